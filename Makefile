@@ -1,0 +1,61 @@
+# make setup | run | test | demo | bench : see README.md
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMPS := $(VENV)/.stamps
+SOURCES := $(shell find static/src static/build.mjs templates -type f 2>/dev/null)
+TEST_WORKERS ?= 2
+
+.PHONY: setup run test lint check demo bench bench-fewshot clean
+.DELETE_ON_ERROR:
+
+setup: $(STAMPS)/python static/dist/.built $(STAMPS)/locale
+	@$(PY) manage.py migrate --verbosity 0
+	@$(PY) manage.py collectstatic --no-input --verbosity 0
+
+$(STAMPS)/python: pyproject.toml
+	@echo "==> Python packages into $(VENV) (the first time takes a few minutes: PyTorch is large)"
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar on -e '.[engine,s3,dev]' | grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully|ERROR)' | cut -c1-160
+	@mkdir -p $(STAMPS) && touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	@echo "==> Front-end packages"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+static/dist/.built: node_modules/.package-lock.json $(SOURCES)
+	@echo "==> Front end"
+	@npm run --silent build
+	@touch $@
+
+$(STAMPS)/locale: $(STAMPS)/python $(wildcard locale/*/LC_MESSAGES/*.po)
+	@for domain in django djangojs; do $(VENV)/bin/pybabel --quiet compile --use-fuzzy --domain $$domain --directory locale 2>/dev/null || true; done
+	@touch $@
+
+run: setup
+	@exec $(PY) manage.py serve
+
+lint: setup
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0
+	@npm run --silent typecheck
+
+test: lint
+	@npm test --silent
+	@$(PY) -m tests.run
+
+demo: setup
+	@$(PY) manage.py demo
+
+bench: setup bench-fewshot
+	@$(PY) bench/web_memory.py
+
+bench-fewshot: setup
+	@$(PY) bench/fewshot.py
+
+clean:
+	rm -rf $(VENV) node_modules static/dist

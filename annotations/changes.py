@@ -1,0 +1,139 @@
+"""The changes that a client asks of one image, parsed and checked before anything is touched. Pure."""
+
+from __future__ import annotations
+
+import math
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from projects.errors import Refused
+
+XYXY = tuple[float, float, float, float]
+MIN_SIDE = 1.0  # pixels; a smaller box is a slip of the hand
+MAX_CHANGES = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    id: uuid.UUID
+    label: int
+    xyxy: XYXY
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    id: uuid.UUID
+    label: int | None
+    xyxy: XYXY | None
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    id: uuid.UUID
+
+
+@dataclass(frozen=True, slots=True)
+class SetComplete:
+    label: int
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    suggestion: int
+    id: uuid.UUID
+    label: int | None
+    xyxy: XYXY | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    suggestion: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reopen:
+    suggestion: int
+
+
+Change = Create | Update | Delete | SetComplete | Accept | Reject | Reopen
+
+
+def parse(raw: Any, *, width: int, height: int) -> list[Change]:
+    """The list of a request as values; boxes are cut at the image's edges. Raises Refused naming the entry and its field."""
+    if not isinstance(raw, Sequence) or isinstance(raw, (str, bytes)):
+        raise Refused(_("“changes” must be a list."), field="changes")
+    if len(raw) > MAX_CHANGES:
+        raise Refused(_("At most %(n)d changes at once.") % {"n": MAX_CHANGES}, field="changes")
+    return [_Entry(index, item, width, height).change() for index, item in enumerate(raw)]
+
+
+class _Entry:
+    """One entry of the list, with its place for the messages."""
+
+    def __init__(self, index: int, raw: Any, width: int, height: int) -> None:
+        self.place = f"changes[{index}]"
+        if not isinstance(raw, Mapping):
+            raise Refused(_("Each change must be an object."), field=self.place)
+        self.raw, self.width, self.height = raw, width, height
+
+    def change(self) -> Change:
+        match self.raw.get("op"):
+            case "create":
+                return Create(self.key("id"), self.number("class"), self.xyxy())
+            case "update":
+                return Update(self.key("id"), self.optional_label(), self.optional_xyxy())
+            case "delete":
+                return Delete(self.key("id"))
+            case "complete":
+                return SetComplete(self.number("class"), self.flag("value"))
+            case "accept":
+                return Accept(self.number("suggestion"), self.key("id"), self.optional_label(), self.optional_xyxy())
+            case "reject":
+                return Reject(self.number("suggestion"))
+            case "reopen":
+                return Reopen(self.number("suggestion"))
+        raise self.refuse("op", _("“op” must be create, update, delete, complete, accept, reject or reopen."))
+
+    def refuse(self, field: str, detail: str) -> Refused:
+        return Refused(detail, field=f"{self.place}.{field}")
+
+    def number(self, field: str) -> int:
+        value = self.raw.get(field)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise self.refuse(field, _("“%(field)s” must be a whole number.") % {"field": field})
+        return value
+
+    def flag(self, field: str) -> bool:
+        value = self.raw.get(field)
+        if not isinstance(value, bool):
+            raise self.refuse(field, _("“%(field)s” must be true or false.") % {"field": field})
+        return value
+
+    def key(self, field: str) -> uuid.UUID:
+        try:
+            return uuid.UUID(str(self.raw.get(field)))
+        except ValueError as error:
+            raise self.refuse(field, _("“%(field)s” must be a UUID.") % {"field": field}) from error
+
+    def optional_label(self) -> int | None:
+        return self.number("class") if "class" in self.raw else None
+
+    def optional_xyxy(self) -> XYXY | None:
+        return self.xyxy() if "xyxy" in self.raw else None
+
+    def xyxy(self) -> XYXY:
+        value = self.raw.get("xyxy")
+        if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 4:
+            raise self.refuse("xyxy", _("A box needs four numbers: x1, y1, x2, y2."))
+        if any(isinstance(n, bool) or not isinstance(n, (int, float)) or not math.isfinite(n) for n in value):
+            raise self.refuse("xyxy", _("A box needs four numbers: x1, y1, x2, y2."))
+        x1, y1 = max(0.0, float(value[0])), max(0.0, float(value[1]))
+        x2, y2 = min(float(self.width), float(value[2])), min(float(self.height), float(value[3]))
+        if x2 - x1 < MIN_SIDE or y2 - y1 < MIN_SIDE:
+            raise self.refuse("xyxy", _("The box is smaller than a pixel, or outside the image."))
+        return (x1, y1, x2, y2)

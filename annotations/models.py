@@ -1,0 +1,183 @@
+"""Classes, boxes and their history, what is complete, and the suggestions of runs. Boxes are xyxy, pixels of the upright image."""
+
+from __future__ import annotations
+
+import uuid
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import Image, Project, User
+
+XYXY = tuple[float, float, float, float]
+
+
+class LabelClass(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="classes")
+    name = models.CharField(_("name"), max_length=80)
+    color = models.CharField(_("colour"), max_length=7)
+    hotkey = models.CharField(_("hotkey"), max_length=1, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering: ClassVar = ["position", "id"]
+        verbose_name = _("class")
+        verbose_name_plural = _("classes")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "name"], name="class_name_in_project"),
+            models.UniqueConstraint(
+                fields=["project", "hotkey"], name="hotkey_in_project", condition=~models.Q(hotkey="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Corners(models.Model):
+    """What every row with a box shares."""
+
+    x1 = models.FloatField()
+    y1 = models.FloatField()
+    x2 = models.FloatField()
+    y2 = models.FloatField()
+
+    class Meta:
+        abstract = True
+
+    @property
+    def xyxy(self) -> XYXY:
+        return (self.x1, self.y1, self.x2, self.y2)
+
+    @xyxy.setter
+    def xyxy(self, value: XYXY) -> None:
+        self.x1, self.y1, self.x2, self.y2 = value
+
+
+class Origin(models.TextChoices):
+    PERSON = "person", _("Drawn")
+    SUGGESTION = "suggestion", _("Accepted suggestion")
+    IMPORT = "import", _("Imported")
+
+
+class Box(Corners):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="boxes")
+    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="boxes")
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PERSON)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["created_at", "id"]
+        verbose_name = _("box")
+        verbose_name_plural = _("boxes")
+        indexes: ClassVar = [models.Index(fields=["label", "image"])]
+
+
+class HistoryQuerySet(models.QuerySet["BoxHistory"]):
+    def update(self, **fields: object) -> int:
+        raise TypeError("The history of boxes is append-only.")
+
+
+class BoxHistory(Corners):
+    """Every change of a box, with its author; rows are only ever added. The id is the sequence that live pages follow."""
+
+    class Verb(models.TextChoices):
+        CREATED = "created", _("created")
+        CHANGED = "changed", _("changed")
+        DELETED = "deleted", _("deleted")
+        ACCEPTED = "accepted", _("accepted")
+        IMPORTED = "imported", _("imported")
+        COMPLETED = "completed", _("said complete")
+        REOPENED = "reopened", _("said not complete")
+        REJECTED = "rejected", _("rejected a suggestion")
+        RECONSIDERED = "reconsidered", _("took a decision back")
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="history")
+    version = models.PositiveIntegerField()
+    box = models.UUIDField(null=True)
+    verb = models.CharField(max_length=12, choices=Verb.choices)
+    label = models.ForeignKey(LabelClass, models.SET_NULL, null=True, related_name="+")
+    label_name = models.CharField(max_length=80)
+    x1 = models.FloatField(null=True)
+    y1 = models.FloatField(null=True)
+    x2 = models.FloatField(null=True)
+    y2 = models.FloatField(null=True)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = HistoryQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("box history")
+        verbose_name_plural = _("box history")
+        indexes: ClassVar = [models.Index(fields=["image", "id"])]
+
+    def save(self, *args: object, **kwargs: object) -> None:
+        if self.pk is not None:
+            raise TypeError("The history of boxes is append-only.")
+        super().save(*args, **kwargs)  # type: ignore[arg-type]
+
+
+class Complete(models.Model):
+    """A person's word that every object of a class in an image has its box; only then is the rest of it negative."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="complete")
+    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="complete")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["image", "label"], name="complete_once")]
+
+
+class SuggestionBatch(models.Model):
+    """All suggestions of one run, so that they can be undone as one."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="batches")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
+
+
+class Suggestion(Corners):
+    """A box that a run believes in, and why.
+
+    probability: 0..1, calibrated. score: the detector's own, 0..1. evidence: nearest shots, best first,
+    [{box_id, image_id, xyxy, similarity, positive}]. sure: above the auto-accept threshold.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Pending")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+        WITHDRAWN = "withdrawn", _("Withdrawn")
+
+    batch = models.ForeignKey(SuggestionBatch, models.CASCADE, related_name="suggestions")
+    image = models.ForeignKey(Image, models.CASCADE, related_name="suggestions")
+    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="suggestions")
+    probability = models.FloatField()
+    score = models.FloatField()
+    source = models.CharField(max_length=40)
+    sure = models.BooleanField(default=False)
+    evidence = models.JSONField(default=list)
+    state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
+    version = models.PositiveIntegerField(default=1)
+    box = models.OneToOneField(Box, models.SET_NULL, null=True, blank=True, related_name="suggestion")
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("suggestion")
+        verbose_name_plural = _("suggestions")
+        indexes: ClassVar = [
+            models.Index(fields=["label", "state", "-probability", "id"]),
+            models.Index(fields=["image", "state"]),
+            models.Index(fields=["batch", "state"]),
+        ]

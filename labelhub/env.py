@@ -1,0 +1,28 @@
+"""Typed settings from the environment: a bad value stops the start with a sentence that names it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+FALSE = {"", "0", "false", "no", "off", "n", "f"}
+
+
+class Env(environ.Env):
+    """django-environ, with the variable's name in the message, and no bool that is silently false."""
+
+    def get_value(self, var: Any, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False) -> Any:
+        try:
+            value = super().get_value(var, cast=cast, default=default, parse_default=parse_default)
+        except ImproperlyConfigured:
+            raise
+        except (ValueError, TypeError) as error:
+            raise ImproperlyConfigured(f"The setting {var} has a value that cannot be used: {error}.") from error
+        if cast is bool and value is False and str(self.ENVIRON.get(var, "")).strip().lower() not in FALSE:
+            raise ImproperlyConfigured(f"The setting {var} must be true or false, not {self.ENVIRON[var]!r}.")
+        return value
+
+
+env = Env()

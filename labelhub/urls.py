@@ -1,0 +1,23 @@
+"""Where everything is."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import JavaScriptCatalog
+
+from labelhub.health import health
+
+urlpatterns = [
+    path("health", health, name="health"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("allauth.urls")),
+    path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
+    path("api/", include("projects.api_urls")),
+    path("api/", include("annotations.api_urls")),
+    path("api/", include("training.api_urls")),
+    path("api/", include("projects.docs_urls")),
+    path("files/", include("projects.files_urls")),
+    path("files/", include("annotations.files_urls")),
+    path("", include("projects.urls")),
+    path("", include("annotations.page_urls")),
+    path("", include("training.urls")),
+]

@@ -1,0 +1,251 @@
+"""Verbs on projects, members, datasets and images: check, act in one transaction, write the audit row."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from projects import audit, policies
+from projects.errors import Conflict, Refused
+from projects.models import Dataset, Image, Invitation, Membership, Project, Role, User
+from projects.policies import Action
+
+FIRST_DATASET = "Images"
+
+
+def _clean_name(value: str, *, field: str = "name", longest: int = 120) -> str:
+    value = " ".join(value.split())
+    if not value:
+        raise Refused(_("A name is needed."), field=field)
+    if len(value) > longest:
+        raise Refused(_("This name is longer than %(n)d characters.") % {"n": longest}, field=field)
+    return value
+
+
+# --- projects ---------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def create_project(actor: User, *, name: str, description: str = "") -> Project:
+    """A project with its creator as owner and a first dataset, ready for images."""
+    project = Project.objects.create(name=_clean_name(name), description=description.strip(), created_by=actor)
+    Membership.objects.create(project=project, user=actor, role=Role.OWNER)
+    Dataset.objects.create(project=project, name=FIRST_DATASET)
+    audit.record(actor, "project.created", project, project=project)
+    return project
+
+
+@transaction.atomic
+def update_project(actor: User, project: Project, *, name: str | None = None, description: str | None = None) -> Project:
+    policies.require(actor, Action.MANAGE, project)
+    if name is not None:
+        project.name = _clean_name(name)
+    if description is not None:
+        project.description = description.strip()
+    project.save(update_fields=["name", "description"])
+    audit.record(actor, "project.changed", project, project=project)
+    return project
+
+
+@transaction.atomic
+def delete_project(actor: User, project: Project) -> None:
+    policies.require(actor, Action.MANAGE, project)
+    _drop_files_after_commit(project.images.all())
+    audit.record(actor, "project.deleted", project, id=project.pk)
+    project.delete()
+
+
+# --- members ----------------------------------------------------------------------------------------------------------
+@transaction.atomic
+def invite(actor: User, project: Project, *, role: str, email: str = "") -> tuple[Invitation, str]:
+    """A one-time link into the project; the token is returned once and stored nowhere."""
+    policies.require(actor, Action.MANAGE, project)
+    _check_role(role)
+    if email:
+        email = _clean_email(email)
+    invitation, token = Invitation.issue(project=project, role=role, email=email, created_by=actor)
+    audit.record(actor, "member.invited", email or role, project=project, role=role)
+    return invitation, token
+
+
+@transaction.atomic
+def accept_invitation(
+    token: str, *, user: User | None = None, email: str = "", name: str = "", password: str = ""
+) -> User:
+    """Joins `user`, or a new account of `email`, to the invitation's project. The link works once."""
+    invitation = _take(token)
+    if invitation.project is None:
+        raise Refused(_("This link is for the first administrator."), code="wrong_link")
+    person = user or _new_user(email=email or invitation.email, name=name, password=password)
+    if invitation.email and person.email.lower() != invitation.email.lower():
+        raise Refused(_("This invitation is for another e-mail address."), code="other_address", field="email")
+    Membership.objects.get_or_create(project=invitation.project, user=person, defaults={"role": invitation.role})
+    _use(invitation, person)
+    audit.record(person, "member.joined", person, project=invitation.project, role=invitation.role)
+    return person
+
+
+@transaction.atomic
+def create_first_administrator(token: str, *, email: str, name: str = "", password: str) -> User:
+    """The one-time link printed at the first start; refused once anybody is there."""
+    invitation = _take(token)
+    if invitation.project is not None or User.objects.filter(is_superuser=True).exists():
+        raise Refused(_("There is an administrator already: ask for an invitation."), code="wrong_link")
+    person = _new_user(email=email, name=name, password=password, is_staff=True, is_superuser=True)
+    _use(invitation, person)
+    audit.record(person, "user.first_administrator", person)
+    return person
+
+
+@transaction.atomic
+def set_role(actor: User, project: Project, user: User, role: str) -> Membership:
+    policies.require(actor, Action.MANAGE, project)
+    _check_role(role)
+    member = _member(project, user)
+    if role != Role.OWNER:
+        _keep_an_owner(member)
+    member.role = role
+    member.save(update_fields=["role"])
+    audit.record(actor, "member.role", user, project=project, role=role)
+    return member
+
+
+@transaction.atomic
+def remove_member(actor: User, project: Project, user: User) -> None:
+    policies.require(actor, Action.READ if actor == user else Action.MANAGE, project)
+    member = _member(project, user)
+    _keep_an_owner(member)
+    member.delete()
+    audit.record(actor, "member.removed", user, project=project)
+
+
+@transaction.atomic
+def revoke_invitation(actor: User, invitation: Invitation) -> None:
+    """Makes an unused link worthless. Only for invitations into a project."""
+    project = invitation.project
+    assert project is not None
+    policies.require(actor, Action.MANAGE, project)
+    invitation.delete()
+    audit.record(actor, "member.uninvited", invitation.email or invitation.role, project=project)
+
+
+# --- one's own account ------------------------------------------------------------------------------------------------
+@transaction.atomic
+def update_account(actor: User, *, name: str, language: str) -> User:
+    if language and language not in dict(settings.LANGUAGES):
+        raise Refused(_("LabelHub does not speak this language."), field="language")
+    actor.name, actor.language = " ".join(name.split())[:120], language
+    actor.save(update_fields=["name", "language"])
+    return actor
+
+
+# --- datasets and images ----------------------------------------------------------------------------------------------
+@transaction.atomic
+def create_dataset(actor: User, project: Project, *, name: str) -> Dataset:
+    policies.require(actor, Action.UPLOAD, project)
+    dataset = Dataset(project=project, name=_clean_name(name))
+    _save_dataset(dataset)
+    audit.record(actor, "dataset.created", dataset, project=project)
+    return dataset
+
+
+@transaction.atomic
+def rename_dataset(actor: User, dataset: Dataset, *, name: str) -> Dataset:
+    policies.require(actor, Action.MANAGE, dataset.project)
+    dataset.name = _clean_name(name)
+    _save_dataset(dataset)
+    audit.record(actor, "dataset.renamed", dataset, project=dataset.project)
+    return dataset
+
+
+@transaction.atomic
+def delete_dataset(actor: User, dataset: Dataset) -> None:
+    policies.require(actor, Action.MANAGE, dataset.project)
+    _drop_files_after_commit(dataset.images.all())
+    audit.record(actor, "dataset.deleted", dataset, project=dataset.project, images=dataset.images.count())
+    dataset.delete()
+
+
+@transaction.atomic
+def delete_image(actor: User, image: Image) -> None:
+    policies.require(actor, Action.MANAGE, image.project)
+    _drop_files_after_commit(Image.objects.filter(pk=image.pk))
+    audit.record(actor, "image.deleted", image, project=image.project, id=image.pk, sha256=image.sha256)
+    image.delete()
+
+
+# --- helpers ----------------------------------------------------------------------------------------------------------
+def _take(token: str) -> Invitation:
+    invitation = Invitation.objects.select_for_update().find(token)
+    if invitation is None:
+        raise Refused(_("This link was used already or is too old. Ask for a new one."), code="dead_link")
+    return invitation
+
+
+def _use(invitation: Invitation, person: User) -> None:
+    invitation.used_at, invitation.used_by = timezone.now(), person
+    invitation.save(update_fields=["used_at", "used_by"])
+
+
+def _clean_email(email: str) -> str:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Refused(_("This is not an e-mail address."), field="email") from error
+    return User.objects.normalize_email(email)
+
+
+def _new_user(*, email: str, name: str, password: str, is_staff: bool = False, is_superuser: bool = False) -> User:
+    email = _clean_email(email)
+    if User.objects.filter(email__iexact=email).exists():
+        raise Conflict(_("There is an account with this address: sign in first."), code="account_exists", field="email")
+    user = User(email=email, name=" ".join(name.split())[:120], is_staff=is_staff, is_superuser=is_superuser)
+    try:
+        password_validation.validate_password(password, user)
+    except ValidationError as error:
+        raise Refused(" ".join(error.messages), field="password") from error
+    user.set_password(password)
+    user.save()
+    return user
+
+
+def _check_role(role: str) -> None:
+    if role not in Role.values:
+        raise Refused(_("There is no role “%(role)s”.") % {"role": role}, field="role")
+
+
+def _member(project: Project, user: User) -> Membership:
+    member = Membership.objects.select_for_update().filter(project=project, user=user).first()
+    if member is None:
+        raise Refused(_("This person is not a member."), field="user")
+    return member
+
+
+def _keep_an_owner(member: Membership) -> None:
+    others = Membership.objects.filter(project=member.project, role=Role.OWNER).exclude(pk=member.pk)
+    if member.role == Role.OWNER and not others.exists():
+        raise Conflict(_("A project needs an owner: make somebody else owner first."), code="last_owner")
+
+
+def _save_dataset(dataset: Dataset) -> None:
+    try:
+        with transaction.atomic():
+            dataset.save()
+    except IntegrityError as error:
+        raise Conflict(
+            _("This project has a dataset “%(name)s” already.") % {"name": dataset.name}, code="taken", field="name"
+        ) from error
+
+
+def _drop_files_after_commit(images: QuerySet[Image]) -> None:
+    files = [(image.file, image.thumb) for image in images.only("file", "thumb").iterator()]
+
+    def drop() -> None:
+        for pair in files:
+            for file in pair:
+                file.storage.delete(str(file.name))
+
+    transaction.on_commit(drop)

@@ -1,0 +1,225 @@
+"""People and their work: users, members, invitations, projects, datasets, images, imports and the audit log."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.base_user import BaseUserManager
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **extra: Any) -> User:
+        user = self.model(email=self.normalize_email(email), **extra)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **extra: Any) -> User:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **extra)
+
+
+class User(AbstractUser):
+    username = None  # type: ignore[assignment]
+    first_name = None  # type: ignore[assignment]
+    last_name = None  # type: ignore[assignment]
+    email = models.EmailField(_("e-mail address"), unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()  # type: ignore[assignment]
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_ci")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return str(self)
+
+    def get_short_name(self) -> str:
+        return str(self)
+
+
+class Role(models.TextChoices):
+    OWNER = "owner", _("Owner")
+    REVIEWER = "reviewer", _("Reviewer")
+    ANNOTATOR = "annotator", _("Annotator")
+    VIEWER = "viewer", _("Viewer")
+
+
+class Project(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    description = models.TextField(_("description"), blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    members = models.ManyToManyField(User, through="Membership", related_name="projects")
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("project")
+        verbose_name_plural = _("projects")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.ANNOTATOR)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_each")]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.role}"
+
+
+def hash_token(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def usable(self) -> InvitationQuerySet:
+        return self.filter(used_at=None, expires_at__gt=timezone.now())
+
+    def find(self, token: str) -> Invitation | None:
+        return self.usable().filter(token_hash=hash_token(token)).first()
+
+
+class Invitation(models.Model):
+    """A one-time link: into a project with a role, or (no project) the first administrator's. Only the token's hash is kept."""
+
+    LIFETIME = timedelta(days=7)
+
+    token_hash = models.CharField(max_length=64, unique=True)
+    project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="invitations")
+    role = models.CharField(max_length=12, choices=Role.choices, default=Role.ANNOTATOR)
+    email = models.EmailField(blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    used_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+
+    objects = InvitationQuerySet.as_manager()
+
+    @classmethod
+    def issue(cls, **fields: Any) -> tuple[Invitation, str]:
+        """A new invitation and its token, which is shown once and stored nowhere."""
+        token = secrets.token_urlsafe(24)
+        invitation = cls.objects.create(token_hash=hash_token(token), expires_at=timezone.now() + cls.LIFETIME, **fields)
+        return invitation, token
+
+
+class Dataset(models.Model):
+    project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
+    name = models.CharField(_("name"), max_length=120)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("dataset")
+        verbose_name_plural = _("datasets")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "name"], name="dataset_name_in_project")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+def _image_path(image: Image, filename: str) -> str:
+    return f"images/{image.project_id}/{image.key.hex}/{filename}"
+
+
+class Image(models.Model):
+    """One picture, upright. `version` grows with every change of its boxes, so a stale write is seen.
+
+    width, height: pixels of the upright picture. sha256: of the bytes as uploaded.
+    """
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="images")
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="images")
+    key = models.UUIDField(default=uuid.uuid4, editable=False)
+    name = models.CharField(_("name"), max_length=255)
+    file = models.FileField(upload_to=_image_path, max_length=300)
+    thumb = models.FileField(upload_to=_image_path, max_length=300)
+    sha256 = models.CharField(max_length=64)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    bytes = models.PositiveBigIntegerField()
+    version = models.PositiveIntegerField(default=1)
+    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("image")
+        verbose_name_plural = _("images")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["dataset", "sha256"], name="image_once_in_dataset")]
+        indexes: ClassVar = [models.Index(fields=["project", "id"]), models.Index(fields=["dataset", "id"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Import(models.Model):
+    """A zip of images on its way into a dataset; the `default` worker unpacks it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="imports")
+    name = models.CharField(max_length=255)
+    file = models.FileField(upload_to="imports/%Y/%m/", max_length=300)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    added = models.PositiveIntegerField(default=0)
+    problems = models.JSONField(default=list)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+
+
+class AuditEntry(models.Model):
+    """Who did what, when; rows are only ever added."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="audit")
+    verb = models.CharField(max_length=60)
+    subject = models.CharField(max_length=200)
+    data = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("audit entry")
+        verbose_name_plural = _("audit log")
+
+    def __str__(self) -> str:
+        return f"{self.verb} {self.subject}"

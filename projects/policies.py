@@ -1,0 +1,96 @@
+"""Who may do what, and what a person may see: the one place that decides. Strangers get 404 by construction."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
+from django.http import Http404
+
+from projects.errors import Forbidden
+from projects.models import Dataset, Image, Import, Membership, Project, Role, User
+
+if TYPE_CHECKING:
+    Person = User | AnonymousUser
+
+
+class Action(StrEnum):
+    READ = "read"
+    LABEL = "label"
+    UPLOAD = "upload"
+    REVIEW = "review"
+    RUN = "run"
+    MANAGE = "manage"
+
+
+ROLES: dict[str, frozenset[Action]] = {
+    Role.VIEWER: frozenset({Action.READ}),
+    Role.ANNOTATOR: frozenset({Action.READ, Action.LABEL, Action.UPLOAD}),
+    Role.REVIEWER: frozenset({Action.READ, Action.LABEL, Action.UPLOAD, Action.REVIEW, Action.RUN}),
+    Role.OWNER: frozenset(Action),
+}
+
+
+def visible_projects(user: Person) -> QuerySet[Project]:
+    """Every list of anything in a project starts here. Administrators get no silent view: they have the admin console."""
+    if not user.is_authenticated:
+        return Project.objects.none()
+    return Project.objects.filter(memberships__user=user)
+
+
+def get_project(user: Person, pk: int) -> Project:
+    project = visible_projects(user).filter(pk=pk).first()
+    if project is None:
+        raise Http404
+    return project
+
+
+def visible_images(user: Person) -> QuerySet[Image]:
+    return Image.objects.filter(project__in=visible_projects(user))
+
+
+def get_image(user: Person, pk: int) -> Image:
+    image = visible_images(user).select_related("project", "dataset").filter(pk=pk).first()
+    if image is None:
+        raise Http404
+    return image
+
+
+def get_dataset(user: Person, pk: int) -> Dataset:
+    dataset = Dataset.objects.filter(project__in=visible_projects(user), pk=pk).select_related("project").first()
+    if dataset is None:
+        raise Http404
+    return dataset
+
+
+def get_import(user: Person, pk: int) -> Import:
+    found = Import.objects.filter(dataset__project__in=visible_projects(user), pk=pk).select_related("dataset").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def role_of(user: Person, project: Project) -> str | None:
+    if not user.is_authenticated:
+        return None
+    return Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
+
+
+def allowed(user: Person, project: Project) -> frozenset[Action]:
+    role = role_of(user, project)
+    return ROLES[role] if role else frozenset()
+
+
+def can(user: Person, action: Action, project: Project) -> bool:
+    return action in allowed(user, project)
+
+
+def require(user: Person, action: Action, project: Project) -> None:
+    """Raises Http404 for strangers, Forbidden for members whose role does not reach."""
+    granted = allowed(user, project)
+    if not granted:
+        raise Http404
+    if action not in granted:
+        raise Forbidden(action)

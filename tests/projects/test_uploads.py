@@ -1,0 +1,139 @@
+"""Many files, one zip: the good go in, the bad are named."""
+
+import io
+import zipfile
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from projects import uploads
+from projects.errors import Forbidden
+from projects.models import Import, Project
+from tests import factories
+from tests.factories import picture_bytes
+
+pytestmark = pytest.mark.django_db
+
+
+def upload(name: str, data: bytes) -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, data)
+
+
+def zip_of(files: dict[str, bytes], *, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, data in files.items():
+            archive.writestr(name, data)
+    return out.getvalue()
+
+
+def unpack(project: Project, data: bytes) -> Import:
+    job = Import.objects.create(
+        dataset=project.datasets.first(), name="a.zip", file=upload("a.zip", data), created_by=project.created_by
+    )
+    uploads.run_import(job.pk)
+    job.refresh_from_db()
+    return job
+
+
+def test_the_good_go_in_the_bad_are_named(project: Project) -> None:
+    good, twin = picture_bytes(seed=1), picture_bytes(seed=1)
+    result = uploads.add_images(
+        project.created_by,
+        project.datasets.get(),
+        [
+            upload("first.jpg", good),
+            upload("../../etc/again.jpg", twin),
+            upload("fake.png", b"I am no picture"),
+            upload("torn.jpg", picture_bytes(seed=2)[:-50]),
+            upload("second.png", picture_bytes(seed=3, kind="PNG")),
+        ],
+    )
+    assert [image.name for image in result.added] == ["first.jpg", "second.png"]
+    assert [(problem.file, problem.code) for problem in result.problems] == [
+        ("again.jpg", "duplicate"), ("fake.png", "not_image"), ("torn.jpg", "broken"),
+    ]  # fmt: skip
+    assert "first.jpg" in result.problems[0].detail
+    assert project.images.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "code"), [("UPLOAD_MAX_BYTES", 100, "too_large"), ("UPLOAD_MAX_PIXELS", 100, "too_many_pixels")]
+)
+def test_oversized(project: Project, settings: Any, setting: str, value: int, code: str) -> None:
+    setattr(settings, setting, value)
+    result = uploads.add_images(project.created_by, project.datasets.get(), [upload("big.jpg", picture_bytes())])
+    assert [problem.code for problem in result.problems] == [code]
+    assert result.problems[0].detail.endswith(".")
+    assert not project.images.exists()
+
+
+def test_viewers_do_not_upload(project: Project) -> None:
+    with pytest.raises(Forbidden):
+        uploads.add_images(factories.make_member(project, "viewer"), project.datasets.get(), [upload("a.jpg", picture_bytes())])
+
+
+def test_a_zip_becomes_work_for_the_worker(project: Project) -> None:
+    result = uploads.add_images(
+        project.created_by, project.datasets.get(), [upload("many.zip", zip_of({"a.jpg": picture_bytes(seed=1)}))]
+    )
+    assert [job.state for job in result.imports] == ["queued"]
+    uploads.run_import(result.imports[0].pk)
+    uploads.run_import(result.imports[0].pk)  # a second delivery does nothing
+    job = Import.objects.get()
+    assert (job.state, job.done, job.total, job.added, bool(job.file)) == ("done", 1, 1, 1, False)
+
+
+def test_bad_entries_of_a_zip_are_named(project: Project, settings: Any) -> None:
+    settings.UPLOAD_MAX_BYTES = 200_000
+    job = unpack(
+        project,
+        zip_of(
+            {
+                "train/a.jpg": picture_bytes(seed=1),
+                "val/a.jpg": picture_bytes(seed=2),
+                "../escape.jpg": picture_bytes(seed=3),
+                "/etc/absolute.jpg": picture_bytes(seed=4),
+                "bomb.jpg": b"\0" * 199_000,
+                "huge.jpg": b"\0" * 300_000,
+                "readme.txt": b"hello",
+                "__MACOSX/a.jpg": b"litter",
+                ".DS_Store": b"litter",
+            }
+        ),
+    )
+    assert (job.state, job.total, job.added) == ("done", 7, 2)
+    assert {(problem["file"], problem["code"]) for problem in job.problems} == {
+        ("../escape.jpg", "unsafe_path"), ("/etc/absolute.jpg", "unsafe_path"), ("bomb.jpg", "zip_ratio"),
+        ("huge.jpg", "too_large"), ("readme.txt", "not_image"),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("data", "limits", "code"),
+    [
+        (zip_of({"a.jpg": b"x" * 500})[:-30], {}, "zip_broken"),
+        (zip_of({"a.jpg": b"1", "b.jpg": b"2"}), {"ZIP_MAX_FILES": 1}, "zip_too_many"),
+        (zip_of({"a.jpg": b"1" * 500}), {"ZIP_MAX_BYTES": 400}, "zip_too_large"),
+    ],
+)
+def test_a_zip_that_cannot_be_taken(project: Project, settings: Any, data: bytes, limits: dict[str, int], code: str) -> None:
+    for name, value in limits.items():
+        setattr(settings, name, value)
+    job = unpack(project, data)
+    assert (job.state, [problem["code"] for problem in job.problems]) == ("failed", [code])
+
+
+def test_an_import_goes_on_where_its_worker_died(project: Project) -> None:
+    files = {f"{n}.jpg": picture_bytes(seed=n) for n in range(5)}
+    job = Import.objects.create(
+        dataset=project.datasets.first(), name="a.zip", file=upload("a.zip", zip_of(files)), created_by=project.created_by,
+        state=Import.State.RUNNING, done=2, added=2, total=5,
+    )  # fmt: skip
+    assert uploads.resume_imports() == 0  # its worker may still be at it
+    Import.objects.filter(pk=job.pk).update(updated_at=job.updated_at - 2 * uploads.STUCK_AFTER)
+    assert uploads.resume_imports() == 1
+    uploads.run_import(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.done, job.added, project.images.count()) == ("done", 5, 5, 3)

@@ -1,0 +1,64 @@
+"""`make test`'s Python part: all tests on SQLite, those of the database again on PostgreSQL where one answers, one closing line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+POSTGRES = os.environ.get("LABELHUB_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
+WORKERS = os.environ.get("TEST_WORKERS", "2")
+
+
+def postgres_answers() -> bool:
+    import psycopg
+
+    try:
+        with psycopg.connect(POSTGRES.replace("postgres://", "postgresql://"), connect_timeout=3):
+            return True
+    except psycopg.Error:
+        return False
+
+
+def run(title: str, arguments: list[str], **environment: str) -> tuple[Counter[str], bool]:
+    """One pytest session; its counts by outcome, and whether it went well."""
+    print(f"\n==> {title}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.xml"
+        command = [sys.executable, "-m", "pytest", f"--junitxml={report}", "-rs", *arguments]
+        code = subprocess.run(command, env=os.environ | environment, check=False).returncode
+        counts: Counter[str] = Counter()
+        if report.exists():
+            for suite in ElementTree.parse(report).getroot().iter("testsuite"):
+                failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+                skipped = int(suite.get("skipped", 0))
+                counts += Counter(failed=failed, skipped=skipped, passed=int(suite.get("tests", 0)) - failed - skipped)
+    return counts, code == 0
+
+
+def main() -> int:
+    began = time.monotonic()
+    extra = sys.argv[1:]
+    parallel = ["-n", WORKERS, "--dist", "loadfile"]
+    sessions = [run("SQLite", [*parallel, "-m", "not alone", *extra])]
+    sessions.append(run("What needs the machine for itself (browser, processes)", ["-m", "alone", *extra]))
+    if postgres_answers():
+        sessions.append(
+            run("PostgreSQL", [*parallel, "-m", "not alone", "--database-only", *extra], DATABASE_URL=POSTGRES)
+        )
+    else:
+        print(f"\nSKIPPED: the database's tests on PostgreSQL: nothing answers at {POSTGRES}")
+    total: Counter[str] = sum((counts for counts, _ok in sessions), Counter())
+    good = all(ok for _counts, ok in sessions) and total["passed"] > 0
+    print(f"\nAll sessions together, in {time.monotonic() - began:.0f} s:")
+    print(f"{total['passed']} passed, {total['failed']} failed, {total['skipped']} skipped", flush=True)
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

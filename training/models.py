@@ -1,0 +1,123 @@
+"""Runs, their events, and the model versions that come of them."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import LabelClass, SuggestionBatch
+from projects.models import Dataset, Project, User
+
+
+class Run(models.Model):
+    """One piece of engine work. A worker holds it by a lease that it keeps renewing; a run whose lease ran out is taken up again."""
+
+    class Kind(models.TextChoices):
+        AUTOLABEL = "autolabel", _("Auto-label")
+        DETECT = "detect", _("Detect")
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        CANCELLING = "cancelling", _("Cancelling")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    LIVE = (State.QUEUED, State.RUNNING, State.CANCELLING)
+    MAX_ATTEMPTS = 3  # the first, and twice more after a worker died
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
+    number = models.PositiveIntegerField()
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    classes: models.ManyToManyField[LabelClass, Any] = models.ManyToManyField(LabelClass, related_name="runs")
+    dataset = models.ForeignKey(Dataset, models.SET_NULL, null=True, blank=True, related_name="runs")
+    params = models.JSONField(default=dict)
+    batch = models.OneToOneField(SuggestionBatch, models.SET_NULL, null=True, blank=True, related_name="run")
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    stage = models.CharField(max_length=20, blank=True)
+    percent = models.FloatField(default=0)
+    eta_s = models.FloatField(null=True, blank=True)
+    error_code = models.CharField(max_length=40, blank=True)
+    error_text = models.TextField(blank=True)
+    result = models.JSONField(default=dict)
+    last_seq = models.PositiveIntegerField(default=0)
+
+    attempts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=120, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("run")
+        verbose_name_plural = _("runs")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "number"], name="run_number_in_project")]
+        indexes: ClassVar = [models.Index(fields=["state", "id"])]
+
+    def __str__(self) -> str:
+        return f"#{self.number}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.state in self.LIVE
+
+
+class RunEvent(models.Model):
+    """What the engine said, in order; a page that lost its connection asks for what came after `seq`."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events")
+    seq = models.PositiveIntegerField()
+    kind = models.CharField(max_length=16)
+    payload = models.JSONField(default=dict)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["seq"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "seq"], name="event_seq_in_run")]
+
+
+def _model_path(version: ModelVersion, filename: str) -> str:
+    return f"models/{version.project_id}/{version.key.hex}/{filename}"
+
+
+class ModelVersion(models.Model):
+    """A few-shot class model (head, bank, calibrator, thresholds) or a trained detector, with what made it."""
+
+    class Kind(models.TextChoices):
+        FEWSHOT = "fewshot", _("Few-shot class model")
+        DETECTOR = "detector", _("Trained detector")
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="models")
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="models")
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    name = models.CharField(max_length=160)
+    version = models.PositiveIntegerField()
+    classes = models.JSONField(default=list)  # [{id, name}], in the model's own order
+    file = models.FileField(upload_to=_model_path, max_length=300)
+    sha256 = models.CharField(max_length=64)
+    bytes = models.PositiveBigIntegerField()
+    shots = models.PositiveIntegerField(default=0)
+    metrics = models.JSONField(default=dict)
+    details = models.JSONField(default=dict)  # summary, curves, versions, pretrained weights with hashes
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("model version")
+        verbose_name_plural = _("model versions")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["project", "kind", "name", "version"], name="model_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} v{self.version}"
