@@ -29,7 +29,7 @@ def wake(group: str) -> None:
     layer = get_channel_layer()
     try:
         async_to_sync(layer.group_send)(group, {"type": "wake"})
-    except Exception as error:  # noqa: BLE001 - a wake-up is a convenience: whoever wrote the rows must not fail for it
+    except Exception as error:  # a wake-up is a convenience: whoever wrote the rows must not fail for it
         log.warning("Live pages were not woken: %s", error)
 
 

@@ -1,0 +1,145 @@
+"""A stand-in for the engine that speaks its contract and fails on demand: `standin.py MODE job.json`. No torch, no images."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+START = time.monotonic()
+
+
+def say(kind: str, **fields: object) -> None:
+    print(json.dumps({"kind": kind, "t": round(time.monotonic() - START, 3), **fields}), flush=True)
+
+
+def stage(job: dict, name: str, seconds: float, index: int, count: int) -> None:
+    left = Path(job["workdir"]) / "stages" / f"{name}.json"
+    if left.exists():
+        say("stage", stage=name, state="skipped", seconds=0, index=index, count=count)
+        return
+    say("stage", stage=name, state="started", seconds=None, index=index, count=count)
+    steps = max(1, int(seconds / 0.1))
+    for step in range(steps):
+        if seconds:
+            time.sleep(0.1)
+        percent = 100 * (index + (step + 1) / steps) / count
+        say("progress", stage=name, done=step + 1, total=steps, percent=min(percent, 99.9), eta_s=1.0)
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("{}")
+    say("stage", stage=name, state="finished", seconds=seconds, index=index, count=count)
+
+
+def write_results(job: dict) -> None:
+    """One surely-right suggestion in the right half of every target image, one unsure below it, per class."""
+    folder = Path(job["workdir"])
+    images = []
+    first_box = next((box["id"] for image in job["images"] for box in image["boxes"]), None)
+    for image in job["images"]:
+        if not image["target"]:
+            continue
+        w, h = image["width"], image["height"]
+        rows = [
+            {
+                "class_id": label["id"],
+                "xyxy": [w * 0.6, h * top, w * 0.9, h * (top + 0.3)],
+                "probability": probability,
+                "score": 0.5,
+                "source": "head",
+                "state": state,
+                "neighbours": [
+                    {
+                        "box_id": first_box,
+                        "image_id": image["id"],
+                        "xyxy": [1, 1, 9, 9],
+                        "similarity": 0.8,
+                        "positive": True,
+                    }
+                ],
+            }
+            for label in job["classes"]
+            for top, probability, state in ((0.1, 0.95, "auto"), (0.6, 0.5, "review"))
+        ]
+        images.append({"id": image["id"], "suggestions": rows})
+    classes = {
+        str(label["id"]): {
+            "shots": 3, "threshold_review": 0.35, "threshold_auto": 0.8, "measured": "loo", "precision": 0.9,
+            "precision_low": 0.7, "recall": 0.8, "f1": 0.85, "ap50": 0.8, "pr_curve": [[0.8, 0.9, 0.5]],
+            "outlier_box_ids": [first_box] if first_box else [],
+        }
+        for label in job["classes"]
+    }  # fmt: skip
+    info = {
+        "seconds": {"source": 1.5, "verify": 0.5}, "versions": {"labelhub": "0"}, "device": "cpu", "seed": job["seed"],
+        "budget": job["budget"], "weights": [{"name": "yolo26n.pt", "sha256": "0" * 64, "origin": "folder"}],
+    }  # fmt: skip
+    models = folder / "model"
+    models.mkdir(exist_ok=True)
+    for label in job["classes"]:
+        (models / f"class-{label['id']}.npz").write_bytes(b"head and bank")
+        (models / f"class-{label['id']}.json").write_text(
+            json.dumps({"name": label["name"], "thresholds": [0.35, 0.8]})
+        )
+    if (job.get("train") or {}).get("mode") == "always":
+        (models / "detector.pt").write_bytes(b"weights")
+        (models / "detector.json").write_text(
+            json.dumps({
+                "sha256": "x", "classes": [label["name"] for label in job["classes"]],
+                "class_ids": [label["id"] for label in job["classes"]], "epochs": 2, "image_size": 640, "base": "yolo26n",
+                "summary": {"name": "yolo26n", "parameters": 1}, "metrics": {"map50": 0.5},
+                "curves": {"epoch": [1, 2], "box": [1.0, 0.5]},
+            })
+        )  # fmt: skip
+    part = folder / "suggestions.part"
+    part.write_text(json.dumps({"images": images, "classes": classes, "info": info}))
+    os.replace(part, folder / "suggestions.json")
+
+
+def main(mode: str, job: dict) -> int:
+    (Path(job["workdir"]) / "pids").open("a").write(f"{os.getpid()}\n")
+    say("memory", device="cpu", rss_mb=50.0, gpu_mb=None)
+    if mode == "stubborn":
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        time.sleep(600)
+    if mode == "silent":
+        time.sleep(600)
+    if mode == "crash":
+        print("Traceback: something tore", file=sys.stderr)
+        return 3
+    if mode == "oom":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if mode == "segfault":
+        os.kill(os.getpid(), signal.SIGSEGV)
+    if mode == "error":
+        say("error", code="weights_unavailable", data={}, text="The pretrained weights yolo26n.pt could not be had.")
+        return 1
+    if mode == "empty":
+        return 0
+    if mode == "garbage":
+        sys.stdout.buffer.write(b'\xff\xfe not json\n[1, 2]\n{"kind": "secret"}\n\n' + b"x" * 300_000 + b"\n")
+        sys.stdout.flush()
+        print('{"kind": "epoch", "epoch": 1, "epochs": 2, "losses": {"box": NaN, "cls": 1e999}, "t": 0}', flush=True)
+        print('{"kind": "log", "level": "info", "code": "x", "data": {}, "text": "nul \\u0000"}', flush=True)
+    if mode == "chatty":
+        for done in range(20_000):
+            say("progress", stage="source", done=done, total=20_000, percent=done / 200, eta_s=1)
+            say("log", level="info", code="x", data={}, text="word")
+    seconds = float(mode.removeprefix("slow")) if mode.startswith("slow") else 0.0
+    names = ["prepare", "source", "verify", "suggest"]
+    for index, name in enumerate(names):
+        stage(job, name, seconds / len(names), index, len(names))
+    for epoch in (1, 2):
+        say("epoch", epoch=epoch, epochs=2, losses={"box": 1.0 / epoch}, metrics={}, seconds=0.1, eta_s=0)
+    say("found", image=job["images"][0]["id"], xyxy=[1, 1, 9, 9], probability=0.9, **{"class": job["classes"][0]["id"]})
+    write_results(job)
+    if mode == "broken":
+        (Path(job["workdir"]) / "suggestions.json").write_text('{"images": [{"id": 1}]}')
+    say("done", seconds=time.monotonic() - START)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], json.loads(Path(sys.argv[2]).read_text())))

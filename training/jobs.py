@@ -1,0 +1,79 @@
+"""Entries of the gpu queue, kept thin: what a message starts, and the sweep that looks after runs whose worker died."""
+
+from __future__ import annotations
+
+import logging
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from labelhub.live import run_group, wake
+from training.actions import JOB
+from training.models import Run
+from training.runner import failures
+from training.runner.claims import Claim, add_events
+
+log = logging.getLogger(__name__)
+QUEUE = "gpu"
+
+
+def execute_run(run_id: int) -> str:
+    """A message says that there is work. The oldest queued run is taken, which need not be the one that sent the message.
+
+    So the order is kept whoever delivers what how often, and a message that comes twice finds nothing to start.
+    """
+    from training.runner.supervise import carry
+
+    for pk in Run.objects.filter(state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)[:20]:
+        claim = Claim.take(pk)
+        if claim is not None:
+            carry(claim)
+            return f"run {pk}"
+    return f"nothing to do for run {run_id}"
+
+
+def sweep() -> None:
+    """Called every few seconds by whoever watches workers; any number of callers may do so at once."""
+    for pk in Run.objects.filter(_expired()).values_list("id", flat=True):
+        _take_back(pk)
+    _deliver_again()
+
+
+def _expired() -> Q:
+    return Q(state__in=(Run.State.RUNNING, Run.State.CANCELLING), lease_until__lt=timezone.now())
+
+
+@transaction.atomic
+def _take_back(pk: int) -> None:
+    """A run whose lease ran out goes into the queue again, at most twice; then it has failed."""
+    run = Run.objects.select_for_update().filter(_expired(), pk=pk).first()
+    if run is None:
+        return
+    run.worker, run.lease_until, run.eta_s = "", None, None
+    if run.state == Run.State.CANCELLING:
+        run.state, run.finished_at = Run.State.CANCELLED, timezone.now()
+    elif run.attempts >= Run.MAX_ATTEMPTS:
+        failure = failures.worker_lost(run.attempts)
+        run.state, run.finished_at = Run.State.FAILED, timezone.now()
+        run.error_code, run.error_text = failure.code, failure.text
+        add_events(run, [("error", {"code": failure.code, "text": failure.text, "data": {}})])
+    else:
+        run.state = Run.State.QUEUED
+        text = "The worker of this run stopped without a word; another one takes it up after its last finished stage."
+        add_events(
+            run, [("log", {"level": "warning", "code": "worker_lost", "data": {"attempt": run.attempts}, "text": text})]
+        )
+    run.save()
+    log.warning("Run %s: its worker is gone after attempt %s; now %s.", pk, run.attempts, run.state)
+    transaction.on_commit(lambda: wake(run_group(pk)))
+
+
+def _deliver_again() -> None:
+    """Messages that a dead worker had taken stay locked for days: queued runs must not wait for them."""
+    if OrmQ.objects.filter(key=QUEUE, lock__lte=timezone.now()).exists():
+        return
+    for pk in Run.objects.filter(state=Run.State.QUEUED).order_by("id").values_list("id", flat=True):
+        async_task(JOB, pk, cluster=QUEUE, task_name=f"run-{pk}")

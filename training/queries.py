@@ -1,0 +1,136 @@
+"""What a person may see of runs and models, and how a run is told to pages, the API and websockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, QuerySet
+from django.http import Http404
+
+from annotations.models import Suggestion
+from projects import policies
+from projects.models import Project
+from training.models import ModelVersion, Run, RunEvent
+
+if TYPE_CHECKING:
+    from projects.policies import Person
+
+EVENTS_AT_ONCE = 500
+
+
+def visible_runs(user: Person) -> QuerySet[Run]:
+    """Runs of the projects that the user is a member of, with what a row needs."""
+    return Run.objects.filter(project__in=policies.visible_projects(user)).select_related("created_by", "dataset")
+
+
+def get_run(user: Person, pk: int) -> Run:
+    """One run, or 404 for strangers."""
+    run = visible_runs(user).select_related("project", "batch").filter(pk=pk).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def visible_models(user: Person) -> QuerySet[ModelVersion]:
+    """Model versions of the projects that the user is a member of."""
+    return ModelVersion.objects.filter(project__in=policies.visible_projects(user)).select_related("run")
+
+
+def get_model(user: Person, pk: int) -> ModelVersion:
+    """One model version, or 404 for strangers."""
+    model = visible_models(user).select_related("project", "run__created_by").filter(pk=pk).first()
+    if model is None:
+        raise Http404
+    return model
+
+
+def trained_detectors(project: Project) -> QuerySet[ModelVersion]:
+    """The detectors that runs of this project trained, newest first."""
+    return ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.DETECTOR)
+
+
+def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
+    """Events of a run after `since`, oldest first."""
+    rows = RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit]
+    return [{**row, "at": row["at"].isoformat()} for row in rows]
+
+
+def queue_position(run: Run) -> int | None:
+    """How many runs go first (those at work included) plus one; None when it no longer waits."""
+    if run.state != Run.State.QUEUED:
+        return None
+    return _place(run.pk, live_ids())
+
+
+def live_ids() -> list[tuple[int, str]]:
+    """Id and state of every run that is queued or at work, of all projects."""
+    return list(Run.objects.filter(state__in=Run.LIVE).values_list("id", "state"))
+
+
+def _place(run_id: int, live: Iterable[tuple[int, str]]) -> int:
+    return 1 + sum(state != Run.State.QUEUED or pk < run_id for pk, state in live if pk != run_id)
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """A run as GET /api/runs/{id}/ and the `state` messages tell it."""
+    return run_rows([run])[0]
+
+
+def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Many runs as rows, in a number of queries that does not grow with them."""
+    ids = [run.pk for run in runs]
+    live = live_ids() if any(run.state == Run.State.QUEUED for run in runs) else []
+    classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))
+    models = _grouped(ModelVersion.objects.filter(run__in=ids).order_by("id").values_list("run_id", "id"))
+    batches = _batch_counts([run.batch_id for run in runs if run.batch_id])
+    return [
+        {
+            "id": run.pk,
+            "project": run.project_id,
+            "number": run.number,
+            "kind": run.kind,
+            "state": run.state,
+            "stage": run.stage,
+            "percent": run.percent,
+            "eta_s": run.eta_s,
+            "queue_position": _place(run.pk, live) if run.state == Run.State.QUEUED else None,
+            "classes": classes.get(run.pk, []),
+            "dataset": run.dataset_id,
+            "created_by": run.created_by.email if run.created_by else None,
+            "created_at": _iso(run.created_at),
+            "started_at": _iso(run.started_at),
+            "finished_at": _iso(run.finished_at),
+            "attempts": run.attempts,
+            "error": {"code": run.error_code, "text": run.error_text} if run.error_code else None,
+            "params": run.params,
+            "result": {name: value for name, value in run.result.items() if name != "superseded"},
+            "batch": batches.get(run.batch_id, _no_suggestions()) if run.batch_id else None,
+            "models": models.get(run.pk, []),
+            "last_seq": run.last_seq,
+        }
+        for run in runs
+    ]
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _no_suggestions() -> dict[str, int]:
+    return dict.fromkeys(Suggestion.State.values, 0)
+
+
+def _batch_counts(batches: Sequence[int]) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    rows = Suggestion.objects.filter(batch__in=batches).order_by().values_list("batch", "state").annotate(n=Count("id"))
+    for batch, state, count in rows if batches else []:
+        found.setdefault(batch, _no_suggestions())[state] = count
+    return found

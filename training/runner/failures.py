@@ -1,0 +1,83 @@
+"""Why an engine ended, in plain words."""
+
+from __future__ import annotations
+
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CGROUP_EVENTS = Path("/sys/fs/cgroup/memory.events")
+OUT_OF_MEMORY = (
+    "The machine ran out of memory, and the system ended the engine. Free memory, choose a smaller base detector or image "
+    "size, or label fewer images at once."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A code for programs and a sentence for people; `detail` is for the log."""
+
+    code: str
+    text: str
+    detail: str = ""
+
+
+def oom_kills() -> int | None:
+    """How many processes of this container the kernel has ended for memory so far; None where it does not tell."""
+    try:
+        pairs = dict(line.split() for line in CGROUP_EVENTS.read_text(encoding="ascii").splitlines())
+        return int(pairs["oom_kill"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def explain(exit_code: int, error: dict[str, Any] | None, log_tail: str, oom_before: int | None) -> Failure:
+    """The engine's own word if it had one, else what its exit code and the system say."""
+    last = next((line.strip() for line in reversed(log_tail.splitlines()) if line.strip()), "")
+    if error is not None:
+        code = str(error.get("code") or "internal")[:40]
+        return Failure(code, str(error.get("text") or "The engine failed without saying why."), last)
+    if exit_code == -signal.SIGKILL or exit_code == 128 + signal.SIGKILL:
+        now = oom_kills()
+        if oom_before is not None and now is not None and now > oom_before:
+            return Failure("out_of_memory", OUT_OF_MEMORY, last)
+        return Failure(
+            "killed",
+            f"The engine was killed from outside, most often by the system for lack of memory. {OUT_OF_MEMORY}",
+            last,
+        )
+    if "MemoryError" in last or "out of memory" in last.lower() or "std::bad_alloc" in last:
+        return Failure("out_of_memory", OUT_OF_MEMORY, last)
+    if exit_code < 0:
+        return Failure(
+            "crashed", f"The engine crashed ({_signal_name(-exit_code)}). Its log: {last[:300] or 'empty'}", last
+        )
+    if exit_code == 0:
+        return Failure("no_results", "The engine ended without leaving results.", last)
+    return Failure(
+        "crashed",
+        f"The engine stopped unexpectedly (exit code {exit_code}). Its last word: {last[:300] or 'none'}",
+        last,
+    )
+
+
+def silent(seconds: float) -> Failure:
+    """It neither spoke nor ended."""
+    return Failure("silent", f"The engine gave no sign of life for {seconds / 60:.0f} minutes and was ended.")
+
+
+def worker_lost(attempts: int) -> Failure:
+    """Its worker died, again and again."""
+    return Failure(
+        "worker_lost",
+        f"The worker of this run stopped {attempts} times without a word. Most often the machine ran out of memory or was "
+        "switched off; the run can be tried again.",
+    )
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"

@@ -1,0 +1,153 @@
+"""One attempt of a run, from its claim to its end: the loop that reads, writes, looks for a cancel and keeps the lease."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, close_old_connections
+
+from training import results
+from training.models import Run
+from training.runner import failures, jobfile
+from training.runner.claims import Asked, Claim, Lost
+from training.runner.journal import Journal
+from training.runner.process import Engine, WorkdirBusy
+
+log = logging.getLogger(__name__)
+
+READ_WAIT_S = 0.2
+CHECK_GAP_S = 0.4
+LAST_LINES_S = 3.0
+SILENCE_S = 1800.0  # the engine speaks every two seconds; a download of weights through a package may take long
+
+
+class Stopped(Exception):
+    """This worker was asked to stop: the run goes back into the queue."""
+
+
+class Cancelled(Exception):
+    """The people behind the run do not want it any more."""
+
+
+def carry(claim: Claim) -> None:
+    """Carries a claimed run to its end, whatever that is. Raises only what nobody foresaw."""
+    with _stop_signal() as stop:
+        try:
+            _Attempt(claim, stop).go()
+        except Lost:
+            log.warning("Run %s was taken over by another worker.", claim.run_id)
+        except Cancelled:
+            results.discard(claim)
+            claim.end(Run.State.CANCELLED, [])
+        except Stopped:
+            claim.hand_back()
+        except jobfile.NothingToDo as error:
+            _fail(claim, failures.Failure("nothing_to_do", str(error)))
+        except results.BadResults as error:
+            _fail(claim, failures.Failure("bad_results", str(error)))
+        except WorkdirBusy:
+            _fail(
+                claim,
+                failures.Failure("busy", "An engine of an earlier attempt does not end. Restart the worker's machine."),
+            )
+        except (OperationalError, InterfaceError):
+            raise  # no database: the lease runs out, and the run is taken up again
+        except Exception:
+            log.exception("Run %s failed in the worker.", claim.run_id)
+            _fail(claim, failures.Failure("internal", "The worker met an error of its own. Its log has the details."))
+
+
+class _Attempt:
+    """The state of one attempt."""
+
+    def __init__(self, claim: Claim, stop: threading.Event) -> None:
+        self.claim, self.stop = claim, stop
+        self._checked = 0.0
+
+    def go(self) -> None:
+        run = self.claim.run
+        prepared = jobfile.prepare(run, self.tick)
+        oom_before = failures.oom_kills()
+        engine = Engine(prepared.path)
+        journal = Journal(self.claim, engine.log)
+        if run.attempts > 1:
+            journal.say("resumed", "The worker had stopped; the run goes on after its last finished stage.", "warning")
+        try:
+            exit_code = self._watch(engine, journal)
+        finally:
+            engine.close()
+        journal.flush(force=True)
+        if exit_code is None:
+            _fail(self.claim, failures.silent(_silence()))
+        elif exit_code != 0 or not (prepared.path.parent / "suggestions.json").exists():
+            failure = failures.explain(exit_code, journal.error, engine.log_tail(), oom_before)
+            _fail(self.claim, failure, said=journal.error is not None)
+        else:
+            results.store(self.claim, prepared, journal.summary, self.tick)
+
+    def tick(self) -> None:
+        """Cheap to call often: looks a few times a second whether to go on, and keeps the lease."""
+        if self.stop.is_set():
+            raise Stopped
+        now = time.monotonic()
+        if now - self._checked < CHECK_GAP_S:
+            return
+        self._checked = now
+        try:
+            if self.claim.check() is Asked.CANCEL:
+                raise Cancelled
+        except (OperationalError, InterfaceError):
+            close_old_connections()
+            if self.claim.expired:
+                raise Lost from None
+
+    def _watch(self, engine: Engine, journal: Journal) -> int | None:
+        """Reads until the engine has ended; its exit code, or None if it fell silent."""
+        ended: float | None = None
+        while True:
+            for line in engine.lines(READ_WAIT_S):
+                journal.take(line)
+            self.tick()
+            journal.flush()
+            if engine.exit_code is not None:
+                ended = ended or time.monotonic()
+                if engine.drained or time.monotonic() - ended > LAST_LINES_S:
+                    return engine.exit_code
+            elif time.monotonic() - engine.last_heard > _silence():
+                return None
+
+
+def _silence() -> float:
+    return float(getattr(settings, "ENGINE_SILENCE_SECONDS", SILENCE_S))
+
+
+def _fail(claim: Claim, failure: failures.Failure, *, said: bool = False) -> None:
+    """Ends the run as failed; `said`: the engine's own error event is in the journal already."""
+    log.warning("Run %s failed: %s %s", claim.run_id, failure.code, failure.detail)
+    event = ("error", {"code": failure.code, "text": failure.text, "data": {}})
+    try:
+        claim.end(Run.State.FAILED, [] if said else [event], error_code=failure.code, error_text=failure.text)
+    except Lost:
+        log.warning("Run %s was taken over by another worker.", claim.run_id)
+
+
+@contextmanager
+def _stop_signal() -> Iterator[threading.Event]:
+    """While a run is carried, TERM means: end the engine, hand the run back, then go."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    before = signal.signal(signal.SIGTERM, lambda _number, _frame: stop.set())
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if stop.is_set():
+            signal.raise_signal(signal.SIGTERM)

@@ -1,0 +1,105 @@
+"""Model versions: the files that a run made, kept in storage with their hash and what made them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import transaction
+from django.db.models import Max
+
+from projects.models import Project
+from training.models import ModelVersion, Run
+
+LARGEST_DETAILS = 200_000
+LICENCE = "AGPL-3.0-or-later"
+
+
+def keep(
+    run: Run, folder: Path, figures: dict[str, Any], info: dict[str, Any], tick: Callable[[], None]
+) -> ModelVersion | None:
+    """Keeps every model of a run, each once however often this is called; returns the trained detector if there is one."""
+    made_by = {
+        name: info.get(name)
+        for name in ("versions", "weights", "device", "seed", "budget")
+        if info.get(name) is not None
+    } | {"licence": LICENCE}
+    for label in run.classes.all():
+        path = folder / "model" / f"class-{label.pk}.npz"
+        if path.exists():
+            own = figures.get(str(label.pk), {})
+            _keep_one(
+                run, path, kind=ModelVersion.Kind.FEWSHOT, name=label.name, classes=[{"id": label.pk, "name": label.name}],
+                shots=int(own.get("shots") or 0), metrics=own, details=made_by | {"model": _json(path.with_suffix(".json"))},
+            )  # fmt: skip
+            tick()
+    path = folder / "model" / "detector.pt"
+    if not path.exists():
+        return None
+    told = _json(path.with_suffix(".json"))
+    classes = [
+        {"id": pk, "name": name} for pk, name in zip(told.get("class_ids", []), told.get("classes", []), strict=False)
+    ]
+    shots = sum(int(own.get("shots") or 0) for own in figures.values())
+    name = f"{told.get('base') or 'detector'} {', '.join(entry['name'] for entry in classes)}"[:160]
+    details = made_by | {
+        name: told[name] for name in ("summary", "curves", "epochs", "image_size", "base") if name in told
+    }
+    return _keep_one(
+        run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,
+        metrics=dict(told.get("metrics") or {}), details=details,
+    )  # fmt: skip
+
+
+def _keep_one(run: Run, path: Path, *, kind: str, name: str, **fields: Any) -> ModelVersion:
+    key = uuid.uuid5(run.key, path.name)  # the same file of the same run is the same version
+    there = ModelVersion.objects.filter(key=key).first()
+    if there is not None:
+        return there
+    version = ModelVersion(
+        project_id=run.project_id,
+        run=run,
+        key=key,
+        kind=kind,
+        name=name,
+        sha256=_sha256(path),
+        bytes=path.stat().st_size,
+        **fields,
+    )
+    _clear_leftover(version, path.name)
+    with path.open("rb") as file:
+        version.file.save(path.name, File(file), save=False)
+    with transaction.atomic():
+        Project.objects.select_for_update().get(pk=run.project_id)  # two at once would take the same number
+        others = ModelVersion.objects.filter(project_id=run.project_id, kind=kind, name=name)
+        version.version = (others.aggregate(n=Max("version"))["n"] or 0) + 1
+        version.save()
+    return version
+
+
+def _clear_leftover(version: ModelVersion, filename: str) -> None:
+    """A worker that died after the file and before the row left a file behind, under this very name."""
+    field = version.file.field
+    name = field.generate_filename(version, filename)
+    if field.storage.exists(name):
+        field.storage.delete(name)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        if path.stat().st_size > LARGEST_DETAILS:
+            return {}
+        found = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _name: None)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
