@@ -1,0 +1,52 @@
+// A websocket that comes back by itself and asks for what it missed.
+
+export interface Live {
+  close(): void;
+}
+
+interface Options<T> {
+  readonly onMessage: (message: T) => void;
+  readonly onOpen?: (again: boolean) => void;
+}
+
+const FIRST_WAIT_MS = 500;
+const LONGEST_WAIT_MS = 15_000;
+
+/** Listens on `path`; after a break it reconnects with ?since= the last seq it saw. */
+export function listen<T extends { seq?: number }>(path: string, { onMessage, onOpen }: Options<T>): Live {
+  let socket: WebSocket | null = null;
+  let last: number | null = null;
+  let wait = FIRST_WAIT_MS;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let closed = false;
+  let opened = 0;
+
+  const connect = (): void => {
+    const url = new URL(path, location.href);
+    url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+    if (last !== null) url.searchParams.set("since", String(last));
+    socket = new WebSocket(url);
+    socket.onopen = () => {
+      wait = FIRST_WAIT_MS;
+      onOpen?.(opened++ > 0);
+    };
+    socket.onmessage = (event: MessageEvent<string>) => {
+      const message = JSON.parse(event.data) as T;
+      if (typeof message.seq === "number") last = message.seq;
+      onMessage(message);
+    };
+    socket.onclose = () => {
+      if (closed) return;
+      timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
+      wait = Math.min(wait * 2, LONGEST_WAIT_MS);
+    };
+  };
+  connect();
+  return {
+    close() {
+      closed = true;
+      clearTimeout(timer);
+      socket?.close();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+// The shapes of the API that pages speak, in its own names.
+
+export type Xyxy = readonly [number, number, number, number];
+
+export interface LabelClass {
+  readonly id: number;
+  readonly name: string;
+  readonly color: string;
+  readonly hotkey: string;
+}
+
+export interface Box {
+  readonly id: string;
+  readonly class: number;
+  readonly xyxy: Xyxy;
+  readonly author: string | null;
+  readonly origin: "person" | "suggestion" | "import";
+  readonly updated_at?: string;
+}
+
+export interface Evidence {
+  readonly box_id: string | null;
+  readonly image_id: number;
+  readonly xyxy: Xyxy;
+  readonly similarity: number;
+  readonly positive: boolean;
+  readonly crop_url: string | null;
+}
+
+export type SuggestionState = "pending" | "accepted" | "rejected" | "withdrawn";
+
+export interface Suggestion {
+  readonly id: number;
+  readonly class: number;
+  readonly xyxy: Xyxy;
+  readonly probability: number;
+  readonly score: number;
+  readonly source: string;
+  readonly sure: boolean;
+  readonly state: SuggestionState;
+  readonly version: number;
+  readonly run: number | null;
+  readonly evidence: readonly Evidence[];
+  readonly crop_url: string;
+}
+
+/** A suggestion in a project's list, where the image is not known from the address. */
+export interface ListedSuggestion extends Suggestion {
+  readonly image: { readonly id: number; readonly name: string };
+}
+
+export interface ImageState {
+  readonly id: number;
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
+  readonly url: string;
+  readonly thumb_url: string;
+  readonly version: number;
+  readonly boxes: readonly Box[];
+  readonly complete: readonly number[];
+  readonly suggestions: readonly Suggestion[];
+  readonly previous: number | null;
+  readonly next: number | null;
+  readonly position: number;
+  readonly total: number;
+}
+
+/** One entry of POST /api/images/{id}/changes/. */
+export type Change =
+  | { readonly op: "create"; readonly id: string; readonly class: number; readonly xyxy: Xyxy }
+  | { readonly op: "update"; readonly id: string; readonly class?: number; readonly xyxy?: Xyxy }
+  | { readonly op: "delete"; readonly id: string }
+  | { readonly op: "complete"; readonly class: number; readonly value: boolean }
+  | { readonly op: "accept"; readonly suggestion: number; readonly id: string; readonly xyxy?: Xyxy; readonly class?: number }
+  | { readonly op: "reject"; readonly suggestion: number }
+  | { readonly op: "reopen"; readonly suggestion: number };
+
+export interface Page<T> {
+  readonly count: number;
+  readonly next: string | null;
+  readonly previous: string | null;
+  readonly results: readonly T[];
+}
+
+export interface ImageChanged {
+  readonly seq: number;
+  readonly image: number;
+  readonly version: number;
+  readonly actor: string;
+}
+
+export interface RunSummary {
+  readonly id: number;
+  readonly number: number;
+  readonly kind: string;
+  readonly state: string;
+  readonly created_at: string;
+  readonly batch: { readonly pending: number; readonly accepted: number; readonly rejected: number; readonly withdrawn: number } | null;
+}

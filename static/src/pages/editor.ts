@@ -1,0 +1,91 @@
+// The page of one image: puts library, editor, canvas, keys and panel together, and moves between images without a page load.
+import { need, pageData } from "../lib/dom";
+import { listen } from "../lib/socket";
+import { toast } from "../lib/toast";
+import type { ImageChanged, LabelClass } from "../lib/types";
+import { Painter } from "../editor/canvas";
+import { fillHelp, startChrome } from "../editor/chrome";
+import { Editor } from "../editor/editor";
+import { bindings, startKeys, type Places } from "../editor/keys";
+import { Library } from "../editor/library";
+import { notify } from "../editor/notices";
+import { startPanel } from "../editor/panel";
+import { Pointing } from "../editor/pointer";
+import type { Selection } from "../editor/state";
+import { shelf } from "../editor/storage";
+import { expose } from "../editor/probe";
+
+interface PageData {
+  readonly project: { readonly id: number; readonly name: string };
+  readonly image: number;
+  readonly classes: readonly LabelClass[];
+  readonly user: { readonly id: number; readonly email: string };
+  readonly can: { readonly label: boolean; readonly review: boolean; readonly run: boolean; readonly manage: boolean };
+}
+
+function start(): void {
+  const data = pageData<PageData>();
+  const root = need(".editor");
+  const canvas = need<HTMLCanvasElement>("canvas", root);
+  const sheet = need<HTMLDialogElement>("#keys");
+  const stateOf = { changed: (id: number) => editor.follow(id), renamed: (id: number, ids: ReadonlyMap<string, string>) => editor.rename(id, ids) };
+  const library = new Library(
+    shelf(data.user.id),
+    { ...stateOf, told: (id, notices) => notify(notices, data.classes, id === editor.image?.id ? undefined : id) },
+    data.user.email,
+  );
+  const editor = new Editor(library, {
+    classes: data.classes,
+    can: data.can,
+    onNeedsClass: () => toast(data.can.manage ? gettext("Add a class to the project first.") : gettext("This project has no classes yet; ask its owner for one."), "info"),
+  });
+
+  const open = async (id: number | null | undefined, remember = true): Promise<void> => {
+    if (id === null || id === undefined) return;
+    if (remember) history.pushState(null, "", `/images/${id}/`);
+    try {
+      await editor.show(id, fromHash());
+      if (editor.image?.id === id) document.title = `${editor.image.name} · ${data.project.name}`;
+    } catch {
+      toast(gettext("This image cannot be opened now. Is it still there, and are you online?"), "error", { label: gettext("Try again"), run: () => void open(id, false) });
+    }
+  };
+  const go: Places = {
+    next: () => void open(editor.image?.next),
+    previous: () => void open(editor.image?.previous),
+    help: () => sheet.showModal(),
+  };
+
+  const painter = new Painter(canvas, editor);
+  const pointing = new Pointing(canvas, editor, painter);
+  const table = bindings(editor, pointing, go);
+  startPanel(need(".editor-panel", root), editor);
+  startChrome(root, editor, go);
+  startKeys(editor, pointing, table, canvas);
+  fillHelp(need("[data-role=keys]", sheet), table, editor);
+  expose(editor, canvas);
+
+  const shownId = (): number => Number(/\/images\/(\d+)\//.exec(location.pathname)?.[1] ?? data.image);
+  window.addEventListener("popstate", () => void (shownId() === editor.image?.id ? editor.select(fromHash(), "judge") : open(shownId(), false)));
+  window.addEventListener("online", () => library.flush());
+  document.addEventListener("visibilitychange", () => library.flush());
+  window.addEventListener("beforeunload", (event) => {
+    if (!library.unsent) return;
+    library.flush();
+    event.preventDefault();
+  });
+  listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
+    onMessage: (change) => void library.heard(change.image, change.version).catch(() => undefined),
+    onOpen: (again) => again && editor.image && void library.refresh(editor.image.id).catch(() => undefined),
+  });
+  void open(data.image, false).then(() => library.sendLeftovers(data.image));
+}
+
+/** #suggestion=ID from the review wall, #box=UUID from evidence. */
+function fromHash(): Selection | null {
+  const [, kind, id] = /^#(suggestion|box)=([\w-]+)$/.exec(location.hash) ?? [];
+  if (kind === "suggestion") return { kind, id: Number(id) };
+  return kind === "box" && id ? { kind, id } : null;
+}
+
+start();

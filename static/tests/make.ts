@@ -1,0 +1,60 @@
+// Values for tests: an image with some boxes and suggestions, in one line each.
+import type { Box, ImageState, Suggestion, Xyxy } from "../src/lib/types";
+import type { EditorState } from "../src/editor/state";
+import { docOf } from "../src/editor/document";
+
+export const box = (id: string, xyxy: Xyxy = [10, 10, 50, 50], label = 1): Box => ({ id, class: label, xyxy, author: "anna@example.org", origin: "person" });
+
+export const suggestion = (id: number, probability = 0.8, xyxy: Xyxy = [60, 60, 90, 90], label = 1): Suggestion => ({
+  id,
+  class: label,
+  xyxy,
+  probability,
+  score: 0.5,
+  source: "head",
+  sure: false,
+  state: "pending",
+  version: 1,
+  run: 1,
+  evidence: [],
+  crop_url: "",
+});
+
+export const image = (part: Partial<ImageState> = {}): ImageState => ({
+  id: 7,
+  name: "a.jpg",
+  width: 200,
+  height: 100,
+  url: "",
+  thumb_url: "",
+  version: 3,
+  boxes: [],
+  complete: [],
+  suggestions: [],
+  previous: null,
+  next: null,
+  position: 1,
+  total: 1,
+  ...part,
+});
+
+export const editing = (state: ImageState, part: Partial<EditorState> = {}): EditorState => ({
+  image: { width: state.width, height: state.height },
+  doc: docOf(state),
+  classes: [],
+  selection: null,
+  tool: "select",
+  currentClass: 1,
+  hiddenClasses: new Set(),
+  allHidden: false,
+  draft: null,
+  hover: null,
+  can: { label: true, review: true },
+  ...part,
+});
+
+/** new-1, new-2, ... */
+export function ids(): () => string {
+  let count = 0;
+  return () => `new-${++count}`;
+}
