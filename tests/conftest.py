@@ -9,6 +9,8 @@ from pathlib import Path
 
 _SCRATCH = tempfile.TemporaryDirectory(prefix="labelhub-test-")
 os.environ["LABELHUB_DATA_DIR"] = _SCRATCH.name  # before settings are read: no test touches a real installation's files
+# Pretrained weights are large and checked by their hash: one folder serves every session of tests.
+os.environ.setdefault("LABELHUB_WEIGHTS_DIR", str(Path(__file__).resolve().parent.parent / "data" / "weights"))
 
 import pytest  # noqa: E402
 from django.conf import settings  # noqa: E402
@@ -41,6 +43,14 @@ def _touches_database(item: pytest.Item) -> bool:
 def _quick_passwords() -> None:
     """Real hashing takes a tenth of a second each, and these tests make hundreds of people."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _plain_static_files() -> None:
+    """Pages are rendered here without the collected, hashed files."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
 
 
 @pytest.fixture
