@@ -1,0 +1,75 @@
+"""The admin console over classes, boxes, their history and suggestions. Boxes are only looked at: a change here would leave no history."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+
+from annotations.models import Box, BoxHistory, Corners, LabelClass, Suggestion
+from projects.admin_base import QuickAdmin, ReadOnlyAdmin
+
+
+@admin.register(LabelClass)
+class ClassAdmin(QuickAdmin):
+    list_display = ("id", "name", "project", "swatch", "hotkey", "position")
+    list_display_links = ("id", "name")
+    list_select_related = ("project",)
+    search_fields = ("name", "=id", "project__name")
+    fields = ("project", "name", "color", "hotkey", "position")
+    readonly_fields = ("project",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False  # the portal does it box by box, with history
+
+    @admin.display(description=_("colour"))
+    def swatch(self, label: LabelClass) -> str:
+        return format_html('<svg width="14" height="14"><rect width="14" height="14" fill="{}"/></svg>', label.color)
+
+
+class WithCorners(ReadOnlyAdmin):
+    @admin.display(description=_("corners in pixels"))
+    def corners(self, row: Corners) -> str:
+        return ", ".join("–" if value is None else f"{value:.1f}" for value in row.xyxy)
+
+
+@admin.register(Box)
+class BoxAdmin(WithCorners):
+    list_display = ("id", "image", "label", "corners", "origin", "author", "updated_at")
+    list_select_related = ("image", "label", "author")
+    list_filter = ("origin",)
+    search_fields = ("=id", "=image__id", "image__name", "label__name")
+    ordering = ("pk",)  # by age would sort the whole table
+
+
+@admin.register(BoxHistory)
+class BoxHistoryAdmin(WithCorners):
+    list_display = ("id", "at", "actor", "verb", "label_name", "corners", "image", "version", "box")
+    list_select_related = ("actor", "image")
+    list_filter = ("verb",)
+    search_fields = ("=box", "=image__id", "image__name", "actor__email")
+
+
+@admin.register(Suggestion)
+class SuggestionAdmin(WithCorners):
+    list_display = (
+        "id",
+        "image",
+        "label",
+        "corners",
+        "probability",
+        "sure",
+        "state",
+        "source",
+        "decided_by",
+        "decided_at",
+    )
+    list_select_related = ("image", "label", "decided_by")
+    list_filter = ("state", "sure")
+    search_fields = ("=id", "=image__id", "image__name", "label__name")

@@ -1,0 +1,37 @@
+"""Addresses of the API of projects, classes, images, suggestions and exports."""
+
+from django.urls import path
+
+from annotations.api import (
+    ClassViewSet,
+    ExportView,
+    ImageViewSet,
+    ProjectImageViewSet,
+    ProjectViewSet,
+    SuggestionViewSet,
+)
+
+LIST = {"get": "list", "post": "create"}
+CHANGE = {"patch": "update", "delete": "destroy"}
+
+
+def decision(verb: str) -> object:
+    return path(
+        f"projects/<int:project>/suggestions/{verb}/",
+        SuggestionViewSet.as_view({"post": verb}),
+        name=f"api-suggestions-{verb.replace('_', '-')}",
+    )
+
+
+urlpatterns = [
+    path("projects/", ProjectViewSet.as_view(LIST), name="api-projects"),
+    path("projects/<int:project>/", ProjectViewSet.as_view({"get": "retrieve"} | CHANGE), name="api-project"),
+    path("projects/<int:project>/classes/", ClassViewSet.as_view(LIST), name="api-classes"),
+    path("projects/<int:project>/classes/<int:pk>/", ClassViewSet.as_view(CHANGE), name="api-class"),
+    path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
+    path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
+    *map(decision, ("accept", "reject", "reopen", "accept_sure")),
+    path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),
+    path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
+    path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
+]

@@ -1,0 +1,10 @@
+"""Addresses of crops."""
+
+from django.urls import path
+
+from annotations.crops import BoxCropView, SuggestionCropView
+
+urlpatterns = [
+    path("suggestions/<int:pk>/crop/", SuggestionCropView.as_view(), name="file-suggestion-crop"),
+    path("boxes/<uuid:pk>/crop/", BoxCropView.as_view(), name="file-box-crop"),
+]

@@ -1,0 +1,185 @@
+"""The admin console over people, projects, datasets, images, imports, invitations and the audit log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import knox.admin  # noqa: F401  (registers its page first, so that it can be taken away)
+from allauth.account.decorators import secure_admin_login
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponseBase
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext_lazy as _
+from knox.models import AuthToken
+
+from projects import actions
+from projects.admin_base import DeletesByAction, QuickAdmin, ReadOnlyAdmin
+from projects.files import file_response
+from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
+
+admin.site.site_header = admin.site.site_title = "LabelHub"
+admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its rate limits
+admin.site.unregister(AuthToken)  # tokens are their owner's; a person who must not come in any more is made inactive
+admin.site.unregister(Group)
+
+
+class NewUserForm(AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email", "name")
+
+
+@admin.register(User)
+class UserAdmin(QuickAdmin, StockUserAdmin):
+    """People are made inactive, not deleted: their work keeps its author."""
+
+    add_form = NewUserForm
+    list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser")
+    search_fields = ("email", "name")
+    fieldsets = (
+        (None, {"fields": ("email", "password")}),
+        (_("Person"), {"fields": ("name", "language")}),
+        (_("Permissions"), {"fields": ("is_active", "is_staff", "is_superuser")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = ((None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),)
+    readonly_fields = ("last_login", "date_joined")
+    filter_horizontal = ()
+    ordering = ("email",)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class Members(BaseInlineFormSet):
+    def clean(self) -> None:
+        super().clean()
+        kept = (form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None))
+        if not any(row.get("role") == Role.OWNER and not row.get("DELETE") for row in kept):
+            raise ValidationError(_("A project needs an owner."))
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    formset = Members
+    extra = 0
+    autocomplete_fields = ("user",)
+    fields = ("user", "role")
+
+
+@admin.register(Project)
+class ProjectAdmin(DeletesByAction):
+    list_display = ("id", "name", "created_by", "created_at")
+    list_display_links = ("id", "name")
+    list_select_related = ("created_by",)
+    search_fields = ("name", "=id", "created_by__email")
+    fields = ("name", "description", "created_by", "created_at")
+    readonly_fields = ("created_by", "created_at")
+    inlines = (MembershipInline,)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False  # the portal makes them, with an owner and a first dataset
+
+    def act_delete(self, request: HttpRequest, row: Project) -> None:
+        actions.delete_project(request.user, row)
+
+
+@admin.register(Dataset)
+class DatasetAdmin(DeletesByAction):
+    list_display = ("id", "name", "project", "created_at")
+    list_display_links = ("id", "name")
+    list_select_related = ("project",)
+    search_fields = ("name", "=id", "project__name")
+    fields = ("name", "project", "created_at")
+    readonly_fields = ("project", "created_at")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def act_delete(self, request: HttpRequest, row: Dataset) -> None:
+        actions.delete_dataset(request.user, row)
+
+
+@admin.register(Image)
+class ImageAdmin(DeletesByAction):
+    list_display = ("id", "name", "dataset", "project", "size", "version", "created_at")
+    list_display_links = ("id", "name")
+    list_select_related = ("dataset", "project")
+    search_fields = ("name", "=id", "=sha256", "project__name")
+    fields = (
+        "preview", "name", "project", "dataset", "size", "bytes", "sha256", "file", "version", "uploaded_by", "created_at",
+    )  # fmt: skip
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return self.fields
+
+    def act_delete(self, request: HttpRequest, row: Image) -> None:
+        actions.delete_image(request.user, row)
+
+    @admin.display(description=_("size"))
+    def size(self, image: Image) -> str:
+        return f"{image.width} x {image.height}"
+
+    @admin.display(description=_("preview"))
+    def preview(self, image: Image) -> str:
+        return format_html('<img src="{}" alt="">', reverse("admin:image-thumb", args=[image.pk]))
+
+    def get_urls(self) -> list[Any]:
+        # The portal shows an administrator only their own projects; here they see what they are asked about.
+        thumb = path("<int:pk>/thumb/", self.admin_site.admin_view(self.thumb), name="image-thumb")
+        return [thumb, *super().get_urls()]
+
+    def thumb(self, request: HttpRequest, pk: int) -> HttpResponseBase:
+        image = get_object_or_404(Image, pk=pk)
+        if not self.has_view_permission(request, image):
+            return self.admin_site.login(request)
+        return file_response(request, image.thumb, etag=f"{image.key.hex}-thumb", name=image.name)
+
+
+@admin.register(Import)
+class ImportAdmin(ReadOnlyAdmin):
+    list_display = ("id", "name", "dataset", "state", "done", "total", "added", "created_by", "created_at")
+    list_display_links = ("id", "name")
+    list_select_related = ("dataset", "created_by")
+    list_filter = ("state",)
+    search_fields = ("name", "=id", "dataset__name")
+
+
+@admin.register(Invitation)
+class InvitationAdmin(ReadOnlyAdmin):
+    """Without the tokens, whose hashes are of no use here. Deleting one makes its link work no more."""
+
+    list_display = ("id", "project", "role", "email", "created_by", "expires_at", "used_at", "used_by")
+    list_select_related = ("project", "created_by", "used_by")
+    list_filter = ("role",)
+    search_fields = ("email", "project__name")
+    fields = ("project", "role", "email", "created_by", "created_at", "expires_at", "used_at", "used_by")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return admin.ModelAdmin.has_delete_permission(self, request, obj)
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
+        for invitation in queryset:
+            self._audit(request, "deleted", invitation)
+        return super().log_deletions(request, queryset)
+
+
+@admin.register(AuditEntry)
+class AuditAdmin(ReadOnlyAdmin):
+    list_display = ("at", "actor", "verb", "subject", "project")
+    list_select_related = ("actor", "project")
+    search_fields = ("verb__startswith", "subject", "actor__email", "project__name")

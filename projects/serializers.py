@@ -1,0 +1,137 @@
+"""The shapes of people and projects in the API. Serializers check and show; the actions decide and write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import reverse
+from rest_framework import serializers
+
+from projects.models import Dataset, Image, Import, Invitation, Membership, Project, Role, User
+
+
+class ProblemDetail(serializers.Serializer):
+    """Every error: `detail` for people, `code` for programs, `field` where one is to blame."""
+
+    detail = serializers.CharField()
+    code = serializers.CharField()
+    field = serializers.CharField(required=False)
+
+
+class ProjectRow(serializers.ModelSerializer):
+    role = serializers.ChoiceField(choices=Role.choices, read_only=True)
+    images = serializers.IntegerField(source="image_count", read_only=True)
+    name = serializers.CharField(max_length=120)
+    description = serializers.CharField(required=False, allow_blank=True, max_length=10_000)
+
+    class Meta:
+        model = Project
+        fields: tuple[str, ...] = ("id", "name", "description", "role", "images", "created_at")
+        read_only_fields = ("created_at",)
+
+
+class DatasetRow(serializers.ModelSerializer):
+    images = serializers.IntegerField(source="image_count", read_only=True)
+    name = serializers.CharField(max_length=120)
+
+    class Meta:
+        model = Dataset
+        fields = ("id", "name", "images", "created_at")
+        read_only_fields = ("created_at",)
+
+
+class PersonRow(serializers.ModelSerializer):
+    class Meta:
+        model = User
+        fields = ("id", "email", "name")
+        read_only_fields = fields
+
+
+class MemberRow(serializers.ModelSerializer):
+    user = PersonRow(read_only=True)
+    role = serializers.ChoiceField(choices=Role.choices)
+
+    class Meta:
+        model = Membership
+        fields = ("user", "role", "created_at")
+        read_only_fields = ("created_at",)
+
+
+class NewInvitation(serializers.Serializer):
+    role = serializers.ChoiceField(choices=Role.choices)
+    email = serializers.EmailField(required=False, allow_blank=True, default="")
+
+
+class InvitationRow(serializers.ModelSerializer):
+    class Meta:
+        model = Invitation
+        fields = ("id", "role", "email", "created_at", "expires_at")
+        read_only_fields = fields
+
+
+class InvitationLink(serializers.Serializer):
+    """`url` is shown this once and works once."""
+
+    url = serializers.URLField()
+    expires_at = serializers.DateTimeField()
+
+
+class ImageRow(serializers.ModelSerializer):
+    url = serializers.SerializerMethodField()
+    thumb_url = serializers.SerializerMethodField()
+    dataset = serializers.IntegerField(source="dataset_id", read_only=True)
+
+    class Meta:
+        model = Image
+        fields: tuple[str, ...] = ("id", "name", "width", "height", "bytes", "version", "url", "thumb_url", "dataset")
+        read_only_fields = fields
+
+    def get_url(self, image: Image) -> str:
+        return reverse("file-image", args=[image.pk])
+
+    def get_thumb_url(self, image: Image) -> str:
+        return reverse("file-thumb", args=[image.pk])
+
+
+class ProblemRow(serializers.Serializer):
+    """A file that did not go in, and why."""
+
+    file = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ImportRow(serializers.ModelSerializer):
+    problems = ProblemRow(many=True, read_only=True)
+
+    class Meta:
+        model = Import
+        fields = ("id", "name", "dataset", "state", "done", "total", "added", "problems", "created_at")
+        read_only_fields = fields
+
+
+class UploadFiles(serializers.Serializer):
+    files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
+
+
+class UploadAnswer(serializers.Serializer):
+    added = ImageRow(many=True)
+    problems = ProblemRow(many=True)
+    imports = ImportRow(many=True)
+
+
+class TokenRow(serializers.Serializer):
+    """A token as lists name it: by its beginning, which is of no use without the rest."""
+
+    key = serializers.CharField(source="token_key")
+    created = serializers.DateTimeField()
+    expiry = serializers.DateTimeField(allow_null=True)
+
+
+class NewToken(TokenRow):
+    """`token` is shown this once: send it as `Authorization: Token ...`."""
+
+    token = serializers.SerializerMethodField()
+
+    def get_token(self, row: Any) -> str:
+        return str(self.context["token"])

@@ -1,0 +1,150 @@
+"""Who may do what, for every address of the API and of files: one row each, six readers."""
+
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import URLPattern, reverse
+
+from annotations import api_urls as annotations_api
+from annotations import files_urls as annotations_files
+from projects import api_urls as projects_api
+from projects import files_urls as projects_files
+from projects import tokens
+from projects.models import Import, Invitation
+from tests import factories
+from training.models import Run
+
+READERS = (None, "stranger", "viewer", "annotator", "reviewer", "owner")
+
+# (method, name, address of the world, body, status for each of READERS)
+ROWS = [
+    ("get", "api-projects", (), None, (401, 200, 200, 200, 200, 200)),
+    ("post", "api-projects", (), {"name": "New"}, (401, 201, 201, 201, 201, 201)),
+    ("get", "api-project", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("patch", "api-project", ("project",), {"name": "Other"}, (401, 404, 403, 403, 403, 200)),
+    ("delete", "api-project", ("project",), None, (401, 404, 403, 403, 403, 204)),
+    ("get", "api-classes", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-classes", ("project",), {"name": "fox"}, (401, 404, 403, 403, 403, 201)),
+    ("patch", "api-class", ("project", "label"), {"name": "fox"}, (401, 404, 403, 403, 403, 200)),
+    ("delete", "api-class", ("project", "label"), None, (401, 404, 403, 403, 403, 204)),
+    ("get", "api-datasets", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-datasets", ("project",), {"name": "More"}, (401, 404, 403, 201, 201, 201)),
+    ("patch", "api-dataset", ("project", "dataset"), {"name": "More"}, (401, 404, 403, 403, 403, 200)),
+    ("delete", "api-dataset", ("project", "dataset"), None, (401, 404, 403, 403, 403, 204)),
+    ("get", "api-members", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("patch", "api-member", ("project", "member"), {"role": "viewer"}, (401, 404, 403, 403, 403, 200)),
+    ("delete", "api-member", ("project", "member"), None, (401, 404, 403, 403, 403, 204)),
+    ("get", "api-invitations", ("project",), None, (401, 404, 403, 403, 403, 200)),
+    ("post", "api-invitations", ("project",), {"role": "viewer"}, (401, 404, 403, 403, 403, 201)),
+    ("delete", "api-invitation", ("project", "invitation"), None, (401, 404, 403, 403, 403, 204)),
+    ("post", "api-upload", ("dataset",), "picture", (401, 404, 403, 200, 200, 200)),
+    ("get", "api-import", ("job",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-images", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-image", ("image",), None, (401, 404, 200, 200, 200, 200)),
+    ("delete", "api-image", ("image",), None, (401, 404, 403, 403, 403, 204)),
+    ("post", "api-image-changes", ("image",), {"version": 1, "changes": []}, (401, 404, 403, 200, 200, 200)),
+    ("get", "api-suggestions", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-suggestions-accept", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
+    ("post", "api-suggestions-reject", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
+    ("post", "api-suggestions-reopen", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
+    ("post", "api-suggestions-accept-sure", ("project",), "run", (401, 404, 403, 403, 200, 200)),
+    ("get", "api-export", ("project",), {"format": "coco"}, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
+    ("post", "api-tokens", (), None, (401, 201, 201, 201, 201, 201)),
+    ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
+    ("get", "file-image", ("image",), None, (404, 404, 200, 200, 200, 200)),
+    ("get", "file-thumb", ("image",), None, (404, 404, 200, 200, 200, 200)),
+    ("get", "file-suggestion-crop", ("suggestion",), None, (404, 404, 200, 200, 200, 200)),
+    ("get", "file-box-crop", ("box",), None, (404, 404, 200, 200, 200, 200)),
+]
+
+
+@pytest.fixture
+def world(project):
+    image = factories.make_image(project)
+    label = factories.make_class(project)
+    suggestion = factories.make_suggestion(image, label)
+    run = Run.objects.create(project=project, number=1, kind="autolabel", batch=suggestion.batch)
+    invitation, _token = Invitation.issue(project=project, role="viewer")
+    token, _text = tokens.create(factories.make_user())
+    return {
+        "project": project.pk,
+        "image": image.pk,
+        "label": label.pk,
+        "dataset": image.dataset_id,
+        "member": factories.make_member(project, "annotator").pk,
+        "invitation": invitation.pk,
+        "job": Import.objects.create(dataset=image.dataset, name="x.zip").pk,
+        "suggestion": suggestion.pk,
+        "box": factories.make_box(image, label).pk,
+        "token": token.token_key,
+        "run": run.pk,
+    }
+
+
+def send(client, world, method, name, place, body):
+    url = reverse(name, args=[world[key] for key in place])
+    if body == "picture":
+        return client.post(url, {"files": SimpleUploadedFile("new.jpg", factories.picture_bytes(seed=3))})
+    body = {"seen": {"items": [{"id": world["suggestion"], "version": 1}]}, "run": {"run": world["run"]}}.get(
+        str(body), body
+    )
+    if method == "get":
+        return client.get(url, body or {})
+    return getattr(client, method)(url, body, content_type="application/json")
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "place", "body", "reader", "status"),
+    [
+        pytest.param(method, name, place, body, reader, status, id=f"{method} {name} by {reader or 'nobody'}")
+        for method, name, place, body, statuses in ROWS
+        for reader, status in zip(READERS, statuses, strict=True)
+    ],
+)
+def test_who_may(method, name, place, body, reader, status, client_as, world):
+    assert send(client_as(reader), world, method, name, place, body).status_code == status
+
+
+@pytest.mark.parametrize(("method", "name", "place", "body"), [row[:4] for row in ROWS if row[2] and row[1] != "api-token"])
+def test_an_administrator_who_is_no_member_is_a_stranger(method, name, place, body, world, db):
+    client = Client()
+    client.force_login(factories.make_user(is_superuser=True, is_staff=True))
+    assert send(client, world, method, name, place, body).status_code == 404
+
+
+@pytest.mark.parametrize(("method", "name", "place", "body"), [row[:4] for row in ROWS if len(row[2]) == 2])
+def test_nothing_is_reached_through_another_project(method, name, place, body, world, db):
+    other = factories.make_project()
+    client = Client()
+    client.force_login(other.created_by)
+    assert send(client, {**world, "project": other.pk}, method, name, place, body).status_code == 404
+
+
+def test_every_address_has_its_row():
+    modules = (annotations_api, annotations_files, projects_api, projects_files)
+    names = {pattern.name for module in modules for pattern in module.urlpatterns if isinstance(pattern, URLPattern)}
+    assert names == {row[1] for row in ROWS}
+
+
+@pytest.mark.parametrize("name", ["file-image", "file-thumb", "file-suggestion-crop", "file-box-crop"])
+def test_files_that_are_not_there(name, client_as):
+    missing = uuid.uuid4() if name == "file-box-crop" else 10**9
+    assert client_as("owner").get(reverse(name, args=[missing])).status_code == 404
+
+
+def test_a_token_opens_what_its_owner_may_see(project, world):
+    _row, text = tokens.create(project.created_by)
+    client = Client(headers={"authorization": f"Token {text}"})
+    for method, name, place, body, statuses in ROWS:
+        if method == "get":
+            assert send(client, world, method, name, place, body).status_code == statuses[-1], name
+    assert Client(headers={"authorization": "Token wrong"}).get(reverse("api-projects")).status_code == 401
+
+
+def test_a_session_needs_the_csrf_header(project):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(project.created_by)
+    assert client.post(reverse("api-projects"), {"name": "x"}, content_type="application/json").status_code == 403
