@@ -56,11 +56,9 @@ def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[d
     return [{**row, "at": row["at"].isoformat()} for row in rows]
 
 
-def queue_position(run: Run) -> int | None:
-    """How many runs go first (those at work included) plus one; None when it no longer waits."""
-    if run.state != Run.State.QUEUED:
-        return None
-    return _place(run.pk, live_ids())
+def place_in_queue(run_id: int) -> int:
+    """How many runs go first (those at work included) plus one."""
+    return _place(run_id, live_ids())
 
 
 def live_ids() -> list[tuple[int, str]]:

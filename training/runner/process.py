@@ -18,9 +18,11 @@ from typing import IO
 
 from django.conf import settings
 
+from labelhub.dying import wrapped
 from labelhub.env import env
 
 TERM_GRACE_S = 2.0
+OOM_FIRST = 600  # when memory runs out, the kernel ends the engine before the worker that watches it
 LOCK_WAIT_S = 20.0
 MAX_LINE = 1 << 20
 LINES_AT_ONCE = 1000
@@ -48,7 +50,7 @@ class Engine:
         environment = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_ENGINE}
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                [sys.executable, str(Path(__file__).with_name("guard.py")), str(os.getpid()), *command(), str(job)],
+                wrapped([*command(), str(job)], oom_score=OOM_FIRST),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=log,

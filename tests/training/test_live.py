@@ -1,0 +1,186 @@
+"""Websockets: what was missed comes first, then what comes; strangers hear nothing; no event is lost on reconnect."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
+from channels.layers import channel_layers
+from channels.routing import URLRouter
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from annotations.actions import apply_changes
+from labelhub import following, live
+from labelhub.routing import websocket_urlpatterns
+from projects.models import Membership, User
+from tests import factories
+from tests.training.conftest import Bench, make_bench
+from training import actions
+from training.models import Run
+from training.runner.claims import Claim
+
+pytestmark = pytest.mark.django_db(transaction=True)
+application = URLRouter(websocket_urlpatterns)
+
+
+@pytest.fixture
+def bench(transactional_db: None) -> Bench:
+    return make_bench()
+
+
+class Socket(ApplicationCommunicator):
+    """A browser's end. (The one of channels.testing wants daphne.)"""
+
+    def __init__(self, address: str, user: User | AnonymousUser) -> None:
+        path, _, query = address.partition("?")
+        scope = {"type": "websocket", "path": path, "query_string": query.encode(), "headers": [], "subprotocols": []}
+        super().__init__(application, scope | {"user": user})
+
+    async def connect(self) -> None:
+        await self.send_input({"type": "websocket.connect"})
+        assert (await self.receive_output(3))["type"] == "websocket.accept"
+
+    async def receive_json_from(self, timeout: float) -> dict[str, Any]:
+        message = await self.receive_output(timeout)
+        assert message["type"] == "websocket.send", message
+        return json.loads(message["text"])
+
+    async def disconnect(self) -> None:
+        await self.send_input({"type": "websocket.disconnect", "code": 1000})
+        await self.wait(3)
+
+
+def listen(address: str, user: User | AnonymousUser) -> Socket:
+    return Socket(address, user)
+
+
+async def heard(socket: Socket, count: int, timeout: float = 3) -> list[dict[str, Any]]:
+    return [await socket.receive_json_from(timeout) for _ in range(count)]
+
+
+@sync_to_async
+def say(claim: Claim, *epochs: int, **fields: Any) -> None:
+    claim.append([("epoch", {"epoch": n}) for n in epochs], **fields)
+    live.wake(live.run_group(claim.run_id))
+
+
+@pytest.mark.parametrize("who", ["stranger", "nobody"])
+@pytest.mark.parametrize("path", ["/ws/runs/{run}/", "/ws/projects/{project}/changes/", "/ws/runs/999999/"])
+async def test_strangers_are_shown_out(bench, who, path):
+    run = await sync_to_async(bench.start)()
+    user = await sync_to_async(factories.make_user)() if who == "stranger" else AnonymousUser()
+    socket = listen(path.format(run=run.pk, project=bench.project.pk), user)
+    await socket.connect()
+    assert (await socket.receive_output(3)) == {"type": "websocket.close", "code": 4404}
+    await socket.wait()
+
+
+async def test_first_what_was_missed_then_what_comes(bench):
+    run = await sync_to_async(bench.start)()
+    claim = await sync_to_async(Claim.take)(run.pk)
+    await say(claim, 1, 2, 3)
+    socket = listen(f"/ws/runs/{run.pk}/?since=1", bench.owner)
+    await socket.connect()
+    missed = await heard(socket, 3)
+    assert [message.get("seq") for message in missed] == [2, 3, None]
+    assert missed[2]["kind"] == "state"
+    assert (missed[2]["payload"]["state"], missed[2]["payload"]["last_seq"]) == ("running", 3)
+    await say(claim, 4, percent=40.0)
+    event, state = await heard(socket, 2)
+    assert (event["seq"], event["kind"], event["payload"]) == (4, "epoch", {"epoch": 4})
+    assert state["payload"]["percent"] == 40.0
+    await socket.disconnect()
+
+
+async def test_a_long_absence_is_caught_up_in_order(bench):
+    run = await sync_to_async(bench.start)()
+    claim = await sync_to_async(Claim.take)(run.pk)
+    await say(claim, *range(1201))
+    socket = listen(f"/ws/runs/{run.pk}/?since=0", bench.owner)
+    await socket.connect()
+    assert [message["seq"] for message in await heard(socket, 1201)] == list(range(1, 1202))
+    await socket.disconnect()
+
+
+async def test_the_place_in_the_queue_comes_as_state(bench):
+    first, second = [await sync_to_async(bench.start)() for _ in range(2)]
+    socket = listen(f"/ws/runs/{second.pk}/", bench.owner)
+    await socket.connect()
+    assert (await heard(socket, 1))[0]["payload"]["queue_position"] == 2
+    await sync_to_async(actions.cancel_run)(bench.owner, first)
+    assert (await heard(socket, 1, 7))[0]["payload"]["queue_position"] == 1
+    await sync_to_async(Run.objects.filter(pk=second.pk).update)(
+        state="failed", finished_at=timezone.now(), error_code="x"
+    )
+    assert (await heard(socket, 1, 7))[0]["payload"]["error"]["code"] == "x"
+    await socket.disconnect()
+
+
+async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
+    monkeypatch.setattr(following, "RECHECK_S", 0.0)
+    monkeypatch.setattr(following, "SAFETY_POLL_S", 0.3)
+    run = await sync_to_async(bench.start)()
+    socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
+    await socket.connect()
+    await heard(socket, 1)
+    await sync_to_async(Membership.objects.filter(user=bench.owner).delete)()
+    assert (await socket.receive_output(3))["code"] == 4404
+    await socket.wait()
+
+
+async def test_saves_of_others_come_once_each(bench):
+    socket = listen(f"/ws/projects/{bench.project.pk}/changes/", bench.owner)
+    await socket.connect()
+    other = await sync_to_async(make_bench)()
+    for place in (bench, other):
+        two = [
+            {
+                "op": "create",
+                "id": f"00000000-0000-4000-8000-{place.project.pk:06d}{n:06d}",
+                "class": place.label.pk,
+                "xyxy": [n, n, n + 50, n + 50],
+            }
+            for n in (100, 200)
+        ]
+        await sync_to_async(apply_changes)(place.owner, place.images[1], seen=1, changes=two)
+    message = (await heard(socket, 1, 7))[0]
+    assert (message["image"], message["version"], message["actor"]) == (bench.images[1].pk, 2, bench.owner.email)
+    assert await socket.receive_nothing(0.8)
+    await socket.disconnect()
+    again = listen(f"/ws/projects/{bench.project.pk}/changes/?since=0", bench.owner)
+    await again.connect()
+    assert (await heard(again, 1))[0]["seq"] == message["seq"]
+    await again.disconnect()
+
+
+@pytest.fixture
+def redis_layer(settings):
+    url = "redis://127.0.0.1:6379/9"
+    redis = pytest.importorskip("redis")
+    try:
+        redis.Redis.from_url(url).ping()
+    except redis.exceptions.RedisError:
+        pytest.skip("no Redis here")
+    settings.REDIS_URL = url
+    settings.CHANNEL_LAYERS = {
+        "default": {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [url]}}
+    }
+    channel_layers.backends = {}
+    yield
+    channel_layers.backends = {}
+
+
+async def test_with_redis_listeners_are_woken_at_once(bench, redis_layer, monkeypatch):
+    monkeypatch.setattr(following, "SAFETY_POLL_S", 60.0)
+    run = await sync_to_async(bench.start)()
+    claim = await sync_to_async(Claim.take)(run.pk)
+    socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
+    await socket.connect()
+    await heard(socket, 1)
+    await say(claim, 1)
+    assert (await heard(socket, 1, 2))[0]["seq"] == 1
+    await socket.disconnect()

@@ -1,0 +1,21 @@
+"""Addresses of the API of runs, models and detectors."""
+
+from django.urls import path
+
+from training.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ProjectRunViewSet, RunViewSet
+
+
+def verb(name: str, method: str = "post") -> object:
+    return path(f"runs/<int:pk>/{name}/", RunViewSet.as_view({method: name}), name=f"api-run-{name}")
+
+
+urlpatterns = [
+    path("projects/<int:project>/runs/", ProjectRunViewSet.as_view({"get": "list", "post": "create"}), name="api-runs"),
+    path("runs/<int:pk>/", RunViewSet.as_view({"get": "retrieve"}), name="api-run"),
+    *map(verb, ("cancel", "retry", "undo")),
+    verb("events", "get"),
+    path("projects/<int:project>/models/", ModelViewSet.as_view({"get": "list"}), name="api-models"),
+    path("models/<int:pk>/", ModelViewSet.as_view({"get": "retrieve"}), name="api-model"),
+    path("models/<int:pk>/download/", ModelDownloadViewSet.as_view({"get": "download"}), name="api-model-download"),
+    path("detectors/", DetectorViewSet.as_view({"get": "list"}), name="api-detectors"),
+]
