@@ -32,7 +32,7 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
 @require_safe
 def review(request: HttpRequest, project_id: int) -> HttpResponse:
     project, context = open_project(request, project_id, "review")
-    chosen = {name: request.GET.get(name, "") for name in ("class", "run", "ordering")}
+    chosen = {name: request.GET.get(name, "") for name in ("class", "run", "state", "ordering")}
     data = page_data(request.user, project) | {"chosen": chosen}
     return render(request, "annotations/review.html", context | {"data": data})
 

@@ -1,7 +1,7 @@
 // Builds static/dist/: one script per page, the style sheets, and a sprite of the icons that templates and sources name.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync, watch } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -91,16 +91,22 @@ async function sprite() {
   return relative(process.cwd(), file);
 }
 
+/** What an earlier build left goes last, so that a page that is open meanwhile finds its files. */
+async function removeOthers(outputs) {
+  const wanted = new Set(outputs.map((file) => resolve(file)));
+  for (const file of await filesUnder(DIST, [".js", ".css", ".svg", ".map"])) if (!wanted.has(file)) await rm(file);
+}
+
 async function build() {
   await mkdir(DIST, { recursive: true });
   const outputs = [...(await bundle()), await sprite()];
+  await removeOthers(outputs);
   for (const file of outputs) {
     const bytes = await readFile(file);
     console.log(`${file}  ${(bytes.length / 1024).toFixed(1)} kB, ${(gzipSync(bytes).length / 1024).toFixed(1)} kB gzipped`);
   }
 }
 
-if (!watching) await rm(DIST, { recursive: true, force: true });
 try {
   await build();
 } catch (error) {

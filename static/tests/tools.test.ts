@@ -2,8 +2,8 @@ import { describe, expect, test } from "vitest";
 import { classKeys } from "../src/editor/classkeys";
 import { accepted, best, classed, cycled, nudged, rejected, removed } from "../src/editor/commands";
 import { handleAt, picked } from "../src/editor/hit";
-import { keyName } from "../src/editor/keys";
 import { items, type EditorState, type Selection } from "../src/editor/state";
+import { keyName } from "../src/lib/keyname";
 import { gripped, released, type Press } from "../src/editor/tools";
 import { box, editing, ids, image, suggestion } from "./make";
 

@@ -5,7 +5,7 @@ import { HANDLES, handlePoint, type Point } from "./geometry";
 import { items, mayChange, same, type EditorState, type Item } from "./state";
 import { SHARP_FROM, toScreen, type Viewport } from "./viewport";
 
-const LINE = 1.75;
+const LINE = 2;
 const LINE_SELECTED = 2.5;
 const DASH = [7, 5];
 const HANDLE = 9;

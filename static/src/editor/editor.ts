@@ -28,7 +28,8 @@ export class Editor {
   picture: HTMLImageElement | null = null;
   image: ImageState | null = null;
   private opened: Opened | null = null;
-  private wanted = 0;
+  /** The image that is shown, or will be as soon as it is here. */
+  wanted = 0;
   private viewChosen = false;
   private readonly watchers = new Set<() => void>();
 

@@ -1,5 +1,6 @@
 // The hotkeys: one table that the keyboard and the help sheet both read.
 import { isTyping } from "../lib/dom";
+import { keyName } from "../lib/keyname";
 import { uuid4 } from "../lib/uuid";
 import { classKeys } from "./classkeys";
 import * as commands from "./commands";
@@ -75,16 +76,6 @@ function letGo(editor: Editor, pointing: Pointing): void {
   if (pointing.busy) pointing.cancel();
   else if (editor.state.selection) editor.select(null);
   else editor.setTool("select");
-}
-
-/** The key as the table names it: by letter where there is one, by place on the board where a Korean (or other) layout is on. */
-export function keyName(event: Pick<KeyboardEvent, "key" | "code" | "ctrlKey" | "metaKey" | "shiftKey">): string {
-  const placed = /^(?:Key|Digit)(.)$/.exec(event.code)?.[1];
-  const latin = event.key.length > 1 || /^[\x20-\x7e]$/.test(event.key);
-  const key = (latin && event.key !== "Process" ? event.key : (placed ?? event.key)).toLowerCase();
-  const named = key.length > 1 || /[a-z]/.test(key);
-  const shift = event.shiftKey && named && !key.startsWith("arrow") ? "shift+" : "";
-  return `${event.ctrlKey || event.metaKey ? "ctrl+" : ""}${shift}${key}`;
 }
 
 export function startKeys(editor: Editor, pointing: Pointing, table: readonly Binding[], canvas: HTMLElement): void {

@@ -41,10 +41,27 @@ function shot(one: Evidence): HTMLElement {
   const kind = one.positive ? gettext("like this one") : gettext("not like this one");
   const title = `${kind}, ${interpolate(gettext("similarity %s"), [percent(one.similarity)])}`;
   const target = `/images/${one.image_id}/${one.box_id ? `#box=${one.box_id}` : ""}`;
-  const picture = one.crop_url ? h("img", { src: one.crop_url, alt: "", loading: "lazy", decoding: "async" }) : h("span.evidence-none");
+  const picture = one.crop_url ? h("img", { src: one.crop_url, alt: "", loading: "lazy", decoding: "async" }) : cutOut(one);
   return h(
     one.positive ? "li.evidence-shot.positive" : "li.evidence-shot.negative",
     {},
     h("a", { href: target, title, "aria-label": title }, picture, h("span", {}, `${one.positive ? "+" : "−"} ${one.similarity.toFixed(2)}`)),
   );
+}
+
+const SIDE = 128;
+
+/** A place that is no box (a negative of the ground) has no crop of its own: it is cut out of its image here. */
+function cutOut({ image_id, xyxy: [x1, y1, x2, y2] }: Evidence): HTMLCanvasElement {
+  const canvas = h("canvas.evidence-none", { width: SIDE, height: SIDE });
+  const image = new Image();
+  image.onload = () => {
+    const width = Math.max(x2 - x1, 1);
+    const height = Math.max(y2 - y1, 1);
+    const scale = SIDE / Math.max(width, height);
+    const [w, t] = [width * scale, height * scale];
+    canvas.getContext("2d")?.drawImage(image, x1, y1, width, height, (SIDE - w) / 2, (SIDE - t) / 2, w, t);
+  };
+  image.src = `/files/images/${image_id}/`;
+  return canvas;
 }

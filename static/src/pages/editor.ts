@@ -31,7 +31,7 @@ function start(): void {
   const stateOf = { changed: (id: number) => editor.follow(id), renamed: (id: number, ids: ReadonlyMap<string, string>) => editor.rename(id, ids) };
   const library = new Library(
     shelf(data.user.id),
-    { ...stateOf, told: (id, notices) => notify(notices, data.classes, id === editor.image?.id ? undefined : id) },
+    { ...stateOf, told: (id, notices) => notify(notices, data.classes, id === editor.wanted ? undefined : id) },
     data.user.email,
   );
   const editor = new Editor(library, {

@@ -1,0 +1,128 @@
+// The review wall of a project: filters, keys and buttons around the grid of suggestions.
+import { ApiError } from "../lib/api";
+import { isTyping, need, pageData } from "../lib/dom";
+import { listen } from "../lib/socket";
+import { toast } from "../lib/toast";
+import type { ImageChanged, LabelClass } from "../lib/types";
+import { keyName } from "../lib/keyname";
+import { ask } from "../parts/dialogs";
+import { Client, type Filters } from "../review/client";
+import { columns, editorUrl, startShow } from "../review/show";
+import { Wall } from "../review/wall";
+
+interface PageData {
+  readonly project: { readonly id: number };
+  readonly classes: readonly LabelClass[];
+  readonly can: { readonly review: boolean; readonly run: boolean };
+  readonly chosen: Partial<Filters>;
+}
+
+const RECOUNT_MS = 1500;
+
+function start(): void {
+  const data = pageData<PageData>();
+  const root = need(".wall");
+  const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
+  const select = (name: keyof Filters): HTMLSelectElement => need(`select[name="${name}"]`, root);
+  const names = ["class", "run", "state", "ordering"] as const;
+  const client = new Client(data.project.id);
+  const filters: Filters = { class: data.chosen.class ?? "", run: data.chosen.run ?? "", state: data.chosen.state || "pending", ordering: data.chosen.ordering || "-probability" };
+
+  const wall = new Wall(client, filters, {
+    changed: () => show(),
+    overtaken: (count) => toast(interpolate(ngettext("%s suggestion was decided by somebody else before you; their answer is shown.", "%s suggestions were decided by somebody else before you; their answers are shown.", count), [count])),
+    failed: (detail) => toast(detail, "error"),
+  });
+  const show = startShow(root, wall, data.classes, data.can);
+  const attempt = (work: Promise<unknown>): Promise<void> =>
+    work.then(
+      () => undefined,
+      (error: unknown) => toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error"),
+    );
+
+  const chosen = (): Filters => ({ class: select("class").value, run: select("run").value, state: select("state").value, ordering: select("ordering").value });
+  for (const name of names) {
+    select(name).addEventListener("change", () => {
+      const wanted = chosen();
+      const query = new URLSearchParams(Object.entries(wanted).filter(([key, value]) => value !== "" && value !== { state: "pending", ordering: "-probability" }[key]));
+      history.replaceState(null, "", `?${query}`);
+      void wall.load(wanted);
+    });
+  }
+  const fillRuns = async (): Promise<void> => {
+    const runs = (await client.runs()).filter((run) => run.batch);
+    const place = select("run");
+    for (const run of runs) place.append(new Option(interpolate(gettext("Run %s, %s waiting"), [run.number, run.batch?.pending ?? 0]), String(run.id)));
+    place.value = wall.filters.run;
+  };
+
+  const open = (): void => {
+    if (!wall.focused) return;
+    wall.flush();
+    location.assign(editorUrl(wall.focused));
+  };
+  const acceptSure = async (): Promise<void> => {
+    const question = interpolate(ngettext("Accept %s sure suggestion without looking at it? The run can still be undone.", "Accept %s sure suggestions without looking at each? The run can still be undone.", wall.sure), [wall.sure]);
+    if (!(await ask(question, gettext("Accept all")))) return;
+    await attempt(client.acceptSure(wall.filters).then((count) => toast(interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]), "success")));
+    await wall.load();
+  };
+  const undoRun = async (): Promise<void> => {
+    const question = gettext("Undo this run? Suggestions that wait are withdrawn, and boxes that were accepted as they were are removed. What people drew or changed stays.");
+    if (!(await ask(question, gettext("Undo the run")))) return;
+    await attempt(client.undoRun(wall.filters.run).then(() => toast(gettext("The run is undone."), "success")));
+    await wall.load();
+  };
+  role("accept-sure").addEventListener("click", () => void acceptSure());
+  role("undo-run").addEventListener("click", () => void undoRun());
+  role("undo").addEventListener("click", () => wall.undo());
+  role("more").addEventListener("click", () => void wall.more());
+  new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void wall.more(), { rootMargin: "600px" }).observe(role("more"));
+
+  const grid = role("grid");
+  const keys: Record<string, () => void> = {
+    arrowright: () => wall.step(1),
+    arrowleft: () => wall.step(-1),
+    arrowdown: () => wall.step(columns(grid)),
+    arrowup: () => wall.step(-columns(grid)),
+    home: () => wall.step(-wall.ledger.size),
+    end: () => wall.step(wall.ledger.size),
+    a: () => data.can.review && wall.decide("accepted"),
+    x: () => data.can.review && wall.decide("rejected"),
+    z: () => wall.undo(),
+    "ctrl+z": () => wall.undo(),
+    e: open,
+    enter: open,
+  };
+  window.addEventListener("keydown", (event) => {
+    if (event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    const name = keyName(event);
+    // Enter and arrows belong to the control that has the focus, unless that is a tile.
+    const elsewhere = event.target instanceof Element && event.target !== document.body && !grid.contains(event.target);
+    if (elsewhere && (name === "enter" || name.startsWith("arrow") || name === "home" || name === "end")) return;
+    const run = keys[name];
+    if (!run) return;
+    event.preventDefault();
+    run();
+  });
+
+  window.addEventListener("online", () => wall.flush());
+  window.addEventListener("beforeunload", (event) => {
+    if (!wall.saving) return;
+    wall.flush();
+    event.preventDefault();
+  });
+  let recount: ReturnType<typeof setTimeout> | undefined;
+  listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
+    onMessage: () => {
+      clearTimeout(recount);
+      recount = setTimeout(() => void wall.recount(), RECOUNT_MS);
+    },
+  });
+
+  for (const name of names) if (name !== "run") select(name).value = filters[name];
+  void wall.load();
+  void attempt(fillRuns());
+}
+
+start();

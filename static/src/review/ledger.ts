@@ -1,0 +1,108 @@
+// The wall's decisions, pure: what the server has of each suggestion, what the person wants of it, and the next request between the two.
+import type { ListedSuggestion, Suggestion, SuggestionState } from "../lib/types";
+
+export interface Entry {
+  readonly suggestion: ListedSuggestion;
+  /** What the person sees; the suggestion's own state is what the server last said. */
+  readonly wanted: SuggestionState;
+}
+
+export type Ledger = ReadonlyMap<number, Entry>;
+export type Verb = "accept" | "reject" | "reopen";
+export type Decision = "accepted" | "rejected" | "pending";
+
+export interface Asked {
+  readonly verb: Verb;
+  readonly items: readonly { readonly id: number; readonly version: number }[];
+}
+
+const LARGEST = 200;
+const RESULT: Record<Verb, SuggestionState> = { accept: "accepted", reject: "rejected", reopen: "pending" };
+
+/** New rows of a list; what the person has decided about known ones stays. */
+export function listed(ledger: Ledger, rows: readonly ListedSuggestion[]): Ledger {
+  const next = new Map(ledger);
+  for (const suggestion of rows) if (!next.has(suggestion.id)) next.set(suggestion.id, { suggestion, wanted: suggestion.state });
+  return next;
+}
+
+export function decided(ledger: Ledger, ids: readonly number[], wanted: Decision): Ledger {
+  const next = new Map(ledger);
+  for (const id of ids) {
+    const entry = next.get(id);
+    if (entry && entry.suggestion.state !== "withdrawn") next.set(id, { ...entry, wanted });
+  }
+  return next;
+}
+
+/** An answer that changes is first taken back: yes to no goes through waiting. */
+function verbOf({ suggestion, wanted }: Entry): Verb | null {
+  if (suggestion.state === wanted || suggestion.state === "withdrawn") return null;
+  if (suggestion.state !== "pending") return "reopen";
+  return wanted === "accepted" ? "accept" : "reject";
+}
+
+/** The next request: as many of one kind as go together, in the order of the wall. */
+export function asked(ledger: Ledger): Asked | null {
+  let verb: Verb | null = null;
+  const items = [];
+  for (const entry of ledger.values()) {
+    const needs = verbOf(entry);
+    if (needs === null || (verb !== null && needs !== verb)) continue;
+    verb = needs;
+    items.push({ id: entry.suggestion.id, version: entry.suggestion.version });
+    if (items.length === LARGEST) break;
+  }
+  return verb && { verb, items };
+}
+
+export const isSettled = (ledger: Ledger): boolean => asked(ledger) === null;
+
+/** The server did it; each suggestion has a new version. */
+export function done(ledger: Ledger, { verb, items }: Asked, versions: readonly { id: number; version: number }[] = []): Ledger {
+  const next = new Map(ledger);
+  const told = new Map(versions.map((one) => [one.id, one.version]));
+  for (const { id, version } of items) {
+    const entry = next.get(id);
+    if (entry) next.set(id, { ...entry, suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 } });
+  }
+  return next;
+}
+
+export interface Overtaken {
+  readonly ledger: Ledger;
+  /** Suggestions that somebody else decided first: their decision stands. */
+  readonly ids: readonly number[];
+}
+
+/** 409: the rows as they are now. What others decided is shown as they decided it; the rest is asked again. */
+export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overtaken {
+  const next = new Map(ledger);
+  const ids: number[] = [];
+  for (const row of current) {
+    const entry = next.get(row.id);
+    if (!entry) continue;
+    const theirs = row.state !== entry.suggestion.state;
+    const suggestion = { ...entry.suggestion, ...row };
+    next.set(row.id, { suggestion, wanted: theirs ? row.state : entry.wanted });
+    if (theirs && row.state !== entry.wanted) ids.push(row.id);
+  }
+  return { ledger: next, ids };
+}
+
+/** A request that can never succeed is forgotten: the wall shows what the server has. */
+export function givenUp(ledger: Ledger, { items }: Asked): Ledger {
+  const next = new Map(ledger);
+  for (const { id } of items) {
+    const entry = next.get(id);
+    if (entry) next.set(id, { ...entry, wanted: entry.suggestion.state });
+  }
+  return next;
+}
+
+/** How many of the shown ones were decided since they were listed as waiting, by what was decided. */
+export function tally(ledger: Ledger): Record<SuggestionState, number> {
+  const counts: Record<SuggestionState, number> = { pending: 0, accepted: 0, rejected: 0, withdrawn: 0 };
+  for (const entry of ledger.values()) counts[entry.wanted] += 1;
+  return counts;
+}
