@@ -1,4 +1,4 @@
-"""Addresses of the pages that need classes and boxes: a new project, its overview, its classes, the export, the editor and the review wall."""
+"""Addresses of the pages that need classes and boxes: new project, overview, classes, export, editor, review wall."""
 
 from django.urls import path
 

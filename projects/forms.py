@@ -1,0 +1,68 @@
+"""The forms of people and projects: they parse; what is allowed is decided in actions."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import Role
+
+NAME_BREAKS = re.compile(r"[,;\n]")
+
+
+class NamesField(forms.CharField):
+    """Several names in one field, apart by commas; each once, in the order given."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"data-chips": True, "placeholder": kwargs.pop("placeholder", "")}
+        super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
+
+    def clean(self, value: Any) -> list[str]:  # type: ignore[override]
+        text = super().clean(value) or ""
+        return list(dict.fromkeys(name for part in NAME_BREAKS.split(text) if (name := " ".join(part.split()))))
+
+
+class ProjectForm(forms.Form):
+    name = forms.CharField(label=_("Project name"), max_length=120)
+    description = forms.CharField(
+        label=_("What is it for? (optional)"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+
+
+class NewProjectForm(ProjectForm):
+    name = forms.CharField(label=_("Project name"), max_length=120, widget=forms.TextInput(attrs={"autofocus": True}))
+    classes = NamesField(
+        label=_("Classes"),
+        required=False,
+        placeholder=_("raccoon, fox, …"),
+        help_text=_("What you want to find in the images. Press Enter after each name; you can add more at any time."),
+    )
+
+
+class PersonForm(forms.Form):
+    """A new account: the first administrator's, or an invited person's."""
+
+    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+    password = forms.CharField(
+        label=_("Password"),
+        strip=False,
+        help_text=_("At least 10 characters. A short sentence is easy to remember."),
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+    )
+
+
+class InviteForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail (optional)"), required=False)
+    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.ANNOTATOR)
+
+
+class AccountForm(forms.Form):
+    name = forms.CharField(label=_("Your name"), max_length=120, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

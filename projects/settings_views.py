@@ -1,0 +1,136 @@
+"""A project's settings: its name, datasets, members and invitations; classes are in annotations/pages.py."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from projects import actions, policies
+from projects.errors import Refused
+from projects.forms import InviteForm, ProjectForm
+from projects.models import Image, Role
+from projects.shell import open_project, page_of, verb
+
+MEMBERS_PER_PAGE = 50
+
+
+@login_required
+def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "settings")
+    details = {"name": project.name, "description": project.description}
+    members = project.memberships.select_related("user").order_by("id")
+    context |= {
+        "form": ProjectForm(initial=details, auto_id="details-%s"),
+        "invite_form": InviteForm(auto_id="invite-%s"),
+        "classes": project.classes.annotate(n=Count("boxes")),
+        "datasets": project.datasets.annotate(n=Count("images")),
+        "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
+        "open_invitations": project.invitations.usable().select_related("created_by").order_by("-id")[:20],
+        "roles": role_words(),
+        "invitation": request.session.pop("new_invitation", None),
+    }
+    return render(request, "projects/settings.html", context)
+
+
+def role_words() -> list[tuple[str, str, str]]:
+    """Each role with what it may do, in one sentence."""
+    return [
+        (Role.VIEWER, Role.VIEWER.label, _("sees everything, changes nothing")),
+        (Role.ANNOTATOR, Role.ANNOTATOR.label, _("adds images and draws boxes")),
+        (Role.REVIEWER, Role.REVIEWER.label, _("also reviews suggestions and starts runs")),
+        (Role.OWNER, Role.OWNER.label, _("also manages classes, members and the project itself")),
+    ]
+
+
+@verb("project-settings")
+def details(request: HttpRequest, pk: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    actions.update_project(
+        request.user, project, name=request.POST.get("name", ""), description=request.POST.get("description", "")
+    )
+    messages.success(request, _("Saved."))
+    return redirect("project-settings", pk)
+
+
+@verb("project-settings")
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    """Asks for the project's name, so that a slip of the hand deletes nothing."""
+    project = policies.get_project(request.user, pk)
+    if request.POST.get("name", "").strip() != project.name:
+        raise Refused(_("The name you typed is not the project's name: nothing was deleted."))
+    actions.delete_project(request.user, project)
+    messages.success(request, _("The project “%(name)s” is gone.") % {"name": project.name})
+    return redirect("projects")
+
+
+@verb("project-settings")
+def dataset_new(request: HttpRequest, pk: int) -> HttpResponse:
+    dataset = actions.create_dataset(
+        request.user, policies.get_project(request.user, pk), name=request.POST.get("name", "")
+    )
+    messages.success(request, _("Dataset “%(name)s” is ready for images.") % {"name": dataset})
+    if request.POST.get("next") == "images":
+        return redirect(reverse("images", args=[pk]) + f"?dataset={dataset.pk}")
+    return redirect(reverse("project-settings", args=[pk]) + "#datasets")
+
+
+@verb("project-settings")
+def dataset_change(request: HttpRequest, pk: int, dataset: int) -> HttpResponse:
+    found = policies.get_dataset(request.user, dataset)
+    if found.project_id != pk:
+        raise Http404
+    if request.POST.get("do") == "delete":
+        actions.delete_dataset(request.user, found)
+        messages.success(request, _("Dataset “%(name)s” is gone.") % {"name": found.name})
+    else:
+        actions.rename_dataset(request.user, found, name=request.POST.get("name", ""))
+        messages.success(request, _("Saved."))
+    return redirect(reverse("project-settings", args=[pk]) + "#datasets")
+
+
+@verb("project-settings")
+def member(request: HttpRequest, pk: int, user: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    person = get_object_or_404(project.members, pk=user)
+    if request.POST.get("do") == "remove":
+        actions.remove_member(request.user, project, person)
+        if person == request.user:
+            messages.success(request, _("You left “%(project)s”.") % {"project": project})
+            return redirect("projects")
+        messages.success(request, _("%(person)s is no longer a member.") % {"person": person})
+    else:
+        actions.set_role(request.user, project, person, request.POST.get("role", ""))
+        messages.success(request, _("Saved."))
+    return redirect(reverse("project-settings", args=[pk]) + "#members")
+
+
+@verb("project-settings")
+def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
+    """The link waits in the session for the page that shows it once."""
+    project = policies.get_project(request.user, pk)
+    invitation, token = actions.invite(
+        request.user, project, role=request.POST.get("role", ""), email=request.POST.get("email", "").strip()
+    )
+    request.session["new_invitation"] = {
+        "url": request.build_absolute_uri(reverse("invite", args=[token])),
+        "email": invitation.email,
+        "role": str(Role(invitation.role).label),
+    }
+    return redirect(reverse("project-settings", args=[pk]) + "#members")
+
+
+@verb("images")
+def image_delete(request: HttpRequest, pk: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    wanted = [int(value) for value in request.POST.getlist("image") if value.isdecimal()]
+    found = list(Image.objects.filter(project=project, pk__in=wanted).select_related("project"))
+    for image in found:
+        actions.delete_image(request.user, image)
+    messages.success(request, ngettext("%(n)d image deleted.", "%(n)d images deleted.", len(found)) % {"n": len(found)})
+    return redirect("images", pk)

@@ -1,0 +1,99 @@
+"""Small pieces of the pages: icons, colour swatches, initials, the theme and the window of page numbers."""
+
+import re
+
+from django import template
+from django.core.paginator import Page
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+register = template.Library()
+
+HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
+THEMES = ("light", "dark")
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """An icon of the sprite; decoration only, so it is hidden from screen readers."""
+    url = static("labelhub/icons.svg")
+    return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', extra, url, name)
+
+
+@register.simple_tag
+def swatch(color: str) -> SafeString:
+    """A dot in a class's colour: the fill attribute, because the content policy allows no style attributes."""
+    fill = color if HEX_COLOR.fullmatch(color or "") else "#888888"
+    return format_html(
+        '<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="3.5" fill="{}"/></svg>',
+        fill,
+    )
+
+
+@register.simple_tag
+def initials(user: object) -> str:
+    """One or two letters for a person's round badge."""
+    name = str(getattr(user, "name", "") or getattr(user, "email", "") or "?")
+    words = re.split(r"[\s._-]+", name.split("@")[0].strip())
+    letters = [word[0] for word in words if word]
+    return "".join(letters[:2]).upper() if name.isascii() else name[:1]
+
+
+@register.simple_tag(takes_context=True)
+def theme_attribute(context: template.Context) -> SafeString:
+    """data-theme from the person's cookie, so that the first paint is already right; nothing when the system decides."""
+    request: HttpRequest | None = context.get("request")
+    theme = request.COOKIES.get("theme", "") if request else ""
+    return format_html(' data-theme="{}"', theme) if theme in THEMES else SafeString("")
+
+
+@register.simple_tag
+def page_numbers(page: Page) -> list[int | str]:
+    """The numbers to offer: the ends, the neighbours of this page, and an ellipsis between."""
+    return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
+
+
+@register.filter
+def percent_of(part: int | None, whole: int | None) -> int:
+    """part of whole in whole percent, never 100 before it is all and never 0 once begun."""
+    if not part or not whole:
+        return 0
+    return 100 if part >= whole else min(99, max(1, round(100 * part / whole)))
+
+
+@register.filter
+def percent(value: object) -> str:
+    """0.934 -> 93 %; an unknown share is a dash."""
+    return f"{100 * value:.0f} %" if isinstance(value, int | float) else "–"
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """83 -> 1 min 23 s, as short as a table wants it."""
+    if value is None:
+        return "–"
+    if value < 60:
+        return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+    minutes, rest = divmod(round(value), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+@register.filter
+def get(mapping: dict | None, key: object) -> object:
+    """mapping[key], or nothing."""
+    return (mapping or {}).get(key)
+
+
+@register.filter
+def source_of(pk: int) -> str:
+    """The value of a trained model in the detector choice (training.forms.DetectForm)."""
+    return f"model:{pk}"
+
+
+@register.filter
+def grouped(value: object) -> str:
+    """2504190 -> 2,504,190; words stay as they are."""
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)

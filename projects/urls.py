@@ -1,0 +1,24 @@
+"""Addresses of the pages of people and projects."""
+
+from django.urls import path
+
+from projects import settings_views, views
+
+urlpatterns = [
+    path("", views.projects, name="projects"),
+    path("setup/<str:token>/", views.setup, name="setup"),
+    path("invite/<str:token>/", views.invite, name="invite"),
+    path("account/", views.account, name="account"),
+    path("account/tokens/", views.token_new, name="token-new"),
+    path("account/tokens/<str:key>/revoke/", views.token_revoke, name="token-revoke"),
+    path("language/", views.language, name="language"),
+    path("projects/<int:pk>/images/", views.images, name="images"),
+    path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
+    path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),
+    path("projects/<int:pk>/settings/delete/", settings_views.delete, name="project-delete"),
+    path("projects/<int:pk>/datasets/", settings_views.dataset_new, name="dataset-new"),
+    path("projects/<int:pk>/datasets/<int:dataset>/", settings_views.dataset_change, name="dataset"),
+    path("projects/<int:pk>/members/<int:user>/", settings_views.member, name="member"),
+    path("projects/<int:pk>/invitations/", settings_views.invitation_new, name="invitation-new"),
+    path("projects/<int:pk>/images/delete/", settings_views.image_delete, name="image-delete"),
+]

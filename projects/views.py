@@ -1,0 +1,245 @@
+"""Pages of people and projects: the list, the grid of images, first steps, the account."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from projects import actions, policies, tokens
+from projects.errors import Refused
+from projects.forms import AccountForm, PersonForm
+from projects.language import remember
+from projects.models import Dataset, Image, Import, Invitation, Project, User
+from projects.shell import add_refusal, image_counts, open_project, page_of
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+IMAGES_PER_PAGE = 60
+PREVIEWS = 4
+STATES = ("boxes", "suggestions", "empty", "complete", "open")
+
+
+@login_required
+def projects(request: HttpRequest) -> HttpResponse:
+    rows = policies.visible_projects(request.user)
+    search = _searched(request)
+    if search:
+        rows = rows.filter(name__icontains=search)
+    previews = {
+        f"preview{n}": Subquery(Image.objects.filter(project=OuterRef("pk")).order_by("id").values("pk")[n : n + 1])
+        for n in range(PREVIEWS)
+    }
+    page = page_of(request, rows.annotate(**previews), per_page=12)
+    counts = _project_counts([project.pk for project in page])
+    cards = [
+        {
+            "project": project,
+            "previews": [pk for n in range(PREVIEWS) if (pk := getattr(project, f"preview{n}"))],
+            **counts[project.pk],
+        }
+        for project in page
+    ]
+    return render(request, "projects/list.html", {"page": page, "cards": cards, "search": search})
+
+
+def _project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
+    """Images, labelled images, boxes and pending suggestions of each project, in two queries."""
+    of_page = Image.objects.filter(project__in=ids).order_by().values("project")
+    found = {pk: {"images": 0, "labelled": 0, "boxes": 0, "pending": 0} for pk in ids}
+    for row in of_page.annotate(
+        images=Count("pk", distinct=True), labelled=Count("boxes__image", distinct=True), boxes=Count("boxes")
+    ):
+        found[row.pop("project")] = row
+    pending = Count("suggestions", filter=Q(suggestions__state="pending"))
+    for row in of_page.annotate(pending=pending):
+        found[row["project"]]["pending"] = row["pending"]
+    return found
+
+
+@login_required
+def images(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "images")
+    datasets = list(project.datasets.annotate(n=Count("images")))
+    classes = list(project.classes.all())
+    chosen = _by_id(datasets, request.GET.get("dataset"))
+    label = _by_id(classes, request.GET.get("class"))
+    state = request.GET.get("state", "")
+    search = _searched(request)
+    rows = chosen.images.all() if chosen else project.images.all()
+    if search:
+        rows = rows.filter(name__icontains=search)
+    page = page_of(request, _with_state(rows.order_by("id"), project, label, state), per_page=IMAGES_PER_PAGE)
+    counts = image_counts(page)
+    context |= {
+        "page": page,
+        "thumbs": [{"image": image, **counts[image.pk]} for image in page],
+        "datasets": datasets,
+        "classes": classes,
+        "chosen": chosen,
+        "label": label,
+        "state": state,
+        "states": state_choices(),
+        "search": search,
+        "filtered": bool(search or label or state),
+        "total": sum(dataset.n for dataset in datasets),
+        "upload": _upload_data(datasets, chosen),
+    }
+    return render(request, "projects/images.html", context)
+
+
+def state_choices() -> list[tuple[str, str]]:
+    return [
+        ("", _("All images")),
+        ("boxes", _("With boxes")),
+        ("empty", _("Without boxes")),
+        ("suggestions", _("With suggestions to review")),
+        ("complete", _("Complete")),
+        ("open", _("Not complete")),
+    ]
+
+
+def _with_state(rows: QuerySet[Image], project: Project, label: Any, state: str) -> QuerySet[Image]:
+    """`state` asks of the chosen class, or of any class where none is chosen."""
+    if state not in STATES:
+        state = "boxes" if label else ""
+    relation = {
+        "boxes": "boxes",
+        "empty": "boxes",
+        "suggestions": "suggestions",
+        "complete": "complete",
+        "open": "complete",
+    }
+    if not state:
+        return rows
+    name = relation[state]
+    asked: dict[str, Any] = {f"{name}__label": label} if label else {f"{name}__isnull": False}
+    if state == "suggestions":
+        asked["suggestions__state"] = "pending"
+    having = Image.objects.filter(project=project, **asked).order_by().values("pk")
+    return rows.exclude(pk__in=having) if state in {"empty", "open"} else rows.filter(pk__in=having)
+
+
+def _searched(request: HttpRequest) -> str:
+    return request.GET.get("search", "").replace("\0", "").strip()  # PostgreSQL takes no NUL
+
+
+def _by_id(rows: list[Any], wanted: str | None) -> Any | None:
+    return next((row for row in rows if str(row.pk) == wanted), None)
+
+
+def _upload_data(datasets: list[Dataset], chosen: Dataset | None) -> dict[str, Any]:
+    ids = [dataset.pk for dataset in datasets]
+    live = Import.objects.filter(dataset__in=ids, state__in=[Import.State.QUEUED, Import.State.RUNNING])
+    return {
+        "dataset": (chosen or datasets[0]).pk if datasets else None,
+        "max_mb": settings.UPLOAD_MAX_BYTES // 2**20,
+        "imports": list(live.values_list("pk", flat=True)),
+    }
+
+
+# --- first steps ------------------------------------------------------------------------------------------------------
+def setup(request: HttpRequest, token: str) -> HttpResponse:
+    """The first administrator, by the one-time link that the first start prints."""
+    invitation = Invitation.objects.all().find(token)
+    if invitation is None or invitation.project_id is not None:
+        return render(request, "projects/dead_link.html", status=404)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            user = actions.create_first_administrator(token, **form.cleaned_data)
+        except Refused as error:
+            add_refusal(form, error)
+        else:
+            login(request, user, backend=BACKEND)
+            return redirect("projects")
+    return render(request, "projects/setup.html", {"form": form})
+
+
+def invite(request: HttpRequest, token: str) -> HttpResponse:
+    """Joins a signed-in person, or makes an account and joins it."""
+    invitation = Invitation.objects.select_related("project", "created_by").all().find(token)
+    if invitation is None or invitation.project is None:
+        return render(request, "projects/dead_link.html", status=404)
+    signed_in = request.user if request.user.is_authenticated else None
+    form = PersonForm(request.POST or None, initial={"email": invitation.email})
+    if request.method == "POST" and (signed_in or form.is_valid()):
+        try:
+            fields = {"user": signed_in} if signed_in else form.cleaned_data
+            user = actions.accept_invitation(token, **fields)
+        except Refused as error:
+            if signed_in:
+                messages.error(request, error.detail)
+            else:
+                add_refusal(form, error)
+        else:
+            if not signed_in:
+                login(request, user, backend=BACKEND)
+            messages.success(request, _("Welcome to %(project)s.") % {"project": invitation.project})
+            return redirect("project", invitation.project.pk)
+    return render(request, "projects/invite.html", {"form": form, "invitation": invitation})
+
+
+# --- the account ------------------------------------------------------------------------------------------------------
+@login_required
+def account(request: HttpRequest) -> HttpResponse:
+    user = _user(request)
+    now = {"name": user.name, "language": user.language or request.LANGUAGE_CODE}
+    form = AccountForm(request.POST or None, initial=now)
+    if request.method == "POST" and form.is_valid():
+        actions.update_account(user, **form.cleaned_data)
+        response = redirect("account")
+        remember(response, form.cleaned_data["language"])
+        messages.success(request, _("Saved."))
+        return response
+    context = {
+        "form": form,
+        "tokens": tokens.visible(user),
+        "secret": request.session.pop("new_token", None),
+        "crumb": _("Account"),
+    }
+    return render(request, "projects/account.html", context)
+
+
+@login_required
+@require_POST
+def token_new(request: HttpRequest) -> HttpResponse:
+    """The key waits in the session for the page that shows it once."""
+    _row, request.session["new_token"] = tokens.create(_user(request))
+    return redirect(reverse("account") + "#tokens")
+
+
+@login_required
+@require_POST
+def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
+    tokens.revoke(_user(request), key)
+    messages.success(request, _("The token works no more."))
+    return redirect(reverse("account") + "#tokens")
+
+
+@require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """The switch in the header; a signed-in person's choice is kept with the account."""
+    chosen = request.POST.get("language", "")
+    back = request.POST.get("next", "")
+    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
+    response = redirect(back if safe else "projects")
+    if chosen in dict(settings.LANGUAGES):
+        if request.user.is_authenticated:
+            actions.update_account(_user(request), name=_user(request).name, language=chosen)
+        remember(response, chosen)
+    return response
+
+
+def _user(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user

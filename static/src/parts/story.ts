@@ -1,0 +1,162 @@
+// What a run has told so far, put together from its events: a pure reading, so that a replay after a lost connection gives the same page.
+import type { Xyxy } from "../lib/types";
+
+export type RunState = "queued" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** GET /api/runs/{id}/ */
+export interface Run {
+  readonly id: number;
+  readonly number: number;
+  readonly kind: "autolabel" | "detect";
+  readonly state: RunState;
+  readonly stage: string;
+  readonly percent: number;
+  readonly eta_s: number | null;
+  readonly queue_position: number | null;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly error: { readonly code: string; readonly text: string } | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly result: RunResult;
+  readonly batch: { readonly pending: number; readonly accepted: number; readonly rejected: number; readonly withdrawn: number } | null;
+  readonly models: readonly number[];
+  readonly last_seq: number;
+}
+
+export interface ClassResult {
+  readonly shots?: number;
+  readonly precision?: number | null;
+  readonly precision_low?: number | null;
+  readonly recall?: number | null;
+  readonly f1?: number | null;
+  readonly ap50?: number | null;
+  readonly measured?: string;
+  readonly threshold_review?: number;
+  readonly threshold_auto?: number;
+  readonly pr_curve?: readonly (readonly number[])[];
+}
+
+export interface RunResult {
+  readonly seconds?: Readonly<Record<string, number>>;
+  readonly classes?: Readonly<Record<string, ClassResult>>;
+  readonly summary?: Readonly<Record<string, string | number>> | null;
+  readonly metrics?: Readonly<Record<string, number | null>>;
+  readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };
+  readonly weights?: readonly Weights[];
+  readonly device?: string;
+}
+
+export interface Weights {
+  readonly name: string;
+  readonly sha256: string;
+  readonly origin?: string;
+}
+
+export interface Message {
+  readonly seq?: number;
+  readonly kind: string;
+  readonly at?: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly state: "waiting" | "started" | "finished" | "skipped";
+  readonly seconds: number | null;
+}
+
+export interface Epoch {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Found {
+  readonly image: number;
+  readonly class: number;
+  readonly xyxy: Xyxy;
+  readonly probability: number;
+}
+
+export interface LogLine {
+  readonly t: number;
+  readonly level: string;
+  readonly text: string;
+}
+
+export interface Story {
+  readonly seq: number;
+  readonly stages: readonly Stage[];
+  readonly progress: { readonly stage: string; readonly done: number; readonly total: number; readonly percent: number; readonly eta_s: number | null } | null;
+  readonly memory: { readonly device: string; readonly rss_mb: number | null; readonly gpu_mb: number | null } | null;
+  readonly epochs: readonly Epoch[];
+  readonly found: readonly Found[];
+  readonly log: readonly LogLine[];
+  readonly weights: readonly Weights[];
+  readonly summary: Readonly<Record<string, string | number>> | null;
+}
+
+const STAGES = { autolabel: ["prepare", "source", "verify", "train", "suggest"], detect: ["prepare", "detect"] } as const;
+const MOST_FOUND = 60;
+
+export function begin(kind: Run["kind"]): Story {
+  const stages = STAGES[kind].map((name) => ({ name, state: "waiting" as const, seconds: null }));
+  return { seq: 0, stages, progress: null, memory: null, epochs: [], found: [], log: [], weights: [], summary: null };
+}
+
+/** The story with one more event; an event that was told already changes nothing. */
+export function tell(story: Story, message: Message): Story {
+  if (message.seq !== undefined && message.seq <= story.seq) return story;
+  const next = { ...story, seq: message.seq ?? story.seq };
+  const said = message.payload;
+  switch (message.kind) {
+    case "stage":
+      return { ...next, stages: withStage(story.stages, String(said["stage"]), said["state"] as Stage["state"], (said["seconds"] as number | undefined) ?? null) };
+    case "progress":
+      return { ...next, progress: said as unknown as Story["progress"] };
+    case "memory":
+      return { ...next, memory: said as unknown as Story["memory"] };
+    case "epoch": {
+      // A run that was taken up again tells its later epochs a second time: the newer word counts.
+      const epoch = { losses: {}, metrics: {}, ...said } as unknown as Epoch;
+      return { ...next, epochs: [...story.epochs.filter((other) => other.epoch < epoch.epoch), epoch] };
+    }
+    case "found":
+      return { ...next, found: [...story.found, said as unknown as Found].slice(-MOST_FOUND) };
+    case "weights":
+      return { ...next, weights: [...story.weights.filter((one) => one.name !== said["name"]), said as unknown as Weights] };
+    case "summary":
+      return { ...next, summary: (said["model"] ?? said) as Story["summary"] };
+    case "log":
+    case "error":
+      return { ...next, log: [...story.log, logLine(message.kind, said)] };
+    default:
+      return next;
+  }
+}
+
+function logLine(kind: string, said: Message["payload"]): LogLine {
+  const level = kind === "error" ? "error" : String(said["level"] ?? "info");
+  return { t: typeof said["t"] === "number" ? said["t"] : 0, level, text: String(said["text"] ?? "") };
+}
+
+function withStage(stages: readonly Stage[], name: string, state: Stage["state"], seconds: number | null): readonly Stage[] {
+  const known = stages.some((stage) => stage.name === name);
+  const all = known ? stages : [...stages, { name, state, seconds }];
+  // A first stage that starts again means a new attempt: what comes after it is still to do.
+  const index = all.findIndex((stage) => stage.name === name);
+  return all.map((stage, at) => {
+    if (at === index) return { name, state, seconds };
+    return state === "started" && at > index ? { ...stage, state: "waiting", seconds: null } : stage;
+  });
+}
+
+/** The losses, one line each, however the trainer calls them; missing epochs are gaps. */
+export function curves(epochs: readonly Epoch[], of: "losses" | "metrics"): { x: number[]; lines: { name: string; values: (number | null)[] }[] } {
+  const names = [...new Set(epochs.flatMap((epoch) => Object.keys(epoch[of])))];
+  return {
+    x: epochs.map((epoch) => epoch.epoch),
+    lines: names.map((name) => ({ name, values: epochs.map((epoch) => epoch[of][name] ?? null) })),
+  };
+}

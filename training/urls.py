@@ -1,0 +1,15 @@
+"""Addresses of the pages of runs and models."""
+
+from django.urls import path
+
+from training import views
+
+urlpatterns = [
+    path("projects/<int:pk>/runs/", views.runs, name="runs"),
+    path("projects/<int:pk>/runs/new/", views.run_new, name="run-new"),
+    path("projects/<int:pk>/detect/", views.detect, name="detect"),
+    path("projects/<int:pk>/models/", views.models, name="models"),
+    path("runs/<int:pk>/", views.run, name="run"),
+    path("runs/<int:pk>/<str:do>/", views.run_verb, name="run-verb"),
+    path("models/<int:pk>/", views.model, name="model"),
+]

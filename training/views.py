@@ -1,0 +1,180 @@
+"""Pages of runs and models: start one, watch it, look back at it."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST
+
+from annotations.pages import FEW_SHOTS, class_rows
+from projects.errors import Refused
+from projects.models import Project
+from projects.policies import Action
+from projects.shell import open_project, page_of
+from training import actions, queries
+from training.detectors import BASE_DETECTORS
+from training.forms import AutolabelForm, DetectForm
+from training.models import ModelVersion, Run
+
+GOOD_SHOTS = 10
+
+
+# --- starting ---------------------------------------------------------------------------------------------------------
+@login_required
+def run_new(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "runs", Action.RUN)
+    rows = class_rows(project)
+    form = AutolabelForm(
+        request.POST or None,
+        project=project,
+        datasets=list(project.datasets.annotate(n=Count("images"))),
+        labels=[row["label"] for row in rows],
+        initial={"classes": [request.GET.get("class", "")], "dataset": request.GET.get("dataset", "")},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            started = actions.start_run(request.user, project, kind=Run.Kind.AUTOLABEL, **form.asked())
+            return redirect("run", started.pk)
+        except Refused as error:
+            form.refuse(error)
+    context |= {"form": form, "rows": rows, "few": FEW_SHOTS, "good": GOOD_SHOTS, "images": project.images.count()}
+    context["picked"] = _picked(form, rows)
+    return render(request, "training/run_new.html", context)
+
+
+def _picked(form: AutolabelForm, rows: list[dict[str, Any]]) -> set[str]:
+    """The classes that are ticked: those asked for, or the only one that there is to look for."""
+    chosen = {str(value) for value in form["classes"].value() or [] if value}
+    ready = [str(row["label"].pk) for row in rows if row["boxes"]]
+    return chosen or (set(ready) if len(ready) == 1 else set())
+
+
+@login_required
+def detect(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "runs", Action.RUN)
+    trained = list(queries.trained_detectors(project)[:50])
+    form = DetectForm(
+        request.POST or None,
+        project=project,
+        datasets=list(project.datasets.annotate(n=Count("images"))),
+        labels=list(project.classes.all()),
+        models=trained,
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            started = actions.start_run(request.user, project, kind=Run.Kind.DETECT, **form.asked())
+            return redirect("run", started.pk)
+        except Refused as error:
+            form.refuse(error)
+    by_family = groupby(BASE_DETECTORS.values(), key=lambda detector: detector.family)
+    context |= {
+        "form": form,
+        "trained": trained,
+        "families": [(family, list(members)) for family, members in by_family],
+    }
+    return render(request, "training/detect.html", context)
+
+
+# --- runs -------------------------------------------------------------------------------------------------------------
+@login_required
+def runs(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "runs")
+    page = page_of(request, queries.visible_runs(request.user).filter(project=project).prefetch_related("classes"))
+    rows = queries.run_rows(list(page))
+    context |= {"page": page, "rows": [{"run": run, **row} for run, row in zip(page, rows, strict=True)]}
+    return render(request, "training/runs.html", context)
+
+
+@login_required
+def run(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.get_run(request.user, pk)
+    project, context = open_project(request, found.project_id, "runs")
+    names = {label.pk: {"name": label.name, "color": label.color} for label in project.classes.all()}
+    versions = queries.visible_models(request.user).filter(run=found).order_by("id")
+    context |= {
+        "run": found,
+        "labels": list(found.classes.all()),
+        "versions": versions,
+        "data": {"run": queries.run_row(found), "classes": names, "may": Action.RUN in context["can"]},
+        "crumb": _("Run #%(number)d") % {"number": found.number},
+    }
+    return render(request, "training/run.html", context)
+
+
+@login_required
+@require_POST
+def run_verb(request: HttpRequest, pk: int, do: str) -> HttpResponse:
+    """Cancel, retry or undo; the page itself asks the API, this serves the list and a browser without scripts."""
+    found = queries.get_run(request.user, pk)
+    try:
+        _do(request, found, do)
+    except Refused as error:
+        messages.error(request, error.detail)
+    return redirect("run", pk)
+
+
+def _do(request: HttpRequest, found: Run, do: str) -> None:
+    if do == "cancel":
+        actions.cancel_run(request.user, found)
+        messages.success(request, _("The run stops within a few seconds."))
+    elif do == "retry":
+        actions.retry_run(request.user, found)
+        messages.success(request, _("The run is in the queue again."))
+    elif do == "undo":
+        n = sum(actions.undo_run(request.user, found).values())
+        said = ngettext("%(n)d suggestion or box was taken back.", "%(n)d suggestions and boxes were taken back.", n)
+        messages.success(request, said % {"n": n})
+    else:
+        raise Http404
+
+
+# --- models -----------------------------------------------------------------------------------------------------------
+@login_required
+def models(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "models")
+    page = page_of(request, queries.visible_models(request.user).filter(project=project).order_by("-id"))
+    context |= {"page": page, "colors": _colors(project)}
+    return render(request, "training/models.html", context)
+
+
+@login_required
+def model(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.get_model(request.user, pk)
+    project, context = open_project(request, found.project_id, "models")
+    context |= {
+        "model": found,
+        "colors": _colors(project),
+        "curves": {"metrics": found.metrics, "details": found.details},
+        "numbers": model_numbers(found),
+        "crumb": str(found),
+    }
+    return render(request, "training/model.html", context)
+
+
+def _colors(project: Project) -> dict[int, str]:
+    return dict(project.classes.values_list("pk", "color"))
+
+
+def model_numbers(found: ModelVersion) -> list[tuple[str, Any]]:
+    """The measures that a person compares models by; what was not measured is left out."""
+    words = {
+        "precision": _("Precision"),
+        "recall": _("Recall"),
+        "f1": _("F1"),
+        "map50": _("AP50"),
+        "ap50": _("AP50"),
+        "map": _("AP"),
+        "ap": _("AP"),
+    }
+    numbers = [
+        (word, found.metrics[key]) for key, word in words.items() if isinstance(found.metrics.get(key), int | float)
+    ]
+    return list(dict(numbers).items())
