@@ -1,0 +1,177 @@
+"""Who gets which page; that no page needs an inline script or style; that lists ask the same number of questions however long they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from annotations.models import Complete, LabelClass
+from projects.models import Image, Project
+from tests import factories
+from training.models import ModelVersion, Run
+
+SignIn = Callable[[str | None], Client]
+PROJECT_PAGES = ["project", "images", "review", "runs", "models", "export", "project-settings"]
+RUN_FORMS = ["run-new", "detect"]
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE
+)
+
+
+@pytest.fixture
+def filled(project: Project) -> Project:
+    """A project with something on every page."""
+    for number in range(3):
+        label = factories.make_class(project, hotkey=str(number + 1))
+        image = factories.make_image(project)
+        factories.make_box(image, label)
+        factories.make_suggestion(image, label)
+        Complete.objects.create(image=image, label=label)
+        make_run(project, label)
+    return project
+
+
+def make_run(project: Project, label: LabelClass, **fields: Any) -> Run:
+    number = project.runs.count() + 1
+    fields = {"kind": Run.Kind.AUTOLABEL, "state": Run.State.DONE} | fields
+    run = Run.objects.create(project=project, number=number, created_by=project.created_by, **fields)
+    run.classes.add(label)
+    run.batch = factories.make_batch(project)
+    run.save()
+    factories.make_suggestion(project.images.first(), label, batch=run.batch)
+    ModelVersion.objects.create(
+        project=project, run=run, kind=ModelVersion.Kind.DETECTOR, name=label.name, version=number, sha256="0" * 64,
+        bytes=1000, classes=[{"id": label.pk, "name": label.name}], metrics={"map50": 0.5},
+        details={"summary": {"layers": 122}, "weights": [{"name": "w.pt", "sha256": "1" * 64}]},
+    )  # fmt: skip
+    return run
+
+
+@pytest.mark.parametrize("name", PROJECT_PAGES + RUN_FORMS)
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200), ("owner", 200)])
+def test_pages_of_a_project(name: str, role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    if role == "viewer" and name in RUN_FORMS:
+        status = 403
+    response = client_as(role).get(reverse(name, args=[filled.pk]))
+    assert response.status_code == status
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200)])
+def test_pages_of_a_run_and_a_model(role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    client = client_as(role)
+    assert client.get(reverse("run", args=[filled.runs.first().pk])).status_code == status
+    assert client.get(reverse("model", args=[filled.models.first().pk])).status_code == status
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("project-details", {"name": "Mine"}),
+        ("class-new", {"names": "mine"}),
+        ("invitation-new", {"role": "owner"}),
+        ("project-delete", {"name": "Project"}),
+    ],
+)
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 403), ("reviewer", 403)])
+def test_settings_are_the_owners(
+    name: str, data: dict[str, str], role: str | None, status: int, client_as: SignIn, filled: Project
+) -> None:
+    data = data | ({"name": filled.name} if name == "project-delete" else {})
+    assert client_as(role).post(reverse(name, args=[filled.pk]), data).status_code == status
+    assert Project.objects.filter(pk=filled.pk, name=filled.name).exists()
+    assert filled.invitations.count() == 0
+    assert filled.classes.count() == 3
+
+
+@pytest.mark.parametrize(
+    "name", ["project-details", "class-new", "dataset-new", "invitation-new", "language", "token-new"]
+)
+def test_verbs_take_no_get(name: str, client_as: SignIn, project: Project) -> None:
+    args = [] if name in ("language", "token-new") else [project.pk]
+    assert client_as("owner").get(reverse(name, args=args)).status_code == 405
+
+
+def pages(project: Project) -> Iterator[str]:
+    yield from (reverse(name, args=[project.pk]) for name in PROJECT_PAGES + RUN_FORMS)
+    yield from (reverse(name) for name in ("projects", "project-new", "account", "account_logout"))
+    yield reverse("run", args=[project.runs.first().pk])
+    yield reverse("model", args=[project.models.first().pk])
+    yield "/nothing/here/"
+
+
+def test_no_page_needs_an_inline_script_or_style(client_as: SignIn, filled: Project) -> None:
+    client = client_as("owner")
+    for url in pages(filled):
+        html = client.get(url).content.decode()
+        assert not INLINE.search(html), (url, INLINE.search(html))
+
+
+def test_first_pages_need_no_inline_script_either(client: Client, filled: Project) -> None:
+    for url in (reverse("account_login"), reverse("invite", args=["x"]), reverse("setup", args=["x"])):
+        assert not INLINE.search(client.get(url).content.decode()), url
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_pages_come_in_both_languages(language: str, client_as: SignIn, filled: Project) -> None:
+    client = client_as("owner")
+    client.cookies["django_language"] = language
+    for url in pages(filled):
+        assert f'<html lang="{language}"' in client.get(url).content.decode(), url
+
+
+@pytest.mark.parametrize("name", ["projects", *PROJECT_PAGES, *RUN_FORMS])
+def test_lists_ask_no_more_when_they_are_longer(name: str, client_as: SignIn, filled: Project) -> None:
+    client = client_as("owner")
+    url = reverse(name, args=[] if name == "projects" else [filled.pk])
+    client.get(url)  # what is asked once and kept, is asked now
+    before = queries(client, url)
+    for _ in range(5):
+        label = factories.make_class(filled)
+        image = factories.make_image(filled, dataset=factories_dataset(filled))
+        factories.make_box(image, label)
+        factories.make_suggestion(image, label)
+        make_run(filled, label)
+        factories.make_member(filled, "annotator")
+        factories.make_project(filled.created_by)
+    after = queries(client, url)
+    assert len(after) <= len(before), "\n".join(query["sql"][:200] for query in after)
+    assert len(after) < 25
+
+
+def factories_dataset(project: Project) -> Any:
+    return project.datasets.create(name=f"more {project.datasets.count()}")
+
+
+def queries(client: Client, url: str) -> list[dict[str, str]]:
+    with CaptureQueriesContext(
+        connection,
+    ) as asked:
+        assert client.get(url).status_code == 200
+    return asked.captured_queries
+
+
+def test_the_grid_filters(client_as: SignIn, filled: Project) -> None:
+    client = client_as("viewer")
+    label = filled.classes.first()
+    extra = factories.make_image(filled, name="needle.jpg")
+    url = reverse("images", args=[filled.pk])
+
+    def shown(query: str) -> set[int]:
+        return {image.pk for image in client.get(url + query).context["page"]}
+
+    everything = set(Image.objects.filter(project=filled).values_list("pk", flat=True))
+    assert shown("") == everything
+    assert shown("?search=NEEDLE") == {extra.pk}
+    assert shown("?state=empty") == {extra.pk}
+    assert shown("?state=boxes") == everything - {extra.pk}
+    assert len(shown(f"?class={label.pk}&state=boxes")) == 1
+    assert shown(f"?class={label.pk}") == shown(f"?class={label.pk}&state=boxes")
+    assert shown(f"?class={label.pk}&state=open") == everything - shown(f"?class={label.pk}&state=complete")
+    assert shown("?state=nonsense&class=x&dataset=y&page=z") == everything
