@@ -108,7 +108,9 @@ def test_who_may(method, name, place, body, reader, status, client_as, world):
     assert send(client_as(reader), world, method, name, place, body).status_code == status
 
 
-@pytest.mark.parametrize(("method", "name", "place", "body"), [row[:4] for row in ROWS if row[2] and row[1] != "api-token"])
+@pytest.mark.parametrize(
+    ("method", "name", "place", "body"), [row[:4] for row in ROWS if row[2] and row[1] != "api-token"]
+)
 def test_an_administrator_who_is_no_member_is_a_stranger(method, name, place, body, world, db):
     client = Client()
     client.force_login(factories.make_user(is_superuser=True, is_staff=True))

@@ -177,7 +177,15 @@ def many(project, images):
     label = project.classes.first() or factories.make_class(project)
     dataset = project.datasets.first()
     rows = Image.objects.bulk_create(
-        Image(project=project, dataset=dataset, name=f"photo-{n:06}.jpg", sha256=f"{n:064x}", width=640, height=480, bytes=1)
+        Image(
+            project=project,
+            dataset=dataset,
+            name=f"photo-{n:06}.jpg",
+            sha256=f"{n:064x}",
+            width=640,
+            height=480,
+            bytes=1,
+        )
         for n in range(images)
     )
     Box.objects.bulk_create(

@@ -117,6 +117,7 @@ def test_bad_entries_of_a_zip_are_named(project: Project, settings: Any) -> None
         (zip_of({"a.jpg": b"1", "b.jpg": b"2"}), {"ZIP_MAX_FILES": 1}, "zip_too_many"),
         (zip_of({"a.jpg": b"1" * 500}), {"ZIP_MAX_BYTES": 400}, "zip_too_large"),
     ],
+    ids=["broken", "too many", "too large"],  # the bytes hold the time, and parallel runs must agree on names
 )
 def test_a_zip_that_cannot_be_taken(project: Project, settings: Any, data: bytes, limits: dict[str, int], code: str) -> None:
     for name, value in limits.items():
