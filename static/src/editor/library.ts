@@ -96,6 +96,15 @@ export class Library {
     return [...this.savers.values()].some((saver) => !saver.idle);
   }
 
+  /** Whether something cannot be sent now: the person should know before the page goes. */
+  get stuck(): boolean {
+    return [...this.savers.values()].some((saver) => saver.state === "offline" || saver.state === "blocked");
+  }
+
+  leave(): void {
+    for (const saver of this.savers.values()) saver.leave();
+  }
+
   flush(): void {
     for (const saver of this.savers.values()) saver.flush();
   }
@@ -103,7 +112,8 @@ export class Library {
   private async fetch(id: number): Promise<Opened> {
     const state = await getState(id);
     const wire: Wire = {
-      send: (imageId, version, changes) => request<ImageState>("POST", `/api/images/${imageId}/changes/`, { body: { version, changes } }),
+      send: (imageId, version, changes, leaving) =>
+        request<ImageState>("POST", `/api/images/${imageId}/changes/`, { body: { version, changes }, keepalive: leaving }),
       keep: (imageId, stored) => this.shelf.put(imageId, stored),
     };
     const left = this.shelf.get(id);

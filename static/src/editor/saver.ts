@@ -10,7 +10,7 @@ import type { Notice } from "./rebase";
 export type SaveState = "saved" | "saving" | "offline" | "blocked";
 
 export interface Wire {
-  readonly send: (imageId: number, version: number, changes: readonly Change[]) => Promise<ImageState>;
+  readonly send: (imageId: number, version: number, changes: readonly Change[], leaving: boolean) => Promise<ImageState>;
   readonly keep: (imageId: number, stored: Stored | null) => void;
 }
 
@@ -82,8 +82,9 @@ export class Saver {
     if (!this.idle && !this.queue.sending) this.later(0);
   }
 
-  stop(): void {
-    clearTimeout(this.timer);
+  /** The page goes: what was not sent goes now, and outlives it. What does not arrive is kept for the next visit. */
+  leave(): void {
+    if (!this.queue.sending) void this.send(true);
   }
 
   private later(ms: number): void {
@@ -91,12 +92,12 @@ export class Saver {
     this.timer = setTimeout(() => void this.send(), ms);
   }
 
-  private async send(): Promise<void> {
+  private async send(leaving = false): Promise<void> {
     const next = queues.taken(this.queue);
     if (!next) return;
     this.become(next);
     try {
-      const state = await this.wire.send(next.base.id, next.base.version, next.batch);
+      const state = await this.wire.send(next.base.id, next.base.version, next.batch, leaving);
       this.trouble = null;
       this.wait = FIRST_RETRY_MS;
       this.become(queues.succeeded(this.queue, state));

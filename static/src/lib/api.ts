@@ -23,10 +23,13 @@ function csrfToken(): string {
   return cookie ?? document.querySelector<HTMLInputElement>("input[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 
+/** Browsers let 64 kB of all such requests together outlive a page. */
+const KEEPALIVE_LIMIT = 48_000;
+
 export interface RequestOptions {
   readonly body?: unknown;
   readonly signal?: AbortSignal;
-  /** Lets the request outlive the page (at most 64 kB). */
+  /** Lets the request outlive the page, if it is small enough for that. */
   readonly keepalive?: boolean;
 }
 
@@ -37,9 +40,9 @@ export async function request<T>(method: "GET" | "POST" | "PATCH" | "DELETE", ur
   if (options.body !== undefined) {
     headers["Content-Type"] = "application/json";
     init.body = JSON.stringify(options.body);
+    if (options.keepalive && init.body.length < KEEPALIVE_LIMIT) init.keepalive = true;
   }
   if (options.signal) init.signal = options.signal;
-  if (options.keepalive) init.keepalive = true;
   let response: Response;
   try {
     response = await fetch(url, init);

@@ -70,9 +70,8 @@ function start(): void {
   window.addEventListener("online", () => library.flush());
   document.addEventListener("visibilitychange", () => library.flush());
   window.addEventListener("beforeunload", (event) => {
-    if (!library.unsent) return;
-    library.flush();
-    event.preventDefault();
+    library.leave();
+    if (library.stuck) event.preventDefault();
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => void library.heard(change.image, change.version).catch(() => undefined),

@@ -49,16 +49,16 @@ function start(): void {
       void wall.load(wanted);
     });
   }
+  const day = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { month: "short", day: "numeric" });
   const fillRuns = async (): Promise<void> => {
     const runs = (await client.runs()).filter((run) => run.batch);
     const place = select("run");
-    for (const run of runs) place.append(new Option(interpolate(gettext("Run %s, %s waiting"), [run.number, run.batch?.pending ?? 0]), String(run.id)));
+    for (const run of runs) place.append(new Option(`${interpolate(gettext("Run %s"), [run.number])} · ${day.format(new Date(run.created_at))}`, String(run.id)));
     place.value = wall.filters.run;
   };
 
   const open = (): void => {
     if (!wall.focused) return;
-    wall.flush();
     location.assign(editorUrl(wall.focused));
   };
   const acceptSure = async (): Promise<void> => {
@@ -108,9 +108,8 @@ function start(): void {
 
   window.addEventListener("online", () => wall.flush());
   window.addEventListener("beforeunload", (event) => {
-    if (!wall.saving) return;
-    wall.flush();
-    event.preventDefault();
+    wall.leave();
+    if (wall.offline) event.preventDefault();
   });
   let recount: ReturnType<typeof setTimeout> | undefined;
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {

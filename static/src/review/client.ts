@@ -11,7 +11,7 @@ export interface Filters {
   readonly ordering: string;
 }
 
-const PAGE = 60;
+const PAGE = 200;
 
 export class Client {
   constructor(private readonly project: number) {}
@@ -41,8 +41,8 @@ export class Client {
     return (await request<Page<RunSummary>>("GET", `/api/projects/${this.project}/runs/?page_size=100`)).results;
   }
 
-  async decide({ verb, items }: Asked): Promise<readonly { id: number; version: number }[]> {
-    const answer = await request<{ items?: { id: number; version: number }[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, { body: { items } });
+  async decide({ verb, items }: Asked, leaving = false): Promise<readonly { id: number; version: number }[]> {
+    const answer = await request<{ items?: { id: number; version: number }[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, { body: { items }, keepalive: leaving });
     return answer.items ?? [];
   }
 

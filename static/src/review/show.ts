@@ -22,6 +22,7 @@ export function startShow(root: HTMLElement, wall: Wall, classes: readonly Label
     rows.show([...wall.ledger.values()]);
     const counts = tally(wall.ledger);
     role("empty").hidden = wall.loading || wall.ledger.size > 0;
+    role("keys").hidden = !can.review || wall.ledger.size === 0;
     role("more").hidden = wall.complete || wall.ledger.size === 0;
     role("loading").hidden = !wall.loading;
     setText(role("total"), wall.total === null ? "" : String(wall.total));
@@ -58,10 +59,12 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>)
     h("span.tile-foot", {}, swatch(label?.color ?? ""), h("span.name", {}, label?.name ?? "?"), suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, percent(suggestion.probability))),
   );
   button.addEventListener("focus", () => wall.go(suggestion.id));
-  const element = h("li.tile", { "data-testid": "wall-item", "data-id": suggestion.id }, button);
+  const element = h("li.tile", { "data-id": suggestion.id }, button);
   const update = (entry: Entry): void => {
     const focused = wall.focus === suggestion.id;
     element.dataset["state"] = entry.wanted;
+    // Decided ones stay where they are, so that nothing jumps and a slip can be seen; they are no longer of this list.
+    element.dataset["testid"] = entry.wanted === wall.filters.state ? "wall-item" : "wall-decided";
     element.classList.toggle("focused", focused);
     button.tabIndex = focused ? 0 : -1;
     button.setAttribute("aria-current", String(focused));

@@ -12,8 +12,6 @@ export interface WallEvents {
   failed(detail: string): void;
 }
 
-/** Long enough that a run of key presses is one request. */
-const GATHER_MS = 250;
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 20_000;
 
@@ -150,7 +148,8 @@ export class Wall {
 
   private become(ledger: Ledger): void {
     this.ledger = ledger;
-    if (!this.sending) this.later(GATHER_MS);
+    // The first decision goes at once; those that come while it is on its way go together after it.
+    if (!this.sending) this.later(0);
   }
 
   // ---- sending ----
@@ -164,14 +163,19 @@ export class Wall {
     if (!this.sending && this.saving) this.later(0);
   }
 
-  private async send(): Promise<void> {
+  /** The page goes: what was not sent goes now, and outlives it. */
+  leave(): void {
+    if (!this.sending) void this.send(true);
+  }
+
+  private async send(leaving = false): Promise<void> {
     const asked = ledgers.asked(this.ledger);
     if (!asked || this.sending) return;
     this.sending = true;
     const { round } = this;
     let next = 0;
     try {
-      const versions = await this.client.decide(asked);
+      const versions = await this.client.decide(asked, leaving);
       this.wait = FIRST_RETRY_MS;
       this.offline = false;
       if (round === this.round) this.ledger = ledgers.done(this.ledger, asked, versions);
