@@ -7,13 +7,15 @@ export interface Live {
 interface Options<T> {
   readonly onMessage: (message: T) => void;
   readonly onOpen?: (again: boolean) => void;
+  /** The connection broke; it will be tried again by itself. */
+  readonly onClose?: () => void;
 }
 
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 15_000;
 
 /** Listens on `path`; after a break it reconnects with ?since= the last seq it saw. */
-export function listen<T extends { seq?: number }>(path: string, { onMessage, onOpen }: Options<T>): Live {
+export function listen<T extends { seq?: number }>(path: string, { onMessage, onOpen, onClose }: Options<T>): Live {
   let socket: WebSocket | null = null;
   let last: number | null = null;
   let wait = FIRST_WAIT_MS;
@@ -37,6 +39,7 @@ export function listen<T extends { seq?: number }>(path: string, { onMessage, on
     };
     socket.onclose = () => {
       if (closed) return;
+      onClose?.();
       timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     };

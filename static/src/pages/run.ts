@@ -44,7 +44,7 @@ function show(): void {
   showTraining();
   showLog();
   showWeights();
-  if (!isLive()) showResult();
+  showResult();
 }
 
 function showState(): void {
@@ -81,7 +81,7 @@ function say(selector: string, text: string): void {
 
 function showProgress(): void {
   const bar = need<HTMLProgressElement>("#run-bar");
-  const share = run.state === "done" ? 100 : Math.max(run.percent, isLive() ? (story.progress?.percent ?? 0) : 0);
+  const share = run.state === "done" ? 100 : Math.max(run.percent, run.state === "running" ? (story.progress?.percent ?? 0) : 0);
   bar.value = share;
   bar.classList.toggle("done", run.state === "done");
   say("#run-percent", run.state === "queued" ? "–" : `${Math.floor(share)} %`);
@@ -192,6 +192,11 @@ function showWeights(): void {
 }
 
 function showResult(): void {
+  if (isLive()) {
+    if (shown.ended !== "") need("#quality").replaceChildren();
+    shown.ended = "";
+    return;
+  }
   const key = `${run.state} ${run.last_seq}`;
   if (shown.ended === key) return;
   shown.ended = key;

@@ -29,7 +29,7 @@ interface ImportState {
 
 const CHUNK_FILES = 20;
 const CHUNK_BYTES = 64 * 2 ** 20;
-const AT_ONCE = 2;
+const BY_NAME = new Intl.Collator(undefined, { numeric: true });
 const POLL_MS = 1000;
 
 const data = pageData<Data>();
@@ -47,6 +47,7 @@ const count = { files: 0, bytes: 0, sentBytes: 0, finished: 0, added: 0, problem
 // --- what is to be sent -------------------------------------------------------------------------------------------------
 function take(files: readonly File[]): void {
   const wanted = files.filter((file) => !file.name.startsWith(".") && file.name !== "Thumbs.db");
+  wanted.sort((a, b) => BY_NAME.compare(a.webkitRelativePath || a.name, b.webkitRelativePath || b.name)); // frames of a film stay in order
   if (wanted.length === 0) return;
   if (!dialog.open) dialog.showModal();
   if (working === 0 && queue.length === 0) stop = new AbortController();
@@ -62,7 +63,7 @@ function take(files: readonly File[]): void {
   need("#upload-details").hidden = false;
   need("#upload-progress").hidden = false;
   dataset.disabled = true;
-  while (working < AT_ONCE && queue.length > 0) void work();
+  if (working === 0) void work(); // one request at a time, so that images get their numbers in order
   show();
 }
 

@@ -111,8 +111,12 @@ export function tell(story: Story, message: Message): Story {
   const next = { ...story, seq: message.seq ?? story.seq };
   const said = message.payload;
   switch (message.kind) {
-    case "stage":
-      return { ...next, stages: withStage(story.stages, String(said["stage"]), said["state"] as Stage["state"], (said["seconds"] as number | undefined) ?? null) };
+    case "stage": {
+      const name = String(said["stage"]);
+      const stages = withStage(story.stages, name, said["state"] as Stage["state"], (said["seconds"] as number | undefined) ?? null);
+      const again = name === story.stages[0]?.name && said["state"] !== "finished"; // a new attempt: how far the last one came says nothing
+      return { ...next, stages, progress: again ? null : story.progress };
+    }
     case "progress":
       return { ...next, progress: said as unknown as Story["progress"] };
     case "memory":
