@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { classKeys } from "../src/editor/classkeys";
-import { accepted, best, classed, cycled, nudged, rejected, removed } from "../src/editor/commands";
+import { accepted, best, classed, copied, cycled, nudged, pasted, rejected, removed } from "../src/editor/commands";
 import { handleAt, picked } from "../src/editor/hit";
 import { items, type EditorState, type Selection } from "../src/editor/state";
 import { keyName } from "../src/lib/keyname";
 import { gripped, released, type Press } from "../src/editor/tools";
+import type { Xyxy } from "../src/lib/types";
 import { box, editing, ids, image, suggestion } from "./make";
 
 const OUTER: Selection = { kind: "box", id: "outer" };
@@ -97,6 +98,16 @@ describe("commands", () => {
       order.push(state.selection?.id);
     }
     expect(order).toEqual(["a", 2, 3, 1, "a"]);
+  });
+
+  test.each<[string, EditorState, Xyxy[]]>([
+    ["on another image in the same place", editing(image()), [[10, 10, 50, 50]]],
+    ["where one lies already, beside it", editing(judged), [[13, 13, 53, 53]]],
+    ["cut where the image ends", editing(image({ width: 40, height: 40 })), [[10, 10, 40, 40]]],
+    ["nowhere on an image that ends before it", editing(image({ width: 8, height: 8 })), []],
+  ])("a copied box is pasted %s", (_name, state, expected) => {
+    const { changes } = pasted(state, copied(editing(judged)), ids());
+    expect(changes.map((change) => "xyxy" in change && change.xyxy)).toEqual(expected);
   });
 
   test("a nudge stops at the edge", () => {

@@ -1,11 +1,11 @@
 // What surrounds the picture: the bar at the top, the tools, the help sheet, and the panel as a bottom sheet on a phone.
-import { h, need, setText } from "../lib/dom";
+import { h, need, percent, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
 import { classKeys } from "./classkeys";
 import * as commands from "./commands";
 import type { Editor } from "./editor";
 import type { Binding, Places } from "./keys";
-import { selected } from "./state";
+import { items, same, selected, type EditorState, type Item } from "./state";
 import { uuid4 } from "../lib/uuid";
 
 export function startChrome(root: HTMLElement, editor: Editor, go: Places): void {
@@ -59,6 +59,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     role("current-swatch").style.backgroundColor = current?.color ?? "";
     setText(role("current-name"), current?.name ?? "");
     showSaved(role("save-state"), role("save-text"), editor);
+    setText(role("spoken"), item ? spoken(state, item) : "");
     if (!image) return;
     setText(role("name"), image.name);
     setText(role("position"), `${image.position} / ${image.total}`);
@@ -67,6 +68,15 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
   };
   editor.watch(show);
   show();
+}
+
+/** The selection in words, for those who do not see it. */
+function spoken(state: EditorState, item: Item): string {
+  const all = items(state);
+  const place = interpolate(gettext("%s of %s"), [all.findIndex((one) => same(one.what, item.what)) + 1, all.length]);
+  const name = state.classes.find((one) => one.id === item.class)?.name ?? "?";
+  const kind = item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [percent(item.probability)]);
+  return `${name}, ${kind}, ${place}`;
 }
 
 function link(anchor: HTMLAnchorElement, id: number | null): void {

@@ -1,8 +1,8 @@
 // What keys and buttons do to the state: each a function from the state to the changes and the next selection.
 import type { Change } from "../lib/types";
 import { waiting } from "./document";
-import { moved, sameBox } from "./geometry";
-import { items, mayChange, same, selected, type EditorState, type Selection } from "./state";
+import { isDrawable, moved, sameBox, spanned } from "./geometry";
+import { items, mayChange, same, selected, type EditorState, type Item, type Selection } from "./state";
 import { adjusted, type Outcome } from "./tools";
 
 const NOTHING: Outcome = { changes: [] };
@@ -56,6 +56,27 @@ export function nudged(state: EditorState, dx: number, dy: number, newId: () => 
 export function completed(state: EditorState, classId: number, value: boolean): Outcome {
   if (!state.can.label || state.doc.complete.has(classId) === value) return NOTHING;
   return { changes: [{ op: "complete", class: classId, value }] };
+}
+
+/** What Ctrl+C takes: the selected box, or with none selected every box in sight (to go on with on the next image). */
+export function copied(state: EditorState): readonly Item[] {
+  const item = selected(state);
+  return item ? [item] : items(state).filter((one) => one.what.kind === "box");
+}
+
+/** New boxes like the copied ones, in the same place as far as this image has it; where one lies already, a little beside it. */
+export function pasted(state: EditorState, clip: readonly Item[], newId: () => string): Outcome {
+  if (!state.can.label) return NOTHING;
+  const { width, height } = state.image;
+  const changes = clip.flatMap(({ class: label, xyxy: [x1, y1, x2, y2] }): Change[] => {
+    const cut = spanned({ x: x1, y: y1 }, { x: x2, y: y2 }, state.image);
+    const taken = state.doc.boxes.some((box) => box.class === label && sameBox(box.xyxy, cut));
+    const beside = Math.round(Math.max(width, height) / 64);
+    const xyxy = taken ? moved(cut, x2 + beside > width ? -beside : beside, y2 + beside > height ? -beside : beside, state.image) : cut;
+    return isDrawable(xyxy) ? [{ op: "create", id: newId(), class: label, xyxy }] : [];
+  });
+  const last = changes.at(-1);
+  return { changes, select: last?.op === "create" && changes.length === 1 ? { kind: "box", id: last.id } : null };
 }
 
 /** The next item in the order of the lists, around the end. */

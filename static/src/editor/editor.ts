@@ -113,7 +113,8 @@ export class Editor {
 
   get saveState(): "saved" | "saving" | "offline" | "blocked" {
     const own = this.opened?.saver.state ?? "saved";
-    return own === "saved" && this.library.unsent ? "saving" : own;
+    if (own !== "saved" || !this.library.unsent) return own;
+    return this.library.stuck ? "offline" : "saving";
   }
 
   get blockedBecause(): string {

@@ -6,7 +6,7 @@ import { classKeys } from "./classkeys";
 import * as commands from "./commands";
 import type { Editor } from "./editor";
 import type { Pointing } from "./pointer";
-import { selected } from "./state";
+import { selected, type Item } from "./state";
 
 export interface Binding {
   readonly keys: readonly string[];
@@ -38,6 +38,12 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     if (!next) return false;
     editor.select(next, "judge");
   };
+  let clip: readonly Item[] = [];
+  const copy = () => {
+    // Words that somebody marked are copied as words.
+    if (String(getSelection()) !== "") return false;
+    clip = commands.copied(editor.state);
+  };
   return [
     { keys: ["d", "pagedown"], group: groups.go, text: gettext("Next image"), run: go.next },
     { keys: ["s", "pageup"], group: groups.go, text: gettext("Previous image"), run: go.previous },
@@ -50,6 +56,8 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["delete", "backspace"], group: groups.draw, text: gettext("Delete the selected box"), run: () => editor.run(commands.removed(editor.state)) },
     { keys: ["ctrl+z"], group: groups.draw, text: gettext("Undo"), run: () => editor.undo() },
     { keys: ["ctrl+shift+z", "ctrl+y"], group: groups.draw, text: gettext("Redo"), run: () => editor.redo() },
+    { keys: ["ctrl+c"], group: groups.draw, text: gettext("Copy the selected box, or all boxes of the image"), run: copy },
+    { keys: ["ctrl+v"], group: groups.draw, text: gettext("Paste, also on another image"), run: () => editor.run(commands.pasted(editor.state, clip, uuid4)) },
     { keys: ["tab"], group: groups.draw, text: gettext("Next box or suggestion (Shift: the one before)"), run: () => cycle(1) },
     { keys: ["shift+tab"], group: "", text: "", run: () => cycle(-1) },
     { keys: ["c"], group: groups.draw, text: gettext("This image is complete for the current class"), run: () => complete(editor) },
