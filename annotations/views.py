@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import ensure_csrf_cookie
@@ -37,14 +38,14 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
     return render(request, "annotations/review.html", context | {"data": data})
 
 
-def page_data(user: User, project: Project) -> dict[str, Any]:
+def page_data(user: User | AnonymousUser, project: Project) -> dict[str, Any]:
     """What both pages' scripts start from: the project, its classes, the person and what the person may do."""
     can = policies.allowed(user, project)
     classes = project.classes.order_by("position", "id").values("id", "name", "color", "hotkey")
     return {
         "project": {"id": project.pk, "name": project.name},
         "classes": list(classes),
-        "user": {"id": user.pk, "email": user.email},
+        "user": {"id": user.pk, "email": getattr(user, "email", "")},
         "can": {
             "label": Action.LABEL in can,
             "review": Action.REVIEW in can,
