@@ -1,0 +1,114 @@
+"""Bank, calibration and fusion: evidence is the true nearest, probabilities rise with the signals, figures are honest."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.engine.bank import Bank, Entries
+from training.engine.calibrate import DEFAULT_REVIEW, average_precision, best_threshold, curve, measure, wilson_low
+from training.engine.encoder import box_keys, snap
+from training.engine.linear import fit_logistic
+from training.engine.types import as_boxes
+from training.engine.verify import FUSION_PRIOR, fit_fusion, folds
+
+
+def bank(*rows: tuple[list[float], bool, int]) -> Bank:
+    features = np.array([row[0] for row in rows], dtype=np.float32)
+    features /= np.linalg.norm(features, axis=1, keepdims=True)
+    count = len(rows)
+    return Bank(
+        Entries(
+            features,
+            np.array([row[1] for row in rows]),
+            np.arange(count),
+            np.array([row[2] for row in rows]),
+            as_boxes([[0, 0, 1, 1]] * count),
+        )
+    )
+
+
+BANK = bank(([1, 0, 0], True, 1), ([0.9, 0.1, 0], True, 2), ([0, 1, 0], False, 1), ([0, 0, 1], False, 3))
+
+
+@pytest.mark.parametrize(("query", "nearest"), [([1, 0, 0], [0, 1]), ([0, 1, 0], [2, 1]), ([0, 0.1, 1], [3, 2])])
+def test_neighbours_are_the_true_nearest(query: list[float], nearest: list[int]) -> None:
+    unit = np.array([query], dtype=np.float32) / np.linalg.norm(query)
+    found = BANK.nearest(unit.astype(np.float32), 2)
+    assert found.index[0].tolist() == nearest
+    assert found.similarity[0, 0] >= found.similarity[0, 1]
+
+
+def test_neighbours_of_a_small_bank_and_of_nothing() -> None:
+    assert BANK.nearest(np.array([[1, 0, 0]], dtype=np.float32), 6).index[0].tolist()[4:] == [-1, -1]
+    assert BANK.nearest(np.zeros((0, 3), dtype=np.float32), 5).index.shape == (0, 5)
+
+
+def test_margin_tells_the_class_apart_and_can_leave_an_image_out() -> None:
+    queries = np.array([[1, 0, 0], [0, 1, 0]], dtype=np.float32)
+    margin = BANK.margin(queries)
+    assert margin[0] > 0.5 > -0.5 > margin[1]
+    assert BANK.margin(queries, without_image=1)[1] > margin[1]
+
+
+@pytest.mark.parametrize("signal", range(len(FUSION_PRIOR)))
+def test_probability_rises_with_each_signal(signal: int) -> None:
+    rng = np.random.default_rng(0)
+    rows = rng.normal(size=(60, len(FUSION_PRIOR))).astype(np.float32)
+    hit = rows[:, 0] + 0.5 * rows[:, 1] > 0.7
+    fusion = fit_fusion(rows, hit)
+    probe = np.zeros((20, len(FUSION_PRIOR)), dtype=np.float32)
+    probe[:, signal] = np.linspace(-3, 3, 20)
+    assert (np.diff(fusion.logits(probe)) >= 0).all()
+
+
+def test_logistic_with_nothing_to_learn_keeps_its_prior() -> None:
+    prior = np.array([1.0, 2.0], dtype=np.float32)
+    fitted = fit_logistic(
+        np.zeros((0, 2), np.float32), np.zeros(0, bool), np.zeros(0, np.float32), 1.0, prior=prior, prior_bias=-1.0
+    )
+    np.testing.assert_allclose(fitted.weight, prior)
+
+
+@pytest.mark.parametrize(
+    ("hits", "count", "low", "high"), [(0, 0, 0, 0), (30, 30, 0.88, 0.9), (9, 10, 0.55, 0.65), (0, 10, 0, 0.01)]
+)
+def test_precision_interval(hits: int, count: int, low: float, high: float) -> None:
+    assert low <= wilson_low(hits, count) <= high
+
+
+def test_average_precision_of_a_perfect_and_a_useless_ranking() -> None:
+    p = np.array([0.9, 0.8, 0.2, 0.1], dtype=np.float32)
+    assert average_precision(*curve(p, np.array([True, True, False, False]), 2)[:2]) == pytest.approx(1.0)
+    assert average_precision(*curve(p, np.array([False] * 4), 2)[:2]) == 0.0
+
+
+@pytest.mark.parametrize("probability", [[], [0.9, 0.8]])
+def test_threshold_without_hits_is_the_default(probability: list[float]) -> None:
+    p = np.array(probability, dtype=np.float32)
+    assert best_threshold(p, np.zeros(len(p), dtype=bool), 10) == DEFAULT_REVIEW
+
+
+def test_threshold_lies_between_hits_and_misses() -> None:
+    p = np.array([0.95] * 40 + [0.2] * 40, dtype=np.float32)
+    assert 0.2 < best_threshold(p, p > 0.5, 40) < 0.95
+
+
+@pytest.mark.parametrize(("truths", "images", "measured"), [(1, 1, "none"), (4, 4, "none"), (5, 1, "none"), (5, 3, "loo")])
+def test_figures_only_from_five_shots_on(truths: int, images: int, measured: str) -> None:
+    p = np.linspace(0.9, 0.5, truths).astype(np.float32)
+    found = measure(p, np.ones(truths, dtype=bool), truths, images)
+    assert found.measured == measured
+    assert (found.precision is None) == (measured == "none")
+
+
+def test_folds_hold_each_image_out_once() -> None:
+    parts = folds(range(23), 10, seed=1)
+    assert len(parts) == 10
+    assert sorted(image for part in parts for image in part) == list(range(23))
+
+
+def test_a_box_that_hardly_moved_keeps_its_name() -> None:
+    boxes = as_boxes([[104, 104, 264, 264], [105, 103, 265, 266], [130, 104, 290, 264]])
+    names = box_keys(snap(boxes))
+    assert names[0] == names[1] != names[2]

@@ -1,0 +1,81 @@
+"""The bank: crops that are known to be the class or known not to be, and the nearest of them as evidence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import faiss
+import numpy as np
+
+from training.engine.types import BoolArray, FloatArray, IntArray, need
+
+POWER = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """What the bank holds, row by row: a unit feature, its label, and where it came from (box_id -1: no person's box).
+
+    roi: the detector's features of the box, for teaching only; a stored bank has none (width 0).
+    """
+
+    features: FloatArray
+    positive: BoolArray
+    box_id: IntArray
+    image_id: IntArray
+    xyxy: FloatArray
+    roi: FloatArray
+
+    def __post_init__(self) -> None:
+        count = len(self.features)
+        for name in ("positive", "box_id", "image_id", "xyxy", "roi"):
+            need(len(getattr(self, name)) == count, f"{name} must have {count} rows")
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, index: IntArray | BoolArray) -> Entries:
+        """Some of the entries."""
+        return Entries(*(getattr(self, name)[index] for name in Entries.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """The k nearest entries of n queries, best first; where the bank is smaller than k, index is -1."""
+
+    index: IntArray
+    similarity: FloatArray
+
+
+class Bank:
+    """A FAISS index of unit vectors, searched exactly: banks are small, and evidence must be the true nearest."""
+
+    def __init__(self, entries: Entries) -> None:
+        self.entries = entries
+        self._index = faiss.IndexFlatIP(entries.features.shape[1])
+        self._index.add(np.ascontiguousarray(entries.features, dtype=np.float32))
+
+    def nearest(self, queries: FloatArray, k: int) -> Neighbours:
+        """The k most similar entries of each query (cosine)."""
+        if not len(queries):
+            return Neighbours(np.zeros((0, k), dtype=np.int64), np.zeros((0, k), dtype=np.float32))
+        similarity, index = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
+        return Neighbours(np.asarray(index, dtype=np.int64), np.where(index < 0, -1.0, similarity).astype(np.float32))
+
+    def margin(self, queries: FloatArray, without_image: int | None = None) -> FloatArray:
+        """(n,) how much nearer the positives are than the negatives: difference of soft nearest similarities."""
+        entries = self.entries
+        usable = np.ones(len(entries), dtype=bool) if without_image is None else entries.image_id != without_image
+        near = soft_nearest(queries, entries.features[usable & entries.positive])
+        far = soft_nearest(queries, entries.features[usable & ~entries.positive])
+        return np.asarray(near - far, dtype=np.float32)
+
+
+def soft_nearest(queries: FloatArray, features: FloatArray) -> FloatArray:
+    """(n,) similarity to the nearest few rows, weighted so that one outlier alone does not decide; 0 without rows."""
+    if not len(features) or not len(queries):
+        return np.zeros(len(queries), dtype=np.float32)
+    similarity = queries @ features.T
+    best = -np.sort(-similarity, axis=1)[:, :3]
+    weight = np.exp(POWER * (best - best[:, :1]))
+    return np.asarray((best * weight).sum(1) / weight.sum(1), dtype=np.float32)

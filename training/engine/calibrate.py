@@ -1,0 +1,101 @@
+"""Thresholds and honest figures from held-out shots: what precision and recall a class may expect, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from training.engine.types import BoolArray, FloatArray, logit, sigmoid
+
+MIN_SHOTS = 5
+DEFAULT_REVIEW = 0.4
+DEFAULT_AUTO = 0.9
+PRIOR_SHOTS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is known of a class's quality. measured: loo (leave one image out) or none."""
+
+    shots: int
+    threshold_review: float
+    threshold_auto: float
+    measured: str
+    precision: float | None = None
+    precision_low: float | None = None
+    recall: float | None = None
+    f1: float | None = None
+    ap50: float | None = None
+    pr_curve: list[list[float]] = field(default_factory=list)
+
+
+def wilson_low(hits: int, count: int, z: float = 1.96) -> float:
+    """The lower end of Wilson's 95 % interval of a proportion."""
+    if count == 0:
+        return 0.0
+    p = hits / count
+    middle = p + z * z / (2 * count)
+    spread = z * float(np.sqrt(p * (1 - p) / count + z * z / (4 * count * count)))
+    return float(max((middle - spread) / (1 + z * z / count), 0.0))
+
+
+def curve(probability: FloatArray, hit: BoolArray, truths: int) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Precision and recall at each falling threshold."""
+    order = np.argsort(-probability, kind="stable")
+    hits = np.cumsum(hit[order])
+    precision = hits / np.arange(1, len(order) + 1)
+    recall = hits / max(truths, 1)
+    return precision.astype(np.float32), recall.astype(np.float32), probability[order]
+
+
+def average_precision(precision: FloatArray, recall: FloatArray) -> float:
+    """Area under the precision envelope."""
+    if not len(precision):
+        return 0.0
+    envelope = np.maximum.accumulate(precision[::-1])[::-1]
+    steps = np.diff(np.concatenate([[0.0], recall]))
+    return float((steps * envelope).sum())
+
+
+def best_threshold(probability: FloatArray, hit: BoolArray, truths: int) -> float:
+    """The threshold with the best F1 on held-out shots, drawn towards the default as far as the shots are few.
+
+    The middle of the gap below the last box that is kept, in log odds: the value itself would sit on a lucky edge.
+    """
+    if not len(probability) or not hit.any():
+        return DEFAULT_REVIEW
+    precision, recall, thresholds = curve(probability, hit, truths)
+    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
+    last = int(np.flatnonzero(f1 >= f1.max() - 1e-6)[-1])
+    above = float(logit(thresholds[last]))
+    below = float(logit(thresholds[last + 1])) if last + 1 < len(thresholds) else above - 1.0
+    middle = (above + max(below, above - 2.0)) / 2
+    trust = truths / (truths + PRIOR_SHOTS)
+    return float(sigmoid(trust * middle + (1 - trust) * float(logit(DEFAULT_REVIEW))))
+
+
+def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -> Measured:
+    """Thresholds and figures from the suggestions that held-out shot images would have got."""
+    if truths < MIN_SHOTS or images < 2:
+        return Measured(truths, DEFAULT_REVIEW, DEFAULT_AUTO, "none")
+    review = best_threshold(probability, hit, truths)
+    auto = _auto_threshold(probability, hit, review)
+    kept = probability >= review
+    hits, count = int(hit[kept].sum()), int(kept.sum())
+    precision = hits / count if count else 0.0
+    recall = hits / truths
+    f1 = 2 * hits / (count + truths)
+    p, r, t = curve(probability, hit, truths)
+    points = [[round(float(b), 4), round(float(a), 4), round(float(c), 4)] for a, b, c in zip(p, r, t, strict=True)]
+    return Measured(
+        truths, review, auto, "loo", precision, wilson_low(hits, count), recall, f1, average_precision(p, r), points[:200]
+    )
+
+
+def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float) -> float:
+    """Above every held-out mistake, and never below what the default asks for."""
+    wrong = probability[~hit]
+    worst = float(wrong.max()) if len(wrong) else 0.0
+    edge = float(sigmoid(logit(worst) + 0.5)) if worst > 0 else 0.0
+    return float(min(max(DEFAULT_AUTO, edge, review), 0.999))

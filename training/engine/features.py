@@ -1,0 +1,129 @@
+"""Features of images: from the cache where they are known, else from models that are loaded only then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from training.engine import images as pictures
+from training.engine import weights
+from training.engine.cache import FeatureCache, pack_crops, pack_dense, unpack_crops, unpack_dense
+from training.engine.detector import SIDE, Detector, YoloDetector
+from training.engine.encoder import CachedEncoder, Encoder, LiteEncoder, unit
+from training.engine.events import Emitter
+from training.engine.images import Plan, Variation
+from training.engine.job import JobImage
+from training.engine.types import ByteArray, Dense, FloatArray
+
+BUDGETS = {"fast": ("yolo26s.pt", 224), "best": ("yolo26m.pt", 260)}
+ENCODER = "efficientnet-lite2.pth"
+
+
+class Shelf:
+    """Pretrained weights of this run: each is resolved once, told as an event, and remembered for the result."""
+
+    def __init__(self, folder: Path, emitter: Emitter) -> None:
+        self._folder = folder
+        self._emitter = emitter
+        self._found: dict[str, weights.Resolved] = {}
+
+    def get(self, name: str) -> weights.Resolved:
+        """The file, fetched if need be. Raises WeightsUnavailable."""
+        if name not in self._found:
+            found = weights.resolve(name, self._folder, self._told)
+            self._found[name] = found
+            self._emitter.emit(
+                "weights", name=found.weight.name, sha256=found.weight.sha256, origin=found.origin,
+                licence=found.weight.licence,
+            )  # fmt: skip
+        return self._found[name]
+
+    def _told(self, name: str, origin: str, done: int, total: int | None) -> None:
+        if done in (0, total):
+            words = "Fetching" if done == 0 else "Fetched"
+            self._emitter.log("weights_download", f"{words} {name} ({origin}).", name=name, done=done, total=total)
+
+    def used(self) -> list[dict[str, str]]:
+        """What this run was made with."""
+        return [
+            {"name": found.weight.name, "sha256": found.weight.sha256, "origin": found.origin}
+            for found in self._found.values()
+        ]
+
+
+class Features:
+    """Dense features and crop features of images, by content."""
+
+    def __init__(self, shelf: Shelf, cache: FeatureCache, device: str, budget: str, hashes: dict[int, str]) -> None:
+        name, self._crop_side = BUDGETS[budget]
+        self._detector_weights, self._encoder_weights = shelf.get(name), shelf.get(ENCODER)
+        self._cache = cache
+        self._device = device
+        self._hashes = hashes
+        self._detector: Detector | None = None
+        self._encoder: Encoder | None = None
+        self._last: tuple[int, ByteArray] | None = None
+        self.detector_key = f"{self._detector_weights.weight.sha256[:16]}-{SIDE}-1"
+        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-1"
+
+    @property
+    def detector(self) -> Detector:
+        """The frozen detector, loaded when first needed."""
+        if self._detector is None:
+            found = self._detector_weights
+            self._detector = YoloDetector(found.path, found.weight.sha256, self._device)
+        return self._detector
+
+    @property
+    def encoder(self) -> Encoder:
+        """The crop encoder, loaded when first needed."""
+        if self._encoder is None:
+            found = self._encoder_weights
+            self._encoder = LiteEncoder(found.path, found.weight.sha256, self._device, self._crop_side)
+        return self._encoder
+
+    def pixels(self, image: JobImage) -> ByteArray:
+        """The decoded image; the last one is kept, since several features of one image are asked for in turn."""
+        if self._last is None or self._last[0] != image.id:
+            self._last = (image.id, pictures.decode(image.path))
+        return self._last[1]
+
+    def dense(self, image: JobImage) -> Dense:
+        """Dense features of the image as it is."""
+        return self._dense(image, None, "plain")
+
+    def view(self, image: JobImage, boxes: FloatArray, number: int, how: Variation, seed: int) -> tuple[Dense, FloatArray]:
+        """Dense features of a variation of the image, with its boxes; number and seed say which variation."""
+        width, height = self.dense(image).size
+        content = int(self._hashes[image.id][:8], 16)
+        plan = Plan.draw((width, height), how, np.random.default_rng([seed, content, number]))
+        dense = self._dense(image, plan, f"{how}|{number}|{seed}")
+        return dense, plan.boxes(boxes)
+
+    def _dense(self, image: JobImage, plan: Plan | None, name: str) -> Dense:
+        key = (self.detector_key, self._hashes[image.id], name)
+        known = self._cache.get(*key)
+        if known is not None:
+            return unpack_dense(known)
+        pixels = self.pixels(image)
+        dense = self.detector.dense([pixels if plan is None else plan.pixels(pixels)])[0]
+        self._cache.put(pack_dense(dense), *key)
+        return dense
+
+    def crops(self, image: JobImage, boxes: FloatArray) -> FloatArray:
+        """(n, dim) unit features of boxes of an image."""
+        if not len(boxes):
+            return np.zeros((0, LiteEncoder.dim), dtype=np.float32)
+        key = (self.encoder_key, self._hashes[image.id], "crops")
+        cached = CachedEncoder(lambda: self.encoder, unpack_crops(self._cache.get(*key)))
+        features = cached.encode(lambda: self.pixels(image), boxes)
+        if cached.grew:
+            self._cache.put(pack_crops(cached.known), *key)
+        return unit(features)
+
+
+def stacked(parts: Sequence[np.ndarray], width: int) -> FloatArray:
+    """Rows of several arrays, also of none."""
+    return np.concatenate(parts).astype(np.float32) if parts else np.zeros((0, width), dtype=np.float32)

@@ -1,0 +1,256 @@
+"""What the shots teach the verifier of one class: its bank, its crop classifier, its fusion, and figures on held-out images."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.engine.bank import Bank, Entries, soft_nearest
+from training.engine.calibrate import Measured, measure
+from training.engine.features import Features, stacked
+from training.engine.job import JobImage
+from training.engine.linear import Linear
+from training.engine.source import Found, Lessons
+from training.engine.suggest import Rules, one_per_object
+from training.engine.types import BoolArray, FloatArray, IntArray, as_boxes, iou
+from training.engine.verify import (
+    FUSION_PRIOR,
+    SURE_HIT,
+    SURE_MISS,
+    Evidence,
+    Judge,
+    Labels,
+    Verifier,
+    fit_fusion,
+    fit_judge,
+    overlaps,
+    signals,
+)
+
+BANK_LIMIT = 500
+FEW_NEGATIVES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Taught:
+    """One class, ready to judge any box."""
+
+    verifier: Verifier
+    bank: Bank
+    rules: Rules
+    measured: Measured
+    outliers: list[int]
+
+
+def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]) -> Evidence:
+    """Crop features for candidates that lie image by image in the table."""
+    parts = []
+    for image_id in dict.fromkeys(found.image.tolist()):
+        rows = np.flatnonzero(found.image == image_id)
+        parts.append(features.crops(images[image_id], found.xyxy[rows]))
+    crop = stacked(parts, 1280)
+    return Evidence(found.xyxy, crop, found.roi, found.head, found.generic, found.image)
+
+
+def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> Taught:
+    """Fits everything of one class. `held` are candidates of the shot images, from heads that had not seen them."""
+    images = {image.id: image for image in split.images}
+    labels = label(held, class_id, images)
+    shots = known_boxes(split.images, class_id, features)
+    entries = _bank_entries(shots, held, labels, split.images, features)
+    lesson = Lesson.of(entries, held, labels)
+    crop, roi = lesson.judges()
+    bank = Bank(entries)
+    if len(split.folds) > 1:
+        rows = signals(*_held_out_logits(lesson, held, split), held, _margins(held, bank))
+        fusion = fit_fusion(rows[labels.known], labels.hit[labels.known])
+    else:
+        rows = signals(crop.logits(held.crop), roi.logits(held.roi), held, bank.margin(held.crop))
+        fusion = Linear(FUSION_PRIOR, -1.0)
+    rules = Rules.of([as_boxes([box.xyxy for box in im.shots_of(class_id)]) for im in split.images])
+    measured = _measure(held, fusion_probability(fusion, rows), split, class_id, rules)
+    return Taught(Verifier(crop, roi, fusion), bank, rules, measured, outliers(shots))
+
+
+@dataclass(frozen=True, slots=True)
+class Lesson:
+    """What the judges learn from: the bank, and the candidates that hit.
+
+    A judge must accept boxes as the sources draw them, not only people's.
+    """
+
+    crop: FloatArray
+    roi: FloatArray
+    positive: BoolArray
+    image: IntArray
+    crop_centre: FloatArray
+    roi_centre: FloatArray
+    roi_spread: FloatArray
+
+    @classmethod
+    def of(cls, entries: Entries, held: Evidence, labels: Labels) -> Lesson:
+        """The lesson of one class."""
+        hit = labels.known & (labels.overlap >= SURE_HIT)
+        roi = np.concatenate([entries.roi, held.roi[hit]])
+        return cls(
+            np.concatenate([entries.features, held.crop[hit]]), roi,
+            np.concatenate([entries.positive, np.ones(int(hit.sum()), dtype=bool)]),
+            np.concatenate([entries.image_id, held.image[hit]]),
+            entries.features.mean(axis=0), roi.mean(axis=0), roi.std(axis=0) + np.float32(0.01),
+        )  # fmt: skip
+
+    def judges(self, without: frozenset[int] = frozenset()) -> tuple[Judge, Judge]:
+        """The crop judge and the roi judge, taught by all images but these."""
+        used = ~np.isin(self.image, list(without))
+        label, image = self.positive[used], self.image[used]
+        flat = np.ones_like(self.crop_centre)
+        return (
+            fit_judge(self.crop[used], label, image, self.crop_centre, flat),
+            fit_judge(self.roi[used], label, image, self.roi_centre, self.roi_spread),
+        )
+
+
+def fusion_probability(fusion: Linear, rows: FloatArray) -> FloatArray:
+    """(n,) probabilities of fusion rows."""
+    return np.asarray(1 / (1 + np.exp(-fusion.logits(rows))), dtype=np.float32)
+
+
+def label(held: Evidence, class_id: int, images: Mapping[int, JobImage]) -> Labels:
+    """Overlaps with the shots; in an image that is not complete only boxes that people spoke about are known."""
+    overlap = np.zeros(len(held), dtype=np.float32)
+    known = np.zeros(len(held), dtype=bool)
+    for image_id, image in images.items():
+        rows = np.flatnonzero(held.image == image_id)
+        shots = as_boxes([box.xyxy for box in image.shots_of(class_id)])
+        overlap[rows] = overlaps(held.xyxy[rows], shots)
+        spoken = [box.xyxy for box in image.boxes if box.class_id != class_id]
+        spoken += [box.xyxy for box in image.rejected if box.class_id == class_id]
+        near_spoken = overlaps(held.xyxy[rows], as_boxes(spoken)) >= 0.5
+        known[rows] = (class_id in image.complete_for) | (overlap[rows] > 0.2) | near_spoken
+    return Labels(overlap, known)
+
+
+def known_boxes(images: Sequence[JobImage], class_id: int, features: Features) -> Entries:
+    """Bank entries of people's boxes: shots of the class, boxes of other classes, rejected boxes."""
+    parts = []
+    for image in images:
+        own = image.shots_of(class_id)
+        shots = as_boxes([box.xyxy for box in own])
+        spoken = [box for box in image.boxes if box.class_id != class_id]
+        spoken += [box for box in image.rejected if box.class_id == class_id]
+        nots = [box for box in spoken if iou(as_boxes([box.xyxy]), shots).max(initial=0.0) < 0.5]
+        boxes = [*own, *nots]
+        ids = [-1 if box.id is None else box.id for box in boxes]
+        parts.append(_entries(image, [box.xyxy for box in boxes], [box in own for box in boxes], ids, features))
+    return _joined(parts)
+
+
+def _entries(
+    image: JobImage, xyxy: Sequence[Sequence[float]], positive: Sequence[bool], ids: Sequence[int], features: Features
+) -> Entries:
+    boxes = as_boxes(xyxy)
+    return Entries(
+        features.crops(image, boxes), np.array(positive, dtype=bool), np.array(ids, dtype=np.int64),
+        np.full(len(boxes), image.id, dtype=np.int64), boxes, features.dense(image).pooled(boxes),
+    )  # fmt: skip
+
+
+def _joined(parts: Sequence[Entries]) -> Entries:
+    return Entries(*(np.concatenate([getattr(part, name) for part in parts]) for name in Entries.__slots__))
+
+
+def _bank_entries(
+    shots: Entries, held: Evidence, labels: Labels, images: Sequence[JobImage], features: Features
+) -> Entries:
+    """People's boxes, then the false finds of held-out heads, then parts of the shots where there is nothing else."""
+    miss = np.flatnonzero(labels.known & (labels.overlap < SURE_MISS))
+    count = len(miss)
+    false_finds = Entries(
+        held.crop[miss], np.zeros(count, dtype=bool), np.full(count, -1, dtype=np.int64), held.image[miss],
+        held.xyxy[miss], held.roi[miss],
+    )  # fmt: skip
+    parts = [shots, false_finds]
+    if int((~shots.positive).sum()) + count < FEW_NEGATIVES:
+        parts += [_parts_of(shots, image, features) for image in images]
+    joined = _joined(parts)
+    return joined if len(joined) <= BANK_LIMIT else joined.take(np.arange(BANK_LIMIT))
+
+
+def _parts_of(shots: Entries, image: JobImage, features: Features) -> Entries:
+    """Quarters of the shots: too small to count as the object."""
+    parts: list[tuple[float, float, float, float]] = []
+    for box in shots.xyxy[shots.positive & (shots.image_id == image.id)]:
+        x1, y1, x2, y2 = (float(edge) for edge in box)
+        mid_x, mid_y = (x1 + x2) / 2, (y1 + y2) / 2
+        parts += [(x1, y1, mid_x, mid_y), (mid_x, y1, x2, mid_y), (x1, mid_y, mid_x, y2), (mid_x, mid_y, x2, y2)]
+    return _entries(image, parts, [False] * len(parts), [-1] * len(parts), features)
+
+
+def _held_out_logits(lesson: Lesson, held: Evidence, split: Lessons) -> tuple[FloatArray, FloatArray]:
+    crop, roi = np.zeros((2, len(held)), dtype=np.float32)
+    for fold in split.folds:
+        rows = np.isin(held.image, list(fold))
+        if rows.any():
+            crop_judge, roi_judge = lesson.judges(without=fold)
+            crop[rows], roi[rows] = crop_judge.logits(held.crop[rows]), roi_judge.logits(held.roi[rows])
+    return crop, roi
+
+
+def _margins(held: Evidence, bank: Bank) -> FloatArray:
+    margin = np.zeros(len(held), dtype=np.float32)
+    for image_id in dict.fromkeys(held.image.tolist()):
+        rows = held.image == image_id
+        margin[rows] = bank.margin(held.crop[rows], without_image=image_id)
+    return margin
+
+
+def _measure(held: Evidence, probability: FloatArray, split: Lessons, class_id: int, rules: Rules) -> Measured:
+    """What suggestions the complete shot images would have got, against what people drew there."""
+    kept_p: list[FloatArray] = []
+    kept_hit: list[BoolArray] = []
+    truths = images = 0
+    for image in split.images:
+        shots = as_boxes([box.xyxy for box in image.shots_of(class_id)])
+        if class_id not in image.complete_for and not len(shots):
+            continue
+        rows = np.flatnonzero(held.image == image.id)
+        keep = rows[one_per_object(held.xyxy[rows], probability[rows], rules)]
+        hit = matched(held.xyxy[keep], shots)
+        if class_id not in image.complete_for:
+            keep, hit = keep[hit], hit[hit]
+        truths += len(shots)
+        images += bool(len(shots))
+        kept_p.append(probability[keep])
+        kept_hit.append(hit)
+    p = np.concatenate(kept_p) if kept_p else np.zeros(0, dtype=np.float32)
+    hits = np.concatenate(kept_hit) if kept_hit else np.zeros(0, dtype=bool)
+    return measure(p.astype(np.float32), hits, truths, images if len(split.folds) > 1 else 1)
+
+
+def matched(boxes: FloatArray, truths: FloatArray) -> BoolArray:
+    """Which boxes, best first, find a truth that no better box has found (overlap at least one half)."""
+    hit = np.zeros(len(boxes), dtype=bool)
+    overlap = iou(boxes, truths)
+    for place in range(len(boxes)):
+        if not overlap.shape[1]:
+            break
+        best = int(overlap[place].argmax())
+        if overlap[place, best] >= 0.5:
+            hit[place] = True
+            overlap[:, best] = 0
+    return hit
+
+
+def outliers(shots: Entries) -> list[int]:
+    """Ids of shots that look like none of the others: far below the rest in similarity to their nearest fellow."""
+    index = np.flatnonzero(shots.positive)
+    if len(index) < 5:
+        return []
+    near = np.array([
+        float(soft_nearest(shots.features[i : i + 1], shots.features[index[index != i]])[0]) for i in index
+    ])  # fmt: skip
+    middle = np.median(near)
+    spread = 1.4826 * np.median(np.abs(near - middle)) + 0.02
+    return [int(shots.box_id[i]) for i, value in zip(index, near, strict=True) if value < middle - 3 * spread and shots.box_id[i] >= 0]

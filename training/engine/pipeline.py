@@ -1,0 +1,175 @@
+"""A run from job to results: the stages in order, each left on disk when it is done."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from training.engine import images as pictures
+from training.engine import runtime
+from training.engine.cache import Arrays, FeatureCache
+from training.engine.errors import BadImage, NoShots
+from training.engine.events import Emitter
+from training.engine.features import Features, Shelf
+from training.engine.job import Job, JobImage
+from training.engine.store import StageStore
+from training.engine.weights import sha256_of
+
+SHARES = {"prepare": 2.0, "source": 50.0, "verify": 45.0, "train": 60.0, "suggest": 3.0}
+AUTO_TRAIN_SHOTS = 20
+
+
+@dataclass
+class Run:
+    """What all stages share."""
+
+    job: Job
+    emitter: Emitter
+    device: str
+    store: StageStore
+    shelf: Shelf
+    cache: FeatureCache
+    seconds: dict[str, float] = field(default_factory=dict)
+    hashes: dict[int, str] = field(default_factory=dict)
+    sizes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    _features: Features | None = None
+
+    @property
+    def features(self) -> Features:
+        """Image features, made when the first stage needs them."""
+        if self._features is None:
+            job = self.job
+            self._features = Features(self.shelf, self.cache, self.device, job.budget, self.hashes)
+        return self._features
+
+    @property
+    def usable(self) -> set[int]:
+        """Images that can be read."""
+        return set(self.hashes)
+
+    def stage(self, name: str, work: Callable[[], tuple[Any, Arrays]]) -> tuple[Any, Arrays]:
+        """A stage's result: from disk where it finished before, else made now and kept."""
+        kept = self.store.load(name)
+        if kept is not None:
+            value, arrays = kept
+            self.seconds[name] = value["seconds"]
+            self.emitter.stage(name, "skipped")
+            return value["result"], arrays
+        start = time.monotonic()
+        self.emitter.stage(name, "started")
+        result, arrays = work()
+        seconds = time.monotonic() - start
+        self.store.save(name, {"seconds": round(seconds, 3), "result": result}, arrays)
+        self.seconds[name] = round(seconds, 3)
+        self.emitter.stage(name, "finished", seconds)
+        return result, arrays
+
+    def image(self, image_id: int) -> JobImage:
+        """An image of the job by its id."""
+        return next(image for image in self.job.images if image.id == image_id)
+
+
+def start(job: Job, raw: bytes, emitter: Emitter) -> None:
+    """Does a job. Raises EngineError."""
+    began = time.monotonic()
+    runtime.prepare_environment(job.cache_dir / "ultralytics")
+    runtime.seed_everything(job.seed)
+    runtime.use_threads()
+    device = runtime.pick_device(job.device)
+    store = StageStore(job.workdir, hashlib.sha256(raw).hexdigest())
+    cache = FeatureCache(job.cache_dir / "features")
+    run = Run(job, emitter, device, store, Shelf(job.weights_dir, emitter), cache)
+    with emitter.watching_memory(runtime.device_words(device)):
+        if job.kind == "detect":
+            from training.engine.detect import detect
+
+            prepare(run)
+            detect(run)
+        else:
+            _check_shots(job)
+            prepare(run)
+            _autolabel(run)
+        cache.prune()
+    emitter.emit("done", seconds=round(time.monotonic() - began, 3))
+
+
+def _check_shots(job: Job) -> None:
+    for class_id, name in job.classes.items():
+        if not job.count_shots(class_id):
+            raise NoShots(f"The class {name} has no box yet: draw at least one.", class_id=class_id)
+
+
+def _autolabel(run: Run) -> None:
+    from training.engine.stages import source, suggest, train, verify
+
+    found = source(run)
+    taught = verify(run, found)
+    if wants_training(run.job):
+        train(run)
+    suggest(run, found, taught)
+
+
+def wants_training(job: Job) -> bool:
+    """Whether this run fine-tunes a detector."""
+    return job.train.mode == "always" or (job.train.mode == "auto" and job.count_shots() >= AUTO_TRAIN_SHOTS)
+
+
+def stage_shares(job: Job) -> dict[str, float]:
+    """The stages of a job with their rough share of its time."""
+    if job.kind == "detect":
+        return {"prepare": 5.0, "detect": 95.0}
+    return {name: share for name, share in SHARES.items() if name != "train" or wants_training(job)}
+
+
+def prepare(run: Run) -> None:
+    """Hashes and sizes of all images; what cannot be read is named and left out."""
+
+    def work() -> tuple[Any, Arrays]:
+        hashes, sizes, bad = {}, {}, {}
+        total = len(run.job.images)
+        for done, image in enumerate(run.job.images, start=1):
+            try:
+                hashes[str(image.id)], sizes[str(image.id)] = _look_at(image)
+            except BadImage as error:
+                bad[str(image.id)] = error.text
+            run.emitter.progress("prepare", done, total)
+        return {"hashes": hashes, "sizes": sizes, "bad": bad}, {"empty": np.zeros(0)}
+
+    result, _ = run.stage("prepare", work)
+    run.hashes = {int(key): value for key, value in result["hashes"].items()}
+    run.sizes = {int(key): (int(value[0]), int(value[1])) for key, value in result["sizes"].items()}
+    for image_id, text in result["bad"].items():
+        run.emitter.log("bad_image", f"{text} It is left out.", level="warning", image=int(image_id))
+    for image in run.job.images:
+        given = run.hashes.get(image.id)
+        if given and image.sha256 and given != image.sha256:
+            words = f"The image {image.path.name} is not the file that the job names; it is used as it is now."
+            run.emitter.log("image_changed", words, level="warning", image=image.id)
+    if run.job.kind == "autolabel":
+        _check_readable_shots(run)
+
+
+def _look_at(image: JobImage) -> tuple[str, tuple[int, int]]:
+    try:
+        digest = sha256_of(image.path)
+    except OSError as error:
+        raise BadImage(f"The image file {image.path.name} cannot be read: {error.strerror}.") from error
+    return digest, pictures.size_of(image.path)
+
+
+def _check_readable_shots(run: Run) -> None:
+    for class_id, name in run.job.classes.items():
+        shots = sum(len(image.shots_of(class_id)) for image in run.job.images if image.id in run.usable)
+        if not shots:
+            raise BadImage(f"No image with a box of {name} can be read.", class_id=class_id)
+        if shots < 5:
+            words = f"{name} has {shots} {'box' if shots == 1 else 'boxes'}: suggestions are rough, and quality is not measurable yet."
+            run.emitter.log("few_shots", words, level="warning", class_id=class_id, shots=shots)
+    if not run.job.targets:
+        run.emitter.log("no_targets", "There is no image to label; only the model is made.", level="warning")
+

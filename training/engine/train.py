@@ -1,0 +1,172 @@
+"""Fine-tuning: Ultralytics' trainer on the shots, each epoch told as an event, nothing of it reaching the network."""
+
+from __future__ import annotations
+
+import math
+import shutil
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from ultralytics.models.yolo.detect import DetectionTrainer
+from ultralytics.utils.torch_utils import get_flops
+
+from training.engine import dataset, runtime
+from training.engine.errors import BadJob, WeightsUnavailable
+from training.engine.job import Augment, Job
+from training.engine.pipeline import Run
+from training.engine.store import write_json
+from training.engine.weights import sha256_of
+
+FROZEN_LAYERS = 10
+BATCH = 8
+NOISE_STD = 0.02
+METRICS = {"map50": "metrics/mAP50(B)", "map": "metrics/mAP50-95(B)"}
+
+
+class NoisyTrainer(DetectionTrainer):
+    """Ultralytics' detection trainer with sensor noise on training batches, which it has no option for."""
+
+    noise = False
+
+    def preprocess_batch(self, batch: dict[str, Any]) -> dict[str, Any]:
+        """The batch as usual, then noise of a random strength."""
+        ready: dict[str, Any] = super().preprocess_batch(batch)
+        if self.noise:
+            strength = NOISE_STD * float(torch.rand(1))
+            ready["img"] = (ready["img"] + strength * torch.randn_like(ready["img"])).clamp_(0, 1)
+        return ready
+
+
+class QuietNoisyTrainer(NoisyTrainer):
+    """The same with the noise switched on."""
+
+    noise = True
+
+
+def fine_tune(run: Run) -> dict[str, Any]:
+    """Trains, writes model/detector.pt and model/detector.json, and returns what the JSON says."""
+    job = run.job
+    start, frozen = _starting_point(run)
+    folder = job.workdir / "train"
+    shutil.rmtree(folder, ignore_errors=True)
+    data = dataset.build(job, run.usable, folder / "data")
+    if not data.own_validation:
+        words = "So few images have boxes that the trained detector is measured on images it was trained on."
+        run.emitter.log("validation_is_training", words, level="warning")
+    watch = Watch(run, job.train.epochs)
+    model = runtime.load_yolo(start)
+    for event, callback in watch.callbacks().items():
+        model.add_callback(event, callback)
+    trainer = QuietNoisyTrainer if job.augment.noise else NoisyTrainer
+    model.train(trainer=trainer, data=str(data.yaml), project=str(folder), name="run", **settings(job, run, frozen))
+    facts = _keep(run, Path(model.trainer.best), Path(model.trainer.last), data, watch)
+    shutil.rmtree(folder, ignore_errors=True)
+    return facts
+
+
+def settings(job: Job, run: Run, frozen: int) -> dict[str, Any]:
+    """The trainer's arguments."""
+    augment: Augment = job.augment
+    return {
+        "epochs": job.train.epochs, "imgsz": math.ceil(job.train.image_size / 32) * 32, "batch": BATCH,
+        "device": run.device.removeprefix("cuda:") if run.device.startswith("cuda") else "cpu",
+        "freeze": frozen, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
+        "verbose": False, "exist_ok": True, "cache": False, "patience": job.train.epochs, "save_period": -1,
+        "degrees": augment.rotate_deg, "fliplr": 0.5 if augment.flip else 0.0, "hsv_v": augment.brightness,
+    }  # fmt: skip
+
+
+def _starting_point(run: Run) -> tuple[Path, int]:
+    """The file that training starts from and how many of its layers stay frozen."""
+    base = run.job.train.base.removesuffix(".pt")
+    if not base.startswith("yolo") or "-" in base:
+        raise BadJob(f"train.base: {base} is not a detector that can be fine-tuned on boxes.", field="train.base")
+    try:
+        return run.shelf.get(base).path, FROZEN_LAYERS
+    except WeightsUnavailable as error:
+        if not run.job.train.from_scratch_ok:
+            raise
+        run.emitter.log("from_scratch", f"{error.text} Training starts from nothing.", level="warning", name=base)
+        return Path(f"{base}.yaml"), 0
+
+
+class Watch:
+    """The trainer's callbacks: epochs, progress and the summary as events, the curves kept for the result."""
+
+    def __init__(self, run: Run, epochs: int) -> None:
+        self._run = run
+        self._epochs = epochs
+        self._told = 0
+        self._start = time.monotonic()
+        self.curves: dict[str, list[float]] = {"epoch": []}
+        self.summary: dict[str, Any] = {}
+        self.metrics: dict[str, float] = {}
+
+    def callbacks(self) -> dict[str, Callable[[Any], None]]:
+        """Ultralytics' event names with what answers them."""
+        return {
+            "on_train_start": self.started, "on_train_batch_end": self.batch, "on_fit_epoch_end": self.epoch,
+        }  # fmt: skip
+
+    def started(self, trainer: Any) -> None:
+        """Torch's threads are set back (the trainer takes all but one core), and the model is described."""
+        runtime.use_threads()
+        network = trainer.model
+        self._batch = 0
+        self._start = time.monotonic()
+        self.summary = {
+            "name": self._run.job.train.base.removesuffix(".pt"), "parameters": sum(one.numel() for one in network.parameters()),
+            "gradients": sum(one.numel() for one in network.parameters() if one.requires_grad),
+            "layers": sum(1 for module in network.modules() if not list(module.children())),
+            "gflops": round(float(get_flops(network, trainer.args.imgsz)), 2),  # type: ignore[no-untyped-call]
+        }  # fmt: skip
+        self._run.emitter.emit("summary", model=self.summary)
+
+    def batch(self, trainer: Any) -> None:
+        """A little progress after each batch."""
+        self._batch += 1
+        self._run.emitter.progress("train", self._batch, self._epochs * max(len(trainer.train_loader), 1))
+
+    def epoch(self, trainer: Any) -> None:
+        """One event per epoch; the trainer's extra call after the last one is not an epoch."""
+        number = int(trainer.epoch) + 1
+        if number <= self._told:
+            return
+        self._told = number
+        losses = {name: _finite(value) for name, value in (trainer.tloss or {}).items()}
+        self.metrics = {name: _finite(trainer.metrics.get(key, 0.0)) for name, key in METRICS.items()}
+        spent = time.monotonic() - self._start
+        self._run.emitter.emit(
+            "epoch", epoch=number, epochs=self._epochs, losses=losses, metrics=self.metrics,
+            seconds=round(float(trainer.epoch_time or 0.0), 2), eta_s=round(spent / number * (self._epochs - number), 1),
+        )  # fmt: skip
+        self.curves["epoch"].append(number)
+        for name, value in {**losses, **self.metrics}.items():
+            self.curves.setdefault(name, []).append(value)
+
+
+def _finite(value: Any) -> float:
+    number = float(value)
+    return round(number, 5) if math.isfinite(number) else 0.0
+
+
+def _keep(run: Run, best: Path, last: Path, data: dataset.TrainingSet, watch: Watch) -> dict[str, Any]:
+    folder = run.job.workdir / "model"
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = folder / "detector.pt"
+    shutil.copyfile(best if best.is_file() else last, folder / ".detector.part")
+    (folder / ".detector.part").replace(kept)
+    top = max(range(len(watch.curves["epoch"])), key=lambda at: watch.curves["map"][at], default=None)
+    metrics = {name: watch.curves[name][top] for name in METRICS} if top is not None else {}
+    facts = {
+        "sha256": sha256_of(kept), "classes": data.names, "class_ids": data.class_ids,
+        "epochs": run.job.train.epochs, "image_size": run.job.train.image_size,
+        "base": run.job.train.base.removesuffix(".pt"), "summary": watch.summary, "metrics": metrics,
+        "curves": watch.curves, "train_images": data.train_images, "validation_images": data.validation_images,
+        "boxes": data.boxes, "validation_is_training": not data.own_validation,
+    }  # fmt: skip
+    write_json(folder / "detector.json", facts)
+    return facts

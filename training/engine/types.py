@@ -1,0 +1,192 @@
+"""The engine's values: boxes, candidates, dense features; shapes are checked once, here, and trusted everywhere else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+FloatArray = npt.NDArray[np.float32]
+ByteArray = npt.NDArray[np.uint8]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+
+SOURCES = ("head", "generic", "detector")
+
+
+def need(condition: bool, what: str) -> None:
+    """Raises ValueError naming what is wrong with a value's shape."""
+    if not condition:
+        raise ValueError(what)
+
+
+def as_boxes(rows: Any) -> FloatArray:
+    """Any list of four numbers each as an (n, 4) float32 array, also when it is empty."""
+    return np.asarray(rows, dtype=np.float32).reshape(-1, 4)
+
+
+def area(boxes: FloatArray) -> FloatArray:
+    """(n,) areas, never negative."""
+    sides = np.clip(boxes[:, 2:] - boxes[:, :2], 0, None)
+    return np.asarray(sides[:, 0] * sides[:, 1], dtype=np.float32)
+
+
+def iou(a: FloatArray, b: FloatArray) -> FloatArray:
+    """(n, m) intersection over union."""
+    if not len(a) or not len(b):
+        return np.zeros((len(a), len(b)), dtype=np.float32)
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    inner = np.clip(high - low, 0, None).prod(axis=2)
+    union = area(a)[:, None] + area(b)[None, :] - inner
+    return np.asarray(inner / np.maximum(union, 1e-9), dtype=np.float32)
+
+
+def nms(boxes: FloatArray, score: FloatArray, limit: float) -> IntArray:
+    """Indices that stay, best first: a box goes when a better one overlaps it by more than `limit`."""
+    order = np.argsort(-score, kind="stable")
+    overlaps = iou(boxes, boxes)
+    gone = np.zeros(len(boxes), dtype=bool)
+    keep: list[int] = []
+    for index in order:
+        if not gone[index]:
+            keep.append(int(index))
+            gone |= overlaps[index] > limit
+    return np.asarray(keep, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Boxes that may hold a class, of one image.
+
+    xyxy: (n, 4) float32, pixels of the upright image. score: (n,) float32, 0..1, as its source believes.
+    source: (n,) uint8, index into SOURCES.
+    """
+
+    xyxy: FloatArray
+    score: FloatArray
+    source: ByteArray
+
+    def __post_init__(self) -> None:
+        need(self.xyxy.ndim == 2 and self.xyxy.shape[1] == 4, f"xyxy must be (n, 4), not {self.xyxy.shape}")
+        count = len(self.xyxy)
+        need(self.score.shape == (count,), f"score must be ({count},), not {self.score.shape}")
+        need(self.source.shape == (count,), f"source must be ({count},), not {self.source.shape}")
+        need(bool(np.isfinite(self.xyxy).all() and np.isfinite(self.score).all()), "a box or score is not finite")
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    @classmethod
+    def of(cls, xyxy: Any, score: Any, source: str) -> Candidates:
+        """Candidates of one source, from anything array-like."""
+        boxes = as_boxes(xyxy)
+        which = np.full(len(boxes), SOURCES.index(source), dtype=np.uint8)
+        return cls(boxes, np.asarray(score, dtype=np.float32).reshape(-1), which)
+
+    @classmethod
+    def none(cls) -> Candidates:
+        """An image where nothing was found."""
+        return cls.of([], [], SOURCES[0])
+
+    @classmethod
+    def merge(cls, parts: Iterable[Candidates], limit: float) -> Candidates:
+        """The union of several sources; of boxes that overlap by more than `limit` the better scored one stays."""
+        several: Sequence[Candidates] = list(parts) or [cls.none()]
+        xyxy = np.concatenate([part.xyxy for part in several])
+        score = np.concatenate([part.score for part in several])
+        source = np.concatenate([part.source for part in several])
+        keep = nms(xyxy, score, limit)
+        return cls(xyxy[keep], score[keep], source[keep])
+
+    def take(self, index: npt.NDArray[Any]) -> Candidates:
+        """The candidates at these indices (or under this mask)."""
+        return Candidates(self.xyxy[index], self.score[index], self.source[index])
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One feature level of one image: int8 rows times a scale per channel, row by row of a (height, width) grid."""
+
+    codes: npt.NDArray[np.int8]
+    scale: FloatArray
+    height: int
+    width: int
+    stride: int
+
+    def __post_init__(self) -> None:
+        rows = self.height * self.width
+        need(self.codes.ndim == 2 and len(self.codes) == rows, f"codes must be ({rows}, c), not {self.codes.shape}")
+        need(self.scale.shape == (self.codes.shape[1],), "one scale per channel is needed")
+
+    def features(self, index: IntArray | None = None) -> FloatArray:
+        """(n, c) float32 features, of all anchors or of some."""
+        rows = self.codes if index is None else self.codes[index]
+        return np.asarray(rows * self.scale, dtype=np.float32)
+
+    def pooled(self, boxes: FloatArray) -> FloatArray:
+        """(n, c) mean features of the cells that boxes (network pixels) cover; at least one cell each."""
+        grid = np.zeros((self.height + 1, self.width + 1, self.codes.shape[1]), dtype=np.int32)
+        np.cumsum(self.codes.reshape(self.height, self.width, -1), axis=0, out=grid[1:, 1:], dtype=np.int32)
+        np.cumsum(grid[1:, 1:], axis=1, out=grid[1:, 1:])
+        limit = np.array([self.width, self.height, self.width, self.height])
+        cells = np.clip(np.round(boxes / self.stride).astype(np.int64), 0, limit)
+        x1, y1 = np.minimum(cells[:, 0], self.width - 1), np.minimum(cells[:, 1], self.height - 1)
+        x2, y2 = np.maximum(cells[:, 2], x1 + 1), np.maximum(cells[:, 3], y1 + 1)
+        total = grid[y2, x2] - grid[y1, x2] - grid[y2, x1] + grid[y1, x1]
+        count = ((x2 - x1) * (y2 - y1))[:, None]
+        return np.asarray(total / count * self.scale, dtype=np.float32)
+
+    def centres(self) -> FloatArray:
+        """(n, 2) anchor centres in pixels of the network's input."""
+        ys, xs = np.mgrid[0 : self.height, 0 : self.width]
+        points = np.stack([xs.ravel() + 0.5, ys.ravel() + 0.5], axis=1) * self.stride
+        return points.astype(np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Dense:
+    """What the frozen detector says about one image: features per level and generic proposals.
+
+    scale, pad: image pixels times scale plus pad are pixels of the network's input. size: (width, height) of the image.
+    """
+
+    levels: tuple[Level, ...]
+    proposals: Candidates
+    scale: float
+    pad: tuple[float, float]
+    size: tuple[int, int]
+
+    def pooled(self, boxes: FloatArray) -> FloatArray:
+        """(n, c) mean features inside boxes, all levels side by side."""
+        inner = self.to_network(boxes)
+        return np.concatenate([level.pooled(inner) for level in self.levels], axis=1)
+
+    def to_network(self, boxes: FloatArray) -> FloatArray:
+        """Boxes of the image in pixels of the network's input."""
+        return np.asarray(boxes * self.scale + np.array([*self.pad, *self.pad], dtype=np.float32), dtype=np.float32)
+
+    def to_image(self, boxes: FloatArray) -> FloatArray:
+        """Boxes of the network's input in pixels of the image, cut at its edges."""
+        return clip((boxes - np.array([*self.pad, *self.pad], dtype=np.float32)) / np.float32(self.scale), self.size)
+
+
+def clip(boxes: FloatArray, size: tuple[int, int]) -> FloatArray:
+    """Boxes cut at the image's edges."""
+    limits = np.asarray([size[0], size[1], size[0], size[1]], dtype=np.float32)
+    return np.asarray(np.clip(boxes, 0, limits), dtype=np.float32)
+
+
+def logit(probability: Any) -> FloatArray:
+    """Log odds, finite also at 0 and 1."""
+    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-6, 1 - 1e-6)
+    return np.asarray(np.log(p / (1 - p)), dtype=np.float32)
+
+
+def sigmoid(value: Any) -> FloatArray:
+    """The inverse of logit."""
+    z = np.clip(np.asarray(value, dtype=np.float64), -60, 60)
+    return np.asarray(1 / (1 + np.exp(-z)), dtype=np.float32)
