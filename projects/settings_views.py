@@ -125,6 +125,14 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect(reverse("project-settings", args=[pk]) + "#members")
 
 
+@verb("project-settings")
+def invitation_revoke(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    actions.revoke_invitation(request.user, get_object_or_404(project.invitations.usable(), pk=invitation))
+    messages.success(request, _("The link works no more."))
+    return redirect(reverse("project-settings", args=[pk]) + "#members")
+
+
 @verb("images")
 def image_delete(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)

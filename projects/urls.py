@@ -20,5 +20,10 @@ urlpatterns = [
     path("projects/<int:pk>/datasets/<int:dataset>/", settings_views.dataset_change, name="dataset"),
     path("projects/<int:pk>/members/<int:user>/", settings_views.member, name="member"),
     path("projects/<int:pk>/invitations/", settings_views.invitation_new, name="invitation-new"),
+    path(
+        "projects/<int:pk>/invitations/<int:invitation>/revoke/",
+        settings_views.invitation_revoke,
+        name="invitation-revoke",
+    ),
     path("projects/<int:pk>/images/delete/", settings_views.image_delete, name="image-delete"),
 ]

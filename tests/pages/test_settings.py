@@ -68,6 +68,15 @@ def test_an_invitation_is_shown_once_and_works_once(client_as: SignIn, client: C
     assert Client().get(link).status_code == 404
 
 
+def test_an_invitation_can_be_withdrawn(client_as: SignIn, project: Project) -> None:
+    owner = client_as("owner")
+    owner.post(reverse("invitation-new", args=[project.pk]), {"role": "viewer", "email": ""})
+    url = reverse("invitation-revoke", args=[project.pk, project.invitations.get().pk])
+    assert client_as("reviewer").post(url).status_code == 403
+    owner.post(url)
+    assert not project.invitations.exists()
+
+
 def test_the_last_owner_stays(client_as: SignIn, project: Project) -> None:
     client = client_as("owner")
     response = client.post(reverse("member", args=[project.pk, project.created_by_id]), {"role": "viewer"})
