@@ -52,7 +52,7 @@ class Child:
         self.process = subprocess.Popen(
             wrapped(self.command),
             cwd=settings.BASE_DIR,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"} | self.environment,
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **self.environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

@@ -6,7 +6,6 @@ import fcntl
 import socket
 from typing import IO, Any
 
-from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from labelhub import supervisor
+from labelhub.first_admin import fresh_token
 
 
 class Command(BaseCommand):
@@ -32,7 +32,7 @@ class Command(BaseCommand):
             _release_messages()
             address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/"  # noqa: S104 - compared
             self.stdout.write(f"LabelHub is at {address}  (Ctrl-C stops it)")
-            token = first_administrator_token()
+            token = fresh_token()
             if token:
                 self.stdout.write("\nNobody is here yet. Open this link once to become the first administrator:")
                 self.stdout.write(f"\n    {address}setup/{token}/\n")
@@ -44,16 +44,6 @@ class Command(BaseCommand):
     def _say(self, text: str) -> None:
         self.stdout.write(f"  serve | {text}")
         self.stdout.flush()
-
-
-def first_administrator_token() -> str | None:
-    """A fresh one-time link's token while there is no user; links of earlier starts work no longer."""
-    if apps.get_model("projects", "User").objects.exists():
-        return None
-    invitations = apps.get_model("projects", "Invitation")
-    invitations.objects.filter(project=None, used_at=None).update(expires_at=timezone.now())
-    _invitation, token = invitations.issue(project=None, role="owner")
-    return str(token)
 
 
 def _only_one() -> IO[bytes]:

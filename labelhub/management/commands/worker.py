@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labelhub import supervisor
+from labelhub import heartbeat, supervisor
 
 
 class Command(BaseCommand):
@@ -14,6 +15,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("queue", choices=["default", "gpu"])
+        parser.add_argument(
+            "--check", action="store_true", help="only say whether this machine's worker was alive lately"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["check"]:
+            mine = {"name": options["queue"], "host": socket.gethostname(), "alive": True}
+            if not any(mine.items() <= worker.items() for worker in heartbeat.seen()):
+                raise CommandError("This machine's worker gave no sign of life lately.")
+            return
         supervisor.Supervisor([supervisor.worker(options["queue"])], say=self.stdout.write).run()
