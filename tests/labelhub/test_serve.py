@@ -29,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 @pytest.mark.django_db
 def test_each_link_voids_the_one_before():
     first, second = fresh_token(), fresh_token()
-    assert first and second
+    assert first
+    assert second
     assert Invitation.objects.find(first) is None
     assert Invitation.objects.find(second).project is None
 
