@@ -13,7 +13,9 @@ FALSE = {"", "0", "false", "no", "off", "n", "f"}
 class Env(environ.Env):
     """django-environ, with the variable's name in the message, and no bool that is silently false."""
 
-    def get_value(self, var: Any, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False) -> Any:
+    def get_value(
+        self, var: Any, cast: Any = None, default: Any = environ.Env.NOTSET, parse_default: bool = False
+    ) -> Any:
         try:
             value = super().get_value(var, cast=cast, default=default, parse_default=parse_default)
         except ImproperlyConfigured:

@@ -151,7 +151,10 @@ STORAGES: dict[str, dict[str, Any]] = {
     "default": (
         {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {"bucket_name": BUCKET, "file_overwrite": False}}
         if BUCKET
-        else {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(DATA_DIR / "media")}}
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": str(DATA_DIR / "media")},
+        }
     ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
@@ -180,7 +183,9 @@ Q_CLUSTER: dict[str, Any] = {
     "save_limit": 1000,
     "catch_up": False,
     "label": "Queue",
-    "ALT_CLUSTERS": {"gpu": {"workers": 1, "queue_limit": 1, "timeout": 48 * 3600, "retry": 49 * 3600, "max_attempts": 2}},
+    "ALT_CLUSTERS": {
+        "gpu": {"workers": 1, "queue_limit": 1, "timeout": 48 * 3600, "retry": 49 * 3600, "max_attempts": 2}
+    },
 }
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (
@@ -227,6 +232,14 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
+    "SCHEMA_PATH_PREFIX": "/api",
+    "ENUM_NAME_OVERRIDES": {
+        "SuggestionState": "annotations.models.Suggestion.State",
+        "ImportState": "projects.models.Import.State",
+        "RunState": "training.models.Run.State",
+        "RunKind": "training.models.Run.Kind",
+        "ModelKind": "training.models.ModelVersion.Kind",
+    },
 }
 
 # --- security of pages ------------------------------------------------------------------------------------------------

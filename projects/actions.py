@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+
 from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Dataset, Image, Invitation, Membership, Project, Role, User
@@ -39,7 +40,9 @@ def create_project(actor: User, *, name: str, description: str = "") -> Project:
 
 
 @transaction.atomic
-def update_project(actor: User, project: Project, *, name: str | None = None, description: str | None = None) -> Project:
+def update_project(
+    actor: User, project: Project, *, name: str | None = None, description: str | None = None
+) -> Project:
     policies.require(actor, Action.MANAGE, project)
     if name is not None:
         project.name = _clean_name(name)

@@ -62,7 +62,9 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     if isinstance(error, Refused):
         return Response(error.body(), status=error.status)
     if isinstance(error, Forbidden):
-        return Response({"detail": _("Your role in this project does not allow this."), "code": "forbidden"}, status=403)
+        return Response(
+            {"detail": _("Your role in this project does not allow this."), "code": "forbidden"}, status=403
+        )
     response = exception_handler(error, context)
     if response is None:
         return None

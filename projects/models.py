@@ -127,7 +127,9 @@ class Invitation(models.Model):
     def issue(cls, **fields: Any) -> tuple[Invitation, str]:
         """A new invitation and its token, which is shown once and stored nowhere."""
         token = secrets.token_urlsafe(24)
-        invitation = cls.objects.create(token_hash=hash_token(token), expires_at=timezone.now() + cls.LIFETIME, **fields)
+        invitation = cls.objects.create(
+            token_hash=hash_token(token), expires_at=timezone.now() + cls.LIFETIME, **fields
+        )
         return invitation, token
 
 

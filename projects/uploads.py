@@ -240,4 +240,3 @@ def _add(actor: User | None, dataset: Dataset, name: str, data: bytes) -> Image:
         image.thumb.delete(save=False)
         raise pictures.PictureError("duplicate", name=name) from error
     return image
-

@@ -40,16 +40,22 @@ def make_class(project: Project, name: str = "", **fields: Any) -> LabelClass:
     return LabelClass.objects.create(project=project, name=name or f"class {next(_count)}", **fields)
 
 
-def picture_bytes(width: int = 64, height: int = 48, *, seed: int = 0, kind: str = "JPEG", mode: str = "RGB", **save: Any) -> bytes:
+def picture_bytes(
+    width: int = 64, height: int = 48, *, seed: int = 0, kind: str = "JPEG", mode: str = "RGB", **save: Any
+) -> bytes:
     """A small picture that differs with its seed."""
     image = Pillow.linear_gradient("L").resize((width, height)).rotate(seed * 7 % 360).convert(mode)
-    image.putpixel((0, 0), 0 if mode in {"L", "I;16", "I", "F", "1", "P"} else tuple([seed % 256] * len(image.getbands())))
+    image.putpixel(
+        (0, 0), 0 if mode in {"L", "I;16", "I", "F", "1", "P"} else tuple([seed % 256] * len(image.getbands()))
+    )
     out = io.BytesIO()
     image.save(out, kind, **save)
     return out.getvalue()
 
 
-def make_image(project: Project, *, dataset: Dataset | None = None, name: str = "", width: int = 64, height: int = 48) -> Image:
+def make_image(
+    project: Project, *, dataset: Dataset | None = None, name: str = "", width: int = 64, height: int = 48
+) -> Image:
     number = next(_count)
     dataset = dataset or project.datasets.first()
     data = picture_bytes(width, height, seed=number)
@@ -63,7 +69,9 @@ def make_image(project: Project, *, dataset: Dataset | None = None, name: str = 
     return image
 
 
-def make_box(image: Image, label: LabelClass, xyxy: tuple[float, float, float, float] = (4, 4, 24, 24), **fields: Any) -> Box:
+def make_box(
+    image: Image, label: LabelClass, xyxy: tuple[float, float, float, float] = (4, 4, 24, 24), **fields: Any
+) -> Box:
     box = Box(id=uuid.uuid4(), image=image, label=label, **fields)
     box.xyxy = xyxy
     box.save()

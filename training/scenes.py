@@ -62,7 +62,9 @@ def _visible(mask: Image.Image, cover: Image.Image) -> XYXY | None:
 
 def _ground(rng: random.Random) -> Image.Image:
     """Blurred coloured noise at several scales, as forest floor, gravel, snow or a table are."""
-    base: Color = rng.choice([(92, 110, 60), (120, 96, 70), (150, 150, 145), (214, 216, 220), (70, 84, 92), (176, 140, 96)])
+    base: Color = rng.choice(
+        [(92, 110, 60), (120, 96, 70), (150, 150, 145), (214, 216, 220), (70, 84, 92), (176, 140, 96)]
+    )
     image = Image.new("RGB", SIZE, base)
     for cell in (4, 16, 64):
         small = Image.new("RGB", (SIZE[0] // cell, SIZE[1] // cell))
@@ -89,7 +91,11 @@ def _mushroom(rng: random.Random, side: int, cap: Color, dots: Color | None) -> 
     draw.rounded_rectangle(
         (side / 2 - width / 2, side * 0.42, side / 2 + width / 2, side * 0.97), radius=width * 0.4, fill=stem
     )
-    draw.line((side / 2 + width * 0.3, side * 0.5, side / 2 + width * 0.3, side * 0.93), _shade(rng, (180, 168, 140)), side // 40)
+    draw.line(
+        (side / 2 + width * 0.3, side * 0.5, side / 2 + width * 0.3, side * 0.93),
+        _shade(rng, (180, 168, 140)),
+        side // 40,
+    )
     flat = rng.uniform(0.5, 0.66)
     box = (side * 0.04, side * 0.04, side * 0.96, side * (0.04 + flat * 1.6))
     draw.pieslice(box, 180, 360, fill=cap)

@@ -33,7 +33,13 @@ def test_a_drawn_box_is_saved_with_its_author_and_history(project: Project, imag
     box = image.boxes.get()
     assert (saved.version, box.author, box.origin, box.xyxy) == (2, project.created_by, "person", (1, 1, 20, 20))
     row = image.history.get()
-    assert (row.verb, row.box, row.version, row.actor, row.label_name) == ("created", box.id, 2, project.created_by, label.name)
+    assert (row.verb, row.box, row.version, row.actor, row.label_name) == (
+        "created",
+        box.id,
+        2,
+        project.created_by,
+        label.name,
+    )
 
 
 def test_a_stale_write_changes_nothing_and_tells_what_stands(project: Project, image: Image) -> None:
@@ -72,7 +78,9 @@ def test_move_relabel_delete(project: Project, image: Image) -> None:
     label, other = factories.make_class(project), factories.make_class(project)
     box = factories.make_box(image, label)
     key = str(box.id)
-    actions.apply_changes(project.created_by, image, seen=1, changes=[{"op": "update", "id": key, "xyxy": [0, 0, 9, 9]}])
+    actions.apply_changes(
+        project.created_by, image, seen=1, changes=[{"op": "update", "id": key, "xyxy": [0, 0, 9, 9]}]
+    )
     actions.apply_changes(project.created_by, image, seen=2, changes=[{"op": "update", "id": key, "class": other.pk}])
     box.refresh_from_db()
     assert (box.xyxy, box.label) == ((0, 0, 9, 9), other)
@@ -80,13 +88,17 @@ def test_move_relabel_delete(project: Project, image: Image) -> None:
         actions.apply_changes(project.created_by, image, seen=seen, changes=[{"op": "delete", "id": key}])
     assert verbs(image) == ["changed", "changed", "deleted"]
     with pytest.raises(Refused, match="not in the image"):
-        actions.apply_changes(project.created_by, image, seen=4, changes=[{"op": "update", "id": key, "class": label.pk}])
+        actions.apply_changes(
+            project.created_by, image, seen=4, changes=[{"op": "update", "id": key, "class": label.pk}]
+        )
 
 
 def test_complete_is_said_and_taken_back(project: Project, image: Image) -> None:
     label = factories.make_class(project)
     for seen, value in ((1, True), (2, True), (2, False)):
-        actions.apply_changes(project.created_by, image, seen=seen, changes=[{"op": "complete", "class": label.pk, "value": value}])
+        actions.apply_changes(
+            project.created_by, image, seen=seen, changes=[{"op": "complete", "class": label.pk, "value": value}]
+        )
     assert verbs(image) == ["completed", "reopened"]
     assert not image.complete.exists()
 
@@ -110,7 +122,9 @@ def test_accept_adjusted_then_reopen(project: Project, image: Image) -> None:
 def test_a_decided_suggestion_is_not_decided_again(project: Project, image: Image) -> None:
     suggestion = factories.make_suggestion(image, factories.make_class(project), state=Suggestion.State.WITHDRAWN)
     with pytest.raises(StaleVersion):
-        actions.apply_changes(project.created_by, image, seen=1, changes=[{"op": "reject", "suggestion": suggestion.pk}])
+        actions.apply_changes(
+            project.created_by, image, seen=1, changes=[{"op": "reject", "suggestion": suggestion.pk}]
+        )
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,10 @@ ID = str(uuid.uuid4())
         ([{"op": "delete", "id": ID}], [changes.Delete(uuid.UUID(ID))]),
         ([{"op": "complete", "class": 1, "value": True}], [changes.SetComplete(1, True)]),
         ([{"op": "accept", "suggestion": 8, "id": ID}], [changes.Accept(8, uuid.UUID(ID), None, None)]),
-        ([{"op": "reject", "suggestion": 8}, {"op": "reopen", "suggestion": 9}], [changes.Reject(8), changes.Reopen(9)]),
+        (
+            [{"op": "reject", "suggestion": 8}, {"op": "reopen", "suggestion": 9}],
+            [changes.Reject(8), changes.Reopen(9)],
+        ),
     ],
 )
 def test_parse(raw: Any, expected: list[changes.Change]) -> None:
@@ -44,7 +47,10 @@ def test_parse(raw: Any, expected: list[changes.Change]) -> None:
         (["x"], "changes[0]"),
         ([{"op": "paint"}], "changes[0].op"),
         ([{"op": "delete", "id": "7"}], "changes[0].id"),
-        ([{"op": "delete", "id": ID}, {"op": "create", "id": ID, "class": "dog", "xyxy": [0, 0, 9, 9]}], "changes[1].class"),
+        (
+            [{"op": "delete", "id": ID}, {"op": "create", "id": ID, "class": "dog", "xyxy": [0, 0, 9, 9]}],
+            "changes[1].class",
+        ),
         ([{"op": "create", "id": ID, "class": True, "xyxy": [0, 0, 9, 9]}], "changes[0].class"),
         ([{"op": "create", "id": ID, "class": 1, "xyxy": [0, 0, 9]}], "changes[0].xyxy"),
         ([{"op": "create", "id": ID, "class": 1, "xyxy": [0, 0, 9, float("nan")]}], "changes[0].xyxy"),

@@ -89,7 +89,9 @@ def test_review_is_for_reviewers(project: Project, role: str) -> None:
 def test_many_suggestions_are_stored_in_small_transactions(project: Project) -> None:
     label, image, batch = factories.make_class(project), factories.make_image(project), factories.make_batch(project)
     rows = (
-        Suggestion(batch=batch, image=image, label=label, x1=0, y1=0, x2=9, y2=9, probability=0.5, score=0.5, source="head")
+        Suggestion(
+            batch=batch, image=image, label=label, x1=0, y1=0, x2=9, y2=9, probability=0.5, score=0.5, source="head"
+        )
         for _ in range(450)
     )
     assert review.store_suggestions(rows) == 450

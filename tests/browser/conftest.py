@@ -115,9 +115,7 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def open_page(
-    browser: Browser, installation: Installation, request: pytest.FixtureRequest
-) -> Iterator[object]:
+def open_page(browser: Browser, installation: Installation, request: pytest.FixtureRequest) -> Iterator[object]:
     """Opens a page of a person of its own; a failed test leaves a screenshot and a trace of each."""
     contexts: list[tuple[BrowserContext, Page]] = []
 
@@ -129,7 +127,10 @@ def open_page(
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("console", lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None)
+        page.on(
+            "console",
+            lambda message: faults.append(message.text) if "Content Security Policy" in message.text else None,
+        )
         contexts.append((context, page))
         return page
 

@@ -59,7 +59,8 @@ def test_the_good_go_in_the_bad_are_named(project: Project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("setting", "value", "code"), [("UPLOAD_MAX_BYTES", 100, "too_large"), ("UPLOAD_MAX_PIXELS", 100, "too_many_pixels")]
+    ("setting", "value", "code"),
+    [("UPLOAD_MAX_BYTES", 100, "too_large"), ("UPLOAD_MAX_PIXELS", 100, "too_many_pixels")],
 )
 def test_oversized(project: Project, settings: Any, setting: str, value: int, code: str) -> None:
     setattr(settings, setting, value)
@@ -71,7 +72,9 @@ def test_oversized(project: Project, settings: Any, setting: str, value: int, co
 
 def test_viewers_do_not_upload(project: Project) -> None:
     with pytest.raises(Forbidden):
-        uploads.add_images(factories.make_member(project, "viewer"), project.datasets.get(), [upload("a.jpg", picture_bytes())])
+        uploads.add_images(
+            factories.make_member(project, "viewer"), project.datasets.get(), [upload("a.jpg", picture_bytes())]
+        )
 
 
 def test_a_zip_becomes_work_for_the_worker(project: Project) -> None:
@@ -119,7 +122,9 @@ def test_bad_entries_of_a_zip_are_named(project: Project, settings: Any) -> None
     ],
     ids=["broken", "too many", "too large"],  # the bytes hold the time, and parallel runs must agree on names
 )
-def test_a_zip_that_cannot_be_taken(project: Project, settings: Any, data: bytes, limits: dict[str, int], code: str) -> None:
+def test_a_zip_that_cannot_be_taken(
+    project: Project, settings: Any, data: bytes, limits: dict[str, int], code: str
+) -> None:
     for name, value in limits.items():
         setattr(settings, name, value)
     job = unpack(project, data)

@@ -18,8 +18,8 @@ from projects.models import Image, Invitation, Project, Role, User
 from training import scenes
 from training.actions import start_run
 from training.jobs import execute_run
-from training.models import Run
 from training.merging import iou
+from training.models import Run
 
 EMAIL = "demo@labelhub.example"
 Truth = dict[str, list[scenes.XYXY]]
@@ -43,7 +43,9 @@ class Command(BaseCommand):
         run = self._auto_label(user, project, label)
         self._report(label, truth, drawn, time.monotonic() - began)
         _invitation, token = Invitation.issue(project=project, role=Role.OWNER, created_by=user)
-        self.stdout.write(f"To look at it: make run, then open http://127.0.0.1:8000/invite/{token}/ (works once), run {run}")
+        self.stdout.write(
+            f"To look at it: make run, then open http://127.0.0.1:8000/invite/{token}/ (works once), run {run}"
+        )
 
     def _render(self, user: User, project: Project, count: int, seed: int) -> Truth:
         self.stdout.write(f"Rendering {count} scenes …")
@@ -65,7 +67,8 @@ class Command(BaseCommand):
             if boxes_drawn >= shots:
                 break
             changes: list[dict[str, Any]] = [
-                {"op": "create", "id": str(uuid.uuid4()), "class": label.pk, "xyxy": list(box)} for box in truth[image.name]
+                {"op": "create", "id": str(uuid.uuid4()), "class": label.pk, "xyxy": list(box)}
+                for box in truth[image.name]
             ]
             changes.append({"op": "complete", "class": label.pk, "value": True})
             boxes.apply_changes(user, image, seen=image.version, changes=changes)
