@@ -1,9 +1,12 @@
 """The web process: pages and API over HTTP, live pages over websockets."""
 
 import os
+import warnings
 
 from django.core.asgi import get_asgi_application
 
+# WhiteNoise hands over open files; they are small and read whole, which is all that this says.
+warnings.filterwarnings("ignore", message="StreamingHttpResponse must consume synchronous iterators")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "labelhub.settings")
 django_application = get_asgi_application()
 
