@@ -163,8 +163,11 @@ def _colors(project: Project) -> dict[int, str]:
     return dict(project.classes.values_list("pk", "color"))
 
 
-def model_numbers(found: ModelVersion) -> list[tuple[str, Any]]:
-    """The measures that a person compares models by; what was not measured is left out."""
+def model_numbers(found: ModelVersion) -> list[tuple[str, float, float | None]]:
+    """The measures that a person compares models by, each with the lower end of its interval where one is known.
+
+    What was not measured is left out.
+    """
     words = {
         "precision": _("Precision"),
         "recall": _("Recall"),
@@ -174,7 +177,9 @@ def model_numbers(found: ModelVersion) -> list[tuple[str, Any]]:
         "map": _("AP"),
         "ap": _("AP"),
     }
-    numbers = [
-        (word, found.metrics[key]) for key, word in words.items() if isinstance(found.metrics.get(key), int | float)
-    ]
-    return list(dict(numbers).items())
+    numbers = {
+        word: (word, found.metrics[key], found.metrics.get(f"{key}_low"))
+        for key, word in words.items()
+        if isinstance(found.metrics.get(key), int | float)
+    }
+    return list(numbers.values())

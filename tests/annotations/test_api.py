@@ -34,8 +34,8 @@ def test_classes(project, client_as, image):
     first = send(client, "post", url("classes", project.pk), {"name": "cat"})
     assert first.status_code == 201
     assert (first.json()["position"], len(first.json()["color"])) == (0, 7)
-    second = send(client, "post", url("classes", project.pk), {"name": "dog", "color": "#FF0000", "hotkey": "d"}).json()
-    assert (second["color"], second["hotkey"], second["position"]) == ("#ff0000", "d", 1)
+    second = send(client, "post", url("classes", project.pk), {"name": "dog", "color": "#FF0000", "hotkey": "q"}).json()
+    assert (second["color"], second["hotkey"], second["position"]) == ("#ff0000", "q", 1)
     place = url("class", project.pk, second["id"])
     assert send(client, "patch", place, {"position": 5, "name": "wolf"}).json()["name"] == "wolf"
     twin = send(client, "patch", place, {"name": "cat"})

@@ -106,6 +106,7 @@ def test_many_suggestions_are_stored_in_small_transactions(project: Project) -> 
         ({"name": "x" * 81}, "name"),
         ({"name": "b", "color": "red"}, "color"),
         ({"name": "b", "hotkey": "ab"}, "hotkey"),
+        ({"name": "b", "hotkey": "A"}, "hotkey"),  # accepts a suggestion
         ({"name": "b", "hotkey": "1"}, "hotkey"),  # taken by the first class
         ({"name": "taken"}, "name"),
     ],

@@ -24,6 +24,7 @@ def bank(*rows: tuple[list[float], bool, int]) -> Bank:
             np.arange(count),
             np.array([row[2] for row in rows]),
             as_boxes([[0, 0, 1, 1]] * count),
+            np.zeros((count, 0), dtype=np.float32),
         )
     )
 
@@ -31,17 +32,23 @@ def bank(*rows: tuple[list[float], bool, int]) -> Bank:
 BANK = bank(([1, 0, 0], True, 1), ([0.9, 0.1, 0], True, 2), ([0, 1, 0], False, 1), ([0, 0, 1], False, 3))
 
 
-@pytest.mark.parametrize(("query", "nearest"), [([1, 0, 0], [0, 1]), ([0, 1, 0], [2, 1]), ([0, 0.1, 1], [3, 2])])
-def test_neighbours_are_the_true_nearest(query: list[float], nearest: list[int]) -> None:
+@pytest.mark.parametrize(
+    ("query", "shots", "others"),
+    [([1, 0, 0], [0, 1], [2]), ([0, 1, 0.1], [1, 0], [2]), ([0, 0.1, 1], [1, 0], [3])],
+)
+def test_evidence_is_the_true_nearest_of_both_sides(query: list[float], shots: list[int], others: list[int]) -> None:
     unit = np.array([query], dtype=np.float32) / np.linalg.norm(query)
-    found = BANK.nearest(unit.astype(np.float32), 2)
-    assert found.index[0].tolist() == nearest
+    found = BANK.nearest(unit.astype(np.float32), 2, 1)
+    assert found.index[0].tolist() == shots + others
     assert found.similarity[0, 0] >= found.similarity[0, 1]
 
 
-def test_neighbours_of_a_small_bank_and_of_nothing() -> None:
-    assert BANK.nearest(np.array([[1, 0, 0]], dtype=np.float32), 6).index[0].tolist()[4:] == [-1, -1]
-    assert BANK.nearest(np.zeros((0, 3), dtype=np.float32), 5).index.shape == (0, 5)
+def test_evidence_of_a_small_bank_and_of_nothing() -> None:
+    query = np.array([[1, 0.02, 0]], dtype=np.float32)
+    assert BANK.nearest(query, 3, 3).index[0].tolist() == [0, 1, -1, 2, 3, -1]
+    assert BANK.nearest(np.zeros((0, 3), dtype=np.float32), 3, 2).index.shape == (0, 5)
+    only_shots = bank(([1, 0, 0], True, 1))
+    assert only_shots.nearest(query, 2, 2).index[0].tolist() == [0, -1, -1, -1]
 
 
 def test_margin_tells_the_class_apart_and_can_leave_an_image_out() -> None:

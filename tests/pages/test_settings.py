@@ -42,10 +42,10 @@ def test_classes_are_added_changed_and_deleted(client_as: SignIn, project: Proje
     client.post(reverse("class-new", args=[project.pk]), {"names": "fox, owl"})
     fox, owl = project.classes.all()
     url = reverse("class", args=[project.pk, fox.pk])
-    client.post(url, {"name": "red fox", "color": "#112233", "hotkey": "f"})
+    client.post(url, {"name": "red fox", "color": "#112233", "hotkey": "q"})
     fox.refresh_from_db()
-    assert (fox.name, fox.color, fox.hotkey) == ("red fox", "#112233", "f")
-    response = client.post(url, {"name": "owl", "color": "#112233", "hotkey": "f"})
+    assert (fox.name, fox.color, fox.hotkey) == ("red fox", "#112233", "q")
+    response = client.post(url, {"name": "owl", "color": "#112233", "hotkey": "q"})
     assert "owl" in said(response)
     client.post(reverse("class", args=[project.pk, owl.pk]), {"do": "delete"})
     assert project.classes.get() == fox

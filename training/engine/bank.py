@@ -41,26 +41,32 @@ class Entries:
 
 @dataclass(frozen=True, slots=True)
 class Neighbours:
-    """The k nearest entries of n queries, best first; where the bank is smaller than k, index is -1."""
+    """The nearest entries of n queries: the shots first, then what is known not to be the class, each best first.
+
+    index: (n, k) rows of the bank, -1 where it holds fewer. similarity: (n, k) cosine.
+    """
 
     index: IntArray
     similarity: FloatArray
 
 
 class Bank:
-    """A FAISS index of unit vectors, searched exactly: banks are small, and evidence must be the true nearest."""
+    """FAISS indexes of unit vectors, searched exactly: banks are small, and evidence must be the true nearest."""
 
     def __init__(self, entries: Entries) -> None:
         self.entries = entries
-        self._index = faiss.IndexFlatIP(entries.features.shape[1])
-        self._index.add(np.ascontiguousarray(entries.features, dtype=np.float32))
+        self._sides = [_Side.of(entries, positive) for positive in (True, False)]
 
-    def nearest(self, queries: FloatArray, k: int) -> Neighbours:
-        """The k most similar entries of each query (cosine)."""
-        if not len(queries):
-            return Neighbours(np.zeros((0, k), dtype=np.int64), np.zeros((0, k), dtype=np.float32))
-        similarity, index = self._index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
-        return Neighbours(np.asarray(index, dtype=np.int64), np.where(index < 0, -1.0, similarity).astype(np.float32))
+    def nearest(self, queries: FloatArray, shots: int, others: int) -> Neighbours:
+        """The most similar shots and the most similar counter-examples of each query.
+
+        Both, since a bank holds many more counter-examples: among the nearest of all a person might see no shot.
+        """
+        found = [side.search(queries, k) for side, k in zip(self._sides, (shots, others), strict=True)]
+        return Neighbours(
+            np.concatenate([near.index for near in found], axis=1),
+            np.concatenate([near.similarity for near in found], axis=1),
+        )
 
     def margin(self, queries: FloatArray, without_image: int | None = None) -> FloatArray:
         """(n,) how much nearer the positives are than the negatives: difference of soft nearest similarities."""
@@ -69,6 +75,32 @@ class Bank:
         near = soft_nearest(queries, entries.features[usable & entries.positive])
         far = soft_nearest(queries, entries.features[usable & ~entries.positive])
         return np.asarray(near - far, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The entries of one label in an index of their own; rows: where they stand in the bank."""
+
+    index: faiss.IndexFlatIP
+    rows: IntArray
+
+    @classmethod
+    def of(cls, entries: Entries, positive: bool) -> _Side:
+        rows = np.flatnonzero(entries.positive == positive)
+        index = faiss.IndexFlatIP(entries.features.shape[1])
+        index.add(np.ascontiguousarray(entries.features[rows], dtype=np.float32))
+        return cls(index, rows)
+
+    def search(self, queries: FloatArray, k: int) -> Neighbours:
+        if not len(queries) or not len(self.rows):
+            shape = (len(queries), k)
+            return Neighbours(np.full(shape, -1, dtype=np.int64), np.full(shape, -1.0, dtype=np.float32))
+        similarity, index = self.index.search(np.ascontiguousarray(queries, dtype=np.float32), k)
+        known = index >= 0
+        return Neighbours(
+            np.where(known, self.rows[np.maximum(index, 0)], -1).astype(np.int64),
+            np.where(known, similarity, -1.0).astype(np.float32),
+        )
 
 
 def soft_nearest(queries: FloatArray, features: FloatArray) -> FloatArray:

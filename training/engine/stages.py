@@ -20,7 +20,9 @@ from training.engine.suggest import one_per_object, state_of
 from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, logit, sigmoid
 from training.engine.verify import Evidence
 
-NEIGHBOURS = 5
+NEAREST_SHOTS = 3
+NEAREST_OTHERS = 2
+NEIGHBOURS = NEAREST_SHOTS + NEAREST_OTHERS
 FOUND_FROM = 0.5
 
 
@@ -105,7 +107,7 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
             for part in _by_image(item.found.take(~item.found.held)):
                 evidence = evidence_of(part, run.features, images)
                 one = taught.verifier.probability(evidence, taught.bank.margin(evidence.crop))
-                near = taught.bank.nearest(evidence.crop, NEIGHBOURS)
+                near = taught.bank.nearest(evidence.crop, NEAREST_SHOTS, NEAREST_OTHERS)
                 probability.append(one)
                 index.append(near.index)
                 similarity.append(near.similarity)
