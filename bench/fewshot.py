@@ -22,7 +22,9 @@ SETS = ("raccoon/raccoon", "playing_cards/queen", "bccd/Platelets", "bccd/WBC", 
 Truths = dict[str, list[list[float]]]
 
 
-def draw(coco: dict[str, Any], class_id: int, shots: int, seed: int) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+def draw(
+    coco: dict[str, Any], class_id: int, shots: int, seed: int
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
     """Images shuffled by the seed; whole images with the class are shots until there are enough boxes, the rest is tested."""
     counts: dict[int, int] = {}
     for row in coco["annotations"]:
@@ -57,7 +59,16 @@ def one_run(name: str, class_name: str, seed: int, args: argparse.Namespace) -> 
         shots = _shots(coco, given, class_id, source, other_classes=args.other_classes)
         (room / "shots.json").write_text(json.dumps(shots), encoding="utf-8")
         cache = args.cache_dir or room / "cache"
-        wish = Wish(room / "images", room / "shots.json", room / "out.json", args.weights_dir, cache, args.device, args.budget, seed)
+        wish = Wish(
+            room / "images",
+            room / "shots.json",
+            room / "out.json",
+            args.weights_dir,
+            cache,
+            args.device,
+            args.budget,
+            seed,
+        )
         start = time.monotonic()
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
             out = autolabel(wish, nowhere)
@@ -138,9 +149,13 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--max-test", type=int, default=0, help="at most so many test images (0: all)")
     parser.add_argument("--budget", default="fast", choices=("fast", "best"))
     parser.add_argument("--device", default="auto")
-    parser.add_argument("--other-classes", action="store_true", help="give the other classes' boxes of the shot images too")
+    parser.add_argument(
+        "--other-classes", action="store_true", help="give the other classes' boxes of the shot images too"
+    )
     parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument("--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights"))
+    parser.add_argument(
+        "--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
+    )
     parser.add_argument("--cache-dir", type=Path, help="keep features here between runs (default: none are kept)")
     parser.add_argument("--json", type=Path, help="write all figures here")
     return parser.parse_args(arguments)

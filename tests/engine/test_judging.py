@@ -101,7 +101,9 @@ def test_threshold_lies_between_hits_and_misses() -> None:
     assert 0.2 < best_threshold(p, p > 0.5, 40) < 0.95
 
 
-@pytest.mark.parametrize(("truths", "images", "measured"), [(1, 1, "none"), (4, 4, "none"), (5, 1, "none"), (5, 3, "loo")])
+@pytest.mark.parametrize(
+    ("truths", "images", "measured"), [(1, 1, "none"), (4, 4, "none"), (5, 1, "none"), (5, 3, "loo")]
+)
 def test_figures_only_from_five_shots_on(truths: int, images: int, measured: str) -> None:
     p = np.linspace(0.9, 0.5, truths).astype(np.float32)
     found = measure(p, np.ones(truths, dtype=bool), truths, images)

@@ -89,7 +89,16 @@ def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -
     p, r, t = curve(probability, hit, truths)
     points = [[round(float(b), 4), round(float(a), 4), round(float(c), 4)] for a, b, c in zip(p, r, t, strict=True)]
     return Measured(
-        truths, review, auto, "loo", precision, wilson_low(hits, count), recall, f1, average_precision(p, r), points[:200]
+        truths,
+        review,
+        auto,
+        "loo",
+        precision,
+        wilson_low(hits, count),
+        recall,
+        f1,
+        average_precision(p, r),
+        points[:200],
     )
 
 

@@ -94,7 +94,9 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
     return sorted(rows, key=lambda row: -row["probability"])
 
 
-def _predict(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) -> tuple[FloatArray, FloatArray, IntArray]:
+def _predict(
+    run: Run, model: Any, image: JobImage, class_map: dict[int, int]
+) -> tuple[FloatArray, FloatArray, IntArray]:
     try:
         pixels = pictures.decode(image.path)
     except BadImage as error:

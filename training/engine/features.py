@@ -94,7 +94,9 @@ class Features:
         """Dense features of the image as it is."""
         return self._dense(image, None, "plain")
 
-    def view(self, image: JobImage, boxes: FloatArray, number: int, how: Variation, seed: int) -> tuple[Dense, FloatArray]:
+    def view(
+        self, image: JobImage, boxes: FloatArray, number: int, how: Variation, seed: int
+    ) -> tuple[Dense, FloatArray]:
         """Dense features of a variation of the image, with its boxes; number and seed say which variation."""
         width, height = self.dense(image).size
         content = int(self._hashes[image.id][:8], 16)

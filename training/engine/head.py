@@ -222,7 +222,9 @@ class Fitter:
         weight = np.where(positive, POSITIVE_SHARE * data.weight / max(data.weight[positive].sum(), 1e-9), 0)
         if negative.any():
             weight = weight + np.where(negative, (1 - POSITIVE_SHARE) * data.weight / data.weight[negative].sum(), 0)
-        w, bias = _logistic(x, torch.from_numpy(data.y), torch.from_numpy(weight.astype(np.float32)), self._start[place])
+        w, bias = _logistic(
+            x, torch.from_numpy(data.y), torch.from_numpy(weight.astype(np.float32)), self._start[place]
+        )
         if not without:
             self._start[place] = torch.cat([w, bias[None]])
         box_w, box_b = _ridge(x[torch.from_numpy(positive)].numpy(), data.target[positive], data.weight[positive])
@@ -242,7 +244,9 @@ def _logistic(
     x, y, weight = x[used], y[used].float(), weight[used]
     vector = torch.zeros(x.shape[1] + 1) if start is None else start.clone()
     vector.requires_grad_(True)
-    solver = torch.optim.LBFGS([vector], max_iter=60, tolerance_grad=1e-5, tolerance_change=1e-7, line_search_fn="strong_wolfe")
+    solver = torch.optim.LBFGS(
+        [vector], max_iter=60, tolerance_grad=1e-5, tolerance_change=1e-7, line_search_fn="strong_wolfe"
+    )
 
     def loss() -> torch.Tensor:
         solver.zero_grad()

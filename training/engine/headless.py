@@ -199,7 +199,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="autolabel", description=__doc__)
     add_arguments(parser)
     data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
-    parser.add_argument("--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights"))
+    parser.add_argument(
+        "--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
+    )
     parser.add_argument("--cache-dir", type=Path, default=data / "cache")
     try:
         autolabel(Wish(**vars(parser.parse_args(arguments))))

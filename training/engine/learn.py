@@ -253,4 +253,8 @@ def outliers(shots: Entries) -> list[int]:
     ])  # fmt: skip
     middle = np.median(near)
     spread = 1.4826 * np.median(np.abs(near - middle)) + 0.02
-    return [int(shots.box_id[i]) for i, value in zip(index, near, strict=True) if value < middle - 3 * spread and shots.box_id[i] >= 0]
+    return [
+        int(shots.box_id[i])
+        for i, value in zip(index, near, strict=True)
+        if value < middle - 3 * spread and shots.box_id[i] >= 0
+    ]

@@ -172,4 +172,3 @@ def _check_readable_shots(run: Run) -> None:
             run.emitter.log("few_shots", words, level="warning", class_id=class_id, shots=shots)
     if not run.job.targets:
         run.emitter.log("no_targets", "There is no image to label; only the model is made.", level="warning")
-

@@ -81,7 +81,12 @@ def versions() -> dict[str, str]:
     from importlib.metadata import PackageNotFoundError, version
 
     found: dict[str, str] = {}
-    for name, package in (("torch", "torch"), ("ultralytics", "ultralytics"), ("faiss", "faiss-cpu"), ("labelhub", "labelhub")):
+    for name, package in (
+        ("torch", "torch"),
+        ("ultralytics", "ultralytics"),
+        ("faiss", "faiss-cpu"),
+        ("labelhub", "labelhub"),
+    ):
         try:
             found[name] = version(package)
         except PackageNotFoundError:

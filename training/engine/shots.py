@@ -97,7 +97,9 @@ def _boxes(
         if row.get("image_id") not in files:
             raise BadShots(f"{path.name}: annotation {number} names image {row.get('image_id')}, which is not there.")
         if row.get("category_id") not in names:
-            raise BadShots(f"{path.name}: annotation {number} names category {row.get('category_id')}, which is not there.")
+            raise BadShots(
+                f"{path.name}: annotation {number} names category {row.get('category_id')}, which is not there."
+            )
         box = row.get("bbox")
         if not isinstance(box, list) or len(box) != 4 or not all(_finite(edge) for edge in box):
             raise BadShots(f"{path.name}: annotation {number} needs a bbox of four numbers [x, y, width, height].")
@@ -134,7 +136,9 @@ class Finder:
         if len(found) == 1:
             return found[0].resolve()
         if found:
-            raise BadShots(f"The shot image {name} is ambiguous: {len(found)} files of that name lie under {self._folder}.")
+            raise BadShots(
+                f"The shot image {name} is ambiguous: {len(found)} files of that name lie under {self._folder}."
+            )
         raise BadShots(f"The shot image {name} lies neither beside the shots file nor under {self._folder}.")
 
 

@@ -63,7 +63,9 @@ class Found:
     @classmethod
     def of_arrays(cls, arrays: dict[str, np.ndarray], prefix: str) -> Found:
         """The inverse of arrays."""
-        return replace(cls(*(arrays[f"{prefix}{name}"] for name in FOUND)), roi=arrays[f"{prefix}roi"].astype(np.float32))
+        return replace(
+            cls(*(arrays[f"{prefix}{name}"] for name in FOUND)), roi=arrays[f"{prefix}roi"].astype(np.float32)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def shots_and_negatives(image: JobImage, class_id: int) -> tuple[FloatArray, Flo
     return shots, nots
 
 
-def views_of(job: Job, class_id: int, images: Sequence[JobImage], features: Features, tick: Callable[[], None]) -> list[View]:
+def views_of(
+    job: Job, class_id: int, images: Sequence[JobImage], features: Features, tick: Callable[[], None]
+) -> list[View]:
     """Each shot image as it is and in a few variations."""
     how = Variation(flip=job.augment.flip, brightness=max(job.augment.brightness, 0.05), noise=job.augment.noise)
     with_shots = max(sum(bool(im.shots_of(class_id)) for im in images), 1)

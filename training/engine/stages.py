@@ -122,7 +122,11 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
     facts, arrays = run.stage("verify", work)
     judged = {}
     for class_id in sourced:
-        own = {name.removeprefix(f"{class_id}_"): value for name, value in arrays.items() if name.startswith(f"{class_id}_")}
+        own = {
+            name.removeprefix(f"{class_id}_"): value
+            for name, value in arrays.items()
+            if name.startswith(f"{class_id}_")
+        }
         taught = model.taught_of(own, facts[str(class_id)])
         judged[class_id] = Judged(taught, own["probability"], own["neighbours"], own["similarity"])
     return judged

@@ -103,7 +103,9 @@ def signals(crop: FloatArray, roi: FloatArray, evidence: Evidence, margin: Float
     return np.asarray(np.stack([crop, roi, head, generic, margin], axis=1) - FUSION_CENTRE, dtype=np.float32)
 
 
-def fit_judge(features: FloatArray, positive: BoolArray, image: IntArray, centre: FloatArray, spread: FloatArray) -> Judge:
+def fit_judge(
+    features: FloatArray, positive: BoolArray, image: IntArray, centre: FloatArray, spread: FloatArray
+) -> Judge:
     """A classifier of boxes; both labels weigh the same, and an image with many boxes not much more than one with few."""
     weight = np.ones(len(positive), dtype=np.float32)
     for label in (True, False):
