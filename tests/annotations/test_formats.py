@@ -2,7 +2,10 @@
 
 import io
 import json
+import os
 import random
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
@@ -134,10 +137,19 @@ def test_yolo_splits_by_name_and_leaves_no_side_empty(tmp_path):
 
 
 def test_ultralytics_finds_our_images_and_labels(tmp_path):
-    utils = pytest.importorskip("ultralytics.data.utils")
-    for name in ("a.jpg", "images-2/b.jpg"):
-        found = utils.img2label_paths([str(tmp_path / "images" / name)])
-        assert Path(found[0]) == tmp_path / yolo.label_path(name)
+    """In a process of its own: where Ultralytics is imported, it patches Pillow for everybody."""
+    names = ("a.jpg", "images-2/b.jpg")
+    ask = "import json, sys; from ultralytics.data.utils import img2label_paths; print(json.dumps(img2label_paths(sys.argv[1:])))"
+    images = [str(tmp_path / "images" / name) for name in names]
+    answer = subprocess.run(
+        [sys.executable, "-c", ask, *images],
+        capture_output=True,
+        text=True,
+        check=True,
+        env=os.environ | {"YOLO_OFFLINE": "true"},
+    )
+    found = json.loads(answer.stdout.splitlines()[-1])
+    assert [Path(path) for path in found] == [tmp_path / yolo.label_path(name) for name in names]
 
 
 COCO_OK = {"categories": [{"id": 1, "name": "a"}], "images": [{"id": 1, "file_name": "x", "width": 2, "height": 2}]}
