@@ -106,7 +106,7 @@ class ClassHead:
 def _apply(level: Level, weight: FloatArray) -> FloatArray:
     """(n, k) products of all anchors' features, without a float copy of them on the way."""
     codes = torch.from_numpy(level.codes).float()
-    return np.asarray((codes @ torch.from_numpy(weight * level.scale[:, None])).numpy(), dtype=np.float32)
+    return np.asarray((codes @ torch.from_numpy(weight * level.scale[:, None]).clone()).numpy(), dtype=np.float32)
 
 
 def _decode(centres: FloatArray, distances: FloatArray, stride: int) -> FloatArray:

@@ -28,7 +28,8 @@ def fit_logistic(
 ) -> Linear:  # fmt: skip
     """Minimises the weighted log loss (a sum) plus l2/2 times the squared distance from the prior."""
     width = x.shape[1]
-    features = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64))
+    # Copies: torch aligns its own memory, and sums over numpy's differ in the last digits from run to run.
+    features = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64)).clone()
     label = torch.from_numpy(y.astype(np.float64))
     weight = torch.from_numpy(sample_weight.astype(np.float64))
     centre = torch.zeros(width + 1, dtype=torch.float64)

@@ -133,10 +133,10 @@ class Watch:
     def epoch(self, trainer: Any) -> None:
         """One event per epoch; the trainer's extra call after the last one is not an epoch."""
         number = int(trainer.epoch) + 1
-        if number <= self._told:
+        if number <= self._told or number > self._epochs:
             return
         self._told = number
-        losses = {name: _finite(value) for name, value in (trainer.tloss or {}).items()}
+        losses = {name.removesuffix("_loss"): _finite(value) for name, value in (trainer.tloss or {}).items()}
         self.metrics = {name: _finite(trainer.metrics.get(key, 0.0)) for name, key in METRICS.items()}
         spent = time.monotonic() - self._start
         self._run.emitter.emit(

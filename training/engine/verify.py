@@ -18,7 +18,7 @@ NO_GENERIC = 0.001
 # What the fusion listens to: crop judge, roi judge, head, generic detector, bank margin. The prior is what held for
 # several unlike sets of photos; the pull towards it is what about ten boxes can overrule.
 FUSION_PRIOR = np.array([0.7, 0.7, 0.25, 0.2, 0.5], dtype=np.float32)
-FUSION_L2 = np.array([6.0, 6.0, 12.0, 24.0, 1.0], dtype=np.float32)
+FUSION_L2 = np.array([24.0, 24.0, 48.0, 96.0, 4.0], dtype=np.float32)
 FUSION_CENTRE = np.array([0.0, 0.0, 0.0, -3.0, 0.0], dtype=np.float32)
 
 
