@@ -1,0 +1,201 @@
+"""The engine as a whole, as the worker sees it: a job file in, events and results out."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.engine.conftest import ROOT, SIZE, Outcome, Scene, engine_command, run_engine, run_here, shot, target
+from training.engine.types import as_boxes, iou
+
+MakeJob = Callable[..., dict[str, Any]]
+MODEL_LIMIT = 2_000_000
+
+
+@pytest.fixture(scope="session")
+def whole(make_job: MakeJob, scenes: list[Scene], tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Six shot images and six to label, run as a process."""
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:6])]
+    images += [target(place + 1, scene) for place, scene in enumerate(scenes) if place >= 6]
+    return run_engine(make_job(tmp_path_factory.mktemp("whole"), images))
+
+
+def test_events_keep_the_contract(whole: Outcome) -> None:
+    assert whole.code == 0, whole.stderr
+    finished = [event["stage"] for event in whole.of("stage") if event["state"] == "finished"]
+    assert finished == ["prepare", "source", "verify", "suggest"]
+    percents = [event["percent"] for event in whole.of("progress")]
+    assert percents == sorted(percents)
+    assert {event["name"] for event in whole.of("weights")} == {"yolo26s.pt", "efficientnet-lite2.pth"}
+    assert whole.of("memory")[0]["rss_mb"] > 0
+    assert whole.events[-1]["kind"] == "done"
+
+
+def test_the_discs_are_found_and_the_squares_are_not(whole: Outcome, scenes: list[Scene]) -> None:
+    found = {image["id"]: image["suggestions"] for image in whole.suggestions["images"]}
+    assert sorted(found) == [7, 8, 9, 10, 11, 12]
+    hits = wrong = truths = 0
+    for image_id, suggestions in found.items():
+        scene = scenes[image_id - 1]
+        truths += len(scene.discs)
+        for one in suggestions:
+            overlap = iou(as_boxes([one["xyxy"]]), as_boxes(scene.discs)).max()
+            hits += overlap >= 0.5
+            wrong += overlap < 0.5
+            assert one["state"] in ("auto", "review")
+            assert one["source"] in ("head", "generic", "detector")
+            similarities = [near["similarity"] for near in one["neighbours"]]
+            assert len(similarities) == 5
+            assert similarities == sorted(similarities, reverse=True)
+    assert hits >= 0.7 * truths
+    assert wrong <= 0.3 * truths
+
+
+def test_results_say_what_made_them(whole: Outcome) -> None:
+    facts = whole.suggestions
+    assert facts["classes"]["7"]["measured"] == "loo"
+    assert all(len(weight["sha256"]) == 64 for weight in facts["info"]["weights"])
+    assert set(facts["info"]["seconds"]) == {"prepare", "source", "verify", "suggest"}
+    model = whole.workdir / "model" / "class-7.npz"
+    assert model.stat().st_size < MODEL_LIMIT
+    with np.load(model, allow_pickle=False) as arrays:
+        assert len(arrays.files) > 5
+
+
+def test_resume_skips_finished_stages_and_ends_the_same(whole: Outcome) -> None:
+    before = whole.suggestions["images"]
+    (whole.workdir / "stages" / "suggest.json").unlink()
+    job = json.loads((whole.workdir / "job.json").read_text(encoding="utf-8"))
+    again = run_here(job)
+    states = {event["stage"]: event["state"] for event in again.of("stage")}
+    assert states == {"prepare": "skipped", "source": "skipped", "verify": "skipped", "suggest": "finished"}
+    assert again.suggestions["images"] == before
+
+
+def test_same_seed_same_result(whole: Outcome, tmp_path: Path) -> None:
+    job = json.loads((whole.workdir / "job.json").read_text(encoding="utf-8"))
+    again = run_here({**job, "workdir": str(tmp_path)})
+    assert again.suggestions["images"] == whole.suggestions["images"]
+
+
+def test_term_ends_it_within_five_seconds(make_job: MakeJob, scenes: list[Scene], tmp_path: Path) -> None:
+    job = make_job(tmp_path / "w", [shot(1, scenes[0]), target(2, scenes[1])], cache_dir=str(tmp_path / "empty"))
+    engine = subprocess.Popen(
+        engine_command(job), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    )
+    for line in engine.stdout or ():
+        if json.loads(line)["kind"] == "weights":
+            break
+    start = time.monotonic()
+    engine.terminate()
+    assert engine.wait(timeout=5) == -signal.SIGTERM
+    assert time.monotonic() - start < 5
+
+
+def odd_picture(path: Path, kind: str) -> None:
+    rng = np.random.default_rng(0)
+    grey = rng.integers(0, 255, (SIZE[1], SIZE[0]), dtype=np.uint8)
+    if kind == "16 bit":
+        Image.fromarray(grey.astype(np.uint16) * 256).save(path)
+    else:
+        Image.fromarray(grey).convert(kind).save(path)
+
+
+@pytest.mark.parametrize(("kind", "suffix"), [("16 bit", "png"), ("CMYK", "jpg"), ("L", "png")])
+def test_odd_pictures_are_labelled_too(
+    make_job: MakeJob, scenes: list[Scene], tmp_path: Path, kind: str, suffix: str
+) -> None:
+    path = tmp_path / f"odd.{suffix}"
+    odd_picture(path, kind)
+    job = make_job(tmp_path / "w", [shot(1, scenes[0]), {"id": 2, "path": str(path)}])
+    assert run_here(job).code == 0
+
+
+@pytest.mark.parametrize(
+    ("case", "shots_more", "targets"),
+    [
+        ("one shot", {}, [1]),
+        ("not complete", {"complete_for": []}, [1]),
+        ("three pixels", {"boxes": [{"id": 1, "class_id": 7, "xyxy": [5, 5, 8, 8]}]}, [1]),
+        ("outside the image", {"boxes": [{"id": 1, "class_id": 7, "xyxy": [900, 900, 950, 950]}]}, [1]),
+        ("no targets", {}, []),
+    ],
+)
+def test_little_to_learn_from_is_no_crash(
+    make_job: MakeJob, scenes: list[Scene], tmp_path: Path, case: str, shots_more: dict[str, Any], targets: list[int]
+) -> None:
+    images = [shot(1, scenes[0], **shots_more), *(target(2, scenes[place]) for place in targets)]
+    done = run_here(make_job(tmp_path, images))
+    assert done.code == 0, case
+    assert done.suggestions["classes"]["7"]["measured"] == "none"
+    assert [event["code"] for event in done.of("log")][:1] == ["few_shots"]
+
+
+def test_people_who_spoke_are_not_asked_again(make_job: MakeJob, scenes: list[Scene], tmp_path: Path) -> None:
+    boxes = [{"id": 90 + place, "class_id": 7, "xyxy": box} for place, box in enumerate(scenes[7].discs)]
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:6])]
+    images += [target(8, scenes[7], rejected=boxes), target(9, scenes[8], boxes=[{**boxes[0], "class_id": 8}])]
+    suggestions = run_here(make_job(tmp_path, images)).suggestions["images"][0]["suggestions"]
+    assert all(iou(as_boxes([one["xyxy"]]), as_boxes(scenes[7].discs)).max() < 0.5 for one in suggestions)
+
+
+def test_a_broken_target_is_named_and_left_out(make_job: MakeJob, scenes: list[Scene], tmp_path: Path) -> None:
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"not an image")
+    done = run_here(make_job(tmp_path / "w", [shot(1, scenes[0]), {"id": 2, "path": str(broken)}]))
+    assert done.code == 0
+    assert any(event["code"] == "bad_image" and "broken.png" in event["text"] for event in done.of("log"))
+    assert done.suggestions["images"] == [{"id": 2, "suggestions": []}]
+
+
+@pytest.mark.parametrize(
+    ("images", "code"),
+    [
+        ([], "no_shots"),
+        ([{"id": 1, "path": "/nowhere.png", "boxes": [{"id": 1, "class_id": 7, "xyxy": [0, 0, 9, 9]}]}], "bad_image"),
+    ],
+)
+def test_nothing_to_learn_from_is_a_sentence(make_job: MakeJob, tmp_path: Path, images: list[Any], code: str) -> None:
+    done = run_here(make_job(tmp_path, images))
+    assert (done.code, done.events[-1]["kind"], done.events[-1]["code"]) == (1, "error", code)
+
+
+def test_a_bad_job_is_an_error_event(tmp_path: Path) -> None:
+    done = run_engine({"schema": 1, "kind": "autolabel", "workdir": str(tmp_path)})
+    assert (done.code, done.events[-1]["code"]) == (1, "bad_job")
+
+
+def test_training_tells_epochs_and_its_detector_detects(make_job: MakeJob, scenes: list[Scene], tmp_path: Path) -> None:
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:9])] + [target(20, scenes[10])]
+    train = {"mode": "always", "epochs": 2, "image_size": 160}
+    augment = {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True}
+    done = run_engine(make_job(tmp_path / "train", images, train=train, augment=augment))
+    assert done.code == 0, done.stderr
+    assert [event["epoch"] for event in done.of("epoch")] == [1, 2]
+    assert {"box", "cls"} <= set(done.of("epoch")[0]["losses"])
+    summary = done.of("summary")[0]["model"]
+    assert summary["parameters"] > summary["gradients"] > 0
+    facts = json.loads((done.workdir / "model" / "detector.json").read_text(encoding="utf-8"))
+    assert facts["class_ids"] == [7]
+    assert len(facts["curves"]["epoch"]) == len(facts["curves"]["box"]) == 2
+    assert not (done.workdir / "train").exists()
+
+    detect = {
+        "trained": str(done.workdir / "model" / "detector.pt"), "trained_sha256": facts["sha256"], "conf": 0.001,
+        "class_map": {"0": 7},
+    }  # fmt: skip
+    job = make_job(tmp_path / "detect", [target(1, scenes[10])], kind="detect", detect=detect)
+    found = run_here(job)
+    assert found.code == 0
+    assert [image["id"] for image in found.suggestions["images"]] == [1]
+    refused = run_here({**job, "workdir": str(tmp_path / "x"), "detect": {**detect, "trained_sha256": "0" * 64}})
+    assert (refused.code, refused.events[-1]["code"]) == (1, "bad_job")

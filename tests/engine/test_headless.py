@@ -1,0 +1,87 @@
+"""The command's COCO side: what is read, what is refused in a sentence, what is written."""
+
+from __future__ import annotations
+
+import io
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.engine.conftest import SIZE, Scene
+from training.engine.headless import Wish, autolabel
+from training.engine.shots import BadShots, read, targets_under
+
+
+def coco(scenes: list[Scene]) -> dict[str, Any]:
+    annotations = []
+    for place, scene in enumerate(scenes, start=1):
+        for x1, y1, x2, y2 in scene.discs:
+            annotations.append({
+                "id": len(annotations) + 1, "image_id": place, "category_id": 3, "bbox": [x1, y1, x2 - x1, y2 - y1],
+            })  # fmt: skip
+    images = [{"id": place, "file_name": scene.path.name} for place, scene in enumerate(scenes, start=1)]
+    return {"images": images, "annotations": annotations, "categories": [{"id": 3, "name": "disc"}]}
+
+
+@pytest.fixture
+def folder(scenes: list[Scene], tmp_path: Path) -> Path:
+    folder = tmp_path / "images"
+    folder.mkdir()
+    for scene in scenes:
+        shutil.copyfile(scene.path, folder / scene.path.name)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.pop("images"), "no list of images"),
+        (lambda c: c.update(annotations=[]), "has no box"),
+        (lambda c: c["annotations"][0].update(bbox=[1, 2, 3]), "annotation 1 needs a bbox"),
+        (lambda c: c["annotations"][0].update(image_id=99), "names image 99"),
+        (lambda c: c["annotations"][0].update(category_id=99), "names category 99"),
+        (lambda c: c["images"][0].update(file_name="gone.png"), "gone.png lies neither"),
+        (lambda c: c["categories"][0].pop("name"), "needs a name"),
+    ],
+)
+def test_bad_shots_get_a_sentence(scenes: list[Scene], folder: Path, tmp_path: Path, change: Any, words: str) -> None:
+    content = coco(scenes[:2])
+    change(content)
+    path = tmp_path / "shots.json"
+    path.write_text(json.dumps(content), encoding="utf-8")
+    with pytest.raises(BadShots, match=words):
+        read(path, folder)
+
+
+def test_shots_are_left_out_also_as_copies(scenes: list[Scene], folder: Path, tmp_path: Path) -> None:
+    path = tmp_path / "shots.json"
+    path.write_text(json.dumps(coco(scenes[:2])), encoding="utf-8")
+    shutil.copyfile(scenes[0].path, folder / "copy-of-a-shot.png")
+    names = [target.name for target in targets_under(folder, read(path, folder))]
+    assert sorted(names) == sorted(scene.path.name for scene in scenes[2:])
+
+
+def test_out_is_coco(scenes: list[Scene], folder: Path, tmp_path: Path, weights_dir: Path, cache_dir: Path) -> None:
+    path, out = tmp_path / "shots.json", tmp_path / "out.json"
+    path.write_text(json.dumps(coco(scenes[:6])), encoding="utf-8")
+    progress = io.StringIO()
+    autolabel(Wish(folder, path, out, weights_dir, cache_dir, "cpu"), progress)
+    written = json.loads(out.read_text(encoding="utf-8"))
+    assert len(written["images"]) == 6
+    assert (written["images"][0]["width"], written["images"][0]["height"]) == SIZE
+    assert {row["state"] for row in written["annotations"]} <= {"auto", "review"}
+    assert all(0 <= row["score"] <= 1 and row["neighbours"] for row in written["annotations"])
+    assert {"seconds", "versions", "weights"} <= set(written["info"])
+    assert "%" in progress.getvalue()
+
+
+def test_an_error_leaves_out_alone(scenes: list[Scene], folder: Path, tmp_path: Path, cache_dir: Path) -> None:
+    path, out = tmp_path / "shots.json", tmp_path / "out.json"
+    path.write_text(json.dumps(coco(scenes[:2])), encoding="utf-8")
+    out.write_text("before", encoding="utf-8")
+    with pytest.raises(BadShots, match="device"):
+        autolabel(Wish(folder, path, out, tmp_path, cache_dir, "tpu"), io.StringIO())
+    assert out.read_text(encoding="utf-8") == "before"
