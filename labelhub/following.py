@@ -7,6 +7,7 @@ import contextlib
 import json
 import logging
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -24,20 +25,20 @@ SAFETY_POLL_S = 5.0  # with Redis: for wake-ups that were lost
 RECHECK_S = 20.0  # who was removed from a project does not listen on
 
 
-class Follower(AsyncWebsocketConsumer):
+class Follower(AsyncWebsocketConsumer, ABC):
     """Follows rows that only ever get more. Subclasses say what may be seen and what is new; both run in a database thread."""
 
+    @abstractmethod
     def open(self, user: Any, pk: int, since: int | None) -> str:
         """Checks that `user` may listen, remembers where to begin and returns the group to be woken by. Raises Http404."""
-        raise NotImplementedError
 
+    @abstractmethod
     def news(self) -> list[dict[str, Any]]:
         """Messages that were not sent yet, in order. One cheap query when there are none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def allowed(self, user: Any, pk: int) -> bool:
         """May the user still listen?"""
-        raise NotImplementedError
 
     async def connect(self) -> None:
         self._task: asyncio.Task[None] | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -65,8 +66,7 @@ class ReadOnlyAdmin(QuickAdmin):
 class DeletesByAction(QuickAdmin):
     """Deletes through the product's own action, which keeps the history, drops the files and writes the audit row."""
 
-    def act_delete(self, request: HttpRequest, row: Any) -> None:
-        raise NotImplementedError
+    act_delete: Callable[[HttpRequest, Any], None]  # each subclass names its action
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.act_delete(request, obj)
