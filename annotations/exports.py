@@ -7,7 +7,7 @@ import zipfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext  # pathlib would intern the name of every image
 from typing import Any, NamedTuple
 
 from django.utils import timezone
@@ -134,13 +134,13 @@ class ProjectLabels:
 
     def _plain(self, row: Row) -> str:
         name = row.name.replace("\\", "/").rsplit("/", 1)[-1]
-        path = PurePosixPath(name)
+        stored = splitext(row.file)[1].lower()
         if name.strip(". ") == "" or not name.isprintable():
-            path = PurePosixPath(f"image-{row.id}{PurePosixPath(row.file).suffix}")
-        stored = PurePosixPath(row.file).suffix.lower()
-        if self.with_files and path.suffix.lower().replace("jpeg", "jpg") != stored:
-            return f"{path.stem}{stored}"
-        return path.name
+            name = f"image-{row.id}{stored}"
+        stem, suffix = splitext(name)
+        if self.with_files and suffix.lower().replace("jpeg", "jpg") != stored:
+            return f"{stem}{stored}"
+        return name
 
     def _prepare(self) -> None:
         """Once, before the first row: which images belong to this export, and whose names need a folder."""
@@ -164,7 +164,7 @@ class ProjectLabels:
 
 def _stem(name: str) -> str:
     """What must differ: label files are named after it, and some disks take no notice of case."""
-    return PurePosixPath(name).stem.casefold()
+    return splitext(name)[0].casefold()
 
 
 def _coco(labels: ProjectLabels) -> Iterator[str]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any
 from zlib import crc32
 
@@ -69,7 +70,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
 
 def label_path(name: str) -> str:
     """Where the boxes of an image are: labels/ for images/, .txt for its suffix."""
-    return f"labels/{PurePosixPath(name).with_suffix('.txt')}"
+    return f"labels/{splitext(name)[0]}.txt"
 
 
 def is_val(name: str) -> bool:
