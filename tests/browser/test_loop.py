@@ -270,6 +270,7 @@ def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos
     for number, key in enumerate("aaaaax", start=1):
         page.keyboard.press(key)
         expect(items).to_have_count(len(before) - number)
+    wait_for_count(page, waiting, len(before) - 6)  # the wall shows an answer before the server has it
     last = page.request.get(waiting).json()["results"][0]
     page.goto(f"/images/{last['image']['id']}/#suggestion={last['id']}")
     wait_for_image(page, last["image"]["id"])
@@ -304,6 +305,13 @@ def test_8_the_export_says_what_the_screen_says(open_page: Opener, shared: dict[
         on_screen = sorted(box["xyxy"] for box in probe(page)["boxes"])
         expect(page.get_by_test_id("box-item")).to_have_count(len(on_screen))
         assert sorted(in_file[name]) == [pytest.approx(box, abs=1e-6) for box in on_screen]
+
+
+def wait_for_count(page: Page, url: str, count: int) -> None:
+    end = time.monotonic() + 10
+    while (found := page.request.get(url).json()["count"]) != count:
+        assert time.monotonic() < end, f"{found} instead of {count}"
+        time.sleep(0.1)
 
 
 def iou(a: XYXY, b: XYXY) -> float:
