@@ -35,7 +35,7 @@ def test_events_keep_the_contract(whole: Outcome) -> None:
     assert finished == ["prepare", "source", "verify", "suggest"]
     percents = [event["percent"] for event in whole.of("progress")]
     assert percents == sorted(percents)
-    assert {event["name"] for event in whole.of("weights")} == {"yolo26s.pt", "efficientnet-lite2.pth"}
+    assert {event["name"] for event in whole.of("weights")} == {"yolo26m.pt", "efficientnet-lite2.pth"}
     assert whole.of("memory")[0]["rss_mb"] > 0
     assert whole.events[-1]["kind"] == "done"
 
@@ -154,7 +154,7 @@ def test_a_broken_target_is_named_and_left_out(make_job: MakeJob, scenes: list[S
     done = run_here(make_job(tmp_path / "w", [shot(1, scenes[0]), {"id": 2, "path": str(broken)}]))
     assert done.code == 0
     assert any(event["code"] == "bad_image" and "broken.png" in event["text"] for event in done.of("log"))
-    assert done.suggestions["images"] == [{"id": 2, "suggestions": []}]
+    assert done.suggestions["images"] == [{"id": 2, "suggestions": [], "dropped": []}]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from training.engine.calibrate import DEFAULT_REVIEW, average_precision, best_th
 from training.engine.encoder import box_keys, snap
 from training.engine.linear import fit_logistic
 from training.engine.types import as_boxes
-from training.engine.verify import FUSION_PRIOR, fit_fusion, folds
+from training.engine.verify import FUSION, Affinity, fit_fusion, folds
 
 
 def bank(*rows: tuple[list[float], bool, int]) -> Bank:
@@ -24,6 +24,7 @@ def bank(*rows: tuple[list[float], bool, int]) -> Bank:
             np.arange(count),
             np.array([row[2] for row in rows]),
             as_boxes([[0, 0, 1, 1]] * count),
+            np.zeros((count, 0), dtype=np.float32),
             np.zeros((count, 0), dtype=np.float32),
         )
     )
@@ -58,15 +59,25 @@ def test_margin_tells_the_class_apart_and_can_leave_an_image_out() -> None:
     assert BANK.margin(queries, without_image=1)[1] > margin[1]
 
 
-@pytest.mark.parametrize("signal", range(len(FUSION_PRIOR)))
+@pytest.mark.parametrize("signal", range(len(FUSION)))
 def test_probability_rises_with_each_signal(signal: int) -> None:
     rng = np.random.default_rng(0)
-    rows = rng.normal(size=(60, len(FUSION_PRIOR))).astype(np.float32)
+    rows = rng.normal(size=(60, len(FUSION))).astype(np.float32)
     hit = rows[:, 0] + 0.5 * rows[:, 1] > 0.7
     fusion = fit_fusion(rows, hit)
-    probe = np.zeros((20, len(FUSION_PRIOR)), dtype=np.float32)
+    probe = np.zeros((20, len(FUSION)), dtype=np.float32)
     probe[:, signal] = np.linspace(-3, 3, 20)
     assert (np.diff(fusion.logits(probe)) >= 0).all()
+
+
+def test_affinity_says_nothing_of_what_the_detector_does_not_know() -> None:
+    unknown = np.full((4, 3), 0.002, dtype=np.float32)
+    known = np.array([[0.6, 0.0, 0.1]] * 4, dtype=np.float32)
+    query = np.array([[0.7, 0.0, 0.0], [0.0, 0.7, 0.0]], dtype=np.float32)
+    clear = Affinity.of(known, unknown).logits(query)
+    assert clear[0] > clear[1] + 2
+    assert np.abs(Affinity.of(unknown, unknown).logits(query)).max() < 0.1
+    assert Affinity.of(np.zeros((0, 3), np.float32), unknown).logits(query).tolist() == [0, 0]
 
 
 def test_logistic_with_nothing_to_learn_keeps_its_prior() -> None:

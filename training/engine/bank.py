@@ -16,7 +16,7 @@ POWER = 10.0
 class Entries:
     """What the bank holds, row by row: a unit feature, its label, and where it came from (box_id -1: no person's box).
 
-    roi: the detector's features of the box, for teaching only; a stored bank has none (width 0).
+    roi, classes: the detector's features of the box and its own classes' scores, for teaching only; a stored bank has none (width 0).
     """
 
     features: FloatArray
@@ -25,10 +25,11 @@ class Entries:
     image_id: IntArray
     xyxy: FloatArray
     roi: FloatArray
+    classes: FloatArray
 
     def __post_init__(self) -> None:
         count = len(self.features)
-        for name in ("positive", "box_id", "image_id", "xyxy", "roi"):
+        for name in ("positive", "box_id", "image_id", "xyxy", "roi", "classes"):
             need(len(getattr(self, name)) == count, f"{name} must have {count} rows")
 
     def __len__(self) -> int:

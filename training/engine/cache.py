@@ -45,13 +45,13 @@ class FeatureCache:
     """Arrays by key in a folder tree."""
 
     def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:
-        self._folder = folder
+        self.folder = folder
         self._limit = limit
 
     def path(self, *parts: Any) -> Path:
         """Where the arrays of this key lie."""
         name = hashlib.sha256("|".join(map(str, parts)).encode()).hexdigest()
-        return self._folder / name[:2] / f"{name}.npz"
+        return self.folder / name[:2] / f"{name}.npz"
 
     def get(self, *parts: Any) -> Arrays | None:
         """The arrays of this key, marked as used, or None."""
@@ -70,7 +70,7 @@ class FeatureCache:
     def prune(self) -> None:
         """Removes what was unused longest until the folder fits its limit."""
         entries = []
-        for path in self._folder.glob("??/*.npz"):
+        for path in self.folder.glob("??/*.npz"):
             try:
                 found = path.stat()
             except OSError:
@@ -89,8 +89,9 @@ def pack_dense(dense: Dense) -> Arrays:
     arrays: Arrays = {
         "boxes": dense.proposals.xyxy,
         "score": dense.proposals.score,
+        "classes": dense.classes.astype(np.float16),
         "frame": np.array([dense.scale, *dense.pad, *dense.size], dtype=np.float64),
-        "shapes": np.array([[lv.height, lv.width, lv.stride] for lv in dense.levels], dtype=np.int64),
+        "shapes": np.array([[lv.height, lv.width, lv.stride, lv.edge] for lv in dense.levels], dtype=np.int64),
     }
     for place, level in enumerate(dense.levels):
         arrays[f"codes{place}"] = level.codes
@@ -101,12 +102,13 @@ def pack_dense(dense: Dense) -> Arrays:
 def unpack_dense(arrays: Arrays) -> Dense:
     """The inverse of pack_dense."""
     levels = tuple(
-        Level(arrays[f"codes{place}"], arrays[f"scale{place}"], int(height), int(width), int(stride))
-        for place, (height, width, stride) in enumerate(arrays["shapes"])
+        Level(arrays[f"codes{place}"], arrays[f"scale{place}"], int(height), int(width), int(stride), int(edge))
+        for place, (height, width, stride, edge) in enumerate(arrays["shapes"])
     )
     scale, pad_x, pad_y, width, height = (float(value) for value in arrays["frame"])
     proposals = Candidates.of(arrays["boxes"], arrays["score"], "generic")
-    return Dense(levels, proposals, scale, (pad_x, pad_y), (int(width), int(height)))
+    classes = arrays["classes"].astype(np.float32)
+    return Dense(levels, proposals, classes, scale, (pad_x, pad_y), (int(width), int(height)))
 
 
 def pack_crops(known: dict[str, FloatArray]) -> Arrays:

@@ -11,9 +11,11 @@ from training.engine.types import BoolArray, FloatArray, logit, sigmoid
 MIN_SHOTS = 5
 # Ten shots place a threshold badly, and always too low: what is easy in shot images is not all that new images hold. The
 # default is what several unlike sets of photos agree on; shots move it as far as they are many.
-DEFAULT_REVIEW = 0.65
-UNMEASURED_REVIEW = 0.4
+DEFAULT_REVIEW = 0.5
+UNMEASURED_REVIEW = 0.5
 DEFAULT_AUTO = 0.9
+# Log odds between the worst held-out mistake and what may be accepted unseen: where look-alikes exist, more will come.
+CLEAR = 1.5
 PRIOR_SHOTS = 30.0
 
 
@@ -106,8 +108,8 @@ def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -
 
 
 def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float) -> float:
-    """Above every held-out mistake, and never below what the default asks for."""
+    """Clearly above every held-out mistake, and never below what the default asks for."""
     wrong = probability[~hit]
     worst = float(wrong.max()) if len(wrong) else 0.0
-    edge = float(sigmoid(logit(worst) + 0.5)) if worst > 0 else 0.0
+    edge = float(sigmoid(logit(worst) + CLEAR)) if worst > 0 else 0.0
     return float(min(max(DEFAULT_AUTO, edge, review), 0.999))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import sqrt
 from pathlib import Path
 
 import cv2
@@ -17,7 +19,22 @@ from training.engine.types import ByteArray, FloatArray, as_boxes, clip
 
 LONGEST_SIDE = 1280
 FEW_IMAGES = 8
+MOST_REPEATS = 4
+GREY = 114
 VALIDATION_SHARE = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Pseudo:
+    """What the engine itself is sure of in an image that no person labelled.
+
+    sure: (class id, xyxy) of boxes to train on. unsure: (n, 4) regions that teach nothing: they are painted grey, since
+    Ultralytics has no label for "ignore".
+    """
+
+    image: JobImage
+    sure: tuple[tuple[int, tuple[float, float, float, float]], ...]
+    unsure: FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +47,12 @@ class TrainingSet:
     train_images: int
     validation_images: int
     boxes: int
+    pseudo_boxes: int
     own_validation: bool
 
 
-def build(job: Job, usable: set[int], folder: Path) -> TrainingSet:
-    """Writes copies, labels and the YAML that names them. Raises NoShots."""
+def build(job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo]) -> TrainingSet:
+    """Writes copies, labels and the YAML that names them; validation holds people's boxes only. Raises NoShots."""
     class_ids = list(job.classes)
     chosen = [image for image in job.images if image.id in usable and _teaches(image, set(class_ids))]
     boxes = sum(_count(image, class_ids) for image in chosen)
@@ -45,15 +63,32 @@ def build(job: Job, usable: set[int], folder: Path) -> TrainingSet:
         (folder / "images" / part).mkdir(parents=True, exist_ok=True)
         (folder / "labels" / part).mkdir(parents=True, exist_ok=True)
         for image in several:
-            _copy(image, class_ids, folder, part)
+            _copy(image, _own(image, class_ids), as_boxes([]), class_ids, folder / "images" / part)
+    for one in pseudo:
+        _copy(one.image, one.sure, one.unsure, class_ids, folder / "images" / "train")
+    holds = {image.id: [class_id for class_id, _ in _own(image, class_ids)] for image in train}
+    holds |= {one.image.id: [class_id for class_id, _ in one.sure] for one in pseudo}
+    listed = [f"./images/train/{image_id}.png" for image_id, count in repeats(holds).items() for _ in range(count)]
+    (folder / "train.txt").write_text("\n".join(listed) + "\n", encoding="utf-8")
     names = [job.classes[class_id] for class_id in class_ids]
     yaml = folder / "data.yaml"
-    listed = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in enumerate(names))
+    named = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in enumerate(names))
     yaml.write_text(
-        f"path: {json.dumps(str(folder))}\ntrain: images/train\nval: images/val\nnames:\n{listed}", encoding="utf-8"
+        f"path: {json.dumps(str(folder))}\ntrain: train.txt\nval: images/val\nnames:\n{named}", encoding="utf-8"
     )
     own = not {image.id for image in train} & {image.id for image in validation}
-    return TrainingSet(yaml, class_ids, names, len(train), len(validation), boxes, own)
+    guessed = sum(len(one.sure) for one in pseudo)
+    return TrainingSet(yaml, class_ids, names, len(train) + len(pseudo), len(validation), boxes, guessed, own)
+
+
+def repeats(holds: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """How often each image is shown per epoch: images of rare classes more often (LVIS, Gupta et al. 2019, section 4.1)."""
+    counts = Counter(class_id for classes in holds.values() for class_id in set(classes))
+    most = max(counts.values(), default=1)
+    return {
+        image_id: min(max((round(sqrt(most / counts[one])) for one in classes), default=1), MOST_REPEATS)
+        for image_id, classes in holds.items()
+    }
 
 
 def split(images: Sequence[JobImage], class_ids: Sequence[int], seed: int) -> tuple[list[JobImage], list[JobImage]]:
@@ -75,22 +110,41 @@ def _count(image: JobImage, class_ids: Sequence[int]) -> int:
     return sum(box.class_id in class_ids for box in image.boxes)
 
 
-def _copy(image: JobImage, class_ids: Sequence[int], folder: Path, part: str) -> None:
+def _own(image: JobImage, class_ids: Sequence[int]) -> list[tuple[int, tuple[float, float, float, float]]]:
+    return [(box.class_id, box.xyxy) for box in image.boxes if box.class_id in class_ids]
+
+
+def _copy(
+    image: JobImage, labels: Sequence[tuple[int, tuple[float, float, float, float]]], unsure: FloatArray,
+    class_ids: Sequence[int], folder: Path,
+) -> None:  # fmt: skip
     try:
         pixels = pictures.decode(image.path)
     except BadImage:
         return
     pixels, scale = _shrunk(pixels)
     height, width = pixels.shape[:2]
-    cv2.imwrite(str(folder / "images" / part / f"{image.id}.png"), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
-    own = [box for box in image.boxes if box.class_id in class_ids]
-    xyxy = clip(as_boxes([box.xyxy for box in own]) * np.float32(scale), (width, height))
+    xyxy = clip(as_boxes([edges for _, edges in labels]) * np.float32(scale), (width, height))
+    pixels = painted(pixels, clip(unsure * np.float32(scale), (width, height)), xyxy)
+    cv2.imwrite(str(folder / f"{image.id}.png"), cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR))
     lines = [
-        _line(class_ids.index(box.class_id), edges, width, height)
-        for box, edges in zip(own, xyxy, strict=True)
+        _line(class_ids.index(class_id), edges, width, height)
+        for (class_id, _), edges in zip(labels, xyxy, strict=True)
         if edges[2] > edges[0] and edges[3] > edges[1]
     ]
-    (folder / "labels" / part / f"{image.id}.txt").write_text("".join(lines), encoding="ascii")
+    place = folder.parent.parent / "labels" / folder.name / f"{image.id}.txt"
+    place.write_text("".join(lines), encoding="ascii")
+
+
+def painted(pixels: ByteArray, grey: FloatArray, kept: FloatArray) -> ByteArray:
+    """The picture with some regions grey, but for what lies inside the boxes that are kept."""
+    if not len(grey):
+        return pixels
+    cover = np.zeros(pixels.shape[:2], dtype=bool)
+    for boxes, value in ((grey, True), (kept, False)):
+        for x1, y1, x2, y2 in np.round(boxes).astype(int):
+            cover[y1:y2, x1:x2] = value
+    return np.asarray(np.where(cover[:, :, None], np.uint8(GREY), pixels), dtype=np.uint8)
 
 
 def _shrunk(pixels: ByteArray) -> tuple[ByteArray, float]:

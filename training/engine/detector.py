@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -10,86 +9,100 @@ import numpy as np
 import torch
 
 from training.engine.images import letterbox
-from training.engine.types import ByteArray, Candidates, Dense, FloatArray, Level, nms
+from training.engine.network import FromPixels, ready
+from training.engine.types import ByteArray, Candidates, Dense, FloatArray, Level, nms, sigmoid
 
 SIDE = 640
 PROPOSAL_SCORE = 0.004
 PROPOSAL_OVERLAP = 0.7
 MAX_PROPOSALS = 25
+MAX_RAW = 300
 
 
 class Detector(Protocol):
-    """A frozen detector; `key` names its weights and settings for the cache."""
+    """A frozen detector."""
 
-    key: str
-
-    def dense(self, images: Sequence[ByteArray]) -> list[Dense]:
-        """Features and proposals of RGB images."""
+    def dense(self, image: ByteArray) -> Dense:
+        """Features and proposals of an RGB image."""
         ...
 
 
+class Inside(torch.nn.Module):
+    """An Ultralytics detection model that also tells what its head sees.
+
+    Outputs: distances (n, 4, anchors) from each anchor to its box's edges in strides, class logits (n, classes, anchors);
+    then per level the neck's map, the hidden layer of the class branch and that of the box branch.
+    Boxes are decoded outside, since Ultralytics decodes by a grid that a compiled network would keep from its first picture.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        head = model.model[-1]
+        head._inference = lambda raw: raw["scores"]
+        self._seen: dict[str, list[torch.Tensor]] = {"cv2": [], "cv3": []}
+        for name, seen in self._seen.items():
+            for branch in getattr(head, name):
+                branch[1].register_forward_hook(lambda _module, _inputs, output, seen=seen: seen.append(output))
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """See the class."""
+        for seen in self._seen.values():
+            seen.clear()
+        _, raw = self.model(pixels)
+        raw = raw.get("one2many", raw)
+        levels = zip(raw["feats"], self._seen["cv3"], self._seen["cv2"], strict=True)
+        return (raw["boxes"], raw["scores"], *(part for level in levels for part in level))
+
+
 class YoloDetector:
-    """An Ultralytics detection model, fused, its head's inside read through a hook. The file's hash was checked before."""
+    """An Ultralytics detection model, read from the inside. The file's hash was checked before."""
 
-    def __init__(self, path: Path, sha256: str, device: str, side: int = SIDE) -> None:
-        from training.engine.runtime import load_yolo
-
-        model = load_yolo(path).model
-        model.fuse(verbose=False)
-        self._model = model.eval().float().to(device).to(memory_format=torch.channels_last)
-        self._head: Any = self._model.model[-1]
-        self._device = device
+    def __init__(self, path: Path, sha256: str, device: str, folder: Path, side: int = SIDE) -> None:
         self._side = side
-        self._hidden: list[torch.Tensor] = []
-        for branch in self._head.cv3:
-            branch[1].register_forward_hook(self._remember)
-        self.strides = [int(stride) for stride in self._head.stride]
-        self.key = f"yolo-{sha256[:16]}-{side}-1"
+        self._network = ready(lambda: _inside(path), f"yolo-inside-{sha256}-2", device, folder)
 
-    def _remember(self, _module: object, _inputs: object, output: torch.Tensor) -> None:
-        self._hidden.append(output)
-
-    def dense(self, images: Sequence[ByteArray]) -> list[Dense]:
-        """One forward pass per image: pictures differ in shape, and a batch gains nothing on a CPU."""
-        return [self._one(image) for image in images]
-
-    @torch.inference_mode()
-    def _one(self, image: ByteArray) -> Dense:
+    def dense(self, image: ByteArray) -> Dense:
+        """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
         fitted = letterbox(image, self._side)
-        pixels = torch.from_numpy(fitted.pixels).to(self._device).permute(2, 0, 1)[None].float() / 255
-        self._hidden.clear()
-        decoded, raw = self._model(pixels.to(memory_format=torch.channels_last))
-        maps = raw.get("one2many", raw)["feats"]
-        levels = tuple(
-            _level(neck[0], hidden[0], stride)
-            for neck, hidden, stride in zip(maps, self._hidden, self.strides, strict=True)
-        )
+        distances, logits, *maps = self._network(fitted.pixels[None])
+        width = fitted.pixels.shape[1]
+        levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
         size = (image.shape[1], image.shape[0])
-        empty = Dense(levels, Candidates.none(), fitted.scale, fitted.pad, size)
-        proposals = self._proposals(decoded[0], empty)
-        return Dense(levels, proposals, fitted.scale, fitted.pad, size)
-
-    def _proposals(self, decoded: torch.Tensor, dense: Dense) -> Candidates:
-        best = decoded[4 : 4 + self._head.nc].amax(0)
-        top = best.topk(min(300, len(best)))
-        index = top.indices[top.values > PROPOSAL_SCORE]
-        if not len(index):
-            return Candidates.none()
-        x, y, w, h = decoded[:4, index].float().cpu().numpy()
-        boxes = np.stack([x - w / 2, y - h / 2, x + w / 2, y + h / 2], axis=1).astype(np.float32)
-        score: FloatArray = best[index].float().cpu().numpy()
-        boxes = dense.to_image(boxes)
-        real = ((boxes[:, 2:] - boxes[:, :2]) > 1).all(axis=1)
-        boxes, score = boxes[real], score[real]
-        keep = nms(boxes, score, PROPOSAL_OVERLAP)[:MAX_PROPOSALS]
-        return Candidates.of(boxes[keep], score[keep], "generic")
+        empty = Dense(levels, Candidates.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
+        proposals, classes = _proposals(distances[0].T, logits[0].T, empty)
+        return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size)
 
 
-def _level(neck: torch.Tensor, hidden: torch.Tensor, stride: int) -> Level:
-    """Neck map and hidden layer side by side as int8: a cached image and a fresh one give the very same numbers."""
-    both = torch.cat([neck, hidden]).float()
-    channels, height, width = both.shape
-    rows = both.reshape(channels, -1).T
-    scale = rows.abs().amax(0).clamp_min(1e-6) / 127
-    codes = (rows / scale).round().to(torch.int8)
-    return Level(codes.cpu().numpy(), scale.cpu().numpy(), height, width, stride)
+def _inside(path: Path) -> FromPixels:
+    from training.engine.runtime import load_yolo
+
+    model = load_yolo(path).model
+    model.fuse(verbose=False)
+    return FromPixels(Inside(model.eval().float()), 0.0, 255.0)
+
+
+def _proposals(distances: FloatArray, logits: FloatArray, dense: Dense) -> tuple[Candidates, FloatArray]:
+    """Boxes of whatever class, and the (n, classes) scores of each."""
+    best = sigmoid(logits.max(axis=1))
+    index = np.argsort(-best, kind="stable")[:MAX_RAW]
+    index = index[best[index] > PROPOSAL_SCORE]
+    centres = np.concatenate([level.centres() for level in dense.levels])[index]
+    strides = np.concatenate([np.full(len(level.codes), level.stride) for level in dense.levels])[index, None]
+    reach = distances[index] * strides
+    boxes = dense.to_image(np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1).astype(np.float32))
+    real = ((boxes[:, 2:] - boxes[:, :2]) > 1).all(axis=1)
+    boxes, index = boxes[real], index[real]
+    keep = nms(boxes, best[index], PROPOSAL_OVERLAP)[:MAX_PROPOSALS]
+    classes = sigmoid(logits[index[keep]]).astype(np.float16).astype(np.float32)
+    return Candidates.of(boxes[keep], best[index[keep]], "generic"), classes
+
+
+def _level(parts: list[FloatArray], width: int) -> Level:
+    """Neck, class branch and box branch side by side as int8: a cached image and a fresh one give the very same numbers."""
+    features = np.concatenate(parts)
+    rows = features.reshape(len(features), -1).T
+    scale = np.maximum(np.abs(rows).max(axis=0), 1e-6).astype(np.float32) / np.float32(127)
+    codes = np.ascontiguousarray(np.rint(rows / scale).astype(np.int8))
+    height, columns = features.shape[1:]
+    return Level(codes, scale, height, columns, width // columns, len(parts[-1]))

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
 
 from training.engine.images import crop_square
+from training.engine.network import FromPixels, ready
 from training.engine.types import ByteArray, FloatArray
 
 CONTEXT = 0.1
@@ -17,9 +18,8 @@ BATCH = 32
 
 
 class Encoder(Protocol):
-    """A frozen encoder; `key` names its weights and settings for the cache."""
+    """A frozen encoder."""
 
-    key: str
     dim: int
 
     def encode(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
@@ -32,17 +32,10 @@ class LiteEncoder:
 
     dim = 1280
 
-    def __init__(self, path: Path, sha256: str, device: str, side: int) -> None:
-        from efficientnet_lite_pytorch import EfficientNet
-
-        model = EfficientNet.from_name("efficientnet-lite2")
-        model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-        self._model = model.eval().to(device).to(memory_format=torch.channels_last)
-        self._device = device
+    def __init__(self, path: Path, sha256: str, device: str, folder: Path, side: int) -> None:
         self._side = side
-        self.key = f"lite2-{sha256[:16]}-{side}-1"
+        self._network = ready(lambda: _lite(path), f"lite2-{sha256}-1", device, folder)
 
-    @torch.inference_mode()
     def encode(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
         """Square crops with a little context, in batches."""
         parts = [self._batch(image, boxes[at : at + BATCH]) for at in range(0, len(boxes), BATCH)]
@@ -50,10 +43,28 @@ class LiteEncoder:
 
     def _batch(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
         crops = np.stack([crop_square(image, box, CONTEXT, self._side) for box in boxes])
-        pixels = torch.from_numpy(crops).to(self._device).permute(0, 3, 1, 2).float()
-        pixels = ((pixels - 127.0) / 128.0).to(memory_format=torch.channels_last)
-        features = self._model.extract_features(pixels).mean(dim=(2, 3))
-        return np.asarray(features.float().cpu().numpy(), dtype=np.float32)
+        return self._network(crops)[0]
+
+
+class Pooled(torch.nn.Module):
+    """EfficientNet's last feature map, averaged."""
+
+    def __init__(self, inner: Any) -> None:
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, pixels: torch.Tensor) -> torch.Tensor:
+        """(n, 1280) features."""
+        features: torch.Tensor = self.inner.extract_features(pixels)
+        return features.mean(dim=(2, 3))
+
+
+def _lite(path: Path) -> FromPixels:
+    from efficientnet_lite_pytorch import EfficientNet
+
+    model = EfficientNet.from_name("efficientnet-lite2")
+    model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
+    return FromPixels(Pooled(model.eval()), 127.0, 128.0)
 
 
 def snap(boxes: FloatArray) -> FloatArray:

@@ -17,7 +17,7 @@ from training.engine.images import Plan, Variation
 from training.engine.job import JobImage
 from training.engine.types import ByteArray, Dense, FloatArray
 
-BUDGETS = {"fast": ("yolo26s.pt", 224), "best": ("yolo26m.pt", 260)}
+BUDGETS = {"fast": ("yolo26m.pt", 224), "best": ("yolo26l.pt", 260)}
 ENCODER = "efficientnet-lite2.pth"
 
 
@@ -60,20 +60,21 @@ class Features:
         name, self._crop_side = BUDGETS[budget]
         self._detector_weights, self._encoder_weights = shelf.get(name), shelf.get(ENCODER)
         self._cache = cache
+        self._folder = cache.folder.parent / "networks"
         self._device = device
         self._hashes = hashes
         self._detector: Detector | None = None
         self._encoder: Encoder | None = None
         self._last: tuple[int, ByteArray] | None = None
-        self.detector_key = f"{self._detector_weights.weight.sha256[:16]}-{SIDE}-1"
-        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-1"
+        self.detector_key = f"{self._detector_weights.weight.sha256[:16]}-{SIDE}-2"
+        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-2"
 
     @property
     def detector(self) -> Detector:
         """The frozen detector, loaded when first needed."""
         if self._detector is None:
             found = self._detector_weights
-            self._detector = YoloDetector(found.path, found.weight.sha256, self._device)
+            self._detector = YoloDetector(found.path, found.weight.sha256, self._device, self._folder)
         return self._detector
 
     @property
@@ -81,7 +82,7 @@ class Features:
         """The crop encoder, loaded when first needed."""
         if self._encoder is None:
             found = self._encoder_weights
-            self._encoder = LiteEncoder(found.path, found.weight.sha256, self._device, self._crop_side)
+            self._encoder = LiteEncoder(found.path, found.weight.sha256, self._device, self._folder, self._crop_side)
         return self._encoder
 
     def pixels(self, image: JobImage) -> ByteArray:
@@ -110,7 +111,7 @@ class Features:
         if known is not None:
             return unpack_dense(known)
         pixels = self.pixels(image)
-        dense = self.detector.dense([pixels if plan is None else plan.pixels(pixels)])[0]
+        dense = self.detector.dense(pixels if plan is None else plan.pixels(pixels))
         self._cache.put(pack_dense(dense), *key)
         return dense
 

@@ -8,35 +8,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from training.engine.types import BoolArray, Candidates, Dense, FloatArray, IntArray, Level, nms, sigmoid
+from training.engine.types import BoolArray, Candidates, Dense, FloatArray, IntArray, Level, View, nms, sigmoid
 
 CENTRE = 0.35
 PART = 0.6
-NEAREST = 9
-RANDOM_NEGATIVES = 250
+NEAREST = 4
+RANDOM_NEGATIVES = 600
 PART_NEGATIVES = 60
 TOP_ANCHORS = 400
 OVERLAP = 0.5
-MAX_BOXES = 30
-L2 = 0.003
-RIDGE = 10.0
+L2 = 0.05
+RIDGE = 1.0
 POSITIVE_SHARE = 0.3
 LOW = -30.0
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """One picture of a shot image: as it is, or varied. `group` is the image it comes from.
-
-    positives, negatives: (n, 4) boxes; negatives are what people rejected or gave another class.
-    complete: unlabelled regions hold none of the class.
-    """
-
-    dense: Dense
-    positives: FloatArray
-    negatives: FloatArray
-    complete: bool
-    group: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,41 +50,46 @@ class ClassHead:
 
     levels: tuple[LevelHead | None, ...]
 
-    def predict(self, dense: Dense) -> tuple[Candidates, FloatArray]:
-        """Boxes where the class may be, best first, with the logits behind their scores."""
-        logits, boxes = [], []
-        for head, level in zip(self.levels, dense.levels, strict=True):
-            if head is None:
+    def logits(self, dense: Dense) -> list[FloatArray | None]:
+        """Per level what the head thinks of each anchor."""
+        return [
+            None if head is None else _apply(level, head.weight[:, None])[:, 0] + head.bias
+            for head, level in zip(self.levels, dense.levels, strict=True)
+        ]
+
+    def boxes(self, dense: Dense, logits: Sequence[FloatArray | None], most: int) -> tuple[Candidates, FloatArray]:
+        """At most so many boxes where the class may be, best first, with the logits behind their scores."""
+        found, boxes = [], []
+        for head, level, raw in zip(self.levels, dense.levels, logits, strict=True):
+            if head is None or raw is None:
                 continue
-            raw = _apply(level, head.weight[:, None])[:, 0] + head.bias
             top = np.argsort(-raw, kind="stable")[:TOP_ANCHORS]
             distances = level.features(top) @ head.box_weight + head.box_bias
-            logits.append(raw[top])
+            found.append(raw[top])
             boxes.append(_decode(level.centres()[top], distances, level.stride))
-        if not logits:
+        if not found:
             return Candidates.none(), np.zeros(0, dtype=np.float32)
-        logit = np.concatenate(logits)
+        logit = np.concatenate(found)
         xyxy = dense.to_image(np.concatenate(boxes))
         order = np.argsort(-logit, kind="stable")[:TOP_ANCHORS]
         order = order[((xyxy[order, 2:] - xyxy[order, :2]) > 1).all(axis=1)]
         logit, xyxy = logit[order], xyxy[order]
-        keep = nms(xyxy, logit, OVERLAP)[:MAX_BOXES]
+        keep = nms(xyxy, logit, OVERLAP)[:most]
         return Candidates.of(xyxy[keep], sigmoid(logit[keep]), "head"), logit[keep]
 
-    def logits_at(self, dense: Dense, boxes: FloatArray) -> FloatArray:
-        """What the head thinks at the centre of any box: the best anchor there on the levels that suit its size."""
-        best = np.full(len(boxes), LOW, dtype=np.float32)
-        inner = dense.to_network(boxes)
-        for place, (head, level) in enumerate(zip(self.levels, dense.levels, strict=True)):
-            if head is None:
-                continue
-            logit = _apply(level, head.weight[:, None])[:, 0] + head.bias
-            suits = _suits(inner, level.stride, place, len(dense.levels))
-            centres = level.centres()
-            for index in np.flatnonzero(suits):
-                near = _near(centres, inner[index])
-                best[index] = max(best[index], float(logit[near].max()))
-        return best
+
+def logits_at(dense: Dense, logits: Sequence[FloatArray | None], boxes: FloatArray) -> FloatArray:
+    """What a head thinks at the centre of any box: the best anchor there on the levels that suit its size."""
+    best = np.full(len(boxes), LOW, dtype=np.float32)
+    inner = dense.to_network(boxes)
+    for place, (level, logit) in enumerate(zip(dense.levels, logits, strict=True)):
+        if logit is None:
+            continue
+        suits = _suits(inner, level.stride, place, len(dense.levels))
+        centres = level.centres()
+        for index in np.flatnonzero(suits):
+            best[index] = max(best[index], float(logit[_near(centres, inner[index])].max()))
+    return best
 
 
 def _apply(level: Level, weight: FloatArray) -> FloatArray:
@@ -179,14 +168,17 @@ def _pick(
     parts = (nearest < 1) & (nearest > PART) & ~positive
     negative = [_some(parts, PART_NEGATIVES, rng)]
     if view.complete:
-        negative.append(_some((nearest >= 1.0) & ~positive, RANDOM_NEGATIVES, rng))
+        far = (nearest >= 1.0) & ~positive
+        for box in view.dense.to_network(view.unsure):
+            far &= _offset(centres, box) >= 1.0
+        negative.append(_some(far, RANDOM_NEGATIVES, rng))
     for box in view.dense.to_network(view.negatives):
         near = _near(centres, box)
         negative.append(near[~positive[near]])
     nots = np.concatenate(negative)
     both = np.concatenate([*index, nots]).astype(np.int64)
     label = np.arange(len(both)) < positives
-    weights = np.concatenate([*weight, np.ones(len(nots), dtype=np.float32)]).astype(np.float32)
+    weights = view.trust * np.concatenate([*weight, np.ones(len(nots), dtype=np.float32)]).astype(np.float32)
     blank = np.full((len(nots), 4), np.nan, dtype=np.float32)
     return both, label, weights, np.concatenate([*target, blank]).astype(np.float32)
 

@@ -165,6 +165,7 @@ def as_coco(
     names = {place: image.file_name for place, image in enumerate(shots.images, start=1)}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
+    dropped: list[dict[str, Any]] = []
     for result in results["images"]:
         size = sizes.get(str(result["id"]))
         if size is None:
@@ -181,8 +182,20 @@ def as_coco(
                 "score": one["probability"], "state": one["state"], "source": one["source"],
                 "neighbours": [_neighbour(near, names) for near in one["neighbours"]],
             })  # fmt: skip
+        for one in result["dropped"]:
+            x1, y1, x2, y2 = one["xyxy"]
+            dropped.append({
+                "image_id": result["id"], "category_id": one["class_id"], "score": one["probability"],
+                "bbox": [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)],
+            })  # fmt: skip
     info = {"description": "LabelHub suggestions", **results["info"], "classes": results["classes"]}
-    return {"info": info, "images": images, "categories": shots.categories, "annotations": annotations}
+    return {
+        "info": info,
+        "images": images,
+        "categories": shots.categories,
+        "annotations": annotations,
+        "dropped": dropped,
+    }
 
 
 def _neighbour(near: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:

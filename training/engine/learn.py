@@ -16,9 +16,11 @@ from training.engine.source import Found, Lessons
 from training.engine.suggest import Rules, one_per_object
 from training.engine.types import BoolArray, FloatArray, IntArray, as_boxes, iou
 from training.engine.verify import (
-    FUSION_PRIOR,
+    FUSION,
+    FUSION_BIAS,
     SURE_HIT,
     SURE_MISS,
+    Affinity,
     Evidence,
     Judge,
     Labels,
@@ -51,7 +53,7 @@ def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]
         rows = np.flatnonzero(found.image == image_id)
         parts.append(features.crops(images[image_id], found.xyxy[rows]))
     crop = stacked(parts, 1280)
-    return Evidence(found.xyxy, crop, found.roi, found.head, found.generic, found.image)
+    return Evidence(found.xyxy, crop, found.roi, found.head, found.generic, found.classes, found.support, found.image)
 
 
 def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> Taught:
@@ -60,18 +62,22 @@ def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> 
     labels = label(held, class_id, images)
     shots = known_boxes(split.images, class_id, features)
     entries = _bank_entries(shots, held, labels, split.images, features)
+    rules = Rules.of([as_boxes([box.xyxy for box in im.shots_of(class_id)]) for im in split.images])
     lesson = Lesson.of(entries, held, labels)
-    crop, roi = lesson.judges()
+    crop, roi, affinity = lesson.judges()
     bank = Bank(entries)
     if len(split.folds) > 1:
-        rows = signals(*_held_out_logits(lesson, held, split), held, _margins(held, bank))
-        fusion = fit_fusion(rows[labels.known], labels.hit[labels.known])
+        rows = signals(*_held_out_words(lesson, held, split), held, _margins(held, bank))
     else:
-        rows = signals(crop.logits(held.crop), roi.logits(held.roi), held, bank.margin(held.crop))
-        fusion = Linear(FUSION_PRIOR, -1.0)
-    rules = Rules.of([as_boxes([box.xyxy for box in im.shots_of(class_id)]) for im in split.images])
+        words = (crop.logits(held.crop), roi.logits(held.roi), affinity.logits(held.classes))
+        rows = signals(*words, held, bank.margin(held.crop))
+    fusion = Linear(FUSION, FUSION_BIAS)
+    if len(split.folds) > 1:
+        chosen = np.flatnonzero(labels.known)
+        chosen = chosen[_apart(held, fusion.logits(rows), chosen, rules)]
+        fusion = fit_fusion(rows[chosen], labels.hit[chosen])
     measured = _measure(held, fusion_probability(fusion, rows), split, class_id, rules)
-    return Taught(Verifier(crop, roi, fusion), bank, rules, measured, outliers(shots))
+    return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +89,7 @@ class Lesson:
 
     crop: FloatArray
     roi: FloatArray
+    classes: FloatArray
     positive: BoolArray
     image: IntArray
     crop_centre: FloatArray
@@ -96,20 +103,32 @@ class Lesson:
         roi = np.concatenate([entries.roi, held.roi[hit]])
         return cls(
             np.concatenate([entries.features, held.crop[hit]]), roi,
+            np.concatenate([entries.classes, held.classes[hit]]),
             np.concatenate([entries.positive, np.ones(int(hit.sum()), dtype=bool)]),
             np.concatenate([entries.image_id, held.image[hit]]),
             entries.features.mean(axis=0), roi.mean(axis=0), roi.std(axis=0) + np.float32(0.01),
         )  # fmt: skip
 
-    def judges(self, without: frozenset[int] = frozenset()) -> tuple[Judge, Judge]:
-        """The crop judge and the roi judge, taught by all images but these."""
+    def judges(self, without: frozenset[int] = frozenset()) -> tuple[Judge, Judge, Affinity]:
+        """The crop judge, the roi judge and the affinity, taught by all images but these."""
         used = ~np.isin(self.image, list(without))
         label, image = self.positive[used], self.image[used]
-        flat = np.ones_like(self.crop_centre)
+        flat, trust = np.ones_like(self.crop_centre), np.ones(int(used.sum()), dtype=np.float32)
+        classes = self.classes[used]
         return (
-            fit_judge(self.crop[used], label, image, self.crop_centre, flat),
-            fit_judge(self.roi[used], label, image, self.roi_centre, self.roi_spread),
+            fit_judge(self.crop[used], label, image, trust, self.crop_centre, flat),
+            fit_judge(self.roi[used], label, image, trust, self.roi_centre, self.roi_spread),
+            Affinity.of(classes[label], classes[~label]),
         )
+
+
+def _apart(held: Evidence, logits: FloatArray, rows: IntArray, rules: Rules) -> IntArray:
+    """Places among rows that stay when each image keeps one box per object: copies of one object would count many times."""
+    keep: list[IntArray] = []
+    for image_id in np.unique(held.image[rows]):
+        mine = np.flatnonzero(held.image[rows] == image_id)
+        keep.append(mine[one_per_object(held.xyxy[rows[mine]], logits[rows[mine]], rules)])
+    return np.concatenate([np.zeros(0, dtype=np.int64), *keep])
 
 
 def fusion_probability(fusion: Linear, rows: FloatArray) -> FloatArray:
@@ -150,10 +169,10 @@ def known_boxes(images: Sequence[JobImage], class_id: int, features: Features) -
 def _entries(
     image: JobImage, xyxy: Sequence[Sequence[float]], positive: Sequence[bool], ids: Sequence[int], features: Features
 ) -> Entries:
-    boxes = as_boxes(xyxy)
+    boxes, dense = as_boxes(xyxy), features.dense(image)
     return Entries(
         features.crops(image, boxes), np.array(positive, dtype=bool), np.array(ids, dtype=np.int64),
-        np.full(len(boxes), image.id, dtype=np.int64), boxes, features.dense(image).pooled(boxes),
+        np.full(len(boxes), image.id, dtype=np.int64), boxes, dense.pooled(boxes), dense.class_scores(boxes),
     )  # fmt: skip
 
 
@@ -169,7 +188,7 @@ def _bank_entries(
     count = len(miss)
     false_finds = Entries(
         held.crop[miss], np.zeros(count, dtype=bool), np.full(count, -1, dtype=np.int64), held.image[miss],
-        held.xyxy[miss], held.roi[miss],
+        held.xyxy[miss], held.roi[miss], held.classes[miss],
     )  # fmt: skip
     parts = [shots, false_finds]
     if int((~shots.positive).sum()) + count < FEW_NEGATIVES:
@@ -188,14 +207,15 @@ def _parts_of(shots: Entries, image: JobImage, features: Features) -> Entries:
     return _entries(image, parts, [False] * len(parts), [-1] * len(parts), features)
 
 
-def _held_out_logits(lesson: Lesson, held: Evidence, split: Lessons) -> tuple[FloatArray, FloatArray]:
-    crop, roi = np.zeros((2, len(held)), dtype=np.float32)
+def _held_out_words(lesson: Lesson, held: Evidence, split: Lessons) -> tuple[FloatArray, FloatArray, FloatArray]:
+    crop, roi, affinity = np.zeros((3, len(held)), dtype=np.float32)
     for fold in split.folds:
         rows = np.isin(held.image, list(fold))
         if rows.any():
-            crop_judge, roi_judge = lesson.judges(without=fold)
-            crop[rows], roi[rows] = crop_judge.logits(held.crop[rows]), roi_judge.logits(held.roi[rows])
-    return crop, roi
+            of_crop, of_roi, of_classes = lesson.judges(without=fold)
+            crop[rows], roi[rows] = of_crop.logits(held.crop[rows]), of_roi.logits(held.roi[rows])
+            affinity[rows] = of_classes.logits(held.classes[rows])
+    return crop, roi, affinity
 
 
 def _margins(held: Evidence, bank: Bank) -> FloatArray:

@@ -12,12 +12,14 @@ import numpy as np
 from training.engine.bank import Bank, Entries
 from training.engine.cache import Arrays, read_arrays, write_arrays
 from training.engine.calibrate import Measured
+from training.engine.correct import Corrector, Step
 from training.engine.head import ClassHead, LevelHead
 from training.engine.learn import Taught
 from training.engine.linear import Linear
+from training.engine.source import Finder
 from training.engine.store import write_json
 from training.engine.suggest import Rules
-from training.engine.verify import Judge, Verifier
+from training.engine.verify import Affinity, Judge, Verifier
 
 
 def head_arrays(head: ClassHead, prefix: str = "head") -> Arrays:
@@ -45,6 +47,36 @@ def head_of(arrays: Arrays, prefix: str = "head") -> ClassHead:
     return ClassHead(tuple(levels))
 
 
+def finder_arrays(finder: Finder, prefix: str = "") -> Arrays:
+    """A class's head and corrector as plain arrays."""
+    arrays = head_arrays(finder.head, f"{prefix}head")
+    if finder.corrector is None:
+        return arrays
+    there = [[step is not None for step in levels] for levels in finder.corrector.steps]
+    arrays[f"{prefix}corrector"] = np.array(there)
+    for number, levels in enumerate(finder.corrector.steps):
+        for place, step in enumerate(levels):
+            if step is not None:
+                arrays[f"{prefix}corrector{number}{place}_weight"] = step.weight
+                arrays[f"{prefix}corrector{number}{place}_bias"] = step.bias
+    return arrays
+
+
+def finder_of(arrays: Arrays, prefix: str = "") -> Finder:
+    """The inverse of finder_arrays."""
+    head = head_of(arrays, f"{prefix}head")
+    if f"{prefix}corrector" not in arrays:
+        return Finder(head, None)
+    steps = []
+    for number, levels in enumerate(arrays[f"{prefix}corrector"]):
+        names = [f"{prefix}corrector{number}{place}" for place in range(len(levels))]
+        steps.append(tuple(
+            Step(arrays[f"{name}_weight"], arrays[f"{name}_bias"]) if there else None
+            for name, there in zip(names, levels, strict=True)
+        ))  # fmt: skip
+    return Finder(head, Corrector(tuple(steps)))
+
+
 def taught_arrays(taught: Taught) -> Arrays:
     """Verifier and bank as plain arrays."""
     entries, verifier = taught.bank.entries, taught.verifier
@@ -57,6 +89,8 @@ def taught_arrays(taught: Taught) -> Arrays:
         "roi_spread": verifier.roi.spread,
         "roi_weight": verifier.roi.linear.weight,
         "roi_bias": np.array([verifier.roi.linear.bias]),
+        "affinity_weight": verifier.affinity.weight,
+        "affinity_gate": np.array([verifier.affinity.gate]),
         "fusion_weight": verifier.fusion.weight,
         "fusion_bias": np.array([verifier.fusion.bias]),
         "bank_features": entries.features.astype(np.float16),
@@ -69,12 +103,14 @@ def taught_arrays(taught: Taught) -> Arrays:
 
 def taught_of(arrays: Arrays, facts: dict[str, Any]) -> Taught:
     """The inverse of taught_arrays, with what the JSON beside them says."""
+    blank = np.zeros((len(arrays["bank_xyxy"]), 0), dtype=np.float32)
     entries = Entries(
         arrays["bank_features"].astype(np.float32), arrays["bank_positive"], arrays["bank_box_id"],
-        arrays["bank_image_id"], arrays["bank_xyxy"], np.zeros((len(arrays["bank_xyxy"]), 0), dtype=np.float32),
+        arrays["bank_image_id"], arrays["bank_xyxy"], blank, blank,
     )  # fmt: skip
     verifier = Verifier(
-        _judge_of(arrays, "crop"), _judge_of(arrays, "roi"), Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0])),
+        _judge_of(arrays, "crop"), _judge_of(arrays, "roi"),
+        Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0])), Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0])),
     )  # fmt: skip
     return Taught(verifier, Bank(entries), Rules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"])
 
@@ -89,17 +125,17 @@ def taught_facts(taught: Taught) -> dict[str, Any]:
     return {"rules": asdict(taught.rules), "measured": asdict(taught.measured), "outliers": taught.outliers}
 
 
-def save(folder: Path, class_id: int, head: ClassHead, taught: Taught, about: dict[str, Any]) -> None:
+def save(folder: Path, class_id: int, finder: Finder, taught: Taught, about: dict[str, Any]) -> None:
     """Writes class-ID.npz and class-ID.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_arrays(folder / f"class-{class_id}.npz", {**head_arrays(head), **taught_arrays(taught)})
+    write_arrays(folder / f"class-{class_id}.npz", {**finder_arrays(finder), **taught_arrays(taught)})
     write_json(folder / f"class-{class_id}.json", {"schema": 1, "class_id": class_id, **about, **taught_facts(taught)})
 
 
-def load(folder: Path, class_id: int) -> tuple[ClassHead, Taught]:
+def load(folder: Path, class_id: int) -> tuple[Finder, Taught]:
     """Reads a class's model back. Raises ValueError where it is missing or broken."""
     arrays = read_arrays(folder / f"class-{class_id}.npz")
     if arrays is None:
         raise ValueError(f"class-{class_id}.npz is missing or broken")
     facts = json.loads((folder / f"class-{class_id}.json").read_text(encoding="utf-8"))
-    return head_of(arrays), taught_of(arrays, facts)
+    return finder_of(arrays), taught_of(arrays, facts)

@@ -110,7 +110,7 @@ def _autolabel(run: Run) -> None:
     found = source(run)
     taught = verify(run, found)
     if wants_training(run.job):
-        train(run)
+        train(run, found, taught)
     suggest(run, found, taught)
 
 

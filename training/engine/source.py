@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from training.engine.correct import Corrector, CorrectorFitter
 from training.engine.features import Features
-from training.engine.head import ClassHead, Fitter, View, sample
+from training.engine.head import ClassHead, Fitter, logits_at, sample
 from training.engine.images import Variation
 from training.engine.job import Job, JobImage
-from training.engine.types import SOURCES, BoolArray, ByteArray, Dense, FloatArray, IntArray, as_boxes, iou, logit, nms
+from training.engine.types import (
+    SOURCES,
+    BoolArray,
+    ByteArray,
+    Dense,
+    FloatArray,
+    IntArray,
+    View,
+    as_boxes,
+    iou,
+    logit,
+    nms,
+    sigmoid,
+)
 from training.engine.verify import NO_GENERIC, folds
 
 MAX_FOLDS = 10
@@ -20,9 +34,13 @@ MAX_EMPTY_IMAGES = 20
 MAX_VIEWS = 50
 MAX_AUGMENTED = 4
 SAME = 0.75
-KEEP_TARGET = 14
-KEEP_SHOT = 24
-FOUND = ("image", "held", "xyxy", "head", "generic", "source", "roi")
+KEEP_LEAST = 12
+KEEP_MOST = 60
+AGREE = 0.6
+TIGHT = 0.1
+LEAD = 20.0
+CLEAR = 0.02
+FOUND = ("image", "held", "xyxy", "head", "generic", "classes", "support", "source", "roi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +55,8 @@ class Found:
     xyxy: FloatArray
     head: FloatArray
     generic: FloatArray
+    classes: FloatArray
+    support: FloatArray
     source: ByteArray
     roi: FloatArray
 
@@ -47,7 +67,7 @@ class Found:
             nothing = np.zeros(0, dtype=np.float32)
             return cls(
                 nothing.astype(np.int64), nothing.astype(bool), as_boxes([]), nothing, nothing,
-                nothing.astype(np.uint8), np.zeros((0, 1), dtype=np.float32),
+                np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8), np.zeros((0, 1), dtype=np.float32),
             )  # fmt: skip
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FOUND))
 
@@ -70,10 +90,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """The images that teach a class, and how they are split to hold some out."""
+    """The images that teach a class, how they are split to hold some out, and how many boxes an image may need."""
 
     images: list[JobImage]
     folds: list[frozenset[int]]
+    keep: int
 
 
 def lessons(job: Job, class_id: int, usable: set[int]) -> Lessons:
@@ -86,7 +107,9 @@ def lessons(job: Job, class_id: int, usable: set[int]) -> Lessons:
         and (class_id in im.complete_for or any(box.class_id == class_id for box in im.rejected))
     ]  # fmt: skip
     chosen = _some(with_shots, MAX_SHOT_IMAGES, rng) + _some(empty, MAX_EMPTY_IMAGES, rng)
-    return Lessons(chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed))
+    densest = max((len(im.shots_of(class_id)) for im in chosen), default=1)
+    keep = min(KEEP_LEAST + 2 * (densest - 1), KEEP_MOST)
+    return Lessons(chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), keep)
 
 
 def _some(images: list[JobImage], most: int, rng: np.random.Generator) -> list[JobImage]:
@@ -125,29 +148,106 @@ def views_of(
     return views
 
 
-def fit_heads(views: Sequence[View], split: Lessons, seed: int) -> tuple[ClassHead, list[ClassHead]]:
-    """The head of all shots, and one per fold that has not seen the fold's images (itself where there is but one)."""
-    fitter = Fitter(sample(views, seed))
-    full = fitter.fit()
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """What finds a class in dense features: its head, and its corrector where that helps."""
+
+    head: ClassHead
+    corrector: Corrector | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What the corrector does to the boxes of held-out shots: mean overlap of the best candidate without and with it."""
+
+    before: float
+    after: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether to use it. It helps most classes, and a few held-out boxes say little: only clear harm switches it off."""
+        return self.after >= self.before - CLEAR
+
+
+def fit_finders(views: Sequence[View], split: Lessons, seed: int) -> tuple[Finder, list[Finder]]:
+    """The finder of all shots, and one per fold that has not seen the fold's images (itself where there is but one)."""
+    heads, correctors = Fitter(sample(views, seed)), CorrectorFitter(views, seed)
+    full = Finder(heads.fit(), correctors.fit())
     if len(split.folds) < 2:
         return full, [full for _ in split.folds]
-    return full, [fitter.fit(fold) for fold in split.folds]
+    return full, [Finder(heads.fit(fold), correctors.fit(fold)) for fold in split.folds]
 
 
-def candidates(dense: Dense, head: ClassHead, image: int, held: bool) -> Found:
-    """Both sources' boxes of one image, each with what both sources say of it."""
-    own, own_logit = head.predict(dense)
+def measure_pull(
+    with_it: Sequence[Found], without: Sequence[Found], images: Mapping[int, JobImage], class_id: int
+) -> Pull:
+    """Compares the candidates of held-out images."""
+    return Pull(_reach(without, images, class_id), _reach(with_it, images, class_id))
+
+
+def _reach(parts: Sequence[Found], images: Mapping[int, JobImage], class_id: int) -> float:
+    best: list[float] = []
+    for part in parts:
+        for image_id in dict.fromkeys(part.image.tolist()):
+            shots, _ = shots_and_negatives(images[image_id], class_id)
+            best += iou(part.xyxy[part.image == image_id], shots).max(axis=0, initial=0.0).tolist()
+    return round(float(np.mean(best)), 4) if best else 0.0
+
+
+def candidates(dense: Dense, finder: Finder, image: int, held: bool, keep: int) -> Found:
+    """Both sources' boxes of one image, pulled to the object and joined where they agree, with what both sources say of each."""
+    logits = finder.head.logits(dense)
+    own, own_logit = finder.head.boxes(dense, logits, 2 * keep)
     generic = dense.proposals
-    xyxy = np.concatenate([own.xyxy, generic.xyxy])
-    head_logit = np.concatenate([own_logit, head.logits_at(dense, generic.xyxy)]).astype(np.float32)
-    overlap = iou(xyxy, generic.xyxy)
-    share = np.where(overlap > 0.5, overlap * generic.score[None, :], 0)
-    score = np.maximum(share.max(axis=1) if len(generic) else np.zeros(len(xyxy)), NO_GENERIC).astype(np.float32)
-    score[len(own) :] = generic.score
-    source = np.full(len(xyxy), SOURCES.index("generic"), dtype=np.uint8)
-    source[: len(own)] = SOURCES.index("head")
-    rank = 0.6 * np.clip(head_logit, -8, 8) + 0.35 * logit(score)
-    keep = nms(xyxy, rank.astype(np.float32), SAME)[: KEEP_SHOT if held else KEEP_TARGET]
-    which = np.full(len(keep), image, dtype=np.int64)
-    roi = dense.pooled(xyxy[keep])
-    return Found(which, np.full(len(keep), held), xyxy[keep], head_logit[keep], score[keep], source[keep], roi)
+    raw = np.concatenate([own.xyxy, generic.xyxy])
+    head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy)]).astype(np.float32)
+    near = iou(raw, generic.xyxy)
+    score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
+    rank = np.asarray(0.6 * np.clip(head_logit, -8, 8) + 0.35 * logit(score), dtype=np.float32)
+    # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are joined.
+    tight = np.zeros(len(raw), dtype=bool)
+    tight[len(own) :] = generic.score >= TIGHT
+    pulled = raw.copy()
+    if finder.corrector is not None:
+        pulled[~tight] = finder.corrector(dense, raw[~tight])
+    lead = np.where(tight, np.float32(LEAD) * score, np.float32(0))
+    xyxy, leader, support = agreed(pulled, rank, lead, AGREE)
+    xyxy, leader, support = xyxy[:keep], leader[:keep], support[:keep]
+    near = iou(xyxy, generic.xyxy)
+    score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
+    source = np.where(leader < len(own), SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
+    which = np.full(len(xyxy), image, dtype=np.int64)
+    return Found(
+        which,
+        np.full(len(xyxy), held),
+        xyxy,
+        head_logit[leader],
+        score,
+        dense.class_scores(xyxy),
+        support,
+        source,
+        dense.pooled(xyxy),
+    )
+
+
+def agreed(
+    boxes: FloatArray, rank: FloatArray, lead: FloatArray, overlap: float
+) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Boxes that lie on one object joined, best first: their weighted mean, the best one's index, and how many agreed.
+
+    As weighted box fusion (Solovyev, Wang, Gabruseva 2021). lead: how much more than its score a box weighs.
+    """
+    if not len(boxes):
+        return boxes, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    first = nms(boxes, rank, overlap)
+    near = iou(boxes[first], boxes)
+    owner = np.where(near.max(axis=0) >= overlap, near.argmax(axis=0), -1)
+    weight = sigmoid(rank) * (1 + lead) + np.float32(1e-4)
+    joined, support = np.zeros((len(first), 4), np.float32), np.zeros(len(first), np.float32)
+    for place, at in enumerate(first):
+        mine = owner == place
+        mine[at] = True
+        share = weight[mine] / weight[mine].sum()
+        joined[place] = (boxes[mine] * share[:, None]).sum(axis=0)
+        support[place] = sigmoid(rank[mine]).sum()
+    return joined, first, support

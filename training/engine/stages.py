@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,10 +11,20 @@ import numpy as np
 from training.engine import model, runtime
 from training.engine.cache import Arrays
 from training.engine.calibrate import Measured
-from training.engine.head import ClassHead
+from training.engine.dataset import Pseudo
 from training.engine.learn import Taught, evidence_of, fusion_probability, teach
 from training.engine.pipeline import Run
-from training.engine.source import Found, Lessons, candidates, fit_heads, lessons, views_of
+from training.engine.source import (
+    Finder,
+    Found,
+    Lessons,
+    Pull,
+    candidates,
+    fit_finders,
+    lessons,
+    measure_pull,
+    views_of,
+)  # fmt: skip
 from training.engine.store import write_json
 from training.engine.suggest import one_per_object, state_of
 from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, logit, sigmoid
@@ -24,19 +34,22 @@ NEAREST_SHOTS = 3
 NEAREST_OTHERS = 2
 NEIGHBOURS = NEAREST_SHOTS + NEAREST_OTHERS
 FOUND_FROM = 0.5
+NOT_THERE = 0.1
+FINDABLE = 0.01
 
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
-    """The source stage's result for one class."""
+    """The source stage's result for one class. pull: what its corrector does on held-out shots, if that could be seen."""
 
-    head: ClassHead
+    finder: Finder
     split: Lessons
     found: Found
+    pull: Pull | None
 
 
 def source(run: Run) -> dict[int, Sourced]:
-    """Each class's head, and its candidates in target images and held-out shot images."""
+    """Each class's finder, and its candidates in target images and held-out shot images, boxes corrected."""
     job = run.job
     splits = {class_id: lessons(job, class_id, run.usable) for class_id in job.classes}
 
@@ -50,33 +63,51 @@ def source(run: Run) -> dict[int, Sourced]:
             done += count
             run.emitter.progress("source", done, steps)
 
-        heads: dict[int, ClassHead] = {}
+        finders: dict[int, Finder] = {}
         parts: dict[int, list[Found]] = {}
+        facts: dict[str, Any] = {}
         for class_id, split in splits.items():
-            views = views_of(job, class_id, split.images, run.features, lambda: tick(5))
-            heads[class_id], held_heads = fit_heads(views, split, job.seed)
-            parts[class_id] = []
-            for fold, head in zip(split.folds, held_heads, strict=True):
-                for image in split.images:
-                    if image.id in fold:
-                        parts[class_id].append(candidates(run.features.dense(image), head, image.id, True))
-                        tick()
+            finders[class_id], parts[class_id], pull = _taught_finder(run, class_id, split, tick)
+            facts[str(class_id)] = pull and asdict(pull)
         for image in targets:
             dense = run.features.dense(image)
-            for class_id, head in heads.items():
-                parts[class_id].append(candidates(dense, head, image.id, False))
+            for class_id, finder in finders.items():
+                parts[class_id].append(candidates(dense, finder, image.id, False, splits[class_id].keep))
             tick()
         arrays: Arrays = {}
-        for class_id, head in heads.items():
-            arrays.update(model.head_arrays(head, f"{class_id}_head"))
+        for class_id, finder in finders.items():
+            arrays.update(model.finder_arrays(finder, f"{class_id}_"))
             arrays.update(Found.join(parts[class_id]).arrays(f"{class_id}_"))
-        return {}, arrays
+        return facts, arrays
 
-    _, arrays = run.stage("source", work)
+    facts, arrays = run.stage("source", work)
     return {
-        class_id: Sourced(model.head_of(arrays, f"{class_id}_head"), split, Found.of_arrays(arrays, f"{class_id}_"))
+        class_id: Sourced(
+            model.finder_of(arrays, f"{class_id}_"), split, Found.of_arrays(arrays, f"{class_id}_"),
+            Pull(**facts[str(class_id)]) if facts[str(class_id)] else None,
+        )
         for class_id, split in splits.items()
-    }
+    }  # fmt: skip
+
+
+def _taught_finder(
+    run: Run, class_id: int, split: Lessons, tick: Callable[[int], None]
+) -> tuple[Finder, list[Found], Pull | None]:
+    """A class's finder, its candidates in held-out shot images, and whether its corrector earns its place there."""
+    views = views_of(run.job, class_id, split.images, run.features, lambda: tick(5))
+    finder, held_finders = fit_finders(views, split, run.job.seed)
+    images = {image.id: image for image in split.images}
+    pulled, plain = [], []
+    for fold, held in zip(split.folds, held_finders, strict=True):
+        for image_id in sorted(fold):
+            dense = run.features.dense(images[image_id])
+            pulled.append(candidates(dense, held, image_id, True, split.keep))
+            plain.append(candidates(dense, replace(held, corrector=None), image_id, True, split.keep))
+            tick(1)
+    if len(split.folds) < 2:
+        return finder, pulled, None
+    pull = measure_pull(pulled, plain, images, class_id)
+    return (finder, pulled, pull) if pull.helps else (replace(finder, corrector=None), plain, pull)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,50 +178,89 @@ def _plain(box: FloatArray) -> list[float]:
     return [round(float(edge), 2) for edge in box]
 
 
-def train(run: Run) -> None:
-    """Fine-tunes a detector on the shots."""
+def train(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
+    """Fine-tunes a detector on people's boxes and what the class models are sure of."""
     from training.engine.train import fine_tune
 
-    run.stage("train", lambda: (fine_tune(run), {}))
+    run.stage("train", lambda: (fine_tune(run, pseudo_labels(run, sourced, judged)), {}))
+
+
+def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> list[Pseudo]:
+    """Target images with boxes that would be accepted unseen; all other boxes that may be the class are not to be learnt from."""
+    sure: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}
+    unsure: dict[int, list[FloatArray]] = {}
+    for class_id, item in sourced.items():
+        target, one = item.found.take(~item.found.held), judged[class_id]
+        for image_id in dict.fromkeys(target.image.tolist()):
+            rows = np.flatnonzero(target.image == image_id)
+            keep = rows[one_per_object(target.xyxy[rows], one.probability[rows], one.taught.rules)]
+            probability = one.probability[keep]
+            good = probability >= one.taught.measured.threshold_auto
+            for box in target.xyxy[keep[good]]:
+                x1, y1, x2, y2 = (float(edge) for edge in box)
+                sure.setdefault(image_id, []).append((class_id, (x1, y1, x2, y2)))
+            unsure.setdefault(image_id, []).append(target.xyxy[keep[~good & (probability >= NOT_THERE)]])
+    images = {image.id: image for image in run.job.images}
+    return [
+        Pseudo(images[image_id], tuple(boxes), np.concatenate(unsure[image_id]))
+        for image_id, boxes in sure.items() if not images[image_id].boxes
+    ]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an image is told: suggestions, and what was too unlikely to be one, so that people can still look for it."""
+
+    kept: list[dict[str, Any]]
+    dropped: list[dict[str, Any]]
 
 
 def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
     """Writes suggestions.json and each class's model."""
     job = run.job
-    per_image: dict[int, list[dict[str, Any]]] = {image.id: [] for image in job.targets}
+    per_image = {image.id: Told([], []) for image in job.targets}
 
     def work() -> tuple[Any, Arrays]:
         for class_id, item in sourced.items():
             target = item.found.take(~item.found.held)
             for image_id in dict.fromkeys(target.image.tolist()):
                 rows = np.flatnonzero(target.image == image_id)
-                per_image[image_id] += _of_image(run, class_id, image_id, target, rows, judged[class_id])
+                _tell(run, class_id, image_id, target, rows, judged[class_id], per_image[image_id])
             about = {
                 "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
                 "detector": run.features.detector_key, "encoder": run.features.encoder_key,
                 "weights": run.shelf.used(), "versions": runtime.versions(),
             }  # fmt: skip
-            model.save(job.workdir / "model", class_id, item.head, judged[class_id].taught, about)
-        total = sum(map(len, per_image.values()))
+            model.save(job.workdir / "model", class_id, item.finder, judged[class_id].taught, about)
+        total = sum(len(told.kept) for told in per_image.values())
         run.emitter.log("suggested", f"{total} suggestions in {len(per_image)} images.", suggestions=total)
         return {"suggestions": total}, {}
 
     if run.store.load("suggest") is None or not (job.workdir / "suggestions.json").is_file():
         _ = run.features
         run.stage("suggest", work)
-        _write(run, per_image, judged)
+        _write(run, per_image, sourced, judged)
     else:
         run.emitter.stage("suggest", "skipped")
 
 
-def _write(run: Run, per_image: dict[int, list[dict[str, Any]]], judged: dict[int, Judged]) -> None:
+def _write(run: Run, per_image: dict[int, Told], sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
     job = run.job
     classes = {
-        str(class_id): class_summary(one.taught.measured, one.taught.outliers) for class_id, one in judged.items()
+        str(class_id): {
+            **class_summary(one.taught.measured, one.taught.outliers),
+            "corrected": sourced[class_id].finder.corrector is not None,
+            "held_out_iou": asdict(pull) if (pull := sourced[class_id].pull) else None,
+        }
+        for class_id, one in judged.items()
     }
     write_json(job.workdir / "suggestions.json", {
         "images": [
-            {"id": image.id, "suggestions": sorted(per_image[image.id], key=lambda one: -one["probability"])}
+            {
+                "id": image.id,
+                "suggestions": sorted(per_image[image.id].kept, key=lambda one: -one["probability"]),
+                "dropped": sorted(per_image[image.id].dropped, key=lambda one: -one["probability"]),
+            }
             for image in job.targets
         ],
         "classes": classes,
@@ -211,26 +281,26 @@ def class_summary(measured: Measured, outlier_box_ids: list[int]) -> dict[str, A
     }  # fmt: skip
 
 
-def _of_image(
-    run: Run, class_id: int, image_id: int, target: Found, rows: IntArray, judged: Judged
-) -> list[dict[str, Any]]:
-    """The suggestions of one class in one image; none where people already spoke."""
+def _tell(
+    run: Run, class_id: int, image_id: int, target: Found, rows: IntArray, judged: Judged, told: Told
+) -> None:  # fmt: skip
+    """Adds the suggestions of one class in one image; none where people already spoke."""
     image = run.image(image_id)
     spoken = [box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == class_id]
     keep = rows[one_per_object(target.xyxy[rows], judged.probability[rows], judged.taught.rules)]
     near_spoken = iou(target.xyxy[keep], as_boxes(spoken)).max(axis=1, initial=0.0) >= 0.5
     measured = judged.taught.measured
-    suggestions = []
     for row in keep[~near_spoken]:
         probability = float(judged.probability[row])
         state = state_of(probability, measured.threshold_review, measured.threshold_auto)
+        plain = {"class_id": class_id, "xyxy": _plain(target.xyxy[row]), "probability": round(probability, 4)}
         if state is not None:
-            suggestions.append({
-                "class_id": class_id, "xyxy": _plain(target.xyxy[row]), "probability": round(probability, 4),
-                "score": round(float(sigmoid(target.head[row])), 4), "source": SOURCES[int(target.source[row])],
-                "state": state, "neighbours": _neighbours(judged, int(row)),
+            told.kept.append({
+                **plain, "score": round(float(sigmoid(target.head[row])), 4),
+                "source": SOURCES[int(target.source[row])], "state": state, "neighbours": _neighbours(judged, int(row)),
             })  # fmt: skip
-    return suggestions
+        elif probability >= FINDABLE:
+            told.dropped.append(plain)
 
 
 def _neighbours(judged: Judged, row: int) -> list[dict[str, Any]]:

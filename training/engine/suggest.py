@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.engine.types import FloatArray, IntArray, area
+from training.engine.types import FloatArray, IntArray, area, iou
 
 SAME_OBJECT = 0.5
 INSIDE = 0.85
+APART = 0.3
+ROOM = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +24,20 @@ class Rules:
 
     @classmethod
     def of(cls, images: Sequence[FloatArray]) -> Rules:
-        """What the shots show: nested boxes stay allowed only where people drew some or too few boxes can tell."""
-        pairs = [inner_share(boxes, boxes) for boxes in images if len(boxes) > 1]
-        shares = [float(np.where(np.eye(len(share)), 0, share).max()) for share in pairs]
+        """What the shots show: boxes may overlap little more than people's do, and be nested only where people drew some.
+
+        Where too few boxes can tell, nesting stays allowed.
+        """
+        several = [boxes for boxes in images if len(boxes) > 1]
+        shares = [_largest(inner_share(boxes, boxes)) for boxes in several]
+        most = max((_largest(iou(boxes, boxes)) for boxes in several), default=0.0)
         boxes = sum(len(boxes) for boxes in images)
-        return cls(SAME_OBJECT, nested=any(share > INSIDE for share in shares) or boxes < 2)
+        overlap = float(np.clip(most + ROOM, APART, SAME_OBJECT))
+        return cls(overlap, nested=any(share > INSIDE for share in shares) or boxes < 2)
+
+
+def _largest(pairs: FloatArray) -> float:
+    return float(np.where(np.eye(len(pairs), dtype=bool), 0, pairs).max())
 
 
 def inner_share(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -40,8 +51,6 @@ def inner_share(a: FloatArray, b: FloatArray) -> FloatArray:
 
 def one_per_object(boxes: FloatArray, probability: FloatArray, rules: Rules) -> IntArray:
     """Indices of the boxes that stay, most probable first."""
-    from training.engine.types import iou
-
     order = np.argsort(-probability, kind="stable")
     overlap = iou(boxes, boxes)
     inside = inner_share(boxes, boxes)

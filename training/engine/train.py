@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from training.engine.weights import sha256_of
 FROZEN_LAYERS = 10
 BATCH = 8
 NOISE_STD = 0.02
+STOP_AFTER = 4
 METRICS = {"map50": "metrics/mAP50(B)", "map": "metrics/mAP50-95(B)"}
 
 
@@ -46,13 +47,13 @@ class QuietNoisyTrainer(NoisyTrainer):
     noise = True
 
 
-def fine_tune(run: Run) -> dict[str, Any]:
-    """Trains, writes model/detector.pt and model/detector.json, and returns what the JSON says."""
+def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
+    """Trains on people's boxes and the surest suggestions; writes model/detector.pt and .json, and returns what the JSON says."""
     job = run.job
     start, frozen = _starting_point(run)
     folder = job.workdir / "train"
     shutil.rmtree(folder, ignore_errors=True)
-    data = dataset.build(job, run.usable, folder / "data")
+    data = dataset.build(job, run.usable, folder / "data", pseudo)
     if not data.own_validation:
         words = "So few images have boxes that the trained detector is measured on images it was trained on."
         run.emitter.log("validation_is_training", words, level="warning")
@@ -61,20 +62,27 @@ def fine_tune(run: Run) -> dict[str, Any]:
     for event, callback in watch.callbacks().items():
         model.add_callback(event, callback)
     trainer = QuietNoisyTrainer if job.augment.noise else NoisyTrainer
-    model.train(trainer=trainer, data=str(data.yaml), project=str(folder), name="run", **settings(job, run, frozen))
+    model.train(
+        trainer=trainer,
+        data=str(data.yaml),
+        project=str(folder),
+        name="run",
+        **settings(job, run, frozen, patient=not data.own_validation),
+    )
     facts = _keep(run, Path(model.trainer.best), Path(model.trainer.last), data, watch)
     shutil.rmtree(folder, ignore_errors=True)
     return facts
 
 
-def settings(job: Job, run: Run, frozen: int) -> dict[str, Any]:
-    """The trainer's arguments."""
+def settings(job: Job, run: Run, frozen: int, *, patient: bool) -> dict[str, Any]:
+    """The trainer's arguments; it stops early only where images that it does not train on can tell it to."""
     augment: Augment = job.augment
     return {
         "epochs": job.train.epochs, "imgsz": math.ceil(job.train.image_size / 32) * 32, "batch": BATCH,
         "device": run.device.removeprefix("cuda:") if run.device.startswith("cuda") else "cpu",
         "freeze": frozen, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
-        "verbose": False, "exist_ok": True, "cache": False, "patience": job.train.epochs, "save_period": -1,
+        "verbose": False, "exist_ok": True, "cache": False, "save_period": -1,
+        "patience": job.train.epochs if patient else max(job.train.epochs // STOP_AFTER, 5),
         "degrees": augment.rotate_deg, "fliplr": 0.5 if augment.flip else 0.0, "hsv_v": augment.brightness,
     }  # fmt: skip
 
@@ -166,7 +174,7 @@ def _keep(run: Run, best: Path, last: Path, data: dataset.TrainingSet, watch: Wa
         "epochs": run.job.train.epochs, "image_size": run.job.train.image_size,
         "base": run.job.train.base.removesuffix(".pt"), "summary": watch.summary, "metrics": metrics,
         "curves": watch.curves, "train_images": data.train_images, "validation_images": data.validation_images,
-        "boxes": data.boxes, "validation_is_training": not data.own_validation,
+        "boxes": data.boxes, "pseudo_boxes": data.pseudo_boxes, "validation_is_training": not data.own_validation,
     }  # fmt: skip
     write_json(folder / "detector.json", facts)
     return facts

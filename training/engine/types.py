@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 
+MOST_CELLS = 150
 SOURCES = ("head", "generic", "detector")
 
 
@@ -109,13 +110,17 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One feature level of one image: int8 rows times a scale per channel, row by row of a (height, width) grid."""
+    """One feature level of one image: int8 rows times a scale per channel, row by row of a (height, width) grid.
+
+    edge: how many of the channels, the last ones, come from the detector's box branch.
+    """
 
     codes: npt.NDArray[np.int8]
     scale: FloatArray
     height: int
     width: int
     stride: int
+    edge: int
 
     def __post_init__(self) -> None:
         rows = self.height * self.width
@@ -129,16 +134,15 @@ class Level:
 
     def pooled(self, boxes: FloatArray) -> FloatArray:
         """(n, c) mean features of the cells that boxes (network pixels) cover; at least one cell each."""
-        grid = np.zeros((self.height + 1, self.width + 1, self.codes.shape[1]), dtype=np.int32)
-        np.cumsum(self.codes.reshape(self.height, self.width, -1), axis=0, out=grid[1:, 1:], dtype=np.int32)
-        np.cumsum(grid[1:, 1:], axis=1, out=grid[1:, 1:])
+        grid = self.codes.reshape(self.height, self.width, -1)
         limit = np.array([self.width, self.height, self.width, self.height])
         cells = np.clip(np.round(boxes / self.stride).astype(np.int64), 0, limit)
-        x1, y1 = np.minimum(cells[:, 0], self.width - 1), np.minimum(cells[:, 1], self.height - 1)
-        x2, y2 = np.maximum(cells[:, 2], x1 + 1), np.maximum(cells[:, 3], y1 + 1)
-        total = grid[y2, x2] - grid[y1, x2] - grid[y2, x1] + grid[y1, x1]
-        count = ((x2 - x1) * (y2 - y1))[:, None]
-        return np.asarray(total / count * self.scale, dtype=np.float32)
+        means = np.zeros((len(boxes), grid.shape[2]), dtype=np.float32)
+        for row, (left, top, right, low) in enumerate(cells):
+            x1, y1 = min(left, self.width - 1), min(top, self.height - 1)
+            inside = grid[y1 : max(low, y1 + 1), x1 : max(right, x1 + 1)].reshape(-1, grid.shape[2])
+            means[row] = inside[:: len(inside) // MOST_CELLS + 1].mean(axis=0, dtype=np.float32)
+        return np.asarray(means * self.scale, dtype=np.float32)
 
     def centres(self) -> FloatArray:
         """(n, 2) anchor centres in pixels of the network's input."""
@@ -151,11 +155,13 @@ class Level:
 class Dense:
     """What the frozen detector says about one image: features per level and generic proposals.
 
+    classes: (n, k) the proposals' scores for each class that the detector was pretrained on.
     scale, pad: image pixels times scale plus pad are pixels of the network's input. size: (width, height) of the image.
     """
 
     levels: tuple[Level, ...]
     proposals: Candidates
+    classes: FloatArray
     scale: float
     pad: tuple[float, float]
     size: tuple[int, int]
@@ -165,13 +171,41 @@ class Dense:
         inner = self.to_network(boxes)
         return np.concatenate([level.pooled(inner) for level in self.levels], axis=1)
 
+    def class_scores(self, boxes: FloatArray) -> FloatArray:
+        """(n, k) what the detector's own classes score where boxes lie, by their overlap with its proposals."""
+        near = iou(boxes, self.proposals.xyxy)
+        near[near <= 0.5] = 0
+        return np.asarray((near[:, :, None] * self.classes).max(axis=1, initial=0.0), dtype=np.float32)
+
     def to_network(self, boxes: FloatArray) -> FloatArray:
         """Boxes of the image in pixels of the network's input."""
         return np.asarray(boxes * self.scale + np.array([*self.pad, *self.pad], dtype=np.float32), dtype=np.float32)
 
+    def inside(self, boxes: FloatArray) -> FloatArray:
+        """Boxes of the network's input, cut at its edges."""
+        first = self.levels[0]
+        return clip(boxes, (first.width * first.stride, first.height * first.stride))
+
     def to_image(self, boxes: FloatArray) -> FloatArray:
         """Boxes of the network's input in pixels of the image, cut at its edges."""
         return clip((boxes - np.array([*self.pad, *self.pad], dtype=np.float32)) / np.float32(self.scale), self.size)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One picture of a shot image: as it is, or varied. `group` is the image it comes from.
+
+    positives, negatives, unsure: (n, 4) boxes; negatives are what people rejected or gave another class, unsure ones teach
+    nothing. complete: unlabelled regions hold none of the class. trust: how much its samples weigh.
+    """
+
+    dense: Dense
+    positives: FloatArray
+    negatives: FloatArray
+    complete: bool
+    group: int
+    unsure: FloatArray = field(default_factory=lambda: as_boxes([]))
+    trust: float = 1.0
 
 
 def clip(boxes: FloatArray, size: tuple[int, int]) -> FloatArray:

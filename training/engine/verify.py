@@ -15,11 +15,15 @@ SURE_HIT = 0.6
 SURE_MISS = 0.4
 JUDGE_L2 = 0.3
 NO_GENERIC = 0.001
-# What the fusion listens to: crop judge, roi judge, head, generic detector, bank margin. The prior is what held for
-# several unlike sets of photos; the pull towards it is what about ten boxes can overrule.
-FUSION_PRIOR = np.array([0.7, 0.7, 0.25, 0.2, 0.5], dtype=np.float32)
-FUSION_L2 = np.array([24.0, 24.0, 48.0, 96.0, 4.0], dtype=np.float32)
-FUSION_CENTRE = np.array([0.0, 0.0, 0.0, -3.0, 0.0], dtype=np.float32)
+SEEN = 0.15
+FLOOR = 0.01
+# What the fusion listens to: crop judge, roi judge, head, generic detector, bank margin, agreement, affinity. The weights are what
+# held for several unlike sets of photos; ten shots say too little to choose others, so they only stretch and shift the sum.
+FUSION = np.array([0.8, 0.4, 0.35, 0.1, 2.5, 0.6, 0.7], dtype=np.float32)
+FUSION_BIAS = -2.4
+FUSION_CENTRE = np.array([0.0, 0.0, 0.0, -3.0, 0.0, 0.0, 0.0], dtype=np.float32)
+STRETCH_L2 = 20.0
+SHIFT_L2 = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,8 @@ class Evidence:
     """What is known of n boxes of one class, row by row.
 
     crop: unit crop features. roi: the detector's mean features inside the box. head: the class head's log odds.
-    generic: the generic detector's score of that place. image: which image each belongs to.
+    generic: the generic detector's score of that place. classes: (n, k) its scores for the classes it was pretrained on.
+    support: how many boxes agreed. image: which image each belongs to.
     """
 
     xyxy: FloatArray
@@ -35,6 +40,8 @@ class Evidence:
     roi: FloatArray
     head: FloatArray
     generic: FloatArray
+    classes: FloatArray
+    support: FloatArray
     image: IntArray
 
     def __len__(self) -> int:
@@ -77,17 +84,43 @@ class Judge:
 
 
 @dataclass(frozen=True, slots=True)
+class Affinity:
+    """Which of the detector's own classes the shots look like (none, for most new classes, and then it says nothing).
+
+    weight: (k,) shares that sum to one. gate: 0..1, how clearly the detector sees any class in the shots.
+    """
+
+    weight: FloatArray
+    gate: float
+
+    @classmethod
+    def of(cls, shots: FloatArray, others: FloatArray) -> Affinity:
+        """From (n, k) class scores of shots and of boxes that are not the class."""
+        mean = shots.mean(axis=0) if len(shots) else np.zeros(shots.shape[1], dtype=np.float32)
+        more = np.maximum(mean - (others.mean(axis=0) if len(others) else 0), 0)
+        return cls(
+            np.asarray(more / max(float(more.sum()), 1e-9), np.float32), min(1.0, float(mean.max(initial=0.0)) / SEEN)
+        )
+
+    def logits(self, classes: FloatArray) -> FloatArray:
+        """(n,) weighted log scores above the floor."""
+        level = np.log(classes + np.float32(FLOOR)) @ self.weight - np.log(np.float32(FLOOR)) * self.weight.sum()
+        return np.asarray(self.gate * level, dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
 class Verifier:
-    """The judges and the fusion of their word with the sources'."""
+    """The judges, the affinity and the fusion of their word with the sources'."""
 
     crop: Judge
     roi: Judge
+    affinity: Affinity
     fusion: Linear
 
     def probability(self, evidence: Evidence, margin: FloatArray) -> FloatArray:
         """(n,) calibrated probabilities."""
-        rows = signals(self.crop.logits(evidence.crop), self.roi.logits(evidence.roi), evidence, margin)
-        return sigmoid(self.fusion.logits(rows))
+        words = (self.crop.logits(evidence.crop), self.roi.logits(evidence.roi), self.affinity.logits(evidence.classes))
+        return sigmoid(self.fusion.logits(signals(*words, evidence, margin)))
 
 
 def framed(features: FloatArray, centre: FloatArray, spread: FloatArray) -> FloatArray:
@@ -97,47 +130,45 @@ def framed(features: FloatArray, centre: FloatArray, spread: FloatArray) -> Floa
     return np.asarray(moved / np.maximum(length, 1e-9), dtype=np.float32)
 
 
-def signals(crop: FloatArray, roi: FloatArray, evidence: Evidence, margin: FloatArray) -> FloatArray:
-    """(n, 5) what the fusion looks at."""
+def signals(
+    crop: FloatArray, roi: FloatArray, affinity: FloatArray, evidence: Evidence, margin: FloatArray
+) -> FloatArray:
+    """(n, 7) what the fusion looks at."""
     head, generic = np.clip(evidence.head, -8, 8), logit(np.maximum(evidence.generic, NO_GENERIC))
-    return np.asarray(np.stack([crop, roi, head, generic, margin], axis=1) - FUSION_CENTRE, dtype=np.float32)
+    columns = [crop, roi, head, generic, margin, np.log1p(evidence.support), affinity]
+    return np.asarray(np.stack(columns, axis=1) - FUSION_CENTRE, dtype=np.float32)
 
 
 def fit_judge(
-    features: FloatArray, positive: BoolArray, image: IntArray, centre: FloatArray, spread: FloatArray
+    features: FloatArray,
+    positive: BoolArray,
+    image: IntArray,
+    trust: FloatArray,
+    centre: FloatArray,
+    spread: FloatArray,
 ) -> Judge:
     """A classifier of boxes; both labels weigh the same, and an image with many boxes not much more than one with few."""
-    weight = np.ones(len(positive), dtype=np.float32)
+    weight = trust.astype(np.float32)
     for label in (True, False):
         mask = positive == label
         if not mask.any():
             continue
         _, place, count = np.unique(image[mask], return_inverse=True, return_counts=True)
-        weight[mask] = 1.0 / np.sqrt(count[place])
+        weight[mask] /= np.sqrt(count[place])
         weight[mask] *= len(count) ** 0.5 * 10 / weight[mask].sum()
     return Judge(centre, spread, fit_logistic(framed(features, centre, spread), positive, weight, JUDGE_L2, steps=60))
 
 
 def fit_fusion(rows: FloatArray, hit: BoolArray) -> Linear:
-    """Which signal to trust, starting from what holds for most classes."""
-    positives = max(int(hit.sum()), 1)
+    """The usual weights, stretched and shifted as far as held-out boxes ask for (Platt scaling with a prior)."""
+    raw = Linear(FUSION, FUSION_BIAS).logits(rows)
+    if not len(rows):
+        return Linear(FUSION, FUSION_BIAS)
     weight = np.ones(len(hit), dtype=np.float32)
-    negatives = len(hit) - positives
-    if negatives > 20 * positives:
-        weight[~hit] = 20 * positives / negatives
-    fitted = _fusion(rows, hit, weight, np.ones(rows.shape[1], dtype=bool))
-    while (fitted.weight < 0).any():  # by chance a signal can look harmful: then it is not listened to, never reversed
-        fitted = _fusion(rows, hit, weight, fitted.weight > 0)
-    return fitted
-
-
-def _fusion(rows: FloatArray, hit: BoolArray, weight: FloatArray, used: BoolArray) -> Linear:
-    heard = fit_logistic(
-        rows[:, used], hit, weight, FUSION_L2[used], prior=FUSION_PRIOR[used], bias_l2=0.05, prior_bias=-1.0
-    )
-    whole = np.zeros(rows.shape[1], dtype=np.float32)
-    whole[used] = heard.weight
-    return Linear(whole, heard.bias)
+    one = np.ones(1, dtype=np.float32)
+    fitted = fit_logistic(raw[:, None], hit, weight, STRETCH_L2, prior=one, bias_l2=SHIFT_L2)
+    stretch = max(float(fitted.weight[0]), 0.2)
+    return Linear(np.asarray(FUSION * stretch, np.float32), FUSION_BIAS * stretch + fitted.bias)
 
 
 def overlaps(xyxy: FloatArray, shots: FloatArray) -> FloatArray:

@@ -1,0 +1,115 @@
+"""Figures of boxes against the truth: precision, recall, F1, AP, overlap, calibration, and the minutes that they save a person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+HIT = 0.5
+STRICT = 0.75
+BINS = 10
+# Seconds per box: to look at one, to correct it, to draw it (extreme clicking; Papadopoulos et al. 2017).
+LOOK, ADJUST, DRAW = 1.6, 4.0, 7.0
+Box = Sequence[float]
+
+
+@dataclass(frozen=True, slots=True)
+class Guess:
+    """A box that something found: xywh pixels, its probability, and whether it was suggested, and to be accepted unseen."""
+
+    image: str
+    box: Box
+    score: float
+    kept: bool = True
+    auto: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of all tested images of one class. best_f1: at the best threshold in hindsight; recall_all: of everything kept on file."""
+
+    precision: float
+    recall: float
+    f1: float
+    best_f1: float
+    ap50: float
+    f1_strict: float
+    mean_iou: float
+    recall_all: float
+    auto_precision: float | None
+    auto_share: float
+    ece: float
+    minutes_by_hand: float
+    minutes_saved: float
+
+    def rounded(self) -> dict[str, float | None]:
+        """As plain numbers."""
+        return {name: None if value is None else round(value, 4) for name, value in asdict(self).items()}
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two COCO boxes."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    inner = max(width, 0.0) * max(height, 0.0)
+    return inner / (a[2] * a[3] + b[2] * b[3] - inner)
+
+
+def matched(guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]], least: float) -> list[float]:
+    """Each guess's overlap with the truth that it finds, best guess first; 0 where it finds none that is still free."""
+    free = {name: list(boxes) for name, boxes in truths.items()}
+    found = []
+    for guess in guesses:
+        left = free[guess.image]
+        best = max(left, key=lambda box: overlap(box, guess.box), default=None)
+        share = 0.0 if best is None else overlap(best, guess.box)
+        if best is not None and share >= least:
+            left.remove(best)
+            found.append(share)
+        else:
+            found.append(0.0)
+    return found
+
+
+def figures(guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]]) -> Figures:
+    """All figures of one class."""
+    order = sorted(guesses, key=lambda guess: -guess.score)
+    total = sum(map(len, truths.values()))
+    shares = matched(order, truths, HIT)
+    hits, area, last, best = 0, 0.0, 0.0, 0.0
+    curve = []
+    for count, share in enumerate(shares, start=1):
+        hits += share > 0
+        best = max(best, 2 * hits / (count + total))
+        curve.append((hits / max(total, 1), hits / count))
+    envelope, top = [], 0.0
+    for _, precision in reversed(curve):
+        top = max(top, precision)
+        envelope.append(top)
+    for (recall, _), level in zip(curve, reversed(envelope), strict=True):
+        area += (recall - last) * level
+        last = recall
+    kept = [guess for guess in order if guess.kept]
+    own = matched(kept, truths, HIT)
+    true = [share for share in own if share > 0]
+    strict = sum(share > 0 for share in matched(kept, truths, STRICT))
+    auto = [share > 0 for guess, share in zip(kept, own, strict=True) if guess.auto]
+    by_hand = total * DRAW
+    spent = len(kept) * LOOK + sum(share < STRICT for share in true) * ADJUST + (total - len(true)) * DRAW
+    return Figures(
+        precision=len(true) / max(len(kept), 1), recall=len(true) / max(total, 1),
+        f1=2 * len(true) / max(len(kept) + total, 1), best_f1=best, ap50=area,
+        f1_strict=2 * strict / max(len(kept) + total, 1), mean_iou=sum(true) / max(len(true), 1),
+        recall_all=hits / max(total, 1), auto_precision=sum(auto) / len(auto) if auto else None,
+        auto_share=sum(auto) / max(len(true), 1), ece=calibration(kept, own),
+        minutes_by_hand=by_hand / 60, minutes_saved=(by_hand - spent) / 60,
+    )  # fmt: skip
+
+
+def calibration(kept: Sequence[Guess], shares: Sequence[float]) -> float:
+    """Expected calibration error of the suggestions: how far probabilities and shares of hits lie apart, over ten bins."""
+    bins: dict[int, list[tuple[float, bool]]] = {}
+    for guess, share in zip(kept, shares, strict=True):
+        bins.setdefault(min(int(guess.score * BINS), BINS - 1), []).append((guess.score, share > 0))
+    gap = sum(abs(sum(score for score, _ in rows) - sum(hit for _, hit in rows)) for rows in bins.values())
+    return gap / max(len(kept), 1)

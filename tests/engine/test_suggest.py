@@ -1,0 +1,40 @@
+"""One suggestion per object: how far boxes may overlap is what people's own boxes show."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from training.engine.suggest import Rules, one_per_object, state_of
+from training.engine.types import as_boxes
+
+APART = [[0, 0, 10, 10], [50, 50, 60, 60]]
+TOUCHING = [[0, 0, 10, 10], [5, 0, 15, 10]]
+NESTED = [[0, 0, 100, 100], [10, 10, 30, 30]]
+
+
+@pytest.mark.parametrize(
+    ("shots", "overlap", "nested"),
+    [
+        ([APART], 0.3, False),
+        ([TOUCHING], 0.4333, False),
+        ([NESTED], 0.3, True),
+        ([[[0, 0, 10, 10]]], 0.3, True),
+        ([], 0.3, True),
+    ],
+)
+def test_rules_follow_the_shots(shots: list[list[list[float]]], overlap: float, nested: bool) -> None:
+    rules = Rules.of([as_boxes(boxes) for boxes in shots])
+    assert rules.overlap == pytest.approx(overlap, abs=1e-3)
+    assert rules.nested is nested
+
+
+def test_the_more_probable_box_stays() -> None:
+    boxes = as_boxes([[0, 0, 100, 100], [20, 0, 120, 100], [300, 0, 400, 100]])
+    keep = one_per_object(boxes, np.array([0.4, 0.9, 0.5], np.float32), Rules(0.3))
+    assert keep.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(("probability", "state"), [(0.2, None), (0.5, "review"), (0.9, "auto"), (0.95, "auto")])
+def test_state(probability: float, state: str | None) -> None:
+    assert state_of(probability, 0.5, 0.9) == state
