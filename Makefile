@@ -55,7 +55,7 @@ bench: setup bench-fewshot
 	@$(PY) bench/web_memory.py
 
 bench-fewshot: setup
-	@$(PY) bench/fewshot.py
+	@$(PY) bench/fewshot.py --report docs/bench
 
 clean:
 	rm -rf $(VENV) node_modules static/dist

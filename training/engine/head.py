@@ -168,17 +168,14 @@ def _pick(
     parts = (nearest < 1) & (nearest > PART) & ~positive
     negative = [_some(parts, PART_NEGATIVES, rng)]
     if view.complete:
-        far = (nearest >= 1.0) & ~positive
-        for box in view.dense.to_network(view.unsure):
-            far &= _offset(centres, box) >= 1.0
-        negative.append(_some(far, RANDOM_NEGATIVES, rng))
+        negative.append(_some((nearest >= 1.0) & ~positive, RANDOM_NEGATIVES, rng))
     for box in view.dense.to_network(view.negatives):
         near = _near(centres, box)
         negative.append(near[~positive[near]])
     nots = np.concatenate(negative)
     both = np.concatenate([*index, nots]).astype(np.int64)
     label = np.arange(len(both)) < positives
-    weights = view.trust * np.concatenate([*weight, np.ones(len(nots), dtype=np.float32)]).astype(np.float32)
+    weights = np.concatenate([*weight, np.ones(len(nots), dtype=np.float32)]).astype(np.float32)
     blank = np.full((len(nots), 4), np.nan, dtype=np.float32)
     return both, label, weights, np.concatenate([*target, blank]).astype(np.float32)
 

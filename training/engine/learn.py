@@ -113,11 +113,11 @@ class Lesson:
         """The crop judge, the roi judge and the affinity, taught by all images but these."""
         used = ~np.isin(self.image, list(without))
         label, image = self.positive[used], self.image[used]
-        flat, trust = np.ones_like(self.crop_centre), np.ones(int(used.sum()), dtype=np.float32)
+        flat = np.ones_like(self.crop_centre)
         classes = self.classes[used]
         return (
-            fit_judge(self.crop[used], label, image, trust, self.crop_centre, flat),
-            fit_judge(self.roi[used], label, image, trust, self.roi_centre, self.roi_spread),
+            fit_judge(self.crop[used], label, image, self.crop_centre, flat),
+            fit_judge(self.roi[used], label, image, self.roi_centre, self.roi_spread),
             Affinity.of(classes[label], classes[~label]),
         )
 

@@ -108,10 +108,9 @@ def taught_of(arrays: Arrays, facts: dict[str, Any]) -> Taught:
         arrays["bank_features"].astype(np.float32), arrays["bank_positive"], arrays["bank_box_id"],
         arrays["bank_image_id"], arrays["bank_xyxy"], blank, blank,
     )  # fmt: skip
-    verifier = Verifier(
-        _judge_of(arrays, "crop"), _judge_of(arrays, "roi"),
-        Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0])), Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0])),
-    )  # fmt: skip
+    affinity = Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0]))
+    fusion = Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0]))
+    verifier = Verifier(_judge_of(arrays, "crop"), _judge_of(arrays, "roi"), affinity, fusion)
     return Taught(verifier, Bank(entries), Rules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"])
 
 

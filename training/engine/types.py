@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -195,8 +195,8 @@ class Dense:
 class View:
     """One picture of a shot image: as it is, or varied. `group` is the image it comes from.
 
-    positives, negatives, unsure: (n, 4) boxes; negatives are what people rejected or gave another class, unsure ones teach
-    nothing. complete: unlabelled regions hold none of the class. trust: how much its samples weigh.
+    positives, negatives: (n, 4) boxes; negatives are what people rejected or gave another class.
+    complete: unlabelled regions hold none of the class.
     """
 
     dense: Dense
@@ -204,8 +204,6 @@ class View:
     negatives: FloatArray
     complete: bool
     group: int
-    unsure: FloatArray = field(default_factory=lambda: as_boxes([]))
-    trust: float = 1.0
 
 
 def clip(boxes: FloatArray, size: tuple[int, int]) -> FloatArray:

@@ -143,12 +143,11 @@ def fit_judge(
     features: FloatArray,
     positive: BoolArray,
     image: IntArray,
-    trust: FloatArray,
     centre: FloatArray,
     spread: FloatArray,
 ) -> Judge:
     """A classifier of boxes; both labels weigh the same, and an image with many boxes not much more than one with few."""
-    weight = trust.astype(np.float32)
+    weight = np.ones(len(positive), dtype=np.float32)
     for label in (True, False):
         mask = positive == label
         if not mask.any():

@@ -128,6 +128,7 @@ function showFigures(): void {
     const counts = run.result.counts;
     if (counts) figures.push([gettext("Images looked at"), String(counts.images)], [gettext("Suggestions"), String(counts.suggested), interpolate(gettext("%s of them sure"), [counts.sure])]);
     const seconds = Object.values(run.result.seconds ?? {}).reduce((sum, part) => sum + part, 0);
+    if (run.result.saved_s) figures.push([gettext("Drawing saved"), duration(run.result.saved_s), gettext("if the measured precision holds")]);
     if (seconds > 0) figures.push([gettext("Time"), duration(seconds), deviceName(run.result.device ?? "")]);
   } else if (isLive() && run.state !== "queued") {
     const progress = story.progress;
@@ -221,6 +222,7 @@ function quality(id: string, figures: ClassResult): HTMLElement {
     [gettext("Recall"), percent(figures.recall)],
     ["F1", percent(figures.f1)],
     ["AP50", percent(figures.ap50)],
+    [gettext("Overlap of boxes"), percent(figures.held_out_iou?.after), figures.corrected && figures.held_out_iou ? interpolate(gettext("%s before correction"), [percent(figures.held_out_iou.before)]) : ""],
   ];
   card.append(h("dl.figures", {}, ...rows.filter(([, value]) => value !== "–").map(([name, value, noteText]) => h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), noteText ? h("dd.note", {}, noteText) : null))));
   if (figures.pr_curve && figures.pr_curve.length > 1) {

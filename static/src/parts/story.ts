@@ -27,6 +27,8 @@ export interface ClassResult {
   readonly shots?: number;
   readonly precision?: number | null;
   readonly precision_low?: number | null;
+  readonly corrected?: boolean;
+  readonly held_out_iou?: { readonly before: number; readonly after: number } | null;
   readonly recall?: number | null;
   readonly f1?: number | null;
   readonly ap50?: number | null;
@@ -43,6 +45,7 @@ export interface RunResult {
   readonly metrics?: Readonly<Record<string, number | null>>;
   readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };
   readonly weights?: readonly Weights[];
+  readonly saved_s?: number | null;
   readonly device?: string;
 }
 

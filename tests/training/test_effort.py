@@ -1,0 +1,15 @@
+"""The effort model: bad suggestions save nothing, good ones most of the drawing."""
+
+from __future__ import annotations
+
+import pytest
+
+from training.effort import seconds_saved
+
+
+@pytest.mark.parametrize(
+    ("suggested", "precision", "expected"),
+    [(0, 1.0, 0), (100, 0.0, 0), (100, 0.2, 0), (100, 1.0, 500), (100, 0.5, 170)],
+)
+def test_seconds_saved(suggested: int, precision: float, expected: float) -> None:
+    assert seconds_saved(suggested, precision) == pytest.approx(expected)
