@@ -110,6 +110,50 @@ def odd_picture(path: Path, kind: str) -> None:
         Image.fromarray(grey).convert(kind).save(path)
 
 
+@pytest.mark.parametrize("size", [(16, 16), (1, 400), (9000, 40), (11000, 9100)])
+def test_tiny_and_huge_pictures_are_looked_at(
+    make_job: MakeJob, scenes: list[Scene], tmp_path: Path, size: tuple[int, int]
+) -> None:
+    path = tmp_path / "odd.png"
+    Image.new("RGB", size, (120, 120, 120)).save(path)
+    done = run_here(make_job(tmp_path / "w", [shot(1, scenes[0]), shot(2, scenes[1]), {"id": 3, "path": str(path)}]))
+    assert done.code == 0
+    width, height = size
+    for one in done.suggestions["images"][0]["suggestions"]:
+        x1, y1, x2, y2 = one["xyxy"]
+        assert 0 <= x1 < x2 <= width
+        assert 0 <= y1 < y2 <= height
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        [100.0, 100.0, 103.0, 103.0],
+        [300.0, 220.0, 360.0, 260.0],
+        [-20.0, -20.0, 340.0, 260.0],
+        [400.0, 300.0, 420.0, 330.0],
+    ],
+    ids=["three pixels", "over the edge", "larger than the image", "outside"],
+)
+def test_odd_shots_are_no_crash(make_job: MakeJob, scenes: list[Scene], tmp_path: Path, box: list[float]) -> None:
+    odd = shot(1, scenes[0], boxes=[{"id": 5, "class_id": 7, "xyxy": box}])
+    done = run_here(make_job(tmp_path / "w", [odd, shot(2, scenes[1]), target(3, scenes[2])]))
+    assert done.code == 0 or done.of("error")[0]["text"]
+    if done.code == 0:
+        assert [image["id"] for image in done.suggestions["images"]] == [3]
+
+
+def test_a_class_that_is_nowhere_is_hardly_suggested(make_job: MakeJob, scenes: list[Scene], tmp_path: Path) -> None:
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:6])]
+    rng = np.random.default_rng(3)
+    for number in range(10, 13):
+        path = tmp_path / f"empty-{number}.png"
+        Image.fromarray(rng.integers(90, 140, (240, 320, 3), dtype=np.uint8)).save(path)
+        images.append({"id": number, "path": str(path), "target": True})
+    done = run_here(make_job(tmp_path / "w", images))
+    assert sum(len(image["suggestions"]) for image in done.suggestions["images"]) <= 1
+
+
 @pytest.mark.parametrize(("kind", "suffix"), [("16 bit", "png"), ("CMYK", "jpg"), ("L", "png")])
 def test_odd_pictures_are_labelled_too(
     make_job: MakeJob, scenes: list[Scene], tmp_path: Path, kind: str, suffix: str
@@ -188,6 +232,9 @@ def test_training_tells_epochs_and_its_detector_detects(make_job: MakeJob, scene
     assert facts["class_ids"] == [7]
     assert len(facts["curves"]["epoch"]) == len(facts["curves"]["box"]) == 2
     assert not (done.workdir / "train").exists()
+    sure = sum(one["state"] == "auto" for image in done.suggestions["images"] for one in image["suggestions"])
+    assert facts["pseudo_boxes"] == sure
+    assert facts["train_images"] + facts["validation_images"] == 9 + (sure > 0)
 
     detect = {
         "trained": str(done.workdir / "model" / "detector.pt"), "trained_sha256": facts["sha256"], "conf": 0.001,

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from training.engine.bank import Bank, Entries
-from training.engine.calibrate import DEFAULT_REVIEW, average_precision, best_threshold, curve, measure, wilson_low
+from training.engine.calibrate import (
+    DEFAULT_REVIEW,
+    average_precision,
+    best_threshold,
+    curve,
+    measure,
+    unmeasured_threshold,
+    wilson_low,
+)
 from training.engine.encoder import box_keys, snap
 from training.engine.linear import fit_logistic
 from training.engine.types import as_boxes
@@ -132,3 +140,20 @@ def test_a_box_that_hardly_moved_keeps_its_name() -> None:
     boxes = as_boxes([[104, 104, 264, 264], [105, 103, 265, 266], [130, 104, 290, 264]])
     names = box_keys(snap(boxes))
     assert names[0] == names[1] != names[2]
+
+
+@pytest.mark.parametrize(
+    ("found", "threshold"),
+    [
+        ([], 0.5),
+        ([[0.9, 0.4, 0.35], [0.8, 0.4, 0.1], [0.7, 0.45]], 0.4),
+        ([[0.9, 0.4], [0.1], [0.2], []], 0.5),
+        ([[0.99, 0.98], [0.99]], 0.5),
+        ([[0.6, 0.2, 0.2, 0.2], [0.55, 0.2, 0.2]], 0.5),
+        ([[0.6, 0.29, 0.29, 0.29], [0.55, 0.29, 0.29]], 0.3),
+    ],
+)
+def test_an_unmeasured_class_is_sought_everywhere_only_where_it_is_everywhere(
+    found: list[list[float]], threshold: float
+) -> None:
+    assert unmeasured_threshold([np.array(one, dtype=np.float32) for one in found]) == pytest.approx(threshold)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +14,7 @@ MIN_SHOTS = 5
 # default is what several unlike sets of photos agree on; shots move it as far as they are many.
 DEFAULT_REVIEW = 0.5
 UNMEASURED_REVIEW = 0.5
+LOWEST_REVIEW = 0.3
 DEFAULT_AUTO = 0.9
 # Log odds between the worst held-out mistake and what may be accepted unseen: where look-alikes exist, more will come.
 CLEAR = 1.5
@@ -105,6 +107,21 @@ def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -
         average_precision(p, r),
         points[:200],
     )
+
+
+def unmeasured_threshold(best: Sequence[FloatArray]) -> float:
+    """The review threshold where no shot could be held out, from what was found: per image to label the objects' probabilities.
+
+    Where most images hold a likely object, the threshold with the best expected F1, were the probabilities true: a class whose
+    shots all lie in one image is dense as a rule, and its probabilities too low. Otherwise the default, for a rare class must not
+    be sought everywhere.
+    """
+    likely = sum(bool(len(one) and one.max() >= UNMEASURED_REVIEW) for one in best)
+    if not best or likely < len(best) / 2:
+        return UNMEASURED_REVIEW
+    p = -np.sort(-np.concatenate(best))
+    expected = 2 * np.cumsum(p) / (np.arange(1, len(p) + 1) + p.sum())
+    return float(np.clip(p[int(expected.argmax())], LOWEST_REVIEW, UNMEASURED_REVIEW))
 
 
 def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float) -> float:

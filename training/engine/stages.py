@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from training.engine import model, runtime
+from training.engine.bank import Neighbours
 from training.engine.cache import Arrays
-from training.engine.calibrate import Measured
+from training.engine.calibrate import Measured, unmeasured_threshold
 from training.engine.dataset import Pseudo
-from training.engine.learn import Taught, evidence_of, fusion_probability, teach
+from training.engine.features import Features
+from training.engine.job import JobImage
+from training.engine.learn import Taught, evidence_of, fusion_probability, teach, without_crops
 from training.engine.pipeline import Run
 from training.engine.source import (
     Finder,
@@ -28,7 +31,7 @@ from training.engine.source import (
 from training.engine.store import write_json
 from training.engine.suggest import one_per_object, state_of
 from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, logit, sigmoid
-from training.engine.verify import Evidence
+from training.engine.verify import HOPELESS, Evidence
 
 NEAREST_SHOTS = 3
 NEAREST_OTHERS = 2
@@ -132,19 +135,21 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
             held = evidence_of(item.found.take(item.found.held), run.features, images)
             taught = teach(class_id, item.split, held, run.features)
             done += len(np.unique(held.image))
-            facts[str(class_id)] = model.taught_facts(taught)
-            arrays.update({f"{class_id}_{name}": value for name, value in model.taught_arrays(taught).items()})
-            probability, index, similarity = [], [], []
+            probability, index, similarity, objects = [], [], [], []
             for part in _by_image(item.found.take(~item.found.held)):
-                evidence = evidence_of(part, run.features, images)
-                one = taught.verifier.probability(evidence, taught.bank.margin(evidence.crop))
-                near = taught.bank.nearest(evidence.crop, NEAREST_SHOTS, NEAREST_OTHERS)
+                one, near = _judge(part, taught, run.features, images)
                 probability.append(one)
                 index.append(near.index)
                 similarity.append(near.similarity)
+                objects.append(one[one_per_object(part.xyxy, one, taught.rules)])
                 _show_best(run, class_id, part, one)
                 done += 1
                 run.emitter.progress("verify", done, steps)
+            if taught.measured.measured == "none":
+                review = unmeasured_threshold(objects)
+                taught = replace(taught, measured=replace(taught.measured, threshold_review=review))
+            facts[str(class_id)] = model.taught_facts(taught)
+            arrays.update({f"{class_id}_{name}": value for name, value in model.taught_arrays(taught).items()})
             arrays[f"{class_id}_probability"] = np.concatenate([np.zeros(0, np.float32), *probability])
             arrays[f"{class_id}_neighbours"] = np.concatenate([np.zeros((0, NEIGHBOURS), np.int64), *index])
             arrays[f"{class_id}_similarity"] = np.concatenate([np.zeros((0, NEIGHBOURS), np.float32), *similarity])
@@ -161,6 +166,22 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
         taught = model.taught_of(own, facts[str(class_id)])
         judged[class_id] = Judged(taught, own["probability"], own["neighbours"], own["similarity"])
     return judged
+
+
+def _judge(
+    part: Found, taught: Taught, features: Features, images: Mapping[int, JobImage]
+) -> tuple[FloatArray, Neighbours]:
+    """One image's candidates; only where a good crop could still make a suggestion is the crop looked at."""
+    probability, best = taught.verifier.bounds(without_crops(part))
+    count = len(part.image)
+    index, similarity = np.full((count, NEIGHBOURS), -1, np.int64), np.full((count, NEIGHBOURS), -1.0, np.float32)
+    hopeful = np.flatnonzero(best >= min(HOPELESS, taught.measured.threshold_review))
+    if len(hopeful):
+        evidence = evidence_of(part.take(hopeful), features, images)
+        probability[hopeful] = taught.verifier.probability(evidence, taught.bank.margin(evidence.crop))
+        near = taught.bank.nearest(evidence.crop, NEAREST_SHOTS, NEAREST_OTHERS)
+        index[hopeful], similarity[hopeful] = near.index, near.similarity
+    return probability, Neighbours(index, similarity)
 
 
 def _by_image(found: Found) -> Iterable[Found]:
