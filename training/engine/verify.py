@@ -17,9 +17,10 @@ JUDGE_L2 = 0.3
 NO_GENERIC = 0.001
 SEEN = 0.15
 FLOOR = 0.01
+TYPICAL = 2.5
 # What the fusion listens to: crop judge, roi judge, head, generic detector, bank margin, agreement, affinity. The weights are what
 # held for several unlike sets of photos; ten shots say too little to choose others, so they only stretch and shift the sum.
-FUSION = np.array([0.8, 0.4, 0.35, 0.1, 2.5, 0.6, 0.7], dtype=np.float32)
+FUSION = np.array([0.8, 0.4, 0.35, 0.1, 2.5, 0.6, 1.0], dtype=np.float32)
 FUSION_BIAS = -2.4
 FUSION_CENTRE = np.array([0.0, 0.0, 0.0, -3.0, 0.0, 0.0, 0.0], dtype=np.float32)
 # The crop judge's word and the bank's margin at their ends: of 1,434 true finds in five sets, none lay above the upper ones.
@@ -106,9 +107,9 @@ class Affinity:
         )
 
     def logits(self, classes: FloatArray) -> FloatArray:
-        """(n,) weighted log scores above the floor."""
-        level = np.log(classes + np.float32(FLOOR)) @ self.weight - np.log(np.float32(FLOOR)) * self.weight.sum()
-        return np.asarray(self.gate * level, dtype=np.float32)
+        """(n,) weighted log scores, about zero where a box is as likely as not one of those classes."""
+        level = (np.log(classes + np.float32(FLOOR)) - np.log(np.float32(FLOOR))) @ self.weight
+        return np.asarray(self.gate * (level - TYPICAL), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
