@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from training.effort import ADJUST, DRAW, LOOK
+
 HIT = 0.5
 STRICT = 0.75
 BINS = 10
-# Seconds per box: to look at one, to correct it, to draw it (extreme clicking; Papadopoulos et al. 2017).
-LOOK, ADJUST, DRAW = 1.6, 4.0, 7.0
 Box = Sequence[float]
 
 
