@@ -52,6 +52,7 @@ demo: setup
 	@$(PY) manage.py demo
 
 bench: setup bench-fewshot
+	@$(PY) bench/reviews.py
 	@$(PY) bench/web_memory.py
 
 bench-fewshot: setup

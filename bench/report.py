@@ -68,7 +68,8 @@ def table(runs: Runs) -> str:
 
 def summary(runs: Runs) -> str:
     """How much of the anchor's shortfall is left, and what people may accept unseen."""
-    engine = groups([run for run in runs if run["method"] == "engine"])
+    draws = {_draw(run) for run in runs if run["method"] == "anchor"}
+    engine = groups([run for run in runs if run["method"] == "engine" and _draw(run) in draws])
     anchor = groups([run for run in runs if run["method"] == "anchor"])
     both = [name for name in anchor if name in engine and "mean of" not in name]
     lines = []
@@ -77,8 +78,9 @@ def summary(runs: Runs) -> str:
         usual = statistics.mean(1 - (mean(anchor[name], "f1") or 0) for name in both)
         best = statistics.mean(1 - (mean(anchor[name], "best_f1") or 0) for name in both)
         lines.append(
-            f"Shortfall (1 - F1) over the {len(both)} classes that the anchor ran on: ours {ours:.3f}; the anchor's {usual:.3f} at"
-            f" confidence .25 and {best:.3f} at its best threshold in hindsight (ratio {ours / usual:.2f} and {ours / best:.2f})."
+            f"Shortfall (1 - F1) over the {len(draws)} draws ({len(both)} classes) that the anchor ran on: ours {ours:.3f}; the"
+            f" anchor's {usual:.3f} at confidence .25 and {best:.3f} at its best threshold in hindsight (ratio {ours / usual:.2f}"
+            f" and {ours / best:.2f})."
         )
     own = [run for run in runs if run["method"] == "engine"]
     hand, saved = sum(run["minutes_by_hand"] for run in own), sum(run["minutes_saved"] for run in own)
@@ -90,6 +92,10 @@ def summary(runs: Runs) -> str:
         f" All runs together took {spent / 60:.0f} minutes."
     )
     return "\n\n".join(lines)
+
+
+def _draw(run: dict[str, Any]) -> tuple[str, str, int, int]:
+    return run["set"], run["class"], run["shots"], run["seed"]
 
 
 def _number(value: float | None, digits: int) -> str:

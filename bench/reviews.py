@@ -117,6 +117,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sets", nargs="+", default=list(SETS), metavar="SET/CLASS")
     parser.add_argument("--shots", type=int, default=10)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
+    parser.add_argument("--orders", nargs="+", default=["doubtful", "chance"], choices=("doubtful", "chance"))
     parser.add_argument("--device", default="auto")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument(
@@ -131,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
             _, drawn = prepare(Case(set_name, class_name, args.shots, seed), args.data, 160)
             tested = {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest[::2]}
             first = label(drawn, {}, seed, args)
-            for order in ("doubtful", "chance"):
+            for order in args.orders:
                 rng, said, rows, line = random.Random(seed), {}, first, []
                 for number in range(ROUNDS + 1):
                     guesses = [
