@@ -207,7 +207,10 @@ def train(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> N
 
 
 def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> list[Pseudo]:
-    """Target images with boxes that would be accepted unseen; all other boxes that may be the class are not to be learnt from."""
+    """Target images of which nobody spoke, with boxes that would be accepted unseen.
+
+    All other boxes that may be the class are not to be learnt from; where people rejected boxes, only they teach.
+    """
     sure: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}
     unsure: dict[int, list[FloatArray]] = {}
     for class_id, item in sourced.items():
@@ -224,7 +227,7 @@ def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judge
     images = {image.id: image for image in run.job.images}
     return [
         Pseudo(images[image_id], tuple(boxes), np.concatenate(unsure[image_id]))
-        for image_id, boxes in sure.items() if not images[image_id].boxes
+        for image_id, boxes in sure.items() if not images[image_id].boxes and not images[image_id].rejected
     ]  # fmt: skip
 
 

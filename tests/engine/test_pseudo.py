@@ -1,0 +1,52 @@
+"""Pseudo-labels: sure boxes teach, unsure ones are to be painted over, and images that people spoke of are left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.engine.job import JobBox, JobImage
+from training.engine.stages import pseudo_labels
+from training.engine.suggest import Rules
+from training.engine.types import as_boxes
+
+BOXES = as_boxes([[0, 0, 10, 10], [50, 50, 60, 60], [80, 80, 90, 90]])
+SPOKEN = (JobBox(None, 7, (0.0, 0.0, 10.0, 10.0)),)
+
+
+class Table(SimpleNamespace):
+    """As much of Found as is looked at."""
+
+    def take(self, rows: Any) -> Table:
+        return Table(image=self.image[rows], held=self.held[rows], xyxy=self.xyxy[rows])
+
+
+@pytest.mark.parametrize(
+    ("boxes", "rejected", "probability", "sure", "unsure"),
+    [
+        ((), (), [0.95, 0.5, 0.01], 1, 1),
+        ((), (), [0.95, 0.93, 0.2], 2, 1),
+        ((), (), [0.5, 0.4, 0.3], None, None),
+        (SPOKEN, (), [0.95, 0.5, 0.01], None, None),
+        ((), SPOKEN, [0.95, 0.5, 0.01], None, None),
+    ],
+    ids=["one sure", "two sure", "none sure", "labelled", "rejected"],
+)
+def test_only_what_is_sure_and_unspoken_teaches(
+    boxes: tuple[JobBox, ...],
+    rejected: tuple[JobBox, ...],
+    probability: list[float],
+    sure: int | None,
+    unsure: int | None,
+) -> None:
+    image = JobImage(3, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
+    found = Table(image=np.full(3, 3), held=np.zeros(3, dtype=bool), xyxy=BOXES)
+    taught = SimpleNamespace(rules=Rules(), measured=SimpleNamespace(threshold_auto=0.9))
+    judged = SimpleNamespace(probability=np.array(probability, dtype=np.float32), taught=taught)
+    run: Any = SimpleNamespace(job=SimpleNamespace(images=[image]))
+    labels = pseudo_labels(run, {7: SimpleNamespace(found=found)}, {7: judged})  # type: ignore[dict-item]
+    assert [(len(one.sure), len(one.unsure)) for one in labels] == ([] if sure is None else [(sure, unsure)])
