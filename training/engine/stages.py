@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from training.engine.cache import Arrays
 from training.engine.calibrate import Measured, unmeasured_threshold
 from training.engine.dataset import Pseudo
 from training.engine.features import Features
-from training.engine.job import JobImage
+from training.engine.job import Job, JobImage
 from training.engine.learn import Taught, evidence_of, fusion_probability, teach, without_crops
 from training.engine.pipeline import Run
 from training.engine.source import (
@@ -29,7 +29,7 @@ from training.engine.source import (
     views_of,
 )  # fmt: skip
 from training.engine.store import write_json
-from training.engine.suggest import one_per_object, state_of
+from training.engine.suggest import one_class_per_object, one_per_object, shared, state_of
 from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, logit, sigmoid
 from training.engine.verify import HOPELESS, Evidence
 
@@ -206,6 +206,57 @@ def train(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> N
     run.stage("train", lambda: (fine_tune(run, pseudo_labels(run, sourced, judged)), {}))
 
 
+@dataclass(frozen=True, slots=True)
+class Object:
+    """A place in a target image that a class claims. row: in the class's table of target candidates.
+
+    head: the class head's log odds there. stands: no surer box of a competing class lies there, and no person's.
+    """
+
+    class_id: int
+    row: int
+    xyxy: FloatArray
+    probability: float
+    head: float
+    source: int
+    stands: bool = True
+
+
+def objects_of(job: Job, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> dict[int, list[Object]]:
+    """Each target image's objects, one per class and place; classes compete for a place unless people gave it to both somewhere."""
+    both = shared(
+        [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
+    )
+    claims: dict[int, list[Object]] = {}
+    for class_id, item in sourced.items():
+        target, one = item.found.take(~item.found.held), judged[class_id]
+        for image_id in dict.fromkeys(target.image.tolist()):
+            rows = np.flatnonzero(target.image == image_id)
+            for row in rows[one_per_object(target.xyxy[rows], one.probability[rows], one.taught.rules)]:
+                claim = Object(
+                    class_id, int(row), target.xyxy[row], float(one.probability[row]), float(target.head[row]),
+                    int(target.source[row]),
+                )  # fmt: skip
+                claims.setdefault(image_id, []).append(claim)
+    images = {image.id: image for image in job.targets}
+    return {image_id: _standing(images[image_id], claim, both) for image_id, claim in claims.items()}
+
+
+def _standing(image: JobImage, claims: Sequence[Object], both: frozenset[tuple[int, int]]) -> list[Object]:
+    """The claims, most probable first, each with whether it stands; what people drew is surer than any."""
+    boxes = as_boxes([box.xyxy for box in image.boxes] + [one.xyxy for one in claims])
+    classes = _ids([box.class_id for box in image.boxes] + [one.class_id for one in claims])
+    drawn = len(image.boxes)
+    probability = np.array([2.0] * drawn + [one.probability for one in claims], dtype=np.float32)
+    stay = set(one_class_per_object(boxes, probability, classes, both).tolist())
+    told = [replace(one, stands=place + drawn in stay) for place, one in enumerate(claims)]
+    return sorted(told, key=lambda one: -one.probability)
+
+
+def _ids(rows: Sequence[int]) -> IntArray:
+    return np.asarray(rows, dtype=np.int64)
+
+
 def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> list[Pseudo]:
     """Target images of which nobody spoke, with boxes that would be accepted unseen.
 
@@ -213,20 +264,16 @@ def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judge
     """
     sure: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}
     unsure: dict[int, list[FloatArray]] = {}
-    for class_id, item in sourced.items():
-        target, one = item.found.take(~item.found.held), judged[class_id]
-        for image_id in dict.fromkeys(target.image.tolist()):
-            rows = np.flatnonzero(target.image == image_id)
-            keep = rows[one_per_object(target.xyxy[rows], one.probability[rows], one.taught.rules)]
-            probability = one.probability[keep]
-            good = probability >= one.taught.measured.threshold_auto
-            for box in target.xyxy[keep[good]]:
-                x1, y1, x2, y2 = (float(edge) for edge in box)
-                sure.setdefault(image_id, []).append((class_id, (x1, y1, x2, y2)))
-            unsure.setdefault(image_id, []).append(target.xyxy[keep[~good & (probability >= NOT_THERE)]])
+    for image_id, objects in objects_of(run.job, sourced, judged).items():
+        for one in objects:
+            if one.stands and one.probability >= judged[one.class_id].taught.measured.threshold_auto:
+                x1, y1, x2, y2 = (float(edge) for edge in one.xyxy)
+                sure.setdefault(image_id, []).append((one.class_id, (x1, y1, x2, y2)))
+            elif one.stands and one.probability >= NOT_THERE:
+                unsure.setdefault(image_id, []).append(one.xyxy)
     images = {image.id: image for image in run.job.images}
     return [
-        Pseudo(images[image_id], tuple(boxes), np.concatenate(unsure[image_id]))
+        Pseudo(images[image_id], tuple(boxes), as_boxes(unsure.get(image_id, [])))
         for image_id, boxes in sure.items() if not images[image_id].boxes and not images[image_id].rejected
     ]  # fmt: skip
 
@@ -245,11 +292,9 @@ def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) ->
     per_image = {image.id: Told([], []) for image in job.targets}
 
     def work() -> tuple[Any, Arrays]:
+        for image_id, objects in objects_of(job, sourced, judged).items():
+            _tell(run, image_id, objects, judged, per_image[image_id])
         for class_id, item in sourced.items():
-            target = item.found.take(~item.found.held)
-            for image_id in dict.fromkeys(target.image.tolist()):
-                rows = np.flatnonzero(target.image == image_id)
-                _tell(run, class_id, image_id, target, rows, judged[class_id], per_image[image_id])
             about = {
                 "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
                 "detector": run.features.detector_key, "encoder": run.features.encoder_key,
@@ -306,24 +351,24 @@ def class_summary(measured: Measured, outlier_box_ids: list[int]) -> dict[str, A
 
 
 def _tell(
-    run: Run, class_id: int, image_id: int, target: Found, rows: IntArray, judged: Judged, told: Told
+    run: Run, image_id: int, objects: Sequence[Object], judged: dict[int, Judged], told: Told
 ) -> None:  # fmt: skip
-    """Adds the suggestions of one class in one image; none where people already spoke."""
+    """Adds the suggestions of one image; none where people already spoke of the class."""
     image = run.image(image_id)
-    spoken = [box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == class_id]
-    keep = rows[one_per_object(target.xyxy[rows], judged.probability[rows], judged.taught.rules)]
-    near_spoken = iou(target.xyxy[keep], as_boxes(spoken)).max(axis=1, initial=0.0) >= 0.5
-    measured = judged.taught.measured
-    for row in keep[~near_spoken]:
-        probability = float(judged.probability[row])
-        state = state_of(probability, measured.threshold_review, measured.threshold_auto)
-        plain = {"class_id": class_id, "xyxy": _plain(target.xyxy[row]), "probability": round(probability, 4)}
-        if state is not None:
+    for one in objects:
+        spoken = [box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == one.class_id]
+        if iou(one.xyxy[None], as_boxes(spoken)).max(initial=0.0) >= 0.5:
+            continue
+        mine = judged[one.class_id]
+        measured = mine.taught.measured
+        state = state_of(one.probability, measured.threshold_review, measured.threshold_auto)
+        plain = {"class_id": one.class_id, "xyxy": _plain(one.xyxy), "probability": round(one.probability, 4)}
+        if state is not None and one.stands:
             told.kept.append({
-                **plain, "score": round(float(sigmoid(target.head[row])), 4),
-                "source": SOURCES[int(target.source[row])], "state": state, "neighbours": _neighbours(judged, int(row)),
+                **plain, "score": round(float(sigmoid(one.head)), 4), "source": SOURCES[one.source],
+                "state": state, "neighbours": _neighbours(mine, one.row),
             })  # fmt: skip
-        elif probability >= FINDABLE:
+        elif one.probability >= FINDABLE:
             told.dropped.append(plain)
 
 

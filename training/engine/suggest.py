@@ -10,6 +10,7 @@ import numpy as np
 from training.engine.types import FloatArray, IntArray, area, iou
 
 SAME_OBJECT = 0.5
+RIVALS = 0.6
 INSIDE = 0.85
 APART = 0.3
 ROOM = 0.1
@@ -63,6 +64,34 @@ def one_per_object(boxes: FloatArray, probability: FloatArray, rules: Rules) -> 
         gone |= overlap[index] > rules.overlap
         if not rules.nested:
             gone |= inside[index] > INSIDE
+    return np.asarray(keep, dtype=np.int64)
+
+
+def shared(images: Sequence[tuple[FloatArray, IntArray]]) -> frozenset[tuple[int, int]]:
+    """Pairs of classes (the lesser id first) that people gave to one object somewhere; from each image's boxes and class ids."""
+    pairs = set()
+    for boxes, classes in images:
+        for one, other in np.argwhere(np.triu(iou(boxes, boxes) >= RIVALS, 1)):
+            pairs.add(pair(int(classes[one]), int(classes[other])))
+    return frozenset(pairs)
+
+
+def pair(one: int, other: int) -> tuple[int, int]:
+    """Two class ids, the lesser first."""
+    return (one, other) if one < other else (other, one)
+
+
+def one_class_per_object(
+    boxes: FloatArray, probability: FloatArray, classes: IntArray, both: frozenset[tuple[int, int]]
+) -> IntArray:
+    """Indices of the boxes that stay when classes compete for an object, most probable first; pairs in `both` do not compete."""
+    near = iou(boxes, boxes) >= RIVALS
+    keep: list[int] = []
+    for index in np.argsort(-probability, kind="stable"):
+        mine = int(classes[index])
+        rivals = (int(classes[one]) for one in keep if near[index, one])
+        if all(other == mine or pair(mine, other) in both for other in rivals):
+            keep.append(int(index))
     return np.asarray(keep, dtype=np.int64)
 
 
