@@ -17,7 +17,7 @@ if (metrics.pr_curve && metrics.pr_curve.length > 1) {
   precisionRecall(need("#pr"), metrics);
 }
 
-const pictures = worstCases(metrics.worst);
+const pictures = worstCases(metrics.worst, "h2");
 if (pictures) {
   need("#worst").hidden = false;
   need("#worst").append(pictures);

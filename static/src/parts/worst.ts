@@ -35,13 +35,13 @@ export function why(mistake: Mistake): { readonly title: string; readonly detail
   }
 }
 
-/** The row of pictures with its caption, or nothing where nothing went wrong. */
-export function worstCases(mistakes: readonly Mistake[] | undefined): HTMLElement | null {
+/** The row of pictures with its caption, or nothing where nothing went wrong. As a card of its own it has a heading. */
+export function worstCases(mistakes: readonly Mistake[] | undefined, title: "h2" | "strong" = "strong"): HTMLElement | null {
   if (!mistakes || mistakes.length === 0) return null;
   return h(
     "figure.worst",
     { "data-testid": "worst" },
-    h("figcaption", {}, h("strong", {}, gettext("Worst mistakes")), h("span.hint", {}, gettext("On images that were left out in turn. Solid: what was found. Dashed: what a person drew."))),
+    h("figcaption", {}, h(title, {}, gettext("Worst mistakes")), h("span.hint", {}, gettext("On images that were left out in turn. Solid: what was found. Dashed: what a person drew."))),
     h("ul.worst-row", {}, ...mistakes.map((mistake) => h("li", {}, picture(mistake)))),
   );
 }
@@ -65,8 +65,8 @@ function outlines({ kind, xyxy, drawn, window: [left, top, right, bottom] }: Mis
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("viewBox", `${left} ${top} ${right - left} ${bottom - top}`);
   svg.setAttribute("aria-hidden", "true");
-  if (drawn) svg.append(outline(drawn, "drawn"));
   svg.append(outline(xyxy, kind === "missed" ? "drawn" : "found"));
+  if (drawn) svg.append(outline(drawn, "drawn")); // on top: its gaps let the other one be seen where edges lie on each other
   return svg;
 }
 
