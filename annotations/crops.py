@@ -12,14 +12,16 @@ from uuid import UUID
 from django.core.cache import cache
 from django.http import Http404, HttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from PIL import Image as Pillow
 from rest_framework.request import Request
 
 from annotations import queries
-from annotations.models import XYXY, Corners
-from projects import pictures, storage
+from annotations.models import XYXY
+from projects import pictures, policies, storage
+from projects.errors import Refused
 from projects.files import FOREVER, FileView, not_modified, with_headers
 from projects.models import Image
 
@@ -36,7 +38,7 @@ class SuggestionCropView(FileView):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """What a suggestion shows, about 160 pixels."""
         suggestion = queries.get_suggestion(request.user, pk)
-        return _answer(request, suggestion.image, suggestion, cache_control=FOREVER)
+        return _answer(request, suggestion.image, suggestion.xyxy, cache_control=FOREVER)
 
 
 class BoxCropView(FileView):
@@ -44,7 +46,29 @@ class BoxCropView(FileView):
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """What a box shows, about 160 pixels. A box may be moved, so the browser asks each time whether it was."""
         box = queries.get_box(request.user, pk)
-        return _answer(request, box.image, box, cache_control="private, no-cache")
+        return _answer(request, box.image, box.xyxy, cache_control="private, no-cache")
+
+
+class ImageCropView(FileView):
+    @extend_schema(
+        tags=["files"],
+        parameters=[OpenApiParameter("box", str, required=True, description="left,top,right,bottom in pixels")],
+        responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, pk: int) -> HttpResponse:
+        """What any part of an image shows, with what is around it, about 160 pixels."""
+        image = policies.get_image(request.user, pk)
+        return _answer(request, image, _asked(request.query_params.get("box", "")), cache_control=FOREVER)
+
+
+def _asked(text: str) -> XYXY:
+    try:
+        x1, y1, x2, y2 = (float(edge) for edge in text.split(","))
+    except ValueError:
+        x1 = y1 = x2 = y2 = math.nan
+    if not (all(map(math.isfinite, (x1, y1, x2, y2))) and x1 < x2 and y1 < y2):
+        raise Refused(_("A box is four numbers: left,top,right,bottom."), field="box")
+    return x1, y1, x2, y2
 
 
 def window(xyxy: XYXY, width: int, height: int) -> XYXY:
@@ -82,8 +106,8 @@ def _span(centre: float, side: float, length: int) -> tuple[float, float]:
     return low, low + side
 
 
-def _answer(request: Request, image: Image, corners: Corners, *, cache_control: str) -> HttpResponse:
-    part = window(corners.xyxy, image.width, image.height)
+def _answer(request: Request, image: Image, xyxy: XYXY, *, cache_control: str) -> HttpResponse:
+    part = window(xyxy, image.width, image.height)
     name = "-".join([image.key.hex, *(f"{value:.1f}" for value in part)])
     if unchanged := not_modified(request, name):
         return with_headers(unchanged, etag=name, cache=cache_control)

@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from annotations.crops import BoxCropView, SuggestionCropView
+from annotations.crops import BoxCropView, ImageCropView, SuggestionCropView
 
 urlpatterns = [
     path("suggestions/<int:pk>/crop/", SuggestionCropView.as_view(), name="file-suggestion-crop"),
+    path("images/<int:pk>/crop/", ImageCropView.as_view(), name="file-image-crop"),
     path("boxes/<uuid:pk>/crop/", BoxCropView.as_view(), name="file-box-crop"),
 ]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from training.effort import ADJUST, DRAW, LOOK
+from training.engine.evaluate import CocoFigures, Find, coco_figures
 
 HIT = 0.5
 STRICT = 0.75
@@ -26,7 +28,10 @@ class Guess:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of all tested images of one class. best_f1: at the best threshold in hindsight; recall_all: of everything kept on file."""
+    """Of all tested images of one class. best_f1: at the best threshold in hindsight; recall_all: of everything kept on file.
+
+    ap50 is the area under the whole curve; coco's is pycocotools' own, of 101 points.
+    """
 
     precision: float
     recall: float
@@ -41,10 +46,16 @@ class Figures:
     ece: float
     minutes_by_hand: float
     minutes_saved: float
+    coco: CocoFigures
 
-    def rounded(self) -> dict[str, float | None]:
+    def rounded(self) -> dict[str, Any]:
         """As plain numbers."""
-        return {name: None if value is None else round(value, 4) for name, value in asdict(self).items()}
+        flat = asdict(self)
+        return {**_rounded(flat), "coco": _rounded(flat.pop("coco"))}
+
+
+def _rounded(numbers: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: round(value, 4) if isinstance(value, float) else value for name, value in numbers.items()}
 
 
 def overlap(a: Box, b: Box) -> float:
@@ -103,7 +114,20 @@ def figures(guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]]) -> Fi
         recall_all=hits / max(total, 1), auto_precision=sum(auto) / len(auto) if auto else None,
         auto_share=sum(auto) / max(len(true), 1), ece=calibration(kept, own),
         minutes_by_hand=by_hand / 60, minutes_saved=(by_hand - spent) / 60,
+        coco=_coco(order, truths),
     )  # fmt: skip
+
+
+def _coco(guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]]) -> CocoFigures:
+    found: dict[str, list[Find]] = {}
+    for guess in guesses:
+        found.setdefault(guess.image, []).append(Find(corners(guess.box), guess.score))
+    return coco_figures(found, {name: [corners(box) for box in boxes] for name, boxes in truths.items()})
+
+
+def corners(box: Box) -> Box:
+    """A COCO box as xyxy."""
+    return (box[0], box[1], box[0] + box[2], box[1] + box[3])
 
 
 def calibration(kept: Sequence[Guess], shares: Sequence[float]) -> float:

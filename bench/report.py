@@ -24,6 +24,8 @@ COLUMNS = (
     "ece",
     "seconds",
 )
+COCO = ("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large", "ar100")
+COCO_HEADS = ("AP", "AP50", "AP75", "AP small", "AP medium", "AP large", "AR@100")
 HEADS = ("F1", "best F1", "AP50", "mean IoU", "F1 at .75", "recall kept", "auto P", "auto share", "ECE", "s")
 
 
@@ -66,6 +68,18 @@ def table(runs: Runs) -> str:
     return "\n".join(rows)
 
 
+def by_size(runs: Runs) -> str:
+    """pycocotools' figures of the runs that have them, one row per class; small is below 32 x 32 pixels, large above 96 x 96."""
+    own = [{**run, **run["coco"]} for run in runs if run["method"] == "engine" and run.get("coco")]
+    if not own:
+        return ""
+    rows = ["| set / class | K | " + " | ".join(COCO_HEADS) + " |", "|---" * (len(COCO_HEADS) + 2) + "|"]
+    for name, group in groups(own).items():
+        shots = "/".join(str(count) for count in sorted({run["shots"] for run in group}))
+        rows.append(f"| {name} | {shots} | " + " | ".join(_number(mean(group, column), 3) for column in COCO) + " |")
+    return "By size, as pycocotools counts over everything that was found:\n\n" + "\n".join(rows)
+
+
 def summary(runs: Runs) -> str:
     """How much of the anchor's shortfall is left, and what people may accept unseen."""
     draws = {_draw(run) for run in runs if run["method"] == "anchor"}
@@ -104,7 +118,7 @@ def _number(value: float | None, digits: int) -> str:
 
 def write_report(runs: Runs, folder: Path | None) -> str:
     """The report as text; with a folder also as fewshot.md, fewshot.json and fewshot.png in it."""
-    text = f"{table(runs)}\n\n{summary(runs)}"
+    text = "\n\n".join(part for part in (table(runs), by_size(runs), summary(runs)) if part)
     if folder is not None and runs:
         folder.mkdir(parents=True, exist_ok=True)
         _plot(runs, folder / "fewshot.png")

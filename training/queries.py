@@ -11,6 +11,7 @@ from django.http import Http404
 from annotations.models import Suggestion
 from projects import policies
 from projects.models import Project
+from training import worst
 from training.models import ModelVersion, Run, RunEvent
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))
     models = _grouped(ModelVersion.objects.filter(run__in=ids).order_by("id").values_list("run_id", "id"))
     batches = _batch_counts([run.batch_id for run in runs if run.batch_id])
+    results = _results(runs)
     return [
         {
             "id": run.pk,
@@ -102,13 +104,26 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "attempts": run.attempts,
             "error": {"code": run.error_code, "text": run.error_text} if run.error_code else None,
             "params": run.params,
-            "result": {name: value for name, value in run.result.items() if name != "superseded"},
+            "result": results[run.pk],
             "batch": batches.get(run.batch_id, _no_suggestions()) if run.batch_id else None,
             "models": models.get(run.pk, []),
             "last_seq": run.last_seq,
         }
         for run in runs
     ]
+
+
+def _results(runs: Sequence[Run]) -> dict[int, dict[str, Any]]:
+    """Each run's result as people are told it: without what only the worker needs, and mistakes with their pictures."""
+    told = {run.pk: {name: value for name, value in run.result.items() if name != "superseded"} for run in runs}
+    places = [(run, pk) for run in runs for pk in told[run.pk].get("classes") or ()]
+    shown = worst.pictured([(run.project_id, run.result["classes"][pk]) for run, pk in places])
+    for run in runs:
+        if "classes" in told[run.pk]:
+            told[run.pk]["classes"] = {}
+    for (run, pk), figures in zip(places, shown, strict=True):
+        told[run.pk]["classes"][pk] = figures
+    return told
 
 
 def _iso(moment: Any) -> str | None:

@@ -49,7 +49,10 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
         if name not in FIELDS[Run.Kind(kind)] and value is not None:
             raise Refused(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
     dataset, images = _scope(project, asked)
-    params: dict[str, Any] = {"images": images, "seed": _whole(asked, "seed", 0, 0, 2**31 - 1)}
+    chosen = (
+        dataset.pk if dataset else None
+    )  # kept when the dataset is deleted, so that nobody takes it for the project
+    params: dict[str, Any] = {"images": images, "dataset": chosen, "seed": _whole(asked, "seed", 0, 0, 2**31 - 1)}
     if kind == Run.Kind.AUTOLABEL:
         classes = _classes(project, asked.get("classes"))
         _must_have_work(project, dataset, images, classes)

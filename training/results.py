@@ -16,7 +16,7 @@ from django.db.models import F
 
 from annotations.models import Suggestion, SuggestionBatch
 from annotations.review import store_suggestions
-from training import versions
+from training import versions, worst
 from training.effort import seconds_saved
 from training.merging import Arrival, Merged, merge
 from training.models import Run
@@ -50,15 +50,17 @@ def read(path: Path, boxes: dict[int, str]) -> Results:
             for image in raw["images"]
             for row in sorted(image["suggestions"], key=lambda row: -row["probability"])
         ]
-        classes = {str(pk): _named_outliers(figures, boxes) for pk, figures in raw.get("classes", {}).items()}
+        classes = {str(pk): _figures(figures, boxes) for pk, figures in raw.get("classes", {}).items()}
         return Results(arrivals, len(raw["images"]), classes, dict(raw.get("info", {})))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise BadResults(f"The engine's results cannot be read ({type(error).__name__}: {error}).") from error
 
 
-def _named_outliers(figures: dict[str, Any], boxes: dict[int, str]) -> dict[str, Any]:
+def _figures(figures: dict[str, Any], boxes: dict[int, str]) -> dict[str, Any]:
+    """A class's figures: outliers named by people's boxes again, mistakes checked."""
     outliers = [boxes[number] for number in figures.get("outlier_box_ids", ()) if number in boxes]
-    return figures | {"outlier_box_ids": outliers}
+    mistakes = [worst.checked(case) for case in figures.get("worst", ())[: worst.MOST]]
+    return figures | {"outlier_box_ids": outliers, "worst": mistakes}
 
 
 def store(claim: Claim, prepared: Prepared, summary: dict[str, Any] | None, tick: Callable[[], None]) -> None:

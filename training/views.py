@@ -19,8 +19,9 @@ from projects.errors import Refused
 from projects.models import Project
 from projects.policies import Action
 from projects.shell import open_project, page_of
-from training import actions, queries
+from training import actions, queries, worst
 from training.detectors import BASE_DETECTORS
+from training.finished import since_finished
 from training.forms import AutolabelForm, DetectForm
 from training.models import ModelVersion, Run
 
@@ -103,7 +104,12 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         "run": found,
         "labels": list(found.classes.all()),
         "versions": versions,
-        "data": {"run": queries.run_row(found), "classes": names, "may": Action.RUN in context["can"]},
+        "data": {
+            "run": queries.run_row(found),
+            "classes": names,
+            "may": Action.RUN in context["can"],
+            "since": since_finished(found),
+        },
         "crumb": _("Run #%(number)d") % {"number": found.number},
     }
     return render(request, "training/run.html", context)
@@ -149,10 +155,12 @@ def models(request: HttpRequest, pk: int) -> HttpResponse:
 def model(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.get_model(request.user, pk)
     project, context = open_project(request, found.project_id, "models")
+    [metrics] = worst.pictured([(project.pk, found.metrics)])
+    curves = found.details.get("curves") or {}
     context |= {
         "model": found,
         "colors": _colors(project),
-        "curves": {"metrics": found.metrics, "details": found.details},
+        "data": {"metrics": metrics, "curves": curves},
         "numbers": model_numbers(found),
         "crumb": str(found),
     }
@@ -163,8 +171,8 @@ def _colors(project: Project) -> dict[int, str]:
     return dict(project.classes.values_list("pk", "color"))
 
 
-def model_numbers(found: ModelVersion) -> list[tuple[str, float, float | None]]:
-    """The measures that a person compares models by, each with the lower end of its interval where one is known.
+def model_numbers(found: ModelVersion) -> list[tuple[str, float, float | None, float | None]]:
+    """The measures that a person compares models by, each with the ends of its interval where they are known.
 
     What was not measured is left out.
     """
@@ -178,7 +186,7 @@ def model_numbers(found: ModelVersion) -> list[tuple[str, float, float | None]]:
         "ap": _("AP"),
     }
     numbers = {
-        word: (word, found.metrics[key], found.metrics.get(f"{key}_low"))
+        word: (word, found.metrics[key], found.metrics.get(f"{key}_low"), found.metrics.get(f"{key}_high"))
         for key, word in words.items()
         if isinstance(found.metrics.get(key), int | float)
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.measure import ADJUST, DRAW, LOOK, Guess, figures
+from bench.report import by_size
 
 TRUTHS = {"a": [[0, 0, 10, 10]], "b": [[0, 0, 10, 10], [50, 50, 10, 10]], "c": []}
 HIT, ALSO = Guess("a", [0, 0, 10, 10], 0.95, auto=True), Guess("b", [50, 50, 10, 10], 0.85)
@@ -51,3 +52,14 @@ def test_minutes() -> None:
     found = figures([HIT, LOOSE, MISS], TRUTHS)
     assert found.minutes_by_hand * 60 == pytest.approx(3 * DRAW)
     assert found.minutes_saved * 60 == pytest.approx(3 * DRAW - 3 * LOOK - ADJUST - DRAW)
+
+
+def test_pycocotools_figures_are_in_the_rows_and_in_the_report() -> None:
+    row = figures([HIT, ALSO, DROPPED], TRUTHS).rounded()
+    assert row["coco"]["ap50"] == pytest.approx(1.0)
+    assert row["coco"]["ap75"] == pytest.approx(1.0)
+    assert row["coco"]["ap_large"] is None
+    run = {"method": "engine", "set": "made", "class": "square", "shots": 5, "seed": 0, **row}
+    lines = by_size([run, run | {"coco": None}]).splitlines()
+    assert lines[-1] == "| made/square | 5 | 1.000 | 1.000 | 1.000 | 1.000 | - | - | 1.000 |"
+    assert by_size([run | {"coco": None}]) == ""

@@ -62,7 +62,10 @@ def test_the_discs_are_found_and_the_squares_are_not(whole: Outcome, scenes: lis
 
 def test_results_say_what_made_them(whole: Outcome) -> None:
     facts = whole.suggestions
-    assert facts["classes"]["7"]["measured"] == "loo"
+    disc = facts["classes"]["7"]
+    assert disc["measured"] == "loo"
+    assert disc["recall_low"] <= disc["recall"] <= disc["recall_high"]
+    assert {case["image_id"] for case in disc["worst"]} <= set(range(1, 7))  # the shots' images
     assert all(len(weight["sha256"]) == 64 for weight in facts["info"]["weights"])
     assert set(facts["info"]["seconds"]) == {"prepare", "source", "verify", "suggest"}
     model = whole.workdir / "model" / "class-7.npz"
@@ -72,13 +75,13 @@ def test_results_say_what_made_them(whole: Outcome) -> None:
 
 
 def test_resume_skips_finished_stages_and_ends_the_same(whole: Outcome) -> None:
-    before = whole.suggestions["images"]
+    before = whole.suggestions
     (whole.workdir / "stages" / "suggest.json").unlink()
     job = json.loads((whole.workdir / "job.json").read_text(encoding="utf-8"))
     again = run_here(job)
     states = {event["stage"]: event["state"] for event in again.of("stage")}
     assert states == {"prepare": "skipped", "source": "skipped", "verify": "skipped", "suggest": "finished"}
-    assert again.suggestions["images"] == before
+    assert (again.suggestions["images"], again.suggestions["classes"]) == (before["images"], before["classes"])
 
 
 def test_same_seed_same_result(whole: Outcome, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import SIZE, Scene
-from training.engine.headless import Wish, autolabel
+from training.engine.headless import Wish, autolabel, evaluation_text
 from training.engine.shots import BadShots, read, targets_under
 
 
@@ -76,6 +76,54 @@ def test_out_is_coco(scenes: list[Scene], folder: Path, tmp_path: Path, weights_
     assert all(0 <= row["score"] <= 1 and row["neighbours"] for row in written["annotations"])
     assert {"seconds", "versions", "weights"} <= set(written["info"])
     assert "%" in progress.getvalue()
+
+
+def test_with_truth_it_says_how_well_it_did(
+    scenes: list[Scene], folder: Path, tmp_path: Path, weights_dir: Path, cache_dir: Path
+) -> None:
+    """The truth's own ids differ; its images are called by another folder; one image has none."""
+    path, truth, out = tmp_path / "shots.json", tmp_path / "truth.json", tmp_path / "out.json"
+    path.write_text(json.dumps(coco(scenes[:6])), encoding="utf-8")
+    true = coco(scenes[1:11])
+    true["categories"] = [{"id": 9, "name": "disc"}]
+    true["annotations"] = [row | {"category_id": 9} for row in true["annotations"]]
+    true["images"] = [row | {"file_name": f"elsewhere/{row['file_name']}"} for row in true["images"]]
+    truth.write_text(json.dumps(true), encoding="utf-8")
+    written = autolabel(Wish(folder, path, out, weights_dir, cache_dir, "cpu", truth=truth), io.StringIO())
+    found = json.loads(out.read_text(encoding="utf-8"))["info"]["evaluation"]
+    assert (found["truth"], found["images"], found["left_out"]) == ("truth.json", 5, 1)
+    disc = found["classes"]["3"]
+    assert disc["truths"] == sum(len(scene.discs) for scene in scenes[6:11])
+    assert disc["precision_low"] <= disc["precision"] <= disc["precision_high"]
+    assert disc["f1"] > 0.7
+    assert disc["ap50"] > 0.7
+    assert disc["ap_large"] is None
+    lines = evaluation_text(written).splitlines()
+    assert lines[1].split()[:4] == ["class", "images", "boxes", "precision"]
+    assert lines[2].split()[:3] == ["disc", "5", str(disc["truths"])]
+    names = {scene.path.name for scene in scenes[:6]}
+    assert all(case["file_name"] in names for case in written["info"]["classes"]["3"]["worst"])
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda c: c.pop("categories"), "truth file truth.json is not COCO: it has no list of categories"),
+        (lambda c: c["categories"][0].update(name="ball"), "none of its categories is called disc"),
+        (lambda c: [row.update(file_name=f"other-{row['id']}.png") for row in c["images"]], "none of its images"),
+    ],
+)
+def test_a_truth_that_cannot_be_compared_is_refused_before_the_work(
+    scenes: list[Scene], folder: Path, tmp_path: Path, change: Any, words: str
+) -> None:
+    path, truth, out = tmp_path / "shots.json", tmp_path / "truth.json", tmp_path / "out.json"
+    path.write_text(json.dumps(coco(scenes[:6])), encoding="utf-8")
+    true = coco(scenes)
+    change(true)
+    truth.write_text(json.dumps(true), encoding="utf-8")
+    with pytest.raises(BadShots, match=words):
+        autolabel(Wish(folder, path, out, tmp_path, tmp_path, "cpu", truth=truth), io.StringIO())
+    assert not out.exists()
 
 
 def test_an_error_leaves_out_alone(scenes: list[Scene], folder: Path, tmp_path: Path, cache_dir: Path) -> None:

@@ -8,12 +8,12 @@ import pytest
 from training.engine.bank import Bank, Entries
 from training.engine.calibrate import (
     DEFAULT_REVIEW,
+    MOST_POINTS,
     average_precision,
     best_threshold,
     curve,
     measure,
     unmeasured_threshold,
-    wilson_low,
 )
 from training.engine.encoder import box_keys, snap
 from training.engine.linear import fit_logistic
@@ -96,13 +96,6 @@ def test_logistic_with_nothing_to_learn_keeps_its_prior() -> None:
     np.testing.assert_allclose(fitted.weight, prior)
 
 
-@pytest.mark.parametrize(
-    ("hits", "count", "low", "high"), [(0, 0, 0, 0), (30, 30, 0.88, 0.9), (9, 10, 0.55, 0.65), (0, 10, 0, 0.01)]
-)
-def test_precision_interval(hits: int, count: int, low: float, high: float) -> None:
-    assert low <= wilson_low(hits, count) <= high
-
-
 def test_average_precision_of_a_perfect_and_a_useless_ranking() -> None:
     p = np.array([0.9, 0.8, 0.2, 0.1], dtype=np.float32)
     assert average_precision(*curve(p, np.array([True, True, False, False]), 2)[:2]) == pytest.approx(1.0)
@@ -128,6 +121,27 @@ def test_figures_only_from_five_shots_on(truths: int, images: int, measured: str
     found = measure(p, np.ones(truths, dtype=bool), truths, images)
     assert found.measured == measured
     assert (found.precision is None) == (measured == "none")
+
+
+def test_figures_lie_in_their_intervals() -> None:
+    p = np.array([0.95] * 8 + [0.9, 0.85] + [0.05] * 4, dtype=np.float32)
+    found = measure(p, np.array([True] * 8 + [False, True] + [False] * 4), 12, 6)
+    assert found.precision == pytest.approx(0.9)
+    assert found.recall == pytest.approx(0.75)
+    assert 0.55 < found.precision_low < found.precision < found.precision_high < 1
+    assert 0.4 < found.recall_low < found.recall < found.recall_high < 0.95
+
+
+@pytest.mark.parametrize(("count", "points"), [(30, 30), (1000, MOST_POINTS)])
+def test_a_long_curve_is_thinned_but_keeps_its_ends_and_the_own_threshold(count: int, points: int) -> None:
+    p = np.linspace(0.99, 0.01, count).astype(np.float32)
+    hit = np.arange(count) < count // 3
+    found = measure(p, hit, count // 2, 5)
+    kept = int((p >= found.threshold_review).sum())
+    own = [round(found.recall, 4), round(found.precision, 4), round(float(p[kept - 1]), 4)]
+    assert points <= len(found.pr_curve) <= points + 1
+    assert own in found.pr_curve
+    assert (found.pr_curve[0][2], found.pr_curve[-1][2]) == (0.99, 0.01)
 
 
 def test_folds_hold_each_image_out_once() -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from training.engine.types import BoolArray, FloatArray, logit, sigmoid
+from training.interval import wilson
 
 MIN_SHOTS = 5
 # Ten shots place a threshold badly, and always too low: what is easy in shot images is not all that new images hold. The
@@ -19,11 +20,15 @@ DEFAULT_AUTO = 0.9
 # Log odds between the worst held-out mistake and what may be accepted unseen: where look-alikes exist, more will come.
 CLEAR = 1.5
 PRIOR_SHOTS = 30.0
+MOST_POINTS = 200  # of a curve that is stored and drawn
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of a class's quality. measured: loo (leave one image out) or none."""
+    """What is known of a class's quality. measured: loo (leave one image out) or none.
+
+    low, high: the ends of 95 % intervals. pr_curve: recall, precision and threshold of each point.
+    """
 
     shots: int
     threshold_review: float
@@ -31,20 +36,13 @@ class Measured:
     measured: str
     precision: float | None = None
     precision_low: float | None = None
+    precision_high: float | None = None
     recall: float | None = None
+    recall_low: float | None = None
+    recall_high: float | None = None
     f1: float | None = None
     ap50: float | None = None
     pr_curve: list[list[float]] = field(default_factory=list)
-
-
-def wilson_low(hits: int, count: int, z: float = 1.96) -> float:
-    """The lower end of Wilson's 95 % interval of a proportion."""
-    if count == 0:
-        return 0.0
-    p = hits / count
-    middle = p + z * z / (2 * count)
-    spread = z * float(np.sqrt(p * (1 - p) / count + z * z / (4 * count * count)))
-    return float(max((middle - spread) / (1 + z * z / count), 0.0))
 
 
 def curve(probability: FloatArray, hit: BoolArray, truths: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -94,19 +92,20 @@ def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -
     recall = hits / truths
     f1 = 2 * hits / (count + truths)
     p, r, t = curve(probability, hit, truths)
-    points = [[round(float(b), 4), round(float(a), 4), round(float(c), 4)] for a, b, c in zip(p, r, t, strict=True)]
+    precision_low, precision_high = wilson(hits, count)
+    recall_low, recall_high = wilson(hits, truths)
     return Measured(
-        truths,
-        review,
-        auto,
-        "loo",
-        precision,
-        wilson_low(hits, count),
-        recall,
-        f1,
-        average_precision(p, r),
-        points[:200],
-    )
+        truths, review, auto, "loo", precision=precision, precision_low=precision_low, precision_high=precision_high,
+        recall=recall, recall_low=recall_low, recall_high=recall_high, f1=f1, ap50=average_precision(p, r),
+        pr_curve=_points(p, r, t, count - 1),
+    )  # fmt: skip
+
+
+def _points(precision: FloatArray, recall: FloatArray, threshold: FloatArray, own: int) -> list[list[float]]:
+    """The curve as rounded numbers; of a long one points far and near alike, and always the one at place `own`."""
+    count = len(precision)
+    places = {*np.linspace(0, count - 1, min(count, MOST_POINTS)).astype(int).tolist(), max(own, 0)} if count else set()
+    return [[round(float(axis[place]), 4) for axis in (recall, precision, threshold)] for place in sorted(places)]
 
 
 def unmeasured_threshold(best: Sequence[FloatArray]) -> float:

@@ -18,6 +18,7 @@ from typing import Any, TextIO
 
 from training.engine.shots import BadShots, Shots, job_images, read, targets_under
 from training.engine.store import write_json
+from training.engine.truth import Truth, evaluation, table
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -34,6 +35,7 @@ class Wish:
     device: str = "auto"
     budget: str = "fast"
     seed: int = 0
+    truth: Path | None = None
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -44,6 +46,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
     parser.add_argument("--budget", default="fast", choices=("fast", "best"))
     parser.add_argument("--seed", default=0, type=int)
+    parser.add_argument("--truth", type=Path, help="COCO file of true boxes to compare with, fully labelled")
 
 
 def autolabel(wish: Wish, progress: TextIO | None = None) -> dict[str, Any]:
@@ -53,9 +56,12 @@ def autolabel(wish: Wish, progress: TextIO | None = None) -> dict[str, Any]:
     if not wish.out.resolve().parent.is_dir():
         raise BadShots(f"The folder of {wish.out} is not there.")
     shots = read(wish.shots, wish.images)
+    truth = Truth.read(wish.truth) if wish.truth else None
     targets = targets_under(wish.images, shots)
+    if truth:  # what could not be compared is said before the work, not after it
+        truth.pairs([_name(path.resolve(), wish) for path in targets], shots.classes.values())
     show = Show(progress or sys.stderr)
-    for note in shots.notes:
+    for note in (*shots.notes, *(truth.notes if truth else ())):
         show.say(note)
     with tempfile.TemporaryDirectory(prefix="labelhub-autolabel-") as room:
         job = _job(wish, shots, targets, Path(room))
@@ -65,6 +71,8 @@ def autolabel(wish: Wish, progress: TextIO | None = None) -> dict[str, Any]:
         results = json.loads((Path(room) / "suggestions.json").read_text(encoding="utf-8"))
         sizes = json.loads((Path(room) / "stages" / "prepare.json").read_text(encoding="utf-8"))
     coco = as_coco(wish, shots, job, results, sizes["value"]["result"]["sizes"])
+    if truth:
+        coco["info"]["evaluation"] = evaluation(coco, truth)
     write_json(wish.out.resolve(), coco)
     show.say(f"{len(coco['annotations'])} boxes in {len(coco['images'])} images, written to {wish.out}.")
     return coco
@@ -161,7 +169,6 @@ def as_coco(
 ) -> dict[str, Any]:
     """The engine's suggestions as COCO."""
     rows = {row["id"]: row for row in job["images"]}
-    folder = wish.images.resolve()
     names = {place: image.file_name for place, image in enumerate(shots.images, start=1)}
     images: list[dict[str, Any]] = []
     annotations: list[dict[str, Any]] = []
@@ -170,25 +177,26 @@ def as_coco(
         size = sizes.get(str(result["id"]))
         if size is None:
             continue
-        path = Path(rows[result["id"]]["path"])
-        name = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+        name = _name(Path(rows[result["id"]]["path"]), wish)
         images.append({"id": result["id"], "file_name": name, "width": size[0], "height": size[1]})
         for one in result["suggestions"]:
-            x1, y1, x2, y2 = one["xyxy"]
-            width, height = round(x2 - x1, 2), round(y2 - y1, 2)
+            box = _bbox(one["xyxy"])
             annotations.append({
                 "id": len(annotations) + 1, "image_id": result["id"], "category_id": one["class_id"],
-                "bbox": [x1, y1, width, height], "area": round(width * height, 2), "iscrowd": 0,
+                "bbox": box, "area": round(box[2] * box[3], 2), "iscrowd": 0,
                 "score": one["probability"], "state": one["state"], "source": one["source"],
                 "neighbours": [_neighbour(near, names) for near in one["neighbours"]],
             })  # fmt: skip
         for one in result["dropped"]:
-            x1, y1, x2, y2 = one["xyxy"]
             dropped.append({
                 "image_id": result["id"], "category_id": one["class_id"], "score": one["probability"],
-                "bbox": [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)],
+                "bbox": _bbox(one["xyxy"]),
             })  # fmt: skip
-    info = {"description": "LabelHub suggestions", **results["info"], "classes": results["classes"]}
+    classes = {
+        class_id: {**about, "worst": [_worst(case, names) for case in about.get("worst", ())]}
+        for class_id, about in results["classes"].items()
+    }
+    info = {"description": "LabelHub suggestions", **results["info"], "classes": classes}
     return {
         "info": info,
         "images": images,
@@ -198,11 +206,34 @@ def as_coco(
     }
 
 
+def _name(path: Path, wish: Wish) -> str:
+    """What OUT calls an image: its place under the folder, or its name where it is a link to somewhere else."""
+    folder = wish.images.resolve()
+    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
+
+
+def evaluation_text(coco: dict[str, Any]) -> str:
+    """The table of a comparison with the truth, or nothing where there was none."""
+    found = coco["info"].get("evaluation")
+    return table(found) + "\n" if found else ""
+
+
+def _worst(case: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+    """A held-out mistake, its image by name."""
+    plain = {name: case[name] for name in ("kind", "probability", "iou")}
+    drawn = case["drawn"] and _bbox(case["drawn"])
+    return {**plain, "file_name": names.get(case["image_id"]), "bbox": _bbox(case["xyxy"]), "drawn": drawn}
+
+
+def _bbox(xyxy: list[float]) -> list[float]:
+    x1, y1, x2, y2 = xyxy
+    return [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)]
+
+
 def _neighbour(near: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
-    x1, y1, x2, y2 = near["xyxy"]
     return {
         "annotation_id": near["box_id"], "file_name": names.get(near["image_id"]),
-        "bbox": [x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)], "similarity": near["similarity"],
+        "bbox": _bbox(near["xyxy"]), "similarity": near["similarity"],
         "positive": near["positive"],
     }  # fmt: skip
 
@@ -217,10 +248,11 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--cache-dir", type=Path, default=data / "cache")
     try:
-        autolabel(Wish(**vars(parser.parse_args(arguments))))
+        coco = autolabel(Wish(**vars(parser.parse_args(arguments))))
     except BadShots as error:
         print(error, file=sys.stderr)
         return 1
+    print(evaluation_text(coco), end="")
     return 0
 
 

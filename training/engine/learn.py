@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from training.engine.bank import Bank, Entries, soft_nearest
 from training.engine.calibrate import Measured, measure
+from training.engine.evaluate import matches
 from training.engine.features import Features, stacked
 from training.engine.job import JobImage
 from training.engine.linear import Linear
@@ -30,6 +32,7 @@ from training.engine.verify import (
     overlaps,
     signals,
 )
+from training.engine.worst import HeldOut, worst_cases
 
 BANK_LIMIT = 500
 FEW_NEGATIVES = 8
@@ -44,6 +47,7 @@ class Taught:
     rules: Rules
     measured: Measured
     outliers: list[int]
+    worst: list[dict[str, Any]]
 
 
 def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]) -> Evidence:
@@ -81,8 +85,10 @@ def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> 
         chosen = np.flatnonzero(labels.known)
         chosen = chosen[_apart(held, fusion.logits(rows), chosen, rules)]
         fusion = fit_fusion(rows[chosen], labels.hit[chosen])
-    measured = _measure(held, fusion_probability(fusion, rows), split, class_id, rules)
-    return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots))
+    images_held = held_out(held, fusion_probability(fusion, rows), split, class_id, rules)
+    measured = _measure(images_held, several=len(split.folds) > 1)
+    worst = worst_cases(images_held, measured.threshold_review) if measured.measured == "loo" else []
+    return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots), worst)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,41 +237,33 @@ def _margins(held: Evidence, bank: Bank) -> FloatArray:
     return margin
 
 
-def _measure(held: Evidence, probability: FloatArray, split: Lessons, class_id: int, rules: Rules) -> Measured:
-    """What suggestions the complete shot images would have got, against what people drew there."""
-    kept_p: list[FloatArray] = []
-    kept_hit: list[BoolArray] = []
-    truths = images = 0
+def held_out(
+    held: Evidence, probability: FloatArray, split: Lessons, class_id: int, rules: Rules
+) -> list[HeldOut]:  # fmt: skip
+    """What suggestions the shot images would have got, beside what people drew there.
+
+    Of images that are not complete only the finds that hit are kept: what the others are nobody said.
+    """
+    found = []
     for image in split.images:
         shots = as_boxes([box.xyxy for box in image.shots_of(class_id)])
         if class_id not in image.complete_for and not len(shots):
             continue
         rows = np.flatnonzero(held.image == image.id)
         keep = rows[one_per_object(held.xyxy[rows], probability[rows], rules)]
-        hit = matched(held.xyxy[keep], shots)
         if class_id not in image.complete_for:
-            keep, hit = keep[hit], hit[hit]
-        truths += len(shots)
-        images += bool(len(shots))
-        kept_p.append(probability[keep])
-        kept_hit.append(hit)
-    p = np.concatenate(kept_p) if kept_p else np.zeros(0, dtype=np.float32)
-    hits = np.concatenate(kept_hit) if kept_hit else np.zeros(0, dtype=bool)
-    return measure(p.astype(np.float32), hits, truths, images if len(split.folds) > 1 else 1)
+            keep = keep[matches(held.xyxy[keep], shots) >= 0]
+        found.append(HeldOut(image.id, held.xyxy[keep], probability[keep].astype(np.float32), shots))
+    return found
 
 
-def matched(boxes: FloatArray, truths: FloatArray) -> BoolArray:
-    """Which boxes, best first, find a truth that no better box has found (overlap at least one half)."""
-    hit = np.zeros(len(boxes), dtype=bool)
-    overlap = iou(boxes, truths)
-    for place in range(len(boxes)):
-        if not overlap.shape[1]:
-            break
-        best = int(overlap[place].argmax())
-        if overlap[place, best] >= 0.5:
-            hit[place] = True
-            overlap[:, best] = 0
-    return hit
+def _measure(images: Sequence[HeldOut], several: bool) -> Measured:
+    """Figures of held-out images. several: more than one image could be held out."""
+    nothing: FloatArray = np.zeros(0, dtype=np.float32)
+    p = np.concatenate([nothing, *(image.probability for image in images)])
+    hits = np.concatenate([nothing.astype(bool), *(matches(image.xyxy, image.shots) >= 0 for image in images)])
+    with_shots = sum(len(image.shots) > 0 for image in images)
+    return measure(p, hits, sum(len(image.shots) for image in images), with_shots if several else 1)
 
 
 def outliers(shots: Entries) -> list[int]:

@@ -111,7 +111,10 @@ def taught_of(arrays: Arrays, facts: dict[str, Any]) -> Taught:
     affinity = Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0]))
     fusion = Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0]))
     verifier = Verifier(_judge_of(arrays, "crop"), _judge_of(arrays, "roi"), affinity, fusion)
-    return Taught(verifier, Bank(entries), Rules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"])
+    return Taught(
+        verifier, Bank(entries), Rules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"],
+        facts.get("worst", []),
+    )  # fmt: skip
 
 
 def _judge_of(arrays: Arrays, name: str) -> Judge:
@@ -121,7 +124,10 @@ def _judge_of(arrays: Arrays, name: str) -> Judge:
 
 def taught_facts(taught: Taught) -> dict[str, Any]:
     """What of a class is words and numbers rather than arrays."""
-    return {"rules": asdict(taught.rules), "measured": asdict(taught.measured), "outliers": taught.outliers}
+    return {
+        "rules": asdict(taught.rules), "measured": asdict(taught.measured), "outliers": taught.outliers,
+        "worst": taught.worst,
+    }  # fmt: skip
 
 
 def save(folder: Path, class_id: int, finder: Finder, taught: Taught, about: dict[str, Any]) -> None:

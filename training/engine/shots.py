@@ -41,43 +41,61 @@ class Shots:
         return {int(item["id"]): str(item["name"]) for item in self.categories if item["id"] in used}
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a COCO file says: its images' names, and their boxes as (annotation id, category id, xyxy), by image id."""
+
+    categories: list[dict[str, Any]]
+    files: dict[int, str]
+    boxes: dict[int, list[tuple[int, int, list[float]]]]
+    notes: list[str]
+
+
 def read(path: Path, folder: Path) -> Shots:
     """Reads a COCO file; its images lie beside it or under the folder. Raises BadShots."""
-    coco = _json(path)
-    categories = _rows(coco, "categories", path)
-    names = {_id(row, "categories", path): row.get("name") for row in categories}
-    if not all(isinstance(name, str) and name for name in names.values()):
-        raise BadShots(f"{path.name}: every category needs a name.")
-    files: dict[int, str] = {}
-    for row in _rows(coco, "images", path):
-        if not isinstance(row.get("file_name"), str) or not row["file_name"]:
-            raise BadShots(f"{path.name}: image {row.get('id')} has no file_name.")
-        files[_id(row, "images", path)] = row["file_name"]
-    boxes, notes = _boxes(coco, path, files, names)
+    found = listing(path, "shots")
     finder = Finder(path.parent, folder)
-    images = [ShotImage(finder.find(name), name, boxes.get(image_id, [])) for image_id, name in files.items()]
-    shots = Shots(images, categories, notes)
+    images = [
+        ShotImage(finder.find(name), name, found.boxes.get(image_id, [])) for image_id, name in found.files.items()
+    ]
+    shots = Shots(images, found.categories, found.notes)
     if not shots.classes:
         raise BadShots(f"{path.name} has no box: at least one is needed to learn a class.")
     return shots
 
 
-def _json(path: Path) -> dict[str, Any]:
+def listing(path: Path, what: str) -> Listing:
+    """Reads a COCO file without looking for its images. Raises BadShots."""
+    coco = _json(path, what)
+    categories = _rows(coco, "categories", path, what)
+    names = {_id(row, "categories", path): row.get("name") for row in categories}
+    if not all(isinstance(name, str) and name for name in names.values()):
+        raise BadShots(f"{path.name}: every category needs a name.")
+    files: dict[int, str] = {}
+    for row in _rows(coco, "images", path, what):
+        if not isinstance(row.get("file_name"), str) or not row["file_name"]:
+            raise BadShots(f"{path.name}: image {row.get('id')} has no file_name.")
+        files[_id(row, "images", path)] = row["file_name"]
+    boxes, notes = _boxes(_rows(coco, "annotations", path, what), path, files, names)
+    return Listing(categories, files, boxes, notes)
+
+
+def _json(path: Path, what: str) -> dict[str, Any]:
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise BadShots(f"The shots file {path} cannot be read: {error.strerror}.") from error
+        raise BadShots(f"The {what} file {path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
-        raise BadShots(f"The shots file {path.name} is not JSON: {error}.") from error
+        raise BadShots(f"The {what} file {path.name} is not JSON: {error}.") from error
     if not isinstance(value, dict):
-        raise BadShots(f"The shots file {path.name} is not COCO: it holds no object with images and annotations.")
+        raise BadShots(f"The {what} file {path.name} is not COCO: it holds no object with images and annotations.")
     return value
 
 
-def _rows(coco: dict[str, Any], name: str, path: Path) -> list[dict[str, Any]]:
+def _rows(coco: dict[str, Any], name: str, path: Path, what: str) -> list[dict[str, Any]]:
     rows = coco.get(name)
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadShots(f"The shots file {path.name} is not COCO: it has no list of {name}.")
+        raise BadShots(f"The {what} file {path.name} is not COCO: it has no list of {name}.")
     return rows
 
 
@@ -88,11 +106,11 @@ def _id(row: dict[str, Any], name: str, path: Path) -> int:
 
 
 def _boxes(
-    coco: dict[str, Any], path: Path, files: dict[int, str], names: dict[int, Any]
+    rows: list[dict[str, Any]], path: Path, files: dict[int, str], names: dict[int, Any]
 ) -> tuple[dict[int, list[tuple[int, int, list[float]]]], list[str]]:
     boxes: dict[int, list[tuple[int, int, list[float]]]] = {}
     notes = []
-    for row in _rows(coco, "annotations", path):
+    for row in rows:
         number = _id(row, "annotations", path)
         if row.get("image_id") not in files:
             raise BadShots(f"{path.name}: annotation {number} names image {row.get('image_id')}, which is not there.")

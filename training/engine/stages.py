@@ -317,7 +317,7 @@ def _write(run: Run, per_image: dict[int, Told], sourced: dict[int, Sourced], ju
     job = run.job
     classes = {
         str(class_id): {
-            **class_summary(one.taught.measured, one.taught.outliers),
+            **class_summary(one.taught.measured, one.taught.outliers, one.taught.worst),
             "corrected": sourced[class_id].finder.corrector is not None,
             "held_out_iou": asdict(pull) if (pull := sourced[class_id].pull) else None,
         }
@@ -340,13 +340,17 @@ def _write(run: Run, per_image: dict[int, Told], sourced: dict[int, Sourced], ju
     })  # fmt: skip
 
 
-def class_summary(measured: Measured, outlier_box_ids: list[int]) -> dict[str, Any]:
+def class_summary(
+    measured: Measured, outlier_box_ids: list[int], worst: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
     """A class's figures as the results file names them."""
     return {
         "shots": measured.shots, "threshold_review": round(measured.threshold_review, 4),
         "threshold_auto": round(measured.threshold_auto, 4), "measured": measured.measured,
-        "precision": measured.precision, "precision_low": measured.precision_low, "recall": measured.recall,
-        "f1": measured.f1, "ap50": measured.ap50, "pr_curve": measured.pr_curve, "outlier_box_ids": outlier_box_ids,
+        "precision": measured.precision, "precision_low": measured.precision_low,
+        "precision_high": measured.precision_high, "recall": measured.recall, "recall_low": measured.recall_low,
+        "recall_high": measured.recall_high, "f1": measured.f1, "ap50": measured.ap50, "pr_curve": measured.pr_curve,
+        "outlier_box_ids": outlier_box_ids, "worst": list(worst),
     }  # fmt: skip
 
 

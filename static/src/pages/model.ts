@@ -1,23 +1,32 @@
-// A model's curves.
+// A model's curves, and its worst mistakes as pictures.
 import { curve, precisionRecall } from "../charts/curve";
+import type { Measured } from "../charts/curve";
 import { need, pageData } from "../lib/dom";
+import { worstCases } from "../parts/worst";
+import type { Mistake } from "../parts/worst";
 
 interface Data {
-  readonly metrics: { readonly pr_curve?: readonly (readonly number[])[] };
-  readonly details: { readonly curves?: Readonly<Record<string, readonly (number | null)[]>> };
+  readonly metrics: Measured & { readonly worst?: readonly Mistake[] };
+  readonly curves: Readonly<Record<string, readonly (number | null)[]>>;
 }
 
-const { metrics, details } = pageData<Data>();
+const { metrics, curves } = pageData<Data>();
 
 if (metrics.pr_curve && metrics.pr_curve.length > 1) {
   need("#pr-card").hidden = false;
-  precisionRecall(need("#pr"), metrics.pr_curve);
+  precisionRecall(need("#pr"), metrics);
 }
 
-const epochs = details.curves?.["epoch"];
+const pictures = worstCases(metrics.worst, "h2");
+if (pictures) {
+  need("#worst").hidden = false;
+  need("#worst").append(pictures);
+}
+
+const epochs = curves["epoch"];
 if (epochs && epochs.length > 0) {
   need("#losses-card").hidden = false;
-  const lines = Object.entries(details.curves ?? {})
+  const lines = Object.entries(curves)
     .filter(([name]) => ["box", "cls", "dfl", "l1"].includes(name))
     .map(([name, values]) => ({ name, values }));
   curve(need("#losses"), { xName: gettext("Epoch") }).set(epochs.map(Number), lines);

@@ -3,17 +3,20 @@ import { curve, precisionRecall } from "../charts/curve";
 import { h, icon, need, pageData, replace } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { crop } from "../parts/crop";
+import { figures as figureList, likely } from "../parts/figures";
 import { begin, curves, tell } from "../parts/story";
-import type { ClassResult, Found, Message, Run, RunState, Stage, Story } from "../parts/story";
+import type { ClassResult, Found, Message, Run, RunState, Since, Stage, Story } from "../parts/story";
 import { duration, megabytes, percent, remaining, stageLine, stageName } from "../parts/words";
+import { worstCases } from "../parts/worst";
 
 interface Data {
   readonly run: Run;
   readonly classes: Readonly<Record<string, { readonly name: string; readonly color: string }>>;
   readonly may: boolean;
+  readonly since: Readonly<Record<string, Since>>;
 }
 
-const { run: first, classes, may } = pageData<Data>();
+const { run: first, classes, may, since } = pageData<Data>();
 let run = first;
 let story: Story = begin(run.kind);
 const shown = { found: 0, log: 0, ended: "" };
@@ -212,25 +215,44 @@ function showResult(): void {
 function quality(id: string, figures: ClassResult): HTMLElement {
   const measured = figures.measured === "loo" && figures.precision != null;
   const card = h("section.card.stack", {}, h("div.card-head", {}, h("h2", {}, classes[id]?.name ?? "?"), h("p", {}, interpolate(ngettext("learned from %s box", "learned from %s boxes", figures.shots ?? 0), [figures.shots ?? 0]))));
+  const finished = since[id];
   if (!measured) {
     card.append(h("div.notice", {}, icon("info"), h("div", {}, gettext("Not measurable yet: from five boxes on, LabelHub measures a class by leaving images out in turn."))));
+    if (finished) card.append(sinceFinished(finished));
     return card;
   }
-  const low = figures.precision_low == null ? "" : interpolate(gettext("at least %s"), [percent(figures.precision_low)]);
   const rows: [string, string, string?][] = [
-    [gettext("Precision"), percent(figures.precision), low],
-    [gettext("Recall"), percent(figures.recall)],
+    [gettext("Precision"), percent(figures.precision), likely(figures.precision_low, figures.precision_high)],
+    [gettext("Recall"), percent(figures.recall), likely(figures.recall_low, figures.recall_high)],
     ["F1", percent(figures.f1)],
     ["AP50", percent(figures.ap50)],
     [gettext("Overlap of boxes"), percent(figures.held_out_iou?.after), figures.corrected && figures.held_out_iou ? interpolate(gettext("%s before correction"), [percent(figures.held_out_iou.before)]) : ""],
   ];
-  card.append(h("dl.figures", {}, ...rows.filter(([, value]) => value !== "–").map(([name, value, noteText]) => h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), noteText ? h("dd.note", {}, noteText) : null))));
+  card.append(figureList(rows), h("p.hint", {}, gettext("Measured by leaving images out in turn; the likely ranges hold 19 times in 20.")));
+  if (finished) card.append(sinceFinished(finished));
   if (figures.pr_curve && figures.pr_curve.length > 1) {
     const place = h("div.chart", {});
-    card.append(h("figure", {}, h("figcaption.hint", {}, gettext("Precision and recall, measured by leaving images out in turn")), place));
-    requestAnimationFrame(() => precisionRecall(place, figures.pr_curve ?? []));
+    card.append(h("figure", {}, h("figcaption", {}, h("strong", {}, gettext("Precision and recall"))), place));
+    requestAnimationFrame(() => precisionRecall(place, figures));
   }
+  const pictures = worstCases(figures.worst);
+  if (pictures) card.append(pictures);
   return card;
+}
+
+/** What the run's suggestions were worth, told by people's own work. */
+function sinceFinished(found: Since): HTMLElement {
+  return h(
+    "figure.since",
+    { "data-testid": "since" },
+    h("figcaption", {}, h("strong", {}, gettext("What people found since")), h("span.hint", {}, interpolate(ngettext("On %s image that people have finished since this run.", "On %s images that people have finished since this run.", found.images), [found.images]))),
+    figureList([
+      [gettext("Precision"), percent(found.precision), likely(found.precision_low, found.precision_high)],
+      [gettext("Recall"), percent(found.recall), likely(found.recall_low, found.recall_high)],
+      [gettext("Suggestions"), String(found.suggested)],
+      [gettext("Boxes of people"), String(found.boxes)],
+    ]),
+  );
 }
 
 function showParams(): void {

@@ -1,5 +1,6 @@
 // What a run has told so far, put together from its events: a pure reading, so that a replay after a lost connection gives the same page.
 import type { Xyxy } from "../lib/types";
+import type { Mistake } from "./worst";
 
 export type RunState = "queued" | "running" | "cancelling" | "done" | "failed" | "cancelled";
 
@@ -27,15 +28,32 @@ export interface ClassResult {
   readonly shots?: number;
   readonly precision?: number | null;
   readonly precision_low?: number | null;
+  readonly precision_high?: number | null;
   readonly corrected?: boolean;
   readonly held_out_iou?: { readonly before: number; readonly after: number } | null;
   readonly recall?: number | null;
+  readonly recall_low?: number | null;
+  readonly recall_high?: number | null;
   readonly f1?: number | null;
   readonly ap50?: number | null;
   readonly measured?: string;
   readonly threshold_review?: number;
   readonly threshold_auto?: number;
   readonly pr_curve?: readonly (readonly number[])[];
+  readonly worst?: readonly Mistake[];
+}
+
+/** How a run did where people have finished since. */
+export interface Since {
+  readonly images: number;
+  readonly boxes: number;
+  readonly suggested: number;
+  readonly precision: number | null;
+  readonly precision_low: number;
+  readonly precision_high: number;
+  readonly recall: number | null;
+  readonly recall_low: number;
+  readonly recall_high: number;
 }
 
 export interface RunResult {

@@ -26,8 +26,9 @@ class Command(BaseCommand):
             "weights_dir": Path(getattr(settings, "LABELHUB_WEIGHTS_DIR", None) or data / "weights"),
             "cache_dir": Path(getattr(settings, "ENGINE_CACHE_DIR", None) or data / "cache"),
         }
-        wanted = {name: options[name] for name in ("images", "shots", "out", "device", "budget", "seed")}
+        wanted = {name: options[name] for name in ("images", "shots", "out", "device", "budget", "seed", "truth")}
         try:
-            headless.autolabel(headless.Wish(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
+            coco = headless.autolabel(headless.Wish(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
         except BadShots as error:
             raise CommandError(str(error)) from error
+        self.stdout.write(headless.evaluation_text(coco), ending="")
