@@ -6,6 +6,7 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -74,6 +75,15 @@ class Run:
         return next(image for image in self.job.images if image.id == image_id)
 
 
+def open_store(workdir: Path, fingerprint: str, emitter: Emitter) -> StageStore:
+    """The run's stage results; what is there but cannot be used is told as an event."""
+
+    def tell(stage: str, code: str, text: str) -> None:
+        emitter.log(code, text, level="warning", stage=stage)
+
+    return StageStore(workdir, fingerprint, tell)
+
+
 def start(job: Job, raw: bytes, emitter: Emitter) -> None:
     """Does a job. Raises EngineError."""
     began = time.monotonic()
@@ -81,7 +91,7 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
     runtime.seed_everything(job.seed)
     runtime.use_threads()
     device = runtime.pick_device(job.device)
-    store = StageStore(job.workdir, hashlib.sha256(raw).hexdigest())
+    store = open_store(job.workdir, hashlib.sha256(raw).hexdigest(), emitter)
     cache = FeatureCache(job.cache_dir / "features")
     run = Run(job, emitter, device, store, Shelf(job.weights_dir, emitter), cache)
     with emitter.watching_memory(runtime.device_words(device)):
