@@ -113,5 +113,10 @@ def test_a_run_tells_of_it_in_an_event(tmp_path: Path) -> None:
     out = io.StringIO()
     open_store(tmp_path, "job", Emitter(out)).load("source")
     event = json.loads(out.getvalue())
-    assert (event["kind"], event["level"], event["code"], event["data"]) == ("log", "warning", "stage_outdated", {"stage": "source"})
+    assert (event["kind"], event["level"], event["code"], event["data"]) == (
+        "log",
+        "warning",
+        "stage_outdated",
+        {"stage": "source"},
+    )
     assert stores.SCHEMA > 1

@@ -16,11 +16,16 @@ SCHEMA = 2
 Tell = Callable[[str, str, str], None]
 
 
+def as_json(value: Any) -> str:
+    """JSON of plain values and numpy's numbers."""
+    return json.dumps(value, ensure_ascii=False, default=float)
+
+
 def write_json(path: Path, value: Any) -> None:
     """A JSON file, in one step."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    part.write_text(json.dumps(value, ensure_ascii=False, default=float), encoding="utf-8")
+    part.write_text(as_json(value), encoding="utf-8")
     os.replace(part, path)
 
 
@@ -44,13 +49,15 @@ class StageStore:
         facts = _read_json(path)
         if facts is not None and facts.get("schema") != SCHEMA:
             words = f"An earlier version left the stage {name} in a form that is no longer read; it is made again."
-            return self._refused(name, "stage_outdated", words)
+            self._refuse(name, "stage_outdated", words)
+            return None
         if facts is not None and facts.get("fingerprint") != self._fingerprint:
             return None
         arrays = read_arrays(self._folder / f"{name}.npz") if facts and facts.get("arrays") else {}
         if facts is None or "value" not in facts or arrays is None:
             words = f"What the stage {name} had left on disk cannot be read; it is made again."
-            return self._refused(name, "stage_unreadable", words)
+            self._refuse(name, "stage_unreadable", words)
+            return None
         self._whole.add(name)
         return facts["value"], arrays
 
@@ -73,7 +80,7 @@ class StageStore:
         self._whole.discard(name)
         (self._folder / f"{name}.json").unlink(missing_ok=True)
 
-    def _refused(self, name: str, code: str, words: str) -> None:
+    def _refuse(self, name: str, code: str, words: str) -> None:
         self.drop(name)
         self._tell(name, code, words)
 
