@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import shutil
 import signal
 import subprocess
 import time
@@ -82,6 +84,24 @@ def test_resume_skips_finished_stages_and_ends_the_same(whole: Outcome) -> None:
     states = {event["stage"]: event["state"] for event in again.of("stage")}
     assert states == {"prepare": "skipped", "source": "skipped", "verify": "skipped", "suggest": "finished"}
     assert (again.suggestions["images"], again.suggestions["classes"]) == (before["images"], before["classes"])
+
+
+def test_a_run_begun_by_older_code_is_taken_up(whole: Outcome, tmp_path: Path) -> None:
+    job = json.loads((whole.workdir / "job.json").read_text(encoding="utf-8"))
+    shutil.copytree(whole.workdir, tmp_path, dirs_exist_ok=True)
+    job["workdir"] = str(tmp_path)
+    old = tmp_path / "stages" / "source.json"
+    raw = json.dumps(job).encode()
+    for path in old.parent.glob("*.json"):
+        facts = json.loads(path.read_text(encoding="utf-8")) | {"fingerprint": hashlib.sha256(raw).hexdigest()}
+        path.write_text(json.dumps(facts), encoding="utf-8")
+    old.write_text(json.dumps({"fingerprint": hashlib.sha256(raw).hexdigest(), "arrays": True, "value": {}}))
+    again = run_here(job)
+    assert again.code == 0
+    states = {event["stage"]: event["state"] for event in again.of("stage")}
+    assert states == {"prepare": "skipped", "source": "finished", "verify": "finished", "suggest": "finished"}
+    assert [event["code"] for event in again.of("log")][:1] == ["stage_outdated"]
+    assert again.suggestions["images"] == whole.suggestions["images"]
 
 
 def test_same_seed_same_result(whole: Outcome, tmp_path: Path) -> None:

@@ -13,16 +13,10 @@ from training.engine.job import JobBox, JobImage
 from training.engine.stages import pseudo_labels
 from training.engine.suggest import Rules
 from training.engine.types import as_boxes
+from training.engine.verify import Heard
 
 BOXES = as_boxes([[0, 0, 10, 10], [50, 50, 60, 60], [80, 80, 90, 90]])
 SPOKEN = (JobBox(None, 7, (0.0, 0.0, 10.0, 10.0)),)
-
-
-class Table(SimpleNamespace):
-    """As much of Found as is looked at."""
-
-    def take(self, rows: Any) -> Table:
-        return Table(image=self.image[rows], held=self.held[rows], xyxy=self.xyxy[rows])
 
 
 @pytest.mark.parametrize(
@@ -44,9 +38,10 @@ def test_only_what_is_sure_and_unspoken_teaches(
     unsure: int | None,
 ) -> None:
     image = JobImage(3, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
-    found = Table(image=np.full(3, 3), held=np.zeros(3, dtype=bool), xyxy=BOXES)
+    nothing = np.zeros(3, dtype=np.float32)
+    found = Heard(np.full(3, 3), BOXES, *[nothing] * 5, nothing.astype(np.uint8))
     taught = SimpleNamespace(rules=Rules(), measured=SimpleNamespace(threshold_auto=0.9))
     judged = SimpleNamespace(probability=np.array(probability, dtype=np.float32), taught=taught)
-    run: Any = SimpleNamespace(job=SimpleNamespace(images=[image]))
+    run: Any = SimpleNamespace(images={3: image}, job=SimpleNamespace(images=[image], targets=[image]))
     labels = pseudo_labels(run, {7: SimpleNamespace(found=found)}, {7: judged})  # type: ignore[dict-item]
     assert [(len(one.sure), len(one.unsure)) for one in labels] == ([] if sure is None else [(sure, unsure)])

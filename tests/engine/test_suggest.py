@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.suggest import Rules, one_per_object, state_of
+from training.engine.suggest import Rules, one_class_per_object, one_per_object, shared, state_of
 from training.engine.types import as_boxes
 
 APART = [[0, 0, 10, 10], [50, 50, 60, 60]]
@@ -38,3 +38,38 @@ def test_the_more_probable_box_stays() -> None:
 @pytest.mark.parametrize(("probability", "state"), [(0.2, None), (0.5, "review"), (0.9, "auto"), (0.95, "auto")])
 def test_state(probability: float, state: str | None) -> None:
     assert state_of(probability, 0.5, 0.9) == state
+
+
+SAME = [[0, 0, 10, 10], [0, 0, 10, 11], [50, 50, 60, 60]]
+
+
+@pytest.mark.parametrize(
+    ("classes", "probability", "both", "stay"),
+    [
+        ([1, 2, 2], [0.6, 0.8, 0.5], frozenset(), [1, 2]),
+        ([1, 2, 2], [0.6, 0.8, 0.5], frozenset({(1, 2)}), [1, 0, 2]),
+        ([2, 1, 1], [0.6, 0.8, 0.5], frozenset({(1, 2)}), [1, 0, 2]),
+        ([1, 1, 2], [0.6, 0.8, 0.9], frozenset(), [2, 1, 0]),
+    ],
+    ids=["rivals", "people gave both", "whatever the order of ids", "copies within a class are not its matter"],
+)
+def test_classes_compete_for_an_object(
+    classes: list[int], probability: list[float], both: frozenset[tuple[int, int]], stay: list[int]
+) -> None:
+    keep = one_class_per_object(as_boxes(SAME), np.array(probability, np.float32), np.array(classes), both)
+    assert keep.tolist() == stay
+
+
+@pytest.mark.parametrize(
+    ("boxes", "classes", "pairs"),
+    [
+        (SAME, [5, 3, 1], {(3, 5)}),
+        (SAME, [5, 5, 1], {(5, 5)}),
+        (APART, [1, 2], set()),
+        ([], [], set()),
+    ],
+)
+def test_classes_that_people_gave_to_one_object(
+    boxes: list[list[float]], classes: list[int], pairs: set[tuple[int, int]]
+) -> None:
+    assert shared([(as_boxes(boxes), np.array(classes, np.int64))]) == pairs

@@ -15,6 +15,7 @@ import numpy as np
 from training.engine.types import Candidates, Dense, FloatArray, Level
 
 LIMIT_BYTES = 8_000_000_000
+PRUNED_EVERY = 10
 Arrays = dict[str, np.ndarray]
 
 
@@ -47,6 +48,7 @@ class FeatureCache:
     def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:
         self.folder = folder
         self._limit = limit
+        self._written = 0
 
     def path(self, *parts: Any) -> Path:
         """Where the arrays of this key lie."""
@@ -63,12 +65,16 @@ class FeatureCache:
         return arrays
 
     def put(self, arrays: Arrays, *parts: Any) -> None:
-        """Keeps arrays under this key; a full disk is no reason to fail a run."""
+        """Keeps arrays under this key; a full disk is no reason to fail a run, and a long run prunes on its way."""
         with contextlib.suppress(OSError):
             write_arrays(self.path(*parts), arrays)
+        self._written += sum(array.nbytes for array in arrays.values())
+        if self._written > self._limit // PRUNED_EVERY:
+            self.prune()
 
     def prune(self) -> None:
         """Removes what was unused longest until the folder fits its limit."""
+        self._written = 0
         entries = []
         for path in self.folder.glob("??/*.npz"):
             try:

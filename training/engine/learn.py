@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -56,12 +56,7 @@ def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]
     for image_id in dict.fromkeys(found.image.tolist()):
         rows = np.flatnonzero(found.image == image_id)
         parts.append(features.crops(images[image_id], found.xyxy[rows]))
-    return replace(without_crops(found), crop=stacked(parts, 1280))
-
-
-def without_crops(found: Found) -> Evidence:
-    """What is known of candidates before anything looks at their crops (width 0)."""
-    crop = np.zeros((len(found.image), 0), dtype=np.float32)
+    crop = stacked(parts, 1280)
     return Evidence(found.xyxy, crop, found.roi, found.head, found.generic, found.classes, found.support, found.image)
 
 

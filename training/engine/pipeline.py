@@ -6,6 +6,8 @@ import hashlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,7 @@ from training.engine.job import Job, JobImage
 from training.engine.store import StageStore
 from training.engine.weights import sha256_of
 
-SHARES = {"prepare": 2.0, "source": 50.0, "verify": 45.0, "train": 60.0, "suggest": 3.0}
+SHARES = {"prepare": 2.0, "source": 60.0, "verify": 35.0, "train": 60.0, "suggest": 3.0}
 AUTO_TRAIN_SHOTS = 20
 
 
@@ -47,6 +49,11 @@ class Run:
             self._features = Features(self.shelf, self.cache, self.device, job.budget, self.hashes)
         return self._features
 
+    @cached_property
+    def images(self) -> dict[int, JobImage]:
+        """The job's images by id."""
+        return {image.id: image for image in self.job.images}
+
     @property
     def usable(self) -> set[int]:
         """Images that can be read."""
@@ -69,9 +76,14 @@ class Run:
         self.emitter.stage(name, "finished", seconds)
         return result, arrays
 
-    def image(self, image_id: int) -> JobImage:
-        """An image of the job by its id."""
-        return next(image for image in self.job.images if image.id == image_id)
+
+def open_store(workdir: Path, fingerprint: str, emitter: Emitter) -> StageStore:
+    """The run's stage results; what is there but cannot be used is told as an event."""
+
+    def tell(stage: str, code: str, text: str) -> None:
+        emitter.log(code, text, level="warning", stage=stage)
+
+    return StageStore(workdir, fingerprint, tell)
 
 
 def start(job: Job, raw: bytes, emitter: Emitter) -> None:
@@ -81,7 +93,7 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
     runtime.seed_everything(job.seed)
     runtime.use_threads()
     device = runtime.pick_device(job.device)
-    store = StageStore(job.workdir, hashlib.sha256(raw).hexdigest())
+    store = open_store(job.workdir, hashlib.sha256(raw).hexdigest(), emitter)
     cache = FeatureCache(job.cache_dir / "features")
     run = Run(job, emitter, device, store, Shelf(job.weights_dir, emitter), cache)
     with emitter.watching_memory(runtime.device_words(device)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,7 +14,6 @@ from training.engine.images import Variation
 from training.engine.job import Job, JobImage
 from training.engine.types import (
     SOURCES,
-    BoolArray,
     ByteArray,
     Dense,
     FloatArray,
@@ -26,7 +25,7 @@ from training.engine.types import (
     nms,
     sigmoid,
 )
-from training.engine.verify import NO_GENERIC, folds
+from training.engine.verify import NO_GENERIC, Heard, Verifier, folds
 
 MAX_FOLDS = 10
 MAX_SHOT_IMAGES = 80
@@ -39,18 +38,17 @@ AGREE = 0.6
 TIGHT = 0.1
 LEAD = 20.0
 CLEAR = 0.02
-FOUND = ("image", "held", "xyxy", "head", "generic", "classes", "support", "source", "roi")
+FOUND = ("image", "xyxy", "head", "generic", "classes", "support", "source", "roi")
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
     """Candidates of one class, row by row over many images.
 
-    held: found by a head that had not seen the image. roi: the detector's mean features inside the box.
+    roi: the detector's mean features inside the box.
     """
 
     image: IntArray
-    held: BoolArray
     xyxy: FloatArray
     head: FloatArray
     generic: FloatArray
@@ -65,26 +63,15 @@ class Found:
         if not parts:
             nothing = np.zeros(0, dtype=np.float32)
             return cls(
-                nothing.astype(np.int64), nothing.astype(bool), as_boxes([]), nothing, nothing,
+                nothing.astype(np.int64), as_boxes([]), nothing, nothing,
                 np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8), np.zeros((0, 1), dtype=np.float32),
             )  # fmt: skip
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FOUND))
 
-    def take(self, index: IntArray | BoolArray) -> Found:
-        """Some of the rows."""
-        return Found(*(getattr(self, name)[index] for name in FOUND))
-
-    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
-        """As plain arrays for a stage file."""
-        plain = {f"{prefix}{name}": getattr(self, name) for name in FOUND}
-        return {**plain, f"{prefix}roi": self.roi.astype(np.float16)}
-
-    @classmethod
-    def of_arrays(cls, arrays: dict[str, np.ndarray], prefix: str) -> Found:
-        """The inverse of arrays."""
-        return replace(
-            cls(*(arrays[f"{prefix}{name}"] for name in FOUND)), roi=arrays[f"{prefix}roi"].astype(np.float32)
-        )
+    def heard_by(self, verifier: Verifier) -> Heard:
+        """What is kept of images to label."""
+        words = (verifier.roi.logits(self.roi), verifier.affinity.logits(self.classes))
+        return Heard(self.image, self.xyxy, *words, self.head, self.generic, self.support, self.source)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +180,7 @@ def _reach(parts: Sequence[Found], images: Mapping[int, JobImage], class_id: int
     return round(float(np.mean(best)), 4) if best else 0.0
 
 
-def candidates(dense: Dense, finder: Finder, image: int, held: bool, keep: int) -> Found:
+def candidates(dense: Dense, finder: Finder, image: int, keep: int) -> Found:
     """Both sources' boxes of one image, pulled to the object and joined where they agree, with what both sources say of each."""
     logits = finder.head.logits(dense)
     own, own_logit = finder.head.boxes(dense, logits, 2 * keep)
@@ -218,7 +205,6 @@ def candidates(dense: Dense, finder: Finder, image: int, held: bool, keep: int) 
     which = np.full(len(xyxy), image, dtype=np.int64)
     return Found(
         which,
-        np.full(len(xyxy), held),
         xyxy,
         head_logit[leader],
         score,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,7 +16,7 @@ from training.engine.calibrate import Measured, unmeasured_threshold
 from training.engine.dataset import Pseudo
 from training.engine.features import Features
 from training.engine.job import Job, JobImage
-from training.engine.learn import Taught, evidence_of, fusion_probability, teach, without_crops
+from training.engine.learn import Taught, evidence_of, teach
 from training.engine.pipeline import Run
 from training.engine.source import (
     Finder,
@@ -28,10 +29,10 @@ from training.engine.source import (
     measure_pull,
     views_of,
 )  # fmt: skip
-from training.engine.store import write_json
+from training.engine.store import as_json
 from training.engine.suggest import one_class_per_object, one_per_object, shared, state_of
-from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, logit, sigmoid
-from training.engine.verify import HOPELESS, Evidence
+from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, sigmoid
+from training.engine.verify import HOPELESS, Heard
 
 NEAREST_SHOTS = 3
 NEAREST_OTHERS = 2
@@ -43,22 +44,28 @@ FINDABLE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Sourced:
-    """The source stage's result for one class. pull: what its corrector does on held-out shots, if that could be seen."""
+    """The source stage's result for one class: the class as taught, and its candidates in images to label.
+
+    pull: what its corrector does on held-out shots, if that could be seen.
+    """
 
     finder: Finder
-    split: Lessons
-    found: Found
+    taught: Taught
+    found: Heard
     pull: Pull | None
 
 
 def source(run: Run) -> dict[int, Sourced]:
-    """Each class's finder, and its candidates in target images and held-out shot images, boxes corrected."""
+    """Each class's finder and verifier, and its candidates in images to label, boxes corrected.
+
+    A class is taught before any image to label is looked at: its candidates there then need not keep the detector's features.
+    """
     job = run.job
     splits = {class_id: lessons(job, class_id, run.usable) for class_id in job.classes}
 
     def work() -> tuple[Any, Arrays]:
         targets = [image for image in job.targets if image.id in run.usable]
-        steps = len(targets) + sum(6 * len(split.images) for split in splits.values())
+        steps = len(targets) + sum(8 * len(split.images) for split in splits.values())
         done = 0
 
         def tick(count: int = 1) -> None:
@@ -67,30 +74,38 @@ def source(run: Run) -> dict[int, Sourced]:
             run.emitter.progress("source", done, steps)
 
         finders: dict[int, Finder] = {}
-        parts: dict[int, list[Found]] = {}
+        taught: dict[int, Taught] = {}
         facts: dict[str, Any] = {}
+        arrays: Arrays = {}
         for class_id, split in splits.items():
-            finders[class_id], parts[class_id], pull = _taught_finder(run, class_id, split, tick)
-            facts[str(class_id)] = pull and asdict(pull)
+            finders[class_id], held, pull = _taught_finder(run, class_id, split, tick)
+            taught[class_id] = teach(
+                class_id, split, evidence_of(Found.join(held), run.features, run.images), run.features
+            )
+            tick(2 * len(split.images))
+            facts[str(class_id)] = {"pull": pull and asdict(pull), "taught": model.taught_facts(taught[class_id])}
+            arrays.update(model.finder_arrays(finders[class_id], f"{class_id}_"))
+            arrays.update({f"{class_id}_{name}": rows for name, rows in model.taught_arrays(taught[class_id]).items()})
+        parts: dict[int, list[Heard]] = {class_id: [] for class_id in splits}
         for image in targets:
             dense = run.features.dense(image)
             for class_id, finder in finders.items():
-                parts[class_id].append(candidates(dense, finder, image.id, False, splits[class_id].keep))
+                found = candidates(dense, finder, image.id, splits[class_id].keep)
+                parts[class_id].append(found.heard_by(taught[class_id].verifier))
             tick()
-        arrays: Arrays = {}
-        for class_id, finder in finders.items():
-            arrays.update(model.finder_arrays(finder, f"{class_id}_"))
-            arrays.update(Found.join(parts[class_id]).arrays(f"{class_id}_"))
+        for class_id, heard in parts.items():
+            arrays.update(Heard.join(heard).arrays(f"{class_id}_"))
         return facts, arrays
 
     facts, arrays = run.stage("source", work)
-    return {
-        class_id: Sourced(
-            model.finder_of(arrays, f"{class_id}_"), split, Found.of_arrays(arrays, f"{class_id}_"),
-            Pull(**facts[str(class_id)]) if facts[str(class_id)] else None,
-        )
-        for class_id, split in splits.items()
-    }  # fmt: skip
+    return {class_id: _sourced(class_id, facts[str(class_id)], arrays) for class_id in splits}
+
+
+def _sourced(class_id: int, facts: dict[str, Any], arrays: Arrays) -> Sourced:
+    prefix = f"{class_id}_"
+    own = {name.removeprefix(prefix): rows for name, rows in arrays.items() if name.startswith(prefix)}
+    pull = Pull(**facts["pull"]) if facts["pull"] else None
+    return Sourced(model.finder_of(own), model.taught_of(own, facts["taught"]), Heard.of_arrays(own, ""), pull)
 
 
 def _taught_finder(
@@ -99,23 +114,24 @@ def _taught_finder(
     """A class's finder, its candidates in held-out shot images, and whether its corrector earns its place there."""
     views = views_of(run.job, class_id, split.images, run.features, lambda: tick(5))
     finder, held_finders = fit_finders(views, split, run.job.seed)
-    images = {image.id: image for image in split.images}
+    several = len(split.folds) > 1
     pulled, plain = [], []
     for fold, held in zip(split.folds, held_finders, strict=True):
         for image_id in sorted(fold):
-            dense = run.features.dense(images[image_id])
-            pulled.append(candidates(dense, held, image_id, True, split.keep))
-            plain.append(candidates(dense, replace(held, corrector=None), image_id, True, split.keep))
+            dense = run.features.dense(run.images[image_id])
+            pulled.append(candidates(dense, held, image_id, split.keep))
+            if several:
+                plain.append(candidates(dense, replace(held, corrector=None), image_id, split.keep))
             tick(1)
-    if len(split.folds) < 2:
+    if not several:
         return finder, pulled, None
-    pull = measure_pull(pulled, plain, images, class_id)
+    pull = measure_pull(pulled, plain, run.images, class_id)
     return (finder, pulled, pull) if pull.helps else (replace(finder, corrector=None), plain, pull)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The verify stage's result for one class: the class as taught, and its probabilities for targets' candidates."""
+    """The verify stage's result for one class: its probabilities for targets' candidates, and the thresholds that follow."""
 
     taught: Taught
     probability: FloatArray
@@ -124,72 +140,75 @@ class Judged:
 
 
 def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
-    """Each candidate's probability with its neighbours in the bank."""
-    images = {image.id: image for image in run.job.images}
+    """Each candidate's probability with its neighbours in the bank; image by image, so that each is opened once for all classes."""
 
     def work() -> tuple[Any, Arrays]:
+        spans = {class_id: item.found.spans() for class_id, item in sourced.items()}
+        targets = [image for image in run.job.targets if any(image.id in places for places in spans.values())]
+        parts: dict[int, list[tuple[FloatArray, Neighbours]]] = {class_id: [] for class_id in sourced}
+        objects: dict[int, list[FloatArray]] = {class_id: [] for class_id in sourced}
+        for done, image in enumerate(targets, start=1):
+            own = {
+                class_id: item.found.take(spans[class_id][image.id])
+                for class_id, item in sourced.items() if image.id in spans[class_id]
+            }  # fmt: skip
+            for class_id, (one, near) in _judge(image, own, sourced, run.features).items():
+                parts[class_id].append((one, near))
+                keep = one_per_object(own[class_id].xyxy, one, sourced[class_id].taught.rules)
+                if sourced[class_id].taught.measured.measured == "none":
+                    objects[class_id].append(one[keep])
+                _show_best(run, class_id, own[class_id], one)
+            run.emitter.progress("verify", done, len(targets))
         facts, arrays = {}, {}
-        steps = sum(len(np.unique(item.found.image)) for item in sourced.values()) or 1
-        done = 0
         for class_id, item in sourced.items():
-            held = evidence_of(item.found.take(item.found.held), run.features, images)
-            taught = teach(class_id, item.split, held, run.features)
-            done += len(np.unique(held.image))
-            probability, index, similarity, objects = [], [], [], []
-            for part in _by_image(item.found.take(~item.found.held)):
-                one, near = _judge(part, taught, run.features, images)
-                probability.append(one)
-                index.append(near.index)
-                similarity.append(near.similarity)
-                objects.append(one[one_per_object(part.xyxy, one, taught.rules)])
-                _show_best(run, class_id, part, one)
-                done += 1
-                run.emitter.progress("verify", done, steps)
-            if taught.measured.measured == "none":
-                review = unmeasured_threshold(objects)
-                taught = replace(taught, measured=replace(taught.measured, threshold_review=review))
-            facts[str(class_id)] = model.taught_facts(taught)
-            arrays.update({f"{class_id}_{name}": value for name, value in model.taught_arrays(taught).items()})
-            arrays[f"{class_id}_probability"] = np.concatenate([np.zeros(0, np.float32), *probability])
-            arrays[f"{class_id}_neighbours"] = np.concatenate([np.zeros((0, NEIGHBOURS), np.int64), *index])
-            arrays[f"{class_id}_similarity"] = np.concatenate([np.zeros((0, NEIGHBOURS), np.float32), *similarity])
+            measured = item.taught.measured
+            unmeasured = measured.measured == "none"
+            facts[str(class_id)] = unmeasured_threshold(objects[class_id]) if unmeasured else measured.threshold_review
+            nothing = Neighbours(np.zeros((0, NEIGHBOURS), np.int64), np.zeros((0, NEIGHBOURS), np.float32))
+            several = [(np.zeros(0, np.float32), nothing), *parts[class_id]]
+            arrays[f"{class_id}_probability"] = np.concatenate([one for one, _ in several])
+            arrays[f"{class_id}_neighbours"] = np.concatenate([near.index for _, near in several])
+            arrays[f"{class_id}_similarity"] = np.concatenate([near.similarity for _, near in several])
         return facts, arrays
 
     facts, arrays = run.stage("verify", work)
     judged = {}
-    for class_id in sourced:
-        own = {
-            name.removeprefix(f"{class_id}_"): value
-            for name, value in arrays.items()
-            if name.startswith(f"{class_id}_")
-        }
-        taught = model.taught_of(own, facts[str(class_id)])
-        judged[class_id] = Judged(taught, own["probability"], own["neighbours"], own["similarity"])
+    for class_id, item in sourced.items():
+        measured = replace(item.taught.measured, threshold_review=facts[str(class_id)])
+        names = ("probability", "neighbours", "similarity")
+        judged[class_id] = Judged(
+            replace(item.taught, measured=measured), *(arrays[f"{class_id}_{name}"] for name in names)
+        )  # fmt: skip
     return judged
 
 
 def _judge(
-    part: Found, taught: Taught, features: Features, images: Mapping[int, JobImage]
-) -> tuple[FloatArray, Neighbours]:
-    """One image's candidates; only where a good crop could still make a suggestion is the crop looked at."""
-    probability, best = taught.verifier.bounds(without_crops(part))
-    count = len(part.image)
-    index, similarity = np.full((count, NEIGHBOURS), -1, np.int64), np.full((count, NEIGHBOURS), -1.0, np.float32)
-    hopeful = np.flatnonzero(best >= min(HOPELESS, taught.measured.threshold_review))
-    if len(hopeful):
-        evidence = evidence_of(part.take(hopeful), features, images)
-        probability[hopeful] = taught.verifier.probability(evidence, taught.bank.margin(evidence.crop))
-        near = taught.bank.nearest(evidence.crop, NEAREST_SHOTS, NEAREST_OTHERS)
-        index[hopeful], similarity[hopeful] = near.index, near.similarity
-    return probability, Neighbours(index, similarity)
+    image: JobImage, own: Mapping[int, Heard], sourced: Mapping[int, Sourced], features: Features
+) -> dict[int, tuple[FloatArray, Neighbours]]:
+    """One image's candidates of all classes; only where a good crop could still make a suggestion is the crop looked at."""
+    hopeful, probability = {}, {}
+    for class_id, part in own.items():
+        taught = sourced[class_id].taught
+        probability[class_id], best = taught.verifier.bounds(part)
+        hopeful[class_id] = np.flatnonzero(best >= min(HOPELESS, taught.measured.threshold_review))
+    crops = features.crops(image, np.concatenate([own[class_id].xyxy[rows] for class_id, rows in hopeful.items()]))
+    at = 0
+    judged = {}
+    for class_id, rows in hopeful.items():
+        taught, part, mine = sourced[class_id].taught, own[class_id], crops[at : at + len(rows)]
+        at += len(rows)
+        shape = (len(part), NEIGHBOURS)
+        index, similarity = np.full(shape, -1, np.int64), np.full(shape, -1.0, np.float32)
+        if len(rows):
+            margin = taught.bank.margin(mine)
+            probability[class_id][rows] = taught.verifier.probability(part.take(rows), mine, margin)
+            near = taught.bank.nearest(mine, NEAREST_SHOTS, NEAREST_OTHERS)
+            index[rows], similarity[rows] = near.index, near.similarity
+        judged[class_id] = (probability[class_id], Neighbours(index, similarity))
+    return judged
 
 
-def _by_image(found: Found) -> Iterable[Found]:
-    for image_id in dict.fromkeys(found.image.tolist()):
-        yield found.take(found.image == image_id)
-
-
-def _show_best(run: Run, class_id: int, part: Found, probability: FloatArray) -> None:
+def _show_best(run: Run, class_id: int, part: Heard, probability: FloatArray) -> None:
     best = int(probability.argmax())
     if probability[best] >= FOUND_FROM:
         run.emitter.found(int(part.image[best]), class_id, _plain(part.xyxy[best]), round(float(probability[best]), 4))
@@ -222,24 +241,35 @@ class Object:
     stands: bool = True
 
 
-def objects_of(job: Job, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> dict[int, list[Object]]:
-    """Each target image's objects, one per class and place; classes compete for a place unless people gave it to both somewhere."""
+def objects_of(
+    job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]
+) -> Iterator[tuple[JobImage, list[Object]]]:
+    """Each target image with its objects, most probable first: one per class and place.
+
+    Classes compete for a place, unless people gave one object to both somewhere.
+    """
     both = shared(
         [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
     )
-    claims: dict[int, list[Object]] = {}
-    for class_id, item in sourced.items():
-        target, one = item.found.take(~item.found.held), judged[class_id]
-        for image_id in dict.fromkeys(target.image.tolist()):
-            rows = np.flatnonzero(target.image == image_id)
-            for row in rows[one_per_object(target.xyxy[rows], one.probability[rows], one.taught.rules)]:
-                claim = Object(
-                    class_id, int(row), target.xyxy[row], float(one.probability[row]), float(target.head[row]),
-                    int(target.source[row]),
-                )  # fmt: skip
-                claims.setdefault(image_id, []).append(claim)
-    images = {image.id: image for image in job.targets}
-    return {image_id: _standing(images[image_id], claim, both) for image_id, claim in claims.items()}
+    spans = {class_id: item.found.spans() for class_id, item in sourced.items()}
+    for image in job.targets:
+        claims: list[Object] = []
+        for class_id, item in sourced.items():
+            rows = spans[class_id].get(image.id)
+            if rows is not None:
+                claims += _claims(class_id, item.found, rows, judged[class_id])
+        yield image, _standing(image, claims, both)
+
+
+def _claims(class_id: int, found: Heard, rows: slice, judged: Judged) -> list[Object]:
+    keep = rows.start + one_per_object(found.xyxy[rows], judged.probability[rows], judged.taught.rules)
+    return [
+        Object(
+            class_id, int(row), found.xyxy[row], float(judged.probability[row]), float(found.head[row]),
+            int(found.source[row]),
+        )
+        for row in keep
+    ]  # fmt: skip
 
 
 def _standing(image: JobImage, claims: Sequence[Object], both: frozenset[tuple[int, int]]) -> list[Object]:
@@ -264,17 +294,18 @@ def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judge
     """
     sure: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}
     unsure: dict[int, list[FloatArray]] = {}
-    for image_id, objects in objects_of(run.job, sourced, judged).items():
+    for image, objects in objects_of(run.job, sourced, judged):
+        if image.boxes or image.rejected:
+            continue
         for one in objects:
             if one.stands and one.probability >= judged[one.class_id].taught.measured.threshold_auto:
                 x1, y1, x2, y2 = (float(edge) for edge in one.xyxy)
-                sure.setdefault(image_id, []).append((one.class_id, (x1, y1, x2, y2)))
+                sure.setdefault(image.id, []).append((one.class_id, (x1, y1, x2, y2)))
             elif one.stands and one.probability >= NOT_THERE:
-                unsure.setdefault(image_id, []).append(one.xyxy)
-    images = {image.id: image for image in run.job.images}
+                unsure.setdefault(image.id, []).append(one.xyxy)
     return [
-        Pseudo(images[image_id], tuple(boxes), as_boxes(unsure.get(image_id, [])))
-        for image_id, boxes in sure.items() if not images[image_id].boxes and not images[image_id].rejected
+        Pseudo(run.images[image_id], tuple(boxes), as_boxes(unsure.get(image_id, [])))
+        for image_id, boxes in sure.items()
     ]  # fmt: skip
 
 
@@ -285,15 +316,29 @@ class Told:
     kept: list[dict[str, Any]]
     dropped: list[dict[str, Any]]
 
+    def of_image(self, image_id: int) -> dict[str, Any]:
+        """As the results file has it, most probable first."""
+        kept, dropped = (sorted(rows, key=lambda one: -one["probability"]) for rows in (self.kept, self.dropped))
+        return {"id": image_id, "suggestions": kept, "dropped": dropped}
+
 
 def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
-    """Writes suggestions.json and each class's model."""
+    """Writes suggestions.json and each class's model. Images go into the file one by one: all at once would fill the memory."""
     job = run.job
-    per_image = {image.id: Told([], []) for image in job.targets}
+    results, part = job.workdir / "suggestions.json", job.workdir / ".suggestions.json.part"
+    if results.is_file() and run.store.load("suggest") is not None:
+        run.emitter.stage("suggest", "skipped")
+        return
+    run.store.drop("suggest")
 
     def work() -> tuple[Any, Arrays]:
-        for image_id, objects in objects_of(job, sourced, judged).items():
-            _tell(run, image_id, objects, judged, per_image[image_id])
+        total = 0
+        with part.open("w", encoding="utf-8") as file:
+            file.write('{"images": [')
+            for place, (image, objects) in enumerate(objects_of(job, sourced, judged)):
+                told = _told(image, objects, judged)
+                total += len(told.kept)
+                file.write((", " if place else "") + as_json(told.of_image(image.id)))
         for class_id, item in sourced.items():
             about = {
                 "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
@@ -301,21 +346,18 @@ def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) ->
                 "weights": run.shelf.used(), "versions": runtime.versions(),
             }  # fmt: skip
             model.save(job.workdir / "model", class_id, item.finder, judged[class_id].taught, about)
-        total = sum(len(told.kept) for told in per_image.values())
-        run.emitter.log("suggested", f"{total} suggestions in {len(per_image)} images.", suggestions=total)
+        run.emitter.log("suggested", f"{total} suggestions in {len(job.targets)} images.", suggestions=total)
         return {"suggestions": total}, {}
 
-    if run.store.load("suggest") is None or not (job.workdir / "suggestions.json").is_file():
-        _ = run.features
-        run.stage("suggest", work)
-        _write(run, per_image, sourced, judged)
-    else:
-        run.emitter.stage("suggest", "skipped")
+    _ = run.features
+    run.stage("suggest", work)
+    with part.open("a", encoding="utf-8") as file:
+        file.write(f'], "classes": {as_json(_classes(sourced, judged))}, "info": {as_json(_info(run))}}}')
+    os.replace(part, results)
 
 
-def _write(run: Run, per_image: dict[int, Told], sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
-    job = run.job
-    classes = {
+def _classes(sourced: dict[int, Sourced], judged: dict[int, Judged]) -> dict[str, Any]:
+    return {
         str(class_id): {
             **class_summary(one.taught.measured, one.taught.outliers, one.taught.worst),
             "corrected": sourced[class_id].finder.corrector is not None,
@@ -323,21 +365,13 @@ def _write(run: Run, per_image: dict[int, Told], sourced: dict[int, Sourced], ju
         }
         for class_id, one in judged.items()
     }
-    write_json(job.workdir / "suggestions.json", {
-        "images": [
-            {
-                "id": image.id,
-                "suggestions": sorted(per_image[image.id].kept, key=lambda one: -one["probability"]),
-                "dropped": sorted(per_image[image.id].dropped, key=lambda one: -one["probability"]),
-            }
-            for image in job.targets
-        ],
-        "classes": classes,
-        "info": {
-            "seconds": run.seconds, "versions": runtime.versions(), "weights": run.shelf.used(),
-            "device": runtime.device_words(run.device), "seed": job.seed, "budget": job.budget,
-        },
-    })  # fmt: skip
+
+
+def _info(run: Run) -> dict[str, Any]:
+    return {
+        "seconds": run.seconds, "versions": runtime.versions(), "weights": run.shelf.used(),
+        "device": runtime.device_words(run.device), "seed": run.job.seed, "budget": run.job.budget,
+    }  # fmt: skip
 
 
 def class_summary(
@@ -354,11 +388,9 @@ def class_summary(
     }  # fmt: skip
 
 
-def _tell(
-    run: Run, image_id: int, objects: Sequence[Object], judged: dict[int, Judged], told: Told
-) -> None:  # fmt: skip
-    """Adds the suggestions of one image; none where people already spoke of the class."""
-    image = run.image(image_id)
+def _told(image: JobImage, objects: Sequence[Object], judged: dict[int, Judged]) -> Told:
+    """The suggestions of one image; none where people already spoke of the class."""
+    told = Told([], [])
     for one in objects:
         spoken = [box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == one.class_id]
         if iou(one.xyxy[None], as_boxes(spoken)).max(initial=0.0) >= 0.5:
@@ -374,6 +406,7 @@ def _tell(
             })  # fmt: skip
         elif one.probability >= FINDABLE:
             told.dropped.append(plain)
+    return told
 
 
 def _neighbours(judged: Judged, row: int) -> list[dict[str, Any]]:
@@ -387,6 +420,3 @@ def _neighbours(judged: Judged, row: int) -> list[dict[str, Any]]:
         for index, similarity in zip(judged.neighbours[row], judged.similarity[row], strict=True)
         if index >= 0
     ]  # fmt: skip
-
-
-__all__ = ["Evidence", "fusion_probability", "logit", "source", "suggest", "train", "verify"]

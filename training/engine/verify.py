@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
 from training.engine.linear import Linear, fit_logistic
-from training.engine.types import BoolArray, FloatArray, IntArray, iou, logit, sigmoid
+from training.engine.types import BoolArray, ByteArray, FloatArray, IntArray, iou, logit, sigmoid
 
 HIT = 0.5
 SURE_HIT = 0.6
@@ -54,6 +55,59 @@ class Evidence:
     def take(self, index: IntArray | BoolArray) -> Evidence:
         """Some of the boxes."""
         return Evidence(*(getattr(self, name)[index] for name in Evidence.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Candidates of one class in images to label, image by image, with all that is heard of them before their crops.
+
+    roi, affinity: the words of the roi judge and of the affinity. The detector's features behind them would take a hundred
+    kilobytes an image. source: index into SOURCES. The rest as in Evidence.
+    """
+
+    image: IntArray
+    xyxy: FloatArray
+    roi: FloatArray
+    affinity: FloatArray
+    head: FloatArray
+    generic: FloatArray
+    support: FloatArray
+    source: ByteArray
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    @classmethod
+    def none(cls) -> Heard:
+        """Of no image."""
+        zero = np.zeros(0, dtype=np.float32)
+        which, kind = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
+        return cls(which, np.zeros((0, 4), dtype=np.float32), zero, zero, zero, zero, zero, kind)
+
+    @classmethod
+    def join(cls, parts: Sequence[Heard]) -> Heard:
+        """Several images' candidates as one table."""
+        several = [cls.none(), *parts]
+        return cls(*(np.concatenate([getattr(part, name) for part in several]) for name in cls.__slots__))
+
+    def take(self, index: IntArray | BoolArray | slice) -> Heard:
+        """Some of the rows."""
+        return Heard(*(getattr(self, name)[index] for name in Heard.__slots__))
+
+    def spans(self) -> dict[int, slice]:
+        """Where each image's rows lie."""
+        first = np.flatnonzero(np.diff(self.image, prepend=self.image[:1] - 1))
+        edges = pairwise([*first.tolist(), len(self)])
+        return {int(self.image[low]): slice(low, high) for low, high in edges}
+
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        """As plain arrays for a stage file."""
+        return {f"{prefix}found_{name}": getattr(self, name) for name in Heard.__slots__}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Heard:
+        """The inverse of arrays."""
+        return cls(*(arrays[f"{prefix}found_{name}"] for name in cls.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +175,17 @@ class Verifier:
     affinity: Affinity
     fusion: Linear
 
-    def probability(self, evidence: Evidence, margin: FloatArray) -> FloatArray:
-        """(n,) calibrated probabilities."""
-        return self._fused(self.crop.logits(evidence.crop), evidence, margin)
+    def probability(self, heard: Heard, crop: FloatArray, margin: FloatArray) -> FloatArray:
+        """(n,) calibrated probabilities. crop: unit crop features."""
+        return self._fused(self.crop.logits(crop), heard, margin)
 
-    def bounds(self, evidence: Evidence) -> tuple[FloatArray, FloatArray]:
+    def bounds(self, heard: Heard) -> tuple[FloatArray, FloatArray]:
         """(n,) probabilities that a poor and an excellent crop would give: most boxes need no look at their crop."""
-        ends = [np.full(len(evidence), value, dtype=np.float32) for value in (*POOR, *EXCELLENT)]
-        return self._fused(ends[0], evidence, ends[1]), self._fused(ends[2], evidence, ends[3])
+        ends = [np.full(len(heard), value, dtype=np.float32) for value in (*POOR, *EXCELLENT)]
+        return self._fused(ends[0], heard, ends[1]), self._fused(ends[2], heard, ends[3])
 
-    def _fused(self, crop: FloatArray, evidence: Evidence, margin: FloatArray) -> FloatArray:
-        words = (crop, self.roi.logits(evidence.roi), self.affinity.logits(evidence.classes))
-        return sigmoid(self.fusion.logits(signals(*words, evidence, margin)))
+    def _fused(self, crop: FloatArray, heard: Heard, margin: FloatArray) -> FloatArray:
+        return sigmoid(self.fusion.logits(signals(crop, heard.roi, heard.affinity, heard, margin)))
 
 
 def framed(features: FloatArray, centre: FloatArray, spread: FloatArray) -> FloatArray:
@@ -143,7 +196,7 @@ def framed(features: FloatArray, centre: FloatArray, spread: FloatArray) -> Floa
 
 
 def signals(
-    crop: FloatArray, roi: FloatArray, affinity: FloatArray, evidence: Evidence, margin: FloatArray
+    crop: FloatArray, roi: FloatArray, affinity: FloatArray, evidence: Evidence | Heard, margin: FloatArray
 ) -> FloatArray:
     """(n, 7) what the fusion looks at."""
     head, generic = np.clip(evidence.head, -8, 8), logit(np.maximum(evidence.generic, NO_GENERIC))
