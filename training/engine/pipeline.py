@@ -24,6 +24,7 @@ from training.engine.weights import sha256_of
 
 SHARES = {"prepare": 2.0, "source": 60.0, "verify": 35.0, "train": 60.0, "suggest": 3.0}
 AUTO_TRAIN_SHOTS = 20
+FEW_IMAGES = 3
 
 
 @dataclass
@@ -117,10 +118,13 @@ def _check_shots(job: Job) -> None:
 
 
 def _autolabel(run: Run) -> None:
+    from training.engine.relearn import relearn
     from training.engine.stages import source, suggest, train, verify
 
     found = source(run)
     taught = verify(run, found)
+    if wants_relearning(run.job):
+        found, taught = relearn(run, found, taught)
     if wants_training(run.job):
         train(run, found, taught)
     suggest(run, found, taught)
@@ -131,11 +135,22 @@ def wants_training(job: Job) -> bool:
     return job.train.mode == "always" or (job.train.mode == "auto" and job.count_shots() >= AUTO_TRAIN_SHOTS)
 
 
+def in_few_images(job: Job, class_id: int) -> bool:
+    """Whether so few images hold a class's shots that they cannot show how it varies."""
+    return sum(bool(image.shots_of(class_id)) for image in job.images) <= FEW_IMAGES
+
+
+def wants_relearning(job: Job) -> bool:
+    """Whether sure finds may teach a class of this run too."""
+    return any(in_few_images(job, class_id) for class_id in job.classes)
+
+
 def stage_shares(job: Job) -> dict[str, float]:
     """The stages of a job with their rough share of its time."""
     if job.kind == "detect":
         return {"prepare": 5.0, "detect": 95.0}
-    return {name: share for name, share in SHARES.items() if name != "train" or wants_training(job)}
+    absent = {"train": not wants_training(job), "relearn": not wants_relearning(job)}
+    return {name: share for name, share in SHARES.items() if not absent.get(name)}
 
 
 def prepare(run: Run) -> None:

@@ -93,9 +93,13 @@ def lessons(job: Job, class_id: int, usable: set[int]) -> Lessons:
         and (class_id in im.complete_for or any(box.class_id == class_id for box in im.rejected))
     ]  # fmt: skip
     chosen = _some(with_shots, MAX_SHOT_IMAGES, rng) + _some(empty, MAX_EMPTY_IMAGES, rng)
-    densest = max((len(im.shots_of(class_id)) for im in chosen), default=1)
-    keep = min(KEEP_LEAST + 2 * (densest - 1), KEEP_MOST)
-    return Lessons(chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), keep)
+    return Lessons(chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), keep_of(chosen, class_id))
+
+
+def keep_of(images: Sequence[JobImage], class_id: int) -> int:
+    """How many candidates an image may need, from the densest shot image."""
+    densest = max((len(image.shots_of(class_id)) for image in images), default=1)
+    return min(KEEP_LEAST + 2 * (densest - 1), KEEP_MOST)
 
 
 def _some(images: list[JobImage], most: int, rng: np.random.Generator) -> list[JobImage]:

@@ -31,7 +31,7 @@ from training.engine.source import (
 )  # fmt: skip
 from training.engine.store import as_json
 from training.engine.suggest import one_class_per_object, one_per_object, shared, state_of
-from training.engine.types import SOURCES, FloatArray, IntArray, as_boxes, iou, sigmoid
+from training.engine.types import SOURCES, FloatArray, IntArray, View, as_boxes, iou, sigmoid
 from training.engine.verify import HOPELESS, Heard
 
 NEAREST_SHOTS = 3
@@ -78,7 +78,8 @@ def source(run: Run) -> dict[int, Sourced]:
         facts: dict[str, Any] = {}
         arrays: Arrays = {}
         for class_id, split in splits.items():
-            finders[class_id], held, pull = _taught_finder(run, class_id, split, tick)
+            views = views_of(run.job, class_id, split.images, run.features, lambda: tick(5))
+            finders[class_id], held, pull = taught_finder(run, class_id, split, views, tick)
             taught[class_id] = teach(
                 class_id, split, evidence_of(Found.join(held), run.features, run.images), run.features
             )
@@ -108,24 +109,24 @@ def _sourced(class_id: int, facts: dict[str, Any], arrays: Arrays) -> Sourced:
     return Sourced(model.finder_of(own), model.taught_of(own, facts["taught"]), Heard.of_arrays(own, ""), pull)
 
 
-def _taught_finder(
-    run: Run, class_id: int, split: Lessons, tick: Callable[[int], None]
+def taught_finder(
+    run: Run, class_id: int, split: Lessons, views: Sequence[View], tick: Callable[[int], None]
 ) -> tuple[Finder, list[Found], Pull | None]:
     """A class's finder, its candidates in held-out shot images, and whether its corrector earns its place there."""
-    views = views_of(run.job, class_id, split.images, run.features, lambda: tick(5))
     finder, held_finders = fit_finders(views, split, run.job.seed)
+    images = {image.id: image for image in split.images}
     several = len(split.folds) > 1
     pulled, plain = [], []
     for fold, held in zip(split.folds, held_finders, strict=True):
         for image_id in sorted(fold):
-            dense = run.features.dense(run.images[image_id])
+            dense = run.features.dense(images[image_id])
             pulled.append(candidates(dense, held, image_id, split.keep))
             if several:
                 plain.append(candidates(dense, replace(held, corrector=None), image_id, split.keep))
             tick(1)
     if not several:
         return finder, pulled, None
-    pull = measure_pull(pulled, plain, run.images, class_id)
+    pull = measure_pull(pulled, plain, images, class_id)
     return (finder, pulled, pull) if pull.helps else (replace(finder, corrector=None), plain, pull)
 
 
@@ -152,7 +153,7 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
                 class_id: item.found.take(spans[class_id][image.id])
                 for class_id, item in sourced.items() if image.id in spans[class_id]
             }  # fmt: skip
-            for class_id, (one, near) in _judge(image, own, sourced, run.features).items():
+            for class_id, (one, near) in judge(image, own, sourced, run.features).items():
                 parts[class_id].append((one, near))
                 keep = one_per_object(own[class_id].xyxy, one, sourced[class_id].taught.rules)
                 if sourced[class_id].taught.measured.measured == "none":
@@ -182,7 +183,7 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
     return judged
 
 
-def _judge(
+def judge(
     image: JobImage, own: Mapping[int, Heard], sourced: Mapping[int, Sourced], features: Features
 ) -> dict[int, tuple[FloatArray, Neighbours]]:
     """One image's candidates of all classes; only where a good crop could still make a suggestion is the crop looked at."""

@@ -118,7 +118,7 @@ export interface Story {
   readonly summary: Readonly<Record<string, string | number>> | null;
 }
 
-const STAGES = { autolabel: ["prepare", "source", "verify", "train", "suggest"], detect: ["prepare", "detect"] } as const;
+const STAGES = { autolabel: ["prepare", "source", "verify", "relearn", "train", "suggest"], detect: ["prepare", "detect"] } as const;
 const MOST_FOUND = 60;
 
 export function begin(kind: Run["kind"]): Story {

@@ -1,0 +1,185 @@
+"""Learning again: where few images hold all shots, the surest finds in other images teach the class what those cannot show.
+
+After the last stage of "Label, Verify, Correct" (Kaul, Xie, Zisserman, CVPR 2022, section 3), on frozen features. The images to
+label are split in two halves, and what one half taught judges only the other: no image confirms itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from training.engine.bank import Neighbours
+from training.engine.cache import Arrays
+from training.engine.job import JobBox, JobImage
+from training.engine.learn import Taught, evidence_of, teach
+from training.engine.pipeline import Run, in_few_images
+from training.engine.source import Found, Lessons, candidates, keep_of, lessons, shots_and_negatives, views_of
+from training.engine.stages import (
+    NEAREST_OTHERS,
+    NEAREST_SHOTS,
+    Judged,
+    Sourced,
+    judge,
+    taught_finder,
+)  # fmt: skip
+from training.engine.suggest import one_per_object
+from training.engine.types import FloatArray, View
+from training.engine.verify import Heard, folds
+
+LIKELY = 0.5
+LEAST, MOST = 4, 8
+FOLDS = 5
+SPEAKS = 0.02
+WORDS = ("probability", "neighbours", "similarity")
+
+
+@dataclass(frozen=True, slots=True)
+class Finds:
+    """What was found in one image: its objects' boxes (n, 4) and probabilities (n,)."""
+
+    image: JobImage
+    xyxy: FloatArray
+    probability: FloatArray
+
+    def doubt(self) -> float:
+        """How unsure the image is as a teacher: expected wrong calls per object."""
+        p = self.probability[self.probability >= SPEAKS]
+        return float(np.minimum(p, 1 - p).sum() / max(int((p >= LIKELY).sum()), 1))
+
+    def as_lesson(self, class_id: int, threshold: float) -> JobImage:
+        """The image as if a person had drawn what is likely, and said that this is all."""
+        drawn = [tuple(float(edge) for edge in box) for box in self.xyxy[self.probability >= threshold]]
+        boxes = tuple(JobBox(None, class_id, (x1, y1, x2, y2)) for x1, y1, x2, y2 in drawn)
+        return replace(self.image, boxes=boxes, rejected=(), complete_for=frozenset([class_id]))
+
+
+def is_common(finds: Sequence[Finds]) -> bool:
+    """Whether most images hold a likely object; the finds of a rare class are too often false to teach."""
+    likely = sum(float(one.probability.max(initial=0.0)) >= LIKELY for one in finds)
+    return likely >= max(len(finds) / 2, 1)
+
+
+def teachers(finds: Sequence[Finds], threshold: float) -> list[Finds]:
+    """The images that are surest of what they hold; none where they are too few to tell anything."""
+    able = [
+        one for one in finds if (one.probability >= threshold).any() and not one.image.boxes and not one.image.rejected
+    ]
+    return sorted(able, key=Finds.doubt)[:MOST] if len(able) >= LEAST else []
+
+
+def relearn(
+    run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]
+) -> tuple[dict[int, Sourced], dict[int, Judged]]:
+    """Both as they were, but for classes whose few shot images could be added to: those have new candidates and probabilities.
+
+    Thresholds, figures, evidence and the class model stay those of people's shots.
+    """
+
+    few = [class_id for class_id in sourced if in_few_images(run.job, class_id)]
+
+    def work() -> tuple[Any, Arrays]:
+        arrays: Arrays = {}
+        again: list[int] = []
+        steps = sum(len(sourced[class_id].found.spans()) for class_id in few)
+        done = 0
+
+        def tick() -> None:
+            nonlocal done
+            done += 1
+            run.emitter.progress("relearn", done, steps)
+
+        for class_id in few:
+            crossed = _crossed(run, class_id, sourced[class_id], judged[class_id], tick)
+            if crossed is not None:
+                found, one = crossed
+                again.append(class_id)
+                arrays |= found.arrays(f"{class_id}_")
+                arrays |= {f"{class_id}_{name}": getattr(one, name) for name in WORDS}
+        return again, arrays
+
+    again, arrays = run.stage("relearn", work)
+    for class_id in again:
+        probability, neighbours, similarity = (arrays[f"{class_id}_{name}"] for name in WORDS)
+        judged = judged | {class_id: Judged(judged[class_id].taught, probability, neighbours, similarity)}
+        sourced = sourced | {class_id: replace(sourced[class_id], found=Heard.of_arrays(arrays, f"{class_id}_"))}
+    return sourced, judged
+
+
+def _crossed(
+    run: Run, class_id: int, item: Sourced, judged: Judged, tick: Callable[[], None]
+) -> tuple[Heard, Judged] | None:
+    split = lessons(run.job, class_id, run.usable)
+    finds = _finds(run, item, judged)
+    threshold = judged.taught.measured.threshold_review
+    order = np.random.default_rng([run.job.seed, class_id & 0xFFFF, 29]).permutation(len(finds))
+    halves = [[finds[place] for place in order[start::2]] for start in (0, 1)]
+    taught_by = [teachers(half, threshold) for half in halves]
+    if not is_common(finds) or not all(taught_by):
+        return None
+    words = f"{run.job.classes[class_id]} has its boxes in few images: {sum(map(len, taught_by))} images with sure finds teach it too."
+    run.emitter.log("relearnt", words, class_id=class_id, images=sum(map(len, taught_by)))
+    views = views_of(run.job, class_id, split.images, run.features, lambda: None)
+    parts: dict[int, tuple[Heard, FloatArray, Neighbours]] = {}
+    for teaching, other in zip(taught_by, reversed(halves), strict=True):
+        lesson = [one.as_lesson(class_id, threshold) for one in teaching]
+        by_it = _taught_by(run, class_id, item, split, views, lesson)
+        parts |= {one.image.id: _judged_by(run, class_id, item.taught, by_it, one.image, tick) for one in other}
+    chosen = [parts[image_id] for image_id in item.found.spans()]
+    found = Heard.join([heard for heard, _, _ in chosen])
+    near = Neighbours(
+        *(np.concatenate([getattr(one, name) for _, _, one in chosen]) for name in ("index", "similarity"))
+    )
+    probability = np.concatenate([one for _, one, _ in chosen])
+    return found, replace(judged, probability=probability, neighbours=near.index, similarity=near.similarity)
+
+
+def _finds(run: Run, item: Sourced, judged: Judged) -> list[Finds]:
+    out = []
+    for image_id, rows in item.found.spans().items():
+        boxes, probability = item.found.xyxy[rows], judged.probability[rows]
+        keep = one_per_object(boxes, probability, judged.taught.rules)
+        out.append(Finds(run.images[image_id], boxes[keep], probability[keep]))
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """A class as the shots and a lesson teach it, and how many boxes an image may need."""
+
+    sourced: Sourced
+    keep: int
+
+
+def _taught_by(
+    run: Run, class_id: int, item: Sourced, split: Lessons, views: Sequence[View], lesson: Sequence[JobImage]
+) -> Second:
+    images = [*split.images, *lesson]
+    wider = Lessons(images, folds([image.id for image in images], FOLDS, run.job.seed), keep_of(images, class_id))
+    plain = [View(run.features.dense(image), *shots_and_negatives(image, class_id), True, image.id) for image in lesson]
+    finder, held, _ = taught_finder(run, class_id, wider, [*views, *plain], lambda _count: None)
+    by_id = {image.id: image for image in images}
+    taught = teach(class_id, wider, evidence_of(Found.join(held), run.features, by_id), run.features)
+    taught = replace(taught, measured=item.taught.measured, rules=item.taught.rules)
+    return Second(replace(item, finder=finder, taught=taught), wider.keep)
+
+
+def _judged_by(
+    run: Run, class_id: int, people: Taught, second: Second, image: JobImage, tick: Callable[[], None]
+) -> tuple[Heard, FloatArray, Neighbours]:
+    """What it finds in another image; the evidence is people's shots alone."""
+    tick()
+    taught = second.sourced.taught
+    found = candidates(run.features.dense(image), second.sourced.finder, image.id, second.keep).heard_by(
+        taught.verifier
+    )
+    probability, near = judge(image, {class_id: found}, {class_id: second.sourced}, run.features)[class_id]
+    rows = np.flatnonzero(near.index.max(axis=1, initial=-1) >= 0)
+    if len(rows):
+        crops = run.features.crops(image, found.xyxy[rows])
+        by_people = people.bank.nearest(crops, NEAREST_SHOTS, NEAREST_OTHERS)
+        near.index[rows], near.similarity[rows] = by_people.index, by_people.similarity
+    return found, probability, near
