@@ -94,7 +94,7 @@ class CachedEncoder:
         """(n, dim) features, rounded as the cache rounds them: a second run sees the same numbers."""
         snapped = snap(boxes)
         keys = box_keys(snapped)
-        new = [place for place, key in enumerate(keys) if key not in self.known]
+        new = list({key: place for place, key in enumerate(keys) if key not in self.known}.values())
         if new:
             for place, row in zip(new, self._encoder().encode(image(), snapped[new]), strict=True):
                 self.known[keys[place]] = row.astype(np.float16).astype(np.float32)
