@@ -40,6 +40,13 @@ def test_a_run_is_started_and_told(api, bench):
     assert api.get(reverse("api-run", args=[row["id"]])).json() == row
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_run_may_keep_the_base_detector_s_classes(api, bench, keep):
+    asked = {"kind": "autolabel", "classes": [bench.label.pk], "keep_base": keep}
+    reply = api.post(reverse("api-runs", args=[bench.project.pk]), asked, content_type="application/json")
+    assert reply.json()["params"]["keep_base"] is keep
+
+
 def test_what_cannot_be_is_400_with_its_field(api, bench):
     reply = api.post(
         reverse("api-runs", args=[bench.project.pk]), {"kind": "autolabel"}, content_type="application/json"
