@@ -102,7 +102,9 @@ class ModelVersion(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=160)
     version = models.PositiveIntegerField()
-    classes = models.JSONField(default=list)  # [{id, name, base?}] in the model's own order; see own_classes, base_classes
+    classes = models.JSONField(
+        default=list
+    )  # [{id, name, base?}], in the model's own order; no id: only its base knew it
     file = models.FileField(upload_to=_model_path, max_length=300)
     sha256 = models.CharField(max_length=64)
     bytes = models.PositiveBigIntegerField()

@@ -47,7 +47,7 @@ def keep(
     own = ", ".join(entry["name"] for entry in classes if entry["id"] is not None)
     name = f"{told.get('base') or 'detector'} {own}"[:160]
     details = made_by | {
-        name: told[name] for name in ("summary", "curves", "epochs", "image_size", "base") if name in told
+        name: told[name] for name in ("summary", "curves", "epochs", "image_size", "base", "agreement") if name in told
     }
     return _keep_one(
         run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,

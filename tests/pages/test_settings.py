@@ -171,10 +171,12 @@ def test_what_a_detector_kept_is_told_apart_from_what_it_was_made_for(
     model = ModelVersion.objects.create(
         project=project, kind="detector", name="m", version=1, sha256="", bytes=1,
         classes=[{"id": label.pk, "name": "newt"}, *base],
+        details={"agreement": {"ap50": 0.9, "boxes": 8, "images": 3}} if kept else {},
     )  # fmt: skip
     client = client_as("reviewer")
-    for url in (reverse("models", args=[project.pk]), reverse("detect", args=[project.pk]), reverse("model", args=[model.pk])):
-        assert ("and 80 base classes" in client.get(url).content.decode()) is bool(kept)
+    for name, pk in (("models", project.pk), ("detect", project.pk), ("model", model.pk)):
+        url = reverse(name, args=[pk])
+        assert ("and 80 ready-made classes" in client.get(url).content.decode()) is bool(kept)
 
 
 @pytest.mark.parametrize(

@@ -63,6 +63,7 @@ def test_a_detector_that_kept_its_base_says_which_classes_are_whose(bench, engin
     assert [entry["name"] for entry in detector.own_classes] == ["mushroom", "Person"]
     assert [entry["name"] for entry in detector.base_classes] == ["bicycle", "car"]
     assert detector.name == "yolo26n mushroom, Person"
+    assert detector.details["agreement"] == {"ap50": 0.9, "boxes": 8, "images": 3}
 
 
 @pytest.mark.parametrize("before", [True, False])
