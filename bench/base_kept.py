@@ -39,11 +39,12 @@ COCO_NAMES = {
 }  # fmt: skip
 
 
-def base_ap(model: Any, folder: Path) -> str:
+def base_ap(path: Path, folder: Path, apart: bool) -> str:
     """AP of the classes that the detector and the VOC pictures share, through pycocotools."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
+    model = runtime.load_yolo(path)
     truth = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))
     places = {name: place for place, name in model.names.items()}
     wanted = {
@@ -56,7 +57,7 @@ def base_ap(model: Any, folder: Path) -> str:
     rows = [
         {"image_id": image["id"], "category_id": wanted[place], "bbox": box, "score": score}
         for image in truth["images"]
-        for box, score, place in find(model, folder / "images" / image["file_name"], sorted(wanted))
+        for box, score, place in find(model, folder / "images" / image["file_name"], sorted(wanted), apart)
     ]
     with contextlib.redirect_stdout(io.StringIO()):
         coco = COCO()
@@ -67,12 +68,23 @@ def base_ap(model: Any, folder: Path) -> str:
         score.evaluate()
         score.accumulate()
         score.summarize()
-    return f"AP50 {score.stats[1]:.3f}, AP50-95 {score.stats[0]:.3f} of {len(wanted)} classes"
+    return f"AP50 {score.stats[1]:.3f} AP50-95 {score.stats[0]:.3f}"
 
 
-def find(model: Any, path: Path, places: list[int]) -> list[tuple[list[float], float, int]]:
-    """xywh, score and class place of everything that a detector finds."""
-    boxes = model.predict(str(path), imgsz=SIDE, conf=LOWEST, classes=places, verbose=False)[0].boxes
+def base_line(path: Path, data: Path) -> str:
+    """Base AP as LabelHub uses its trained detectors, and as Ultralytics' own predict gives it."""
+    apart, stock = (base_ap(path, data / "voc100", one) for one in (True, False))
+    return f"{apart} ({stock} by Ultralytics' predict)"
+
+
+def find(model: Any, path: Path, places: list[int], apart: bool) -> list[tuple[list[float], float, int]]:
+    """xywh, score and class place of everything that a detector finds. apart: as LabelHub uses its trained detectors."""
+    from training.engine.detect import Apart
+
+    predictor = Apart if apart else None
+    boxes = model.predict(
+        str(path), imgsz=SIDE, conf=LOWEST, classes=places, verbose=False, predictor=predictor
+    )[0].boxes  # fmt: skip
     return [
         ([x1, y1, x2 - x1, y2 - y1], float(score), int(place))
         for (x1, y1, x2, y2), score, place in zip(
@@ -126,9 +138,11 @@ def measure(case: Case, keep: bool, args: argparse.Namespace) -> str:
         seconds = time.monotonic() - start
         model = runtime.load_yolo(room / "model" / "detector.pt")
         tests = [image["file_name"] for image in drawn.rest]
-        guesses = [Guess(name, box, score) for name in tests for box, score, _ in find(model, drawn.folder / name, [0])]
+        guesses = [
+            Guess(name, box, score) for name in tests for box, score, _ in find(model, drawn.folder / name, [0], True)
+        ]
         ap50 = figures(guesses, {name: drawn.truths[name] for name in tests}).ap50
-        base = base_ap(model, args.data / "voc100")
+        base = base_line(room / "model" / "detector.pt", args.data)
     agreed = f"; agreement {json.dumps(facts['agreement'])}" if keep else ""
     epochs = len(facts["curves"]["epoch"])
     return f"{case.class_name} AP50 {ap50:.3f}; base {base}{agreed}; {epochs} epochs, {seconds:.0f} s"
@@ -149,8 +163,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as settings:
         runtime.prepare_environment(Path(settings))
         if args.keep == "both":
-            before = base_ap(runtime.load_yolo(args.weights_dir / "yolo26n.pt"), args.data / "voc100")
-            print(f"before: base {before}", flush=True)
+            print(f"before: base {base_line(args.weights_dir / 'yolo26n.pt', args.data)}", flush=True)
         set_name, class_name = args.case.split("/")
         for seed in args.seeds:
             for keep in {"both": (False, True), "off": (False,), "on": (True,)}[args.keep]:

@@ -1,4 +1,4 @@
-"""Fine-tuning without forgetting: class lists, what is copied, what people's boxes may not teach, and the figure of agreement."""
+"""Fine-tuning without forgetting: class lists, what is copied, what stays as it is, and the figure of agreement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from training.engine import runtime
-from training.engine.keep import Classes, Keeping, Memory, Seen, agreement
+from training.engine.keep import Classes, Seen, agreement, frozen, hold
 from training.engine.types import as_boxes
 
 
@@ -76,62 +76,30 @@ def test_the_rows_of_base_classes_are_the_pretrained_ones(
         assert all(torch.equal(a, b) for a, b in hidden)
 
 
-@pytest.fixture
-def batch() -> dict[str, Any]:
-    pixels = torch.rand(2, 3, 64, 64, generator=torch.Generator().manual_seed(0))
-    return {
-        "img": pixels, "batch_idx": torch.tensor([0.0]), "cls": torch.tensor([[0.0]]),
-        "bboxes": torch.tensor([[0.5, 0.5, 0.5, 0.5]]),
+def test_only_the_last_convolutions_of_the_class_branches_may_learn(begin: Any) -> None:
+    model, _ = begin({7: "raccoon"})
+    names = [f"model.{layer}." for layer in frozen(model)]
+    left = {name for name, _ in model.named_parameters() if not any(one in name for one in names)}
+    assert left == {
+        f"model.23.{branch}.{level}.2.{part}"
+        for branch in ("cv3", "one2one_cv3") for level in range(3) for part in ("weight", "bias")
     }  # fmt: skip
 
 
-@pytest.fixture
-def keeping(weights_dir: Path, begin: Any) -> tuple[Any, Keeping]:
-    model, classes = begin({7: "raccoon"})
-    return model.eval(), Keeping(model, Memory(weights_dir / "yolo26n.pt", classes))
-
-
-def test_nothing_is_forgotten_before_the_first_step(keeping: tuple[Any, Keeping], batch: dict[str, Any]) -> None:
-    model, criterion = keeping
-    with torch.no_grad():
-        _, now = model(batch["img"])
-        _, before = criterion.memory.model(batch["img"])
-        batch |= {"bboxes": torch.zeros(0, 4), "cls": torch.zeros(0, 1), "batch_idx": torch.zeros(0)}
-        lost = [float(criterion.forgotten(a, b, batch)) for a, b, _ in criterion._heads(now, before)]
-    assert lost == pytest.approx([0, 0], abs=2e-3)
-
-
-def test_a_change_of_base_classes_costs(keeping: tuple[Any, Keeping], batch: dict[str, Any]) -> None:
-    model, criterion = keeping
-    with torch.no_grad():
-        for level in model.model[-1].one2one_cv3:
-            level[-1].bias[1:] += 3
-        _, now = model(batch["img"])
-        _, before = criterion.memory.model(batch["img"])
-        many, one = (float(criterion.forgotten(a, b, batch)) for a, b, _ in criterion._heads(now, before))
-    assert one > 0.1 > many
-
-
-def test_people_s_boxes_teach_only_the_project_s_classes(keeping: tuple[Any, Keeping], batch: dict[str, Any]) -> None:
-    model, criterion = keeping
-    loss, _ = criterion.people(model(batch["img"])[1], batch)
-    loss.sum().backward()
-    for head in (model.model[-1].cv3, model.model[-1].one2one_cv3):
-        for level in head:
-            assert level[-1].weight.grad[0].abs().sum() > 0
-            assert level[-1].weight.grad[1:].abs().sum() == 0
-
-
-def test_where_people_drew_a_box_no_base_class_is_taught(keeping: tuple[Any, Keeping], batch: dict[str, Any]) -> None:
-    _, criterion = keeping
-    with torch.no_grad():
-        before = criterion.memory.model(batch["img"])[1]["one2one"]
-    drawn = criterion._boxes(before)[0, 5] * 8  # the first level's stride
-    batch["bboxes"] = torch.cat([(drawn[:2] + drawn[2:]) / 2, drawn[2:] - drawn[:2]])[None] / 64
-    free = criterion._elsewhere(before, batch)
-    assert free.shape == (2, 1, 84)
-    assert free[0, 0, 5] == 0
-    assert free[1].all()
+@pytest.mark.parametrize(("project", "moving"), [({7: "raccoon"}, [0]), ({7: "Car", 3: "raccoon"}, [0, 1])])
+def test_only_rows_of_the_project_s_classes_move(begin: Any, project: dict[int, str], moving: list[int]) -> None:
+    model, classes = begin(project)
+    hold(model, classes)
+    rows = [level[-1] for name in ("cv3", "one2one_cv3") for level in getattr(model.model[-1], name)]
+    before = [(row.weight.detach().clone(), row.bias.detach().clone()) for row in rows]
+    optimizer = torch.optim.AdamW((part for row in rows for part in row.parameters()), lr=0.01, weight_decay=0.0)
+    for _ in range(3):
+        optimizer.zero_grad()
+        sum((row.weight - 1).square().sum() + (row.bias - 1).square().sum() for row in rows).backward()
+        optimizer.step()
+    for row, (weight, bias) in zip(rows, before, strict=True):
+        assert [at for at in range(len(bias)) if not torch.equal(row.weight[at], weight[at])] == moving
+        assert [at for at in range(len(bias)) if row.bias[at] != bias[at]] == moving
 
 
 # --- agreement --------------------------------------------------------------------------------------------------------

@@ -8,6 +8,8 @@ from typing import Any
 
 import cv2
 import numpy as np
+from ultralytics.models.yolo.detect import DetectionPredictor
+from ultralytics.utils.nms import non_max_suppression
 
 from training.engine import images as pictures
 from training.engine import runtime
@@ -22,6 +24,18 @@ from training.engine.weights import sha256_of
 
 SAME_OBJECT = 0.5
 NOTHING = (as_boxes([]), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
+
+
+class Apart(DetectionPredictor):
+    """Ultralytics gives a place to its best class alone; here each class answers for itself, so a new one hides no other."""
+
+    def postprocess(self, preds: Any, img: Any, orig_imgs: Any, **more: Any) -> Any:
+        """As usual, but for the classes that come second."""
+        boxes = non_max_suppression(
+            preds, self.args.conf, self.args.iou, self.args.classes, multi_label=True, max_det=self.args.max_det,
+            end2end=getattr(self.model, "end2end", False),
+        )  # fmt: skip
+        return self.construct_results(boxes, img, orig_imgs, **more)
 
 
 def detect(run: Run) -> None:
@@ -79,7 +93,9 @@ def _class_map(run: Run, names: dict[int, str]) -> dict[int, int]:
 
 
 def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) -> list[dict[str, Any]]:
-    xyxy, score, index = find(run, model, image, sorted(class_map), run.job.detect.conf)
+    xyxy, score, index = find(
+        run, model, image, sorted(class_map), run.job.detect.conf, run.job.detect.trained is not None
+    )
     rows = []
     for detector_class, class_id in class_map.items():
         own = np.flatnonzero(index == detector_class)
@@ -96,7 +112,7 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
 
 
 def find(
-    run: Run, model: Any, image: JobImage, wanted: Sequence[int], conf: float
+    run: Run, model: Any, image: JobImage, wanted: Sequence[int], conf: float, apart: bool
 ) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
     """Boxes of some of a detector's classes in one picture, with scores and class places; none in a picture that is broken."""
     try:
@@ -107,6 +123,7 @@ def find(
     result = model.predict(
         cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=_image_size(model), conf=max(conf, 0.001),
         classes=list(wanted) or None, device=run.device, verbose=False, save=False,
+        predictor=Apart if apart else None,
     )[0]  # fmt: skip
     if not wanted or result.boxes is None or not len(result.boxes):
         return NOTHING

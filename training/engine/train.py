@@ -18,7 +18,7 @@ from ultralytics.utils.torch_utils import get_flops, unwrap_model
 from training.engine import dataset, detect, runtime
 from training.engine.errors import BadJob, WeightsUnavailable
 from training.engine.job import Augment, Job
-from training.engine.keep import SURE, Classes, Keeping, Memory, Seen, agreement
+from training.engine.keep import SURE, Classes, Seen, agreement, frozen, hold
 from training.engine.pipeline import Run
 from training.engine.store import write_json
 from training.engine.weights import sha256_of
@@ -29,8 +29,8 @@ NOISE_STD = 0.02
 STOP_AFTER = 4
 MOST_COMPARED = 50
 LOWEST = 0.01
-# The trainer's own choice is slower the more classes there are, and takes a step every 64 pictures: too little for few shots.
-KEEPING = {"optimizer": "AdamW", "lr0": 0.002, "momentum": 0.9, "warmup_bias_lr": 0.0, "nbs": BATCH}
+# Few rows learn, and from few pictures: fast, a step per batch, and nothing pulls at the rows that are held.
+KEEPING = {"optimizer": "AdamW", "lr0": 0.01, "momentum": 0.9, "warmup_bias_lr": 0.0, "nbs": BATCH, "weight_decay": 0.0}
 METRICS = {"map50": "metrics/mAP50(B)", "map": "metrics/mAP50-95(B)"}
 
 
@@ -55,31 +55,21 @@ class QuietNoisyTrainer(NoisyTrainer):
 
 
 class KeepingTrainer(NoisyTrainer):
-    """The same for a detector that is to forget nothing: the pretrained one is its second teacher.
+    """The same for a detector that is to forget nothing."""
 
-    Normalisation stays as it was learned on many pictures: a few would move it, and all that rests on it.
-    """
-
-    def __init__(self, *given: Any, start: Path, classes: Classes, noise: bool, **more: Any) -> None:
+    def __init__(self, *given: Any, classes: Classes, noise: bool, **more: Any) -> None:
         super().__init__(*given, **more)
-        self.noise, self._start, self._classes = noise, start, classes
+        self.noise, self._classes = noise, classes
 
     def _setup_train(self) -> None:
         super()._setup_train()
-        network = unwrap_model(self.model)
-        network.criterion = Keeping(network, Memory(self._start, self._classes, self.device))
-
-    def _model_train(self) -> None:
-        super()._model_train()
-        for module in self.model.modules():
-            if isinstance(module, torch.nn.BatchNorm2d):
-                module.eval()
+        hold(unwrap_model(self.model), self._classes)
 
 
 def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
     """Trains on people's boxes and the surest suggestions; writes model/detector.pt and .json, and returns what the JSON says."""
     job = run.job
-    start, frozen = _starting_point(run)
+    start, layers = _starting_point(run)
     folder = job.workdir / "train"
     shutil.rmtree(folder, ignore_errors=True)
     model = runtime.load_yolo(start)
@@ -94,13 +84,13 @@ def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
         model.add_callback(event, callback)
     trainer = QuietNoisyTrainer if job.augment.noise else NoisyTrainer
     if keeps:
-        trainer = partial(KeepingTrainer, start=start, classes=classes, noise=job.augment.noise)  # type: ignore[assignment]
+        trainer = partial(KeepingTrainer, classes=classes, noise=job.augment.noise)  # type: ignore[assignment]
     model.train(
         trainer=trainer,
         data=str(data.yaml),
         project=str(folder),
         name="run",
-        **settings(job, run, frozen, patient=not data.own_validation, keeps=keeps),
+        **settings(job, run, frozen(model.model) if keeps else layers, patient=not data.own_validation, keeps=keeps),
     )
     facts = _keep(run, Path(model.trainer.best), Path(model.trainer.last), data, watch, classes)
     if keeps:
@@ -110,13 +100,15 @@ def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
     return facts
 
 
-def settings(job: Job, run: Run, frozen: int, *, patient: bool, keeps: bool = False) -> dict[str, Any]:
+def settings(
+    job: Job, run: Run, layers: int | list[int | str], *, patient: bool, keeps: bool = False
+) -> dict[str, Any]:
     """The trainer's arguments; it stops early only where images that it does not train on can tell it to."""
     augment: Augment = job.augment
     return {
         "epochs": job.train.epochs, "imgsz": math.ceil(job.train.image_size / 32) * 32, "batch": BATCH,
         "device": run.device.removeprefix("cuda:") if run.device.startswith("cuda") else "cpu",
-        "freeze": frozen, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
+        "freeze": layers, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
         "verbose": False, "exist_ok": True, "cache": False, "save_period": -1,
         "patience": job.train.epochs if patient else max(job.train.epochs // STOP_AFTER, 5),
         "degrees": augment.rotate_deg, "fliplr": 0.5 if augment.flip else 0.0, "hsv_v": augment.brightness,
@@ -225,8 +217,8 @@ def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> di
     targets = [one for one in run.job.targets if one.id in run.usable - trained and not one.boxes][:MOST_COMPARED]
     was, found = [], []
     for image in targets:
-        xyxy, score, there = detect.find(run, before, image, sorted(places), SURE)
+        xyxy, score, there = detect.find(run, before, image, sorted(places), SURE, apart=True)
         was.append(Seen(xyxy, score, np.array([places[int(one)] for one in there], dtype=np.int64)))
-        found.append(Seen(*detect.find(run, now, image, sorted(places.values()), LOWEST)))
+        found.append(Seen(*detect.find(run, now, image, sorted(places.values()), LOWEST, apart=True)))
     ap50, boxes = agreement(was, found)
     return {"ap50": round(ap50, 4) if boxes else None, "boxes": boxes, "images": len(targets)}
