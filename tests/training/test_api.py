@@ -113,6 +113,14 @@ def test_the_download_holds_weights_card_and_facts(api, done):
     assert (facts["sha256"], facts["classes"][0]["name"]) == (model.sha256, "mushroom")
 
 
+def test_the_card_tells_the_classes_of_the_base_apart(api, bench, engine):
+    engine("ok")
+    jobs.execute_run(bench.start(train="always", keep_base=True).pk)
+    reply = api.get(reverse("api-model-download", args=[ModelVersion.objects.get(kind="detector").pk]))
+    card = zipfile.ZipFile(io.BytesIO(b"".join(reply.streaming_content))).read("MODEL_CARD.md").decode()
+    assert "- mushroom\n- kept of its base: bicycle, car\n" in card
+
+
 def test_models_and_detectors_are_listed(api, bench, done, settings, tmp_path):
     settings.LABELHUB_WEIGHTS_DIR = tmp_path
     (tmp_path / "yolo11n.pt").touch()
