@@ -35,7 +35,7 @@ class Apart(DetectionPredictor):
             preds, self.args.conf, self.args.iou, self.args.classes, multi_label=True, max_det=self.args.max_det,
             end2end=getattr(self.model, "end2end", False),
         )  # fmt: skip
-        return self.construct_results(boxes, img, orig_imgs, **more)
+        return self.construct_results(boxes, img, orig_imgs, **more)  # type: ignore[no-untyped-call]
 
 
 def detect(run: Run) -> None:

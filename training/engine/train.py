@@ -62,8 +62,9 @@ class KeepingTrainer(NoisyTrainer):
         self.noise, self._classes = noise, classes
 
     def _setup_train(self) -> None:
-        super()._setup_train()
-        hold(unwrap_model(self.model), self._classes)
+        super()._setup_train()  # type: ignore[no-untyped-call]
+        network: Any = self.model
+        hold(unwrap_model(network), self._classes)
 
 
 def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
