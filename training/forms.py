@@ -46,6 +46,7 @@ class AutolabelForm(ScopeForm):
     train = forms.ChoiceField(choices=[(mode, mode) for mode in TRAIN_MODES], initial="auto")
     budget = forms.ChoiceField(choices=[(budget, budget) for budget in BUDGETS], initial="fast")
     from_scratch_ok = forms.BooleanField(required=False)
+    keep_base = forms.BooleanField(required=False)
 
     def __init__(self, *args: Any, labels: list[LabelClass], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -66,6 +67,7 @@ class AutolabelForm(ScopeForm):
             "train": given["train"],
             "budget": given["budget"],
             "from_scratch_ok": given["from_scratch_ok"],
+            "keep_base": given["keep_base"],
         }
 
 

@@ -102,7 +102,9 @@ class ModelVersion(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     name = models.CharField(max_length=160)
     version = models.PositiveIntegerField()
-    classes = models.JSONField(default=list)  # [{id, name}], in the model's own order
+    classes = models.JSONField(
+        default=list
+    )  # [{id, name, base?}], in the model's own order; no id: only its base knew it
     file = models.FileField(upload_to=_model_path, max_length=300)
     sha256 = models.CharField(max_length=64)
     bytes = models.PositiveBigIntegerField()
@@ -121,3 +123,13 @@ class ModelVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} v{self.version}"
+
+    @property
+    def own_classes(self) -> list[dict[str, Any]]:
+        """The classes of the project that it was made for."""
+        return [entry for entry in self.classes if entry["id"] is not None]
+
+    @property
+    def base_classes(self) -> list[dict[str, Any]]:
+        """What it still knows of its base detector and the project did not ask for; these have no id."""
+        return [entry for entry in self.classes if entry["id"] is None]

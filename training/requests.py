@@ -21,7 +21,8 @@ BUDGETS = ("fast", "best")
 MAX_EPOCHS = 1000
 COMMON = {"dataset", "images", "seed"}
 FIELDS = {
-    Run.Kind.AUTOLABEL: COMMON | {"classes", "augment", "epochs", "train", "budget", "from_scratch_ok", "base"},
+    Run.Kind.AUTOLABEL: COMMON
+    | {"classes", "augment", "epochs", "train", "budget", "from_scratch_ok", "keep_base", "base"},
     Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
 }
 AUGMENT: dict[str, Any] = {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True}
@@ -40,7 +41,7 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
     """Checks a wish. Raises Refused with the field's name.
 
     autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget fast|best,
-    from_scratch_ok, base (detector to fine-tune). detect: detector (name) or model (id), confidence, class_map
+    from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id), confidence, class_map
     {detector's class name: class id}. Both: dataset (id) or images [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
@@ -126,6 +127,7 @@ def _autolabel(asked: Mapping[str, Any]) -> dict[str, Any]:
         "train": _one_of(asked, "train", TRAIN_MODES),
         "budget": _one_of(asked, "budget", BUDGETS),
         "from_scratch_ok": _flag(asked.get("from_scratch_ok", False), "from_scratch_ok"),
+        "keep_base": _flag(asked.get("keep_base", False), "keep_base"),
         "base": base,
     }
 

@@ -29,6 +29,9 @@ class RunRequest(serializers.Serializer):
     train = serializers.ChoiceField(choices=TRAIN_MODES, required=False)
     budget = serializers.ChoiceField(choices=BUDGETS, required=False)
     from_scratch_ok = serializers.BooleanField(required=False)
+    keep_base = serializers.BooleanField(
+        required=False, help_text="The trained detector keeps the base detector's own classes beside the project's."
+    )
     base = serializers.CharField(required=False)
     detector = serializers.CharField(required=False, allow_null=True)
     model = serializers.IntegerField(required=False, allow_null=True)

@@ -42,18 +42,26 @@ def keep(
     if not path.exists():
         return None
     told = _json(path.with_suffix(".json"))
-    classes = [
-        {"id": pk, "name": name} for pk, name in zip(told.get("class_ids", []), told.get("classes", []), strict=False)
-    ]
+    classes = _classes(told)
     shots = sum(int(own.get("shots") or 0) for own in figures.values())
-    name = f"{told.get('base') or 'detector'} {', '.join(entry['name'] for entry in classes)}"[:160]
+    own = ", ".join(entry["name"] for entry in classes if entry["id"] is not None)
+    name = f"{told.get('base') or 'detector'} {own}"[:160]
     details = made_by | {
-        name: told[name] for name in ("summary", "curves", "epochs", "image_size", "base") if name in told
+        name: told[name] for name in ("summary", "curves", "epochs", "image_size", "base", "agreement") if name in told
     }
     return _keep_one(
         run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,
         metrics=dict(told.get("metrics") or {}), details=details,
     )  # fmt: skip
+
+
+def _classes(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """Every class of a trained detector in its order; `base` marks what its base detector knew, and only that has no id."""
+    kept = set(told.get("base_classes") or ())
+    return [
+        {"id": pk, "name": name} | ({"base": True} if name in kept else {})
+        for pk, name in zip(told.get("class_ids", []), told.get("classes", []), strict=False)
+    ]
 
 
 def _keep_one(run: Run, path: Path, *, kind: str, name: str, **fields: Any) -> ModelVersion:

@@ -17,6 +17,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.conftest import ROOT, SIZE, Outcome, Scene, engine_command, run_engine, run_here, shot, target
+from training.engine.runtime import load_yolo
 from training.engine.types import as_boxes, iou
 
 MakeJob = Callable[..., dict[str, Any]]
@@ -269,3 +270,37 @@ def test_training_tells_epochs_and_its_detector_detects(make_job: MakeJob, scene
     assert [image["id"] for image in found.suggestions["images"]] == [1]
     refused = run_here({**job, "workdir": str(tmp_path / "x"), "detect": {**detect, "trained_sha256": "0" * 64}})
     assert (refused.code, refused.events[-1]["code"]) == (1, "bad_job")
+
+
+def test_a_detector_that_keeps_its_base_knows_both_and_finds_only_what_has_a_name_here(
+    make_job: MakeJob, scenes: list[Scene], weights_dir: Path, tmp_path: Path
+) -> None:
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:9])] + [target(20, scenes[10])]
+    train = {"mode": "always", "epochs": 1, "image_size": 160, "keep_base": True}
+    classes = [{"id": 7, "name": "disc"}, {"id": 8, "name": "Person"}]
+    images[0]["boxes"] += [{"id": 99, "class_id": 8, "xyxy": scenes[0].squares[0]}]
+    done = run_engine(make_job(tmp_path / "train", images, classes=classes, train=train))
+    assert done.code == 0, done.stderr
+    facts = json.loads((done.workdir / "model" / "detector.json").read_text(encoding="utf-8"))
+    assert facts["classes"][:3] == ["disc", "Person", "bicycle"]
+    assert facts["class_ids"] == [7, 8] + [None] * 79
+    assert facts["base_classes"] == facts["classes"][1:]
+    assert facts["agreement"]["images"] <= 1
+    kept, before = (
+        load_yolo(path).model.float().state_dict()
+        for path in (done.workdir / "model" / "detector.pt", weights_dir / "yolo26n.pt")
+    )
+    changed = {name for name, value in before.items() if not value.equal(kept[name])}
+    assert len(changed) == 12  # weight and bias of the last class convolution, at three levels of two heads
+    for name in changed:
+        assert before[name][1:].equal(kept[name][2:])  # "person" is the project's now
+
+    trained = {"trained": str(done.workdir / "model" / "detector.pt"), "trained_sha256": facts["sha256"], "conf": 0.001}
+    named = [{"id": 7, "name": "disc"}, {"id": 9, "name": "Bicycle"}]
+    for name, class_map in (("mapped", {"0": 7, "2": 9}), ("named", {})):
+        detect = {**trained, "class_map": class_map}
+        job = make_job(tmp_path / name, [target(1, scenes[10])], kind="detect", classes=named, detect=detect)
+        found = run_here(job)
+        assert found.code == 0
+        assert {one["class_id"] for one in found.suggestions["images"][0]["suggestions"]} <= {7, 9}
+        assert not [event for event in found.of("log") if event["code"] == "no_class_matches"]

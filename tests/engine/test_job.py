@@ -56,6 +56,8 @@ def test_good_job_with_defaults() -> None:
         (["train"], {"mode": "sometimes"}, "train.mode"),
         (["train"], {"epochs": 0}, "train.epochs"),
         (["train"], {"image_size": 9}, "train.image_size"),
+        (["train"], {"keep_base": "yes"}, "train.keep_base"),
+        (["train"], {"keep_base": 1}, "train.keep_base"),
         (["augment"], {"rotate_deg": 400}, "augment.rotate_deg"),
         (["augment"], {"flip": "yes"}, "augment.flip"),
         (["detect"], {"conf": 2}, "detect.conf"),
@@ -72,6 +74,11 @@ def test_bad_field_is_named(path: list[Any], value: Any, field: str) -> None:
         jobs.parse(raw)
     assert caught.value.data["field"] == field
     assert field in caught.value.text
+
+
+@pytest.mark.parametrize(("train", "kept"), [({}, False), ({"keep_base": None}, False), ({"keep_base": True}, True)])
+def test_base_classes_are_kept_only_when_asked(train: dict[str, Any], kept: bool) -> None:
+    assert jobs.parse({**GOOD, "train": train}).train.keep_base is kept
 
 
 @pytest.mark.parametrize("raw", [[], "x", 3, None])

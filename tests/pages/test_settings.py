@@ -13,7 +13,7 @@ from django.urls import reverse
 from projects.models import Invitation, Project, User
 from tests import factories
 from tests.pages.test_access import make_run
-from training.models import Run
+from training.models import ModelVersion, Run
 
 SignIn = Callable[[str | None], Client]
 
@@ -147,6 +147,36 @@ def test_a_run_starts_as_asked(client_as: SignIn, project: Project) -> None:
     assert response.url == reverse("run", args=[run.pk])
     assert run.params["augment"] == {"rotate_deg": 15, "flip": True, "brightness": 0.3, "noise": True}
     assert run.params["budget"] == "best"
+
+
+@pytest.mark.parametrize(("ticked", "kept"), [({"keep_base": "on"}, True), ({}, False)])
+def test_a_run_keeps_the_base_classes_when_ticked(
+    ticked: dict[str, str], kept: bool, client_as: SignIn, project: Project
+) -> None:
+    label, image = factories.make_class(project), factories.make_image(project)
+    factories.make_box(image, label)
+    factories.make_image(project)
+    client, url = client_as("reviewer"), reverse("run-new", args=[project.pk])
+    assert 'name="keep_base"' in client.get(url).content.decode()
+    client.post(url, AUTOLABEL | {"classes": label.pk} | ticked)
+    assert Run.objects.get().params["keep_base"] is kept
+
+
+@pytest.mark.parametrize("kept", [0, 80])
+def test_what_a_detector_kept_is_told_apart_from_what_it_was_made_for(
+    kept: int, client_as: SignIn, project: Project
+) -> None:
+    label = factories.make_class(project, "newt")
+    base = [{"id": None, "name": f"thing {number}", "base": True} for number in range(kept)]
+    model = ModelVersion.objects.create(
+        project=project, kind="detector", name="m", version=1, sha256="", bytes=1,
+        classes=[{"id": label.pk, "name": "newt"}, *base],
+        details={"agreement": {"ap50": 0.9, "boxes": 8, "images": 3}} if kept else {},
+    )  # fmt: skip
+    client = client_as("reviewer")
+    for name, pk in (("models", project.pk), ("detect", project.pk), ("model", model.pk)):
+        url = reverse(name, args=[pk])
+        assert ("and 80 ready-made classes" in client.get(url).content.decode()) is bool(kept)
 
 
 @pytest.mark.parametrize(

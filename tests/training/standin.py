@@ -90,11 +90,14 @@ def write_results(job: dict) -> None:
             json.dumps({"name": label["name"], "thresholds": [0.35, 0.8]})
         )
     if (job.get("train") or {}).get("mode") == "always":
+        kept = ["bicycle", "car"] if job["train"]["keep_base"] else []
+        both = [label["name"] for label in job["classes"] if label["name"] == "Person"] if kept else []
         (models / "detector.pt").write_bytes(b"weights")
         (models / "detector.json").write_text(
             json.dumps({
-                "sha256": "x", "classes": [label["name"] for label in job["classes"]],
-                "class_ids": [label["id"] for label in job["classes"]], "epochs": 2, "image_size": 640, "base": "yolo26n",
+                "sha256": "x", "classes": [label["name"] for label in job["classes"]] + kept,
+                "class_ids": [label["id"] for label in job["classes"]] + [None] * len(kept),
+                "base_classes": both + kept, "agreement": {"ap50": 0.9, "boxes": 8, "images": 3}, "epochs": 2, "image_size": 640, "base": "yolo26n",
                 "summary": {"name": "yolo26n", "parameters": 1}, "metrics": {"map50": 0.5},
                 "curves": {"epoch": [1, 2], "box": [1.0, 0.5]},
             })

@@ -43,7 +43,8 @@ def test_a_run_is_numbered_in_its_project_audited_and_queued(bench, django_captu
 
 def test_defaults_are_written_down(bench):
     assert bench.start().params == {
-        "images": None, "dataset": None, "seed": 0, "epochs": 60, "train": "auto", "budget": "fast", "from_scratch_ok": False, "base": "yolo26n",
+        "images": None, "dataset": None, "seed": 0, "epochs": 60, "train": "auto", "budget": "fast", "from_scratch_ok": False,
+        "keep_base": False, "base": "yolo26n",
         "augment": {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True},
     }  # fmt: skip
 
@@ -69,6 +70,8 @@ def test_defaults_are_written_down(bench):
         ({"images": []}, "images"),
         ({"dataset": 999_999}, "dataset"),
         ({"from_scratch_ok": 1}, "from_scratch_ok"),
+        ({"keep_base": "yes"}, "keep_base"),
+        ({"kind": "detect", "detector": "yolo11n", "keep_base": True, "classes": None}, "keep_base"),
         ({"detector": "yolo11n"}, "detector"),
         ({"kind": "paint"}, "kind"),
         ({"kind": "detect", "detector": "yolo99", "classes": None}, "detector"),
@@ -126,6 +129,25 @@ def test_detect_with_a_trained_model_knows_its_classes(bench):
     )  # fmt: skip
     run = bench.start(kind="detect", classes=None, model=model.pk)
     assert run.params["class_map"] == {"old name": bench.label.pk}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        (None, {"mushroom": "mushroom", "cat": "Cat"}),
+        ({"person": "mushroom"}, {"person": "mushroom"}),
+    ],
+)
+def test_detect_with_a_model_that_kept_its_base_asks_for_those_classes_only_that_are_named_here(bench, asked, expected):
+    pks = {"mushroom": bench.label.pk, "Cat": factories.make_class(bench.project, name="Cat").pk}
+    model = ModelVersion.objects.create(
+        project=bench.project, kind="detector", name="m", version=1, sha256="", bytes=1,
+        classes=[{"id": bench.label.pk, "name": "mushroom"}]
+        + [{"id": None, "name": name, "base": True} for name in ("person", "cat")],
+    )  # fmt: skip
+    wanted = asked and {name: pks[label] for name, label in asked.items()}
+    run = bench.start(kind="detect", classes=None, model=model.pk, class_map=wanted)
+    assert run.params["class_map"] == {name: pks[label] for name, label in expected.items()}
 
 
 def test_a_queued_run_is_cancelled_at_once_and_may_be_tried_again(bench):

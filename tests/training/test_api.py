@@ -40,6 +40,13 @@ def test_a_run_is_started_and_told(api, bench):
     assert api.get(reverse("api-run", args=[row["id"]])).json() == row
 
 
+@pytest.mark.parametrize("keep", [True, False])
+def test_a_run_may_keep_the_base_detector_s_classes(api, bench, keep):
+    asked = {"kind": "autolabel", "classes": [bench.label.pk], "keep_base": keep}
+    reply = api.post(reverse("api-runs", args=[bench.project.pk]), asked, content_type="application/json")
+    assert reply.json()["params"]["keep_base"] is keep
+
+
 def test_what_cannot_be_is_400_with_its_field(api, bench):
     reply = api.post(
         reverse("api-runs", args=[bench.project.pk]), {"kind": "autolabel"}, content_type="application/json"
@@ -104,6 +111,14 @@ def test_the_download_holds_weights_card_and_facts(api, done):
         assert word in card
     facts = json.loads(archive.read("model.json"))
     assert (facts["sha256"], facts["classes"][0]["name"]) == (model.sha256, "mushroom")
+
+
+def test_the_card_tells_the_classes_of_the_base_apart(api, bench, engine):
+    engine("ok")
+    jobs.execute_run(bench.start(train="always", keep_base=True).pk)
+    reply = api.get(reverse("api-model-download", args=[ModelVersion.objects.get(kind="detector").pk]))
+    card = zipfile.ZipFile(io.BytesIO(b"".join(reply.streaming_content))).read("MODEL_CARD.md").decode()
+    assert "- mushroom\n- kept of its base: bicycle, car\n" in card
 
 
 def test_models_and_detectors_are_listed(api, bench, done, settings, tmp_path):

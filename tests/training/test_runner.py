@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 import time
@@ -9,6 +10,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.core.files.base import ContentFile
 from django.db import OperationalError, connection
 from django.utils import timezone
 
@@ -44,6 +46,46 @@ def test_a_run_becomes_suggestions_models_and_figures(bench, engine):
     assert detector.classes == [{"id": bench.label.pk, "name": "mushroom"}]
     assert detector.file.read() == b"weights"
     assert run.result["curves"]["box"] == [1.0, 0.5]
+
+
+def test_a_detector_that_kept_its_base_says_which_classes_are_whose(bench, engine):
+    engine("ok")
+    person = factories.make_class(bench.project, name="Person")
+    factories.make_box(bench.images[0], person, (100, 100, 160, 160))
+    carried(bench.start(train="always", keep_base=True, classes=[bench.label.pk, person.pk]))
+    detector = ModelVersion.objects.get(kind="detector")
+    assert detector.classes == [
+        {"id": bench.label.pk, "name": "mushroom"},
+        {"id": person.pk, "name": "Person", "base": True},
+        {"id": None, "name": "bicycle", "base": True},
+        {"id": None, "name": "car", "base": True},
+    ]
+    assert [entry["name"] for entry in detector.own_classes] == ["mushroom", "Person"]
+    assert [entry["name"] for entry in detector.base_classes] == ["bicycle", "car"]
+    assert detector.name == "yolo26n mushroom, Person"
+    assert detector.details["agreement"] == {"ap50": 0.9, "boxes": 8, "images": 3}
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_the_job_asks_for_what_the_run_keeps_also_when_it_was_queued_before_there_was_a_choice(bench, before):
+    run = bench.start(keep_base=not before)
+    if before:
+        del run.params["keep_base"]
+    job = json.loads(jobfile.prepare(run, lambda: None).path.read_text(encoding="utf-8"))
+    assert job["train"]["keep_base"] is not before
+
+
+def test_the_job_of_a_kept_detector_maps_its_own_places(bench):
+    cat = factories.make_class(bench.project, name="cat")
+    model = ModelVersion.objects.create(
+        project=bench.project, kind="detector", name="m", version=1, sha256="0" * 64, bytes=1,
+        classes=[{"id": bench.label.pk, "name": "mushroom"}]
+        + [{"id": None, "name": name, "base": True} for name in ("person", "cat")],
+        file=ContentFile(b"weights", name="detector.pt"),
+    )  # fmt: skip
+    run = bench.start(kind="detect", classes=None, model=model.pk)
+    job = json.loads(jobfile.prepare(run, lambda: None).path.read_text(encoding="utf-8"))
+    assert job["detect"]["class_map"] == {"0": bench.label.pk, "2": cat.pk}
 
 
 def test_events_are_numbered_without_gaps_and_end_with_done(bench, engine):

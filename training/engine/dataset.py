@@ -51,8 +51,13 @@ class TrainingSet:
     own_validation: bool
 
 
-def build(job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo]) -> TrainingSet:
-    """Writes copies, labels and the YAML that names them; validation holds people's boxes only. Raises NoShots."""
+def build(
+    job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo], more: Sequence[str] = ()
+) -> TrainingSet:  # fmt: skip
+    """Writes copies, labels and the YAML that names them; validation holds people's boxes only. Raises NoShots.
+
+    more: names of classes that the detector has after the project's; no picture has a label of them.
+    """
     class_ids = list(job.classes)
     chosen = [image for image in job.images if image.id in usable and _teaches(image, set(class_ids))]
     boxes = sum(_count(image, class_ids) for image in chosen)
@@ -72,7 +77,7 @@ def build(job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo]) ->
     (folder / "train.txt").write_text("\n".join(listed) + "\n", encoding="utf-8")
     names = [job.classes[class_id] for class_id in class_ids]
     yaml = folder / "data.yaml"
-    named = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in enumerate(names))
+    named = "".join(f"  {index}: {json.dumps(name)}\n" for index, name in enumerate([*names, *more]))
     yaml.write_text(
         f"path: {json.dumps(str(folder))}\ntrain: train.txt\nval: images/val\nnames:\n{named}", encoding="utf-8"
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from ultralytics.models.yolo.detect import DetectionPredictor
+from ultralytics.utils.nms import non_max_suppression
 
 from training.engine import images as pictures
 from training.engine import runtime
@@ -21,6 +24,18 @@ from training.engine.weights import sha256_of
 
 SAME_OBJECT = 0.5
 NOTHING = (as_boxes([]), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
+
+
+class Apart(DetectionPredictor):
+    """Ultralytics gives a place to its best class alone; here each class answers for itself, so a new one hides no other."""
+
+    def postprocess(self, preds: Any, img: Any, orig_imgs: Any, **more: Any) -> Any:
+        """As usual, but for the classes that come second."""
+        boxes = non_max_suppression(
+            preds, self.args.conf, self.args.iou, self.args.classes, multi_label=True, max_det=self.args.max_det,
+            end2end=getattr(self.model, "end2end", False),
+        )  # fmt: skip
+        return self.construct_results(boxes, img, orig_imgs, **more)  # type: ignore[no-untyped-call]
 
 
 def detect(run: Run) -> None:
@@ -78,7 +93,9 @@ def _class_map(run: Run, names: dict[int, str]) -> dict[int, int]:
 
 
 def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) -> list[dict[str, Any]]:
-    xyxy, score, index = _predict(run, model, image, class_map)
+    xyxy, score, index = find(
+        run, model, image, sorted(class_map), run.job.detect.conf, run.job.detect.trained is not None
+    )
     rows = []
     for detector_class, class_id in class_map.items():
         own = np.flatnonzero(index == detector_class)
@@ -94,19 +111,21 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
     return sorted(rows, key=lambda row: -row["probability"])
 
 
-def _predict(
-    run: Run, model: Any, image: JobImage, class_map: dict[int, int]
-) -> tuple[FloatArray, FloatArray, IntArray]:
+def find(
+    run: Run, model: Any, image: JobImage, wanted: Sequence[int], conf: float, apart: bool
+) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
+    """Boxes of some of a detector's classes in one picture, with scores and class places; none in a picture that is broken."""
     try:
         pixels = pictures.decode(image.path)
     except BadImage as error:
         run.emitter.log("bad_image", f"{error.text} It is left out.", level="warning", image=image.id)
         return NOTHING
     result = model.predict(
-        cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=_image_size(model), conf=max(run.job.detect.conf, 0.001),
-        classes=sorted(class_map) or None, device=run.device, verbose=False, save=False,
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=_image_size(model), conf=max(conf, 0.001),
+        classes=list(wanted) or None, device=run.device, verbose=False, save=False,
+        predictor=Apart if apart else None,
     )[0]  # fmt: skip
-    if not class_map or result.boxes is None or not len(result.boxes):
+    if not wanted or result.boxes is None or not len(result.boxes):
         return NOTHING
     boxes = clip(as_boxes(result.boxes.xyxy.cpu().numpy()), (pixels.shape[1], pixels.shape[0]))
     score = result.boxes.conf.cpu().numpy().astype(np.float32)

@@ -59,13 +59,14 @@ class Augment:
 
 @dataclass(frozen=True, slots=True)
 class Train:
-    """Whether and how a detector is fine-tuned on the shots."""
+    """Whether and how a detector is fine-tuned on the shots. keep_base: it goes on knowing what it knew."""
 
     mode: str = "auto"
     epochs: int = 60
     image_size: int = 640
     base: str = "yolo26n"
     from_scratch_ok: bool = False
+    keep_base: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +214,7 @@ def _train(item: Reader) -> Train:
     return Train(
         mode=item.get("mode", one_of(*TRAIN_MODES), "auto"), epochs=item.get("epochs", positive, 60),
         image_size=int(item.get("image_size", between(32, 4096), 640)), base=item.get("base", text, "yolo26n"),
-        from_scratch_ok=item.get("from_scratch_ok", boolean, False),
+        from_scratch_ok=item.get("from_scratch_ok", boolean, False), keep_base=item.get("keep_base", boolean, False),
     )  # fmt: skip
 
 

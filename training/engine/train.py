@@ -6,16 +6,19 @@ import math
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from ultralytics.models.yolo.detect import DetectionTrainer
-from ultralytics.utils.torch_utils import get_flops
+from ultralytics.utils.torch_utils import get_flops, unwrap_model
 
-from training.engine import dataset, runtime
+from training.engine import dataset, detect, runtime
 from training.engine.errors import BadJob, WeightsUnavailable
 from training.engine.job import Augment, Job
+from training.engine.keep import SURE, Classes, Seen, agreement, frozen, hold
 from training.engine.pipeline import Run
 from training.engine.store import write_json
 from training.engine.weights import sha256_of
@@ -24,6 +27,10 @@ FROZEN_LAYERS = 10
 BATCH = 8
 NOISE_STD = 0.02
 STOP_AFTER = 4
+MOST_COMPARED = 50
+LOWEST = 0.01
+# Few rows learn, and from few pictures: fast, a step per batch, and nothing pulls at the rows that are held.
+KEEPING = {"optimizer": "AdamW", "lr0": 0.01, "momentum": 0.9, "warmup_bias_lr": 0.0, "nbs": BATCH, "weight_decay": 0.0}
 METRICS = {"map50": "metrics/mAP50(B)", "map": "metrics/mAP50-95(B)"}
 
 
@@ -47,43 +54,66 @@ class QuietNoisyTrainer(NoisyTrainer):
     noise = True
 
 
+class KeepingTrainer(NoisyTrainer):
+    """The same for a detector that is to forget nothing."""
+
+    def __init__(self, *given: Any, classes: Classes, noise: bool, **more: Any) -> None:
+        super().__init__(*given, **more)
+        self.noise, self._classes = noise, classes
+
+    def _setup_train(self) -> None:
+        super()._setup_train()  # type: ignore[no-untyped-call]
+        network: Any = self.model
+        hold(unwrap_model(network), self._classes)
+
+
 def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
     """Trains on people's boxes and the surest suggestions; writes model/detector.pt and .json, and returns what the JSON says."""
     job = run.job
-    start, frozen = _starting_point(run)
+    start, layers = _starting_point(run)
     folder = job.workdir / "train"
     shutil.rmtree(folder, ignore_errors=True)
-    data = dataset.build(job, run.usable, folder / "data", pseudo)
+    model = runtime.load_yolo(start)
+    keeps = job.train.keep_base and start.suffix == ".pt"
+    classes = Classes.of(job.classes, list(model.names.values()) if keeps else ())
+    data = dataset.build(job, run.usable, folder / "data", pseudo, classes.names[classes.own :])
     if not data.own_validation:
         words = "So few images have boxes that the trained detector is measured on images it was trained on."
         run.emitter.log("validation_is_training", words, level="warning")
     watch = Watch(run, job.train.epochs)
-    model = runtime.load_yolo(start)
     for event, callback in watch.callbacks().items():
         model.add_callback(event, callback)
     trainer = QuietNoisyTrainer if job.augment.noise else NoisyTrainer
+    if keeps:
+        trainer = partial(KeepingTrainer, classes=classes, noise=job.augment.noise)  # type: ignore[assignment]
     model.train(
         trainer=trainer,
         data=str(data.yaml),
         project=str(folder),
         name="run",
-        **settings(job, run, frozen, patient=not data.own_validation),
+        **settings(job, run, frozen(model.model) if keeps else layers, patient=not data.own_validation, keeps=keeps),
     )
-    facts = _keep(run, Path(model.trainer.best), Path(model.trainer.last), data, watch)
+    facts = _keep(run, Path(model.trainer.best), Path(model.trainer.last), data, watch, classes)
+    if keeps:
+        facts["agreement"] = _agreement(run, start, classes, {one.image.id for one in pseudo})
+    write_json(job.workdir / "model" / "detector.json", facts)
     shutil.rmtree(folder, ignore_errors=True)
     return facts
 
 
-def settings(job: Job, run: Run, frozen: int, *, patient: bool) -> dict[str, Any]:
+def settings(
+    job: Job, run: Run, layers: int | list[int | str], *, patient: bool, keeps: bool = False
+) -> dict[str, Any]:
     """The trainer's arguments; it stops early only where images that it does not train on can tell it to."""
     augment: Augment = job.augment
     return {
         "epochs": job.train.epochs, "imgsz": math.ceil(job.train.image_size / 32) * 32, "batch": BATCH,
         "device": run.device.removeprefix("cuda:") if run.device.startswith("cuda") else "cpu",
-        "freeze": frozen, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
+        "freeze": layers, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
         "verbose": False, "exist_ok": True, "cache": False, "save_period": -1,
         "patience": job.train.epochs if patient else max(job.train.epochs // STOP_AFTER, 5),
         "degrees": augment.rotate_deg, "fliplr": 0.5 if augment.flip else 0.0, "hsv_v": augment.brightness,
+        **(KEEPING if keeps else {}),
     }  # fmt: skip
 
 
@@ -161,7 +191,9 @@ def _finite(value: Any) -> float:
     return round(number, 5) if math.isfinite(number) else 0.0
 
 
-def _keep(run: Run, best: Path, last: Path, data: dataset.TrainingSet, watch: Watch) -> dict[str, Any]:
+def _keep(
+    run: Run, best: Path, last: Path, data: dataset.TrainingSet, watch: Watch, classes: Classes
+) -> dict[str, Any]:  # fmt: skip
     folder = run.job.workdir / "model"
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "detector.pt"
@@ -169,12 +201,25 @@ def _keep(run: Run, best: Path, last: Path, data: dataset.TrainingSet, watch: Wa
     (folder / ".detector.part").replace(kept)
     top = max(range(len(watch.curves["epoch"])), key=lambda at: watch.curves["map"][at], default=None)
     metrics = {name: watch.curves[name][top] for name in METRICS} if top is not None else {}
-    facts = {
-        "sha256": sha256_of(kept), "classes": data.names, "class_ids": data.class_ids,
+    return {
+        "sha256": sha256_of(kept), "classes": classes.names, "class_ids": classes.ids, "base_classes": classes.known,
         "epochs": run.job.train.epochs, "image_size": run.job.train.image_size,
         "base": run.job.train.base.removesuffix(".pt"), "summary": watch.summary, "metrics": metrics,
         "curves": watch.curves, "train_images": data.train_images, "validation_images": data.validation_images,
         "boxes": data.boxes, "pseudo_boxes": data.pseudo_boxes, "validation_is_training": not data.own_validation,
     }  # fmt: skip
-    write_json(folder / "detector.json", facts)
-    return facts
+
+
+def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> dict[str, Any]:
+    """How far the new detector finds what the pretrained one was sure of, in pictures that taught neither: not how right they are."""
+    before, now = runtime.load_yolo(start), runtime.load_yolo(run.job.workdir / "model" / "detector.pt")
+    names = list(before.names.values())
+    places = {names.index(name): classes.names.index(name) for name in classes.names[classes.own :]}
+    targets = [one for one in run.job.targets if one.id in run.usable - trained and not one.boxes][:MOST_COMPARED]
+    was, found = [], []
+    for image in targets:
+        xyxy, score, there = detect.find(run, before, image, sorted(places), SURE, apart=True)
+        was.append(Seen(xyxy, score, np.array([places[int(one)] for one in there], dtype=np.int64)))
+        found.append(Seen(*detect.find(run, now, image, sorted(places.values()), LOWEST, apart=True)))
+    ap50, boxes = agreement(was, found)
+    return {"ap50": round(ap50, 4) if boxes else None, "boxes": boxes, "images": len(targets)}

@@ -113,6 +113,7 @@ class _Build:
             "epochs": params["epochs"],
             "base": params["base"],
             "from_scratch_ok": params["from_scratch_ok"],
+            "keep_base": params.get("keep_base", False),
         }
 
     def _detect(self) -> dict[str, Any]:
