@@ -52,6 +52,8 @@ demo: setup
 	@$(PY) manage.py demo
 
 bench: setup bench-fewshot
+	@$(PY) bench/ablation.py --report docs/bench/ablation.md
+	@$(PY) bench/classes.py
 	@$(PY) bench/reviews.py
 	@$(PY) bench/web_memory.py
 

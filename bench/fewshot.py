@@ -105,7 +105,7 @@ def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -
         (room / "images").mkdir()
         for image in drawn.rest:
             (room / "images" / image["file_name"]).symlink_to((drawn.folder / image["file_name"]).resolve())
-        (room / "shots.json").write_text(json.dumps(_shots(coco, drawn)), encoding="utf-8")
+        (room / "shots.json").write_text(json.dumps(shots_of(coco, drawn)), encoding="utf-8")
         wish = Wish(
             room / "images", room / "shots.json", room / "out.json", args.weights_dir, args.cache_dir or room / "cache",
             args.device, args.budget, case.seed,
@@ -146,7 +146,7 @@ def _tested(drawn: Drawn) -> dict[str, list[list[float]]]:
     return {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest}
 
 
-def _shots(coco: Coco, drawn: Drawn) -> Coco:
+def shots_of(coco: Coco, drawn: Drawn) -> Coco:
     ids = {image["id"] for image in drawn.given}
     rows = [row for row in coco["annotations"] if row["image_id"] in ids and row["category_id"] == drawn.class_id]
     images = [{**one, "file_name": str((drawn.folder / one["file_name"]).resolve())} for one in drawn.given]
