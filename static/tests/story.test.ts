@@ -16,7 +16,7 @@ describe("a run's story", () => {
 
   it("knows which stage is at work", () => {
     const story = after(stage("prepare", "started"), stage("prepare", "finished", 1.5), stage("source", "started"));
-    expect(story.stages.map((one) => one.state)).toEqual(["finished", "started", "waiting", "waiting", "waiting"]);
+    expect(story.stages.map((one) => one.state)).toEqual(["finished", "started", "waiting", "waiting", "waiting", "waiting"]);
     expect(story.stages[0]?.seconds).toBe(1.5);
   });
 
