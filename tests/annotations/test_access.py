@@ -56,6 +56,7 @@ ROWS = [
     ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
     ("get", "file-image", ("image",), None, (404, 404, 200, 200, 200, 200)),
     ("get", "file-thumb", ("image",), None, (404, 404, 200, 200, 200, 200)),
+    ("get", "file-image-crop", ("image",), {"box": "1,1,9,9"}, (404, 404, 200, 200, 200, 200)),
     ("get", "file-suggestion-crop", ("suggestion",), None, (404, 404, 200, 200, 200, 200)),
     ("get", "file-box-crop", ("box",), None, (404, 404, 200, 200, 200, 200)),
 ]
@@ -131,7 +132,9 @@ def test_every_address_has_its_row():
     assert names == {row[1] for row in ROWS}
 
 
-@pytest.mark.parametrize("name", ["file-image", "file-thumb", "file-suggestion-crop", "file-box-crop"])
+@pytest.mark.parametrize(
+    "name", ["file-image", "file-thumb", "file-image-crop", "file-suggestion-crop", "file-box-crop"]
+)
 def test_files_that_are_not_there(name, client_as):
     missing = uuid.uuid4() if name == "file-box-crop" else 10**9
     assert client_as("owner").get(reverse(name, args=[missing])).status_code == 404
