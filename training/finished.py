@@ -12,13 +12,13 @@ from training.models import Run
 from training.requests import scope_images
 
 HIT = 0.5
-MOST = 1000  # images and classes that are compared; the last that were finished
+MOST = 200  # images and classes that are compared; the last that were finished
 
 
 def since_finished(run: Run) -> dict[int, dict[str, Any]]:
     """Per class: images, precision and recall with 95 % intervals. Nothing of a run that was undone or is not done.
 
-    Counted are images that the run looked at. Boxes that were there before it ended it was not asked for, so they are no part.
+    Counted are images that the run looked at. Boxes that were there before it stored anything it was not asked for, so they are no part.
     Suggestions count whatever became of them: accepted, rejected, waiting, or replaced by a later run's.
     """
     if run.state != Run.State.DONE or run.batch is None or run.batch.withdrawn_at or not run.finished_at:
@@ -35,7 +35,7 @@ def since_finished(run: Run) -> dict[int, dict[str, Any]]:
     if not places:
         return {}
     images, labels = {image for image, _ in places}, {label for _, label in places}
-    drawn = Box.objects.filter(image__in=images, label__in=labels, created_at__gte=run.finished_at)
+    drawn = Box.objects.filter(image__in=images, label__in=labels, created_at__gte=run.batch.created_at)
     asked = run.batch.suggestions.filter(image__in=images, label__in=labels).order_by("-probability", "pk")
     true, found = _by_place(drawn.order_by("pk")), _by_place(asked)
     return {label: _figures([place for place in places if place[1] == label], true, found) for label in sorted(labels)}

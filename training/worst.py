@@ -35,6 +35,8 @@ def checked(case: dict[str, Any]) -> dict[str, Any]:
 
 def _corners(edges: Iterable[Any]) -> XYXY:
     x1, y1, x2, y2 = (_finite(edge) for edge in edges)
+    if x1 >= x2 or y1 >= y2:
+        raise ValueError("a box of a mistake has no extent")
     return x1, y1, x2, y2
 
 

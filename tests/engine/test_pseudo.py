@@ -40,7 +40,7 @@ def test_only_what_is_sure_and_unspoken_teaches(
     image = JobImage(3, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
     nothing = np.zeros(3, dtype=np.float32)
     found = Heard(np.full(3, 3), BOXES, *[nothing] * 5, nothing.astype(np.uint8))
-    taught = SimpleNamespace(rules=Rules(), measured=SimpleNamespace(threshold_auto=0.9))
+    taught = SimpleNamespace(rules=Rules(), measured=SimpleNamespace(threshold_auto=0.9, threshold_review=0.5))
     judged = SimpleNamespace(probability=np.array(probability, dtype=np.float32), taught=taught)
     run: Any = SimpleNamespace(images={3: image}, job=SimpleNamespace(images=[image], targets=[image]))
     labels = pseudo_labels(run, {7: SimpleNamespace(found=found)}, {7: judged})  # type: ignore[dict-item]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,8 @@ import numpy as np
 import pytest
 
 from tests.engine.conftest import Outcome, Scene, run_here, shot, target
+from training.engine import job as jobs
+from training.engine import pipeline
 from training.engine.job import JobBox, JobImage
 from training.engine.relearn import MOST, Finds, is_common, teachers
 from training.engine.types import as_boxes, iou
@@ -17,8 +20,14 @@ from training.engine.types import as_boxes, iou
 BOX = JobBox(None, 7, (0.0, 0.0, 5.0, 5.0))
 
 
-def finds(number: int, *probability: float, boxes: tuple[JobBox, ...] = (), rejected: tuple[JobBox, ...] = ()) -> Finds:
-    image = JobImage(number, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
+def finds(
+    number: int,
+    *probability: float,
+    boxes: tuple[JobBox, ...] = (),
+    rejected: tuple[JobBox, ...] = (),
+    complete: tuple[int, ...] = (),
+) -> Finds:
+    image = JobImage(number, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset(complete))
     xyxy = as_boxes([[place * 20, 0, place * 20 + 10, 10] for place in range(len(probability))])
     return Finds(image, xyxy, np.array(probability, dtype=np.float32))
 
@@ -42,10 +51,12 @@ def test_only_a_class_of_most_images_is_common(several: list[Finds], common: boo
         ([finds(n, 0.5 + n / 20) for n in range(1, 6)], [5, 4, 3, 2, 1]),
         ([finds(n, 0.9) for n in range(1, 4)], []),
         ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.99, boxes=(BOX,)), finds(6, 0.99, rejected=(BOX,))], [1, 2, 3, 4]),
+        ([*(finds(n, 0.9) for n in range(1, 5)), replace(finds(5, 0.99), contested=True)], [1, 2, 3, 4]),
+        ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.99, complete=(7,))], [1, 2, 3, 4]),
         ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.3)], [1, 2, 3, 4]),
         ([finds(n, 0.9) for n in range(1, 21)], list(range(1, MOST + 1))),
     ],
-    ids=["surest first", "too few", "people spoke", "nothing likely", "not too many"],
+    ids=["surest first", "too few", "people spoke", "another class claims it", "said to be complete", "nothing likely", "not too many"],
 )  # fmt: skip
 def test_the_surest_images_teach(several: list[Finds], ids: list[int]) -> None:
     assert [one.image.id for one in teachers(several, 0.5)] == ids
@@ -71,6 +82,7 @@ def test_shots_of_two_images_are_joined_by_sure_finds(
     assert "relearnt" in [event["code"] for event in done.of("log")], "sure finds taught nothing"
     stages = [event["stage"] for event in done.of("stage") if event["state"] == "finished"]
     assert stages == ["prepare", "source", "verify", "relearn", "suggest"]
+    assert list(pipeline.stage_shares(jobs.load(done.workdir / "job.json"))) == stages
     percents = [event["percent"] for event in done.of("progress")]
     assert percents == sorted(percents)
     hits = wrong = truths = 0

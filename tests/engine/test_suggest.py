@@ -46,12 +46,21 @@ SAME = [[0, 0, 10, 10], [0, 0, 10, 11], [50, 50, 60, 60]]
 @pytest.mark.parametrize(
     ("classes", "probability", "both", "stay"),
     [
-        ([1, 2, 2], [0.6, 0.8, 0.5], frozenset(), [1, 2]),
-        ([1, 2, 2], [0.6, 0.8, 0.5], frozenset({(1, 2)}), [1, 0, 2]),
-        ([2, 1, 1], [0.6, 0.8, 0.5], frozenset({(1, 2)}), [1, 0, 2]),
-        ([1, 1, 2], [0.6, 0.8, 0.9], frozenset(), [2, 1, 0]),
+        ([1, 2, 2], [0.4, 0.8, 0.5], frozenset(), [1, 2]),
+        ([1, 2, 2], [0.6, 0.8, 0.5], frozenset(), [1, 0, 2]),
+        ([1, 2, 2], [0.99, 2.0, 0.5], frozenset(), [1, 2]),
+        ([1, 2, 2], [0.4, 0.8, 0.5], frozenset({(1, 2)}), [1, 2, 0]),
+        ([2, 1, 1], [0.4, 0.8, 0.5], frozenset({(1, 2)}), [1, 2, 0]),
+        ([1, 1, 2], [0.4, 0.8, 0.9], frozenset(), [2, 1, 0]),
     ],
-    ids=["rivals", "people gave both", "whatever the order of ids", "copies within a class are not its matter"],
+    ids=[
+        "rivals",
+        "too close",
+        "a person's word",
+        "people gave both",
+        "whatever the order of ids",
+        "copies within a class",
+    ],
 )
 def test_classes_compete_for_an_object(
     classes: list[int], probability: list[float], both: frozenset[tuple[int, int]], stay: list[int]

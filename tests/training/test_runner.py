@@ -306,3 +306,14 @@ def test_a_run_whose_class_was_deleted_says_so(bench, engine):
     run = carried(run)
     assert (run.state, run.error_code) == ("failed", "nothing_to_do")
     assert Suggestion.objects.count() == 0
+
+
+def test_a_run_whose_dataset_was_deleted_does_not_take_the_whole_project(bench, engine):
+    dataset = bench.project.datasets.create(name="monday")
+    factories.make_image(bench.project, dataset=dataset)
+    run = bench.start(dataset=dataset.pk)
+    dataset.images.all().delete()
+    dataset.delete()
+    run = carried(run)
+    assert (run.state, run.error_code) == ("failed", "nothing_to_do")
+    assert Suggestion.objects.count() == 0

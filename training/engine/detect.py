@@ -48,7 +48,7 @@ def detect(run: Run) -> None:
         targets = job.targets
         listed: list[dict[str, Any]] = []
         for done, image in enumerate(targets, start=1):
-            rows = _of_image(run, model, image, class_map) if image.id in run.usable else []
+            rows = _of_image(run, model, image, class_map) if image.id in run.hashes else []
             listed.append({"id": image.id, "suggestions": rows})
             if rows:
                 run.emitter.found(image.id, rows[0]["class_id"], rows[0]["xyxy"], rows[0]["probability"])

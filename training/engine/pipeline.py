@@ -22,7 +22,7 @@ from training.engine.job import Job, JobImage
 from training.engine.store import StageStore
 from training.engine.weights import sha256_of
 
-SHARES = {"prepare": 2.0, "source": 60.0, "verify": 35.0, "train": 60.0, "suggest": 3.0}
+SHARES = {"prepare": 2.0, "source": 60.0, "verify": 35.0, "relearn": 20.0, "train": 60.0, "suggest": 3.0}
 AUTO_TRAIN_SHOTS = 20
 FEW_IMAGES = 3
 
@@ -191,7 +191,7 @@ def _look_at(image: JobImage) -> tuple[str, tuple[int, int]]:
 
 def _check_readable_shots(run: Run) -> None:
     for class_id, name in run.job.classes.items():
-        shots = sum(len(image.shots_of(class_id)) for image in run.job.images if image.id in run.usable)
+        shots = sum(len(image.shots_of(class_id)) for image in run.job.images if image.id in run.hashes)
         if not shots:
             raise BadImage(f"No image with a box of {name} can be read.", class_id=class_id)
         if shots < 5:

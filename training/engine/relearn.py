@@ -6,7 +6,7 @@ label are split in two halves, and what one half taught judges only the other: n
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,10 +24,10 @@ from training.engine.stages import (
     Judged,
     Sourced,
     judge,
+    objects_of,
     taught_finder,
 )  # fmt: skip
-from training.engine.suggest import one_per_object
-from training.engine.types import FloatArray, View
+from training.engine.types import FloatArray, View, as_boxes
 from training.engine.verify import Heard, folds
 
 LIKELY = 0.5
@@ -39,11 +39,20 @@ WORDS = ("probability", "neighbours", "similarity")
 
 @dataclass(frozen=True, slots=True)
 class Finds:
-    """What was found in one image: its objects' boxes (n, 4) and probabilities (n,)."""
+    """What was found in one image: its objects' boxes (n, 4) and probabilities (n,).
+
+    contested: a likely object is rather another class's.
+    """
 
     image: JobImage
     xyxy: FloatArray
     probability: FloatArray
+    contested: bool = False
+
+    @property
+    def teaches(self) -> bool:
+        """Whether nobody spoke of the image, and no other class claims what was found."""
+        return not (self.contested or self.image.boxes or self.image.rejected or self.image.complete_for)
 
     def doubt(self) -> float:
         """How unsure the image is as a teacher: expected wrong calls per object."""
@@ -65,9 +74,7 @@ def is_common(finds: Sequence[Finds]) -> bool:
 
 def teachers(finds: Sequence[Finds], threshold: float) -> list[Finds]:
     """The images that are surest of what they hold; none where they are too few to tell anything."""
-    able = [
-        one for one in finds if (one.probability >= threshold).any() and not one.image.boxes and not one.image.rejected
-    ]
+    able = [one for one in finds if one.teaches and (one.probability >= threshold).any()]
     return sorted(able, key=Finds.doubt)[:MOST] if len(able) >= LEAST else []
 
 
@@ -92,8 +99,9 @@ def relearn(
             done += 1
             run.emitter.progress("relearn", done, steps)
 
+        finds = _finds(run, few, sourced, judged)
         for class_id in few:
-            crossed = _crossed(run, class_id, sourced[class_id], judged[class_id], tick)
+            crossed = _crossed(run, class_id, sourced[class_id], judged[class_id], finds[class_id], tick)
             if crossed is not None:
                 found, one = crossed
                 again.append(class_id)
@@ -110,10 +118,9 @@ def relearn(
 
 
 def _crossed(
-    run: Run, class_id: int, item: Sourced, judged: Judged, tick: Callable[[], None]
+    run: Run, class_id: int, item: Sourced, judged: Judged, finds: Sequence[Finds], tick: Callable[[], None]
 ) -> tuple[Heard, Judged] | None:
     split = lessons(run.job, class_id, run.usable)
-    finds = _finds(run, item, judged)
     threshold = judged.taught.measured.threshold_review
     order = np.random.default_rng([run.job.seed, class_id & 0xFFFF, 29]).permutation(len(finds))
     halves = [[finds[place] for place in order[start::2]] for start in (0, 1)]
@@ -137,13 +144,18 @@ def _crossed(
     return found, replace(judged, probability=probability, neighbours=near.index, similarity=near.similarity)
 
 
-def _finds(run: Run, item: Sourced, judged: Judged) -> list[Finds]:
-    out = []
-    for image_id, rows in item.found.spans().items():
-        boxes, probability = item.found.xyxy[rows], judged.probability[rows]
-        keep = one_per_object(boxes, probability, judged.taught.rules)
-        out.append(Finds(run.images[image_id], boxes[keep], probability[keep]))
-    return out
+def _finds(
+    run: Run, few: Sequence[int], sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]
+) -> dict[int, list[Finds]]:
+    """What each of these classes found, in the order of its candidates' images."""
+    out: dict[int, dict[int, Finds]] = {class_id: {} for class_id in few}
+    for image, objects in objects_of(run.job, sourced, judged):
+        for class_id in few:
+            mine = [one for one in objects if one.class_id == class_id]
+            contested = any(not one.stands for one in mine)
+            probability = np.array([one.probability for one in mine], dtype=np.float32)
+            out[class_id][image.id] = Finds(image, as_boxes([one.xyxy for one in mine]), probability, contested)
+    return {class_id: [out[class_id][image_id] for image_id in sourced[class_id].found.spans()] for class_id in few}
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,7 @@ def source(run: Run) -> dict[int, Sourced]:
     splits = {class_id: lessons(job, class_id, run.usable) for class_id in job.classes}
 
     def work() -> tuple[Any, Arrays]:
-        targets = [image for image in job.targets if image.id in run.usable]
+        targets = [image for image in job.targets if image.id in run.hashes]
         steps = len(targets) + sum(8 * len(split.images) for split in splits.values())
         done = 0
 
@@ -230,7 +230,7 @@ def train(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> N
 class Object:
     """A place in a target image that a class claims. row: in the class's table of target candidates.
 
-    head: the class head's log odds there. stands: no surer box of a competing class lies there, and no person's.
+    head: the class head's log odds there. stands: no competing class is clearly surer there, nor a person who drew another.
     """
 
     class_id: int
@@ -245,9 +245,9 @@ class Object:
 def objects_of(
     job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]
 ) -> Iterator[tuple[JobImage, list[Object]]]:
-    """Each target image with its objects, most probable first: one per class and place.
+    """Each target image with its objects, most probable first: one per class and place, none that people denied.
 
-    Classes compete for a place, unless people gave one object to both somewhere.
+    Classes compete for a place, unless people gave one object to both somewhere; what would not be suggested beats nothing.
     """
     both = shared(
         [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
@@ -258,8 +258,10 @@ def objects_of(
         for class_id, item in sourced.items():
             rows = spans[class_id].get(image.id)
             if rows is not None:
-                claims += _claims(class_id, item.found, rows, judged[class_id])
-        yield image, _standing(image, claims, both)
+                claims += [
+                    one for one in _claims(class_id, item.found, rows, judged[class_id]) if not _denied(image, one)
+                ]
+        yield image, _standing(image, claims, both, judged)
 
 
 def _claims(class_id: int, found: Heard, rows: slice, judged: Judged) -> list[Object]:
@@ -269,18 +271,28 @@ def _claims(class_id: int, found: Heard, rows: slice, judged: Judged) -> list[Ob
             class_id, int(row), found.xyxy[row], float(judged.probability[row]), float(found.head[row]),
             int(found.source[row]),
         )
-        for row in keep
+        for row in keep if judged.probability[row] >= FINDABLE
     ]  # fmt: skip
 
 
-def _standing(image: JobImage, claims: Sequence[Object], both: frozenset[tuple[int, int]]) -> list[Object]:
+def _denied(image: JobImage, one: Object) -> bool:
+    """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box there."""
+    rejected = as_boxes([box.xyxy for box in image.rejected if box.class_id == one.class_id])
+    return one.class_id in image.complete_for or bool(iou(one.xyxy[None], rejected).max(initial=0.0) >= 0.5)
+
+
+def _standing(
+    image: JobImage, claims: Sequence[Object], both: frozenset[tuple[int, int]], judged: Mapping[int, Judged]
+) -> list[Object]:
     """The claims, most probable first, each with whether it stands; what people drew is surer than any."""
-    boxes = as_boxes([box.xyxy for box in image.boxes] + [one.xyxy for one in claims])
-    classes = _ids([box.class_id for box in image.boxes] + [one.class_id for one in claims])
+    likely = [one for one in claims if one.probability >= judged[one.class_id].taught.measured.threshold_review]
+    boxes = as_boxes([box.xyxy for box in image.boxes] + [one.xyxy for one in likely])
+    classes = _ids([box.class_id for box in image.boxes] + [one.class_id for one in likely])
     drawn = len(image.boxes)
-    probability = np.array([2.0] * drawn + [one.probability for one in claims], dtype=np.float32)
+    probability = np.array([2.0] * drawn + [one.probability for one in likely], dtype=np.float32)
     stay = set(one_class_per_object(boxes, probability, classes, both).tolist())
-    told = [replace(one, stands=place + drawn in stay) for place, one in enumerate(claims)]
+    fallen = {(one.class_id, one.row) for place, one in enumerate(likely) if place + drawn not in stay}
+    told = [replace(one, stands=(one.class_id, one.row) not in fallen) for one in claims]
     return sorted(told, key=lambda one: -one.probability)
 
 
@@ -302,7 +314,7 @@ def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judge
             if one.stands and one.probability >= judged[one.class_id].taught.measured.threshold_auto:
                 x1, y1, x2, y2 = (float(edge) for edge in one.xyxy)
                 sure.setdefault(image.id, []).append((one.class_id, (x1, y1, x2, y2)))
-            elif one.stands and one.probability >= NOT_THERE:
+            elif one.probability >= NOT_THERE:
                 unsure.setdefault(image.id, []).append(one.xyxy)
     return [
         Pseudo(run.images[image_id], tuple(boxes), as_boxes(unsure.get(image_id, [])))
@@ -312,7 +324,7 @@ def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judge
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What an image is told: suggestions, and what was too unlikely to be one, so that people can still look for it."""
+    """What an image is told: suggestions, and what is none but can be looked for: the unlikely, and what a rival beat."""
 
     kept: list[dict[str, Any]]
     dropped: list[dict[str, Any]]
@@ -393,8 +405,8 @@ def _told(image: JobImage, objects: Sequence[Object], judged: dict[int, Judged])
     """The suggestions of one image; none where people already spoke of the class."""
     told = Told([], [])
     for one in objects:
-        spoken = [box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == one.class_id]
-        if iou(one.xyxy[None], as_boxes(spoken)).max(initial=0.0) >= 0.5:
+        drawn = as_boxes([box.xyxy for box in image.boxes if box.class_id == one.class_id])
+        if iou(one.xyxy[None], drawn).max(initial=0.0) >= 0.5:
             continue
         mine = judged[one.class_id]
         measured = mine.taught.measured

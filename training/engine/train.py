@@ -215,7 +215,8 @@ def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> di
     before, now = runtime.load_yolo(start), runtime.load_yolo(run.job.workdir / "model" / "detector.pt")
     names = list(before.names.values())
     places = {names.index(name): classes.names.index(name) for name in classes.names[classes.own :]}
-    targets = [one for one in run.job.targets if one.id in run.usable - trained and not one.boxes][:MOST_COMPARED]
+    targets = [one for one in run.job.targets if one.id in run.hashes and one.id not in trained and not one.boxes]
+    targets = targets[:MOST_COMPARED]
     was, found = [], []
     for image in targets:
         xyxy, score, there = detect.find(run, before, image, sorted(places), SURE, apart=True)

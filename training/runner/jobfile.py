@@ -135,6 +135,8 @@ class _Build:
     # --- images -------------------------------------------------------------------------------------------------------
     def _images(self) -> list[dict[str, Any]]:
         """The scope, and for autolabel every other image that people said something in about these classes."""
+        if self.run.params.get("dataset") and self.run.dataset is None:
+            raise NothingToDo("The dataset of this run was deleted.")
         scope = set(
             scope_images(self.run.project, self.run.dataset, self.run.params["images"]).values_list("pk", flat=True)
         )
