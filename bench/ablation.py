@@ -31,10 +31,11 @@ from training.engine.features import Shelf
 from training.engine.headless import ROOT
 from training.engine.job import SCHEMA, load
 from training.engine.learn import evidence_of, teach
+from training.engine.objects import Judged, Sourced
 from training.engine.relearn import relearn
 from training.engine.shots import job_images, read, targets_under
 from training.engine.source import Found, candidates, fit_finders, lessons, views_of
-from training.engine.stages import Judged, Sourced, judge
+from training.engine.stages import judge
 from training.engine.suggest import one_per_object
 from training.engine.types import FloatArray, sigmoid
 from training.engine.verify import Heard
@@ -74,25 +75,26 @@ def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: arg
 
 def taught(run: pipeline.Run, class_id: int, corrected: bool) -> tuple[Sourced, Judged]:
     """Sources and verification of a class, with or without its corrector."""
-    split = lessons(run.job, class_id, run.usable)
-    finder, held_finders = fit_finders(views_of(run.job, class_id, split.images, run.features, lambda: None), split, 0)
+    split = lessons(run.job, class_id, run.sizes)
+    features = run.features.at(split.side)
+    finder, held_finders = fit_finders(views_of(run.job, class_id, split.images, features, lambda: None), split, 0)
     if not corrected:
         finder, held_finders = (replace(finder, corrector=None), [replace(one, corrector=None) for one in held_finders])
     held = [
-        candidates(run.features.dense(run.images[image_id]), one, image_id, split.keep)
+        candidates(features.dense(run.images[image_id]), one, image_id, split.keep)
         for fold, one in zip(split.folds, held_finders, strict=True) for image_id in sorted(fold)
     ]  # fmt: skip
-    of_class = teach(class_id, split, evidence_of(Found.join(held), run.features, run.images), run.features)
+    of_class = teach(class_id, split, evidence_of(Found.join(held), features, run.images), features)
     parts, probability, neighbours, similarity = [], [], [], []
     for image in run.job.targets:
-        heard = candidates(run.features.dense(image), finder, image.id, split.keep).heard_by(of_class.verifier)
-        item = Sourced(finder, of_class, heard, None)
-        one, near = judge(image, {class_id: heard}, {class_id: item}, run.features)[class_id]
+        heard = candidates(features.dense(image), finder, image.id, split.keep).heard_by(of_class.verifier)
+        item = Sourced(finder, of_class, heard, None, split.side)
+        one, near = judge(image, {class_id: heard}, {class_id: item}, features)[class_id]
         parts.append(heard)
         probability.append(one)
         neighbours.append(near.index)
         similarity.append(near.similarity)
-    sourced = Sourced(finder, of_class, Heard.join(parts), None)
+    sourced = Sourced(finder, of_class, Heard.join(parts), None, split.side)
     judged = Judged(of_class, np.concatenate(probability), np.concatenate(neighbours), np.concatenate(similarity))
     return sourced, judged
 

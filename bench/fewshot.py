@@ -26,6 +26,7 @@ from bench.measure import Guess, figures
 from bench.report import write_report
 from training.engine import runtime, weights
 from training.engine.headless import ROOT, Wish, autolabel
+from training.engine.job import ENCODERS
 
 DATA = ROOT.parent / "shared" / "data"
 RANKS = ("ace", "king", "queen", "jack", "ten", "nine")
@@ -108,7 +109,7 @@ def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -
         (room / "shots.json").write_text(json.dumps(shots_of(coco, drawn)), encoding="utf-8")
         wish = Wish(
             room / "images", room / "shots.json", room / "out.json", args.weights_dir, args.cache_dir or room / "cache",
-            args.device, args.budget, case.seed,
+            args.device, args.budget, args.encoder, case.seed,
         )  # fmt: skip
         start = time.monotonic()
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
@@ -211,6 +212,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--max-test", type=int, default=100, help="at most so many test images (0: all)")
     parser.add_argument("--budget", default="fast", choices=("fast", "best"))
+    parser.add_argument("--encoder", default="lite2", choices=ENCODERS)
     parser.add_argument("--device", default="auto")
     parser.add_argument(
         "--anchor", nargs="*", default=list(ANCHORED), metavar="SET/CLASS", help="where the anchor runs too"
@@ -249,7 +251,8 @@ def main(arguments: list[str] | None = None) -> int:
         for method in ("engine", "anchor") if name in args.anchor else ("engine",):
             key = {
                 "method": method, "set": case.set_name, "class": case.class_name, "shots": case.shots, "seed": case.seed,
-                "tested": len(drawn.rest), "budget": args.budget if method == "engine" else None, "device": args.device,
+                "tested": len(drawn.rest), "budget": args.budget if method == "engine" else None,
+                "encoder": args.encoder if method == "engine" else None, "device": args.device,
                 "code": code if method == "engine" else versions["ultralytics"],
             }  # fmt: skip
             run = next((one for one in known if key.items() <= one.items()), None)

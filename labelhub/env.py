@@ -18,8 +18,9 @@ class Env(environ.Env):
     ) -> Any:
         try:
             value = super().get_value(var, cast=cast, default=default, parse_default=parse_default)
-        except ImproperlyConfigured:
-            raise
+        except ImproperlyConfigured as error:
+            named = str(var) in str(error)
+            raise error if named else ImproperlyConfigured(f"The setting {var}: {error}.") from error
         except (ValueError, TypeError) as error:
             raise ImproperlyConfigured(f"The setting {var} has a value that cannot be used: {error}.") from error
         if cast is bool and value is False and str(self.ENVIRON.get(var, "")).strip().lower() not in FALSE:

@@ -207,6 +207,7 @@ LABELHUB_WEIGHTS_DIR = Path(env.str("LABELHUB_WEIGHTS_DIR", default=str(DATA_DIR
 ENGINE_CACHE_DIR = DATA_DIR / "cache"
 RUNS_DIR = DATA_DIR / "runs"
 ENGINE_DEVICE = env.str("LABELHUB_DEVICE", default="auto")
+ENGINE_ENCODER = env.str("LABELHUB_ENCODER", default="lite2", choices=["lite2", "lite0", "dinov2s"])
 
 # --- API --------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK: dict[str, Any] = {

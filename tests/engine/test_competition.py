@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from training.engine.job import JobBox, JobImage
-from training.engine.stages import objects_of
+from training.engine.objects import objects_of
 from training.engine.suggest import Rules
 from training.engine.types import as_boxes
 from training.engine.verify import Heard

@@ -13,6 +13,7 @@ import torch
 
 from training.engine import runtime
 from training.engine.keep import Classes, Seen, agreement, frozen, hold
+from training.engine.train import keeps_base
 from training.engine.types import as_boxes
 
 
@@ -129,3 +130,15 @@ def test_agreement_is_ap_against_what_the_base_was_sure_of(
     before: list[Seen], now: list[Seen], expected: tuple[float, int]
 ) -> None:
     assert agreement(before, now) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("asked", "start", "keeps", "told"),
+    [(True, "yolo26n.pt", True, 0), (True, "yolo26n.yaml", False, 1), (False, "yolo26n.yaml", False, 0)],
+)
+def test_what_starts_from_nothing_keeps_nothing_and_says_so(asked: bool, start: str, keeps: bool, told: int) -> None:
+    said: list[str] = []
+    emitter = SimpleNamespace(log=lambda code, _text, **_more: said.append(code))
+    run: Any = SimpleNamespace(job=SimpleNamespace(train=SimpleNamespace(keep_base=asked)), emitter=emitter)
+    assert keeps_base(run, Path(start)) is keeps
+    assert said == ["no_base_to_keep"] * told

@@ -22,8 +22,8 @@ MAX_RAW = 300
 class Detector(Protocol):
     """A frozen detector."""
 
-    def dense(self, image: ByteArray) -> Dense:
-        """Features and proposals of an RGB image."""
+    def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
+        """Features and proposals of an RGB image whose longer side becomes `side` pixels."""
         ...
 
 
@@ -58,13 +58,12 @@ class Inside(torch.nn.Module):
 class YoloDetector:
     """An Ultralytics detection model, read from the inside. The file's hash was checked before."""
 
-    def __init__(self, path: Path, sha256: str, device: str, folder: Path, side: int = SIDE) -> None:
-        self._side = side
+    def __init__(self, path: Path, sha256: str, device: str, folder: Path) -> None:
         self._network = ready(lambda: _inside(path), f"yolo-inside-{sha256}-2", device, folder)
 
-    def dense(self, image: ByteArray) -> Dense:
+    def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
         """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
-        fitted = letterbox(image, self._side)
+        fitted = letterbox(image, side)
         distances, logits, *maps = self._network(fitted.pixels[None])
         width = fitted.pixels.shape[1]
         levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,31 +17,39 @@ from training.engine.types import ByteArray, FloatArray
 
 CONTEXT = 0.1
 BATCH = 32
+DINO_SIDE = 224
+IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 
 
 class Encoder(Protocol):
     """A frozen encoder."""
-
-    dim: int
 
     def encode(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
         """(n, dim) float32 features of an image's boxes."""
         ...
 
 
-class LiteEncoder:
-    """EfficientNet-Lite2's pooled features. The file's hash was checked before."""
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """An encoder that can be chosen: its weights, the width of its features, and crop sides (pixels) by budget."""
 
-    dim = 1280
+    weights: str
+    dim: int
+    sides: Mapping[str, int]
+    build: Callable[[Path], FromPixels]
 
-    def __init__(self, path: Path, sha256: str, device: str, folder: Path, side: int) -> None:
-        self._side = side
-        self._network = ready(lambda: _lite(path), f"lite2-{sha256}-1", device, folder)
+
+class CropEncoder:
+    """One of the kinds on a device. The file's hash was checked before."""
+
+    def __init__(self, kind: Kind, path: Path, sha256: str, device: str, folder: Path, side: int) -> None:
+        self._dim, self._side = kind.dim, side
+        self._network = ready(lambda: kind.build(path), f"crops-{kind.weights}-{sha256}-{side}-1", device, folder)
 
     def encode(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
         """Square crops with a little context, in batches."""
         parts = [self._batch(image, boxes[at : at + BATCH]) for at in range(0, len(boxes), BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.dim), dtype=np.float32)
+        return np.concatenate(parts) if parts else np.zeros((0, self._dim), dtype=np.float32)
 
     def _batch(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
         crops = np.stack([crop_square(image, box, CONTEXT, self._side) for box in boxes])
@@ -59,12 +69,30 @@ class Pooled(torch.nn.Module):
         return features.mean(dim=(2, 3))
 
 
-def _lite(path: Path) -> FromPixels:
+def _lite(name: str, path: Path) -> FromPixels:
     from efficientnet_lite_pytorch import EfficientNet
 
-    model = EfficientNet.from_name("efficientnet-lite2")
+    model = EfficientNet.from_name(name)
     model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
     return FromPixels(Pooled(model.eval()), 127.0, 128.0)
+
+
+def _dino(path: Path) -> FromPixels:
+    """DINOv2's class token (Oquab et al. 2023); timm resamples the official file's places of 37 x 37 patches to 16 x 16."""
+    from timm.models.vision_transformer import checkpoint_filter_fn, vit_small_patch14_dinov2
+
+    model = vit_small_patch14_dinov2(pretrained=False, num_classes=0, img_size=DINO_SIDE)
+    official = torch.load(path, map_location="cpu", weights_only=True)
+    model.load_state_dict(checkpoint_filter_fn(official, model))
+    return FromPixels(model.eval(), *IMAGENET, side=DINO_SIDE)
+
+
+# The weights of the fusion were chosen with lite2: it is the default, the others are for those who ask and measure.
+ENCODERS = {
+    "lite2": Kind("efficientnet-lite2.pth", 1280, {"fast": 224, "best": 260}, partial(_lite, "efficientnet-lite2")),
+    "lite0": Kind("efficientnet-lite0.pth", 1280, {"fast": 224, "best": 224}, partial(_lite, "efficientnet-lite0")),
+    "dinov2s": Kind("dinov2_vits14_pretrain.pth", 384, {"fast": DINO_SIDE, "best": DINO_SIDE}, _dino),
+}
 
 
 def snap(boxes: FloatArray) -> FloatArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -11,14 +12,13 @@ from training.engine import images as pictures
 from training.engine import weights
 from training.engine.cache import FeatureCache, pack_crops, pack_dense, unpack_crops, unpack_dense
 from training.engine.detector import SIDE, Detector, YoloDetector
-from training.engine.encoder import CachedEncoder, Encoder, LiteEncoder, unit
+from training.engine.encoder import ENCODERS, CachedEncoder, CropEncoder, Encoder, unit
 from training.engine.events import Emitter
 from training.engine.images import Plan, Variation
 from training.engine.job import JobImage
 from training.engine.types import ByteArray, Dense, FloatArray
 
-BUDGETS = {"fast": ("yolo26m.pt", 224), "best": ("yolo26l.pt", 260)}
-ENCODER = "efficientnet-lite2.pth"
+DETECTORS = {"fast": "yolo26m.pt", "best": "yolo26l.pt"}
 
 
 class Shelf:
@@ -53,43 +53,56 @@ class Shelf:
         ]
 
 
-class Features:
-    """Dense features and crop features of images, by content."""
+class Models:
+    """The frozen networks of a run, each loaded when first needed, and the last image that was opened."""
 
-    def __init__(self, shelf: Shelf, cache: FeatureCache, device: str, budget: str, hashes: dict[int, str]) -> None:
-        name, self._crop_side = BUDGETS[budget]
-        self._detector_weights, self._encoder_weights = shelf.get(name), shelf.get(ENCODER)
-        self._cache = cache
-        self._folder = cache.folder.parent / "networks"
+    def __init__(self, shelf: Shelf, folder: Path, device: str, budget: str, encoder: str) -> None:
+        self._kind = ENCODERS[encoder]
+        self._detector_weights, self._encoder_weights = shelf.get(DETECTORS[budget]), shelf.get(self._kind.weights)
+        self._crop_side = self._kind.sides[budget]
+        self._folder = folder
         self._device = device
-        self._hashes = hashes
-        self._detector: Detector | None = None
-        self._encoder: Encoder | None = None
         self._last: tuple[int, ByteArray] | None = None
-        self.detector_key = f"{self._detector_weights.weight.sha256[:16]}-{SIDE}-2"
+        self.dim = self._kind.dim
+        self.detector_key = self._detector_weights.weight.sha256[:16]
         self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-2"
 
-    @property
+    @cached_property
     def detector(self) -> Detector:
-        """The frozen detector, loaded when first needed."""
-        if self._detector is None:
-            found = self._detector_weights
-            self._detector = YoloDetector(found.path, found.weight.sha256, self._device, self._folder)
-        return self._detector
+        """The frozen detector."""
+        found = self._detector_weights
+        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder)
 
-    @property
+    @cached_property
     def encoder(self) -> Encoder:
-        """The crop encoder, loaded when first needed."""
-        if self._encoder is None:
-            found = self._encoder_weights
-            self._encoder = LiteEncoder(found.path, found.weight.sha256, self._device, self._folder, self._crop_side)
-        return self._encoder
+        """The crop encoder."""
+        found = self._encoder_weights
+        return CropEncoder(
+            self._kind, found.path, found.weight.sha256, self._device, self._folder, self._crop_side
+        )  # fmt: skip
 
     def pixels(self, image: JobImage) -> ByteArray:
         """The decoded image; the last one is kept, since several features of one image are asked for in turn."""
         if self._last is None or self._last[0] != image.id:
             self._last = (image.id, pictures.decode(image.path))
         return self._last[1]
+
+
+class Features:
+    """Dense features and crop features of images, by content; the detector sees images at one side (pixels)."""
+
+    def __init__(self, models: Models, cache: FeatureCache, hashes: dict[int, str], side: int = SIDE) -> None:
+        self._models = models
+        self._cache = cache
+        self._hashes = hashes
+        self._side = side
+        self.dim = models.dim
+        self.detector_key = f"{models.detector_key}-{side}-2"
+        self.encoder_key = models.encoder_key
+
+    def at(self, side: int) -> Features:
+        """The same images as the detector sees them at another side."""
+        return self if side == self._side else Features(self._models, self._cache, self._hashes, side)
 
     def dense(self, image: JobImage) -> Dense:
         """Dense features of the image as it is."""
@@ -110,18 +123,18 @@ class Features:
         known = self._cache.get(*key)
         if known is not None:
             return unpack_dense(known)
-        pixels = self.pixels(image)
-        dense = self.detector.dense(pixels if plan is None else plan.pixels(pixels))
+        pixels = self._models.pixels(image)
+        dense = self._models.detector.dense(pixels if plan is None else plan.pixels(pixels), self._side)
         self._cache.put(pack_dense(dense), *key)
         return dense
 
     def crops(self, image: JobImage, boxes: FloatArray) -> FloatArray:
         """(n, dim) unit features of boxes of an image."""
         if not len(boxes):
-            return np.zeros((0, LiteEncoder.dim), dtype=np.float32)
+            return np.zeros((0, self.dim), dtype=np.float32)
         key = (self.encoder_key, self._hashes[image.id], "crops")
-        cached = CachedEncoder(lambda: self.encoder, unpack_crops(self._cache.get(*key)))
-        features = cached.encode(lambda: self.pixels(image), boxes)
+        cached = CachedEncoder(lambda: self._models.encoder, unpack_crops(self._cache.get(*key)))
+        features = cached.encode(lambda: self._models.pixels(image), boxes)
         if cached.grew:
             self._cache.put(pack_crops(cached.known), *key)
         return unit(features)

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
+from training.engine.job import BUDGETS, ENCODERS
 from training.engine.shots import BadShots, Shots, job_images, read, targets_under
 from training.engine.store import write_json
 from training.engine.truth import Truth, evaluation, table
@@ -34,6 +35,7 @@ class Wish:
     cache_dir: Path
     device: str = "auto"
     budget: str = "fast"
+    encoder: str = ENCODERS[0]
     seed: int = 0
     truth: Path | None = None
 
@@ -44,7 +46,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--shots", required=True, type=Path, help="COCO file of fully labelled shot images")
     parser.add_argument("--out", required=True, type=Path, help="COCO file to write")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda or cuda:N")
-    parser.add_argument("--budget", default="fast", choices=("fast", "best"))
+    parser.add_argument("--budget", default="fast", choices=BUDGETS)
+    parser.add_argument(
+        "--encoder",
+        default=ENCODERS[0],
+        choices=ENCODERS,
+        help="what looks at crops; dinov2s is fetched from its own hub",
+    )
     parser.add_argument("--seed", default=0, type=int)
     parser.add_argument("--truth", type=Path, help="COCO file of true boxes to compare with, fully labelled")
 
@@ -82,7 +90,7 @@ def _job(wish: Wish, shots: Shots, targets: list[Path], room: Path) -> dict[str,
     return {
         "schema": 1, "run": str(uuid.uuid4()), "kind": "autolabel", "workdir": str(room),
         "cache_dir": str(wish.cache_dir.resolve()), "weights_dir": str(wish.weights_dir.resolve()),
-        "device": wish.device, "budget": wish.budget, "seed": wish.seed,
+        "device": wish.device, "budget": wish.budget, "encoder": wish.encoder, "seed": wish.seed,
         "classes": [{"id": class_id, "name": name} for class_id, name in shots.classes.items()],
         "images": job_images(shots, targets), "train": {"mode": "never"},
     }  # fmt: skip

@@ -15,6 +15,7 @@ from training.engine.errors import BadJob
 SCHEMA = 1
 KINDS = ("autolabel", "detect")
 BUDGETS = ("fast", "best")
+ENCODERS = ("lite2", "lite0", "dinov2s")
 TRAIN_MODES = ("auto", "always", "never")
 T = TypeVar("T")
 
@@ -91,6 +92,7 @@ class Job:
     weights_dir: Path
     device: str
     budget: str
+    encoder: str
     seed: int
     classes: Mapping[int, str]
     images: tuple[JobImage, ...]
@@ -145,7 +147,8 @@ def parse(raw: Any) -> Job:
         run=str(raw.get("run", "")), kind=kind,
         workdir=top.get("workdir", absolute), cache_dir=top.get("cache_dir", absolute),
         weights_dir=top.get("weights_dir", absolute), device=top.get("device", device, "auto"),
-        budget=top.get("budget", one_of(*BUDGETS), "fast"), seed=top.get("seed", integer, 0),
+        budget=top.get("budget", one_of(*BUDGETS), "fast"),
+        encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]), seed=top.get("seed", integer, 0),
         classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
         detect=detect,
     )  # fmt: skip

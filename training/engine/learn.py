@@ -56,7 +56,7 @@ def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]
     for image_id in dict.fromkeys(found.image.tolist()):
         rows = np.flatnonzero(found.image == image_id)
         parts.append(features.crops(images[image_id], found.xyxy[rows]))
-    crop = stacked(parts, 1280)
+    crop = stacked(parts, features.dim)
     return Evidence(found.xyxy, crop, found.roi, found.head, found.generic, found.classes, found.support, found.image)
 
 

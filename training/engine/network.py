@@ -15,6 +15,7 @@ import torch
 from training.engine.types import ByteArray, FloatArray
 
 BATCH = 4
+Channels = float | tuple[float, float, float]  # one number for all channels, or one each
 
 
 class Network(Protocol):
@@ -26,12 +27,20 @@ class Network(Protocol):
 
 
 class FromPixels(torch.nn.Module):
-    """A network that takes pictures as they come: (n, h, w, 3) uint8 in, channels first and scaled inside."""
+    """A network that takes pictures as they come: (n, h, w, 3) uint8 in, channels first and scaled inside.
 
-    def __init__(self, inner: torch.nn.Module, shift: float, scale: float) -> None:
+    side: where the network takes squares of one size only.
+    """
+
+    _shift: torch.Tensor
+    _scale: torch.Tensor
+
+    def __init__(self, inner: torch.nn.Module, shift: Channels, scale: Channels, side: int | None = None) -> None:
         super().__init__()
         self._inner = inner
-        self._shift, self._scale = shift, scale
+        self.side = side
+        self.register_buffer("_shift", torch.as_tensor(shift).reshape(1, -1, 1, 1))
+        self.register_buffer("_scale", torch.as_tensor(scale).reshape(1, -1, 1, 1))
 
     def forward(self, pixels: torch.Tensor) -> Any:
         """What the inner network gives."""
@@ -98,9 +107,11 @@ def _convert(module: FromPixels, path: Path) -> None:
     import openvino
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    example = torch.zeros(1, 256, 320, 3, dtype=torch.uint8)
+    height, width = (module.side, module.side) if module.side else (256, 320)
+    example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
+    shape = [-1, height, width, 3] if module.side else [-1, -1, -1, 3]
     with torch.inference_mode():
-        model = openvino.convert_model(module.eval(), example_input=example, input=[-1, -1, -1, 3])
+        model = openvino.convert_model(module.eval(), example_input=example, input=shape)
     with tempfile.TemporaryDirectory(dir=path.parent) as room:
         part = Path(room) / path.name
         openvino.save_model(model, str(part), compress_to_fp16=True)

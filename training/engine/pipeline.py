@@ -17,7 +17,7 @@ from training.engine import runtime
 from training.engine.cache import Arrays, FeatureCache
 from training.engine.errors import BadImage, NoShots
 from training.engine.events import Emitter
-from training.engine.features import Features, Shelf
+from training.engine.features import Features, Models, Shelf
 from training.engine.job import Job, JobImage
 from training.engine.store import StageStore
 from training.engine.weights import sha256_of
@@ -47,18 +47,15 @@ class Run:
         """Image features, made when the first stage needs them."""
         if self._features is None:
             job = self.job
-            self._features = Features(self.shelf, self.cache, self.device, job.budget, self.hashes)
+            networks = self.cache.folder.parent / "networks"
+            models = Models(self.shelf, networks, self.device, job.budget, job.encoder)
+            self._features = Features(models, self.cache, self.hashes)
         return self._features
 
     @cached_property
     def images(self) -> dict[int, JobImage]:
         """The job's images by id."""
         return {image.id: image for image in self.job.images}
-
-    @property
-    def usable(self) -> set[int]:
-        """Images that can be read."""
-        return set(self.hashes)
 
     def stage(self, name: str, work: Callable[[], tuple[Any, Arrays]]) -> tuple[Any, Arrays]:
         """A stage's result: from disk where it finished before, else made now and kept."""

@@ -16,15 +16,13 @@ from training.engine.bank import Neighbours
 from training.engine.cache import Arrays
 from training.engine.job import JobBox, JobImage
 from training.engine.learn import Taught, evidence_of, teach
+from training.engine.objects import Judged, Sourced, objects_of
 from training.engine.pipeline import Run, in_few_images
 from training.engine.source import Found, Lessons, candidates, keep_of, lessons, shots_and_negatives, views_of
 from training.engine.stages import (
     NEAREST_OTHERS,
     NEAREST_SHOTS,
-    Judged,
-    Sourced,
     judge,
-    objects_of,
     taught_finder,
 )  # fmt: skip
 from training.engine.types import FloatArray, View, as_boxes
@@ -120,7 +118,7 @@ def relearn(
 def _crossed(
     run: Run, class_id: int, item: Sourced, judged: Judged, finds: Sequence[Finds], tick: Callable[[], None]
 ) -> tuple[Heard, Judged] | None:
-    split = lessons(run.job, class_id, run.usable)
+    split = lessons(run.job, class_id, run.sizes)
     threshold = judged.taught.measured.threshold_review
     order = np.random.default_rng([run.job.seed, class_id & 0xFFFF, 29]).permutation(len(finds))
     halves = [[finds[place] for place in order[start::2]] for start in (0, 1)]
@@ -129,7 +127,7 @@ def _crossed(
         return None
     words = f"{run.job.classes[class_id]} has its boxes in few images: {sum(map(len, taught_by))} images with sure finds teach it too."
     run.emitter.log("relearnt", words, class_id=class_id, images=sum(map(len, taught_by)))
-    views = views_of(run.job, class_id, split.images, run.features, lambda: None)
+    views = views_of(run.job, class_id, split.images, run.features.at(split.side), lambda: None)
     parts: dict[int, tuple[Heard, FloatArray, Neighbours]] = {}
     for teaching, other in zip(taught_by, reversed(halves), strict=True):
         lesson = [one.as_lesson(class_id, threshold) for one in teaching]
@@ -160,23 +158,25 @@ def _finds(
 
 @dataclass(frozen=True, slots=True)
 class Second:
-    """A class as the shots and a lesson teach it, and how many boxes an image may need."""
+    """A class as the shots and a lesson teach it, and with which lessons."""
 
     sourced: Sourced
-    keep: int
+    split: Lessons
 
 
 def _taught_by(
     run: Run, class_id: int, item: Sourced, split: Lessons, views: Sequence[View], lesson: Sequence[JobImage]
 ) -> Second:
     images = [*split.images, *lesson]
-    wider = Lessons(images, folds([image.id for image in images], FOLDS, run.job.seed), keep_of(images, class_id))
-    plain = [View(run.features.dense(image), *shots_and_negatives(image, class_id), True, image.id) for image in lesson]
+    groups = folds([image.id for image in images], FOLDS, run.job.seed)
+    wider = Lessons(images, groups, keep_of(images, class_id), split.side)
+    features = run.features.at(split.side)
+    plain = [View(features.dense(image), *shots_and_negatives(image, class_id), True, image.id) for image in lesson]
     finder, held, _ = taught_finder(run, class_id, wider, [*views, *plain], lambda _count: None)
     by_id = {image.id: image for image in images}
-    taught = teach(class_id, wider, evidence_of(Found.join(held), run.features, by_id), run.features)
+    taught = teach(class_id, wider, evidence_of(Found.join(held), features, by_id), features)
     taught = replace(taught, measured=item.taught.measured, rules=item.taught.rules)
-    return Second(replace(item, finder=finder, taught=taught), wider.keep)
+    return Second(replace(item, finder=finder, taught=taught), wider)
 
 
 def _judged_by(
@@ -185,9 +185,8 @@ def _judged_by(
     """What it finds in another image; the evidence is people's shots alone."""
     tick()
     taught = second.sourced.taught
-    found = candidates(run.features.dense(image), second.sourced.finder, image.id, second.keep).heard_by(
-        taught.verifier
-    )
+    dense = run.features.at(second.split.side).dense(image)
+    found = candidates(dense, second.sourced.finder, image.id, second.split.keep).heard_by(taught.verifier)
     probability, near = judge(image, {class_id: found}, {class_id: second.sourced}, run.features)[class_id]
     rows = np.flatnonzero(near.index.max(axis=1, initial=-1) >= 0)
     if len(rows):

@@ -12,6 +12,7 @@ from training.engine.features import Features
 from training.engine.head import ClassHead, Fitter, logits_at, sample
 from training.engine.images import Variation
 from training.engine.job import Job, JobImage
+from training.engine.sight import SIDES, side_for, span
 from training.engine.types import (
     SOURCES,
     ByteArray,
@@ -76,24 +77,37 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Lessons:
-    """The images that teach a class, how they are split to hold some out, and how many boxes an image may need."""
+    """The images that teach a class, how they are split to hold some out, and how many boxes an image may need.
+
+    side: how large (pixels of the longer side) the detector sees images for this class.
+    """
 
     images: list[JobImage]
     folds: list[frozenset[int]]
     keep: int
+    side: int
 
 
-def lessons(job: Job, class_id: int, usable: set[int]) -> Lessons:
-    """Shot images, some images known to be without the class, and images with rejected boxes of it."""
+def lessons(job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]]) -> Lessons:
+    """Shot images, some images known to be without the class, and images with rejected boxes of it.
+
+    sizes: (width, height) of the images that can be read.
+    """
     rng = np.random.default_rng([job.seed, class_id & 0xFFFF])
-    with_shots = [im for im in job.images if im.id in usable and im.shots_of(class_id)]
+    with_shots = [im for im in job.images if im.id in sizes and im.shots_of(class_id)]
     empty = [
         im for im in job.images
-        if im.id in usable and not im.shots_of(class_id)
+        if im.id in sizes and not im.shots_of(class_id)
         and (class_id in im.complete_for or any(box.class_id == class_id for box in im.rejected))
     ]  # fmt: skip
     chosen = _some(with_shots, MAX_SHOT_IMAGES, rng) + _some(empty, MAX_EMPTY_IMAGES, rng)
-    return Lessons(chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), keep_of(chosen, class_id))
+    spans = [
+        span(box.xyxy, sizes[image.id]) for image in with_shots for box in image.shots_of(class_id)
+    ]  # fmt: skip
+    return Lessons(
+        chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), keep_of(chosen, class_id),
+        side_for(spans, SIDES[job.budget]),
+    )  # fmt: skip
 
 
 def keep_of(images: Sequence[JobImage], class_id: int) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -15,8 +15,9 @@ from training.engine.cache import Arrays
 from training.engine.calibrate import Measured, unmeasured_threshold
 from training.engine.dataset import Pseudo
 from training.engine.features import Features
-from training.engine.job import Job, JobImage
+from training.engine.job import JobImage
 from training.engine.learn import Taught, evidence_of, teach
+from training.engine.objects import FINDABLE, Judged, Object, Sourced, objects_of
 from training.engine.pipeline import Run
 from training.engine.source import (
     Finder,
@@ -30,8 +31,8 @@ from training.engine.source import (
     views_of,
 )  # fmt: skip
 from training.engine.store import as_json
-from training.engine.suggest import one_class_per_object, one_per_object, shared, state_of
-from training.engine.types import SOURCES, FloatArray, IntArray, View, as_boxes, iou, sigmoid
+from training.engine.suggest import one_per_object, state_of
+from training.engine.types import SOURCES, FloatArray, View, as_boxes, iou, sigmoid
 from training.engine.verify import HOPELESS, Heard
 
 NEAREST_SHOTS = 3
@@ -39,20 +40,6 @@ NEAREST_OTHERS = 2
 NEIGHBOURS = NEAREST_SHOTS + NEAREST_OTHERS
 FOUND_FROM = 0.5
 NOT_THERE = 0.1
-FINDABLE = 0.01
-
-
-@dataclass(frozen=True, slots=True)
-class Sourced:
-    """The source stage's result for one class: the class as taught, and its candidates in images to label.
-
-    pull: what its corrector does on held-out shots, if that could be seen.
-    """
-
-    finder: Finder
-    taught: Taught
-    found: Heard
-    pull: Pull | None
 
 
 def source(run: Run) -> dict[int, Sourced]:
@@ -61,7 +48,7 @@ def source(run: Run) -> dict[int, Sourced]:
     A class is taught before any image to label is looked at: its candidates there then need not keep the detector's features.
     """
     job = run.job
-    splits = {class_id: lessons(job, class_id, run.usable) for class_id in job.classes}
+    splits = {class_id: lessons(job, class_id, run.sizes) for class_id in job.classes}
 
     def work() -> tuple[Any, Arrays]:
         targets = [image for image in job.targets if image.id in run.hashes]
@@ -78,35 +65,38 @@ def source(run: Run) -> dict[int, Sourced]:
         facts: dict[str, Any] = {}
         arrays: Arrays = {}
         for class_id, split in splits.items():
-            views = views_of(run.job, class_id, split.images, run.features, lambda: tick(5))
+            features = run.features.at(split.side)
+            views = views_of(run.job, class_id, split.images, features, lambda: tick(5))
             finders[class_id], held, pull = taught_finder(run, class_id, split, views, tick)
-            taught[class_id] = teach(
-                class_id, split, evidence_of(Found.join(held), run.features, run.images), run.features
-            )
+            taught[class_id] = teach(class_id, split, evidence_of(Found.join(held), features, run.images), features)
             tick(2 * len(split.images))
             facts[str(class_id)] = {"pull": pull and asdict(pull), "taught": model.taught_facts(taught[class_id])}
             arrays.update(model.finder_arrays(finders[class_id], f"{class_id}_"))
             arrays.update({f"{class_id}_{name}": rows for name, rows in model.taught_arrays(taught[class_id]).items()})
         parts: dict[int, list[Heard]] = {class_id: [] for class_id in splits}
+        sides = sorted({split.side for split in splits.values()})
         for image in targets:
-            dense = run.features.dense(image)
-            for class_id, finder in finders.items():
-                found = candidates(dense, finder, image.id, splits[class_id].keep)
-                parts[class_id].append(found.heard_by(taught[class_id].verifier))
+            for side in sides:
+                dense = run.features.at(side).dense(image)
+                for class_id in [one for one, split in splits.items() if split.side == side]:
+                    found = candidates(dense, finders[class_id], image.id, splits[class_id].keep)
+                    parts[class_id].append(found.heard_by(taught[class_id].verifier))
             tick()
         for class_id, heard in parts.items():
             arrays.update(Heard.join(heard).arrays(f"{class_id}_"))
         return facts, arrays
 
     facts, arrays = run.stage("source", work)
-    return {class_id: _sourced(class_id, facts[str(class_id)], arrays) for class_id in splits}
+    return {
+        class_id: _sourced(class_id, facts[str(class_id)], arrays, split.side) for class_id, split in splits.items()
+    }
 
 
-def _sourced(class_id: int, facts: dict[str, Any], arrays: Arrays) -> Sourced:
+def _sourced(class_id: int, facts: dict[str, Any], arrays: Arrays, side: int) -> Sourced:
     prefix = f"{class_id}_"
     own = {name.removeprefix(prefix): rows for name, rows in arrays.items() if name.startswith(prefix)}
     pull = Pull(**facts["pull"]) if facts["pull"] else None
-    return Sourced(model.finder_of(own), model.taught_of(own, facts["taught"]), Heard.of_arrays(own, ""), pull)
+    return Sourced(model.finder_of(own), model.taught_of(own, facts["taught"]), Heard.of_arrays(own, ""), pull, side)
 
 
 def taught_finder(
@@ -119,7 +109,7 @@ def taught_finder(
     pulled, plain = [], []
     for fold, held in zip(split.folds, held_finders, strict=True):
         for image_id in sorted(fold):
-            dense = run.features.dense(images[image_id])
+            dense = run.features.at(split.side).dense(images[image_id])
             pulled.append(candidates(dense, held, image_id, split.keep))
             if several:
                 plain.append(candidates(dense, replace(held, corrector=None), image_id, split.keep))
@@ -128,16 +118,6 @@ def taught_finder(
         return finder, pulled, None
     pull = measure_pull(pulled, plain, images, class_id)
     return (finder, pulled, pull) if pull.helps else (replace(finder, corrector=None), plain, pull)
-
-
-@dataclass(frozen=True, slots=True)
-class Judged:
-    """The verify stage's result for one class: its probabilities for targets' candidates, and the thresholds that follow."""
-
-    taught: Taught
-    probability: FloatArray
-    neighbours: IntArray
-    similarity: FloatArray
 
 
 def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
@@ -226,80 +206,6 @@ def train(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> N
     run.stage("train", lambda: (fine_tune(run, pseudo_labels(run, sourced, judged)), {}))
 
 
-@dataclass(frozen=True, slots=True)
-class Object:
-    """A place in a target image that a class claims. row: in the class's table of target candidates.
-
-    head: the class head's log odds there. stands: no competing class is clearly surer there, nor a person who drew another.
-    """
-
-    class_id: int
-    row: int
-    xyxy: FloatArray
-    probability: float
-    head: float
-    source: int
-    stands: bool = True
-
-
-def objects_of(
-    job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]
-) -> Iterator[tuple[JobImage, list[Object]]]:
-    """Each target image with its objects, most probable first: one per class and place, none that people denied.
-
-    Classes compete for a place, unless people gave one object to both somewhere; what would not be suggested beats nothing.
-    """
-    both = shared(
-        [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
-    )
-    spans = {class_id: item.found.spans() for class_id, item in sourced.items()}
-    for image in job.targets:
-        claims: list[Object] = []
-        for class_id, item in sourced.items():
-            rows = spans[class_id].get(image.id)
-            if rows is not None:
-                claims += [
-                    one for one in _claims(class_id, item.found, rows, judged[class_id]) if not _denied(image, one)
-                ]
-        yield image, _standing(image, claims, both, judged)
-
-
-def _claims(class_id: int, found: Heard, rows: slice, judged: Judged) -> list[Object]:
-    keep = rows.start + one_per_object(found.xyxy[rows], judged.probability[rows], judged.taught.rules)
-    return [
-        Object(
-            class_id, int(row), found.xyxy[row], float(judged.probability[row]), float(found.head[row]),
-            int(found.source[row]),
-        )
-        for row in keep if judged.probability[row] >= FINDABLE
-    ]  # fmt: skip
-
-
-def _denied(image: JobImage, one: Object) -> bool:
-    """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box there."""
-    rejected = as_boxes([box.xyxy for box in image.rejected if box.class_id == one.class_id])
-    return one.class_id in image.complete_for or bool(iou(one.xyxy[None], rejected).max(initial=0.0) >= 0.5)
-
-
-def _standing(
-    image: JobImage, claims: Sequence[Object], both: frozenset[tuple[int, int]], judged: Mapping[int, Judged]
-) -> list[Object]:
-    """The claims, most probable first, each with whether it stands; what people drew is surer than any."""
-    likely = [one for one in claims if one.probability >= judged[one.class_id].taught.measured.threshold_review]
-    boxes = as_boxes([box.xyxy for box in image.boxes] + [one.xyxy for one in likely])
-    classes = _ids([box.class_id for box in image.boxes] + [one.class_id for one in likely])
-    drawn = len(image.boxes)
-    probability = np.array([2.0] * drawn + [one.probability for one in likely], dtype=np.float32)
-    stay = set(one_class_per_object(boxes, probability, classes, both).tolist())
-    fallen = {(one.class_id, one.row) for place, one in enumerate(likely) if place + drawn not in stay}
-    told = [replace(one, stands=(one.class_id, one.row) not in fallen) for one in claims]
-    return sorted(told, key=lambda one: -one.probability)
-
-
-def _ids(rows: Sequence[int]) -> IntArray:
-    return np.asarray(rows, dtype=np.int64)
-
-
 def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> list[Pseudo]:
     """Target images of which nobody spoke, with boxes that would be accepted unseen.
 
@@ -355,7 +261,7 @@ def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) ->
         for class_id, item in sourced.items():
             about = {
                 "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
-                "detector": run.features.detector_key, "encoder": run.features.encoder_key,
+                "detector": run.features.at(item.side).detector_key, "encoder": run.features.encoder_key,
                 "weights": run.shelf.used(), "versions": runtime.versions(),
             }  # fmt: skip
             model.save(job.workdir / "model", class_id, item.finder, judged[class_id].taught, about)

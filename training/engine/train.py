@@ -67,6 +67,15 @@ class KeepingTrainer(NoisyTrainer):
         hold(unwrap_model(network), self._classes)
 
 
+def keeps_base(run: Run, start: Path) -> bool:
+    """Whether the detector goes on knowing what it knew; where it starts from nothing there is nothing to keep, and that is said."""
+    asked, pretrained = run.job.train.keep_base, start.suffix == ".pt"
+    if asked and not pretrained:
+        words = "The detector starts from nothing: there are no base classes to keep."
+        run.emitter.log("no_base_to_keep", words, level="warning")
+    return asked and pretrained
+
+
 def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
     """Trains on people's boxes and the surest suggestions; writes model/detector.pt and .json, and returns what the JSON says."""
     job = run.job
@@ -74,9 +83,9 @@ def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
     folder = job.workdir / "train"
     shutil.rmtree(folder, ignore_errors=True)
     model = runtime.load_yolo(start)
-    keeps = job.train.keep_base and start.suffix == ".pt"
+    keeps = keeps_base(run, start)
     classes = Classes.of(job.classes, list(model.names.values()) if keeps else ())
-    data = dataset.build(job, run.usable, folder / "data", pseudo, classes.names[classes.own :])
+    data = dataset.build(job, set(run.hashes), folder / "data", pseudo, classes.names[classes.own :])
     if not data.own_validation:
         words = "So few images have boxes that the trained detector is measured on images it was trained on."
         run.emitter.log("validation_is_training", words, level="warning")

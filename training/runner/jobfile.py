@@ -99,6 +99,7 @@ class _Build:
             "weights_dir": str(settings.LABELHUB_WEIGHTS_DIR),
             "device": settings.ENGINE_DEVICE,
             "budget": params.get("budget", "fast"),
+            "encoder": settings.ENGINE_ENCODER,
             "seed": params.get("seed", 0),
             "classes": [{"id": label.pk, "name": label.name} for label in self.classes],
         }

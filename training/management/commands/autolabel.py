@@ -26,7 +26,9 @@ class Command(BaseCommand):
             "weights_dir": Path(getattr(settings, "LABELHUB_WEIGHTS_DIR", None) or data / "weights"),
             "cache_dir": Path(getattr(settings, "ENGINE_CACHE_DIR", None) or data / "cache"),
         }
-        wanted = {name: options[name] for name in ("images", "shots", "out", "device", "budget", "seed", "truth")}
+        wanted = {
+            name: options[name] for name in ("images", "shots", "out", "device", "budget", "encoder", "seed", "truth")
+        }
         try:
             coco = headless.autolabel(headless.Wish(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
         except BadShots as error:
