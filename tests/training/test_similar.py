@@ -101,10 +101,17 @@ def test_matches_are_kept_and_leave_no_suggestion(bench, engine):
 
 def test_within_one_image_matches_wait_there_for_a_yes(bench, engine):
     engine("ok")
-    run = carried(bench.start(kind="similar", image=bench.images[0].pk, box=str(bench.shot.pk), within=True, classes=None))
+    run = carried(
+        bench.start(kind="similar", image=bench.images[0].pk, box=str(bench.shot.pk), within=True, classes=None)
+    )
     assert run.state == "done", run.error_text
     waiting = Suggestion.objects.get(batch=run.batch)
-    assert (waiting.image, waiting.label, waiting.source, waiting.state) == (bench.images[0], bench.label, "similar", "pending")
+    assert (waiting.image, waiting.label, waiting.source, waiting.state) == (
+        bench.images[0],
+        bench.label,
+        "similar",
+        "pending",
+    )
     assert waiting.evidence[0]["box_id"] == str(bench.shot.pk)
     assert run.result["counts"]["suggested"] == 1
 
@@ -136,7 +143,9 @@ def test_chosen_matches_become_boxes_whose_origin_stays_known_and_go_again_as_on
     assert similar.add_boxes(bench.owner, run, [0, 1, 2], bench.label.pk) == {"added": 2, "left_out": 1}
     boxes = Box.objects.filter(image=bench.images[1]).order_by("-suggestion__score")
     assert [box.xyxy for box in boxes] == [(10, 10, 60, 60), (100, 10, 160, 60)]
-    assert {(box.suggestion.source, box.suggestion.state, box.author) for box in boxes} == {("similar", "accepted", bench.owner)}
+    assert {(box.suggestion.source, box.suggestion.state, box.author) for box in boxes} == {
+        ("similar", "accepted", bench.owner)
+    }
     bench.images[1].refresh_from_db()
     assert bench.images[1].version == before + 1
     assert BoxHistory.objects.filter(image=bench.images[1], verb="accepted", actor=bench.owner).count() == 2
@@ -166,7 +175,8 @@ def test_the_pages(search, bench, client):
     run = search()
     client.force_login(bench.owner)
     page = client.get(reverse("similar", args=[run.pk]))
-    assert page.status_code == 200 and bench.images[0].name in page.content.decode()
+    assert page.status_code == 200
+    assert bench.images[0].name in page.content.decode()
     assert client.get(reverse("run", args=[run.pk])).url == reverse("similar", args=[run.pk])
     assert f"/runs/{run.pk}/" not in client.get(reverse("runs", args=[bench.project.pk])).content.decode()
     assert client.get(reverse("similar", args=[bench.start().pk])).status_code == 404
