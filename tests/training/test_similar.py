@@ -183,3 +183,19 @@ def test_the_pages(search, bench, client):
     begun = client.post(reverse("similar-start", args=[bench.project.pk]), {"image": bench.images[1].pk})
     assert begun.url == reverse("similar", args=[Run.objects.first().pk])
     assert "matches" not in client.get(f"/api/runs/{run.pk}/").json()["result"]
+
+
+@pytest.mark.parametrize(
+    ("role", "listed", "added", "begun"),
+    [(None, 404, 404, 404), ("viewer", 200, 403, 403), ("annotator", 200, 200, 302), ("reviewer", 200, 200, 302)],
+)
+def test_who_may_see_and_use_what_was_found(search, bench, client, role, listed, added, begun):
+    run = search()
+    client.force_login(factories.make_member(bench.project, role) if role else factories.make_user())
+    address = reverse("api-run-matches", args=[run.pk])
+    assert client.get(address).status_code == listed
+    body = {"items": [1], "label": bench.label.pk}
+    assert client.post(address, body, content_type="application/json").status_code == added
+    assert client.get(reverse("similar", args=[run.pk])).status_code == listed
+    start = reverse("similar-start", args=[bench.project.pk])
+    assert client.post(start, {"image": bench.images[0].pk}).status_code == begun
