@@ -17,6 +17,7 @@ from training.engine.head import Fitter, sample
 from training.engine.job import JobImage, Similar
 from training.engine.pipeline import Run
 from training.engine.store import write_json
+from training.engine.suggest import inner_share
 from training.engine.types import Dense, FloatArray, IntArray, View, as_boxes, iou, nms
 from training.engine.weights import sha256_of
 
@@ -29,6 +30,7 @@ CHUNK = 20_000
 WITHIN_MOST = 20
 WITHIN_CANDIDATES = 80
 WITHIN_LEAST = 0.68
+PART = 0.4  # of the smaller box: more of it inside the query is a part of the same object
 QUERY_SHARE = 0.35  # how much smaller or larger (in area) than the query a find in the same image may be
 
 
@@ -175,7 +177,8 @@ def _within(run: Run, wanted: Similar) -> list[dict[str, Any]]:
     run.emitter.stage("search", "started")
     similarity = rows[1:] @ rows[0]
     keep = nms(candidates, similarity, 1 - SAME_OBJECT)
-    alike = [int(row) for row in keep if similarity[row] >= WITHIN_LEAST and iou(query, candidates[[row]]).max() < 0.3]
+    apart = inner_share(query, candidates)[0] < PART
+    alike = [int(row) for row in keep if similarity[row] >= WITHIN_LEAST and apart[row]]
     return [_match(image.id, candidates[row], float(similarity[row])) for row in alike[:WITHIN_MOST]]
 
 

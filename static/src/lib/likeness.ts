@@ -3,6 +3,6 @@ import { percent } from "./dom";
 
 export const likeness = (similarity: number): string => `≈ ${similarity.toFixed(2)}`;
 
-export function chance(suggestion: { readonly probability: number; readonly source: string }): string {
-  return suggestion.source === "similar" ? likeness(suggestion.probability) : percent(suggestion.probability);
+export function chance({ probability = 0, source }: { readonly probability?: number; readonly source?: string }): string {
+  return source === "similar" ? likeness(probability) : percent(probability);
 }
