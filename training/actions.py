@@ -28,7 +28,7 @@ def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
 
     Raises Refused naming the field that cannot be.
     """
-    policies.require(actor, Action.RUN, project)
+    policies.require(actor, _right(kind, bool(asked.get("within"))), project)
     wanted = requests.parse(project, kind, asked)
     Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same number
     last = Run.objects.filter(project=project).aggregate(n=Max("number"))["n"] or 0
@@ -44,7 +44,7 @@ def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
 @transaction.atomic
 def cancel_run(actor: User, run: Run) -> Run:
     """A queued run ends at once; one at work is asked to, and its worker ends it within seconds. Safe to call again."""
-    policies.require(actor, Action.RUN, run.project)
+    policies.require(actor, _right(run.kind, bool(run.params.get("within"))), run.project)
     run = _locked(run)
     if run.state == Run.State.RUNNING and not _is_held(run):
         run.state = Run.State.QUEUED  # its worker died: nobody is left to ask
@@ -96,6 +96,11 @@ def enqueue_on_commit(run: Run) -> None:
     """Puts the run into the gpu workers' queue once its row can be seen by them."""
     pk = run.pk
     transaction.on_commit(lambda: async_task(JOB, pk, cluster="gpu", task_name=f"run-{pk}"))
+
+
+def _right(kind: str, suggests: bool) -> Action:
+    """A search that only shows what it found is part of labelling; whatever leaves suggestions is a run."""
+    return Action.LABEL if kind == Run.Kind.SIMILAR and not suggests else Action.RUN
 
 
 def _locked(run: Run) -> Run:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from training.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ProjectRunViewSet, RunViewSet
+from training.similar_api import MatchesView
 
 
 def verb(name: str, method: str = "post") -> object:
@@ -13,6 +14,7 @@ urlpatterns = [
     path("projects/<int:project>/runs/", ProjectRunViewSet.as_view({"get": "list", "post": "create"}), name="api-runs"),
     path("runs/<int:pk>/", RunViewSet.as_view({"get": "retrieve"}), name="api-run"),
     *map(verb, ("cancel", "retry", "undo")),
+    path("runs/<int:pk>/matches/", MatchesView.as_view({"get": "list", "post": "create"}), name="api-run-matches"),
     verb("events", "get"),
     path("projects/<int:project>/models/", ModelViewSet.as_view({"get": "list"}), name="api-models"),
     path("models/<int:pk>/", ModelViewSet.as_view({"get": "retrieve"}), name="api-model"),

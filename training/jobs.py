@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Case, Q, QuerySet, When
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -21,18 +21,24 @@ QUEUE = "gpu"
 
 
 def execute_run(run_id: int) -> str:
-    """A message says that there is work. The oldest queued run is taken, which need not be the one that sent the message.
+    """A message says that there is work. The first that waits is taken, which need not be the one that sent the message.
 
     So the order is kept whoever delivers what how often, and a message that comes twice finds nothing to start.
     """
     from training.runner.supervise import carry
 
-    for pk in Run.objects.filter(state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)[:20]:
+    for pk in waiting()[:20]:
         claim = Claim.take(pk)
         if claim is not None:
             carry(claim)
             return f"run {pk}"
     return f"nothing to do for run {run_id}"
+
+
+def waiting() -> QuerySet[Run, int]:
+    """Queued runs in the order in which they are taken: searches first, for somebody sits there and waits seconds for one."""
+    quick = Case(When(kind=Run.Kind.SIMILAR, then=0), default=1)
+    return Run.objects.filter(state=Run.State.QUEUED).order_by(quick, "id").values_list("id", flat=True)
 
 
 def sweep() -> None:

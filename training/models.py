@@ -18,6 +18,7 @@ class Run(models.Model):
     class Kind(models.TextChoices):
         AUTOLABEL = "autolabel", _("Auto-label")
         DETECT = "detect", _("Detect")
+        SIMILAR = "similar", _("More like this")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from projects.policies import Person
 
 EVENTS_AT_ONCE = 500
+WORKERS_OWN = ("superseded", "matches")  # of a run's result: too much for a row, or of no use to people
 
 
 def visible_runs(user: Person) -> QuerySet[Run]:
@@ -115,7 +116,7 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def _results(runs: Sequence[Run]) -> dict[int, dict[str, Any]]:
     """Each run's result as people are told it: without what only the worker needs, and mistakes with their pictures."""
-    told = {run.pk: {name: value for name, value in run.result.items() if name != "superseded"} for run in runs}
+    told = {run.pk: {name: value for name, value in run.result.items() if name not in WORKERS_OWN} for run in runs}
     places = [(run, pk) for run in runs for pk in told[run.pk].get("classes") or ()]
     shown = worst.pictured([(run.project_id, run.result["classes"][pk]) for run, pk in places])
     for run in runs:

@@ -24,6 +24,7 @@ FIELDS = {
     Run.Kind.AUTOLABEL: COMMON
     | {"classes", "augment", "epochs", "train", "budget", "from_scratch_ok", "keep_base", "base"},
     Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
+    Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
 }
 AUGMENT: dict[str, Any] = {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True}
 
@@ -42,10 +43,11 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
 
     autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget fast|best,
     from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id), confidence, class_map
-    {detector's class name: class id}. Both: dataset (id) or images [ids], else the whole project; seed.
+    {detector's class name: class id}. similar: see training.similar. All: dataset (id) or images [ids], else the whole
+    project; seed.
     """
     if kind not in FIELDS:
-        raise Refused(_("A run is of kind autolabel or detect."), field="kind")
+        raise Refused(_("A run is of kind autolabel, detect or similar."), field="kind")
     for name, value in asked.items():
         if name not in FIELDS[Run.Kind(kind)] and value is not None:
             raise Refused(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
@@ -58,6 +60,11 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
         classes = _classes(project, asked.get("classes"))
         _must_have_work(project, dataset, images, classes)
         params |= _autolabel(asked)
+    elif kind == Run.Kind.SIMILAR:
+        from training import similar
+
+        classes, query = similar.parse(project, asked)
+        params |= query
     else:
         classes, detect = _detect(project, asked)
         params |= detect

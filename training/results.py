@@ -68,11 +68,7 @@ def store(claim: Claim, prepared: Prepared, summary: dict[str, Any] | None, tick
     folder = prepared.path.parent
     found = read(folder / "suggestions.json", prepared.boxes)
     started = time.monotonic()
-    batch = _batch(claim)
-    counts: Counter[str] = Counter()
-    for part in _parts(found.arrivals):
-        tick()
-        _store_part(claim, batch, part, counts)
+    batch, counts = store_arrivals(claim, found.arrivals, tick)
     run = claim.run
     trained = versions.keep(run, folder, found.classes, found.info, tick)
     stored = batch.suggestions.count()
@@ -100,6 +96,18 @@ def store(claim: Claim, prepared: Prepared, summary: dict[str, Any] | None, tick
         error_text="",
     )
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def store_arrivals(
+    claim: Claim, arrivals: list[Arrival], tick: Callable[[], None]
+) -> tuple[SuggestionBatch, Counter[str]]:
+    """Puts what is new among them into the run's batch, in small transactions; and counts what was left out, by reason."""
+    batch = _batch(claim)
+    counts: Counter[str] = Counter()
+    for part in _parts(arrivals):
+        tick()
+        _store_part(claim, batch, part, counts)
+    return batch, counts
 
 
 def _saved(found: Results) -> float | None:

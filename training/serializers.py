@@ -18,7 +18,10 @@ class AugmentShape(serializers.Serializer):
 
 
 class RunRequest(serializers.Serializer):
-    """autolabel: classes and how to train. detect: a base detector or a trained model. Both: a dataset, images, or everything."""
+    """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in one.
+
+    All: a dataset, images, or everything.
+    """
 
     kind = serializers.ChoiceField(choices=Run.Kind.choices)
     dataset = serializers.IntegerField(required=False, allow_null=True)
@@ -38,6 +41,14 @@ class RunRequest(serializers.Serializer):
     confidence = serializers.FloatField(required=False)
     class_map = serializers.DictField(child=serializers.IntegerField(), required=False, allow_null=True)
     seed = serializers.IntegerField(required=False)
+    image = serializers.IntegerField(required=False, help_text="similar: the image to compare with")
+    box = serializers.UUIDField(required=False, help_text="similar: a box of that image, to find more like it")
+    xyxy = serializers.ListField(
+        child=serializers.FloatField(), required=False, allow_null=True, help_text="similar: a place instead of a box"
+    )
+    within = serializers.BooleanField(
+        required=False, help_text="similar: look in that image only, and leave suggestions there"
+    )
 
 
 class ErrorShape(serializers.Serializer):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training import views
+from training import similar_views, views
 
 urlpatterns = [
     path("projects/<int:pk>/runs/", views.runs, name="runs"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("projects/<int:pk>/detect/", views.detect, name="detect"),
     path("projects/<int:pk>/models/", views.models, name="models"),
     path("runs/<int:pk>/", views.run, name="run"),
+    path("projects/<int:pk>/similar/", similar_views.start, name="similar-start"),
+    path("runs/<int:pk>/similar/", similar_views.show, name="similar"),
     path("runs/<int:pk>/<str:do>/", views.run_verb, name="run-verb"),
     path("models/<int:pk>/", views.model, name="model"),
 ]

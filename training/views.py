@@ -88,7 +88,8 @@ def detect(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def runs(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "runs")
-    page = page_of(request, queries.visible_runs(request.user).filter(project=project).prefetch_related("classes"))
+    listed = queries.visible_runs(request.user).filter(project=project).exclude(kind=Run.Kind.SIMILAR)
+    page = page_of(request, listed.prefetch_related("classes"))
     rows = queries.run_rows(list(page))
     context |= {"page": page, "rows": [{"run": run, **row} for run, row in zip(page, rows, strict=True)]}
     return render(request, "training/runs.html", context)
@@ -97,6 +98,8 @@ def runs(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def run(request: HttpRequest, pk: int) -> HttpResponse:
     found = queries.get_run(request.user, pk)
+    if found.kind == Run.Kind.SIMILAR:
+        return redirect("similar", pk)
     project, context = open_project(request, found.project_id, "runs")
     names = {label.pk: {"name": label.name, "color": label.color} for label in project.classes.all()}
     versions = queries.visible_models(request.user).filter(run=found).order_by("id")

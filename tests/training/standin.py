@@ -33,6 +33,16 @@ def stage(job: dict, name: str, seconds: float, index: int, count: int) -> None:
     say("stage", stage=name, state="finished", seconds=seconds, index=index, count=count)
 
 
+def write_matches(job: dict) -> None:
+    """The same place in every image, less alike from one to the next; not where the query lies."""
+    matches = [
+        {"image": image["id"], "xyxy": [200.0, 200.0, 260.0, 260.0], "similarity": round(0.9 / place, 4)}
+        for place, image in enumerate(job["images"], start=1)
+    ]
+    text = json.dumps({"matches": matches, "info": {"seconds": {"search": 0.1}}})
+    (Path(job["workdir"]) / "suggestions.json").write_text(text)
+
+
 def write_results(job: dict) -> None:
     """One surely-right suggestion in the right half of every target image, one unsure below it, per class."""
     folder = Path(job["workdir"])
@@ -142,8 +152,12 @@ def main(mode: str, job: dict) -> int:
         stage(job, name, seconds / len(names), index, len(names))
     for epoch in (1, 2):
         say("epoch", epoch=epoch, epochs=2, losses={"box": 1.0 / epoch}, metrics={}, seconds=0.1, eta_s=0)
-    say("found", image=job["images"][0]["id"], xyxy=[1, 1, 9, 9], probability=0.9, **{"class": job["classes"][0]["id"]})
-    write_results(job)
+    if job["kind"] == "similar":
+        write_matches(job)
+    else:
+        label = job["classes"][0]["id"]
+        say("found", image=job["images"][0]["id"], xyxy=[1, 1, 9, 9], probability=0.9, **{"class": label})
+        write_results(job)
     if mode == "broken":
         (Path(job["workdir"]) / "suggestions.json").write_text('{"images": [{"id": 1}]}')
     say("done", seconds=time.monotonic() - START)

@@ -63,7 +63,16 @@ def test_the_place_in_the_queue_counts_what_goes_first(api, bench):
 
 @pytest.mark.parametrize(
     "address",
-    ["api-run", "api-run-events", "api-model", "api-model-download", "api-run-cancel", "api-run-retry", "api-run-undo"],
+    [
+        "api-run",
+        "api-run-events",
+        "api-run-matches",
+        "api-model",
+        "api-model-download",
+        "api-run-cancel",
+        "api-run-retry",
+        "api-run-undo",
+    ],
 )
 def test_strangers_find_nothing(done, client, address):
     pk = ModelVersion.objects.first().pk if "model" in address else done.pk

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from training.engine.errors import BadJob
 
 SCHEMA = 1
-KINDS = ("autolabel", "detect")
+KINDS = ("autolabel", "detect", "similar")
 BUDGETS = ("fast", "best")
 ENCODERS = ("lite2", "lite0", "dinov2s")
 TRAIN_MODES = ("auto", "always", "never")
@@ -82,6 +82,20 @@ class Detect:
 
 
 @dataclass(frozen=True, slots=True)
+class Similar:
+    """What a search looks for: a box of one of the job's images, or where it names none that whole image.
+
+    within: in that image only, and more closely than a search over many images could.
+    """
+
+    image: int
+    xyxy: tuple[float, float, float, float] | None = None
+    within: bool = False
+    top: int = 200
+    per_image: int = 8
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One run, as the worker asks for it."""
 
@@ -99,6 +113,7 @@ class Job:
     augment: Augment
     train: Train
     detect: Detect
+    similar: Similar | None = None
 
     @property
     def targets(self) -> list[JobImage]:
@@ -150,7 +165,7 @@ def parse(raw: Any) -> Job:
         budget=top.get("budget", one_of(*BUDGETS), "fast"),
         encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]), seed=top.get("seed", integer, 0),
         classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
-        detect=detect,
+        detect=detect, similar=_similar(top.inner("similar"), seen) if kind == "similar" else None,
     )  # fmt: skip
 
 
@@ -234,6 +249,18 @@ def _detect(item: Reader) -> Detect:
         trained_sha256=item.get("trained_sha256", sha256, None), conf=item.get("conf", between(0, 1), 0.25),
         class_map=mapping,
     )  # fmt: skip
+
+
+def _similar(item: Reader, images: set[int]) -> Similar:
+    wanted = Similar(
+        image=item.get("image", integer), xyxy=item.get("xyxy", box, None), within=item.get("within", boolean, False),
+        top=item.get("top", positive, 200), per_image=item.get("per_image", positive, 8),
+    )  # fmt: skip
+    if wanted.image not in images:
+        raise BadJob("similar.image: is none of the job's images.", field="similar.image")
+    if wanted.within and wanted.xyxy is None:
+        raise BadJob("similar.xyxy: a search within one image needs a box.", field="similar.xyxy")
+    return wanted
 
 
 # Checks: a raw value in, a typed one out, ValueError with the end of a sentence otherwise.

@@ -100,6 +100,10 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
 
             prepare(run)
             detect(run)
+        elif job.kind == "similar":
+            from training.engine.similar import search
+
+            search(run)
         else:
             _check_shots(job)
             prepare(run)
@@ -146,6 +150,8 @@ def stage_shares(job: Job) -> dict[str, float]:
     """The stages of a job with their rough share of its time."""
     if job.kind == "detect":
         return {"prepare": 5.0, "detect": 95.0}
+    if job.kind == "similar":
+        return {"index": 95.0, "search": 5.0}
     absent = {"train": not wants_training(job), "relearn": not wants_relearning(job)}
     return {name: share for name, share in SHARES.items() if not absent.get(name)}
 

@@ -88,7 +88,8 @@ class _Build:
 
     def job(self) -> dict[str, Any]:
         params = self.run.params
-        if not self.classes:
+        similar = self.run.kind == Run.Kind.SIMILAR
+        if not self.classes and (not similar or params["within"]):
             raise NothingToDo("The class of this run was deleted.")
         common = {
             "schema": SCHEMA,
@@ -105,7 +106,13 @@ class _Build:
         }
         if self.run.kind == Run.Kind.DETECT:
             return common | {"images": self._images(), "detect": self._detect()}
+        if similar:
+            return common | {"images": self._images(), "similar": self._similar()}
         return common | {"images": self._images(), "augment": params["augment"], "train": self._train()}
+
+    def _similar(self) -> dict[str, Any]:
+        params = self.run.params
+        return {"image": params["image"], "xyxy": params["xyxy"], "within": params["within"]}
 
     def _train(self) -> dict[str, Any]:
         params = self.run.params
@@ -143,6 +150,8 @@ class _Build:
         )
         wanted = set(scope)
         complete = self._complete()
+        if self.run.kind == Run.Kind.SIMILAR:
+            wanted.add(self.run.params["image"])
         if self.run.kind == Run.Kind.AUTOLABEL:
             wanted |= set(Box.objects.filter(label__in=self.ids).values_list("image_id", flat=True))
             wanted |= set(self._rejections().values_list("image_id", flat=True)) | set(complete)
@@ -150,7 +159,7 @@ class _Build:
         order = sorted(wanted)
         for start in range(0, len(order), AT_ONCE):
             rows += self._rows(order[start : start + AT_ONCE], scope, complete)
-        if not any(row["target"] for row in rows):
+        if not any(row["target"] for row in rows) and self.run.kind != Run.Kind.SIMILAR:
             raise NothingToDo("There is no image left that this run could label.")
         return rows
 
@@ -181,7 +190,7 @@ class _Build:
                 "sha256": image.sha256,
                 "width": image.width,
                 "height": image.height,
-                "target": image.pk in scope and not self.ids.issubset(complete.get(image.pk, ())),
+                "target": image.pk in scope and not (self.ids and self.ids.issubset(complete.get(image.pk, ()))),
                 "boxes": boxes[image.pk],
                 "rejected": rejected[image.pk],
                 "complete_for": complete.get(image.pk, []),

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from training import results
+from training import results, similar
 from training.models import Run
 from training.runner import failures, jobfile
 from training.runner.claims import Asked, Claim, Lost
@@ -89,7 +89,10 @@ class _Attempt:
             failure = failures.explain(exit_code, journal.error, engine.log_tail(), oom_before)
             _fail(self.claim, failure, said=journal.error is not None)
         else:
-            results.store(self.claim, prepared, journal.summary, self.tick)
+            if run.kind == Run.Kind.SIMILAR:
+                similar.store(self.claim, prepared, self.tick)
+            else:
+                results.store(self.claim, prepared, journal.summary, self.tick)
 
     def tick(self) -> None:
         """Cheap to call often: looks a few times a second whether to go on, and keeps the lease."""

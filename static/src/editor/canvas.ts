@@ -1,4 +1,5 @@
 // Draws the state on a canvas, when something changed and at most once a frame. It decides nothing.
+import { chance } from "../lib/likeness";
 import type { LabelClass } from "../lib/types";
 import type { Editor } from "./editor";
 import { HANDLES, handlePoint, type Point } from "./geometry";
@@ -150,8 +151,8 @@ export class Painter {
   private chipText(item: Item, named: boolean): string {
     const name = this.byId.get(item.class)?.name ?? "";
     if (item.probability === undefined) return name;
-    const chance = `${Math.round(item.probability * 100)}%`;
-    return named ? `${name} ${chance}` : chance;
+    const believed = chance(item);
+    return named ? `${name} ${believed}` : believed;
   }
 
   private paintChip(text: string, x: number, y: number, colour: string, strong: boolean): void {

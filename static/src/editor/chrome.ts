@@ -1,5 +1,6 @@
 // What surrounds the picture: the bar at the top, the tools, the help sheet, and the panel as a bottom sheet on a phone.
-import { h, need, percent, setText } from "../lib/dom";
+import { h, need, setText } from "../lib/dom";
+import { chance } from "../lib/likeness";
 import { toast } from "../lib/toast";
 import { classKeys } from "./classkeys";
 import * as commands from "./commands";
@@ -75,7 +76,7 @@ function spoken(state: EditorState, item: Item): string {
   const all = items(state);
   const place = interpolate(gettext("%s of %s"), [all.findIndex((one) => same(one.what, item.what)) + 1, all.length]);
   const name = state.classes.find((one) => one.id === item.class)?.name ?? "?";
-  const kind = item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [percent(item.probability)]);
+  const kind = item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [chance(item)]);
   return `${name}, ${kind}, ${place}`;
 }
 

@@ -11,6 +11,7 @@ export interface Item {
   readonly class: number;
   readonly xyxy: Xyxy;
   readonly probability?: number;
+  readonly source?: string;
 }
 
 /** A gesture under way: a new box (what = null), or an item somewhere else than in the document. */
@@ -45,7 +46,7 @@ export const same = (a: Selection | null, b: Selection | null): boolean => a?.ki
 export function items(state: EditorState): readonly Item[] {
   if (state.allHidden) return [];
   const boxes = state.doc.boxes.map((box): Item => ({ what: { kind: "box", id: box.id }, class: box.class, xyxy: box.xyxy }));
-  const offers = waiting(state.doc).map((one): Item => ({ what: { kind: "suggestion", id: one.id }, class: one.class, xyxy: one.xyxy, probability: one.probability }));
+  const offers = waiting(state.doc).map((one): Item => ({ what: { kind: "suggestion", id: one.id }, class: one.class, xyxy: one.xyxy, probability: one.probability, source: one.source }));
   return [...boxes, ...offers].filter((item) => !state.hiddenClasses.has(item.class));
 }
 
@@ -56,7 +57,7 @@ export function itemOf(doc: Doc, what: Selection | null): Item | null {
     return box ? { what, class: box.class, xyxy: box.xyxy } : null;
   }
   const offer = suggestionOf(doc, what.id);
-  return offer?.state === "pending" ? { what, class: offer.class, xyxy: offer.xyxy, probability: offer.probability } : null;
+  return offer?.state === "pending" ? { what, class: offer.class, xyxy: offer.xyxy, probability: offer.probability, source: offer.source } : null;
 }
 
 export const selected = (state: EditorState): Item | null => itemOf(state.doc, state.selection);

@@ -9,6 +9,7 @@ function sourceName(source: string): string {
     generic: gettext("generic detector"),
     tuned: gettext("fine-tuned detector"),
     detector: gettext("detector"),
+    similar: gettext("search for likeness"),
   };
   return names[source] ?? source;
 }
@@ -21,14 +22,17 @@ export function evidencePanel(suggestion: Suggestion): HTMLElement {
     h(
       "dl.evidence-facts",
       {},
-      ...meter(gettext("Probability"), suggestion.probability, "evidence-probability"),
-      ...meter(gettext("Detector score"), suggestion.score, "evidence-score"),
+      ...(suggestion.source === "similar" ? meter(gettext("Similarity"), suggestion.score, "evidence-similarity") : believed(suggestion)),
       h("dt", {}, gettext("Source")),
       h("dd", { "data-testid": "evidence-source" }, sourceName(suggestion.source)),
     ),
     near.length > 0 && h("p.evidence-title", {}, gettext("Nearest shots")),
     near.length > 0 && h("ul.evidence-shots", { "data-testid": "evidence-shots" }, ...near.map(shot)),
   );
+}
+
+function believed(suggestion: Suggestion): Node[] {
+  return [...meter(gettext("Probability"), suggestion.probability, "evidence-probability"), ...meter(gettext("Detector score"), suggestion.score, "evidence-score")];
 }
 
 function meter(name: string, value: number, testid: string): Node[] {

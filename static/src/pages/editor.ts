@@ -5,6 +5,7 @@ import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
 import { Painter } from "../editor/canvas";
 import { fillHelp, startChrome } from "../editor/chrome";
+import { startDetect } from "../editor/detect";
 import { Editor } from "../editor/editor";
 import { bindings, startKeys, type Places } from "../editor/keys";
 import { Library } from "../editor/library";
@@ -58,7 +59,7 @@ function start(): void {
 
   const painter = new Painter(canvas, editor);
   const pointing = new Pointing(canvas, editor, painter);
-  const table = bindings(editor, pointing, go);
+  const table = [...bindings(editor, pointing, go), ...startDetect(root, editor, library, data.project.id, data.can)];
   startPanel(need(".editor-panel", root), editor);
   startChrome(root, editor, go);
   startKeys(editor, pointing, table, canvas);

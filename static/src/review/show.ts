@@ -1,6 +1,7 @@
 // Shows the wall: tiles in a grid, the side panel of the focused one, and what is counted and saved.
-import { h, icon, need, percent, replace, Rows, setText, swatch } from "../lib/dom";
+import { h, icon, need, replace, Rows, setText, swatch } from "../lib/dom";
 import { evidencePanel } from "../lib/evidence";
+import { chance } from "../lib/likeness";
 import type { LabelClass } from "../lib/types";
 import type { Entry } from "./ledger";
 import { tally } from "./ledger";
@@ -56,7 +57,7 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>)
     { type: "button", onclick: () => wall.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
     h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async" }),
     stamp,
-    h("span.tile-foot", {}, swatch(label?.color ?? ""), h("span.name", {}, label?.name ?? "?"), suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, percent(suggestion.probability))),
+    h("span.tile-foot", {}, swatch(label?.color ?? ""), h("span.name", {}, label?.name ?? "?"), suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, chance(suggestion))),
   );
   button.addEventListener("focus", () => wall.go(suggestion.id));
   const element = h("li.tile", { "data-id": suggestion.id }, button);
@@ -68,7 +69,7 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>)
     element.classList.toggle("focused", focused);
     button.tabIndex = focused ? 0 : -1;
     button.setAttribute("aria-current", String(focused));
-    button.setAttribute("aria-label", `${label?.name ?? "?"} ${percent(suggestion.probability)}, ${suggestion.image.name}, ${stateName(entry)}`);
+    button.setAttribute("aria-label", `${label?.name ?? "?"} ${chance(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`);
   };
   return { element, update };
 }
