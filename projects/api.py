@@ -226,6 +226,21 @@ class UploadViewSet(Resource):
         return super().handle_exception(exc)
 
 
+class KnownViewSet(Resource):
+    """Which pictures a dataset has already, so that an upload goes on where it broke off."""
+
+    serializer_class = shapes.Hashes
+    queryset = Image.objects.none()
+
+    @documented(shapes.Known, request=shapes.Hashes)
+    def create(self, request: Request, dataset: int) -> Response:
+        """Names the pictures of the dataset whose bytes, as they were uploaded, have these SHA-256 hashes."""
+        into = policies.get_dataset(request.user, dataset)
+        policies.require(request.user, Action.UPLOAD, into.project)
+        rows = into.images.filter(sha256__in=self.body()["sha256"])
+        return Response({"known": dict(rows.values_list("sha256", "name"))})
+
+
 class ImportViewSet(Resource):
     """Zips of images on their way into a dataset."""
 

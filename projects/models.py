@@ -171,7 +171,13 @@ class Image(models.Model):
     version = models.PositiveIntegerField(default=1)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     assignee = models.ForeignKey(
-        User, models.SET_NULL, null=True, blank=True, related_name="assigned", db_index=False, verbose_name=_("assignee")
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned",
+        db_index=False,
+        verbose_name=_("assignee"),
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
