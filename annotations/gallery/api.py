@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.gallery import bulk
-from annotations.gallery.rows import MOST_ROWS, rows, stretches
+from annotations.gallery.rows import MOST_ROWS, ids_of, rows, stretches
 from annotations.gallery.wanted import Wanted, narrowed
 from annotations.models import LabelClass
 from projects.api import CONFLICT, Resource, documented
@@ -88,7 +88,7 @@ class GalleryViewSet(Resource):
     def list(self, request: Request, project: int) -> Response:
         """The ids of all images that are wanted, in few bytes."""
         wanted = Wanted.parse(request.query_params)
-        ids = list(narrowed(self.project, wanted, _user(request)).values_list("pk", flat=True))
+        ids = ids_of(narrowed(self.project, wanted, _user(request)))
         return Response({"total": len(ids), "stretches": stretches(ids)})
 
     @documented(GalleryRow(many=True), parameters=[OpenApiParameter("ids", description="1,2,3: up to 200")])

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -22,7 +23,7 @@ from projects import policies
 from projects.errors import Refused
 from projects.models import Dataset, Project, User
 from projects.policies import Action
-from projects.shell import open_project, page_of, verb
+from projects.shell import open_project, verb
 from projects.upload_data import upload_data
 
 PER_PAGE = 60
@@ -36,8 +37,12 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
     datasets = list(project.datasets.annotate(n=Count("images")))
     classes = list(project.classes.all())
     wanted = _known(Wanted.parse(request.GET), datasets, classes)
-    page = page_of(request, narrowed(project, wanted, user), per_page=PER_PAGE)
     chosen = next((dataset for dataset in datasets if dataset.pk == wanted.dataset), None)
+    total = sum(dataset.n for dataset in datasets)
+    pages = Paginator(narrowed(project, wanted, user), PER_PAGE)
+    if not wanted.narrows:  # counted already
+        pages.count = chosen.n if chosen else total
+    page = pages.get_page(request.GET.get("page"))
     people = list(may_work(project))
     can: frozenset[Action] = context["can"]
     context |= {
@@ -51,7 +56,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
         "people": people,
         "receivers": people if Action.REVIEW in can else [user] if Action.LABEL in can else [],
         "saved": [(view, view.query == wanted.query()) for view in project.saved_views.filter(user=user)],
-        "total": sum(dataset.n for dataset in datasets),
+        "total": total,
         "upload": upload_data(datasets, chosen),
         "data": {
             "project": project.pk,

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import QuerySet
+
 from projects.models import Image, Membership, Project
 from projects.shell import image_counts
 
@@ -22,6 +26,17 @@ def stretches(ids: Iterable[int]) -> list[list[int]]:
             found.append([pk, 1])
         following = pk + 1
     return found
+
+
+def ids_of(images: QuerySet[Image]) -> list[int]:
+    """All ids in their order, without what makes 50,000 of them twice as slow: the ORM's rows."""
+    try:
+        sql, params = images.values_list("pk").query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return [pk for (pk,) in cursor.fetchall()]
 
 
 def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:

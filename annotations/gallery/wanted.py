@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -90,15 +91,13 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.search:
         rows = rows.filter(name__icontains=wanted.search)
     if wanted.state:
-        rows = rows.filter(_in_state(project, wanted))
+        rows = rows.filter(_in_state(wanted))
     if wanted.assignee:
         rows = rows.filter(_assigned(project, wanted.assignee, user))
     if wanted.origin:
-        of_class = Q(label=wanted.label) if wanted.label else Q()
-        boxes = Box.objects.filter(of_class, image__project=project, origin=wanted.origin)
-        rows = rows.filter(pk__in=boxes.values("image"))
+        rows = rows.filter(Exists(_of_class(wanted, Box.objects.filter(image=OuterRef("pk"), origin=wanted.origin))))
     if wanted.low is not None or wanted.high is not None:
-        rows = rows.filter(pk__in=_scored(project, wanted).values("image"))
+        rows = rows.filter(Exists(_scored(wanted)))
     if wanted.size:
         least, under = SIZES[wanted.size]
         rows = rows.alias(pixels=F("width") * F("height")).filter(pixels__gte=least)
@@ -113,17 +112,25 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     return rows.order_by(*ORDERS[wanted.order])
 
 
-def _in_state(project: Project, wanted: Wanted) -> Q:
+def _in_state(wanted: Wanted) -> Q:
     """The state asks of the chosen class, or of any class where none is chosen."""
-    of_class = Q(label=wanted.label) if wanted.label else Q()
     if wanted.state == "suggestions":
-        having = Suggestion.objects.filter(of_class, image__project=project, state=Suggestion.State.PENDING)
-        return Q(pk__in=having.values("image"))
-    if wanted.state in ("boxes", "empty"):
-        found = Q(pk__in=Box.objects.filter(of_class, image__project=project).values("image"))
+        return Q(Exists(_of_class(wanted, _waiting())))
+    model = Box if wanted.state in ("boxes", "empty") else Complete
+    # One class's images are read off its index at once; any class's are looked up image by image.
+    if wanted.label:
+        found = Q(pk__in=model.objects.filter(label=wanted.label).values("image"))
     else:
-        found = Q(pk__in=Complete.objects.filter(of_class, image__project=project).values("image"))
+        found = Q(Exists(model.objects.filter(image=OuterRef("pk"))))
     return ~found if wanted.state in ("empty", "open") else found
+
+
+def _of_class(wanted: Wanted, rows: QuerySet[Any]) -> QuerySet[Any]:
+    return rows.filter(label=wanted.label) if wanted.label else rows
+
+
+def _waiting() -> QuerySet[Suggestion]:
+    return Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING)
 
 
 def _assigned(project: Project, assignee: str, user: User) -> Q:
@@ -134,10 +141,8 @@ def _assigned(project: Project, assignee: str, user: User) -> Q:
     return Q(assignee=user.pk if assignee == MINE else int(assignee))
 
 
-def _scored(project: Project, wanted: Wanted) -> QuerySet[Suggestion]:
-    rows = Suggestion.objects.filter(image__project=project, state=Suggestion.State.PENDING)
-    if wanted.label:
-        rows = rows.filter(label=wanted.label)
+def _scored(wanted: Wanted) -> QuerySet[Suggestion]:
+    rows = _of_class(wanted, _waiting())
     if wanted.low is not None:
         rows = rows.filter(probability__gte=wanted.low / 100)
     if wanted.high is not None:
