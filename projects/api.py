@@ -41,7 +41,7 @@ def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = No
 
 def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
     """How many of `rows` point at the outer row with `field`: a subquery, so that counts do not multiply each other."""
-    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("pk")).values("n")
+    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 

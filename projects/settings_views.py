@@ -27,7 +27,7 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": ProjectForm(initial=details, auto_id="details-%s"),
         "invite_form": InviteForm(auto_id="invite-%s"),
-        "classes": project.classes.annotate(n=Count("boxes")),
+        "classes": project.classes.annotate(n=Count("boxes__label")),  # an index holds it, the box's own id it does not
         "datasets": project.datasets.annotate(n=Count("images")),
         "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
         "open_invitations": project.invitations.usable().select_related("created_by").order_by("-id")[:20],

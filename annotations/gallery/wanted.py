@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
@@ -95,9 +94,10 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.assignee:
         rows = rows.filter(_assigned(project, wanted.assignee, user))
     if wanted.origin:
-        rows = rows.filter(Exists(_of_class(wanted, Box.objects.filter(image=OuterRef("pk"), origin=wanted.origin))))
+        boxes = Box.objects.filter(label__in=_labels(project, wanted), origin=wanted.origin)
+        rows = rows.filter(pk__in=boxes.values("image"))
     if wanted.low is not None or wanted.high is not None:
-        rows = rows.filter(Exists(_scored(wanted)))
+        rows = rows.filter(pk__in=_scored(project, wanted).values("image"))
     if wanted.size:
         least, under = SIZES[wanted.size]
         rows = rows.alias(pixels=F("width") * F("height")).filter(pixels__gte=least)
@@ -107,15 +107,16 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.until:
         rows = rows.filter(created_at__lt=_midnight(wanted.until + timedelta(days=1)))
     if wanted.copies:
-        twins = Image.objects.filter(project=project, sha256=OuterRef("sha256")).exclude(pk=OuterRef("pk"))
-        rows = rows.filter(Exists(twins))
+        files = Image.objects.filter(project=project).order_by().values("sha256").annotate(n=Count("pk"))
+        rows = rows.filter(sha256__in=files.filter(n__gt=1).values("sha256"))
     return rows.order_by(*ORDERS[wanted.order])
 
 
 def _in_state(wanted: Wanted) -> Q:
     """The state asks of the chosen class, or of any class where none is chosen."""
     if wanted.state == "suggestions":
-        return Q(Exists(_of_class(wanted, _waiting())))
+        waiting = Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING)
+        return Q(Exists(waiting.filter(label=wanted.label) if wanted.label else waiting))
     model = Box if wanted.state in ("boxes", "empty") else Complete
     # One class's images are read off its index at once; any class's are looked up image by image.
     if wanted.label:
@@ -123,14 +124,6 @@ def _in_state(wanted: Wanted) -> Q:
     else:
         found = Q(Exists(model.objects.filter(image=OuterRef("pk"))))
     return ~found if wanted.state in ("empty", "open") else found
-
-
-def _of_class(wanted: Wanted, rows: QuerySet[Any]) -> QuerySet[Any]:
-    return rows.filter(label=wanted.label) if wanted.label else rows
-
-
-def _waiting() -> QuerySet[Suggestion]:
-    return Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING)
 
 
 def _assigned(project: Project, assignee: str, user: User) -> Q:
@@ -141,13 +134,18 @@ def _assigned(project: Project, assignee: str, user: User) -> Q:
     return Q(assignee=user.pk if assignee == MINE else int(assignee))
 
 
-def _scored(wanted: Wanted) -> QuerySet[Suggestion]:
-    rows = _of_class(wanted, _waiting())
+def _scored(project: Project, wanted: Wanted) -> QuerySet[Suggestion]:
+    rows = Suggestion.objects.filter(label__in=_labels(project, wanted), state=Suggestion.State.PENDING)
     if wanted.low is not None:
         rows = rows.filter(probability__gte=wanted.low / 100)
     if wanted.high is not None:
         rows = rows.filter(probability__lte=wanted.high / 100)
     return rows
+
+
+def _labels(project: Project, wanted: Wanted) -> list[int]:
+    """The class that was chosen, or all of the project: by them boxes and suggestions are found without their images."""
+    return [wanted.label] if wanted.label else list(project.classes.values_list("pk", flat=True))
 
 
 def may_work(project: Project) -> QuerySet[User]:
