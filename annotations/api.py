@@ -46,7 +46,7 @@ class ProjectViewSet(api.ProjectViewSet):
     serializer_class = shapes.ProjectRow
 
     def get_queryset(self) -> QuerySet[Project]:
-        return super().get_queryset().annotate(box_count=count_of(Box.objects.all(), "image__project"))
+        return super().get_queryset().annotate(box_count=count_of(Box.objects.all(), "label__project"))
 
 
 class ClassViewSet(Resource):
@@ -128,9 +128,13 @@ class SuggestionViewSet(Resource):
 
     @documented(shapes.SuggestionOfImageRow(many=True))
     def list(self, request: Request, project: int) -> Response:
-        rows = Suggestion.objects.filter(image__project=self.project).select_related("image", "batch__run")
-        found = self.paginate_queryset(self.filter_queryset(rows.order_by("-probability", "id")))
-        return self.get_paginated_response([_with_image(suggestion) for suggestion in found or ()])
+        # The order is found among ids alone, which the index holds; rows with their evidence are read for one page.
+        rows = Suggestion.objects.filter(label__in=list(self.project.classes.values_list("pk", flat=True)))
+        ids = self.paginate_queryset(
+            self.filter_queryset(rows.order_by("-probability", "id").values_list("pk", flat=True))
+        )
+        found = Suggestion.objects.select_related("image", "batch__run").in_bulk(ids)
+        return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
 
     @documented(shapes.Accepted, also=STALE_SUGGESTIONS, request=shapes.Decision)
     @action(detail=False, methods=["post"])

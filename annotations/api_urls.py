@@ -10,6 +10,7 @@ from annotations.api import (
     ProjectViewSet,
     SuggestionViewSet,
 )
+from annotations.gallery.api import GalleryViewSet
 
 LIST = {"get": "list", "post": "create"}
 CHANGE = {"patch": "update", "delete": "destroy"}
@@ -23,12 +24,21 @@ def decision(verb: str) -> object:
     )
 
 
+def of_many(verb: str, method: str = "post") -> object:
+    return path(
+        f"projects/<int:project>/gallery/{verb}/", GalleryViewSet.as_view({method: verb}), name=f"api-gallery-{verb}"
+    )
+
+
 urlpatterns = [
     path("projects/", ProjectViewSet.as_view(LIST), name="api-projects"),
     path("projects/<int:project>/", ProjectViewSet.as_view({"get": "retrieve"} | CHANGE), name="api-project"),
     path("projects/<int:project>/classes/", ClassViewSet.as_view(LIST), name="api-classes"),
     path("projects/<int:project>/classes/<int:pk>/", ClassViewSet.as_view(CHANGE), name="api-class"),
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
+    path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),
+    of_many("rows", "get"),
+    *map(of_many, ("assign", "move", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
     *map(decision, ("accept", "reject", "reopen", "accept_sure")),
     path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),

@@ -56,7 +56,7 @@ def update_project(
 @transaction.atomic
 def delete_project(actor: User, project: Project) -> None:
     policies.require(actor, Action.MANAGE, project)
-    _drop_files_after_commit(project.images.all())
+    drop_files_after_commit(project.images.all())
     audit.record(actor, "project.deleted", project, id=project.pk)
     project.delete()
 
@@ -167,7 +167,7 @@ def rename_dataset(actor: User, dataset: Dataset, *, name: str) -> Dataset:
 @transaction.atomic
 def delete_dataset(actor: User, dataset: Dataset) -> None:
     policies.require(actor, Action.MANAGE, dataset.project)
-    _drop_files_after_commit(dataset.images.all())
+    drop_files_after_commit(dataset.images.all())
     audit.record(actor, "dataset.deleted", dataset, project=dataset.project, images=dataset.images.count())
     dataset.delete()
 
@@ -175,7 +175,7 @@ def delete_dataset(actor: User, dataset: Dataset) -> None:
 @transaction.atomic
 def delete_image(actor: User, image: Image) -> None:
     policies.require(actor, Action.MANAGE, image.project)
-    _drop_files_after_commit(Image.objects.filter(pk=image.pk))
+    drop_files_after_commit(Image.objects.filter(pk=image.pk))
     audit.record(actor, "image.deleted", image, project=image.project, id=image.pk, sha256=image.sha256)
     image.delete()
 
@@ -243,7 +243,7 @@ def _save_dataset(dataset: Dataset) -> None:
         ) from error
 
 
-def _drop_files_after_commit(images: QuerySet[Image]) -> None:
+def drop_files_after_commit(images: QuerySet[Image]) -> None:
     files = [(image.file, image.thumb) for image in images.only("file", "thumb").iterator()]
 
     def drop() -> None:

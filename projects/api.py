@@ -41,7 +41,7 @@ def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = No
 
 def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
     """How many of `rows` point at the outer row with `field`: a subquery, so that counts do not multiply each other."""
-    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("pk")).values("n")
+    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 
@@ -224,6 +224,21 @@ class UploadViewSet(Resource):
             limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
             exc = Refused(_("At most %(n)d files at once.") % {"n": limit}, code="too_many_files", field="files")
         return super().handle_exception(exc)
+
+
+class KnownViewSet(Resource):
+    """Which pictures a dataset has already, so that an upload goes on where it broke off."""
+
+    serializer_class = shapes.Hashes
+    queryset = Image.objects.none()
+
+    @documented(shapes.Known, request=shapes.Hashes)
+    def create(self, request: Request, dataset: int) -> Response:
+        """Names the pictures of the dataset whose bytes, as they were uploaded, have these SHA-256 hashes."""
+        into = policies.get_dataset(request.user, dataset)
+        policies.require(request.user, Action.UPLOAD, into.project)
+        rows = into.images.filter(sha256__in=self.body()["sha256"])
+        return Response({"known": dict(rows.values_list("sha256", "name"))})
 
 
 class ImportViewSet(Resource):

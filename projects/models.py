@@ -170,6 +170,15 @@ class Image(models.Model):
     bytes = models.PositiveBigIntegerField()
     version = models.PositiveIntegerField(default=1)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    assignee = models.ForeignKey(
+        User,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="assigned",
+        db_index=False,
+        verbose_name=_("assignee"),
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -177,7 +186,30 @@ class Image(models.Model):
         verbose_name = _("image")
         verbose_name_plural = _("images")
         constraints: ClassVar = [models.UniqueConstraint(fields=["dataset", "sha256"], name="image_once_in_dataset")]
-        indexes: ClassVar = [models.Index(fields=["project", "id"]), models.Index(fields=["dataset", "id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "id"]),
+            models.Index(fields=["dataset", "id"]),
+            models.Index(fields=["project", "name", "id"]),
+            models.Index(fields=["project", "sha256"]),
+            models.Index(fields=["assignee", "project", "id"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SavedView(models.Model):
+    """A person's own name for a set of the gallery's filters: what stands in the address after the `?`."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="saved_views")
+    user = models.ForeignKey(User, models.CASCADE, related_name="saved_views")
+    name = models.CharField(_("name"), max_length=60)
+    query = models.CharField(max_length=500)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["name"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["project", "user", "name"], name="view_name_once")]
 
     def __str__(self) -> str:
         return self.name

@@ -114,6 +114,16 @@ class UploadFiles(serializers.Serializer):
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
 
 
+class Hashes(serializers.Serializer):
+    sha256 = serializers.ListField(child=serializers.RegexField("^[0-9a-f]{64}$"), max_length=500)
+
+
+class Known(serializers.Serializer):
+    known = serializers.DictField(
+        child=serializers.CharField(), help_text="The name of the picture of each hash that is there"
+    )
+
+
 class UploadAnswer(serializers.Serializer):
     added = ImageRow(many=True)
     problems = ProblemRow(many=True)

@@ -9,12 +9,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from projects import actions, policies
 from projects.errors import Refused
 from projects.forms import InviteForm, ProjectForm
-from projects.models import Image, Role
+from projects.models import Role
 from projects.shell import open_project, page_of, verb
 
 MEMBERS_PER_PAGE = 50
@@ -28,7 +27,7 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": ProjectForm(initial=details, auto_id="details-%s"),
         "invite_form": InviteForm(auto_id="invite-%s"),
-        "classes": project.classes.annotate(n=Count("boxes")),
+        "classes": project.classes.annotate(n=Count("boxes__label")),  # an index holds it, the box's own id it does not
         "datasets": project.datasets.annotate(n=Count("images")),
         "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
         "open_invitations": project.invitations.usable().select_related("created_by").order_by("-id")[:20],
@@ -131,14 +130,3 @@ def invitation_revoke(request: HttpRequest, pk: int, invitation: int) -> HttpRes
     actions.revoke_invitation(request.user, get_object_or_404(project.invitations.usable(), pk=invitation))
     messages.success(request, _("The link works no more."))
     return redirect(reverse("project-settings", args=[pk]) + "#members")
-
-
-@verb("images")
-def image_delete(request: HttpRequest, pk: int) -> HttpResponse:
-    project = policies.get_project(request.user, pk)
-    wanted = [int(value) for value in request.POST.getlist("image") if value.isdecimal()]
-    found = list(Image.objects.filter(project=project, pk__in=wanted).select_related("project"))
-    for image in found:
-        actions.delete_image(request.user, image)
-    messages.success(request, ngettext("%(n)d image deleted.", "%(n)d images deleted.", len(found)) % {"n": len(found)})
-    return redirect("images", pk)

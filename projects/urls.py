@@ -12,7 +12,6 @@ urlpatterns = [
     path("account/tokens/", views.token_new, name="token-new"),
     path("account/tokens/<str:key>/revoke/", views.token_revoke, name="token-revoke"),
     path("language/", views.language, name="language"),
-    path("projects/<int:pk>/images/", views.images, name="images"),
     path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
     path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),
     path("projects/<int:pk>/settings/delete/", settings_views.delete, name="project-delete"),
@@ -25,5 +24,4 @@ urlpatterns = [
         settings_views.invitation_revoke,
         name="invitation-revoke",
     ),
-    path("projects/<int:pk>/images/delete/", settings_views.image_delete, name="image-delete"),
 ]

@@ -1,14 +1,12 @@
-"""Pages of people and projects: the list, the grid of images, first steps, the account."""
+"""Pages of people and projects: the list, first steps, the account."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -20,13 +18,11 @@ from projects import actions, policies, tokens
 from projects.errors import Refused
 from projects.forms import AccountForm, PersonForm
 from projects.language import remember
-from projects.models import Dataset, Image, Import, Invitation, Project, User
-from projects.shell import add_refusal, image_counts, open_project, page_of
+from projects.models import Image, Invitation, User
+from projects.shell import add_refusal, page_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
-IMAGES_PER_PAGE = 60
 PREVIEWS = 4
-STATES = ("boxes", "suggestions", "empty", "complete", "open")
 
 
 @login_required
@@ -66,85 +62,8 @@ def _project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
     return found
 
 
-@login_required
-def images(request: HttpRequest, pk: int) -> HttpResponse:
-    project, context = open_project(request, pk, "images")
-    datasets = list(project.datasets.annotate(n=Count("images")))
-    classes = list(project.classes.all())
-    chosen = _by_id(datasets, request.GET.get("dataset"))
-    label = _by_id(classes, request.GET.get("class"))
-    state = request.GET.get("state", "")
-    search = _searched(request)
-    rows = chosen.images.all() if chosen else project.images.all()
-    if search:
-        rows = rows.filter(name__icontains=search)
-    page = page_of(request, _with_state(rows.order_by("id"), project, label, state), per_page=IMAGES_PER_PAGE)
-    counts = image_counts(page)
-    context |= {
-        "page": page,
-        "thumbs": [{"image": image, **counts[image.pk]} for image in page],
-        "datasets": datasets,
-        "classes": classes,
-        "chosen": chosen,
-        "label": label,
-        "state": state,
-        "states": state_choices(),
-        "search": search,
-        "filtered": bool(search or label or state),
-        "total": sum(dataset.n for dataset in datasets),
-        "upload": _upload_data(datasets, chosen),
-    }
-    return render(request, "projects/images.html", context)
-
-
-def state_choices() -> list[tuple[str, str]]:
-    return [
-        ("", _("All images")),
-        ("boxes", _("With boxes")),
-        ("empty", _("Without boxes")),
-        ("suggestions", _("With suggestions to review")),
-        ("complete", _("Complete")),
-        ("open", _("Not complete")),
-    ]
-
-
-def _with_state(rows: QuerySet[Image], project: Project, label: Any, state: str) -> QuerySet[Image]:
-    """`state` asks of the chosen class, or of any class where none is chosen."""
-    if state not in STATES:
-        state = "boxes" if label else ""
-    relation = {
-        "boxes": "boxes",
-        "empty": "boxes",
-        "suggestions": "suggestions",
-        "complete": "complete",
-        "open": "complete",
-    }
-    if not state:
-        return rows
-    name = relation[state]
-    asked: dict[str, Any] = {f"{name}__label": label} if label else {f"{name}__isnull": False}
-    if state == "suggestions":
-        asked["suggestions__state"] = "pending"
-    having = Image.objects.filter(project=project, **asked).order_by().values("pk")
-    return rows.exclude(pk__in=having) if state in {"empty", "open"} else rows.filter(pk__in=having)
-
-
 def _searched(request: HttpRequest) -> str:
     return request.GET.get("search", "").replace("\0", "").strip()  # PostgreSQL takes no NUL
-
-
-def _by_id(rows: list[Any], wanted: str | None) -> Any | None:
-    return next((row for row in rows if str(row.pk) == wanted), None)
-
-
-def _upload_data(datasets: list[Dataset], chosen: Dataset | None) -> dict[str, Any]:
-    ids = [dataset.pk for dataset in datasets]
-    live = Import.objects.filter(dataset__in=ids, state__in=[Import.State.QUEUED, Import.State.RUNNING])
-    return {
-        "dataset": (chosen or datasets[0]).pk if datasets else None,
-        "max_mb": settings.UPLOAD_MAX_BYTES // 2**20,
-        "imports": list(live.values_list("pk", flat=True)),
-    }
 
 
 # --- first steps ------------------------------------------------------------------------------------------------------

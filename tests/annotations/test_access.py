@@ -45,6 +45,13 @@ ROWS = [
     ("get", "api-image", ("image",), None, (401, 404, 200, 200, 200, 200)),
     ("delete", "api-image", ("image",), None, (401, 404, 403, 403, 403, 204)),
     ("post", "api-image-changes", ("image",), {"version": 1, "changes": []}, (401, 404, 403, 200, 200, 200)),
+    ("get", "api-gallery", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-gallery-rows", ("project",), {"ids": "1"}, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-gallery-assign", ("project",), {"images": [1], "assignee": None}, (401, 404, 403, 200, 200, 200)),
+    ("post", "api-gallery-move", ("project",), "move", (401, 404, 403, 403, 403, 200)),
+    ("post", "api-gallery-complete", ("project",), {"images": [1], "value": True}, (401, 404, 403, 200, 200, 200)),
+    ("post", "api-gallery-delete", ("project",), {"images": [1]}, (401, 404, 403, 403, 403, 200)),
+    ("post", "api-known", ("dataset",), {"sha256": ["0" * 64]}, (401, 404, 403, 200, 200, 200)),
     ("get", "api-suggestions", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-suggestions-accept", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-reject", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
@@ -89,9 +96,11 @@ def send(client, world, method, name, place, body):
     url = reverse(name, args=[world[key] for key in place])
     if body == "picture":
         return client.post(url, {"files": SimpleUploadedFile("new.jpg", factories.picture_bytes(seed=3))})
-    body = {"seen": {"items": [{"id": world["suggestion"], "version": 1}]}, "run": {"run": world["run"]}}.get(
-        str(body), body
-    )
+    body = {
+        "seen": {"items": [{"id": world["suggestion"], "version": 1}]},
+        "run": {"run": world["run"]},
+        "move": {"images": [1], "dataset": world["dataset"]},
+    }.get(str(body), body)
     if method == "get":
         return client.get(url, body or {})
     return getattr(client, method)(url, body, content_type="application/json")

@@ -91,7 +91,17 @@ def test_settings_are_the_owners(
 
 
 @pytest.mark.parametrize(
-    "name", ["project-details", "class-new", "dataset-new", "invitation-new", "language", "token-new"]
+    "name",
+    [
+        "project-details",
+        "class-new",
+        "dataset-new",
+        "invitation-new",
+        "language",
+        "token-new",
+        "images-bulk",
+        "view-save",
+    ],
 )
 def test_verbs_take_no_get(name: str, client_as: SignIn, project: Project) -> None:
     args = [] if name in ("language", "token-new") else [project.pk]

@@ -1,0 +1,1 @@
+"""The gallery: a project's images narrowed, ordered, told row by row, and changed many at once."""

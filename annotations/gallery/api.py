@@ -1,0 +1,149 @@
+"""REST of the gallery: the order of the images, rows of some, and what is done to many: parse, call an action, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.gallery import bulk
+from annotations.gallery.rows import MOST_ROWS, ids_of, rows, stretches
+from annotations.gallery.wanted import Wanted, narrowed
+from annotations.models import LabelClass
+from projects.api import CONFLICT, Resource, documented
+from projects.errors import Refused
+from projects.models import Image, User
+
+
+class Order(serializers.Serializer):
+    total = serializers.IntegerField()
+    stretches = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text=_("Ids in the order that was asked for: each pair is an id and how many follow one another from it"),
+    )
+
+
+class GalleryRow(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    boxes = serializers.IntegerField()
+    suggestions = serializers.IntegerField(help_text=_("that wait for review"))
+    complete = serializers.IntegerField(help_text=_("classes that are said to be complete"))
+    assignee = serializers.CharField(allow_null=True)
+
+
+class Images(serializers.Serializer):
+    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=bulk.MOST, allow_empty=False)
+
+
+class Assignment(Images):
+    assignee = serializers.IntegerField(allow_null=True, help_text=_("Id of a member; null for nobody"))
+
+
+class Move(Images):
+    dataset = serializers.IntegerField()
+
+
+class Completion(Images):
+    classes = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text=_("Ids of classes; all where none is named")
+    )
+    value = serializers.BooleanField()
+
+
+class Done(serializers.Serializer):
+    count = serializers.IntegerField()
+    stayed = serializers.ListField(
+        child=serializers.CharField(), required=False, help_text=_("Names of images that are in the dataset already")
+    )
+
+
+FILTERS = [
+    OpenApiParameter(name, description=str(text))
+    for name, text in (
+        ("dataset", "Id"), ("search", "Part of the name"), ("class", "Id of a class"),
+        ("state", "boxes, empty, suggestions, complete or open: of the class, or of any"),
+        ("assignee", "Id, me or none"), ("origin", "person, suggestion or import: how boxes came"),
+        ("min", "Percent: a waiting suggestion's least probability"), ("max", "Percent"),
+        ("size", "small (under 1 megapixel), medium or large (8 and more)"),
+        ("since", "First day of upload, YYYY-MM-DD"), ("until", "Last day"), ("copies", "1: the same file is there again"),
+        ("order", "newest, name or -name; by id where nothing is said"),
+    )
+]  # fmt: skip
+
+
+class GalleryViewSet(Resource):
+    """All images of a project in one order, and verbs on up to 200 of them."""
+
+    serializer_class = Order
+    queryset = Image.objects.none()
+    filter_backends = ()
+
+    @documented(Order, parameters=FILTERS)
+    def list(self, request: Request, project: int) -> Response:
+        """The ids of all images that are wanted, in few bytes."""
+        wanted = Wanted.parse(request.query_params)
+        ids = ids_of(narrowed(self.project, wanted, _user(request)))
+        return Response({"total": len(ids), "stretches": stretches(ids)})
+
+    @documented(GalleryRow(many=True), parameters=[OpenApiParameter("ids", description="1,2,3: up to 200")])
+    @action(detail=False, methods=["get"])
+    def rows(self, request: Request, project: int) -> Response:
+        """Some images with their counts; those that are gone are left out."""
+        ids = [int(part) for part in request.query_params.get("ids", "").split(",") if part.isdecimal()]
+        found = self.project
+        images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only("name", "assignee")
+        return Response(rows(found, images))
+
+    @documented(Done, request=Assignment)
+    @action(detail=False, methods=["post"])
+    def assign(self, request: Request, project: int) -> Response:
+        """Says who is to label images. Who may draw boxes can take images; reviewers deal them out."""
+        found, wanted = self.project, self.body(Assignment)
+        to = wanted["assignee"]
+        person = None if to is None else found.members.filter(pk=to).first()
+        if to is not None and person is None:
+            raise Refused(str(_("This person is not a member.")), field="assignee")
+        return Response({"count": bulk.assign(_user(request), found, wanted["images"], person)})
+
+    @documented(Done, request=Move, also=CONFLICT)
+    @action(detail=False, methods=["post"])
+    def move(self, request: Request, project: int) -> Response:
+        """Puts images into another dataset; those whose picture is there already stay, and are named."""
+        found, wanted = self.project, self.body(Move)
+        dataset = found.datasets.filter(pk=wanted["dataset"]).first()
+        if dataset is None:
+            raise Refused(str(_("This dataset is not of this project.")), field="dataset")
+        moved = bulk.move(_user(request), found, wanted["images"], dataset)
+        return Response({"count": moved.count, "stayed": moved.stayed})
+
+    @documented(Done, request=Completion)
+    @action(detail=False, methods=["post"])
+    def complete(self, request: Request, project: int) -> Response:
+        """Says that every object of the classes has its box, or takes that back."""
+        found, wanted = self.project, self.body(Completion)
+        labels = _labels(list(found.classes.all()), wanted.get("classes"))
+        changed = bulk.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
+        return Response({"count": changed})
+
+    @documented(Done, request=Images)
+    @action(detail=False, methods=["post"])
+    def delete(self, request: Request, project: int) -> Response:
+        """Deletes images with their boxes."""
+        return Response({"count": bulk.delete(_user(request), self.project, self.body(Images)["images"])})
+
+
+def _labels(known: list[LabelClass], ids: list[int] | None) -> list[LabelClass]:
+    if missing := set(ids or ()) - {label.pk for label in known}:
+        raise Refused(str(_("This project has no class %(id)s.")) % {"id": min(missing)}, field="classes")
+    return [label for label in known if not ids or label.pk in ids]
+
+
+def _user(request: Request) -> Any:
+    assert isinstance(request.user, User)
+    return request.user

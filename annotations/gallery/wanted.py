@@ -1,0 +1,174 @@
+"""What the gallery is narrowed to, as its address says it. Values that make no sense count as not given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.utils.http import urlencode
+
+from annotations.models import Box, Complete, Origin, Suggestion
+from projects.models import Image, Membership, Project, Role, User
+
+STATES = ("boxes", "empty", "suggestions", "complete", "open")
+ORDERS = {"": ("id",), "newest": ("-id",), "name": ("name", "id"), "-name": ("-name", "-id")}
+SIZES = {"small": (0, 1_000_000), "medium": (1_000_000, 8_000_000), "large": (8_000_000, None)}  # pixels
+MINE, NOBODY = "me", "none"
+LONGEST_SEARCH = 200
+BIGGEST_ID = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability."""
+
+    dataset: int | None = None
+    search: str = ""
+    label: int | None = None
+    state: str = ""
+    assignee: str = ""
+    origin: str = ""
+    low: int | None = None
+    high: int | None = None
+    size: str = ""
+    since: date | None = None
+    until: date | None = None
+    copies: bool = False
+    order: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Wanted:
+        label = _whole(given.get("class"))
+        assignee = given.get("assignee", "")
+        return cls(
+            dataset=_whole(given.get("dataset")),
+            search=given.get("search", "").replace("\0", "").strip()[:LONGEST_SEARCH],  # PostgreSQL takes no NUL
+            label=label,
+            state=_one_of(given.get("state"), STATES) or ("boxes" if label else ""),
+            assignee=assignee if assignee in (MINE, NOBODY) or _whole(assignee) is not None else "",
+            origin=_one_of(given.get("origin"), Origin.values),
+            low=_whole(given.get("min"), 100),
+            high=_whole(given.get("max"), 100),
+            size=_one_of(given.get("size"), SIZES),
+            since=_day(given.get("since")),
+            until=_day(given.get("until")),
+            copies=given.get("copies") == "1",
+            order=_one_of(given.get("order"), ORDERS),
+        )
+
+    @property
+    def more(self) -> int:
+        """How many of the filters that are not always in sight are set."""
+        scores = self.low is not None or self.high is not None
+        days = self.since is not None or self.until is not None
+        return sum(map(bool, (self.assignee, self.origin, scores, self.size, days, self.copies)))
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.search or self.label or self.state or self.more)
+
+    def query(self) -> str:
+        """The same as an address says it, in one order, so that equal wishes have equal words."""
+        days = {name: day.isoformat() for name, day in (("since", self.since), ("until", self.until)) if day}
+        parts = {
+            "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
+            "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
+            **days, "copies": "1" if self.copies else "", "order": self.order,
+        }  # fmt: skip
+        return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
+
+
+def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
+    """The images of `project` that are wanted, in the order that is wanted."""
+    rows = Image.objects.filter(project=project)
+    if wanted.dataset is not None:
+        rows = rows.filter(dataset=wanted.dataset)
+    if wanted.search:
+        rows = rows.filter(name__icontains=wanted.search)
+    if wanted.state:
+        rows = rows.filter(_in_state(wanted))
+    if wanted.assignee:
+        rows = rows.filter(_assigned(project, wanted.assignee, user))
+    if wanted.origin:
+        boxes = Box.objects.filter(label__in=_labels(project, wanted), origin=wanted.origin)
+        rows = rows.filter(pk__in=boxes.values("image"))
+    if wanted.low is not None or wanted.high is not None:
+        rows = rows.filter(pk__in=_scored(project, wanted).values("image"))
+    if wanted.size:
+        least, under = SIZES[wanted.size]
+        rows = rows.alias(pixels=F("width") * F("height")).filter(pixels__gte=least)
+        rows = rows.filter(pixels__lt=under) if under else rows
+    if wanted.since:
+        rows = rows.filter(created_at__gte=_midnight(wanted.since))
+    if wanted.until:
+        rows = rows.filter(created_at__lt=_midnight(wanted.until + timedelta(days=1)))
+    if wanted.copies:
+        files = Image.objects.filter(project=project).order_by().values("sha256").annotate(n=Count("pk"))
+        rows = rows.filter(sha256__in=files.filter(n__gt=1).values("sha256"))
+    return rows.order_by(*ORDERS[wanted.order])
+
+
+def _in_state(wanted: Wanted) -> Q:
+    """The state asks of the chosen class, or of any class where none is chosen."""
+    if wanted.state == "suggestions":
+        waiting = Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING)
+        return Q(Exists(waiting.filter(label=wanted.label) if wanted.label else waiting))
+    model = Box if wanted.state in ("boxes", "empty") else Complete
+    # One class's images are read off its index at once; any class's are looked up image by image.
+    if wanted.label:
+        found = Q(pk__in=model.objects.filter(label=wanted.label).values("image"))
+    else:
+        found = Q(Exists(model.objects.filter(image=OuterRef("pk"))))
+    return ~found if wanted.state in ("empty", "open") else found
+
+
+def _assigned(project: Project, assignee: str, user: User) -> Q:
+    """Who has left the project has no images there any more: they count as nobody's."""
+    if assignee == NOBODY:
+        members = Membership.objects.filter(project=project).values("user")
+        return Q(assignee=None) | ~Q(assignee__in=members)
+    return Q(assignee=user.pk if assignee == MINE else int(assignee))
+
+
+def _scored(project: Project, wanted: Wanted) -> QuerySet[Suggestion]:
+    rows = Suggestion.objects.filter(label__in=_labels(project, wanted), state=Suggestion.State.PENDING)
+    if wanted.low is not None:
+        rows = rows.filter(probability__gte=wanted.low / 100)
+    if wanted.high is not None:
+        rows = rows.filter(probability__lte=wanted.high / 100)
+    return rows
+
+
+def _labels(project: Project, wanted: Wanted) -> list[int]:
+    """The class that was chosen, or all of the project: by them boxes and suggestions are found without their images."""
+    return [wanted.label] if wanted.label else list(project.classes.values_list("pk", flat=True))
+
+
+def may_work(project: Project) -> QuerySet[User]:
+    """The members who may be given images: all but those who only look on."""
+    return User.objects.filter(memberships__in=project.memberships.exclude(role=Role.VIEWER)).order_by("name", "email")
+
+
+def _whole(text: str | None, most: int = BIGGEST_ID) -> int | None:
+    if not text or not text.isascii() or not text.isdecimal() or len(text) > 19:
+        return None
+    return int(text) if int(text) <= most else None
+
+
+def _one_of(text: str | None, known: object) -> str:
+    return text if text and text in known else ""  # type: ignore[operator]
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return parse_date(text) if text else None
+    except ValueError:
+        return None
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))

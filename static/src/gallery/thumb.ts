@@ -1,0 +1,57 @@
+// One image of the gallery: picture, name, marks and the tick.
+import { h, icon, replace } from "../lib/dom";
+import type { Row } from "./rows";
+
+export interface Thumb {
+  readonly element: HTMLLIElement;
+  readonly link: HTMLAnchorElement;
+  tell(row: Row | undefined): void;
+  choose(chosen: boolean): void;
+  place(index: number, count: number, reachable: boolean): void;
+}
+
+export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
+  const name = h("span.clip");
+  const marks = h("span.marks");
+  const whose = h("span.badge.plain.whose", { hidden: true });
+  const link = h(
+    "a.thumb-link",
+    { href: `/images/${id}/`, draggable: "false" },
+    h("img", { src: `/files/images/${id}/thumb/`, alt: "", width: 320, height: 240, draggable: "false", decoding: "async" }),
+    h("span.label", {}, name),
+  );
+  const tick = h("input", { type: "checkbox", tabindex: -1, value: id });
+  const element = h("li.thumb", { "data-id": id }, link, marks, whose, mayChoose && h("label.pick", {}, tick));
+  let told: Row | undefined;
+  return {
+    element,
+    link,
+    tell(row) {
+      if (!row || row === told) return;
+      told = row;
+      name.textContent = name.title = row.name;
+      tick.setAttribute("aria-label", interpolate(gettext("Choose %s"), [row.name]));
+      replace(
+        marks,
+        row.suggestions > 0 && h("span.badge.ai", { title: gettext("Suggestions to review") }, icon("sparkles"), row.suggestions),
+        row.boxes > 0 && h("span.badge.plain", { title: gettext("Boxes") }, icon("square"), row.boxes),
+        row.complete > 0 &&
+          h("span.badge.ok", { title: interpolate(ngettext("Complete for %s class", "Complete for %s classes", row.complete), [row.complete]) }, icon("check"), classes > 1 && row.complete),
+      );
+      whose.hidden = row.assignee === null;
+      if (row.assignee !== null) {
+        whose.title = interpolate(gettext("Assigned to %s"), [row.assignee]);
+        replace(whose, icon("user"), h("span.clip", {}, row.assignee));
+      }
+    },
+    choose(chosen) {
+      tick.checked = chosen;
+      element.classList.toggle("chosen", chosen);
+    },
+    place(index, count, reachable) {
+      element.setAttribute("aria-posinset", String(index + 1));
+      element.setAttribute("aria-setsize", String(count));
+      link.tabIndex = reachable ? 0 : -1;
+    },
+  };
+}

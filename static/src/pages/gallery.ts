@@ -1,0 +1,97 @@
+// The gallery: thousands of images without turning pages, chosen by click, key or drag, changed many at once.
+import { request } from "../lib/api";
+import { isTyping, need, pageData, setText } from "../lib/dom";
+import { toast } from "../lib/toast";
+import { BulkBar } from "../gallery/bulk";
+import { unfold } from "../gallery/order";
+import type { OrderAnswer } from "../gallery/order";
+import { RowStore } from "../gallery/rows";
+import { startRubber } from "../gallery/rubber";
+import { Selection } from "../gallery/selection";
+import { Wall } from "../gallery/wall";
+
+interface Data {
+  readonly project: number;
+  readonly query: string;
+  readonly total: number;
+  readonly classes: number;
+}
+
+const data = pageData<Data>("gallery-data");
+const api = `/api/projects/${data.project}/gallery/`;
+const form = need<HTMLFormElement>("#gallery");
+const mayChoose = form.querySelector("#bulk") !== null;
+const place = `gallery ${location.pathname}?${data.query}`;
+
+const selection = new Selection(() => {
+  wall.draw();
+  bar?.show();
+});
+const rows = new RowStore(`${api}rows/`, () => wall.draw());
+const wall = new Wall(need("#gallery-frame"), need("#thumbs"), rows, selection, { mayChoose, classes: data.classes });
+let bar: BulkBar | null = null;
+
+async function load(): Promise<void> {
+  const answer = await request<OrderAnswer>("GET", `${api}?${data.query}`);
+  const order = unfold(answer);
+  wall.show(order);
+  setText(need("#gallery-total"), interpolate(ngettext("%s image", "%s images", answer.total), [answer.total.toLocaleString()]));
+  if (order.length === 0) location.reload(); // nothing is left: the server's page says what to do next
+}
+
+/** Opening an image and coming back finds the same place. */
+function restorePlace(): void {
+  const [entry] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  const kept = sessionStorage.getItem(place);
+  if (kept !== null && (entry?.type === "back_forward" || entry?.type === "reload")) scrollTo(0, Number(kept));
+}
+
+function onClick(event: MouseEvent): void {
+  const target = event.target as Element;
+  const index = wall.indexOf(target);
+  if (index === null || !mayChoose) return;
+  if (target instanceof HTMLInputElement) {
+    if (event.shiftKey) selection.reach(wall.order, index);
+    else selection.toggle(wall.order, index);
+    return;
+  }
+  if (!target.closest("a") || event.detail === 0) return; // Enter opens the image, whatever is chosen
+  if (event.shiftKey) selection.reach(wall.order, index);
+  else if (event.ctrlKey || event.metaKey || selection.ids.size > 0) selection.toggle(wall.order, index);
+  else {
+    selection.startAt(index);
+    return;
+  }
+  event.preventDefault();
+}
+
+function onKey(event: KeyboardEvent): void {
+  if (isTyping(event.target) || document.querySelector("dialog[open]") || event.altKey) return;
+  const inside = wall.list.contains(event.target as Node);
+  const control = event.ctrlKey || event.metaKey;
+  if (mayChoose && control && event.key === "a") selection.set(wall.order);
+  else if (control) return;
+  else if (mayChoose && event.key === "Escape" && selection.ids.size > 0) selection.set([]);
+  else if (mayChoose && event.key === "Delete" && selection.ids.size > 0) form.querySelector<HTMLElement>("#bulk-delete")?.click();
+  else if (inside && mayChoose && event.key === " ") selection.toggle(wall.order, wall.activeIndex);
+  else if (!inside || !wall.key(event)) return;
+  event.preventDefault();
+}
+
+if (mayChoose) {
+  bar = new BulkBar(form, api, selection, async (changed) => {
+    rows.forget(changed);
+    await load();
+  });
+  startRubber(wall, selection);
+}
+wall.list.addEventListener("click", onClick);
+document.addEventListener("keydown", onKey);
+let drawing = 0;
+addEventListener("scroll", () => (drawing ||= requestAnimationFrame(() => ((drawing = 0), wall.draw()))), { passive: true });
+new ResizeObserver(() => wall.measure()).observe(need("#gallery"));
+addEventListener("pagehide", () => sessionStorage.setItem(place, String(scrollY)));
+load().then(restorePlace, () => {
+
+  toast(gettext("The rest of the images could not be loaded. Reload the page to try again."), "error");
+});

@@ -1,0 +1,92 @@
+// Looks into a zip in the browser, so that its images are sent one by one: with progress for each, and going on after a break.
+// What it cannot read (zip64, encrypted, other methods) is null: the server unpacks that zip.
+
+const END = 0x06054b50;
+const ENTRY = 0x02014b50;
+const END_SIZE = 22;
+const LONGEST_COMMENT = 0xffff;
+const STORED = 0;
+const DEFLATED = 8;
+
+export interface ZipEntry {
+  readonly path: string;
+  readonly size: number;
+  read(): Promise<Blob>;
+}
+
+export async function entriesOf(zip: Blob): Promise<ZipEntry[] | null> {
+  if (typeof DecompressionStream === "undefined") return null;
+  const tailStart = Math.max(0, zip.size - END_SIZE - LONGEST_COMMENT);
+  const tail = new DataView(await zip.slice(tailStart).arrayBuffer());
+  let at = tail.byteLength - END_SIZE;
+  while (at >= 0 && tail.getUint32(at, true) !== END) at -= 1;
+  if (at < 0) return null;
+  const count = tail.getUint16(at + 10, true);
+  const [size, start] = [tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)];
+  if (count === 0xffff || start === 0xffffffff || start + size > zip.size) return null;
+  return parse(zip, new DataView(await zip.slice(start, start + size).arrayBuffer()), count);
+}
+
+function parse(zip: Blob, list: DataView, count: number): ZipEntry[] | null {
+  const entries: ZipEntry[] = [];
+  let at = 0;
+  for (let n = 0; n < count; n += 1) {
+    if (at + 46 > list.byteLength || list.getUint32(at, true) !== ENTRY) return null;
+    const flags = list.getUint16(at + 8, true);
+    const method = list.getUint16(at + 10, true);
+    const [packed, size] = [list.getUint32(at + 20, true), list.getUint32(at + 24, true)];
+    const nameLength = list.getUint16(at + 28, true);
+    const offset = list.getUint32(at + 42, true);
+    if (flags & 1 || (method !== STORED && method !== DEFLATED) || packed === 0xffffffff || size === 0xffffffff || offset === 0xffffffff) return null;
+    if (at + 46 + nameLength > list.byteLength) return null;
+    const path = nameOf(new Uint8Array(list.buffer as ArrayBuffer, list.byteOffset + at + 46, nameLength));
+    if (!path.endsWith("/") && !isLitter(path)) entries.push({ path, size, read: () => unpack(zip, { offset, packed, size, method }) });
+    at += 46 + nameLength + list.getUint16(at + 30, true) + list.getUint16(at + 32, true);
+  }
+  return entries;
+}
+
+/** Zips made by Korean Windows name files in EUC-KR and do not say so. */
+function nameOf(bytes: Uint8Array<ArrayBuffer>): string {
+  for (const encoding of ["utf-8", "euc-kr"]) {
+    try {
+      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    } catch {
+      /* the next one */
+    }
+  }
+  return new TextDecoder("latin1").decode(bytes);
+}
+
+function isLitter(path: string): boolean {
+  const name = path.split("/").at(-1) ?? "";
+  return path.startsWith("__MACOSX/") || name.startsWith(".") || name === "Thumbs.db";
+}
+
+interface Place {
+  readonly offset: number;
+  readonly packed: number;
+  readonly size: number;
+  readonly method: number;
+}
+
+async function unpack(zip: Blob, { offset, packed, size, method }: Place): Promise<Blob> {
+  const head = new DataView(await zip.slice(offset, offset + 30).arrayBuffer());
+  const start = offset + 30 + head.getUint16(26, true) + head.getUint16(28, true);
+  const data = zip.slice(start, start + packed);
+  if (method === STORED) return data;
+  const reader = data.stream().pipeThrough(new DecompressionStream("deflate-raw")).getReader();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.byteLength;
+    if (length > size) {
+      await reader.cancel();
+      throw new Error("longer than it says"); // a bomb, or damage
+    }
+    pieces.push(value as Uint8Array<ArrayBuffer>);
+  }
+  return new Blob(pieces);
+}

@@ -1,0 +1,253 @@
+"""The gallery: what each filter keeps, the order in few bytes, verbs on many with their history, and saved views."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.http import QueryDict
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from django.utils import timezone
+
+from annotations.gallery import bulk, views
+from annotations.gallery.rows import ids_of, rows, stretches
+from annotations.gallery.wanted import Wanted, narrowed
+from annotations.models import BoxHistory, Complete
+from projects.errors import Forbidden, Refused
+from projects.models import AuditEntry, Image, Project
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world(project: Project) -> dict[str, Any]:
+    """Five images: a has a drawn box, b a waiting suggestion, c is complete, d is large, old and assigned, e copies a."""
+    label, other = factories.make_class(project, name="fox"), factories.make_class(project, name="owl")
+    found: dict[str, Any] = {name: factories.make_image(project, name=f"{name}.jpg") for name in "abcd"}
+    second = project.datasets.create(name="Second")
+    found["e"] = factories.make_image(project, name="e.jpg", dataset=second)
+    Image.objects.filter(pk=found["e"].pk).update(sha256=found["a"].sha256)
+    factories.make_box(found["a"], label)
+    factories.make_suggestion(found["b"], label, probability=0.6)
+    factories.make_suggestion(found["c"], label, probability=0.9, state="accepted")
+    Complete.objects.create(image=found["c"], label=other)
+    worker = factories.make_member(project, "annotator")
+    day = timezone.now() - timedelta(days=40)
+    Image.objects.filter(pk=found["d"].pk).update(width=4000, height=3000, created_at=day, assignee=worker)
+    return found | {"label": label, "other": other, "second": second, "worker": worker}
+
+
+def shown(project: Project, query: str) -> str:
+    wanted = Wanted.parse(QueryDict(query))
+    names = narrowed(project, wanted, project.created_by).values_list("name", flat=True)
+    return "".join(name[0] for name in names)
+
+
+@pytest.mark.parametrize(
+    ("query", "names"),
+    [
+        ("", "abcde"),
+        ("search=B.JP", "b"),
+        ("class={label}", "a"),
+        ("class={label}&state=empty", "bcde"),
+        ("class={label}&state=suggestions", "b"),
+        ("class={other}&state=suggestions", ""),
+        ("class={other}&state=complete", "c"),
+        ("class={label}&state=open", "abcde"),
+        ("state=boxes", "a"),
+        ("state=empty", "bcde"),
+        ("state=suggestions", "b"),
+        ("state=complete", "c"),
+        ("state=open", "abde"),
+        ("assignee={worker}", "d"),
+        ("assignee=none", "abce"),
+        ("assignee=me", ""),
+        ("origin=person", "a"),
+        ("origin=import", ""),
+        ("min=50&max=70", "b"),
+        ("min=70", ""),
+        ("size=large", "d"),
+        ("size=small", "abce"),
+        ("until=2020-01-01", ""),
+        ("since=2020-01-01", "abcde"),
+        ("copies=1", "ae"),
+        ("dataset={second}", "e"),
+        ("order=-name", "edcba"),
+        ("order=newest&state=open", "edba"),
+        ("state=x&class=y&size=z&min=w&since=2020-99-99&order=q&dataset=&assignee=%00&search=%00", "abcde"),
+        ("class=99999999999999999999", "abcde"),
+    ],
+)
+def test_filters(project: Project, world: dict[str, Any], query: str, names: str) -> None:
+    ids = {name: world[name].pk for name in ("label", "other", "second", "worker")}
+    assert shown(project, query.format(**ids)) == names
+
+
+def test_a_wish_and_its_words_are_one(project: Project) -> None:
+    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=1&order=name"
+    wanted = Wanted.parse(QueryDict(words))
+    assert wanted.query() == words
+    assert Wanted.parse(QueryDict("")).query() == ""
+    assert (wanted.more, wanted.narrows) == (6, True)
+
+
+def test_who_left_has_no_images(project: Project, world: dict[str, Any]) -> None:
+    project.memberships.filter(user=world["worker"]).delete()
+    assert shown(project, "assignee=none") == "abcde"
+    assert rows(project, [Image.objects.get(pk=world["d"].pk)])[0]["assignee"] is None
+
+
+@pytest.mark.parametrize(
+    ("ids", "found"), [([], []), ([5], [[5, 1]]), ([5, 6, 7, 9], [[5, 3], [9, 1]]), ([3, 2, 3], [[3, 1], [2, 2]])]
+)
+def test_stretches(ids: list[int], found: list[list[int]]) -> None:
+    assert stretches(ids) == found
+
+
+def test_the_order_is_told_whole(project: Project, world: dict[str, Any], client_as: Any) -> None:
+    answer = client_as("viewer").get(reverse("api-gallery", args=[project.pk]), {"state": "open"}).json()
+    ids = [first + n for first, length in answer["stretches"] for n in range(length)]
+    assert ids == [world[name].pk for name in "abde"]
+    assert answer["total"] == 4
+    assert ids_of(Image.objects.none()) == []
+
+
+def test_rows_ask_the_same_however_many(project: Project, world: dict[str, Any], client_as: Any) -> None:
+    client, url = client_as("viewer"), reverse("api-gallery-rows", args=[project.pk])
+    counts = []
+    for names in ("ad", "abcde"):
+        with CaptureQueriesContext(connection) as asked:
+            found = client.get(url, {"ids": ",".join(str(world[name].pk) for name in names)}).json()
+        counts.append(len(asked))
+        assert len(found) == len(names)
+    assert counts[0] == counts[1] <= 9
+    told = {row["name"]: row for row in found}
+    assert (told["a.jpg"]["boxes"], told["b.jpg"]["suggestions"], told["c.jpg"]["complete"]) == (1, 1, 1)
+    assert told["d.jpg"]["assignee"] == str(world["worker"])
+    stranger = factories.make_image(factories.make_project())
+    assert client.get(url, {"ids": f"{stranger.pk},x,99"}).json() == []
+
+
+# --- verbs ------------------------------------------------------------------------------------------------------------
+def ids(world: dict[str, Any], names: str) -> list[int]:
+    return [world[name].pk for name in names]
+
+
+def test_reviewers_deal_out_and_annotators_take(project: Project, world: dict[str, Any]) -> None:
+    worker, reviewer = world["worker"], factories.make_member(project, "reviewer")
+    assert bulk.assign(worker, project, ids(world, "ad"), worker) == 1  # d is theirs already
+    with pytest.raises(Forbidden):
+        bulk.assign(worker, project, ids(world, "b"), reviewer)
+    assert bulk.assign(reviewer, project, ids(world, "ab"), reviewer) == 2
+    with pytest.raises(Forbidden):
+        bulk.assign(worker, project, ids(world, "a"), worker)  # somebody else's
+    with pytest.raises(Refused):
+        bulk.assign(reviewer, project, ids(world, "a"), factories.make_member(project, "viewer"))
+    assert shown(project, f"assignee={reviewer.pk}") == "ab"
+    assert [entry.data["count"] for entry in AuditEntry.objects.filter(verb="images.assigned")] == [2, 1]
+
+
+def test_moving_leaves_copies_where_they_are(project: Project, world: dict[str, Any]) -> None:
+    moved = bulk.move(project.created_by, project, ids(world, "abe"), world["second"])
+    assert (moved.count, moved.stayed) == (1, ["a.jpg"])
+    assert shown(project, f"dataset={world['second'].pk}") == "be"
+    with pytest.raises(Refused):
+        bulk.move(project.created_by, project, ids(world, "c"), factories.make_project().datasets.get())
+
+
+def test_complete_and_not_leave_history(project: Project, world: dict[str, Any]) -> None:
+    labels = [world["label"], world["other"]]
+    assert bulk.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 3
+    assert shown(project, f"class={world['label'].pk}&state=complete") == "abc"
+    assert BoxHistory.objects.filter(verb="completed").count() == 5  # c was complete for one already
+    assert Image.objects.get(pk=world["a"].pk).version == world["a"].version + 1
+    assert bulk.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 0
+    assert bulk.set_complete(world["worker"], project, ids(world, "a"), labels[:1], value=False) == 1
+    assert BoxHistory.objects.filter(verb="reopened").count() == 1
+    assert Complete.objects.count() == 5
+
+
+def test_deleting_takes_files_along_and_nothing_of_others(
+    project: Project, world: dict[str, Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    stranger, file = factories.make_image(factories.make_project()), world["a"].file
+    with django_capture_on_commit_callbacks(execute=True):
+        assert bulk.delete(project.created_by, project, [*ids(world, "ab"), stranger.pk]) == 2
+    assert shown(project, "") == "cde"
+    assert Image.objects.filter(pk=stranger.pk).exists()
+    assert not file.storage.exists(file.name)
+    assert AuditEntry.objects.get(verb="images.deleted").data["count"] == 2
+
+
+def test_a_transaction_is_small(project: Project, world: dict[str, Any]) -> None:
+    with pytest.raises(Refused):
+        bulk.delete(project.created_by, project, list(range(1, 202)))
+    many = [factories.make_class(project) for _ in range(98)]
+    with CaptureQueriesContext(connection) as asked:
+        bulk.set_complete(project.created_by, project, ids(world, "abc"), many, value=True)
+    savepoints = [query for query in asked if query["sql"].startswith("SAVEPOINT")]
+    assert len(savepoints) >= 2  # 3 images x 98 classes: two images, then one
+    assert Complete.objects.filter(label__in=many).count() == 3 * 98
+
+
+@pytest.mark.parametrize(
+    ("do", "more", "left"),
+    [
+        ("delete", {}, "cde"),
+        ("move", {"dataset": "second"}, "abe"),
+        ("assign", {"assignee": "worker"}, "abd"),
+        ("complete", {"class": "label"}, "ab"),
+    ],
+)
+def test_the_plain_form_does_the_same(
+    project: Project, world: dict[str, Any], client_as: Any, do: str, more: dict[str, str], left: str
+) -> None:
+    body = {"do": do, "image": ids(world, "ab"), "query": "order=name"} | {k: world[v].pk for k, v in more.items()}
+    if do == "move":  # a stays: e is the same picture
+        body["image"], left = ids(world, "b"), "be"
+    answer = client_as("owner").post(reverse("images-bulk", args=[project.pk]), body)
+    assert answer.url.endswith("?order=name")
+    query = {
+        "delete": "",
+        "move": f"dataset={world['second'].pk}",
+        "assign": f"assignee={world['worker'].pk}",
+        "complete": f"class={world['label'].pk}&state=complete",
+    }
+    assert shown(project, query[do]) == left
+
+
+# --- saved views ------------------------------------------------------------------------------------------------------
+def test_views_are_ones_own(project: Project, world: dict[str, Any], client_as: Any) -> None:
+    client, url = client_as("owner"), reverse("view-save", args=[project.pk])
+    client.post(url, {"name": " To  do ", "query": "state=open&nonsense=1"})
+    client.post(url, {"name": "To do", "query": "state=empty"})
+    view = project.saved_views.get()
+    assert (view.name, view.query, view.user) == ("To do", "state=empty", project.created_by)
+    assert "To do" in client.get(reverse("images", args=[project.pk])).content.decode()
+    other = client_as("annotator")
+    assert "To do" not in other.get(reverse("images", args=[project.pk])).content.decode()
+    gone = reverse("view-delete", args=[project.pk, view.pk])
+    assert other.post(gone).status_code == 404
+    assert client_as("stranger").post(url, {"name": "x", "query": ""}).status_code == 404
+    assert client.post(gone).status_code == 302
+    assert not project.saved_views.exists()
+
+
+def test_views_have_an_end(project: Project) -> None:
+    for n in range(views.MOST):
+        views.save(project.created_by, project, name=f"view {n}", query="")
+    with pytest.raises(Refused):
+        views.save(project.created_by, project, name="one more", query="")
+    assert views.save(project.created_by, project, name="view 1", query="state=open").query == "state=open"
+
+
+def test_an_upload_learns_what_is_there(project: Project, world: dict[str, Any], client_as: Any) -> None:
+    url = reverse("api-known", args=[world["a"].dataset_id])
+    body = {"sha256": [world["a"].sha256, "f" * 64]}
+    answer = client_as("annotator").post(url, body, content_type="application/json")
+    assert answer.json() == {"known": {world["a"].sha256: "a.jpg"}}
+    assert client_as("annotator").post(url, {"sha256": ["x"]}, content_type="application/json").status_code == 400
