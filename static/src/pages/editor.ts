@@ -8,6 +8,10 @@ import { fillHelp, startChrome } from "../editor/chrome";
 import { Editor } from "../editor/editor";
 import { bindings, startKeys, type Places } from "../editor/keys";
 import { Library } from "../editor/library";
+import { startComments } from "../editor/commentpanel";
+import { Comments, counted } from "../editor/comments";
+import { startLook } from "../editor/lookpanel";
+import { startPalette } from "../editor/palette";
 import { notify } from "../editor/notices";
 import { startPanel } from "../editor/panel";
 import { Pointing } from "../editor/pointer";
@@ -26,7 +30,7 @@ interface PageData {
 function start(): void {
   const data = pageData<PageData>();
   const root = need(".editor");
-  const canvas = need<HTMLCanvasElement>("canvas", root);
+  const canvas = need<HTMLCanvasElement>("[data-testid=canvas]", root);
   const sheet = need<HTMLDialogElement>("#keys");
   const stateOf = { changed: (id: number) => editor.follow(id), renamed: (id: number, ids: ReadonlyMap<string, string>) => editor.rename(id, ids) };
   const library = new Library(
@@ -38,14 +42,18 @@ function start(): void {
     classes: data.classes,
     can: data.can,
     onNeedsClass: () => toast(data.can.manage ? gettext("Add a class to the project first.") : gettext("This project has no classes yet; ask its owner for one."), "info"),
+    onNothingBefore: () => toast(gettext("The previous image has no boxes that are not here already.")),
   });
+  const comments = new Comments();
 
   const open = async (id: number | null | undefined, remember = true): Promise<void> => {
     if (id === null || id === undefined) return;
     if (remember) history.pushState(null, "", `/images/${id}/`);
     try {
       await editor.show(id, fromHash());
-      if (editor.image?.id === id) document.title = `${editor.image.name} · ${data.project.name}`;
+      if (editor.image?.id !== id) return;
+      document.title = `${editor.image.name} · ${data.project.name}`;
+      void comments.load(id).catch(() => undefined);
     } catch {
       toast(gettext("This image cannot be opened now. Is it still there, and are you online?"), "error", { label: gettext("Try again"), run: () => void open(id, false) });
     }
@@ -54,12 +62,22 @@ function start(): void {
     next: () => void open(editor.image?.next),
     previous: () => void open(editor.image?.previous),
     help: () => sheet.showModal(),
+    palette: () => palette(),
+    look: () => look(),
+    comment: () => comment(),
   };
 
-  const painter = new Painter(canvas, editor);
-  const pointing = new Pointing(canvas, editor, painter);
+  const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
+  const palette = startPalette(need<HTMLDialogElement>("#palette"), editor);
+  const look = startLook(need("#look"), editor);
+  const comment = startComments(root, editor, comments);
+  const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
   const table = bindings(editor, pointing, go);
-  startPanel(need(".editor-panel", root), editor);
+  comments.watch(() => {
+    painter.comments = counted(comments.all);
+    painter.invalidate();
+  });
+  startPanel(need(".editor-panel", root), editor, comments);
   startChrome(root, editor, go);
   startKeys(editor, pointing, table, canvas);
   fillHelp(need("[data-role=keys]", sheet), table, editor);
