@@ -41,7 +41,10 @@ NEXT = """async () => {
 }"""
 WATCH = """() => {
   window.benchFrames = []; window.benchOn = true; let last;
-  const frame = (now) => { if (last !== undefined) window.benchFrames.push(now - last); last = now; if (window.benchOn) requestAnimationFrame(frame); };
+  const frame = (now) => {
+    if (last !== undefined) window.benchFrames.push(now - last);
+    last = now; if (window.benchOn) requestAnimationFrame(frame);
+  };
   requestAnimationFrame(frame);
 }"""
 
@@ -49,7 +52,9 @@ WATCH = """() => {
 def picture(width: int, height: int, seed: int) -> bytes:
     from PIL import Image as Pillow
 
-    noise = Pillow.frombytes("RGB", (width // 8, height // 8), random.Random(seed).randbytes(width // 8 * (height // 8) * 3))
+    noise = Pillow.frombytes(
+        "RGB", (width // 8, height // 8), random.Random(seed).randbytes(width // 8 * (height // 8) * 3)
+    )
     out = io.BytesIO()
     noise.resize((width, height)).save(out, "JPEG", quality=85)
     return out.getvalue()
@@ -197,7 +202,11 @@ def main(photos: int, think_ms: int) -> None:
 
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="labelhub-editor-") as folder:
-        os.environ |= {"LABELHUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "labelhub.settings", "DJANGO_ALLOW_ASYNC_UNSAFE": "1"}
+        os.environ |= {
+            "LABELHUB_DATA_DIR": folder,
+            "DJANGO_SETTINGS_MODULE": "labelhub.settings",
+            "DJANGO_ALLOW_ASYNC_UNSAFE": "1",
+        }
         for name in ("DATABASE_URL", "REDIS_URL"):
             os.environ.pop(name, None)
         session, images, large = prepare(photos)

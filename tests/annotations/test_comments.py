@@ -18,7 +18,9 @@ def box(project):
 
 def test_a_comment_is_listed_with_its_author(client_as, project, box):
     address = f"/api/images/{box.image_id}/comments/"
-    made = client_as("annotator").post(address, {"box": str(box.pk), "text": " Two cats? "}, content_type="application/json")
+    made = client_as("annotator").post(
+        address, {"box": str(box.pk), "text": " Two cats? "}, content_type="application/json"
+    )
     rows = client_as("viewer").get(address).json()["results"]
     assert made.json() == rows[0]
     assert (rows[0]["text"], rows[0]["box"], rows[0]["resolved"]) == ("Two cats?", str(box.pk), False)

@@ -165,7 +165,10 @@ async def test_an_open_page_hears_of_new_suggestions_and_of_comments(bench):
     await socket.connect()
     image = bench.images[1]
     batch = await sync_to_async(factories.make_batch)(bench.project)
-    rows = [Suggestion(image=image, label=bench.label, batch=batch, probability=0.8, score=0.5, source="head") for _ in (1, 2)]
+    rows = [
+        Suggestion(image=image, label=bench.label, batch=batch, probability=0.8, score=0.5, source="head")
+        for _ in (1, 2)
+    ]
     for row in rows:
         row.xyxy = (1, 1, 9, 9)
     assert await sync_to_async(store_suggestions)(rows) == 2
