@@ -64,7 +64,7 @@ export class Brush {
     this.stroke(place, colour, emphasis === "main" || emphasis === "chosen" ? LINE_SELECTED : LINE, locked ? DOTS : item.kind === "suggested" ? DASH : []);
     const named = emphasis === "hovered" || emphasis === "main";
     if (named || (look.names && (item.kind === "suggested" || place[2] >= NAMED_FROM))) this.chip(this.chipText(item, named), place[0], place[1], colour, named);
-    if (comments > 0) this.pin(place, comments);
+    if (comments > 0) this.pin(place, comments, emphasis === "main" ? HANDLE : 0);
     context.globalAlpha = 1;
   }
 
@@ -193,10 +193,10 @@ export class Brush {
     context.fillText(text, left + CHIP_PAD, top + CHIP_HEIGHT / 2 + 0.5);
   }
 
-  /** How many open comments a box has, in a bubble at its corner. */
-  private pin([x, y, width]: Place, count: number): void {
+  /** How many open comments a box has, in a bubble at its corner, or beside the handle there. */
+  private pin([x, y, width]: Place, count: number, beside: number): void {
     const { context, colours } = this;
-    const at = { x: Math.min(x + width, this.screen.width - PIN / 2), y: Math.max(y, PIN / 2) };
+    const at = { x: Math.min(x + width + beside * 1.5, this.screen.width - PIN / 2), y: Math.max(y - beside * 1.5, PIN / 2) };
     context.beginPath();
     context.roundRect(at.x - PIN / 2, at.y - PIN / 2, PIN, PIN, [PIN / 2, PIN / 2, PIN / 2, 2]);
     context.fillStyle = colours.accent;

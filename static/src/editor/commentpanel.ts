@@ -13,7 +13,7 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
   const when = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "short", timeStyle: "short" });
   let seen: unknown[] = [];
 
-  const boxOf = (): string | null => (editor.state.selection?.kind === "box" ? editor.state.selection.id : null);
+  const boxOf = (): string | null => (editor.state.selection?.kind === "box" && editor.state.also.length === 0 ? editor.state.selection.id : null);
   const attempt = async (work: Promise<void>): Promise<boolean> => {
     try {
       await work;
