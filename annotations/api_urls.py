@@ -10,6 +10,7 @@ from annotations.api import (
     ProjectViewSet,
     SuggestionViewSet,
 )
+from annotations.api_comments import CommentViewSet, ImageCommentViewSet
 from annotations.gallery.api import GalleryViewSet
 
 LIST = {"get": "list", "post": "create"}
@@ -44,4 +45,6 @@ urlpatterns = [
     path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
+    path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),
+    path("comments/<int:pk>/", CommentViewSet.as_view({"patch": "update"}), name="api-comment"),
 ]

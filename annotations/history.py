@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotations.models import Box, BoxHistory, LabelClass, Suggestion
+from annotations.models import Box, BoxHistory, Comment, LabelClass, Suggestion
 from projects.models import Image, User
 
 
@@ -39,3 +39,8 @@ def of_suggestion(actor: User | None, verb: str, image: Image, suggestion: Sugge
 
 def of_image(actor: User | None, verb: str, image: Image, label: LabelClass) -> BoxHistory:
     return BoxHistory(image=image, version=image.version, verb=verb, label=label, label_name=label.name, actor=actor)
+
+
+def of_comment(actor: User | None, verb: str, image: Image, comment: Comment) -> BoxHistory:
+    """The words themselves stay in the comment, which nobody changes."""
+    return BoxHistory(image=image, version=image.version, box=comment.box, verb=verb, actor=actor)

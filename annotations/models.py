@@ -95,6 +95,9 @@ class BoxHistory(Corners):
         REOPENED = "reopened", _("said not complete")
         REJECTED = "rejected", _("rejected a suggestion")
         RECONSIDERED = "reconsidered", _("took a decision back")
+        COMMENTED = "commented", _("commented")
+        RESOLVED = "resolved", _("resolved a comment")
+        UNRESOLVED = "unresolved", _("opened a comment again")
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="history")
     version = models.PositiveIntegerField()
@@ -133,6 +136,23 @@ class Complete(models.Model):
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["image", "label"], name="complete_once")]
+
+
+class Comment(models.Model):
+    """What a person said about a box, or an image. The box is kept by its id: undo brings a deleted box back, and its comments with it."""
+
+    image = models.ForeignKey(Image, models.CASCADE, related_name="comments")
+    box = models.UUIDField(null=True, blank=True)
+    text = models.TextField(_("text"), max_length=2000)
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
 
 
 class SuggestionBatch(models.Model):

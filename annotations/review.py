@@ -17,6 +17,7 @@ from annotations.actions import box_of, save_history
 from annotations.classes import BATCH, lock_images
 from annotations.models import Box, BoxHistory, Suggestion, SuggestionBatch
 from annotations.state import suggestion_row
+from labelhub.live import project_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Refused, StaleVersion
 from projects.models import Project, User
@@ -83,6 +84,7 @@ def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
     )
     with transaction.atomic():
         SuggestionBatch.objects.filter(pk=batch.pk).update(withdrawn_at=timezone.now())
+        wake_on_commit(project_group(batch.project_id))
         audit.record(actor, "run.undone", batch.pk, project=batch.project, withdrawn=withdrawn, boxes=boxes)
     return {"withdrawn": withdrawn, "boxes": boxes}
 
@@ -94,6 +96,7 @@ def store_suggestions(rows: Iterable[Suggestion]) -> int:
     while part := list(islice(rows, BATCH)):
         with transaction.atomic():
             Suggestion.objects.bulk_create(part)
+            wake_on_commit(project_group(part[0].batch.project_id))
         stored += len(part)
     return stored
 

@@ -9,6 +9,7 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
+from annotations.models import Comment
 from projects import api_urls as projects_api
 from projects import files_urls as projects_files
 from projects import tokens
@@ -52,6 +53,9 @@ ROWS = [
     ("post", "api-gallery-complete", ("project",), {"images": [1], "value": True}, (401, 404, 403, 200, 200, 200)),
     ("post", "api-gallery-delete", ("project",), {"images": [1]}, (401, 404, 403, 403, 403, 200)),
     ("post", "api-known", ("dataset",), {"sha256": ["0" * 64]}, (401, 404, 403, 200, 200, 200)),
+    ("get", "api-image-comments", ("image",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-image-comments", ("image",), {"text": "Why?"}, (401, 404, 403, 201, 201, 201)),
+    ("patch", "api-comment", ("comment",), {"resolved": True}, (401, 404, 403, 200, 200, 200)),
     ("get", "api-suggestions", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-suggestions-accept", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-reject", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
@@ -87,6 +91,7 @@ def world(project):
         "job": Import.objects.create(dataset=image.dataset, name="x.zip").pk,
         "suggestion": suggestion.pk,
         "box": factories.make_box(image, label).pk,
+        "comment": Comment.objects.create(image=image, text="Is this one?").pk,
         "token": token.token_key,
         "run": run.pk,
     }

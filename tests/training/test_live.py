@@ -13,7 +13,10 @@ from channels.routing import URLRouter
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
+from annotations import comments
 from annotations.actions import apply_changes
+from annotations.models import Suggestion
+from annotations.review import store_suggestions, withdraw_batch
 from labelhub import following, live
 from labelhub.routing import websocket_urlpatterns
 from projects.models import Membership, User
@@ -155,6 +158,30 @@ async def test_saves_of_others_come_once_each(bench):
     await again.connect()
     assert (await heard(again, 1))[0]["seq"] == message["seq"]
     await again.disconnect()
+
+
+async def test_an_open_page_hears_of_new_suggestions_and_of_comments(bench):
+    socket = listen(f"/ws/projects/{bench.project.pk}/changes/", bench.owner)
+    await socket.connect()
+    image = bench.images[1]
+    batch = await sync_to_async(factories.make_batch)(bench.project)
+    rows = [
+        Suggestion(image=image, label=bench.label, batch=batch, probability=0.8, score=0.5, source="head")
+        for _ in (1, 2)
+    ]
+    for row in rows:
+        row.xyxy = (1, 1, 9, 9)
+    assert await sync_to_async(store_suggestions)(rows) == 2
+    message = (await heard(socket, 1, 7))[0]
+    assert (message["image"], message["suggestions"]) == (image.pk, True)
+    await sync_to_async(withdraw_batch)(bench.owner, batch)
+    message = (await heard(socket, 1, 7))[0]
+    assert (message["image"], message["suggestions"]) == (None, True)
+    await sync_to_async(comments.add)(bench.owner, image, text="Why?")
+    message = (await heard(socket, 1, 7))[0]
+    assert (message["image"], message["comments"]) == (image.pk, True)
+    assert await socket.receive_nothing(0.8)
+    await socket.disconnect()
 
 
 @pytest.fixture

@@ -1,47 +1,46 @@
-// Draws the state on a canvas, when something changed and at most once a frame. It decides nothing.
-import { chance } from "../lib/likeness";
+// Draws the state, when something changed and at most once a frame: the picture on a canvas of its own, the boxes above it.
 import type { LabelClass } from "../lib/types";
+import { Brush, readColours, type Colours, type Emphasis } from "./brush";
 import type { Editor } from "./editor";
-import { HANDLES, handlePoint, type Point } from "./geometry";
-import { items, mayChange, same, type EditorState, type Item } from "./state";
-import { SHARP_FROM, toScreen, type Viewport } from "./viewport";
+import type { Point } from "./geometry";
+import { layerFor, type Layer, type Picture } from "./pictures";
+import { isChosen, isLocked, items, mayChange, same, type EditorState, type Item } from "./state";
+import { SHARP_FROM, type Viewport } from "./viewport";
 
-const LINE = 2;
-const LINE_SELECTED = 2.5;
-const DASH = [7, 5];
-const HANDLE = 9;
-const CHIP_HEIGHT = 18;
-const CHIP_PAD = 6;
-/** Narrower boxes carry no name unless they are selected or under the pointer. */
-const NAMED_FROM = 34;
-
-interface Colours {
-  stage: string;
-  ink: string;
-  shade: string;
-  accent: string;
-  font: string;
+/** What the canvas below shows; while this stays the same it is not drawn again. */
+interface Shown {
+  readonly view: Viewport;
+  readonly picture: Picture | null;
+  readonly layer: Layer | undefined;
+  readonly image: unknown;
 }
 
 export class Painter {
   private dirty = false;
   private colours: Colours;
   private readonly context: CanvasRenderingContext2D;
+  private readonly below: CanvasRenderingContext2D;
   private readonly byId: ReadonlyMap<number, LabelClass>;
-  /** The pointer, for the cross hair of the draw tool. */
+  private last: Shown | null = null;
+  /** The pointer, for the cross hair. */
   pointer: Point | null = null;
+  /** How many open comments a box has. */
+  comments: ReadonlyMap<string, number> = new Map();
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
+    private readonly ground: HTMLCanvasElement,
     private readonly editor: Editor,
   ) {
-    const context = canvas.getContext("2d", { alpha: false });
-    if (!context) throw new Error("this browser draws no canvas");
+    const [context, below] = [canvas.getContext("2d"), ground.getContext("2d")];
+    if (!context || !below) throw new Error("this browser draws no canvas");
     this.context = context;
+    this.below = below;
     this.byId = new Map(editor.state.classes.map((one) => [one.id, one]));
     this.colours = readColours(canvas);
     document.addEventListener("shade", () => {
       this.colours = readColours(canvas);
+      this.last = null;
       this.invalidate();
     });
     editor.watch(() => this.invalidate());
@@ -62,172 +61,90 @@ export class Painter {
   private measure(): void {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (width === 0 || height === 0) return;
-    this.canvas.width = Math.round(width * devicePixelRatio);
-    this.canvas.height = Math.round(height * devicePixelRatio);
+    for (const canvas of [this.canvas, this.ground]) {
+      canvas.width = Math.round(width * devicePixelRatio);
+      canvas.height = Math.round(height * devicePixelRatio);
+    }
+    this.last = null;
     this.editor.resize({ width, height });
     // A resized canvas is blank until it is drawn: not a frame later.
     this.paint();
   }
 
   private paint(): void {
-    const { context, editor, colours } = this;
-    const { state, view } = editor;
-    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    context.fillStyle = colours.stage;
-    context.fillRect(0, 0, editor.screen.width, editor.screen.height);
-    this.paintPicture(view);
-    const all = items(state).filter((item) => !(state.draft && same(state.draft.what, item.what)));
-    const front = all.filter((item) => same(item.what, state.selection));
-    const hovered = all.filter((item) => same(item.what, state.hover) && !front.includes(item));
-    for (const item of all) if (!front.includes(item) && !hovered.includes(item)) this.paintItem(item, view, state, false, false);
-    for (const item of hovered) this.paintItem(item, view, state, false, true);
-    for (const item of front) this.paintItem(item, view, state, true, true);
-    if (state.draft) this.paintDraft(state, view);
-    else if (state.tool === "draw" && this.pointer) this.paintCross(this.pointer);
+    this.paintPicture();
+    this.paintBoxes();
   }
 
-  private paintPicture(view: Viewport): void {
-    const { context, editor, colours } = this;
-    const { width, height } = editor.state.image;
-    if (!editor.image) return;
-    if (!editor.picture) {
-      context.fillStyle = colours.shade;
-      context.fillRect(view.x, view.y, width * view.scale, height * view.scale);
+  private paintPicture(): void {
+    const { below, editor, ground } = this;
+    const { view, picture, image, look } = editor;
+    const filter = look.brightness === 1 && look.contrast === 1 ? "" : `brightness(${look.brightness}) contrast(${look.contrast})`;
+    if (ground.style.filter !== filter) ground.style.filter = filter;
+    const layer = layerFor(picture?.layers ?? [], view.scale * devicePixelRatio);
+    const { last } = this;
+    if (last && last.view === view && last.picture === picture && last.layer === layer && last.image === image) return;
+    this.last = { view, picture, layer, image };
+    below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    below.clearRect(0, 0, editor.screen.width, editor.screen.height);
+    if (!image) return;
+    if (!layer) {
+      below.fillStyle = this.colours.shade;
+      below.fillRect(view.x, view.y, image.width * view.scale, image.height * view.scale);
       return;
     }
-    context.imageSmoothingEnabled = view.scale < SHARP_FROM;
-    context.imageSmoothingQuality = "high";
-    context.drawImage(editor.picture, view.x, view.y, width * view.scale, height * view.scale);
+    below.imageSmoothingEnabled = view.scale < SHARP_FROM;
+    below.imageSmoothingQuality = layer.scale > view.scale * devicePixelRatio * 2.5 ? "medium" : "low";
+    drawPart(below, layer, view, editor.screen, image);
   }
 
-  private paintItem(item: Item, view: Viewport, state: EditorState, selected: boolean, named: boolean): void {
-    const { context } = this;
-    const colour = this.colourOf(item.class);
-    const dashed = item.what.kind === "suggestion";
-    const [x, y, width, height] = screenBox(item, view);
-    const { screen } = this.editor;
-    if (x > screen.width || y > screen.height || x + width < 0 || y + height < 0) return;
-    if (selected || named) {
-      context.globalAlpha = selected ? 0.18 : 0.1;
-      context.fillStyle = colour;
-      context.fillRect(x, y, width, height);
-      context.globalAlpha = 1;
+  private paintBoxes(): void {
+    const { context, editor, colours } = this;
+    const { state, view, screen, look } = editor;
+    context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    context.clearRect(0, 0, screen.width, screen.height);
+    const brush = new Brush(context, this.byId, colours, screen, view, look);
+    const moving = state.draft ? [state.draft, ...(state.draft.also ?? [])] : [];
+    const still = moving.length > 0 ? items(state).filter((item) => !moving.some((one) => same(one.what, item.what))) : items(state);
+    // What is under the pointer is drawn above the rest, and what is selected above that.
+    const front: [Item, Emphasis][] = [];
+    for (const item of still) {
+      const emphasis = emphasisOf(state, item);
+      if (emphasis === "none") this.paintItem(brush, state, item, emphasis);
+      else front.push([item, emphasis]);
     }
-    this.strokeBox(x, y, width, height, colour, selected ? LINE_SELECTED : LINE, dashed);
-    if (selected && mayChange(state, item)) this.paintHandles(item, view, colour);
-    if (named || dashed || width >= NAMED_FROM) this.paintChip(this.chipText(item, named), x, y, colour, named);
+    const order: readonly Emphasis[] = ["hovered", "chosen", "main"];
+    for (const wanted of order) for (const [item, emphasis] of front) if (emphasis === wanted) this.paintItem(brush, state, item, emphasis);
+    for (const one of moving) brush.draft(one.class, one.xyxy, moving.length === 1);
+    if (state.band) brush.band(state.band);
+    if (state.extremes.length > 0) brush.points(state.extremes, brush.colourOf(state.currentClass));
+    const draws = state.tool === "draw" || state.tool === "extreme" || look.cross;
+    if (draws && moving.length === 0 && !state.band && this.pointer) brush.cross(this.pointer);
   }
 
-  private strokeBox(x: number, y: number, width: number, height: number, colour: string, line: number, dashed: boolean): void {
-    const { context } = this;
-    context.setLineDash(dashed ? DASH : []);
-    // A dark seam below keeps a pale class visible on a pale picture.
-    context.lineWidth = line + 1.5;
-    context.strokeStyle = this.colours.shade;
-    context.strokeRect(x, y, width, height);
-    context.lineWidth = line;
-    context.strokeStyle = colour;
-    context.strokeRect(x, y, width, height);
-    context.setLineDash([]);
-  }
-
-  private paintHandles(item: Item, view: Viewport, colour: string): void {
-    const { context } = this;
-    const [, , width, height] = screenBox(item, view);
-    for (const handle of HANDLES) {
-      if (handle.length === 1 && Math.min(width, height) < HANDLE * 4) continue;
-      const at = toScreen(view, handlePoint(item.xyxy, handle));
-      context.beginPath();
-      if (handle.length === 2) context.roundRect(at.x - HANDLE / 2, at.y - HANDLE / 2, HANDLE, HANDLE, 2.5);
-      else context.arc(at.x, at.y, HANDLE / 2 - 1, 0, 2 * Math.PI);
-      context.fillStyle = this.colours.ink;
-      context.fill();
-      context.lineWidth = 1.75;
-      context.strokeStyle = colour;
-      context.stroke();
-    }
-  }
-
-  private chipText(item: Item, named: boolean): string {
-    const name = this.byId.get(item.class)?.name ?? "";
-    if (item.probability === undefined) return name;
-    const believed = chance(item);
-    return named ? `${name} ${believed}` : believed;
-  }
-
-  private paintChip(text: string, x: number, y: number, colour: string, strong: boolean): void {
-    if (text === "") return;
-    const { context, editor } = this;
-    context.font = `${strong ? 600 : 500} 11px ${this.colours.font}`;
-    const width = Math.ceil(context.measureText(text).width) + 2 * CHIP_PAD;
-    const top = y - CHIP_HEIGHT - 2 >= 0 ? y - CHIP_HEIGHT - 2 : y + 2;
-    const left = Math.min(Math.max(x - LINE / 2, 2), Math.max(editor.screen.width - width - 2, 2));
-    context.globalAlpha = strong ? 1 : 0.88;
-    context.fillStyle = colour;
-    context.beginPath();
-    context.roundRect(left, top, width, CHIP_HEIGHT, 4);
-    context.fill();
-    context.globalAlpha = 1;
-    context.fillStyle = isPale(colour) ? this.colours.stage : this.colours.ink;
-    context.textBaseline = "middle";
-    context.fillText(text, left + CHIP_PAD, top + CHIP_HEIGHT / 2 + 0.5);
-  }
-
-  private paintDraft(state: EditorState, view: Viewport): void {
-    const { draft } = state;
-    if (!draft) return;
-    const item: Item = { what: draft.what ?? { kind: "box", id: "" }, class: draft.class, xyxy: draft.xyxy };
-    const [x, y, width, height] = screenBox(item, view);
-    const colour = this.colourOf(draft.class);
-    this.context.globalAlpha = 0.12;
-    this.context.fillStyle = colour;
-    this.context.fillRect(x, y, width, height);
-    this.context.globalAlpha = 1;
-    this.strokeBox(x, y, width, height, colour, LINE_SELECTED, false);
-    const [x1, y1, x2, y2] = draft.xyxy;
-    this.paintChip(`${Math.round(x2 - x1)} × ${Math.round(y2 - y1)}`, x, y + height + CHIP_HEIGHT + 6, colour, true);
-  }
-
-  private paintCross(at: Point): void {
-    const { context, editor } = this;
-    context.lineWidth = 1;
-    for (const [colour, dash] of [
-      [this.colours.shade, []],
-      [this.colours.ink, [4, 4]],
-    ] as const) {
-      context.setLineDash(dash);
-      context.strokeStyle = colour;
-      context.beginPath();
-      context.moveTo(0, at.y + 0.5);
-      context.lineTo(editor.screen.width, at.y + 0.5);
-      context.moveTo(at.x + 0.5, 0);
-      context.lineTo(at.x + 0.5, editor.screen.height);
-      context.stroke();
-    }
-    context.setLineDash([]);
-  }
-
-  private colourOf(classId: number): string {
-    return this.byId.get(classId)?.color ?? this.colours.accent;
+  private paintItem(brush: Brush, state: EditorState, item: Item, emphasis: Emphasis): void {
+    const comments = item.what.kind === "box" ? (this.comments.get(item.what.id) ?? 0) : 0;
+    brush.item(item, emphasis, { locked: isLocked(state, item), comments });
+    if (emphasis === "main" && state.also.length === 0 && mayChange(state, item)) brush.handles(item);
   }
 }
 
-function screenBox(item: Item, view: Viewport): [number, number, number, number] {
-  const a = toScreen(view, { x: item.xyxy[0], y: item.xyxy[1] });
-  const b = toScreen(view, { x: item.xyxy[2], y: item.xyxy[3] });
-  return [a.x, a.y, b.x - a.x, b.y - a.y];
+function emphasisOf(state: EditorState, item: Item): Emphasis {
+  if (same(item.what, state.selection)) return "main";
+  if (state.also.length > 0 && isChosen(state, item.what)) return "chosen";
+  return same(item.what, state.hover) ? "hovered" : "none";
 }
 
-function readColours(element: Element): Colours {
-  const style = getComputedStyle(element);
-  const token = (name: string): string => style.getPropertyValue(name).trim();
-  return { stage: token("--stage"), ink: token("--stage-ink"), shade: token("--scrim"), accent: token("--accent"), font: token("--font") };
-}
-
-/** Relative luminance above the middle: dark letters read better on it. */
-export function isPale(hex: string): boolean {
-  const channels = /^#(..)(..)(..)$/.exec(hex)?.slice(1).map((part) => parseInt(part, 16) / 255);
-  if (!channels) return false;
-  const [red, green, blue] = channels.map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
-  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! > 0.3;
+/** Only what is in sight: a browser that draws in software pays for every pixel of the source. */
+function drawPart(context: CanvasRenderingContext2D, layer: Layer, view: Viewport, screen: { width: number; height: number }, image: { width: number; height: number }): void {
+  const left = Math.max(0, Math.floor(-view.x / view.scale) - 1);
+  const top = Math.max(0, Math.floor(-view.y / view.scale) - 1);
+  const right = Math.min(image.width, Math.ceil((screen.width - view.x) / view.scale) + 1);
+  const bottom = Math.min(image.height, Math.ceil((screen.height - view.y) / view.scale) + 1);
+  if (right <= left || bottom <= top) return;
+  // A layer's own two scales: its sides were rounded to whole pixels.
+  const fx = layer.bitmap.width / image.width;
+  const fy = layer.bitmap.height / image.height;
+  const [width, height] = [right - left, bottom - top];
+  context.drawImage(layer.bitmap, left * fx, top * fy, width * fx, height * fy, left * view.scale + view.x, top * view.scale + view.y, width * view.scale, height * view.scale);
 }

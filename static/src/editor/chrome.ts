@@ -6,7 +6,7 @@ import { classKeys } from "./classkeys";
 import * as commands from "./commands";
 import type { Editor } from "./editor";
 import type { Binding, Places } from "./keys";
-import { items, same, selected, type EditorState, type Item } from "./state";
+import { chosen, items, same, selected, type EditorState, type Item } from "./state";
 import { uuid4 } from "../lib/uuid";
 
 export function startChrome(root: HTMLElement, editor: Editor, go: Places): void {
@@ -20,7 +20,14 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     "zoom-out": () => editor.zoom(0.8),
     "tool-select": () => editor.setTool("select"),
     "tool-draw": () => editor.setTool("draw"),
+    "tool-extreme": () => editor.setTool("extreme"),
+    "tool-band": () => editor.setTool("band"),
     "tool-pan": () => editor.setTool("pan"),
+    palette: go.palette,
+    look: go.look,
+    duplicate: () => editor.run(commands.duplicated(editor.state, uuid4)),
+    "bring-previous": () => void editor.bringPrevious(),
+    "select-none": () => editor.select(null),
     hide: () => editor.toggleAll(),
     delete: () => editor.run(commands.removed(editor.state)),
     accept: () => editor.run(commands.accepted(editor.state, uuid4)),
@@ -49,12 +56,18 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
   const show = (): void => {
     const { state, image } = editor;
     const item = selected(state);
-    each(["tool-select", "tool-draw", "tool-pan"], (button, name) => button.setAttribute("aria-pressed", String(name === `tool-${state.tool}`)));
+    each(["tool-select", "tool-draw", "tool-extreme", "tool-band", "tool-pan"], (button, name) => button.setAttribute("aria-pressed", String(name === `tool-${state.tool}`)));
     each(["hide"], (button) => button.setAttribute("aria-pressed", String(state.allHidden)));
     each(["undo"], (button) => button.setAttribute("aria-disabled", String(!editor.canUndo)));
     each(["redo"], (button) => button.setAttribute("aria-disabled", String(!editor.canRedo)));
-    each(["delete"], (button) => button.setAttribute("aria-disabled", String(item?.what.kind !== "box")));
-    role("answer").hidden = item?.what.kind !== "suggestion" || !state.can.review;
+    const all = state.also.length > 0 ? chosen(state) : [];
+    each(["delete"], (button) => button.setAttribute("aria-disabled", String(item?.what.kind !== "box" && all.length === 0)));
+    role("answer").hidden = item?.what.kind !== "suggestion" || !state.can.review || all.length > 0;
+    role("several").hidden = all.length === 0;
+    if (all.length > 0) setText(role("several-count"), interpolate(gettext("%s selected"), [all.length]));
+    role("several-answers").hidden = !state.can.review || all.every((one) => one.what.kind === "box");
+    role("extreme-hint").hidden = state.tool !== "extreme";
+    if (state.tool === "extreme") setText(role("extreme-hint"), interpolate(gettext("Point %s of 4: the object's outermost points, in any order"), [state.extremes.length + 1]));
     setText(role("zoom"), `${Math.round(editor.view.scale * 100)}%`);
     const current = state.classes.find((one) => one.id === state.currentClass);
     role("current-swatch").style.backgroundColor = current?.color ?? "";
@@ -73,6 +86,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
 
 /** The selection in words, for those who do not see it. */
 function spoken(state: EditorState, item: Item): string {
+  if (state.also.length > 0) return interpolate(gettext("%s selected"), [chosen(state).length]);
   const all = items(state);
   const place = interpolate(gettext("%s of %s"), [all.findIndex((one) => same(one.what, item.what)) + 1, all.length]);
   const name = state.classes.find((one) => one.id === item.class)?.name ?? "?";

@@ -2,7 +2,7 @@
 import type { LabelClass } from "../lib/types";
 
 /** Keys of the editor; docs and the settings page may say so. */
-export const RESERVED: ReadonlySet<string> = new Set([..."abcdfghmnrsvxz?+-=0 "]);
+export const RESERVED: ReadonlySet<string> = new Set([..."abcdefghijklmnprstvxz?+-=/0 "]);
 
 export function classKeys(classes: readonly LabelClass[]): ReadonlyMap<string, number> {
   const keys = new Map<string, number>();

@@ -32,8 +32,8 @@ export function startDetect(root: HTMLElement, editor: Editor, library: Library,
   if (!can.label) return [];
   const detection = new Detection(root, editor, library, project, can);
   const group = gettext("Find");
-  const more: Binding = { keys: ["m"], group, text: gettext("More like the selected box, in this image"), run: () => detection.moreHere() };
-  const everywhere: Binding = { keys: ["shift+m"], group, text: gettext("More like the selected box, in all images"), run: () => detection.moreEverywhere() };
+  const more: Binding = { keys: ["j"], group, text: gettext("More like the selected box, in this image"), run: () => detection.moreHere() };
+  const everywhere: Binding = { keys: ["shift+j"], group, text: gettext("More like the selected box, in all images"), run: () => detection.moreEverywhere() };
   const model: Binding = { keys: ["r"], group, text: gettext("Run the chosen model on this image"), run: () => void detection.runModel() };
   const choose: Binding = { keys: ["shift+r"], group, text: gettext("Choose the model"), run: () => void detection.chooseModel() };
   return can.run ? [more, everywhere, model, choose] : [everywhere];
@@ -55,7 +55,7 @@ class Detection {
     const tools = need(".editor-tools", root);
     const tool = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
       h("button.tool", { type: "button", "data-testid": name, "aria-label": text, title: `${text} (${key})`, onclick: run }, picture);
-    const more = can.run ? tool("more-like", gettext("More like the selected box"), "M", icon("scan-search"), () => this.moreHere()) : tool("more-like", gettext("More like the selected box, in all images"), "Shift+M", icon("scan-search"), () => this.moreEverywhere());
+    const more = can.run ? tool("more-like", gettext("More like the selected box"), "J", icon("scan-search"), () => this.moreHere()) : tool("more-like", gettext("More like the selected box, in all images"), "Shift+J", icon("scan-search"), () => this.moreEverywhere());
     const model = can.run && tool("run-model", gettext("Run the chosen model on this image"), "R", icon("sparkles"), () => void this.runModel());
     const before = tools.querySelector("[data-do=panel]");
     for (const button of [more, model]) if (button) tools.insertBefore(button, before);

@@ -1,12 +1,14 @@
 // The editor's one mutable place: holds the state, runs outcomes of tools and commands through history and saver, tells who draws.
-import type { Change, ImageState, LabelClass } from "../lib/types";
+import type { Change, ImageState, LabelClass, Xyxy } from "../lib/types";
 import { uuid4 } from "../lib/uuid";
 import * as commands from "./commands";
 import { inverse, waiting, type Doc } from "./document";
 import type { Size } from "./geometry";
 import { recorded, redone, undone, type Step } from "./history";
 import type { Library, Opened } from "./library";
-import { itemOf, selected, type Draft, type EditorState, type Rights, type Selection, type Tool } from "./state";
+import { keepLook, keptLook, type Look } from "./look";
+import type { Picture } from "./pictures";
+import { chosen, isHidden, itemOf, same, type Draft, type EditorState, type Item, type Rights, type Selection, type Tool } from "./state";
 import type { Outcome } from "./tools";
 import { fitted, JUDGED_FROM, panned, shown, zoomedAt, type Viewport } from "./viewport";
 
@@ -14,18 +16,24 @@ export interface EditorOptions {
   readonly classes: readonly LabelClass[];
   readonly can: Rights;
   readonly onNeedsClass: () => void;
+  /** The previous image has no box that is not here already. */
+  readonly onNothingBefore: () => void;
 }
 
 /** How a selection comes into sight: found where it is, or so large that it can be judged. */
 type Sight = "find" | "judge" | undefined | false;
 
+/** The sets of the state that a person switches one by one. */
+type Switches = "hiddenClasses" | "hiddenKinds" | "lockedClasses" | "lockedKinds";
+const NOTHING_HELD = { selection: null, also: [], draft: null, band: null, extremes: [], hover: null } as const;
 const NOTHING_YET: Doc = { boxes: [], complete: new Set(), suggestions: [] };
 
 export class Editor {
   state: EditorState;
   view: Viewport = { scale: 1, x: 0, y: 0 };
   screen: Size = { width: 1, height: 1 };
-  picture: HTMLImageElement | null = null;
+  picture: Picture | null = null;
+  look: Look = keptLook();
   image: ImageState | null = null;
   private opened: Opened | null = null;
   /** The image that is shown, or will be as soon as it is here. */
@@ -42,11 +50,17 @@ export class Editor {
       doc: NOTHING_YET,
       classes: options.classes,
       selection: null,
+      also: [],
       tool: "select",
       currentClass: options.classes[0]?.id ?? null,
       hiddenClasses: new Set(),
+      hiddenKinds: new Set(),
       allHidden: false,
+      lockedClasses: new Set(),
+      lockedKinds: new Set(),
       draft: null,
+      band: null,
+      extremes: [],
       hover: null,
       can: options.can,
     };
@@ -80,15 +94,16 @@ export class Editor {
     this.opened = opened;
     this.image = image;
     this.picture = null;
-    this.state = { ...this.state, image: { width: image.width, height: image.height }, doc: opened.saver.doc, selection: null, draft: null, hover: null };
+    this.state = { ...this.state, image: { width: image.width, height: image.height }, doc: opened.saver.doc, ...NOTHING_HELD };
     if (!keepView) this.fit();
     if (select) this.select(select, "judge");
     this.tell();
     if (cached) void this.library.refresh(id).catch(() => undefined);
-    const picture = await this.library.picture(id, image.url);
+    const picture = await this.library.pictures.get(id, image.url, image);
     if (this.wanted !== id) return;
     this.picture = picture;
     this.tell();
+    this.library.pictures.shown(picture, () => this.tell());
     void this.library.ahead(image.next, 1).catch(() => undefined);
     void this.library.ahead(image.previous).catch(() => undefined);
   }
@@ -99,16 +114,23 @@ export class Editor {
       const { saver } = this.opened;
       this.image = saver.image;
       this.state = { ...this.state, doc: saver.doc };
-      if (this.state.selection && !selected(this.state)) this.state = { ...this.state, selection: null };
+      this.keepChosen();
     }
     this.tell();
   }
 
   rename(id: number, ids: ReadonlyMap<string, string>): void {
-    const { selection } = this.state;
-    if (this.opened?.id !== id || selection?.kind !== "box") return;
-    const now = ids.get(selection.id);
-    if (now) this.state = { ...this.state, selection: { kind: "box", id: now } };
+    if (this.opened?.id !== id || ids.size === 0) return;
+    const follow = (what: Selection): Selection => (what.kind === "box" ? { kind: "box", id: ids.get(what.id) ?? what.id } : what);
+    const { selection, also } = this.state;
+    this.state = { ...this.state, selection: selection && follow(selection), also: also.map(follow) };
+  }
+
+  /** What is gone from the document is not selected any more; the next of the selected takes the main one's place. */
+  private keepChosen(): void {
+    const [first, ...also] = chosen(this.state).map((item) => item.what);
+    if (!this.state.selection || (same(first ?? null, this.state.selection) && also.length === this.state.also.length)) return;
+    this.state = { ...this.state, selection: first ?? null, also };
   }
 
   get saveState(): "saved" | "saving" | "offline" | "blocked" {
@@ -126,18 +148,20 @@ export class Editor {
   /** Does what a tool or a command came to; every change is a step of undo. */
   run(outcome: Outcome, key?: string): void {
     if (outcome.needsClass) this.options.onNeedsClass();
+    if (outcome.extremes) this.state = { ...this.state, extremes: outcome.extremes };
     if (outcome.changes.length > 0 && this.opened) {
       const backward = inverse(this.state.doc, outcome.changes);
       this.opened.history = recorded(this.opened.history, { forward: outcome.changes, backward, key });
-      this.apply(outcome.changes, outcome.select, outcome.reveal && "judge");
-    } else if (outcome.select !== undefined) this.select(outcome.select, outcome.reveal && "judge");
+      this.apply(outcome.changes, outcome.select, outcome.also, outcome.reveal && "judge");
+    } else if (outcome.select !== undefined) this.select(outcome.select, outcome.reveal && "judge", outcome.also);
+    else if (outcome.extremes) this.tell();
   }
 
-  private apply(changes: readonly Change[], select: Selection | null | undefined, sight?: Sight): void {
+  private apply(changes: readonly Change[], select: Selection | null | undefined, also?: readonly Selection[], sight?: Sight): void {
     if (!this.opened) return;
-    if (select !== undefined) this.state = { ...this.state, selection: null };
+    if (select !== undefined) this.state = { ...this.state, selection: null, also: [] };
     this.opened.saver.add(changes);
-    if (select !== undefined) this.select(select, sight);
+    if (select !== undefined) this.select(select, sight, also);
   }
 
   undo(): void {
@@ -151,8 +175,9 @@ export class Editor {
   private step(step: Step | null): void {
     if (!step || !this.opened) return;
     this.opened.history = step.history;
-    this.apply(step.changes, touched(step.changes), "find");
-    if (this.state.selection && !selected(this.state)) this.patch({ selection: null });
+    const all = step.changes.map(touched).filter((what) => what !== undefined);
+    const [first, ...also] = all.filter((what) => what !== null);
+    this.apply(step.changes, first ?? (all.length > 0 ? null : undefined), also, also.length === 0 && "find");
   }
 
   get canUndo(): boolean {
@@ -163,6 +188,17 @@ export class Editor {
     return (this.opened?.history.future.length ?? 0) > 0;
   }
 
+  /** The previous image's boxes, in the same places: films change little from frame to frame. */
+  async bringPrevious(): Promise<void> {
+    const { wanted, image } = this;
+    if (!image?.previous) return this.options.onNothingBefore();
+    const { saver } = await this.library.open(image.previous);
+    if (this.wanted !== wanted) return;
+    const outcome = commands.brought(this.state, saver.doc.boxes, uuid4);
+    if (outcome.changes.length === 0) this.options.onNothingBefore();
+    else this.run(outcome);
+  }
+
   setClass(id: number): void {
     this.state = { ...this.state, currentClass: id };
     this.run(commands.classed(this.state, id, uuid4));
@@ -171,40 +207,53 @@ export class Editor {
 
   // ---- what is seen ----
 
-  select(what: Selection | null, sight?: Sight): void {
+  select(what: Selection | null, sight?: Sight, also: readonly Selection[] = []): void {
     const item = itemOf(this.state.doc, what);
-    if (item && (this.state.hiddenClasses.has(item.class) || this.state.allHidden)) {
-      const hiddenClasses = new Set(this.state.hiddenClasses);
-      hiddenClasses.delete(item.class);
-      this.state = { ...this.state, hiddenClasses, allHidden: false };
-    }
+    if (item && isHidden(this.state, item)) this.reveal(item);
     if (item && sight) this.view = shown(this.view, item.xyxy, this.state.image, this.screen, sight === "judge" ? JUDGED_FROM : 0);
     // The next box is likely of the class that the person has in hand.
-    const currentClass = item?.what.kind === "box" ? item.class : this.state.currentClass;
-    this.patch({ selection: item ? what : null, currentClass });
+    const currentClass = item?.what.kind === "box" && also.length === 0 ? item.class : this.state.currentClass;
+    this.patch({ selection: item ? what : null, also: item ? also : [], currentClass });
+  }
+
+  private reveal(item: Item): void {
+    const hiddenClasses = new Set(this.state.hiddenClasses);
+    const hiddenKinds = new Set(this.state.hiddenKinds);
+    hiddenClasses.delete(item.class);
+    hiddenKinds.delete(item.kind);
+    this.state = { ...this.state, hiddenClasses, hiddenKinds, allHidden: false };
   }
 
   setTool(tool: Tool): void {
-    this.patch({ tool, ...(tool === "draw" && { selection: null }) });
+    const draws = tool === "draw" || tool === "extreme";
+    this.patch({ tool, extremes: [], ...(draws && { selection: null, also: [] }) });
   }
 
-  setDraft(draft: Draft | null): void {
-    if (draft !== this.state.draft) this.patch({ draft });
+  setDraft(draft: Draft | null, band: Xyxy | null = null): void {
+    if (draft !== this.state.draft || band !== this.state.band) this.patch({ draft, band });
   }
 
   setHover(hover: Selection | null): void {
-    if (hover?.id !== this.state.hover?.id) this.patch({ hover });
+    if (!same(hover, this.state.hover)) this.patch({ hover });
   }
 
-  toggleClass(id: number): void {
-    const hiddenClasses = new Set(this.state.hiddenClasses);
-    if (!hiddenClasses.delete(id)) hiddenClasses.add(id);
-    const item = selected(this.state);
-    this.patch({ hiddenClasses, ...(item && hiddenClasses.has(item.class) && { selection: null }) });
+  /** Hides or locks a class or a kind of box, or shows and frees it again. */
+  flip<S extends Switches>(which: S, value: EditorState[S] extends ReadonlySet<infer V> ? V : never): void {
+    const set = new Set<unknown>(this.state[which]);
+    if (!set.delete(value)) set.add(value);
+    const state = { ...this.state, [which]: set };
+    const [first, ...also] = chosen(state).filter((item) => !isHidden(state, item)).map((item) => item.what);
+    this.patch({ [which]: set, selection: first ?? null, also });
   }
 
   toggleAll(): void {
-    this.patch({ allHidden: !this.state.allHidden, hiddenClasses: new Set() });
+    this.patch({ allHidden: !this.state.allHidden, hiddenClasses: new Set(), hiddenKinds: new Set() });
+  }
+
+  setLook(part: Partial<Look>): void {
+    this.look = { ...this.look, ...part };
+    keepLook(this.look);
+    this.tell();
   }
 
   resize(screen: Size): void {
@@ -240,9 +289,8 @@ export class Editor {
 const margin = (screen: Size): number => (screen.width < 640 ? 8 : 28);
 
 /** What undo and redo select: the box that came back or moved, the suggestion that is open again. */
-function touched(changes: readonly Change[]): Selection | null | undefined {
-  const change = changes.at(-1);
-  switch (change?.op) {
+function touched(change: Change): Selection | null | undefined {
+  switch (change.op) {
     case "create":
     case "update":
     case "accept":
@@ -252,7 +300,7 @@ function touched(changes: readonly Change[]): Selection | null | undefined {
     case "delete":
     case "reject":
       return null;
-    default:
+    case "complete":
       return undefined;
   }
 }

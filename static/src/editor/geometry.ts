@@ -51,6 +51,27 @@ export function moved(box: Xyxy, dx: number, dy: number, within: Size): Xyxy {
   return rounded([box[0] + x, box[1] + y, box[2] + x, box[3] + y]);
 }
 
+/** How far a group can go so that each of its boxes stays within. */
+export function shift(boxes: readonly Xyxy[], dx: number, dy: number, within: Size): Point {
+  const x = boxes.reduce((far, box) => clamp(far, -box[0], within.width - box[2]), dx);
+  const y = boxes.reduce((far, box) => clamp(far, -box[1], within.height - box[3]), dy);
+  return { x, y };
+}
+
+export const middleOf = (box: Xyxy): Point => ({ x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 });
+
+/** Whether `inner` lies in `outer`, but for a pixel or two. */
+export function encloses(outer: Xyxy, inner: Xyxy, slack = 2): boolean {
+  return inner[0] >= outer[0] - slack && inner[1] >= outer[1] - slack && inner[2] <= outer[2] + slack && inner[3] <= outer[3] + slack;
+}
+
+/** The box through an object's outermost points, in whatever order they were clicked. */
+export function around(points: readonly Point[], within: Size): Xyxy {
+  const xs = points.map((point) => clamp(point.x, 0, within.width));
+  const ys = points.map((point) => clamp(point.y, 0, within.height));
+  return rounded([Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)]);
+}
+
 /** Takes one handle to a point; pulled past the opposite edge the box turns over instead of vanishing. */
 export function resized(box: Xyxy, handle: Handle, to: Point, within: Size): Xyxy {
   let [x1, y1, x2, y2] = box;

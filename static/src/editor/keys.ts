@@ -6,7 +6,7 @@ import { classKeys } from "./classkeys";
 import * as commands from "./commands";
 import type { Editor } from "./editor";
 import type { Pointing } from "./pointer";
-import { selected, type Item } from "./state";
+import { chosen, selected, type Item, type Tool } from "./state";
 
 export interface Binding {
   readonly keys: readonly string[];
@@ -20,16 +20,20 @@ export interface Places {
   readonly next: () => void;
   readonly previous: () => void;
   readonly help: () => void;
+  readonly palette: () => void;
+  readonly look: () => void;
+  readonly comment: () => void;
 }
 
 const NUDGE_FAR = 10;
 
 export function bindings(editor: Editor, pointing: Pointing, go: Places): readonly Binding[] {
-  const groups = { go: gettext("Images"), draw: gettext("Boxes"), judge: gettext("Suggestions"), see: gettext("View") };
+  const groups = { go: gettext("Images"), draw: gettext("Boxes"), several: gettext("Several at once"), judge: gettext("Suggestions"), see: gettext("View") };
   const arrow = (dx: number, dy: number, otherwise?: () => void) => (event: KeyboardEvent) => {
     const far = event.shiftKey ? NUDGE_FAR : 1;
-    const item = selected(editor.state);
-    if (item) return editor.run(commands.nudged(editor.state, dx * far, dy * far, uuid4), item.what.kind === "box" ? `nudge ${item.what.id}` : undefined);
+    const all = chosen(editor.state);
+    const key = all.every(({ what }) => what.kind === "box") ? `nudge ${all.map(({ what }) => what.id).join()}` : undefined;
+    if (all.length > 0) return editor.run(commands.nudged(editor.state, dx * far, dy * far, uuid4), key);
     if (!otherwise) return false;
     otherwise();
   };
@@ -39,6 +43,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     editor.select(next, "judge");
   };
   let clip: readonly Item[] = [];
+  const tool = (name: Tool) => () => editor.setTool(name);
   const copy = () => {
     // Words that somebody marked are copied as words.
     if (String(getSelection()) !== "") return false;
@@ -47,17 +52,25 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
   return [
     { keys: ["d", "pagedown"], group: groups.go, text: gettext("Next image"), run: go.next },
     { keys: ["s", "pageup"], group: groups.go, text: gettext("Previous image"), run: go.previous },
-    { keys: ["arrowright"], group: groups.draw, text: gettext("Move the selected box by a pixel (Shift: 10); with none selected: next or previous image"), run: arrow(1, 0, go.next) },
+    { keys: ["arrowright"], group: groups.draw, text: gettext("Move what is selected by a pixel (Shift: 10); with nothing selected: next or previous image"), run: arrow(1, 0, go.next) },
     { keys: ["arrowleft"], group: "", text: "", run: arrow(-1, 0, go.previous) },
     { keys: ["arrowup"], group: "", text: "", run: arrow(0, -1) },
     { keys: ["arrowdown"], group: "", text: "", run: arrow(0, 1) },
-    { keys: ["b", "n"], group: groups.draw, text: gettext("Draw tool (or hold Shift and drag)"), run: () => editor.setTool("draw") },
-    { keys: ["v"], group: groups.draw, text: gettext("Select tool: drag draws on a free place and moves the selected box"), run: () => editor.setTool("select") },
-    { keys: ["delete", "backspace"], group: groups.draw, text: gettext("Delete the selected box"), run: () => editor.run(commands.removed(editor.state)) },
+    { keys: ["b", "n"], group: groups.draw, text: gettext("Draw tool (or hold Shift and drag)"), run: tool("draw") },
+    { keys: ["e"], group: groups.draw, text: gettext("Extreme points: click an object's four outermost points"), run: tool("extreme") },
+    { keys: ["v"], group: groups.draw, text: gettext("Select tool: drag draws on a free place and moves the selected box"), run: tool("select") },
+    { keys: ["/"], group: groups.draw, text: gettext("Find a class (or right-click, or hold a finger on a box)"), run: go.palette },
+    { keys: ["delete", "backspace"], group: groups.draw, text: gettext("Delete what is selected"), run: () => editor.run(commands.removed(editor.state)) },
     { keys: ["ctrl+z"], group: groups.draw, text: gettext("Undo"), run: () => editor.undo() },
     { keys: ["ctrl+shift+z", "ctrl+y"], group: groups.draw, text: gettext("Redo"), run: () => editor.redo() },
-    { keys: ["ctrl+c"], group: groups.draw, text: gettext("Copy the selected box, or all boxes of the image"), run: copy },
+    { keys: ["ctrl+c"], group: groups.draw, text: gettext("Copy what is selected, or all boxes of the image"), run: copy },
     { keys: ["ctrl+v"], group: groups.draw, text: gettext("Paste, also on another image"), run: () => editor.run(commands.pasted(editor.state, clip, uuid4)) },
+    { keys: ["ctrl+d"], group: groups.draw, text: gettext("Duplicate what is selected"), run: () => editor.run(commands.duplicated(editor.state, uuid4)) },
+    { keys: ["p"], group: groups.draw, text: gettext("Bring the boxes of the previous image"), run: () => void editor.bringPrevious() },
+    { keys: ["t"], group: groups.draw, text: gettext("Comment on the selected box"), run: go.comment },
+    { keys: ["m"], group: groups.several, text: gettext("Select several: drag around them, or click one by one (also Ctrl and drag, Shift and click)"), run: tool("band") },
+    { keys: ["ctrl+a"], group: groups.several, text: gettext("Select all in sight"), run: () => editor.run(commands.everythingChosen(editor.state)) },
+    { keys: ["i"], group: groups.several, text: gettext("Select what lies inside the selected box"), run: () => editor.run(commands.insideChosen(editor.state)) },
     { keys: ["tab"], group: groups.draw, text: gettext("Next box or suggestion (Shift: the one before)"), run: () => cycle(1) },
     { keys: ["shift+tab"], group: "", text: "", run: () => cycle(-1) },
     { keys: ["c"], group: groups.draw, text: gettext("This image is complete for the current class"), run: () => complete(editor) },
@@ -71,6 +84,10 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["0"], group: groups.see, text: gettext("Real size"), run: () => editor.zoom(1 / editor.view.scale) },
     { keys: [" "], group: groups.see, text: gettext("Hold and drag (or middle button): move the image"), run: () => pointing.holdSpace(true) },
     { keys: ["h"], group: groups.see, text: gettext("Hide or show all boxes"), run: () => editor.toggleAll() },
+    { keys: ["shift+h"], group: groups.see, text: gettext("Hide or show the class of the selected box"), run: () => ofClass(editor, "hiddenClasses") },
+    { keys: ["l"], group: groups.see, text: gettext("Lock or unlock the class of the selected box"), run: () => ofClass(editor, "lockedClasses") },
+    { keys: ["k"], group: groups.see, text: gettext("Cross hair"), run: () => editor.setLook({ cross: !editor.look.cross }) },
+    { keys: ["shift+v"], group: groups.see, text: gettext("Brightness, contrast, opacity, and what is hidden or locked"), run: go.look },
     { keys: ["?"], group: groups.see, text: gettext("This list"), run: go.help },
   ];
 }
@@ -80,8 +97,14 @@ function complete(editor: Editor): void {
   if (currentClass !== null) editor.run(commands.completed(editor.state, currentClass, !doc.complete.has(currentClass)));
 }
 
+function ofClass(editor: Editor, which: "hiddenClasses" | "lockedClasses"): void {
+  const classId = selected(editor.state)?.class ?? editor.state.currentClass;
+  if (classId !== null) editor.flip(which, classId);
+}
+
 function letGo(editor: Editor, pointing: Pointing): void {
   if (pointing.busy) pointing.cancel();
+  else if (editor.state.extremes.length > 0) editor.run({ changes: [], extremes: [] });
   else if (editor.state.selection) editor.select(null);
   else editor.setTool("select");
 }

@@ -2,6 +2,7 @@
 import { request } from "../lib/api";
 import type { ImageState } from "../lib/types";
 import { EMPTY, renamed, type History } from "./history";
+import { Pictures } from "./pictures";
 import { queueOf } from "./queue";
 import type { Notice } from "./rebase";
 import { Saver, type Wire } from "./saver";
@@ -24,7 +25,7 @@ const KEPT = 30;
 export class Library {
   private readonly opened = new Map<number, Promise<Opened>>();
   private readonly savers = new Map<number, Saver>();
-  private readonly pictures = new Map<number, Promise<HTMLImageElement>>();
+  readonly pictures = new Pictures();
 
   constructor(
     private readonly shelf: Shelf,
@@ -51,23 +52,11 @@ export class Library {
     return this.opened.has(id);
   }
 
-  picture(id: number, url: string): Promise<HTMLImageElement> {
-    const known = this.pictures.get(id);
-    if (known) return known;
-    const image = new Image();
-    image.src = url;
-    const ready = image.decode().then(() => image);
-    ready.catch(() => this.pictures.delete(id));
-    this.pictures.set(id, ready);
-    for (const old of [...this.pictures.keys()].slice(0, -6)) this.pictures.delete(old);
-    return ready;
-  }
-
   /** State and picture of a neighbour, so that going there is instant. */
   async ahead(id: number | null, further = 0): Promise<void> {
     if (id === null) return;
     const { saver } = await this.open(id);
-    await this.picture(id, saver.image.url);
+    await this.pictures.get(id, saver.image.url, saver.image);
     if (further > 0) await this.ahead(saver.image.next, further - 1);
   }
 

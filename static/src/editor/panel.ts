@@ -8,25 +8,31 @@ import { classKeys } from "./classkeys";
 import * as commands from "./commands";
 import { waiting } from "./document";
 import type { Editor } from "./editor";
-import type { EditorState, Selection } from "./state";
+import { counted, type Comments } from "./comments";
+import { switchButton } from "./lookpanel";
+import { chosen, isChosen, itemOf, same, type EditorState, type Selection } from "./state";
+import { selecting } from "./tools";
 
 interface Row<T> {
   readonly element: HTMLElement;
   readonly update: (item: T) => void;
 }
 
-export function startPanel(root: HTMLElement, editor: Editor): void {
+export function startPanel(root: HTMLElement, editor: Editor, comments: Comments): void {
   const role = (name: string): HTMLElement => need(`[data-role=${name}]`, root);
   const classes = new Map(editor.state.classes.map((one) => [one.id, one]));
   const classRows = new Rows<LabelClass, number>(role("class-list"), (one) => one.id, (one) => classRow(editor, one));
   const offerRows = new Rows<Suggestion, number>(role("suggestion-list"), (one) => one.id, (one) => offerRow(editor, one, classes));
-  const boxRows = new Rows<Box, string>(role("box-list"), (one) => one.id, (one) => boxRow(editor, one, classes));
+  const boxRows = new Rows<Box, string>(role("box-list"), (one) => one.id, (one) => boxRow(editor, one, classes, counts));
   let seen: Partial<EditorState> = {};
+  let seenComments: unknown;
+  const counts = (id: string): number => counted(comments.all).get(id) ?? 0;
 
   const show = (): void => {
     const { state } = editor;
-    const sameDoc = state.doc === seen.doc;
-    if (sameDoc && state.selection === seen.selection && state.currentClass === seen.currentClass && state.hiddenClasses === seen.hiddenClasses) return;
+    const shownHere = ["doc", "selection", "also", "currentClass", "hiddenClasses", "lockedClasses"] as const;
+    if (seenComments === comments.all && shownHere.every((name) => state[name] === seen[name])) return;
+    seenComments = comments.all;
     const moved = state.selection !== seen.selection;
     seen = state;
     const offers = waiting(state.doc);
@@ -46,6 +52,7 @@ export function startPanel(root: HTMLElement, editor: Editor): void {
   };
 
   editor.watch(show);
+  comments.watch(show);
   show();
 }
 
@@ -64,7 +71,7 @@ function classRow(editor: Editor, one: LabelClass): Row<LabelClass> {
     type: "button",
     "data-testid": `eye-${one.id}`,
     "aria-label": interpolate(gettext("Show %s"), [one.name]),
-    onclick: () => editor.toggleClass(one.id),
+    onclick: () => editor.flip("hiddenClasses", one.id),
   });
   eye.append(icon("eye"), icon("eye-off"));
   const complete = h("input", {
@@ -75,12 +82,15 @@ function classRow(editor: Editor, one: LabelClass): Row<LabelClass> {
     disabled: !editor.state.can.label,
     onchange: () => editor.run(commands.completed(editor.state, one.id, complete.checked)),
   });
-  const element = h("li.class-row", {}, choose, eye, complete);
+  const lock = switchButton("lock", interpolate(gettext("Lock %s"), [one.name]), icon("lock-open"), icon("lock"), () => editor.flip("lockedClasses", one.id));
+  lock.dataset["testid"] = `lock-${one.id}`;
+  const element = h("li.class-row", {}, choose, lock, eye, complete);
   const update = (): void => {
     const { state } = editor;
     setText(count, String(state.doc.boxes.filter((box) => box.class === one.id).length));
     complete.checked = state.doc.complete.has(one.id);
     const hidden = state.hiddenClasses.has(one.id);
+    lock.setAttribute("aria-pressed", String(state.lockedClasses.has(one.id)));
     element.classList.toggle("class-hidden", hidden);
     element.classList.toggle("current", state.currentClass === one.id);
     choose.setAttribute("aria-pressed", String(state.currentClass === one.id));
@@ -89,15 +99,16 @@ function classRow(editor: Editor, one: LabelClass): Row<LabelClass> {
   return { element, update };
 }
 
-function boxRow(editor: Editor, first: Box, classes: ReadonlyMap<number, LabelClass>): Row<Box> {
+function boxRow(editor: Editor, first: Box, classes: ReadonlyMap<number, LabelClass>, counts: (id: string) => number): Row<Box> {
   const what: Selection = { kind: "box", id: first.id };
+  const said = h("span.badge.said", { title: gettext("Open comments") });
   const dot = h("span.class-dot", { "aria-hidden": true });
   const name = h("span.name");
   const size = h("span.size");
-  const choose = h("button.row-choose", { type: "button", onclick: () => editor.select(what, "judge") }, dot, name, size);
+  const choose = h("button.row-choose", { type: "button", onclick: (event: MouseEvent) => choosing(editor, what, event) }, dot, name, said, size);
   const remove = h(
     "button.icon-button.danger",
-    { type: "button", "aria-label": gettext("Delete this box"), title: gettext("Delete this box"), onclick: () => editor.run({ changes: [{ op: "delete", id: first.id }] }) },
+    { type: "button", "aria-label": gettext("Delete this box"), title: gettext("Delete this box"), onclick: () => !editor.state.lockedClasses.has(first.class) && editor.run({ changes: [{ op: "delete", id: first.id }] }) },
     icon("trash-2"),
   );
   const element = h("li.panel-row", { "data-testid": "box-item", "data-id": first.id }, choose, editor.state.can.label && remove);
@@ -109,9 +120,21 @@ function boxRow(editor: Editor, first: Box, classes: ReadonlyMap<number, LabelCl
     setText(name, label?.name ?? "?");
     setText(size, `${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`);
     choose.title = boxTitle(box);
-    mark(element, choose, editor.state.selection?.id === box.id);
+    const count = counts(box.id);
+    said.hidden = count === 0;
+    setText(said, String(count));
+    mark(element, choose, isChosen(editor.state, what));
   };
   return { element, update };
+}
+
+/** A click in the list; with Shift or Ctrl the box joins what is selected, or leaves it. */
+function choosing(editor: Editor, what: Selection, event: MouseEvent): void {
+  if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return editor.select(what, "judge");
+  const all = chosen(editor.state);
+  const item = itemOf(editor.state.doc, what);
+  if (!item) return;
+  editor.run(selecting(isChosen(editor.state, what) ? all.filter((one) => !same(one.what, what)) : [...all, item]));
 }
 
 function boxTitle(box: Box): string {

@@ -4,13 +4,14 @@ import type { Painter } from "./canvas";
 import type { Editor } from "./editor";
 import type { Point } from "./geometry";
 import { itemsAt } from "./hit";
-import { items } from "./state";
-import { cursorAt, dragged, gripped, released, type Grip, type Press } from "./tools";
+import { isChosen, reachable } from "./state";
+import { banded, cursorAt, dragged, gripped, released, type Grip, type Press } from "./tools";
 import { toImage } from "./viewport";
 
 const FAR = { mouse: 3, touch: 9 };
 const SLACK = { mouse: 3, touch: 8 };
 const HANDLE_SLACK = { mouse: 7, touch: 18 };
+const HOLD_MS = 500;
 
 interface Gesture {
   readonly pointer: number;
@@ -25,11 +26,16 @@ export class Pointing {
   private gesture: Gesture | null = null;
   private readonly touches = new Map<number, Point>();
   private spaceHeld = false;
+  /** Whoever draws with a pen moves the picture with a finger. */
+  private penSeen = false;
+  private holdTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
     private readonly editor: Editor,
     private readonly painter: Painter,
+    /** A long press or the right button, on what is now selected. */
+    private readonly onHold: () => void,
   ) {
     canvas.addEventListener("pointerdown", (event) => this.down(event));
     canvas.addEventListener("pointermove", (event) => this.move(event));
@@ -37,6 +43,7 @@ export class Pointing {
     canvas.addEventListener("pointercancel", (event) => this.lost(event));
     canvas.addEventListener("pointerleave", () => this.left());
     canvas.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    canvas.addEventListener("contextmenu", (event) => this.menu(event));
     // The middle button would start the browser's own scrolling.
     canvas.addEventListener("mousedown", (event) => event.button === 1 && event.preventDefault());
   }
@@ -47,6 +54,7 @@ export class Pointing {
 
   /** Escape: the gesture never happened. */
   cancel(): void {
+    clearTimeout(this.holdTimer);
     this.gesture = null;
     this.editor.setDraft(null);
   }
@@ -70,6 +78,7 @@ export class Pointing {
       slack: SLACK[kind] / view.scale,
       handleSlack: HANDLE_SLACK[kind] / view.scale,
       force: event.shiftKey,
+      band: event.ctrlKey || event.metaKey,
     };
   }
 
@@ -84,10 +93,33 @@ export class Pointing {
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
     const press = this.pressOf(event);
-    const pans = event.button === 1 || this.spaceHeld;
+    this.penSeen ||= event.pointerType === "pen";
+    const pans = event.button === 1 || this.spaceHeld || (this.penSeen && event.pointerType === "touch");
+    if (event.pointerType !== "mouse") this.holdTimer = setTimeout(() => this.hold(at), HOLD_MS);
     const grip: Grip = pans ? { kind: "pan" } : gripped(this.editor.state, press);
     this.gesture = { pointer: event.pointerId, grip, press, start: at, last: at, far: false };
     if (grip.kind === "pan" && (pans || this.editor.state.tool === "pan")) this.canvas.style.cursor = "grabbing";
+  }
+
+  /** The finger stayed where it is: what lies below is selected, and its classes come up. */
+  private hold(at: Point): void {
+    if (!this.gesture || this.gesture.far) return;
+    this.cancel();
+    this.pickForMenu(at, SLACK.touch);
+  }
+
+  private menu(event: MouseEvent): void {
+    event.preventDefault();
+    // On touch screens the browser sends this as well; the timer has answered already.
+    if (!(event instanceof PointerEvent) || event.pointerType === "mouse" || event.pointerType === "") this.pickForMenu(this.at(event), SLACK.mouse);
+  }
+
+  private pickForMenu(at: Point, slack: number): void {
+    const { editor } = this;
+    const item = itemsAt(reachable(editor.state), toImage(editor.view, at), slack / editor.view.scale)[0];
+    if (!item) return;
+    if (!isChosen(editor.state, item.what)) editor.select(item.what);
+    this.onHold();
   }
 
   private move(event: PointerEvent): void {
@@ -99,8 +131,10 @@ export class Pointing {
     const { gesture, editor } = this;
     const threshold = FAR[event.pointerType === "touch" ? "touch" : "mouse"];
     gesture.far ||= Math.hypot(at.x - gesture.start.x, at.y - gesture.start.y) > threshold;
+    if (gesture.far) clearTimeout(this.holdTimer);
+    const there = toImage(editor.view, at);
     if (gesture.grip.kind === "pan") editor.pan(at.x - gesture.last.x, at.y - gesture.last.y);
-    else if (gesture.far) editor.setDraft(dragged(editor.state, gesture.grip, toImage(editor.view, at)));
+    else if (gesture.far) editor.setDraft(dragged(editor.state, gesture.grip, there), banded(editor.state, gesture.grip, there));
     gesture.last = at;
   }
 
@@ -109,6 +143,7 @@ export class Pointing {
     if (this.gesture?.pointer !== event.pointerId) return;
     const { grip, press, far } = this.gesture;
     const { editor } = this;
+    clearTimeout(this.holdTimer);
     this.gesture = null;
     const wasPan = grip.kind === "pan" && (far || event.button === 1 || this.spaceHeld);
     const at = toImage(editor.view, this.at(event));
@@ -135,8 +170,10 @@ export class Pointing {
     const { editor } = this;
     const press = this.pressOf(event);
     this.canvas.style.cursor = this.spaceHeld ? "grab" : cursorAt(editor.state, press);
-    editor.setHover(editor.state.tool === "select" ? (itemsAt(items(editor.state), press.at, press.slack)[0]?.what ?? null) : null);
-    if (editor.state.tool === "draw") this.painter.invalidate();
+    const { tool } = editor.state;
+    const points = tool === "select" || tool === "band";
+    editor.setHover(points ? (itemsAt(reachable(editor.state), press.at, press.slack)[0]?.what ?? null) : null);
+    if (!points || editor.look.cross) this.painter.invalidate();
   }
 
   private pinch(pointer: number, at: Point): void {

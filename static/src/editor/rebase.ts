@@ -5,11 +5,11 @@ import { applied, boxOf, docOf, sameContent, suggestionOf, type Doc, type Offer 
 
 export type Notice =
   /** Both changed a box: theirs stays, ours is a new one beside it. */
-  | { readonly kind: "both"; readonly class: number }
+  | { readonly kind: "both"; readonly class: number; readonly theirs: string; readonly ours: string }
   /** They deleted a box that we changed: ours is kept as a new one. */
-  | { readonly kind: "revived"; readonly class: number }
+  | { readonly kind: "revived"; readonly class: number; readonly ours: string }
   /** They changed a box that we deleted: theirs stays. */
-  | { readonly kind: "theirs"; readonly class: number }
+  | { readonly kind: "theirs"; readonly class: number; readonly theirs: string }
   /** Somebody else answered a suggestion before us. */
   | { readonly kind: "answered"; readonly class: number }
   | { readonly kind: "refused"; readonly detail: string };
@@ -98,7 +98,8 @@ class Work {
     this.renamed.set(change.id, id);
     this.seen.set(id, wanted);
     this.keep({ op: "create", id, ...wanted });
-    this.notices.push({ kind: theirs ? "both" : "revived", class: wanted.class });
+    const label = wanted.class;
+    this.notices.push(theirs ? { kind: "both", class: label, theirs: theirs.id, ours: id } : { kind: "revived", class: label, ours: id });
   }
 
   private remove(change: Extract<Change, { op: "delete" }>): void {
@@ -106,7 +107,7 @@ class Work {
     if (!theirs) return;
     const seen = this.seen.get(change.id);
     if (!seen || sameContent(theirs, seen)) return this.keep(change);
-    this.notices.push({ kind: "theirs", class: theirs.class });
+    this.notices.push({ kind: "theirs", class: theirs.class, theirs: theirs.id });
   }
 
   private accept(change: Extract<Change, { op: "accept" }>): void {

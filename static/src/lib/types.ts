@@ -85,9 +85,14 @@ export interface Page<T> {
 
 export interface ImageChanged {
   readonly seq: number;
-  readonly image: number;
+  /** Null: of no one image (a run was undone). */
+  readonly image: number | null;
   readonly version: number;
-  readonly actor: string;
+  readonly actor: string | null;
+  /** A run stored suggestions, or they were taken back. */
+  readonly suggestions?: boolean;
+  /** Somebody commented, or resolved a comment. */
+  readonly comments?: boolean;
 }
 
 export interface RunSummary {

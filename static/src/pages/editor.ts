@@ -9,6 +9,11 @@ import { startDetect } from "../editor/detect";
 import { Editor } from "../editor/editor";
 import { bindings, startKeys, type Places } from "../editor/keys";
 import { Library } from "../editor/library";
+import { startComments } from "../editor/commentpanel";
+import { isConflict, startConflicts } from "../editor/conflicts";
+import { Comments, counted } from "../editor/comments";
+import { startLook } from "../editor/lookpanel";
+import { startPalette } from "../editor/palette";
 import { notify } from "../editor/notices";
 import { startPanel } from "../editor/panel";
 import { Pointing } from "../editor/pointer";
@@ -24,29 +29,44 @@ interface PageData {
   readonly can: { readonly label: boolean; readonly review: boolean; readonly run: boolean; readonly manage: boolean };
 }
 
+/** A run stores what it found before it takes back what that replaces: a moment later both are done. */
+const SETTLES_MS = 700;
+
 function start(): void {
   const data = pageData<PageData>();
   const root = need(".editor");
-  const canvas = need<HTMLCanvasElement>("canvas", root);
+  const canvas = need<HTMLCanvasElement>("[data-testid=canvas]", root);
   const sheet = need<HTMLDialogElement>("#keys");
   const stateOf = { changed: (id: number) => editor.follow(id), renamed: (id: number, ids: ReadonlyMap<string, string>) => editor.rename(id, ids) };
   const library = new Library(
     shelf(data.user.id),
-    { ...stateOf, told: (id, notices) => notify(notices, data.classes, id === editor.wanted ? undefined : id) },
+    {
+      ...stateOf,
+      told: (id, notices) => {
+        const here = id === editor.wanted;
+        // On the shown image a card shows both versions; the rest is said in words.
+        notify(here ? notices.filter((one) => !isConflict(one)) : notices, data.classes, here ? undefined : id);
+        conflict(id, notices);
+      },
+    },
     data.user.email,
   );
   const editor = new Editor(library, {
     classes: data.classes,
     can: data.can,
     onNeedsClass: () => toast(data.can.manage ? gettext("Add a class to the project first.") : gettext("This project has no classes yet; ask its owner for one."), "info"),
+    onNothingBefore: () => toast(gettext("The previous image has no boxes that are not here already.")),
   });
+  const comments = new Comments();
 
   const open = async (id: number | null | undefined, remember = true): Promise<void> => {
     if (id === null || id === undefined) return;
     if (remember) history.pushState(null, "", `/images/${id}/`);
     try {
       await editor.show(id, fromHash());
-      if (editor.image?.id === id) document.title = `${editor.image.name} · ${data.project.name}`;
+      if (editor.image?.id !== id) return;
+      document.title = `${editor.image.name} · ${data.project.name}`;
+      void comments.load(id).catch(() => undefined);
     } catch {
       toast(gettext("This image cannot be opened now. Is it still there, and are you online?"), "error", { label: gettext("Try again"), run: () => void open(id, false) });
     }
@@ -55,17 +75,39 @@ function start(): void {
     next: () => void open(editor.image?.next),
     previous: () => void open(editor.image?.previous),
     help: () => sheet.showModal(),
+    palette: () => palette(),
+    look: () => look(),
+    comment: () => comment(),
   };
 
-  const painter = new Painter(canvas, editor);
-  const pointing = new Pointing(canvas, editor, painter);
+  const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
+  const palette = startPalette(need<HTMLDialogElement>("#palette"), editor);
+  const look = startLook(need("#look"), editor);
+  const conflict = startConflicts(need(".editor-stage", root), editor);
+  const comment = startComments(root, editor, comments);
+  const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
   const table = [...bindings(editor, pointing, go), ...startDetect(root, editor, library, data.project.id, data.can)];
-  startPanel(need(".editor-panel", root), editor);
+  comments.watch(() => {
+    painter.comments = counted(comments.all);
+    painter.invalidate();
+  });
+  startPanel(need(".editor-panel", root), editor, comments);
   startChrome(root, editor, go);
   startKeys(editor, pointing, table, canvas);
   fillHelp(need("[data-role=keys]", sheet), table, editor);
   expose(editor, canvas);
 
+  let soon: ReturnType<typeof setTimeout> | undefined;
+  const heard = async ({ image, version, suggestions, comments: talk }: ImageChanged): Promise<void> => {
+    const here = editor.image?.id;
+    if (talk && here && (image ?? here) === here) void comments.load(here).catch(() => undefined);
+    // Other images are asked for again when they are shown.
+    if (suggestions && here && (image ?? here) === here) {
+      clearTimeout(soon);
+      soon = setTimeout(() => void library.refresh(here).catch(() => undefined), SETTLES_MS);
+    }
+    if (image !== null) await library.heard(image, version);
+  };
   const shownId = (): number => Number(/\/images\/(\d+)\//.exec(location.pathname)?.[1] ?? data.image);
   window.addEventListener("popstate", () => void (shownId() === editor.image?.id ? editor.select(fromHash(), "judge") : open(shownId(), false)));
   window.addEventListener("online", () => library.flush());
@@ -75,8 +117,8 @@ function start(): void {
     if (library.stuck) event.preventDefault();
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
-    onMessage: (change) => void library.heard(change.image, change.version).catch(() => undefined),
-    onOpen: (again) => again && editor.image && void library.refresh(editor.image.id).catch(() => undefined),
+    onMessage: (change) => void heard(change).catch(() => undefined),
+    onOpen: (again) => again && editor.image && void heard({ seq: 0, image: null, version: 0, actor: null, suggestions: true, comments: true }).catch(() => undefined),
   });
   void open(data.image, false).then(() => library.sendLeftovers(data.image));
 }

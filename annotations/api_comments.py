@@ -1,0 +1,71 @@
+"""REST for comments on boxes: parse, call an action, render."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations import comments
+from annotations.models import Comment
+from projects import policies
+from projects.api import Resource, documented
+
+LONGEST = 2000
+
+
+class CommentRow(serializers.ModelSerializer):
+    box = serializers.UUIDField(allow_null=True, read_only=True)
+    author = serializers.EmailField(source="author.email", default=None, read_only=True)
+    resolved = serializers.SerializerMethodField()
+    resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True)
+
+    class Meta:
+        model = Comment
+        fields = ("id", "box", "text", "author", "created_at", "resolved", "resolved_by")
+
+    def get_resolved(self, comment: Comment) -> bool:
+        return comment.resolved_at is not None
+
+
+class NewComment(serializers.Serializer):
+    """Without a box it is about the image."""
+
+    text = serializers.CharField(max_length=LONGEST)
+    box = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class Resolution(serializers.Serializer):
+    resolved = serializers.BooleanField()
+
+
+class ImageCommentViewSet(Resource):
+    """Comments on an image's boxes, oldest first."""
+
+    serializer_class = CommentRow
+    queryset = Comment.objects.none()
+
+    @documented(CommentRow(many=True))
+    def list(self, request: Request, pk: int) -> Response:
+        image = policies.get_image(request.user, pk)
+        rows: QuerySet[Comment] = comments.visible_comments(request.user).filter(image=image)
+        return self.page(rows.order_by("id"))
+
+    @documented(CommentRow, code=201, request=NewComment)
+    def create(self, request: Request, pk: int) -> Response:
+        image = policies.get_image(request.user, pk)
+        return self.show(comments.add(request.user, image, **self.body(NewComment)), status.HTTP_201_CREATED)
+
+
+class CommentViewSet(Resource):
+    """One comment."""
+
+    serializer_class = CommentRow
+    queryset = Comment.objects.none()
+
+    @documented(CommentRow, request=Resolution)
+    def update(self, request: Request, pk: int) -> Response:
+        """Resolves a comment, or opens it again."""
+        comment = comments.get_comment(request.user, pk)
+        return self.show(comments.resolve(request.user, comment, resolved=self.body(Resolution)["resolved"]))

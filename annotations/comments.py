@@ -1,0 +1,61 @@
+"""Verbs on comments: whoever may label says something about a box, answers, and calls it resolved; nothing said is ever changed."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.http import Http404
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations import history
+from annotations.actions import save_history
+from annotations.models import BoxHistory, Comment
+from projects import policies
+from projects.errors import Refused
+from projects.models import Image, User
+from projects.policies import Action
+
+if TYPE_CHECKING:
+    from projects.policies import Person
+
+Verb = BoxHistory.Verb
+
+
+def visible_comments(user: Person) -> QuerySet[Comment]:
+    rows = Comment.objects.filter(image__project__in=policies.visible_projects(user))
+    return rows.select_related("image__project", "author", "resolved_by")
+
+
+def get_comment(user: Person, pk: int) -> Comment:
+    found = visible_comments(user).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+@transaction.atomic
+def add(actor: User, image: Image, *, text: str, box: uuid.UUID | None = None) -> Comment:
+    """Pins `text` on a box of `image`, or on the image. Raises Refused where the image has no such box."""
+    policies.require(actor, Action.LABEL, image.project)
+    if box is not None and not image.boxes.filter(pk=box).exists():
+        raise Refused(_("This box is not in the image (any more)."), code="no_box", field="box")
+    comment = Comment.objects.create(image=image, box=box, author=actor, text=text)
+    save_history(image.project_id, [history.of_comment(actor, Verb.COMMENTED, image, comment)])
+    return comment
+
+
+@transaction.atomic
+def resolve(actor: User, comment: Comment, *, resolved: bool) -> Comment:
+    """Says that a comment is dealt with, or is not after all."""
+    policies.require(actor, Action.LABEL, comment.image.project)
+    if (comment.resolved_at is not None) == resolved:
+        return comment
+    comment.resolved_at, comment.resolved_by = (timezone.now(), actor) if resolved else (None, None)
+    comment.save(update_fields=["resolved_at", "resolved_by"])
+    verb = Verb.RESOLVED if resolved else Verb.UNRESOLVED
+    save_history(comment.image.project_id, [history.of_comment(actor, verb, comment.image, comment)])
+    return comment

@@ -1,0 +1,83 @@
+// The comments in the panel: of the selected box, or the open ones of the image.
+import { ApiError } from "../lib/api";
+import { h, icon, need, setText } from "../lib/dom";
+import { toast } from "../lib/toast";
+import { counted, listed, type Comment, type Comments } from "./comments";
+import type { Editor } from "./editor";
+
+export function startComments(root: HTMLElement, editor: Editor, comments: Comments): () => void {
+  const part = need("[data-role=comments]", root);
+  const list = need("[data-role=comment-list]", part);
+  const form = need<HTMLFormElement>("[data-role=comment-form]", part);
+  const text = need<HTMLTextAreaElement>("textarea", form);
+  const when = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { dateStyle: "short", timeStyle: "short" });
+  let seen: unknown[] = [];
+
+  const boxOf = (): string | null => (editor.state.selection?.kind === "box" && editor.state.also.length === 0 ? editor.state.selection.id : null);
+  const attempt = async (work: Promise<void>): Promise<boolean> => {
+    try {
+      await work;
+      return true;
+    } catch (error) {
+      toast(error instanceof ApiError ? error.detail : gettext("The comment could not be saved. Are you online?"), "error");
+      return false;
+    }
+  };
+
+  const row = (one: Comment): HTMLElement => {
+    const label = one.resolved ? gettext("Open again") : gettext("Resolve");
+    const gone = one.box !== null && !editor.state.doc.boxes.some((box) => box.id === one.box);
+    const choose = (): void => editor.select({ kind: "box", id: one.box ?? "" }, "judge");
+    const about = boxOf() === null && one.box !== null && !gone;
+    return h(
+      one.resolved ? "li.comment.resolved" : "li.comment",
+      { "data-testid": "comment" },
+      h("p.comment-head", {}, h("span.name", {}, one.author ?? gettext("somebody who left")), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at)))),
+      h("p.comment-text", {}, one.text),
+      h(
+        "p.comment-foot",
+        {},
+        about && h("button.link", { type: "button", onclick: choose }, gettext("Show the box")),
+        gone && h("span", {}, gettext("its box was deleted")),
+        one.resolved && h("span", {}, interpolate(gettext("resolved by %s"), [one.resolved_by ?? "?"])),
+        editor.state.can.label && h("button.link", { type: "button", "data-testid": "resolve", onclick: () => void attempt(comments.resolve(one.id, !one.resolved)) }, icon(one.resolved ? "rotate-ccw" : "check"), label),
+      ),
+    );
+  };
+
+  const show = (): void => {
+    const box = boxOf();
+    const now = [comments.all, box, editor.state.doc.boxes];
+    if (now.every((value, index) => value === seen[index])) return;
+    seen = now;
+    const rows = listed(comments.all, box);
+    const open = [...counted(comments.all).values()].reduce((sum, count) => sum + count, 0) + comments.all.filter((one) => one.box === null && !one.resolved).length;
+    list.replaceChildren(...rows.map(row));
+    setText(need("[data-role=comment-count]", part), String(box === null ? open : rows.filter((one) => !one.resolved).length));
+    form.hidden = box === null || !editor.state.can.label;
+    part.hidden = form.hidden && rows.length === 0;
+  };
+
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const said = text.value.trim();
+    if (said === "") return;
+    void attempt(comments.add(boxOf(), said)).then((saved) => {
+      if (saved) text.value = "";
+    });
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+      event.preventDefault();
+      form.requestSubmit();
+    } else if (event.key === "Escape") text.blur();
+  });
+  editor.watch(show);
+  comments.watch(show);
+  show();
+  return () => {
+    if (form.hidden) return toast(gettext("Select a box to comment on it."));
+    root.classList.add("panel-open");
+    text.focus();
+  };
+}

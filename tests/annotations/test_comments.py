@@ -1,0 +1,65 @@
+"""Comments on boxes: said, answered, resolved; they outlive their box, and the history knows of them."""
+
+import uuid
+
+import pytest
+
+from annotations import actions, comments
+from annotations.models import BoxHistory, Comment
+from projects.errors import Forbidden, Refused
+from tests import factories
+
+
+@pytest.fixture
+def box(project):
+    image = factories.make_image(project)
+    return factories.make_box(image, factories.make_class(project))
+
+
+def test_a_comment_is_listed_with_its_author(client_as, project, box):
+    address = f"/api/images/{box.image_id}/comments/"
+    made = client_as("annotator").post(
+        address, {"box": str(box.pk), "text": " Two cats? "}, content_type="application/json"
+    )
+    rows = client_as("viewer").get(address).json()["results"]
+    assert made.json() == rows[0]
+    assert (rows[0]["text"], rows[0]["box"], rows[0]["resolved"]) == ("Two cats?", str(box.pk), False)
+
+
+@pytest.mark.parametrize("body", [{"text": ""}, {"text": "x" * 2001}, {"text": "x", "box": str(uuid.uuid4())}, {}])
+def test_what_makes_no_comment(client_as, box, body):
+    address = f"/api/images/{box.image_id}/comments/"
+    assert client_as("owner").post(address, body, content_type="application/json").status_code == 400
+    assert not Comment.objects.exists()
+
+
+def test_resolved_opened_again_and_written_down(project, box):
+    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
+    for resolved in (True, True, False):
+        comments.resolve(project.created_by, said, resolved=resolved)
+    assert list(BoxHistory.objects.values_list("verb", "box")) == [
+        ("commented", box.pk), ("resolved", box.pk), ("unresolved", box.pk),
+    ]  # fmt: skip
+    assert said.resolved_by is None
+
+
+def test_a_comment_outlives_its_box(project, box):
+    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
+    actions.apply_changes(project.created_by, box.image, seen=1, changes=[{"op": "delete", "id": str(box.pk)}])
+    said.refresh_from_db()
+    assert said.box == box.pk
+    with pytest.raises(Refused):
+        comments.add(project.created_by, box.image, text="Again", box=box.pk)
+
+
+def test_a_viewer_only_reads(project, box):
+    with pytest.raises(Forbidden):
+        comments.add(factories.make_member(project, "viewer"), box.image, text="Hm")
+
+
+def test_the_list_takes_as_many_queries_for_many(client_as, project, box, django_assert_max_num_queries):
+    for _ in range(20):
+        comments.add(factories.make_member(project, "annotator"), box.image, text="Hm", box=box.pk)
+    client = client_as("viewer")
+    with django_assert_max_num_queries(7):
+        assert client.get(f"/api/images/{box.image_id}/comments/").json()["count"] == 20

@@ -1,0 +1,172 @@
+"""The editor's tools in a real browser: several boxes at once, extreme points, comments, a conflict, and a run's news."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, Installation
+from tests.browser.test_loop import probe, show_image, wait_until_saved
+
+pytestmark = pytest.mark.alone
+Opener = Callable[..., Page]
+
+# Made by the server's own code in a process of its own: a project of two images with three boxes, its owner signed in.
+PREPARE = """
+import json
+from django.test import Client
+from tests import factories
+project = factories.make_project(factories.make_user("editor@example.org"))
+cat, dog = (factories.make_class(project, name, color=color) for name, color in (("cat", "#e4572e"), ("dog", "#17bebb")))
+images = [factories.make_image(project, width=640, height=480) for _ in range(2)]
+boxes = [factories.make_box(images[0], cat, xyxy) for xyxy in ((40, 40, 140, 140), (200, 60, 300, 160), (400, 300, 500, 400))]
+client = Client()
+client.force_login(project.created_by)
+print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "images": [image.pk for image in images],
+    "boxes": [str(box.pk) for box in boxes], "cat": cat.pk, "dog": dog.pk}))
+"""
+SUGGEST = """
+from annotations.models import Suggestion
+from annotations.review import store_suggestions
+from projects.models import Image
+from tests import factories
+image = Image.objects.get(pk={image})
+row = Suggestion(image=image, label_id={label}, batch=factories.make_batch(image.project), probability=0.9, score=0.5, source="head")
+row.xyxy = (10, 300, 90, 380)
+store_suggestions([row])
+"""
+
+
+def inside(installation: Installation, code: str) -> str:
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", code]
+    environment = {"LABELHUB_DATA_DIR": str(installation.data), "PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True).stdout
+
+
+@pytest.fixture(scope="module")
+def world(installation: Installation) -> dict[str, Any]:
+    return json.loads(inside(installation, PREPARE).splitlines()[-1])
+
+
+@pytest.fixture
+def editor(world: dict[str, Any], installation: Installation, open_page: Opener) -> Callable[..., Page]:
+    def make(**options: Any) -> Page:
+        page = open_page(**options)
+        page.context.add_cookies([{"name": "sessionid", "value": world["session"], "url": installation.url}])
+        show_image(page, world["images"][0])
+        return page
+
+    return make
+
+
+def at(page: Page, x: float, y: float) -> tuple[float, float]:
+    place = page.evaluate("([x, y]) => window.labelhubEditor.toScreen(x, y)", [x, y])
+    return place["x"], place["y"]
+
+
+def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    page.mouse.move(*at(page, *start))
+    page.mouse.down()
+    page.mouse.move(*at(page, *end), steps=4)
+    page.mouse.up()
+
+
+def test_several_boxes_at_once(editor: Callable[..., Page], world: dict[str, Any]) -> None:
+    page = editor()
+    page.keyboard.press("m")
+    drag(page, (20, 20), (320, 200))
+    expect(page.get_by_test_id("several")).to_contain_text("2")
+    page.keyboard.press("/")
+    page.get_by_test_id("palette-search").fill("do")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Shift+ArrowRight")
+    wait_until_saved(page)
+    boxes = {box["id"]: box for box in page.request.get(f"/api/images/{world['images'][0]}/").json()["boxes"]}
+    moved = [boxes[pk] for pk in world["boxes"][:2]]
+    assert [(box["class"], box["xyxy"][0]) for box in moved] == [(world["dog"], 50), (world["dog"], 210)]
+    page.keyboard.press("Control+z")
+    page.keyboard.press("Control+z")  # across the save
+    wait_until_saved(page)
+    assert {box["class"] for box in probe(page)["boxes"]} == {world["cat"]}
+    assert [box["xyxy"][0] for box in probe(page)["boxes"]] == [40, 200, 400]
+    page.keyboard.press("v")
+    page.get_by_test_id(f"lock-{world['cat']}").click(force=True)
+    page.mouse.click(*at(page, 90, 90))
+    assert probe(page)["selection"] is None
+
+
+def test_extreme_points_and_the_previous_images_boxes(editor: Callable[..., Page], world: dict[str, Any]) -> None:
+    page = editor()
+    page.keyboard.press("d")
+    expect(page.get_by_test_id("canvas")).to_have_attribute("data-image", str(world["images"][1]))
+    page.keyboard.press("p")
+    expect(page.get_by_test_id("box-item")).to_have_count(3)
+    page.keyboard.press("Control+z")
+    expect(page.get_by_test_id("box-item")).to_have_count(0)
+    page.keyboard.press("e")
+    for point in ((320, 100), (420, 180), (330, 260), (240, 190)):
+        page.mouse.click(*at(page, *point))
+    expect(page.get_by_test_id("box-item")).to_have_count(1)
+    assert probe(page)["boxes"][0]["xyxy"] == pytest.approx([240, 100, 420, 260], abs=2)
+    page.keyboard.press("Delete")
+    wait_until_saved(page)
+
+
+def test_a_comment_on_a_box_is_seen_by_the_other_and_resolved(
+    editor: Callable[..., Page], world: dict[str, Any]
+) -> None:
+    first, second = editor(), editor()
+    first.mouse.click(*at(first, 90, 90))
+    first.keyboard.press("t")
+    first.keyboard.type("Is this a cat?")
+    first.keyboard.press("Enter")
+    expect(second.get_by_test_id("comment-count")).to_have_text("1")
+    second.mouse.click(*at(second, 90, 90))
+    second.get_by_test_id("resolve").click()
+    expect(first.get_by_test_id("comment-count")).to_have_text("0")
+
+
+def test_a_conflict_shows_both_and_a_run_is_heard(
+    editor: Callable[..., Page], world: dict[str, Any], installation: Installation
+) -> None:
+    first, second = editor(), editor()
+    for page in (first, second):
+        page.mouse.click(*at(page, 450, 350))
+    second.context.set_offline(True)
+    second.keyboard.press("Shift+ArrowLeft")
+    expect(second.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
+    first.keyboard.press("Shift+ArrowDown")
+    wait_until_saved(first)
+    second.context.set_offline(False)
+    expect(second.get_by_test_id("conflict")).to_be_visible()
+    expect(second.get_by_test_id("box-item")).to_have_count(4)
+    second.get_by_test_id("keep-mine").click()
+    expect(first.get_by_test_id("box-item")).to_have_count(3)
+    mine = [box["xyxy"] for box in probe(second)["boxes"]]
+    assert [390, 300, 490, 400] in mine
+    assert [400, 310, 500, 410] not in mine
+    inside(installation, SUGGEST.format(image=world["images"][0], label=world["cat"]))
+    for page in (first, second):
+        expect(page.get_by_test_id("suggestion-item")).to_have_count(1)  # without a reload
+
+
+def test_a_finger_held_on_a_box_brings_its_classes(editor: Callable[..., Page], world: dict[str, Any]) -> None:
+    page = editor(width=390, height=844, has_touch=True)
+    x, y = at(page, 90, 90)
+    touch = page.context.new_cdp_session(page)
+    touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    expect(page.locator("#palette")).to_be_visible()
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    page.keyboard.press("Escape")
+    before = probe(page)["view"]["scale"]
+    for kind, gap in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60)):
+        points = [{"x": x + sign * gap, "y": y, "id": number} for number, sign in enumerate((-1, 1))]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    assert probe(page)["view"]["scale"] > 1.5 * before
