@@ -90,9 +90,11 @@ def figures_of(project: Project) -> Figures:
 
     How many suggestions wait is counted in any case: nobody likes to be told of work that is done.
     """
-    if is_small(project):
-        return count(project)
     kept = ProjectFigures.objects.filter(project=project).first()
+    if is_small(project):
+        if kept is not None:  # of a time when it was large
+            kept.delete()
+        return count(project)
     _ask_if_old(project, kept)
     if kept is None or kept.counted_at is None:
         return Figures(images=project.images.count(), missing=True, **_pending(project))
@@ -218,20 +220,17 @@ def _decisions(project: Project) -> Iterator[Decisions]:
 
 # --- keeping ----------------------------------------------------------------------------------------------------------
 def _pack(data: dict[str, Any]) -> dict[str, Any]:
-    """Plain JSON; what is counted at every look is not kept."""
-    kept = {name: value for name, value in data.items() if name not in {"pending", "waiting", "counted_at", "missing"}}
+    """Plain JSON; `waiting` and `pending` are counted anew at every look at the project, but the list of projects has them from here."""
+    kept = {name: value for name, value in data.items() if name not in {"waiting", "counted_at", "missing"}}
     for name in ("days", "decisions"):
         kept[name] = [row | {"day": row["day"].isoformat()} for row in kept[name]]
     return kept
 
 
 def _unpack(data: dict[str, Any], **more: Any) -> Figures:
-    return Figures(
-        **data
-        | {
-            "classes": {int(pk): ClassFigures(**row) for pk, row in data["classes"].items()},
-            "days": tuple(Day(**row | {"day": date.fromisoformat(row["day"])}) for row in data["days"]),
-            "decisions": tuple(Decisions(**row | {"day": date.fromisoformat(row["day"])}) for row in data["decisions"]),
-        },
-        **more,
-    )
+    typed = {
+        "classes": {int(pk): ClassFigures(**row) for pk, row in data["classes"].items()},
+        "days": tuple(Day(**row | {"day": date.fromisoformat(row["day"])}) for row in data["days"]),
+        "decisions": tuple(Decisions(**row | {"day": date.fromisoformat(row["day"])}) for row in data["decisions"]),
+    }
+    return Figures(**data | typed | more)

@@ -48,6 +48,7 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
         except Refused as error:
             form.refuse(error)
     context |= {"form": form, "rows": rows, "few": FEW, "good": GOOD_SHOTS, "images": project.images.count()}
+    context["drawn"] = any(row["boxes"] for row in rows)
     context["picked"] = _picked(form, rows)
     return render(request, "training/run_new.html", context)
 

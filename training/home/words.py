@@ -61,10 +61,7 @@ def tell(step: Step, project: Project) -> Told:
             text = (
                 _("It has learned from %(old)s boxes; there are %(n)s now.") % boxes
                 if again
-                else _(
-                    "It learns from the %(n)s boxes that are drawn and takes about a minute. Nothing is kept without your yes."
-                )
-                % boxes
+                else _("It learns from the %(n)s boxes drawn so far. Nothing is kept without your yes.") % boxes
             )
             other = (_("Choose how"), to("run-new", f"?class={step.label.pk}"))
             return Told(

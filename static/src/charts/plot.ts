@@ -46,6 +46,7 @@ export function plot(place: HTMLElement, look: Plot): void {
   let at = look.days.length - 1;
   let marker: SVGElement | null = null;
   let xs: number[] = [];
+  let asked = false; // until somebody points, the latest day is read out without a mark
 
   const point = (index: number): void => {
     at = Math.min(Math.max(index, 0), look.days.length - 1);
@@ -53,6 +54,7 @@ export function plot(place: HTMLElement, look: Plot): void {
     const x = xs[at] ?? 0;
     marker?.setAttribute("x1", String(x));
     marker?.setAttribute("x2", String(x));
+    marker?.toggleAttribute("data-shown", asked);
   };
   const draw = (): void => {
     const width = Math.max(220, stage.clientWidth);
@@ -84,11 +86,15 @@ export function plot(place: HTMLElement, look: Plot): void {
   };
 
   stage.tabIndex = 0;
-  stage.addEventListener("pointermove", (event) => point(nearest(xs, event.clientX - stage.getBoundingClientRect().left)));
+  stage.addEventListener("pointermove", (event) => {
+    asked = true;
+    point(nearest(xs, event.clientX - stage.getBoundingClientRect().left));
+  });
   stage.addEventListener("keydown", (event) => {
     const step = { ArrowLeft: -1, ArrowRight: 1, Home: -look.days.length, End: look.days.length }[event.key];
     if (step === undefined) return;
     event.preventDefault();
+    asked = true;
     point(at + step);
   });
   new ResizeObserver(draw).observe(stage);
