@@ -111,6 +111,12 @@ def grouped(value: object) -> str:
 
 
 @register.filter
-def absolute(value: float) -> float:
-    """How far from zero."""
-    return abs(value)
+def roughly(value: float) -> str:
+    """An estimate of seconds, to the minute from two minutes on; its sign is said elsewhere."""
+    value = abs(value)
+    minutes = round(value / 60)
+    if minutes < 2:
+        return _("%(s)s s") % {"s": f"{value:.0f}"}
+    if minutes < 60:
+        return _("%(min)s min") % {"min": minutes}
+    return _("%(h)s h %(min)s min") % {"h": f"{minutes // 60:,}", "min": minutes % 60}

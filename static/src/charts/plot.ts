@@ -3,7 +3,7 @@ import { daysBetween, nearest } from "./scale";
 
 const SVG = "http://www.w3.org/2000/svg";
 const HEIGHT = 176;
-const EDGE = { top: 10, right: 8, bottom: 22, left: 38 };
+const EDGE = { top: 10, right: 8, bottom: 22, left: 46 };
 
 export function shape(name: string, values: Readonly<Record<string, string | number>>, text = ""): SVGElement {
   const element = document.createElementNS(SVG, name);

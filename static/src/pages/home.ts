@@ -26,6 +26,9 @@ const precision = document.querySelector<HTMLElement>("#precision");
 if (perDay) columns(perDay, data.days);
 if (precision) band(precision, data.precision);
 
+const how = document.querySelector<HTMLDetailsElement>("#how");
+document.querySelector("a[href='#how']")?.addEventListener("click", () => how?.toggleAttribute("open", true));
+
 async function follow(place: HTMLElement, url: string): Promise<void> {
   const bar = place.querySelector("progress");
   const words = place.querySelector("[data-read]");
