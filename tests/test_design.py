@@ -14,7 +14,7 @@ NAMES = "white|black|red|green|blue|gr[ae]y|silver|orange|yellow|purple|pink|bro
 COLOR = re.compile(
     rf"#[0-9a-f]{{3,8}}\b|\b(?:rgba?|hsla?|hwb|lab|lch|oklab|oklch)\(|:\s*[^;{{}}]*(?<![\w-])(?:{NAMES})(?![\w-])", re.I
 )
-USED = re.compile(r"var\((--[\w-]+)")
+USED = re.compile(r"var\((--[\w-]+)\)")  # without a fallback of its own
 SET = re.compile(r"^\s*(--[\w-]+):", re.M)
 
 
