@@ -56,6 +56,7 @@ bench: setup bench-fewshot
 	@$(PY) bench/classes.py
 	@$(PY) bench/reviews.py
 	@$(PY) bench/web_memory.py
+	@$(PY) bench/first_labels.py
 
 bench-fewshot: setup
 	@$(PY) bench/fewshot.py --report docs/bench
