@@ -1,4 +1,4 @@
-"""Addresses of the pages that need classes and boxes: gallery, new project, overview, classes, export, editor, review wall."""
+"""Addresses of the pages that need classes and boxes: gallery, new project, classes, export, editor, review wall."""
 
 from django.urls import path
 
@@ -7,7 +7,6 @@ from annotations.gallery import pages as gallery
 
 urlpatterns = [
     path("projects/new/", pages.project_new, name="project-new"),
-    path("projects/<int:pk>/", pages.home, name="project"),
     path("projects/<int:pk>/classes/", pages.class_new, name="class-new"),
     path("projects/<int:pk>/classes/<int:label>/", pages.class_change, name="class"),
     path("projects/<int:pk>/images/", gallery.images, name="images"),

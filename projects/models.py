@@ -133,6 +133,25 @@ class Invitation(models.Model):
         return invitation, token
 
 
+class ProjectFigures(models.Model):
+    """What a large project's pages say about it, counted by the worker now and then (annotations.figures).
+
+    asked_at: when a count was last put into the queue, so that many readers ask for one.
+    """
+
+    project = models.OneToOneField(Project, models.CASCADE, related_name="figures")
+    data = models.JSONField(default=dict)
+    counted_at = models.DateTimeField(null=True, blank=True)
+    asked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("figures of a project")
+        verbose_name_plural = _("figures of projects")
+
+    def __str__(self) -> str:
+        return str(self.project_id)
+
+
 class Dataset(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
     name = models.CharField(_("name"), max_length=120)

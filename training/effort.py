@@ -14,3 +14,11 @@ def seconds_saved(suggested: int, precision: float) -> float:
     """
     true = suggested * precision
     return max(true * DRAW - suggested * LOOK - true * ADJUSTED * ADJUST, 0.0)
+
+
+def seconds_spared(kept: int, changed: int, wrong: int) -> float:
+    """What suggestions that people judged have spared them: every right one its drawing, less a look at each and what was corrected.
+
+    Below zero where looking took longer than drawing would have.
+    """
+    return (kept + changed) * DRAW - (kept + changed + wrong) * LOOK - changed * ADJUST

@@ -1,10 +1,15 @@
-"""Addresses of the pages of runs and models."""
+"""Addresses of the pages of runs and models, and of a project's home, which tells of them."""
 
 from django.urls import path
 
 from training import similar_views, views
+from training.home import views as home
 
 urlpatterns = [
+    path("sample/", home.sample_new, name="sample-new"),
+    path("projects/<int:pk>/", home.home, name="project"),
+    path("projects/<int:pk>/next/", home.next_image, name="next-image"),
+    path("projects/<int:pk>/autolabel/", home.autolabel_now, name="autolabel-now"),
     path("projects/<int:pk>/runs/", views.runs, name="runs"),
     path("projects/<int:pk>/runs/new/", views.run_new, name="run-new"),
     path("projects/<int:pk>/detect/", views.detect, name="detect"),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
-from annotations.pages import FEW_SHOTS, class_rows
+from annotations.figures import class_rows
 from projects.errors import Refused
 from projects.models import Project
 from projects.policies import Action
@@ -23,6 +23,7 @@ from training import actions, queries, worst
 from training.detectors import BASE_DETECTORS
 from training.finished import since_finished
 from training.forms import AutolabelForm, DetectForm
+from training.home.steps import FEW
 from training.models import ModelVersion, Run
 
 GOOD_SHOTS = 10
@@ -46,7 +47,8 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("run", started.pk)
         except Refused as error:
             form.refuse(error)
-    context |= {"form": form, "rows": rows, "few": FEW_SHOTS, "good": GOOD_SHOTS, "images": project.images.count()}
+    context |= {"form": form, "rows": rows, "few": FEW, "good": GOOD_SHOTS, "images": project.images.count()}
+    context["drawn"] = any(row["boxes"] for row in rows)
     context["picked"] = _picked(form, rows)
     return render(request, "training/run_new.html", context)
 

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -30,6 +31,14 @@ def swatch(color: str) -> SafeString:
         '<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="3.5" fill="{}"/></svg>',
         fill,
     )
+
+
+@register.simple_tag
+def balance_bar(percent: float, color: str) -> SafeString:
+    """How many boxes a class has beside the largest one, as a bar in its colour; the number stands beside it."""
+    fill = color if HEX_COLOR.fullmatch(color or "") else "#888888"
+    bar = '<svg class="balance-bar" aria-hidden="true"><rect width="{}%" height="100%" fill="{}"/></svg>'
+    return format_html(bar, f"{percent:.1f}", fill)
 
 
 @register.simple_tag
@@ -71,14 +80,16 @@ def percent(value: object) -> str:
 
 @register.filter
 def seconds(value: float | None) -> str:
-    """83 -> 1 min 23 s, as short as a table wants it."""
+    """83 -> 1 min 23 s, as short as a table wants it, in the reader's language."""
     if value is None:
         return "–"
     if value < 60:
-        return f"{value:.1f} s" if value < 10 else f"{value:.0f} s"
+        return _("%(s)s s") % {"s": f"{value:.1f}" if value < 10 else f"{value:.0f}"}
     minutes, rest = divmod(round(value), 60)
     hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+    if hours:
+        return _("%(h)s h %(min)s min") % {"h": f"{hours:,}", "min": minutes}
+    return _("%(min)s min %(s)s s") % {"min": minutes, "s": rest}
 
 
 @register.filter
@@ -97,3 +108,15 @@ def source_of(pk: int) -> str:
 def grouped(value: object) -> str:
     """2504190 -> 2,504,190; words stay as they are."""
     return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+
+
+@register.filter
+def roughly(value: float) -> str:
+    """An estimate of seconds, to the minute from two minutes on; its sign is said elsewhere."""
+    value = abs(value)
+    minutes = round(value / 60)
+    if minutes < 2:
+        return _("%(s)s s") % {"s": f"{value:.0f}"}
+    if minutes < 60:
+        return _("%(min)s min") % {"min": minutes}
+    return _("%(h)s h %(min)s min") % {"h": f"{minutes // 60:,}", "min": minutes % 60}

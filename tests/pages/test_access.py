@@ -101,11 +101,55 @@ def test_settings_are_the_owners(
         "token-new",
         "images-bulk",
         "view-save",
+        "sample-new",
+        "autolabel-now",
     ],
 )
 def test_verbs_take_no_get(name: str, client_as: SignIn, project: Project) -> None:
-    args = [] if name in ("language", "token-new") else [project.pk]
+    args = [] if name in ("language", "token-new", "sample-new") else [project.pk]
     assert client_as("owner").get(reverse(name, args=args)).status_code == 405
+
+
+@pytest.mark.parametrize(
+    ("role", "status"),
+    [(None, 302), ("stranger", 404), ("viewer", 403), ("annotator", 403), ("reviewer", 302), ("owner", 302)],
+)
+def test_a_run_is_started_by_who_may(role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    before = filled.runs.count()
+    url = reverse("autolabel-now", args=[filled.pk])
+    assert client_as(role).post(url, {"class": filled.classes.first().pk}).status_code == status
+    assert filled.runs.count() - before == (role in ("reviewer", "owner"))
+
+
+@pytest.mark.parametrize("wanted", ["", "x", "999999"])
+def test_a_run_wants_a_class_of_the_project(wanted: str, client_as: SignIn, filled: Project) -> None:
+    before = filled.runs.count()
+    answer = client_as("owner").post(reverse("autolabel-now", args=[filled.pk]), {"class": wanted})
+    assert answer.url == reverse("project", args=[filled.pk])
+    assert filled.runs.count() == before
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 302)])
+def test_the_next_image_is_the_first_that_nobody_touched(
+    role: str | None, status: int, client_as: SignIn, filled: Project
+) -> None:
+    open_image = factories.make_image(filled)
+    answer = client_as(role).get(reverse("next-image", args=[filled.pk]))
+    assert answer.status_code == status
+    if role == "viewer":
+        assert answer.url == reverse("editor", args=[open_image.pk])
+
+
+def test_a_sample_is_for_who_is_signed_in(client: Client, db: None) -> None:
+    assert "login" in client.post(reverse("sample-new")).url
+    assert not Project.objects.exists()
+
+
+@pytest.mark.parametrize("url", ["projects", "account", "project-new", "account_login", "editor", "project"])
+def test_the_language_can_be_switched_everywhere(url: str, client_as: SignIn, filled: Project) -> None:
+    args = {"editor": [filled.images.first().pk], "project": [filled.pk]}.get(url, [])
+    page = client_as(None if url == "account_login" else "owner").get(reverse(url, args=args)).content.decode()
+    assert 'name="language" value="ko"' in page
 
 
 def pages(project: Project) -> Iterator[str]:

@@ -1,0 +1,62 @@
+"""A newcomer's way: one press makes the sample project, one more starts its first run; the home page in Korean on a phone."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import ROOT, Installation
+
+pytestmark = pytest.mark.alone
+EMAIL, PASSWORD = "newcomer@example.org", "correct-horse-battery"
+MAKE = f"from projects.models import User; User.objects.create_user({EMAIL!r}, {PASSWORD!r})"
+
+
+@pytest.fixture
+def newcomer(installation: Installation, open_page: Callable[..., Page]) -> Page:
+    environment = os.environ | {"LABELHUB_DATA_DIR": str(installation.data)}
+    subprocess.run([sys.executable, "manage.py", "shell", "-v0", "-c", MAKE], cwd=ROOT, env=environment, check=True)
+    page = open_page()
+    page.goto("/accounts/login/")
+    page.locator("#id_login").fill(EMAIL)
+    page.locator("#id_password").fill(PASSWORD)
+    page.locator("#id_password").press("Enter")
+    page.wait_for_url("**/")
+    return page
+
+
+def test_two_presses_from_nothing_to_a_run(newcomer: Page) -> None:
+    page = newcomer
+    page.get_by_role("button", name="Try it on a sample").click()
+    page.wait_for_url(re.compile(r"/projects/\d+/$"))
+    find = page.get_by_role("button", name="Find the rest")
+    expect(find).to_be_visible(timeout=60_000)  # the page comes back by itself once the pictures are there
+    expect(page.get_by_label("The way to finished labels").locator(".done")).to_have_count(3)
+    home = page.url
+
+    chart = page.get_by_role("group", name=re.compile("New boxes per day"))
+    expect(page.locator("#per-day [data-read]")).to_contain_text("9 drawn")
+    chart.focus()
+    chart.press("ArrowLeft")
+    expect(page.locator("#per-day [data-read]")).to_contain_text("no new boxes")
+
+    page.get_by_label("Language").click()
+    page.locator("button[name=language][value=ko]").click()
+    expect(page.locator("html")).to_have_attribute("lang", "ko")
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    page.get_by_label("언어").click()
+    page.locator("button[name=language][value=en]").click()
+
+    page.get_by_role("button", name="Find the rest").click()
+    page.wait_for_url(re.compile(r"/runs/\d+/$"))
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.locator("#run-state")).to_contain_text(re.compile("Cancelled|Stopping"))
+    page.goto(home)
+    expect(page.get_by_role("heading", name=re.compile("Let LabelHub"))).to_be_visible()
