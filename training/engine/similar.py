@@ -17,7 +17,7 @@ from training.engine.head import Fitter, sample
 from training.engine.job import JobImage, Similar
 from training.engine.pipeline import Run
 from training.engine.store import write_json
-from training.engine.suggest import inner_share
+from training.engine.suggest import INSIDE, inner_share
 from training.engine.types import Dense, FloatArray, IntArray, View, as_boxes, iou, nms
 from training.engine.weights import sha256_of
 
@@ -132,7 +132,7 @@ def ranked(index: Index, query: FloatArray, wanted: Similar) -> list[dict[str, A
         if wanted.xyxy is None and number == wanted.image:
             continue
         there = taken.setdefault(number, [])
-        if there and iou(box[None], np.stack(there)).max() >= SAME_OBJECT:
+        if there and _on_one_of(box, np.stack(there)):
             continue
         if counts.get(number, 0) >= wanted.per_image:
             continue
@@ -142,6 +142,11 @@ def ranked(index: Index, query: FloatArray, wanted: Similar) -> list[dict[str, A
         if len(found) == wanted.top:
             break
     return found
+
+
+def _on_one_of(box: FloatArray, others: FloatArray) -> bool:
+    """Whether a box shows an object that is shown already, whole or in part."""
+    return bool(iou(box[None], others).max() >= SAME_OBJECT or inner_share(box[None], others).max() >= INSIDE)
 
 
 def _nearest(features: np.ndarray, query: FloatArray, most: int) -> list[tuple[int, float]]:
@@ -188,7 +193,7 @@ def _candidates_within(dense: Dense, image: JobImage, query: FloatArray, seed: i
     own, _ = head.boxes(dense, head.logits(dense), WITHIN_CANDIDATES)
     boxes = np.concatenate([own.xyxy, dense.proposals.xyxy])
     sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) / max(float(np.prod(query[0, 2:] - query[0, :2])), 1.0)
-    return boxes[(sizes >= QUERY_SHARE**2) & (sizes <= 1 / QUERY_SHARE**2)]
+    return as_boxes(boxes[(sizes >= QUERY_SHARE**2) & (sizes <= 1 / QUERY_SHARE**2)])
 
 
 def _match(number: int, box: FloatArray, similarity: float) -> dict[str, Any]:

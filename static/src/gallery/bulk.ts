@@ -54,6 +54,7 @@ export class BulkBar {
     // A verb that asks first comes here again when the answer was yes.
     form.addEventListener("submit", (event) => {
       const button = event.submitter as HTMLButtonElement | null;
+      if (button?.id === "bulk-similar") return; // leads to a page of its own
       if (button?.dataset["confirm"] && !form.dataset["sure"]) return;
       event.preventDefault();
       const verb = verbOf(form, button?.value ?? "");
@@ -73,6 +74,11 @@ export class BulkBar {
     document.body.classList.toggle("choosing", n > 0);
     need("#bulk-clear", this.form).hidden = n === 0 || this.busy;
     if (!this.busy) setText(need("#bulk-line", this.form), interpolate(ngettext("%s image chosen", "%s images chosen", n), [n.toLocaleString()]));
+    const similar = this.form.querySelector<HTMLButtonElement>("#bulk-similar");
+    if (similar) {
+      similar.hidden = n !== 1;
+      similar.value = String([...this.selection.ids][0] ?? "");
+    }
     const remove = this.form.querySelector<HTMLElement>("#bulk-delete");
     if (remove) remove.dataset["confirm"] = interpolate(ngettext("%s image and all its boxes will be deleted.", "%s images and all their boxes will be deleted.", n), [n.toLocaleString()]);
   }
