@@ -106,6 +106,7 @@ def test_choosing_and_changing_many(page: Page, gallery: int) -> None:
     expect(thumbs.nth(0).locator(".whose")).to_contain_text("gallery@example.org")
     page.keyboard.press("Control+a")
     line(page).to_have_text(f"{IMAGES} images chosen")
+    page.locator("#bulk select[name=dataset]").select_option(label="Second")
     page.get_by_role("button", name="Move").click()
     expect(page.locator(".toast").filter(has_text="moved")).to_contain_text(f"{IMAGES} images moved.")
     thumbs.nth(2).get_by_role("checkbox").click()
