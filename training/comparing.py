@@ -130,7 +130,7 @@ def _row(name: str, ours: dict[str, Any], theirs: dict[str, Any]) -> dict[str, A
         "a": _value(name, ours),
         "b": _value(name, theirs),
         "points": round(100 * difference, 1) if difference is not None else None,
-        "certain": known and _apart(name, ours, theirs),
+        "chance": known and _touch(name, ours, theirs),
     }
 
 
@@ -138,12 +138,12 @@ def _value(name: str, one: dict[str, Any]) -> dict[str, Any]:
     return {"value": one.get(name), "low": one.get(f"{name}_low"), "high": one.get(f"{name}_high")}
 
 
-def _apart(name: str, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
-    """Do the intervals not even touch?"""
+def _touch(name: str, ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
+    """May the difference be chance, since the intervals touch? Where none is known, nothing is said."""
     a, b = _value(name, ours), _value(name, theirs)
     if None in (a["low"], a["high"], b["low"], b["high"]):
         return False
-    return bool(a["high"] < b["low"] or b["high"] < a["low"])
+    return bool(a["high"] >= b["low"] and b["high"] >= a["low"])
 
 
 def _curve(one: dict[str, Any]) -> list[Any]:

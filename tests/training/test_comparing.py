@@ -89,7 +89,7 @@ def test_the_page_shows_figures_and_boxes(project: Project, label: LabelClass, c
     assert (reply.context["a"], reply.context["b"]) == (a, b)  # the two newest, in order
     assert {name: n for name, _, n in reply.context["kinds"]} == {"only_a": 0, "only_b": 0, "moved": 0, "score": 1}
     [row, _] = reply.context["figures"][0]["rows"]
-    assert (row["points"], row["certain"]) == (30.0, True)
+    assert (row["points"], row["chance"]) == (30.0, False)
 
 
 @pytest.mark.parametrize("query", ["?a=x&b=y", "?a=999999&b=999998", "?a={pk}&b={pk}", "?a={other}&b={pk}"])

@@ -187,7 +187,7 @@ export function memoryCurves(points: readonly Memory[]): { x: number[]; system: 
   let last = 0;
   const x = points.map(({ t }) => {
     if (before + t < last) before = last;
-    return (last = before + t);
+    return (last = Math.round(before + t));
   });
   const gigabytes = (value: number | null): number | null => (value === null ? null : value / 1000);
   return { x, system: points.map((point) => gigabytes(point.system)), gpu: points.map((point) => gigabytes(point.gpu)) };
