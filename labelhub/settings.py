@@ -206,6 +206,7 @@ CACHES: dict[str, dict[str, Any]] = {
 LABELHUB_WEIGHTS_DIR = Path(env.str("LABELHUB_WEIGHTS_DIR", default=str(DATA_DIR / "weights"))).resolve()
 ENGINE_CACHE_DIR = DATA_DIR / "cache"
 RUNS_DIR = DATA_DIR / "runs"
+RUN_KEEP_DAYS = env.int("LABELHUB_RUN_KEEP_DAYS", default=14)  # folders of failed and cancelled runs; 0: for ever
 ENGINE_DEVICE = env.str("LABELHUB_DEVICE", default="auto")
 ENGINE_ENCODER = env.str("LABELHUB_ENCODER", default="lite2", choices=["lite2", "lite0", "dinov2s"])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 from django.http import StreamingHttpResponse
 from django.utils.http import content_disposition_header
@@ -14,10 +16,10 @@ from rest_framework.response import Response
 
 from projects.api import CONFLICT, Resource, documented
 from projects.streams import AnyAnswer, streamed
-from training import actions, downloads, queries
+from training import actions, downloads, queries, shots
 from training import serializers as shapes
 from training.detectors import BASE_DETECTORS
-from training.models import ModelVersion, Run
+from training.models import LeftOut, ModelVersion, Run
 
 SINCE = OpenApiParameter("since", int, description="Only events after this `seq`")
 
@@ -86,6 +88,27 @@ class RunViewSet(Resource):
         given = request.query_params.get("since", "0")
         since = int(given) if given.isdecimal() and len(given) < 10 else 0
         return Response({"events": queries.events_after(self.found().pk, since)})
+
+
+class ShotViewSet(Resource):
+    """Boxes as examples of their class."""
+
+    serializer_class = shapes.ShotRow
+    queryset = LeftOut.objects.none()
+
+    @documented(shapes.ShotRow, request=None)
+    def leave_out(self, request: Request, box: UUID) -> Response:
+        """The box stays; the next run does not learn from it."""
+        found = shots.get_shot(request.user, box)
+        shots.leave_out(request.user, found)
+        return self.show({"box": found.pk, "class_id": found.label_id, "left_out": True})
+
+    @documented(shapes.ShotRow, request=None)
+    def use_again(self, request: Request, box: UUID) -> Response:
+        """The next run learns from the box again."""
+        found = shots.get_shot(request.user, box)
+        shots.use_again(request.user, found)
+        return self.show({"box": found.pk, "class_id": found.label_id, "left_out": False})
 
 
 class ModelViewSet(Resource):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from training.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ProjectRunViewSet, RunViewSet
+from training.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ProjectRunViewSet, RunViewSet, ShotViewSet
 from training.similar_api import MatchesView
 
 
@@ -19,5 +19,7 @@ urlpatterns = [
     path("projects/<int:project>/models/", ModelViewSet.as_view({"get": "list"}), name="api-models"),
     path("models/<int:pk>/", ModelViewSet.as_view({"get": "retrieve"}), name="api-model"),
     path("models/<int:pk>/download/", ModelDownloadViewSet.as_view({"get": "download"}), name="api-model-download"),
+    path("boxes/<uuid:box>/leave-out/", ShotViewSet.as_view({"post": "leave_out"}), name="api-shot-leave-out"),
+    path("boxes/<uuid:box>/use-again/", ShotViewSet.as_view({"post": "use_again"}), name="api-shot-use-again"),
     path("detectors/", DetectorViewSet.as_view({"get": "list"}), name="api-detectors"),
 ]

@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from annotations.exports import zipped
 from annotations.formats import Member
 from projects.files import chunks_of
+from training import worst
 from training.models import ModelVersion
 
 LICENCE_NOTE = (
@@ -53,7 +54,7 @@ def described(model: ModelVersion) -> dict[str, Any]:
         "file": _weights_name(model),
         "sha256": model.sha256,
         "bytes": model.bytes,
-        "metrics": model.metrics,
+        "metrics": worst.without(model.metrics),
         "details": model.details,
         "run": {"number": model.run.number, "params": model.run.params} if model.run else None,
     }

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import LabelClass, SuggestionBatch
+from annotations.models import Box, LabelClass, SuggestionBatch
 from projects.models import Dataset, Project, User
 
 
@@ -134,3 +134,19 @@ class ModelVersion(models.Model):
     def base_classes(self) -> list[dict[str, Any]]:
         """What it still knows of its base detector and the project did not ask for; these have no id."""
         return [entry for entry in self.classes if entry["id"] is None]
+
+
+class LeftOut(models.Model):
+    """A person's word that a box is right but no good example of its class: it stays, and runs do not learn from it.
+
+    It holds for the class that the box had then; a box that was given another class is an example again.
+    """
+
+    box = models.OneToOneField(Box, models.CASCADE, related_name="left_out")
+    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="left_out")
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("shot left out")
+        verbose_name_plural = _("shots left out")

@@ -74,17 +74,21 @@ def _place(run_id: int, live: Iterable[tuple[int, str]]) -> int:
 
 def run_row(run: Run) -> dict[str, Any]:
     """A run as GET /api/runs/{id}/ and the `state` messages tell it."""
-    return run_rows([run])[0]
+    [row] = run_rows([run])
+    figures = run.result.get("classes")
+    if figures:
+        pictured = worst.pictured([(run.project_id, one) for one in figures.values()])
+        row["result"] = row["result"] | {"classes": dict(zip(figures, pictured, strict=True))}
+    return row
 
 
 def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Many runs as rows, in a number of queries that does not grow with them."""
+    """Many runs as rows, without the pictures of their mistakes, in a number of queries that does not grow with them."""
     ids = [run.pk for run in runs]
     live = live_ids() if any(run.state == Run.State.QUEUED for run in runs) else []
     classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))
     models = _grouped(ModelVersion.objects.filter(run__in=ids).order_by("id").values_list("run_id", "id"))
     batches = _batch_counts([run.batch_id for run in runs if run.batch_id])
-    results = _results(runs)
     return [
         {
             "id": run.pk,
@@ -105,7 +109,7 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "attempts": run.attempts,
             "error": {"code": run.error_code, "text": run.error_text} if run.error_code else None,
             "params": run.params,
-            "result": results[run.pk],
+            "result": _result(run),
             "batch": batches.get(run.batch_id, _no_suggestions()) if run.batch_id else None,
             "models": models.get(run.pk, []),
             "last_seq": run.last_seq,
@@ -114,16 +118,11 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     ]
 
 
-def _results(runs: Sequence[Run]) -> dict[int, dict[str, Any]]:
-    """Each run's result as people are told it: without what only the worker needs, and mistakes with their pictures."""
-    told = {run.pk: {name: value for name, value in run.result.items() if name not in WORKERS_OWN} for run in runs}
-    places = [(run, pk) for run in runs for pk in told[run.pk].get("classes") or ()]
-    shown = worst.pictured([(run.project_id, run.result["classes"][pk]) for run, pk in places])
-    for run in runs:
-        if "classes" in told[run.pk]:
-            told[run.pk]["classes"] = {}
-    for (run, pk), figures in zip(places, shown, strict=True):
-        told[run.pk]["classes"][pk] = figures
+def _result(run: Run) -> dict[str, Any]:
+    """A run's result as lists tell it: without what only the worker needs, and without the mistakes of each class."""
+    told = {name: value for name, value in run.result.items() if name not in WORKERS_OWN}
+    if "classes" in told:
+        told["classes"] = {pk: worst.without(figures) for pk, figures in told["classes"].items()}
     return told
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from annotations.models import Box, LabelClass
 from projects.errors import Refused
 from projects.models import Dataset, Image, Project
+from training import shots
 from training.detectors import BASE_DETECTORS
 from training.models import ModelVersion, Run
 
@@ -110,7 +111,8 @@ def _must_have_work(
 def _classes(project: Project, asked: Any) -> list[LabelClass]:
     ids = {_id(pk, "classes") for pk in _list(asked, "classes")}
     found: list[LabelClass] = list(project.classes.filter(pk__in=ids))
-    drawn = set(Box.objects.filter(label__in=ids).values_list("label_id", flat=True).distinct())
+    examples = Box.objects.filter(label__in=ids).exclude(pk__in=shots.left_out(ids).values("box"))
+    drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
     if not ids or len(found) != len(ids):
         raise Refused(_("Name one or more classes of this project."), field="classes")
     for label in found:

@@ -126,6 +126,14 @@ class ModelRow(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class ShotRow(serializers.Serializer):
+    """Whether runs learn from a box."""
+
+    box = serializers.UUIDField()
+    class_id = serializers.IntegerField()
+    left_out = serializers.BooleanField()
+
+
 class DetectorRow(serializers.Serializer):
     name = serializers.CharField()
     family = serializers.CharField()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from itertools import groupby
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
@@ -19,7 +21,7 @@ from projects.errors import Refused
 from projects.models import Project
 from projects.policies import Action
 from projects.shell import open_project, page_of
-from training import actions, queries, worst
+from training import actions, class_page, queries, shots, worst
 from training.detectors import BASE_DETECTORS
 from training.finished import since_finished
 from training.forms import AutolabelForm, DetectForm
@@ -169,7 +171,21 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
         "numbers": model_numbers(found),
         "crumb": str(found),
     }
+    context |= class_page.context(request, found)
     return render(request, "training/model.html", context)
+
+
+@login_required
+@require_POST
+def shot_verb(request: HttpRequest, pk: int, box: UUID, do: str) -> HttpResponse:
+    """Takes a shot out of the examples, or back in, from the page of a model."""
+    found = queries.get_model(request.user, pk)
+    verb = {"leave-out": shots.leave_out, "use-again": shots.use_again}.get(do)
+    if verb is None:
+        raise Http404
+    verb(request.user, shots.get_shot(request.user, box))
+    page = request.POST.get("page", "")
+    return redirect(reverse("model", args=[found.pk]) + (f"?page={page}" if page.isdecimal() else "") + "#shots")
 
 
 def _colors(project: Project) -> dict[int, str]:

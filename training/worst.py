@@ -46,6 +46,11 @@ def _finite(value: Any) -> float:
     return float(value)
 
 
+def without(figures: Figures) -> Figures:
+    """Figures of a class for lists and downloads, where nobody sees pictures."""
+    return {name: value for name, value in figures.items() if name != "worst"}
+
+
 def pictured(many: Sequence[tuple[int, Figures]]) -> list[Figures]:
     """Figures of classes, each with its project's id: their `worst` with addresses of pictures, in one query for all.
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from annotations.models import LabelClass
 from projects.models import Image, Project
 from tests import factories
-from training import results, worst
+from training import downloads, results, worst
 from training.models import ModelVersion, Run
 
 SignIn = Callable[[str | None], Client]
@@ -121,6 +121,7 @@ def test_more_classes_and_mistakes_ask_no_more(
             assert client.get(url).status_code == 200
         return len(captured)
 
+    factories.make_image(project)  # enough for what the page of a model draws by lot
     few = asked({label: measured(mistake(factories.make_image(project)))})
     images = [factories.make_image(project) for _ in range(12)]
     labels = [label, *(factories.make_class(project) for _ in range(3))]
@@ -172,3 +173,13 @@ def test_mistakes_are_read_and_never_more_than_twelve(tmp_path: Any) -> None:
     path.write_text(json.dumps({"images": [], "classes": {"3": {"worst": [GOOD] * 20}}}), encoding="utf-8")
     found = results.read(path, {}).classes["3"]["worst"]
     assert found == [worst.checked(GOOD)] * worst.MOST
+
+
+def test_lists_and_downloads_carry_no_mistakes(project: Project, label: LabelClass, client_as: SignIn) -> None:
+    run, model = make_run(project, {label: measured(mistake(factories.make_image(project)))})
+    client = client_as("viewer")
+    [row] = client.get(reverse("api-runs", args=[project.pk])).json()["results"]
+    assert "worst" not in row["result"]["classes"][str(label.pk)]
+    assert "worst" not in downloads.described(model)["metrics"]
+    alone = client.get(reverse("api-run", args=[run.pk])).json()["result"]["classes"][str(label.pk)]
+    assert len(alone["worst"]) == 1

@@ -16,6 +16,7 @@ from django.conf import settings
 from annotations.models import Box, Complete, Corners, Suggestion
 from projects.models import Image
 from projects.storage import local_copy, local_path
+from training import shots
 from training.models import ModelVersion, Run
 from training.requests import scope_images
 
@@ -85,6 +86,11 @@ class _Build:
         self.classes = list(run.classes.all())
         self.ids = {label.pk for label in self.classes}
         self.names: list[str | None] = []
+        self.left_out: set[Any] = set()  # boxes that people took out of the examples,
+        self.unsaid: set[tuple[int, int]] = set()  # and the images where their place must not count as empty
+        for box, image, label in shots.left_out(self.ids).values_list("box", "box__image", "label"):
+            self.left_out.add(box)
+            self.unsaid.add((image, label))
 
     def job(self) -> dict[str, Any]:
         params = self.run.params
@@ -179,6 +185,8 @@ class _Build:
         rejected: dict[int, list[dict[str, Any]]] = defaultdict(list)
         if self.run.kind == Run.Kind.AUTOLABEL:
             for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
+                if box.pk in self.left_out:
+                    continue
                 boxes[box.image_id].append(self._box(box, str(box.pk)))
             for suggestion in self._rejections().filter(image__in=part).order_by("pk"):
                 rejected[suggestion.image_id].append(self._box(suggestion, None))
@@ -193,7 +201,7 @@ class _Build:
                 "target": image.pk in scope and not (self.ids and self.ids.issubset(complete.get(image.pk, ()))),
                 "boxes": boxes[image.pk],
                 "rejected": rejected[image.pk],
-                "complete_for": complete.get(image.pk, []),
+                "complete_for": [pk for pk in complete.get(image.pk, []) if (image.pk, pk) not in self.unsaid],
             }
 
     def _box(self, row: Any, name: str | None) -> dict[str, Any]:

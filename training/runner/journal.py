@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +27,10 @@ LARGEST_EVENT = 100_000
 class Journal:
     """Takes lines, keeps what people will want to see, and writes it through the claim."""
 
-    def __init__(self, claim: Claim, stray: Path) -> None:
+    def __init__(self, claim: Claim, stray: Path, memory: Callable[[], float | None] = lambda: None) -> None:
+        """`memory`: megabytes that the engine and what it started hold, for the engine knows only its own."""
         self._claim = claim
+        self._memory = memory
         self._stray = stray
         self._waiting: list[tuple[str, dict[str, Any]]] = []
         self._latest: dict[str, dict[str, Any]] = {}
@@ -56,7 +59,7 @@ class Journal:
             if self._logs > MOST_LOGS:
                 return
         if kind in SPARSE:
-            self._latest[kind] = event
+            self._latest[kind] = event | {"group_mb": self._memory()} if kind == "memory" else event
             self._move_sparse()
         else:
             self._waiting.append((kind, event))

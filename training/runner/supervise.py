@@ -17,6 +17,7 @@ from training.models import Run
 from training.runner import failures, jobfile
 from training.runner.claims import Asked, Claim, Lost
 from training.runner.journal import Journal
+from training.runner.memory import group_mb
 from training.runner.process import Engine, WorkdirBusy
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class _Attempt:
         prepared = jobfile.prepare(run, self.tick)
         oom_before = failures.oom_kills()
         engine = Engine(prepared.path)
-        journal = Journal(self.claim, engine.log)
+        journal = Journal(self.claim, engine.log, lambda: group_mb(engine.pid))
         if run.attempts > 1:
             journal.say("resumed", "The worker had stopped; the run goes on after its last finished stage.", "warning")
         try:

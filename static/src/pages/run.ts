@@ -4,7 +4,7 @@ import { h, icon, need, pageData, replace } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { crop } from "../parts/crop";
 import { figures as figureList, likely } from "../parts/figures";
-import { begin, curves, tell } from "../parts/story";
+import { begin, curves, isAtLeast, memoryCurves, tell } from "../parts/story";
 import type { ClassResult, Found, Message, Run, RunState, Since, Stage, Story } from "../parts/story";
 import { duration, megabytes, percent, remaining, stageLine, stageName } from "../parts/words";
 import { worstCases } from "../parts/worst";
@@ -19,10 +19,12 @@ interface Data {
 const { run: first, classes, may, since } = pageData<Data>();
 let run = first;
 let story: Story = begin(run.kind);
-const shown = { found: 0, log: 0, ended: "" };
+const shown = { found: 0, log: 0, memories: 0, ended: "" };
 
 const losses = curve(need("#losses"), { xName: gettext("Epoch") });
 const metrics = curve(need("#metrics"), { xName: gettext("Epoch") });
+
+const memory = curve(need("#memory"), { xName: gettext("Seconds"), yName: gettext("GB") });
 
 const LIVE: readonly RunState[] = ["queued", "running", "cancelling"];
 const isLive = (): boolean => LIVE.includes(run.state);
@@ -46,6 +48,7 @@ function show(): void {
   showFound();
   showTraining();
   showLog();
+  showMemory();
   showWeights();
   showResult();
 }
@@ -136,9 +139,9 @@ function showFigures(): void {
   } else if (isLive() && run.state !== "queued") {
     const progress = story.progress;
     if (progress && progress.total > 0) figures.push([progress.stage === "train" ? gettext("Epochs done") : gettext("Images done"), `${progress.done} / ${progress.total}`, stageName(progress.stage)]);
-    const memory = story.memory;
-    if (memory?.gpu_mb != null) figures.push([gettext("GPU memory"), megabytes(memory.gpu_mb), deviceName(memory.device)]);
-    else if (memory?.rss_mb != null) figures.push([gettext("Memory"), megabytes(memory.rss_mb), deviceName(memory.device)]);
+    const now = story.memory;
+    if (now?.gpu_mb != null) figures.push([gettext("GPU memory"), megabytes(now.gpu_mb), deviceName(now.device)]);
+    else if (now?.rss_mb != null) figures.push([gettext("Memory"), megabytes(now.rss_mb), deviceName(now.device)]);
     if (run.started_at) figures.push([gettext("Running for"), duration(Math.max(0, (Date.now() - Date.parse(run.started_at)) / 1000))]);
   }
   if (run.batch && !isLive()) figures.push([gettext("Accepted"), String(run.batch.accepted)], [gettext("Rejected"), String(run.batch.rejected)]);
@@ -179,14 +182,35 @@ function showTraining(): void {
   if (quality.lines.length > 0) metrics.set(quality.x, quality.lines);
 }
 
+const level = need<HTMLSelectElement>("#log-level");
+level.addEventListener("change", () => {
+  need("#log").replaceChildren();
+  shown.log = 0;
+  showLog();
+});
+
 function showLog(): void {
-  need("#log-empty").hidden = story.log.length > 0;
-  if (story.log.length === shown.log) return;
   const place = need("#log");
   const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
-  for (const entry of story.log.slice(shown.log)) place.append(h("li", { class: entry.level }, h("time", {}, duration(entry.t)), h("span", {}, entry.text)));
+  for (const entry of story.log.slice(shown.log)) {
+    if (isAtLeast(entry.level, level.value)) place.append(h("li", { class: entry.level }, h("time", {}, duration(entry.t)), h("span", {}, entry.text)));
+  }
+  const fresh = story.log.length > shown.log;
   shown.log = story.log.length;
-  if (atEnd) place.scrollTop = place.scrollHeight;
+  need("#log-empty").hidden = place.childElementCount > 0;
+  if (fresh && atEnd) place.scrollTop = place.scrollHeight;
+}
+
+function showMemory(): void {
+  const points = memoryCurves(story.memories);
+  need("#memory-card").hidden = points.x.length < 2;
+  if (points.x.length < 2 || points.x.length === shown.memories) return;
+  shown.memories = points.x.length;
+  const lines = [
+    { name: gettext("System memory"), values: points.system },
+    { name: gettext("GPU memory"), values: points.gpu },
+  ].filter((one) => one.values.some((value) => value !== null));
+  memory.set(points.x, lines);
 }
 
 function showWeights(): void {

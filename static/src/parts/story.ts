@@ -106,10 +106,18 @@ export interface LogLine {
   readonly text: string;
 }
 
+export interface Memory {
+  readonly t: number;
+  readonly system: number | null;
+  readonly gpu: number | null;
+}
+
 export interface Story {
   readonly seq: number;
   readonly stages: readonly Stage[];
   readonly progress: { readonly stage: string; readonly done: number; readonly total: number; readonly percent: number; readonly eta_s: number | null } | null;
+  /** Memory over time, ever more sparsely for a long run. */
+  readonly memories: readonly Memory[];
   readonly memory: { readonly device: string; readonly rss_mb: number | null; readonly gpu_mb: number | null } | null;
   readonly epochs: readonly Epoch[];
   readonly found: readonly Found[];
@@ -123,7 +131,7 @@ const MOST_FOUND = 60;
 
 export function begin(kind: Run["kind"]): Story {
   const stages = STAGES[kind].map((name) => ({ name, state: "waiting" as const, seconds: null }));
-  return { seq: 0, stages, progress: null, memory: null, epochs: [], found: [], log: [], weights: [], summary: null };
+  return { seq: 0, stages, progress: null, memory: null, memories: [], epochs: [], found: [], log: [], weights: [], summary: null };
 }
 
 /** The story with one more event; an event that was told already changes nothing. */
@@ -141,7 +149,7 @@ export function tell(story: Story, message: Message): Story {
     case "progress":
       return { ...next, progress: said as unknown as Story["progress"] };
     case "memory":
-      return { ...next, memory: said as unknown as Story["memory"] };
+      return { ...next, memory: said as unknown as Story["memory"], memories: thinned([...story.memories, memoryOf(said)]) };
     case "epoch": {
       // A run that was taken up again tells its later epochs a second time: the newer word counts.
       const epoch = { losses: {}, metrics: {}, ...said } as unknown as Epoch;
@@ -159,6 +167,37 @@ export function tell(story: Story, message: Message): Story {
     default:
       return next;
   }
+}
+
+const MOST_MEMORIES = 400;
+
+function memoryOf(said: Message["payload"]): Memory {
+  const number = (name: string): number | null => (typeof said[name] === "number" && said[name] > 0 ? said[name] : null);
+  return { t: number("t") ?? 0, system: number("group_mb") ?? number("rss_mb"), gpu: number("gpu_mb") };
+}
+
+/** Every other point, once there are too many; the last one always stays. */
+function thinned(points: readonly Memory[]): readonly Memory[] {
+  return points.length <= MOST_MEMORIES ? points : points.filter((_, index) => (points.length - 1 - index) % 2 === 0);
+}
+
+/** A run that was taken up again counts its seconds anew: time goes on from where the attempt before stopped. Gigabytes. */
+export function memoryCurves(points: readonly Memory[]): { x: number[]; system: (number | null)[]; gpu: (number | null)[] } {
+  let before = 0;
+  let last = 0;
+  const x = points.map(({ t }) => {
+    if (before + t < last) before = last;
+    return (last = Math.round(before + t));
+  });
+  const gigabytes = (value: number | null): number | null => (value === null ? null : value / 1000);
+  return { x, system: points.map((point) => gigabytes(point.system)), gpu: points.map((point) => gigabytes(point.gpu)) };
+}
+
+const LEVELS = ["debug", "info", "warning", "error"];
+
+/** Is a line at least as serious as asked? */
+export function isAtLeast(level: string, asked: string): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(asked);
 }
 
 function logLine(kind: string, said: Message["payload"]): LogLine {
