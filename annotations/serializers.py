@@ -215,6 +215,7 @@ class Hundredth(serializers.Serializer):
 
     at = serializers.FloatField()
     waiting = serializers.IntegerField()
+    sure = serializers.IntegerField(help_text=_("of those that wait"))
     expected = serializers.FloatField(help_text=_("How many of those that wait are right, as the runs believe"))
     yes = serializers.IntegerField(help_text=_("Answers of people who looked"))
     no = serializers.IntegerField()

@@ -55,6 +55,7 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
         .values("hundredth")
         .annotate(
             waiting=Count("pk", filter=Q(state=State.PENDING)),
+            sure=Count("pk", filter=Q(state=State.PENDING, sure=True)),
             expected=Sum("probability", filter=Q(state=State.PENDING), default=0.0, output_field=FloatField()),
             yes=Count("pk", filter=Q(state=State.ACCEPTED) & as_it_was),
             no=Count("pk", filter=Q(state=State.REJECTED) | (Q(state=State.ACCEPTED) & ~as_it_was)),
@@ -62,6 +63,6 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
         .order_by("hundredth")
     )
     return [
-        {"at": row["hundredth"] / BINS, **{key: row[key] for key in ("waiting", "expected", "yes", "no")}}
+        {"at": row["hundredth"] / BINS, **{key: row[key] for key in ("waiting", "sure", "expected", "yes", "no")}}
         for row in found
     ]
