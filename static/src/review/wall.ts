@@ -16,6 +16,7 @@ export interface WallEvents {
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 20_000;
+const GATHER_MS = 400;
 const PART = 100; // rows asked for by their ids at once
 const AHEAD = 40; // rows before the end at which more are asked for
 
@@ -40,6 +41,7 @@ export class Wall {
   private anchor: number | null = null;
   private round = 0;
   private sending = false;
+  private sent: ledgers.Asked | null = null;
   private wait = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly past: Step[] = [];
@@ -235,15 +237,18 @@ export class Wall {
 
   private become(ledger: Ledger): void {
     this.ledger = ledger;
-    // The first decision goes at once; those that come while it is on its way go together after it.
-    if (!this.sending) this.later(0);
+    // Answers gather for a moment and go together: fewer transactions, and a slip that is undone at once costs nothing.
+    if (!this.sending && this.timer === undefined) this.later(GATHER_MS);
   }
 
   // ---- sending ----
 
   private later(ms: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.send(), ms);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.send();
+    }, ms);
   }
 
   flush(): void {
@@ -252,17 +257,22 @@ export class Wall {
 
   /** The page goes: what was not sent goes now, and outlives it. */
   leave(): void {
-    if (!this.sending) void this.send(true);
+    let ledger = this.sent ? ledgers.done(this.ledger, this.sent) : this.ledger;
+    for (let asked = ledgers.asked(ledger); asked; asked = ledgers.asked(ledger)) {
+      this.client.decide(asked, true).catch(() => undefined);
+      ledger = ledgers.done(ledger, asked);
+    }
   }
 
-  private async send(leaving = false): Promise<void> {
+  private async send(): Promise<void> {
     const asked = ledgers.asked(this.ledger);
     if (!asked || this.sending) return;
     this.sending = true;
+    this.sent = asked;
     const { round } = this;
     let next = 0;
     try {
-      const versions = await this.client.decide(asked, leaving);
+      const versions = await this.client.decide(asked);
       this.wait = FIRST_RETRY_MS;
       this.offline = false;
       if (round === this.round) this.ledger = ledgers.done(this.ledger, asked, versions);
@@ -270,6 +280,7 @@ export class Wall {
       next = this.refused(error, asked);
     }
     this.sending = false;
+    this.sent = null;
     if (!ledgers.isSettled(this.ledger)) this.later(next);
     else void this.recount();
     this.events.changed();
