@@ -80,7 +80,7 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>,
     { type: "button", onclick: () => wall.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
     h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
     stamp,
-    h("span.tile-foot", {}, dot, name, suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, percent(suggestion.probability))),
+    h("span.tile-foot", {}, dot, name, " ", suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, percent(suggestion.probability))),
   );
   button.addEventListener("focus", () => wall.go(suggestion.id));
   const quick = (decision: "accepted" | "rejected", text: string, picture: SVGSVGElement): HTMLElement =>
