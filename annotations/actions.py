@@ -188,9 +188,10 @@ def box_of(suggestion: Suggestion, author: User) -> Box:
 
 def decide(suggestion: Suggestion, state: str, actor: User | None, *, box: Box | None = None) -> None:
     suggestion.state, suggestion.box = state, box
+    suggestion.unseen = False
     suggestion.decided_by, suggestion.decided_at = actor, timezone.now() if actor else None
     Suggestion.objects.filter(pk=suggestion.pk).update(
-        state=state, box=box, decided_by=actor, decided_at=suggestion.decided_at, version=F("version") + 1
+        state=state, box=box, unseen=False, decided_by=actor, decided_at=suggestion.decided_at, version=F("version") + 1
     )
     suggestion.version += 1
 

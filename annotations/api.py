@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from annotations import actions, classes, exports, queries, review
+from annotations import actions, classes, exports, queries, review, wall
 from annotations import serializers as shapes
 from annotations.filters import ImageFilter, SuggestionFilter
 from annotations.models import Box, LabelClass, Suggestion, SuggestionBatch
@@ -136,14 +136,44 @@ class SuggestionViewSet(Resource):
         found = Suggestion.objects.select_related("image", "batch__run").in_bulk(ids)
         return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
 
+    @documented(shapes.UsefulOrder)
+    @action(detail=False, methods=["get"])
+    def order(self, request: Request, project: int) -> Response:
+        """Those that wait, the most useful answer first: doubt times variety, every tenth by chance. A thousand at most."""
+        return Response({"ids": wall.useful_order(self._filtered())})
+
+    @documented(shapes.CutOff)
+    @action(detail=False, methods=["get"])
+    def cutoff(self, request: Request, project: int) -> Response:
+        """How many wait at each hundredth of probability, and what people answered there: ask with `state=all`."""
+        return Response({"bins": wall.by_probability(self._filtered())})
+
     @documented(shapes.Accepted, also=STALE_SUGGESTIONS, request=shapes.Decision)
     @action(detail=False, methods=["post"])
     def accept(self, request: Request, project: int) -> Response:
         """Makes boxes of suggestions as they are: all of them, or none when one was decided meanwhile."""
         items = self._items()
-        boxes = review.accept(request.user, self.project, items)
-        seen = [{"id": pk, "version": version + 1} for pk, version in items]
-        return Response({"accepted": [pk for pk, _version in items], "boxes": len(boxes), "items": seen})
+        return _accepted(items, review.accept(request.user, self.project, items))
+
+    @documented(shapes.Accepted, also=STALE_SUGGESTIONS, request=shapes.Relabelling)
+    @action(detail=False, methods=["post"])
+    def relabel(self, request: Request, project: int) -> Response:
+        """Makes boxes of suggestions, of the class that is named: all of them, or none."""
+        wanted = self.body(shapes.Relabelling)
+        items = [(item["id"], item["version"]) for item in wanted["items"]]
+        return _accepted(items, review.relabel(request.user, self.project, items, wanted["class"]))
+
+    @documented(shapes.AcceptedPart, request=shapes.Above)
+    @action(detail=False, methods=["post"])
+    def accept_above(self, request: Request, project: int) -> Response:
+        """Accepts the best 200 above a cut-off; call again while some are left."""
+        wanted = self.body(shapes.Above)
+        narrow = {"batch__run": wanted.get("run"), "label": wanted.get("class"), "sure": wanted["sure"] or None}
+        rows = Suggestion.objects.filter(image__project=self.project, probability__gte=wanted["min_probability"])
+        chosen = rows.filter(**{key: value for key, value in narrow.items() if value is not None})
+        found = review.accept_some(request.user, self.project, chosen)
+        left = chosen.filter(state=Suggestion.State.PENDING).count()
+        return Response({"items": [{"id": row.pk, "version": row.version} for row in found], "left": left})
 
     @documented(shapes.Rejected, also=STALE_SUGGESTIONS, request=shapes.Decision)
     @action(detail=False, methods=["post"])
@@ -167,6 +197,9 @@ class SuggestionViewSet(Resource):
             raise Http404
         least = wanted.get("min_probability")
         return Response({"accepted": review.accept_sure(request.user, found, batch, min_probability=least)})
+
+    def _filtered(self) -> QuerySet[Suggestion]:
+        return self.filter_queryset(Suggestion.objects.filter(image__project=self.project))
 
     def _items(self) -> list[review.Seen]:
         return [(item["id"], item["version"]) for item in self.body(shapes.Decision)["items"]]
@@ -215,6 +248,11 @@ def _all_of(rows: QuerySet[Any], field: str, ids: list[int]) -> list[Any]:
             _("This project has no such %(field)s: %(id)s.") % {"field": field, "id": min(missing)}, field=field
         )
     return found
+
+
+def _accepted(items: list[review.Seen], boxes: list[Box]) -> Response:
+    seen = [{"id": pk, "version": version + 1} for pk, version in items]
+    return Response({"accepted": [pk for pk, _version in items], "boxes": len(boxes), "items": seen})
 
 
 def _with_image(suggestion: Suggestion) -> dict[str, Any]:

@@ -41,7 +41,17 @@ urlpatterns = [
     of_many("rows", "get"),
     *map(of_many, ("assign", "move", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
-    *map(decision, ("accept", "reject", "reopen", "accept_sure")),
+    path(
+        "projects/<int:project>/suggestions/order/",
+        SuggestionViewSet.as_view({"get": "order"}),
+        name="api-suggestions-order",
+    ),
+    path(
+        "projects/<int:project>/suggestions/cutoff/",
+        SuggestionViewSet.as_view({"get": "cutoff"}),
+        name="api-suggestions-cutoff",
+    ),
+    *map(decision, ("accept", "reject", "relabel", "reopen", "accept_sure", "accept_above")),
     path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),

@@ -6,7 +6,15 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
-from django_filters import BooleanFilter, CharFilter, ChoiceFilter, FilterSet, NumberFilter, OrderingFilter
+from django_filters import (
+    BaseInFilter,
+    BooleanFilter,
+    CharFilter,
+    ChoiceFilter,
+    FilterSet,
+    NumberFilter,
+    OrderingFilter,
+)
 
 from annotations.models import Box, Complete, Suggestion
 from projects.models import Image
@@ -39,6 +47,10 @@ class ImageFilter(FilterSet):
         return rows.filter(_waiting() if value else ~_waiting())
 
 
+class IdsFilter(BaseInFilter, NumberFilter):
+    """1,2,3"""
+
+
 class SuggestionFilter(FilterSet):
     """The most probable first, and those that wait, where nothing else is asked."""
 
@@ -52,6 +64,7 @@ class SuggestionFilter(FilterSet):
     sure = BooleanFilter("sure", label=_("Whether the run calls it sure"))
     min_probability = NumberFilter("probability", "gte", min_value=0, max_value=1, label=_("0 to 1"))
     max_probability = NumberFilter("probability", "lte", min_value=0, max_value=1, label=_("0 to 1"))
+    ids = IdsFilter("id", lookup_expr="in", label=_("Only these: ids with commas between"))
     ordering = OrderingFilter(fields=("probability", "id"))
 
     def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:

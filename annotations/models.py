@@ -169,6 +169,7 @@ class Suggestion(Corners):
 
     probability: 0..1, calibrated. score: the detector's own, 0..1. evidence: nearest shots, best first,
     [{box_id, image_id, xyxy, similarity, positive}]. sure: above the auto-accept threshold.
+    unseen: accepted with many others, without being looked at: no answer that an estimate may count.
     """
 
     class State(models.TextChoices):
@@ -190,6 +191,7 @@ class Suggestion(Corners):
     box = models.OneToOneField(Box, models.SET_NULL, null=True, blank=True, related_name="suggestion")
     decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(null=True, blank=True)
+    unseen = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from annotations import history
 from annotations.actions import box_of, save_history
 from annotations.classes import BATCH, lock_images
-from annotations.models import Box, BoxHistory, Suggestion, SuggestionBatch
+from annotations.models import Box, BoxHistory, LabelClass, Suggestion, SuggestionBatch
 from annotations.state import suggestion_row
 from labelhub.live import project_group, wake_on_commit
 from projects import audit, policies
@@ -32,6 +32,16 @@ def accept(actor: User, project: Project, items: Sequence[Seen]) -> list[Box]:
     """Makes boxes of suggestions as they are. Raises StaleVersion (with the current rows) if any was decided meanwhile."""
     policies.require(actor, Action.REVIEW, project)
     return _accept(actor, project, _locked(project, items, state=State.PENDING))
+
+
+@transaction.atomic
+def relabel(actor: User, project: Project, items: Sequence[Seen], label: int) -> list[Box]:
+    """Makes boxes of suggestions, of another class than the run believed in."""
+    policies.require(actor, Action.REVIEW, project)
+    wanted = project.classes.filter(pk=label).first()
+    if wanted is None:
+        raise Refused(_("This project has no class %(id)s.") % {"id": label}, field="class")
+    return _accept(actor, project, _locked(project, items, state=State.PENDING), label=wanted)
 
 
 @transaction.atomic
@@ -65,7 +75,18 @@ def accept_sure(actor: User, project: Project, batch: SuggestionBatch, *, min_pr
     policies.require(actor, Action.REVIEW, project)
     waiting = batch.suggestions.filter(state=State.PENDING)
     chosen = waiting.filter(sure=True) if min_probability is None else waiting.filter(probability__gte=min_probability)
-    return sum(len(part) for part in _in_batches(chosen, lambda found: _accept(actor, project, found)))
+    return sum(len(part) for part in _in_batches(chosen, lambda found: _accept(actor, project, found, unseen=True)))
+
+
+def accept_some(actor: User, project: Project, chosen: QuerySet[Suggestion]) -> list[Suggestion]:
+    """Accepts the best 200 of `chosen`, which nobody looks at: whoever wants all of them calls until none is left."""
+    policies.require(actor, Action.REVIEW, project)
+    with transaction.atomic():
+        waiting = chosen.filter(state=State.PENDING, image__project=project).select_for_update(of=("self",))
+        found = list(waiting.select_related("label").order_by("-probability", "pk")[:BATCH])
+        if found:
+            _accept(actor, project, found, unseen=True)
+    return found
 
 
 def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
@@ -129,14 +150,18 @@ def _in_batches(chosen: QuerySet[Suggestion], act: Any) -> Iterator[list[Any]]:
         yield part
 
 
-def _accept(actor: User, project: Project, found: list[Suggestion]) -> list[Box]:
+def _accept(
+    actor: User, project: Project, found: list[Suggestion], *, label: LabelClass | None = None, unseen: bool = False
+) -> list[Box]:
     images = lock_images({suggestion.image_id for suggestion in found})
     boxes = [box_of(suggestion, actor) for suggestion in found]
     for box in boxes:
         box.id = uuid.uuid4()
+        box.label = label or box.label
     Box.objects.bulk_create(boxes)
     for suggestion, box in zip(found, boxes, strict=True):
         suggestion.box = box
+        suggestion.unseen = unseen
     _mark(found, State.ACCEPTED, actor)
     save_history(project.pk, [history.of_box(actor, Verb.ACCEPTED, images[box.image_id], box) for box in boxes])
     return boxes
@@ -161,5 +186,7 @@ def _mark(found: Sequence[Suggestion], state: str, actor: User | None) -> None:
         suggestion.state, suggestion.decided_by, suggestion.decided_at = state, actor, now
         suggestion.version += 1
         if state != State.ACCEPTED:
-            suggestion.box = None
-    Suggestion.objects.bulk_update(found, ["state", "decided_by", "decided_at", "version", "box"], batch_size=BATCH)
+            suggestion.box, suggestion.unseen = None, False
+    Suggestion.objects.bulk_update(
+        found, ["state", "decided_by", "decided_at", "version", "box", "unseen"], batch_size=BATCH
+    )

@@ -66,3 +66,27 @@ test("what cannot be done is shown as it is", () => {
   const ledger = ledgers.decided(wall(row(1)), [1], "accepted");
   expect(ledgers.givenUp(ledger, ledgers.asked(ledger)!).get(1)?.wanted).toBe("pending");
 });
+
+describe("another class", () => {
+  test("goes with those of the same class only", () => {
+    const ledger = ledgers.decided(ledgers.decided(wall(row(1), row(2), row(3)), [1, 3], "accepted", 5), [2], "accepted", 6);
+    const first = ledgers.asked(ledger)!;
+    expect(first).toEqual({ verb: "relabel", class: 5, items: [{ id: 1, version: 1 }, { id: 3, version: 1 }] });
+    const next = ledgers.asked(ledgers.done(ledger, first))!;
+    expect(next).toEqual({ verb: "relabel", class: 6, items: [{ id: 2, version: 1 }] });
+  });
+
+  test("after a yes, is first taken back", () => {
+    let ledger = ledgers.decided(wall(row(1)), [1], "accepted");
+    ledger = ledgers.decided(ledgers.done(ledger, ledgers.asked(ledger)!), [1], "accepted", 5);
+    expect(ledgers.asked(ledger)?.verb).toBe("reopen");
+    ledger = ledgers.done(ledger, ledgers.asked(ledger)!);
+    expect(ledgers.asked(ledger)).toEqual({ verb: "relabel", class: 5, items: [{ id: 1, version: 3 }] });
+  });
+
+  test("is the class of the run again after an undo", () => {
+    const before = wall(row(1));
+    const ledger = ledgers.restored(ledgers.decided(before, [1], "accepted", 5), [...before.values()]);
+    expect([ledgers.isSettled(ledger), ledger.get(1)?.as]).toEqual([true, 1]);
+  });
+});

@@ -60,6 +60,10 @@ ROWS = [
     ("post", "api-suggestions-accept", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-reject", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-reopen", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
+    ("get", "api-suggestions-order", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-suggestions-cutoff", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-suggestions-relabel", ("project",), "relabel", (401, 404, 403, 403, 200, 200)),
+    ("post", "api-suggestions-accept-above", ("project",), {"min_probability": 0.5}, (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-accept-sure", ("project",), "run", (401, 404, 403, 403, 200, 200)),
     ("get", "api-export", ("project",), {"format": "coco"}, (401, 404, 200, 200, 200, 200)),
     ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
@@ -101,8 +105,10 @@ def send(client, world, method, name, place, body):
     url = reverse(name, args=[world[key] for key in place])
     if body == "picture":
         return client.post(url, {"files": SimpleUploadedFile("new.jpg", factories.picture_bytes(seed=3))})
+    seen = {"items": [{"id": world["suggestion"], "version": 1}]}
     body = {
-        "seen": {"items": [{"id": world["suggestion"], "version": 1}]},
+        "seen": seen,
+        "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},
         "move": {"images": [1], "dataset": world["dataset"]},
     }.get(str(body), body)

@@ -1,12 +1,15 @@
 // The review wall of a project: filters, keys and buttons around the grid of suggestions.
 import { ApiError } from "../lib/api";
-import { isTyping, need, pageData } from "../lib/dom";
+import { isTyping, need, pageData, percent } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
 import { keyName } from "../lib/keyname";
 import { ask } from "../parts/dialogs";
+import { startDrag } from "../review/drag";
+import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
+import { estimate } from "../review/cutoff";
 import { columns, editorUrl, startShow } from "../review/show";
 import { Wall } from "../review/wall";
 
@@ -33,12 +36,33 @@ function start(): void {
     overtaken: (count) => toast(interpolate(ngettext("%s suggestion was decided by somebody else before you; their answer is shown.", "%s suggestions were decided by somebody else before you; their answers are shown.", count), [count])),
     failed: (detail) => toast(detail, "error"),
   });
-  const show = startShow(root, wall, data.classes, data.can);
   const attempt = (work: Promise<unknown>): Promise<void> =>
     work.then(
       () => undefined,
       (error: unknown) => toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error"),
     );
+
+  const relabel = async (): Promise<void> => {
+    if (!data.can.review || data.classes.length < 2 || !wall.focused) return;
+    const chosen = await askClass(data.classes, Math.max(1, wall.selected.size));
+    if (chosen !== null) wall.decide("accepted", chosen);
+  };
+  const acceptAll = (which: { min_probability: number } | { sure: true }, question: string): Promise<void> =>
+    attempt(
+      ask(question, gettext("Accept all")).then(async (yes) => {
+        if (!yes) return;
+        const count = await wall.acceptAll(which);
+        toast(interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]), "success", count > 0 ? { label: gettext("Undo"), run: () => wall.undo() } : undefined);
+      }),
+    );
+  const acceptAbove = (): void => {
+    const { count } = estimate(wall.bins, Math.round(wall.cutoff * 100));
+    void acceptAll(
+      { min_probability: wall.cutoff },
+      interpolate(ngettext("Accept %(count)s suggestion of %(cutoff)s or more without looking at it? It can be undone.", "Accept %(count)s suggestions of %(cutoff)s or more without looking at each? It can be undone.", count), { count, cutoff: percent(wall.cutoff) }, true),
+    );
+  };
+  const show = startShow(root, wall, data.classes, data.can, { relabel: () => void relabel(), acceptAbove });
 
   const chosen = (): Filters => ({ class: select("class").value, run: select("run").value, state: select("state").value, ordering: select("ordering").value });
   for (const name of names) {
@@ -61,12 +85,8 @@ function start(): void {
     if (!wall.focused) return;
     location.assign(editorUrl(wall.focused));
   };
-  const acceptSure = async (): Promise<void> => {
-    const question = interpolate(ngettext("Accept %s sure suggestion without looking at it? The run can still be undone.", "Accept %s sure suggestions without looking at each? The run can still be undone.", wall.sure), [wall.sure]);
-    if (!(await ask(question, gettext("Accept all")))) return;
-    await attempt(client.acceptSure(wall.filters).then((count) => toast(interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]), "success")));
-    await wall.load();
-  };
+  const acceptSure = (): Promise<void> =>
+    acceptAll({ sure: true }, interpolate(ngettext("Accept %s sure suggestion without looking at it? The run can still be undone.", "Accept %s sure suggestions without looking at each? The run can still be undone.", wall.sure), [wall.sure]));
   const undoRun = async (): Promise<void> => {
     const question = gettext("Undo this run? Suggestions that wait are withdrawn, and boxes that were accepted as they were are removed. What people drew or changed stays.");
     if (!(await ask(question, gettext("Undo the run")))) return;
@@ -80,11 +100,15 @@ function start(): void {
   new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void wall.more(), { rootMargin: "600px" }).observe(role("more"));
 
   const grid = role("grid");
-  const keys: Record<string, () => void> = {
-    arrowright: () => wall.step(1),
-    arrowleft: () => wall.step(-1),
-    arrowdown: () => wall.step(columns(grid)),
-    arrowup: () => wall.step(-columns(grid)),
+  startDrag(grid, wall);
+  const keys: Record<string, (event: KeyboardEvent) => void> = {
+    arrowright: ({ shiftKey }) => wall.step(1, shiftKey),
+    arrowleft: ({ shiftKey }) => wall.step(-1, shiftKey),
+    arrowdown: ({ shiftKey }) => wall.step(columns(grid), shiftKey),
+    arrowup: ({ shiftKey }) => wall.step(-columns(grid), shiftKey),
+    "ctrl+a": () => wall.select(wall.order),
+    escape: () => wall.select([]),
+    r: () => void relabel(),
     home: () => wall.step(-wall.ledger.size),
     end: () => wall.step(wall.ledger.size),
     a: () => data.can.review && wall.decide("accepted"),
@@ -103,7 +127,7 @@ function start(): void {
     const run = keys[name];
     if (!run) return;
     event.preventDefault();
-    run();
+    run(event);
   });
 
   window.addEventListener("online", () => wall.flush());

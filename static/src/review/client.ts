@@ -1,24 +1,31 @@
 // What the wall asks of the API: pages of suggestions that stay right while they are decided, counts, runs, and its decisions.
 import { request } from "../lib/api";
 import type { ListedSuggestion, Page, RunSummary } from "../lib/types";
+import type { Bin } from "./cutoff";
 import type { Asked } from "./ledger";
 
 export interface Filters {
   readonly class: string;
   readonly run: string;
   readonly state: string;
-  /** "-probability": best first; "probability": least certain first. */
+  /** "-probability": best first; "probability": least certain first; "useful": the answer that teaches most first. */
   readonly ordering: string;
 }
 
 const PAGE = 200;
 
+export interface Seen {
+  readonly id: number;
+  readonly version: number;
+}
+
+const wanted = (query: Record<string, string>): URLSearchParams => new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
+
 export class Client {
   constructor(private readonly project: number) {}
 
   private list(filters: Filters, more: Record<string, string>): Promise<Page<ListedSuggestion>> {
-    const wanted = { class: filters.class, run: filters.run, state: filters.state, ordering: filters.ordering, ...more };
-    const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value !== ""));
+    const query = wanted({ ...filters, ordering: filters.ordering === "useful" ? "" : filters.ordering, ...more });
     return request("GET", `/api/projects/${this.project}/suggestions/?${query}`);
   }
 
@@ -32,32 +39,41 @@ export class Client {
     return this.list(filters, { ...from, page: String(page), page_size: String(PAGE) });
   }
 
-  async count(filters: Filters, sure: boolean): Promise<number> {
-    const { count } = await this.list({ ...filters, state: "pending" }, { page_size: "1", ...(sure && { sure: "true" }) });
-    return count;
+  /** Ids of those that wait, the most useful answer first: fixed once, so that decisions move nothing. */
+  async order(filters: Filters): Promise<readonly number[]> {
+    const query = wanted({ class: filters.class, run: filters.run });
+    return (await request<{ ids: number[] }>("GET", `/api/projects/${this.project}/suggestions/order/?${query}`)).ids;
+  }
+
+  /** These rows, in this order; those that were decided meanwhile are left out. */
+  async these(ids: readonly number[]): Promise<readonly ListedSuggestion[]> {
+    const { results } = await this.list({ class: "", run: "", state: "pending", ordering: "" }, { ids: ids.join(","), page_size: String(PAGE) });
+    const found = new Map(results.map((row) => [row.id, row]));
+    return ids.flatMap((id) => found.get(id) ?? []);
+  }
+
+  async bins(filters: Filters): Promise<readonly Bin[]> {
+    const query = wanted({ class: filters.class, run: filters.run, state: "all" });
+    return (await request<{ bins: Bin[] }>("GET", `/api/projects/${this.project}/suggestions/cutoff/?${query}`)).bins;
   }
 
   async runs(): Promise<readonly RunSummary[]> {
     return (await request<Page<RunSummary>>("GET", `/api/projects/${this.project}/runs/?page_size=100`)).results;
   }
 
-  async decide({ verb, items }: Asked, leaving = false): Promise<readonly { id: number; version: number }[]> {
-    const answer = await request<{ items?: { id: number; version: number }[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, { body: { items }, keepalive: leaving });
+  async decide({ verb, ...body }: Asked, leaving = false): Promise<readonly Seen[]> {
+    const answer = await request<{ items?: Seen[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, { body, keepalive: leaving });
     return answer.items ?? [];
   }
 
-  /** All that are sure within the filters: of a whole run at once, otherwise page by page. Returns how many. */
-  async acceptSure(filters: Filters): Promise<number> {
-    if (filters.run !== "" && filters.class === "") {
-      const body = { run: Number(filters.run) };
-      return (await request<{ accepted: number }>("POST", `/api/projects/${this.project}/suggestions/accept_sure/`, { body })).accepted;
-    }
-    let accepted = 0;
+  /** Accepts all that wait within the filters, from a probability on or only the sure ones, 200 a request; returns what a reopen has to name. */
+  async acceptAll(filters: Filters, which: { readonly min_probability: number } | { readonly sure: true }): Promise<readonly Seen[]> {
+    const body = { ...which, class: Number(filters.class) || null, run: Number(filters.run) || null };
+    const accepted: Seen[] = [];
     for (;;) {
-      const { results } = await this.list({ ...filters, state: "pending" }, { sure: "true", page_size: "200" });
-      if (results.length === 0) return accepted;
-      await this.decide({ verb: "accept", items: results.map(({ id, version }) => ({ id, version })) });
-      accepted += results.length;
+      const { items, left } = await request<{ items: Seen[]; left: number }>("POST", `/api/projects/${this.project}/suggestions/accept_above/`, { body });
+      accepted.push(...items);
+      if (left === 0 || items.length === 0) return accepted;
     }
   }
 

@@ -5,66 +5,96 @@ export interface Entry {
   readonly suggestion: ListedSuggestion;
   /** What the person sees; the suggestion's own state is what the server last said. */
   readonly wanted: SuggestionState;
+  /** The class of the box that an accepted one becomes: as the person wants it, and as the server has it. */
+  readonly as: number;
+  readonly savedAs: number;
 }
 
 export type Ledger = ReadonlyMap<number, Entry>;
-export type Verb = "accept" | "reject" | "reopen";
+export type Verb = "accept" | "reject" | "relabel" | "reopen";
 export type Decision = "accepted" | "rejected" | "pending";
 
 export interface Asked {
   readonly verb: Verb;
+  /** Of a relabel. */
+  readonly class?: number;
   readonly items: readonly { readonly id: number; readonly version: number }[];
 }
 
-const LARGEST = 200;
-const RESULT: Record<Verb, SuggestionState> = { accept: "accepted", reject: "rejected", reopen: "pending" };
+export const LARGEST = 200;
+const RESULT: Record<Verb, SuggestionState> = { accept: "accepted", reject: "rejected", relabel: "accepted", reopen: "pending" };
 
 /** New rows of a list; what the person has decided about known ones stays. */
 export function listed(ledger: Ledger, rows: readonly ListedSuggestion[]): Ledger {
   const next = new Map(ledger);
-  for (const suggestion of rows) if (!next.has(suggestion.id)) next.set(suggestion.id, { suggestion, wanted: suggestion.state });
+  for (const suggestion of rows) if (!next.has(suggestion.id)) next.set(suggestion.id, { suggestion, wanted: suggestion.state, as: suggestion.class, savedAs: suggestion.class });
   return next;
 }
 
-export function decided(ledger: Ledger, ids: readonly number[], wanted: Decision): Ledger {
+/** `as`: another class than the run believed in. */
+export function decided(ledger: Ledger, ids: readonly number[], wanted: Decision, as?: number): Ledger {
   const next = new Map(ledger);
   for (const id of ids) {
     const entry = next.get(id);
-    if (entry && entry.suggestion.state !== "withdrawn") next.set(id, { ...entry, wanted });
+    if (entry && entry.suggestion.state !== "withdrawn") next.set(id, { ...entry, wanted, as: as ?? entry.suggestion.class });
+  }
+  return next;
+}
+
+/** Undo: what was wanted of each comes back; what the server has since then stays known. */
+export function restored(ledger: Ledger, before: readonly Entry[]): Ledger {
+  const next = new Map(ledger);
+  for (const { suggestion, wanted, as } of before) {
+    const entry = next.get(suggestion.id);
+    if (entry) next.set(suggestion.id, { ...entry, wanted, as });
   }
   return next;
 }
 
 /** An answer that changes is first taken back: yes to no goes through waiting. */
-function verbOf({ suggestion, wanted }: Entry): Verb | null {
-  if (suggestion.state === wanted || suggestion.state === "withdrawn") return null;
+function verbOf({ suggestion, wanted, as, savedAs }: Entry): Verb | null {
+  if (suggestion.state === "withdrawn") return null;
+  if (suggestion.state === wanted && (wanted !== "accepted" || as === savedAs)) return null;
   if (suggestion.state !== "pending") return "reopen";
-  return wanted === "accepted" ? "accept" : "reject";
+  if (wanted !== "accepted") return "reject";
+  return as === suggestion.class ? "accept" : "relabel";
 }
 
 /** The next request: as many of one kind as go together, in the order of the wall. */
 export function asked(ledger: Ledger): Asked | null {
   let verb: Verb | null = null;
+  let as: number | undefined;
   const items = [];
   for (const entry of ledger.values()) {
     const needs = verbOf(entry);
     if (needs === null || (verb !== null && needs !== verb)) continue;
+    if (needs === "relabel" && (as ??= entry.as) !== entry.as) continue;
     verb = needs;
     items.push({ id: entry.suggestion.id, version: entry.suggestion.version });
     if (items.length === LARGEST) break;
   }
-  return verb && { verb, items };
+  return verb && (as === undefined ? { verb, items } : { verb, class: as, items });
 }
 
 export const isSettled = (ledger: Ledger): boolean => asked(ledger) === null;
 
 /** The server did it; each suggestion has a new version. */
-export function done(ledger: Ledger, { verb, items }: Asked, versions: readonly { id: number; version: number }[] = []): Ledger {
+export function done(ledger: Ledger, { verb, items, class: label }: Asked, versions: readonly { id: number; version: number }[] = []): Ledger {
   const next = new Map(ledger);
   const told = new Map(versions.map((one) => [one.id, one.version]));
   for (const { id, version } of items) {
     const entry = next.get(id);
-    if (entry) next.set(id, { ...entry, suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 } });
+    if (entry) next.set(id, { ...entry, suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 }, savedAs: label ?? entry.suggestion.class });
+  }
+  return next;
+}
+
+/** What the server decided on its own: all above a cut-off, or their undo. */
+export function known(ledger: Ledger, items: readonly { id: number; version: number }[], state: Decision): Ledger {
+  const next = new Map(ledger);
+  for (const { id, version } of items) {
+    const entry = next.get(id);
+    if (entry) next.set(id, { suggestion: { ...entry.suggestion, state, version }, wanted: state, as: entry.suggestion.class, savedAs: entry.suggestion.class });
   }
   return next;
 }
@@ -84,7 +114,7 @@ export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overt
     if (!entry) continue;
     const theirs = row.state !== entry.suggestion.state;
     const suggestion = { ...entry.suggestion, ...row };
-    next.set(row.id, { suggestion, wanted: theirs ? row.state : entry.wanted });
+    next.set(row.id, theirs ? { suggestion, wanted: row.state, as: row.class, savedAs: row.class } : { ...entry, suggestion });
     if (theirs && row.state !== entry.wanted) ids.push(row.id);
   }
   return { ledger: next, ids };
@@ -95,7 +125,7 @@ export function givenUp(ledger: Ledger, { items }: Asked): Ledger {
   const next = new Map(ledger);
   for (const { id } of items) {
     const entry = next.get(id);
-    if (entry) next.set(id, { ...entry, wanted: entry.suggestion.state });
+    if (entry) next.set(id, { ...entry, wanted: entry.suggestion.state, as: entry.savedAs });
   }
   return next;
 }

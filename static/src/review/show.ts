@@ -5,17 +5,36 @@ import { chance } from "../lib/likeness";
 import type { LabelClass } from "../lib/types";
 import type { Entry } from "./ledger";
 import { tally } from "./ledger";
+import { startCutoff } from "./cutoffbar";
 import type { Wall } from "./wall";
 
 export function editorUrl({ suggestion }: Entry): string {
   return `/images/${suggestion.image.id}/#suggestion=${suggestion.id}`;
 }
 
-export function startShow(root: HTMLElement, wall: Wall, classes: readonly LabelClass[], can: { readonly review: boolean; readonly run: boolean }): () => void {
+export interface Acts {
+  relabel(): void;
+  acceptAbove(): void;
+}
+
+export function startShow(root: HTMLElement, wall: Wall, classes: readonly LabelClass[], can: { readonly review: boolean; readonly run: boolean }, acts: Acts): () => void {
   const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
   const labels = new Map(classes.map((one) => [one.id, one]));
   const grid = role("grid");
-  const rows = new Rows<Entry, number>(grid, (entry) => entry.suggestion.id, (entry) => tile(wall, entry, labels));
+  const rows = new Rows<Entry, number>(grid, (entry) => entry.suggestion.id, (entry) => tile(wall, entry, labels, can.review));
+  const showCutoff = startCutoff(root, wall, can.review, acts.acceptAbove);
+  const bar = role("selection");
+  const several = (name: "accept" | "reject", text: string, key: string, picture: SVGSVGElement, decision: "accepted" | "rejected"): HTMLElement =>
+    h("button", { class: `button small ${name}`, type: "button", "data-testid": `selection-${name}`, onclick: () => wall.decide(decision) }, picture, text, h("kbd", {}, key));
+  const selected = h("strong", { role: "status" });
+  replace(
+    bar,
+    selected,
+    can.review && several("accept", gettext("Accept"), "A", icon("check"), "accepted"),
+    can.review && several("reject", gettext("Reject"), "X", icon("x"), "rejected"),
+    can.review && classes.length > 1 && h("button.button.small", { type: "button", "data-testid": "selection-relabel", onclick: acts.relabel }, icon("tag"), gettext("Other class"), h("kbd", {}, "R")),
+    h("button.icon-button", { type: "button", "aria-label": gettext("Select none"), title: `${gettext("Select none")} (Esc)`, onclick: () => wall.select([]) }, icon("x")),
+  );
   let side: Entry | null = null;
   let focus: number | null = null;
 
@@ -34,9 +53,12 @@ export function startShow(root: HTMLElement, wall: Wall, classes: readonly Label
     role("undo-run").hidden = !can.run || wall.filters.run === "";
     role<HTMLButtonElement>("undo").disabled = !wall.canUndo;
     showSaving(role("save-state"), wall);
+    showCutoff();
+    bar.hidden = wall.selected.size < 2;
+    setText(selected, interpolate(gettext("%s selected"), [wall.selected.size]));
     const entry = wall.focused;
     if (entry !== side) {
-      showSide(role("side"), entry, wall, labels, can.review);
+      showSide(role("side"), entry, wall, labels, can.review, classes.length > 1 ? acts.relabel : null);
       side = entry;
     }
     if (wall.focus !== focus) {
@@ -48,28 +70,50 @@ export function startShow(root: HTMLElement, wall: Wall, classes: readonly Label
   };
 }
 
-function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>): { element: HTMLElement; update: (entry: Entry) => void } {
+function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>, canReview: boolean): { element: HTMLElement; update: (entry: Entry) => void } {
   const { suggestion } = first;
   const label = labels.get(suggestion.class);
+  const dot = swatch(label?.color ?? "");
+  const name = h("span.name", {}, label?.name ?? "?");
   const stamp = h("span.tile-stamp", { "aria-hidden": true }, icon("check"), icon("x"));
   const button = h(
     "button.tile-button",
     { type: "button", onclick: () => wall.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
-    h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async" }),
+    h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
     stamp,
-    h("span.tile-foot", {}, swatch(label?.color ?? ""), h("span.name", {}, label?.name ?? "?"), suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, chance(suggestion))),
+    h("span.tile-foot", {}, dot, name, " ", suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, chance(suggestion))),
   );
   button.addEventListener("focus", () => wall.go(suggestion.id));
-  const element = h("li.tile", { "data-id": suggestion.id }, button);
+  const quick = (decision: "accepted" | "rejected", text: string, picture: SVGSVGElement): HTMLElement =>
+    h("button", { class: `icon-button quick-${decision}`, type: "button", tabindex: -1, "aria-label": text, title: text, onclick: () => wall.decide(decision, undefined, suggestion.id) }, picture);
+  const element = h(
+    "li.tile",
+    { "data-id": suggestion.id },
+    button,
+    canReview && h("span.tile-quick", {}, quick("accepted", gettext("Accept"), icon("check")), quick("rejected", gettext("Reject"), icon("x"))),
+  );
+  let before = "";
   const update = (entry: Entry): void => {
     const focused = wall.focus === suggestion.id;
+    const chosen = wall.selected.has(suggestion.id);
+    const below = wall.filters.state === "pending" && suggestion.probability < wall.cutoff;
+    // Every change of the wall asks every tile: most have nothing to do.
+    const now = `${entry.wanted} ${entry.as} ${focused} ${chosen} ${below}`;
+    if (now === before) return;
+    before = now;
+    const shown = labels.get(entry.as) ?? label;
+    dot.style.backgroundColor = shown?.color ?? "";
+    setText(name, shown?.name ?? "?");
+    element.classList.toggle("selected", chosen);
+    element.classList.toggle("below", below);
     element.dataset["state"] = entry.wanted;
     // Decided ones stay where they are, so that nothing jumps and a slip can be seen; they are no longer of this list.
     element.dataset["testid"] = entry.wanted === wall.filters.state ? "wall-item" : "wall-decided";
     element.classList.toggle("focused", focused);
     button.tabIndex = focused ? 0 : -1;
     button.setAttribute("aria-current", String(focused));
-    button.setAttribute("aria-label", `${label?.name ?? "?"} ${chance(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`);
+    button.setAttribute("aria-pressed", String(chosen));
+    button.setAttribute("aria-label", `${shown?.name ?? "?"} ${chance(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`);
   };
   return { element, update };
 }
@@ -78,17 +122,17 @@ function stateName({ wanted }: Entry): string {
   return { pending: gettext("waiting"), accepted: gettext("accepted"), rejected: gettext("rejected"), withdrawn: gettext("withdrawn") }[wanted];
 }
 
-function showSide(place: HTMLElement, entry: Entry | null, wall: Wall, labels: ReadonlyMap<number, LabelClass>, canReview: boolean): void {
+function showSide(place: HTMLElement, entry: Entry | null, wall: Wall, labels: ReadonlyMap<number, LabelClass>, canReview: boolean, relabel: (() => void) | null): void {
   place.hidden = entry === null;
   if (!entry) return;
   const { suggestion, wanted } = entry;
-  const label = labels.get(suggestion.class);
+  const label = labels.get(entry.as);
   const answer = (name: "accept" | "reject", text: string, key: string, picture: SVGSVGElement, decision: "accepted" | "rejected"): HTMLElement =>
     h("button", { class: `button ${name}`, type: "button", "data-testid": name, disabled: !canReview, "aria-pressed": String(wanted === decision), onclick: () => wall.decide(decision) }, picture, text, h("kbd", {}, key));
   replace(
     place,
     h("img.side-crop", { src: suggestion.crop_url, alt: "" }),
-    h("div.side-answers", {}, answer("accept", gettext("Accept"), "A", icon("check"), "accepted"), answer("reject", gettext("Reject"), "X", icon("x"), "rejected")),
+    h("div.side-answers", {}, answer("accept", gettext("Accept"), "A", icon("check"), "accepted"), answer("reject", gettext("Reject"), "X", icon("x"), "rejected"), canReview && relabel && h("button.button.side-relabel", { type: "button", "data-testid": "relabel-one", onclick: relabel }, icon("tag"), gettext("Other class"), h("kbd", {}, "R"))),
     h(
       "div.side-facts",
       {},

@@ -1,9 +1,11 @@
 // The wall: loads rows, holds ledger, focus and undo, sends decisions one request at a time, tells whoever shows it.
 import { ApiError, isPassing } from "../lib/api";
 import type { ListedSuggestion, Suggestion } from "../lib/types";
-import type { Client, Filters } from "./client";
+import type { Client, Filters, Seen } from "./client";
+import type { Bin } from "./cutoff";
 import * as ledgers from "./ledger";
 import type { Decision, Entry, Ledger } from "./ledger";
+import { between } from "./selection";
 
 export interface WallEvents {
   changed(): void;
@@ -14,22 +16,35 @@ export interface WallEvents {
 
 const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 20_000;
+const GATHER_MS = 400;
+const PART = 100; // rows asked for by their ids at once
+const AHEAD = 40; // rows before the end at which more are asked for
+
+/** What undo takes back: answers on the wall, or what was accepted unseen. */
+type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly Seen[] };
 
 export class Wall {
   ledger: Ledger = new Map();
   focus: number | null = null;
   total: number | null = null;
   sure = 0;
+  bins: readonly Bin[] = [];
+  /** What the next answer is for, where it is more than the focused one. */
+  selected: ReadonlySet<number> = new Set();
+  cutoff = 1;
   loading = false;
   complete = false;
   offline = false;
   private page = 1;
+  private ids: readonly number[] | null = null;
   private last: ListedSuggestion | null = null;
+  private anchor: number | null = null;
   private round = 0;
   private sending = false;
+  private sent: ledgers.Asked | null = null;
   private wait = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly past: { ids: readonly number[]; from: Decision }[] = [];
+  private readonly past: Step[] = [];
 
   constructor(
     private readonly client: Client,
@@ -60,7 +75,7 @@ export class Wall {
     this.round += 1;
     this.ledger = new Map();
     this.past.length = 0;
-    Object.assign(this, { focus: null, total: null, complete: false, loading: false, page: 1, last: null });
+    Object.assign(this, { focus: null, total: null, complete: false, loading: false, page: 1, last: null, ids: null, selected: new Set() });
     await Promise.all([this.more(), this.recount()]);
   }
 
@@ -70,16 +85,8 @@ export class Wall {
     this.loading = true;
     this.events.changed();
     try {
-      const found = await this.client.page(this.filters, this.last, this.page);
-      if (round !== this.round) return;
-      const before = this.ledger.size;
-      this.ledger = ledgers.listed(this.ledger, found.results);
-      this.complete = found.next === null;
-      const end = found.results.at(-1) ?? this.last;
-      const stuck = end !== null && end.probability === this.last?.probability;
-      this.page = stuck || this.ledger.size === before ? this.page + 1 : 1;
-      if (!stuck) this.last = end;
-      this.focus ??= this.order[0] ?? null;
+      await (this.filters.ordering === "useful" && this.filters.state === "pending" ? this.moreUseful(round) : this.morePages(round));
+      if (round === this.round) this.focus ??= this.order[0] ?? null;
     } catch (error) {
       this.complete = true;
       this.events.failed(error instanceof ApiError ? error.detail : gettext("The list could not be loaded."));
@@ -91,12 +98,34 @@ export class Wall {
     }
   }
 
+  private async morePages(round: number): Promise<void> {
+    const found = await this.client.page(this.filters, this.last, this.page);
+    if (round !== this.round) return;
+    const before = this.ledger.size;
+    this.ledger = ledgers.listed(this.ledger, found.results);
+    this.complete = found.next === null;
+    const end = found.results.at(-1) ?? this.last;
+    const stuck = end !== null && end.probability === this.last?.probability;
+    this.page = stuck || this.ledger.size === before ? this.page + 1 : 1;
+    if (!stuck) this.last = end;
+  }
+
+  private async moreUseful(round: number): Promise<void> {
+    const ids = this.ids ?? (await this.client.order(this.filters));
+    const rows = ids.length > 0 ? await this.client.these(ids.slice(0, PART)) : [];
+    if (round !== this.round) return;
+    this.ids = ids.slice(PART);
+    this.ledger = ledgers.listed(this.ledger, rows);
+    this.complete = this.ids.length === 0;
+  }
+
   async recount(): Promise<void> {
     const { round, filters } = this;
     try {
-      const [total, sure] = await Promise.all([this.client.count(filters, false), this.client.count(filters, true)]);
+      const bins = await this.client.bins(filters);
       if (round !== this.round) return;
-      Object.assign(this, { total, sure });
+      const sum = (of: "waiting" | "sure"): number => bins.reduce((all, bin) => all + bin[of], 0);
+      Object.assign(this, { bins, total: sum("waiting"), sure: sum("sure") });
       this.events.changed();
     } catch {
       // Counts are a help; the wall works without them.
@@ -106,35 +135,95 @@ export class Wall {
   // ---- moving and deciding ----
 
   go(id: number | null | undefined): void {
-    if (id === null || id === undefined || id === this.focus) return;
+    if (id === null || id === undefined || (id === this.focus && this.selected.size === 0)) return;
+    this.selected = new Set();
     this.focus = id;
     this.events.changed();
   }
 
-  step(by: number): void {
+  step(by: number, extending = false): void {
     const { order } = this;
     const at = this.focus === null ? 0 : order.indexOf(this.focus) + by;
-    this.go(order[Math.min(Math.max(at, 0), order.length - 1)]);
-    if (at > order.length - 12) void this.more();
+    const to = order[Math.min(Math.max(at, 0), order.length - 1)];
+    if (extending && to !== undefined) {
+      this.anchor ??= this.focus;
+      this.extend(this.anchor, to);
+    } else {
+      this.anchor = null;
+      this.go(to);
+    }
+    if (at > order.length - AHEAD) void this.more();
   }
 
-  decide(wanted: Decision): void {
-    const entry = this.focused;
-    if (!entry) return;
-    const { id } = entry.suggestion;
-    if (entry.wanted !== wanted && entry.suggestion.state !== "withdrawn") {
-      this.past.push({ ids: [id], from: entry.wanted as Decision });
-      this.become(ledgers.decided(this.ledger, [id], wanted));
+  setCutoff(cutoff: number): void {
+    this.cutoff = cutoff;
+    this.events.changed();
+  }
+
+  select(ids: Iterable<number>): void {
+    this.selected = new Set(ids);
+    this.events.changed();
+  }
+
+  /** From where the focus was to `id`: shift and a press, shift and an arrow, or dragging. */
+  extend(from: number | null, id: number): void {
+    this.focus = id;
+    this.select(between(this.order, from ?? id, id));
+  }
+
+  /** Answers the selected ones, or else the focused one, or the one that is named. `as`: another class. */
+  decide(wanted: Decision, as?: number, one: number | null = null): void {
+    const ids = one !== null ? [one] : this.selected.size > 0 ? this.order.filter((id) => this.selected.has(id)) : this.focus === null ? [] : [this.focus];
+    const last = ids.at(-1);
+    if (last === undefined) return;
+    const next = ledgers.decided(this.ledger, ids, wanted, as);
+    const before = ids.flatMap((id) => {
+      const [was, is] = [this.ledger.get(id), next.get(id)];
+      return was && is && (was.wanted !== is.wanted || was.as !== is.as) ? [was] : [];
+    });
+    if (before.length > 0) {
+      this.past.push({ before });
+      this.become(next);
     }
-    this.go(this.nextWaiting(id));
+    if (one === null) this.selected = new Set();
+    this.anchor = null;
+    this.focus = this.nextWaiting(last);
     this.events.changed();
   }
 
   undo(): void {
     const step = this.past.pop();
     if (!step) return;
-    this.become(ledgers.decided(this.ledger, step.ids, step.from));
-    this.go(step.ids[0]);
+    if ("accepted" in step) return void this.takeBack(step.accepted);
+    this.become(ledgers.restored(this.ledger, step.before));
+    this.selected = new Set(step.before.length > 1 ? step.before.map((entry) => entry.suggestion.id) : []);
+    this.focus = step.before[0]?.suggestion.id ?? this.focus;
+    this.events.changed();
+  }
+
+  /** Accepts what nobody looks at, after what was answered is saved; undo takes all of it back. */
+  async acceptAll(which: { readonly min_probability: number } | { readonly sure: true }): Promise<number> {
+    while (this.saving && !this.offline) await new Promise((resolve) => setTimeout(resolve, 30));
+    const accepted = await this.client.acceptAll(this.filters, which);
+    this.know(accepted, "accepted");
+    if (accepted.length > 0) this.past.push({ accepted });
+    await this.recount();
+    return accepted.length;
+  }
+
+  private async takeBack(accepted: readonly Seen[]): Promise<void> {
+    // What was answered otherwise since then has another version, and stays.
+    const items = accepted.filter(({ id, version }) => (this.ledger.get(id)?.suggestion.version ?? version) === version);
+    try {
+      for (let at = 0; at < items.length; at += ledgers.LARGEST) this.know(await this.client.decide({ verb: "reopen", items: items.slice(at, at + ledgers.LARGEST) }), "pending");
+    } catch (error) {
+      this.events.failed(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."));
+    }
+    await this.recount();
+  }
+
+  private know(items: readonly Seen[], state: Decision): void {
+    this.ledger = ledgers.known(this.ledger, items, state);
     this.events.changed();
   }
 
@@ -142,21 +231,24 @@ export class Wall {
     const { order } = this;
     const at = order.indexOf(id);
     const next = order.slice(at + 1).find((one) => this.ledger.get(one)?.wanted === "pending") ?? order[at + 1] ?? id;
-    if (order.indexOf(next) > order.length - 12) void this.more();
+    if (order.indexOf(next) > order.length - AHEAD) void this.more();
     return next;
   }
 
   private become(ledger: Ledger): void {
     this.ledger = ledger;
-    // The first decision goes at once; those that come while it is on its way go together after it.
-    if (!this.sending) this.later(0);
+    // Answers gather for a moment and go together: fewer transactions, and a slip that is undone at once costs nothing.
+    if (!this.sending && this.timer === undefined) this.later(GATHER_MS);
   }
 
   // ---- sending ----
 
   private later(ms: number): void {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.send(), ms);
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.send();
+    }, ms);
   }
 
   flush(): void {
@@ -165,17 +257,22 @@ export class Wall {
 
   /** The page goes: what was not sent goes now, and outlives it. */
   leave(): void {
-    if (!this.sending) void this.send(true);
+    let ledger = this.sent ? ledgers.done(this.ledger, this.sent) : this.ledger;
+    for (let asked = ledgers.asked(ledger); asked; asked = ledgers.asked(ledger)) {
+      this.client.decide(asked, true).catch(() => undefined);
+      ledger = ledgers.done(ledger, asked);
+    }
   }
 
-  private async send(leaving = false): Promise<void> {
+  private async send(): Promise<void> {
     const asked = ledgers.asked(this.ledger);
     if (!asked || this.sending) return;
     this.sending = true;
+    this.sent = asked;
     const { round } = this;
     let next = 0;
     try {
-      const versions = await this.client.decide(asked, leaving);
+      const versions = await this.client.decide(asked);
       this.wait = FIRST_RETRY_MS;
       this.offline = false;
       if (round === this.round) this.ledger = ledgers.done(this.ledger, asked, versions);
@@ -183,6 +280,7 @@ export class Wall {
       next = this.refused(error, asked);
     }
     this.sending = false;
+    this.sent = null;
     if (!ledgers.isSettled(this.ledger)) this.later(next);
     else void this.recount();
     this.events.changed();

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('annotations', '0002_initial'),
-        ('training', '0001_initial'),
+        ('training', '0002_run_kind_similar'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

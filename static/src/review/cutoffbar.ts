@@ -1,0 +1,69 @@
+// The cut-off as a slider: how many suggestions are above it, how many of them are right, and the button that takes them all.
+import { icon, need, percent, replace, setText } from "../lib/dom";
+import { estimate, lowestWith, type Bin, type Estimate } from "./cutoff";
+import type { Wall } from "./wall";
+
+const GOOD = 0.95; // where the slider starts: as low as may be with so many right
+const BARS = 50;
+const SVG = "http://www.w3.org/2000/svg";
+
+export function startCutoff(root: HTMLElement, wall: Wall, canReview: boolean, acceptAbove: () => void): () => void {
+  const slider = need<HTMLInputElement>("[data-role=cutoff]", root);
+  const bars = need<SVGSVGElement>("[data-role=cutoff-bars]", root);
+  const accept = need<HTMLButtonElement>("[data-role=accept-above]", root);
+  let shown: readonly Bin[] | null = null;
+  let chosen = false;
+
+  const show = (): void => {
+    const place = need("[data-role=cutoff-box]", root);
+    place.hidden = wall.filters.state !== "pending" || (wall.total ?? 0) === 0;
+    if (shown !== wall.bins) {
+      if (!chosen) wall.cutoff = lowestWith(wall.bins, GOOD) / 100;
+      shown = wall.bins;
+      slider.value = String(Math.round(wall.cutoff * 100));
+    }
+    const cutoff = Number(slider.value);
+    const found = estimate(wall.bins, cutoff);
+    drawBars(bars, wall.bins, cutoff);
+    setText(need("[data-role=cutoff-value]", root), `${cutoff}%`);
+    slider.setAttribute("aria-valuetext", `${cutoff}%, ${described(found)}`);
+    setText(need("[data-role=cutoff-count]", root), interpolate(ngettext("%s above", "%s above", found.count), [found.count]));
+    setText(need("[data-role=cutoff-precision]", root), found.precision === null ? "" : described(found));
+    const source = need("[data-role=cutoff-source]", root);
+    setText(source, found.precision === null ? "" : sourceOf(found));
+    accept.hidden = !canReview;
+    accept.disabled = found.count === 0;
+    replace(accept, icon("check-check"), interpolate(ngettext("Accept %s above", "Accept %s above", found.count), [found.count]));
+  };
+  slider.addEventListener("input", () => {
+    chosen = true;
+    wall.setCutoff(Number(slider.value) / 100);
+  });
+  accept.addEventListener("click", acceptAbove);
+  return show;
+}
+
+function described({ precision, interval }: Estimate): string {
+  if (precision === null) return gettext("nothing above");
+  if (interval === null) return interpolate(gettext("about %s right"), [percent(precision)]);
+  return interpolate(gettext("about %(right)s right (%(low)s to %(high)s)"), { right: percent(precision), low: percent(interval[0]), high: percent(interval[1]) }, true);
+}
+
+function sourceOf({ interval, answers }: Estimate): string {
+  if (interval === null) return gettext("estimated by the run; no interval before 5 answers");
+  return interpolate(ngettext("estimated from %s answer, 95% interval", "estimated from %s answers, 95% interval", answers), [answers]);
+}
+
+/** Height by the number that waits; what is above the cut-off stands out. */
+function drawBars(svg: SVGSVGElement, bins: readonly Bin[], cutoff: number): void {
+  const counts = new Array<number>(BARS).fill(0);
+  for (const bin of bins) counts[Math.min(BARS - 1, Math.floor((Math.round(bin.at * 100) * BARS) / 100))]! += bin.waiting;
+  const most = Math.max(1, ...counts);
+  while (svg.childElementCount < BARS) svg.append(document.createElementNS(SVG, "rect"));
+  counts.forEach((count, at) => {
+    const height = count === 0 ? 0 : 2 + (18 * count) / most;
+    const bar = svg.children[at]!;
+    for (const [name, value] of Object.entries({ x: at * 4, y: 20 - height, width: 3, height })) bar.setAttribute(name, String(value));
+    bar.classList.toggle("above", (at * 100) / BARS >= cutoff);
+  });
+}

@@ -1,0 +1,50 @@
+// Dragging over tiles selects them; a press with shift selects up to it, with ctrl one more.
+import { toggled } from "./selection";
+import type { Wall } from "./wall";
+
+const EDGE = 48; // pixels of the window's edge within which dragging scrolls
+const SCROLL = 24;
+
+export function startDrag(grid: HTMLElement, wall: Wall): void {
+  let from: number | null = null;
+  let dragged = false;
+  const idOf = (target: EventTarget | null): number | null => {
+    const tile = target instanceof Element ? target.closest<HTMLElement>(".tile") : null;
+    return tile && grid.contains(tile) ? Number(tile.dataset["id"]) : null;
+  };
+
+  grid.addEventListener("pointerdown", (event) => {
+    dragged = false;
+    // A finger scrolls; it selects by the buttons of the sheet.
+    if (event.button !== 0 || event.pointerType === "touch" || (event.target as Element).closest(".tile-quick")) return;
+    const id = idOf(event.target);
+    if (id === null) return;
+    if (event.shiftKey) wall.extend(wall.focus, id);
+    else if (event.ctrlKey || event.metaKey) wall.select(toggled(wall.selected, id));
+    else from = id;
+    dragged = event.shiftKey || event.ctrlKey || event.metaKey;
+    if (dragged) event.preventDefault();
+  });
+  window.addEventListener("pointermove", (event) => {
+    if (from === null || event.buttons === 0) return;
+    const id = idOf(document.elementFromPoint(event.clientX, event.clientY));
+    if (id !== null && (id !== from || dragged) && id !== wall.focus) {
+      dragged = true;
+      wall.extend(from, id);
+    }
+    if (event.clientY > window.innerHeight - EDGE) window.scrollBy(0, SCROLL);
+    else if (dragged && event.clientY < EDGE) window.scrollBy(0, -SCROLL);
+  });
+  window.addEventListener("pointerup", () => (from = null));
+  // The press that ends a drag is no press on the tile under it.
+  grid.addEventListener(
+    "click",
+    (event) => {
+      if (!dragged) return;
+      dragged = false;
+      event.stopPropagation();
+      event.preventDefault();
+    },
+    { capture: true },
+  );
+}

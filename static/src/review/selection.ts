@@ -1,0 +1,14 @@
+// Which tiles are meant together: pure, on the order of the wall.
+
+/** All from one to the other, both included, whichever comes first. */
+export function between(order: readonly number[], from: number, to: number): readonly number[] {
+  const [a, b] = [order.indexOf(from), order.indexOf(to)];
+  if (a < 0 || b < 0) return b < 0 ? [] : [to];
+  return order.slice(Math.min(a, b), Math.max(a, b) + 1);
+}
+
+export function toggled(selected: ReadonlySet<number>, id: number): ReadonlySet<number> {
+  const next = new Set(selected);
+  if (!next.delete(id)) next.add(id);
+  return next;
+}

@@ -1,0 +1,118 @@
+"""The wall's questions and its verbs on many: the order, the counts by probability, another class, all above a cut-off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from annotations import review, wall
+from annotations.classes import BATCH
+from annotations.models import Box, Suggestion
+from projects.errors import Forbidden, Refused
+from projects.models import Project
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def seen(*rows: Suggestion) -> list[tuple[int, int]]:
+    return [(row.pk, row.version) for row in rows]
+
+
+def many(project: Project, probabilities: list[float]) -> list[Suggestion]:
+    image, label, batch = factories.make_image(project), factories.make_class(project), factories.make_batch(project)
+    return [factories.make_suggestion(image, label, batch=batch, probability=value) for value in probabilities]
+
+
+def bins(project: Project) -> dict[float, tuple[int, float, int, int]]:
+    rows = wall.by_probability(Suggestion.objects.filter(image__project=project))
+    return {row["at"]: (row["waiting"], round(row["expected"], 3), row["yes"], row["no"]) for row in rows}
+
+
+def test_the_order_is_bounded_and_costs_three_questions(
+    project: Project, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(wall, "POOL", 2)
+    monkeypatch.setattr(wall, "DRAWN", 1)
+    rows = many(project, [0.05, 0.2, 0.4, 0.5, 0.6, 0.8, 0.99])
+    with django_assert_num_queries(3):
+        found = wall.useful_order(Suggestion.objects.filter(state="pending"))
+    assert found[0] == rows[3].pk
+    assert {rows[1].pk, rows[2].pk, rows[4].pk} < set(found)
+    assert len(found) <= 5
+
+
+def test_counts_by_probability(project: Project) -> None:
+    other = factories.make_class(project)
+    yes, no, wrong, blind, *_waiting = many(project, [0.91, 0.914, 0.919, 0.915, 0.912, 0.3, 1.0])
+    review.accept(project.created_by, project, seen(yes))
+    review.reject(project.created_by, project, seen(no))
+    review.relabel(project.created_by, project, seen(wrong), other.pk)
+    review.accept_some(project.created_by, project, Suggestion.objects.filter(pk=blind.pk))
+    assert bins(project) == {0.3: (1, 0.3, 0, 0), 0.91: (1, 0.912, 1, 2), 0.99: (1, 1.0, 0, 0)}
+
+
+def test_a_reopened_one_is_looked_at_again(project: Project) -> None:
+    (row,) = many(project, [0.9])
+    (row,) = review.accept_some(project.created_by, project, Suggestion.objects.filter(pk=row.pk))
+    assert row.unseen
+    (row,) = review.reopen(project.created_by, project, seen(row))
+    review.accept(project.created_by, project, seen(row))
+    row.refresh_from_db()
+    assert (row.unseen, row.state) == (False, "accepted")
+
+
+def test_relabel_makes_boxes_of_the_named_class(project: Project) -> None:
+    other, foreign = factories.make_class(project), factories.make_class(factories.make_project())
+    rows = many(project, [0.9, 0.8])
+    with pytest.raises(Refused, match="no class"):
+        review.relabel(project.created_by, project, seen(*rows), foreign.pk)
+    review.relabel(project.created_by, project, seen(*rows), other.pk)
+    assert set(Box.objects.values_list("label", "suggestion__state")) == {(other.pk, "accepted")}
+
+
+@pytest.mark.parametrize("role", ["viewer", "annotator"])
+def test_many_at_once_are_for_reviewers(project: Project, role: str) -> None:
+    user = factories.make_member(project, role)
+    with pytest.raises(Forbidden):
+        review.accept_some(user, project, Suggestion.objects.all())
+    with pytest.raises(Forbidden):
+        review.relabel(user, project, [(1, 1)], 1)
+
+
+@pytest.mark.parametrize(
+    ("narrow", "accepted"),
+    [({"min_probability": 0.6}, 2), ({"min_probability": 0.95}, 0), ({"sure": True}, 1), ({"class": True}, 3)],
+)
+def test_accept_above(project: Project, client_as: Any, narrow: dict[str, Any], accepted: int) -> None:
+    rows = many(project, [0.9, 0.7, 0.4])
+    Suggestion.objects.filter(pk=rows[2].pk).update(sure=True)
+    many(project, [0.2])
+    body = narrow | ({"class": rows[0].label_id} if "class" in narrow else {})
+    url = reverse("api-suggestions-accept-above", args=[project.pk])
+    answer = client_as("owner").post(url, body, content_type="application/json")
+    assert (answer.status_code, len(answer.json()["items"]), answer.json()["left"]) == (200, accepted, 0)
+    assert Suggestion.objects.filter(state="accepted", unseen=True).count() == accepted
+
+
+def test_accept_above_goes_in_parts_and_comes_back(project: Project, client_as: Any) -> None:
+    many(project, [0.9] * (BATCH + 3))
+    client, parts = client_as("owner"), []
+    for left in (3, 0):
+        url = reverse("api-suggestions-accept-above", args=[project.pk])
+        answer = client.post(url, {"min_probability": 0.5}, content_type="application/json").json()
+        parts.append(answer["items"])
+        assert answer["left"] == left
+    for items in parts:
+        url = reverse("api-suggestions-reopen", args=[project.pk])
+        assert client.post(url, {"items": items}, content_type="application/json").status_code == 200
+    assert (Box.objects.count(), Suggestion.objects.filter(state="pending").count()) == (0, BATCH + 3)
+
+
+def test_rows_by_their_ids(project: Project, client_as: Any) -> None:
+    rows = many(project, [0.9, 0.8, 0.7])
+    url = reverse("api-suggestions", args=[project.pk])
+    found = client_as("viewer").get(url, {"ids": f"{rows[0].pk},{rows[2].pk}"}).json()
+    assert [row["id"] for row in found["results"]] == [rows[0].pk, rows[2].pk]

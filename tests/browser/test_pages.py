@@ -1,0 +1,92 @@
+"""Every page, wide and narrow, light and dark, in English and Korean: nothing that axe calls serious, nothing that overflows."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page
+
+from bench.wall_project import EMAIL, PASSWORD
+from tests.browser.conftest import ROOT, Installation
+
+pytestmark = pytest.mark.alone
+Opener = Callable[..., Page]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+SEED = """
+import json, sys, django
+django.setup()
+from pathlib import Path
+from bench.wall_project import seed
+from training.models import ModelVersion
+found = seed(Path(sys.argv[1]), images=6)
+model = ModelVersion.objects.create(
+    project=found.project, run=found.run, kind=ModelVersion.Kind.DETECTOR, name="RBC", version=1, sha256="0" * 64, bytes=1000,
+    classes=[], metrics={"map50": 0.5}, details={"summary": {"layers": 122}, "weights": []},
+)
+print(json.dumps({"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
+"""
+PAGES = [
+    "/", "/projects/new/", "/account/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
+    "/projects/{project}/review/?ordering=useful", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
+    "/projects/{project}/detect/", "/projects/{project}/models/", "/projects/{project}/export/", "/projects/{project}/settings/",
+    "/runs/{run}/", "/models/{model}/",
+]  # fmt: skip
+LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
+SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+  .filter(({ impact }) => impact === "serious" || impact === "critical")
+  .flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.split("\\n").at(1) ?? ""}`))"""
+# What scrolls on purpose may be wider than it shows; a control's text may not be.
+OVERFLOWING = """() => {
+  const named = (e) => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].map((c) => "." + c).join("");
+  const cut = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (getComputedStyle(p).overflowX !== "visible") return true; return false; };
+  const shown = [...document.body.querySelectorAll("*")].filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".visually-hidden, svg"));
+  const wide = shown.filter((e) => { const r = e.getBoundingClientRect(); return r.width > 1 && (r.right > innerWidth + 1 || r.left < -1) && !cut(e) && getComputedStyle(e).position !== "absolute"; });
+  const clipped = shown.filter((e) => e.matches("button, .button, .segments label, .chip") && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible");
+  const spilt = shown.filter((e) => e.matches(".button, .segments label") && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "visible");
+  return [...wide.slice(0, 3).map((e) => `wider than the window: ${named(e)}`), ...[...clipped, ...spilt].slice(0, 3).map((e) => `text does not fit: ${named(e)} "${e.textContent.trim().slice(0, 40)}"`)];
+}"""
+
+
+@pytest.fixture(scope="module")
+def ids(installation: Installation, shared_data: Path) -> dict[str, Any]:
+    environment = os.environ | {
+        "LABELHUB_DATA_DIR": str(installation.data), "DJANGO_SETTINGS_MODULE": "labelhub.settings", "PYTHONPATH": str(ROOT)
+    }  # fmt: skip
+    for variable in ("DATABASE_URL", "REDIS_URL"):
+        environment.pop(variable, None)
+    made = subprocess.run(
+        [sys.executable, "-c", SEED, str(shared_data / "bccd")], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+    )  # fmt: skip
+    return dict(json.loads(made.stdout.splitlines()[-1]))
+
+
+@pytest.mark.parametrize(("language", "theme", "width", "height"), LOOKS)
+def test_every_page(
+    language: str, theme: str, width: int, height: int, installation: Installation, open_page: Opener, ids: dict[str, Any]
+) -> None:  # fmt: skip
+    page = open_page(width=width, height=height, locale=language, color_scheme=theme, reduced_motion="reduce")
+    page.context.add_cookies([{"name": "django_language", "value": language, "url": installation.url}])
+    page.add_init_script(path=AXE)
+    found = look(page, "/accounts/login/")
+    page.locator("[name=login]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(installation.url + "/")
+    for address in PAGES:
+        found += look(page, address.format(**ids))
+    assert page.locator("html").get_attribute("lang") == language
+    assert not found, "\n" + "\n".join(found)
+
+
+def look(page: Page, address: str) -> list[str]:
+    page.goto(address)
+    if "/review/" in address:
+        page.locator(".tile.focused").wait_for()
+    return [f"{address}: {fault}" for fault in [*page.evaluate(SERIOUS), *page.evaluate(OVERFLOWING)]]
