@@ -28,6 +28,7 @@ def context(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
         "page": page,
         "shots": shots.rows(page),
         "odd": len(odd),
+        "teaching": page.paginator.count - shots.left_out([label.pk]).count(),
         "versions": versions.select_related("run").defer("details").order_by("-version")[:10],
         "next_images": whats_next.next_images(label, seed=f"{label.pk} {timezone.localdate()}"),
         "neighbours": confusion.neighbours(label),

@@ -18,7 +18,7 @@ from tests import factories
 from training.models import ModelVersion, Run
 
 SignIn = Callable[[str | None], Client]
-PROJECT_PAGES = ["project", "images", "review", "runs", "models", "export", "project-settings"]
+PROJECT_PAGES = ["project", "images", "review", "runs", "run-compare", "models", "export", "project-settings"]
 RUN_FORMS = ["run-new", "detect"]
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE

@@ -87,7 +87,8 @@ def test_a_shot_is_left_out_and_taken_back_on_the_page(label: LabelClass, client
     assert [row["odd"] for row in client.get(page).context["shots"]] == [True]
     reply = client.post(reverse("shot-verb", args=[model.pk, box.pk, "leave-out"]), {"page": "1"})
     assert reply["Location"] == f"{page}?page=1#shots"
-    assert [row["out"] for row in client.get(page).context["shots"]] == [True]
+    shown = client.get(page).context
+    assert ([row["out"] for row in shown["shots"]], shown["teaching"]) == ([True], 0)
     client.post(reverse("shot-verb", args=[model.pk, box.pk, "use-again"]))
     assert not LeftOut.objects.exists()
 
