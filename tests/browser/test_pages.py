@@ -105,7 +105,8 @@ def test_many_answers_by_dragging(installation: Installation, open_page: Opener,
     expect(total).to_have_text(re.compile(r"\d+"))
     before = int(total.inner_text())
     first, last = tiles.nth(1).bounding_box(), tiles.nth(4).bounding_box()
-    assert first is not None and last is not None
+    assert first is not None
+    assert last is not None
     page.mouse.move(first["x"] + 60, first["y"] + 90)
     page.mouse.down()
     page.mouse.move(last["x"] + 60, last["y"] + 90, steps=8)
