@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from bench.wall_project import EMAIL, PASSWORD
 from tests.browser.conftest import ROOT, Installation
@@ -90,3 +91,33 @@ def look(page: Page, address: str) -> list[str]:
     if "/review/" in address:
         page.locator(".tile.focused").wait_for()
     return [f"{address}: {fault}" for fault in [*page.evaluate(SERIOUS), *page.evaluate(OVERFLOWING)]]
+
+
+def test_many_answers_by_dragging(installation: Installation, open_page: Opener, ids: dict[str, Any]) -> None:
+    page = open_page()
+    page.goto("/accounts/login/")
+    page.locator("[name=login]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(installation.url + "/")
+    page.goto(f"/projects/{ids['project']}/review/?ordering=useful")
+    tiles, total = page.locator(".tile"), page.get_by_test_id("total")
+    expect(total).to_have_text(re.compile(r"\d+"))
+    before = int(total.inner_text())
+    first, last = tiles.nth(1).bounding_box(), tiles.nth(4).bounding_box()
+    assert first is not None
+    assert last is not None
+    page.mouse.move(first["x"] + 60, first["y"] + 90)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 60, last["y"] + 90, steps=8)
+    page.mouse.up()
+    expect(page.locator(".tile.selected")).to_have_count(4)
+    page.keyboard.press("a")
+    expect(total).to_have_text(str(before - 4))
+    page.get_by_test_id("accept-above").click()
+    page.locator("dialog .button.danger").click()
+    expect(page.get_by_test_id("toast")).to_be_visible()
+    assert int(total.inner_text()) < before - 4
+    for left in (before - 4, before):
+        page.keyboard.press("z")
+        expect(total).to_have_text(str(left))

@@ -44,12 +44,13 @@ function meter(name: string, value: number, testid: string): Node[] {
 function shot(one: Evidence): HTMLElement {
   const kind = one.positive ? gettext("like this one") : gettext("not like this one");
   const title = `${kind}, ${interpolate(gettext("similarity %s"), [percent(one.similarity)])}`;
+  const figure = `${one.positive ? "+" : "−"} ${one.similarity.toFixed(2)}`;
   const target = `/images/${one.image_id}/${one.box_id ? `#box=${one.box_id}` : ""}`;
   const picture = one.crop_url ? h("img", { src: one.crop_url, alt: "", loading: "lazy", decoding: "async" }) : cutOut(one);
   return h(
     one.positive ? "li.evidence-shot.positive" : "li.evidence-shot.negative",
     {},
-    h("a", { href: target, title, "aria-label": title }, picture, h("span", {}, `${one.positive ? "+" : "−"} ${one.similarity.toFixed(2)}`)),
+    h("a", { href: target, title, "aria-label": `${figure}, ${title}` }, picture, h("span", {}, figure)),
   );
 }
 

@@ -83,7 +83,8 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>,
     stamp,
     h("span.tile-foot", {}, dot, name, " ", suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, chance(suggestion))),
   );
-  button.addEventListener("focus", () => wall.go(suggestion.id));
+  // The keyboard moved it here; where the wall did, the selection stays.
+  button.addEventListener("focus", () => wall.focus !== suggestion.id && wall.go(suggestion.id));
   const quick = (decision: "accepted" | "rejected", text: string, picture: SVGSVGElement): HTMLElement =>
     h("button", { class: `icon-button quick-${decision}`, type: "button", tabindex: -1, "aria-label": text, title: text, onclick: () => wall.decide(decision, undefined, suggestion.id) }, picture);
   const element = h(
