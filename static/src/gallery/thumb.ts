@@ -22,6 +22,11 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
   );
   const tick = h("input", { type: "checkbox", tabindex: -1, value: id });
   const element = h("li.thumb", { "data-id": id }, link, marks, whose, mayChoose && h("label.pick", {}, tick));
+  // Until its row is there an image goes by its number.
+  const call = (it: string): void => tick.setAttribute("aria-label", interpolate(gettext("Choose %s"), [it]));
+  const number = interpolate(gettext("Image %s"), [id]);
+  link.setAttribute("aria-label", number);
+  call(number);
   let told: Row | undefined;
   return {
     element,
@@ -30,7 +35,8 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
       if (!row || row === told) return;
       told = row;
       name.textContent = name.title = row.name;
-      tick.setAttribute("aria-label", interpolate(gettext("Choose %s"), [row.name]));
+      link.removeAttribute("aria-label");
+      call(row.name);
       replace(
         marks,
         row.suggestions > 0 && h("span.badge.ai", { title: gettext("Suggestions to review") }, icon("sparkles"), row.suggestions),
