@@ -21,7 +21,7 @@ def context(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
     if label is None:
         return {}
     odd = [str(pk) for pk in model.metrics.get("outlier_box_ids") or ()]
-    page = page_of(request, shots.shots_of(label.pk, odd), SHOTS_AT_ONCE)
+    page = page_of(request, shots.Shots(label.pk, odd), SHOTS_AT_ONCE)
     versions = ModelVersion.objects.filter(project=model.project_id, kind=model.kind, name=model.name)
     return {
         "label": label,

@@ -9,7 +9,7 @@ from uuid import UUID
 from annotations.models import Box, LabelClass, Suggestion
 from training.merging import iou
 
-LOOKED_AT = 500  # suggestions of each kind
+LOOKED_AT = 200  # suggestions of each kind
 SAME = 0.5
 State = Suggestion.State
 
@@ -45,9 +45,8 @@ def neighbours(label: LabelClass) -> list[Neighbour]:
 def _renamed(label: LabelClass) -> Counter[int]:
     """Accepted, but given another class; the likeliest first."""
     accepted = Suggestion.objects.filter(label=label, state=State.ACCEPTED, box__isnull=False)
-    return Counter(accepted.order_by("-probability", "id").values_list("box__label", flat=True)[:LOOKED_AT]) - Counter(
-        {label.pk: LOOKED_AT}
-    )
+    renamed = accepted.exclude(box__label=label).order_by("-probability", "id")
+    return Counter(renamed.values_list("box__label", flat=True)[:LOOKED_AT])
 
 
 def _denied(label: LabelClass) -> Counter[int]:

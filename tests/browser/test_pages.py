@@ -39,7 +39,7 @@ PAGES = [
     "/projects/{project}/detect/", "/projects/{project}/models/", "/projects/{project}/export/", "/projects/{project}/settings/",
     "/runs/{run}/", "/models/{model}/",
 ]  # fmt: skip
-LOOKS = [("en", "light", 1440, 900), ("ko", "dark", 390, 844)]
+LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
   .filter(({ impact }) => impact === "serious" || impact === "critical")
   .flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.split("\\n").at(1) ?? ""}`))"""

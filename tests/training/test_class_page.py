@@ -79,6 +79,15 @@ def test_every_kind_of_mix_up_is_counted(label: LabelClass) -> None:
     assert found == {"fox": (2, 0, 0), "owl": (0, 1, 0), "elk": (0, 0, 1)}
 
 
+def test_the_renamed_are_seen_behind_many_that_were_right(label: LabelClass, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confusion, "LOOKED_AT", 3)
+    fox, image = factories.make_class(label.project, name="fox"), factories.make_image(label.project)
+    for probability, one in [(0.9, label), (0.8, label), (0.7, label), (0.6, fox)]:
+        box = factories.make_box(image, one)
+        factories.make_suggestion(image, label, state="accepted", box=box, probability=probability)
+    assert [(one.label, one.became) for one in confusion.neighbours(label)] == [(fox, 1)]
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 def test_a_shot_is_left_out_and_taken_back_on_the_page(label: LabelClass, client_as: SignIn) -> None:
     box = factories.make_box(factories.make_image(label.project), label)

@@ -68,10 +68,21 @@ def test_a_class_without_an_example_is_refused(bench: Bench) -> None:
 def test_odd_ones_come_first_then_those_left_out(bench: Bench) -> None:
     odd, out = (factories.make_box(bench.images[0], bench.label) for _ in range(2))
     shots.leave_out(bench.owner, out)
-    found = shots.rows(shots.shots_of(bench.label.pk, [str(odd.pk)]))
+    found = shots.rows(shots.Shots(bench.label.pk, [str(odd.pk)])[0:50])
     assert [(row["box"].pk, row["odd"], row["out"]) for row in found] == [
         (odd.pk, True, False), (out.pk, False, True), (bench.shot.pk, False, False),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(("begin", "end"), [(0, 1), (0, 3), (1, 4), (2, 5), (4, 5), (5, 9)])
+def test_pages_of_shots_join_without_a_gap(begin: int, end: int, bench: Bench) -> None:
+    odd = [factories.make_box(bench.images[0], bench.label) for _ in range(2)]
+    for _ in range(2):
+        factories.make_box(bench.images[0], bench.label)
+    found = shots.Shots(bench.label.pk, [str(box.pk) for box in odd])
+    assert len(found) == 5
+    assert [box.pk for box in found[begin:end]] == [box.pk for box in found[0:5]][begin:end]
+    assert {box.pk for box in found[0:2]} == {box.pk for box in odd}
 
 
 @pytest.mark.parametrize("name", ["api-shot-leave-out", "api-shot-use-again"])
