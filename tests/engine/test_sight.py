@@ -50,10 +50,10 @@ def small(scene: Scene, folder: Path) -> Scene:
 def test_a_class_of_small_objects_is_sought_at_a_larger_side_and_others_are_not(
     tmp_path: Path, make_job: Callable[..., dict[str, Any]]
 ) -> None:
-    scenes = [small(draw_scene(tmp_path / f"{seed}.png", seed, 2, 2), tmp_path) for seed in range(3)]
+    scenes = [small(draw_scene(tmp_path / f"{seed}.png", seed, 2, 2), tmp_path) for seed in range(2)]
     first = shot(1, scenes[0], complete_for=[7, 8])
     first["boxes"].append({"id": 99, "class_id": 8, "xyxy": [400, 300, 1000, 900]})
-    job = make_job(tmp_path / "run", [first, shot(2, scenes[1], complete_for=[7, 8]), target(3, scenes[2])])
+    job = make_job(tmp_path / "run", [first, target(3, scenes[1])])
     job["classes"].append({"id": 8, "name": "grey"})
     done = run_here(job)
     assert done.code == 0, done.events
