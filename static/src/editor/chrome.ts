@@ -33,10 +33,12 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     accept: () => editor.run(commands.accepted(editor.state, uuid4)),
     reject: () => editor.run(commands.rejected(editor.state)),
     "help-complete": () => toast(gettext("Every object of this class in this image has its box. Only then does the rest of the image teach what the class is not.")),
-    panel: () => togglePanel(root),
+    panel: () => toggle(root, "panel", "panel-open"),
+    "more-tools": () => toggle(root, "more-tools", "tools-open"),
   };
   root.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-do]");
+    if (button?.dataset["do"] !== "more-tools") toggle(root, "more-tools", "tools-open", false);
     const action = button && actions[button.dataset["do"] ?? ""];
     if (action && !button.matches("[aria-disabled=true]")) action();
   });
@@ -114,9 +116,10 @@ function showSaved(element: HTMLElement, text: HTMLElement, editor: Editor): voi
   element.title = state === "blocked" ? editor.blockedBecause : "";
 }
 
-function togglePanel(root: HTMLElement): void {
-  const open = root.classList.toggle("panel-open");
-  need("[data-do=panel]", root).setAttribute("aria-expanded", String(open));
+/** On a phone: the panel as a sheet, the further tools above the bar. */
+function toggle(root: HTMLElement, name: string, className: string, wanted?: boolean): void {
+  const open = root.classList.toggle(className, wanted);
+  need(`[data-do=${name}]`, root).setAttribute("aria-expanded", String(open));
 }
 
 export function fillHelp(place: HTMLElement, table: readonly Binding[], editor: Editor): void {

@@ -54,10 +54,10 @@ class Detection {
     need(".editor-stage", root).append(this.strip);
     const tools = need(".editor-tools", root);
     const tool = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
-      h("button.tool", { type: "button", "data-testid": name, "aria-label": text, title: `${text} (${key})`, onclick: run }, picture);
+      h("button.tool.wide", { type: "button", "data-testid": name, "aria-label": text, title: `${text} (${key})`, onclick: run }, picture);
     const more = can.run ? tool("more-like", gettext("More like the selected box"), "J", icon("scan-search"), () => this.moreHere()) : tool("more-like", gettext("More like the selected box, in all images"), "Shift+J", icon("scan-search"), () => this.moreEverywhere());
     const model = can.run && tool("run-model", gettext("Run the chosen model on this image"), "R", icon("sparkles"), () => void this.runModel());
-    const before = tools.querySelector("[data-do=panel]");
+    const before = tools.querySelector(".narrow");
     for (const button of [more, model]) if (button) tools.insertBefore(button, before);
   }
 
