@@ -79,6 +79,12 @@ def percent(value: object) -> str:
 
 
 @register.filter
+def signed(points: float) -> str:
+    """-10.0 -> −10.0, 4.2 -> +4.2: a difference, with a true minus."""
+    return f"{points:+g}".replace("-", "−") if points else "0"
+
+
+@register.filter
 def seconds(value: float | None) -> str:
     """83 -> 1 min 23 s, as short as a table wants it, in the reader's language."""
     if value is None:

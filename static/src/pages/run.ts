@@ -145,6 +145,7 @@ function showFigures(): void {
     if (run.started_at) figures.push([gettext("Running for"), duration(Math.max(0, (Date.now() - Date.parse(run.started_at)) / 1000))]);
   }
   if (run.batch && !isLive()) figures.push([gettext("Accepted"), String(run.batch.accepted)], [gettext("Rejected"), String(run.batch.rejected)]);
+  if (run.batch && !isLive() && run.batch.withdrawn > 0) figures.push([gettext("Taken back or replaced since"), String(run.batch.withdrawn)]);
   const place = need("#run-figures");
   place.hidden = figures.length === 0;
   replace(place, ...figures.map(([name, value, noteText]) => h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), noteText ? h("dd.note", {}, noteText) : null)));
