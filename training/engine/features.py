@@ -16,6 +16,7 @@ from training.engine.encoder import ENCODERS, CachedEncoder, CropEncoder, Encode
 from training.engine.events import Emitter
 from training.engine.images import Plan, Variation
 from training.engine.job import JobImage
+from training.engine.points import Points, points_of
 from training.engine.types import ByteArray, Dense, FloatArray
 
 DETECTORS = {"fast": "yolo26m.pt", "best": "yolo26l.pt"}
@@ -138,6 +139,10 @@ class Features:
         if cached.grew:
             self._cache.put(pack_crops(cached.known), *key)
         return unit(features)
+
+    def points(self, image: JobImage, box: FloatArray) -> Points:
+        """Local features of a box (4,) of an image; they take milliseconds, and no cache."""
+        return points_of(self._models.pixels(image), box)
 
 
 def stacked(parts: Sequence[np.ndarray], width: int) -> FloatArray:

@@ -13,6 +13,7 @@ from training.engine.calibrate import Measured, measure
 from training.engine.evaluate import matches
 from training.engine.features import Features, stacked
 from training.engine.job import JobImage
+from training.engine.likeness import Likeness, teach_likeness
 from training.engine.linear import Linear
 from training.engine.source import Found, Lessons
 from training.engine.suggest import Rules, one_per_object
@@ -48,6 +49,7 @@ class Taught:
     measured: Measured
     outliers: list[int]
     worst: list[dict[str, Any]]
+    likeness: Likeness | None = None
 
 
 def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]) -> Evidence:
@@ -80,10 +82,13 @@ def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> 
         chosen = np.flatnonzero(labels.known)
         chosen = chosen[_apart(held, fusion.logits(rows), chosen, rules)]
         fusion = fit_fusion(rows[chosen], labels.hit[chosen])
-    images_held = held_out(held, fusion_probability(fusion, rows), split, class_id, rules)
+    probability = fusion_probability(fusion, rows)
+    second = teach_likeness(class_id, split, held, labels, probability, rules, features)
+    likeness, probability = (None, probability) if second is None else second
+    images_held = held_out(held, probability, split, class_id, rules)
     measured = _measure(images_held, several=len(split.folds) > 1)
     worst = worst_cases(images_held, measured.threshold_review) if measured.measured == "loo" else []
-    return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots), worst)
+    return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots), worst, likeness)
 
 
 @dataclass(frozen=True, slots=True)

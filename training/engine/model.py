@@ -15,6 +15,7 @@ from training.engine.calibrate import Measured
 from training.engine.correct import Corrector, Step
 from training.engine.head import ClassHead, LevelHead
 from training.engine.learn import Taught
+from training.engine.likeness import Album, Likeness
 from training.engine.linear import Linear
 from training.engine.source import Finder
 from training.engine.store import write_json
@@ -77,10 +78,28 @@ def finder_of(arrays: Arrays, prefix: str = "") -> Finder:
     return Finder(head, Corrector(tuple(steps)))
 
 
+def likeness_arrays(likeness: Likeness | None) -> Arrays:
+    """A class's second look as plain arrays; nothing where it has none."""
+    if likeness is None:
+        return {}
+    fusion = likeness.fusion
+    return {
+        **likeness.album.arrays(), "likeness_weight": fusion.weight, "likeness_bias": np.array([fusion.bias]),
+    }  # fmt: skip
+
+
+def likeness_of(arrays: Arrays) -> Likeness | None:
+    """The inverse of likeness_arrays."""
+    if "likeness_weight" not in arrays:
+        return None
+    return Likeness(Album.of_arrays(arrays), Linear(arrays["likeness_weight"], float(arrays["likeness_bias"][0])))
+
+
 def taught_arrays(taught: Taught) -> Arrays:
     """Verifier and bank as plain arrays."""
     entries, verifier = taught.bank.entries, taught.verifier
     return {
+        **likeness_arrays(taught.likeness),
         "crop_centre": verifier.crop.centre,
         "crop_spread": verifier.crop.spread,
         "crop_weight": verifier.crop.linear.weight,
@@ -113,7 +132,7 @@ def taught_of(arrays: Arrays, facts: dict[str, Any]) -> Taught:
     verifier = Verifier(_judge_of(arrays, "crop"), _judge_of(arrays, "roi"), affinity, fusion)
     return Taught(
         verifier, Bank(entries), Rules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"],
-        facts.get("worst", []),
+        facts.get("worst", []), likeness_of(arrays),
     )  # fmt: skip
 
 

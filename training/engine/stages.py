@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -69,6 +70,9 @@ def source(run: Run) -> dict[int, Sourced]:
             views = views_of(run.job, class_id, split.images, features, lambda: tick(5))
             finders[class_id], held, pull = taught_finder(run, class_id, split, views, tick)
             taught[class_id] = teach(class_id, split, evidence_of(Found.join(held), features, run.images), features)
+            if taught[class_id].likeness is not None:
+                words = f"The boxes of {job.classes[class_id]} are made alike: their points are compared too."
+                run.emitter.log("made_alike", words, class_id=class_id)
             tick(2 * len(split.images))
             facts[str(class_id)] = {"pull": pull and asdict(pull), "taught": model.taught_facts(taught[class_id])}
             arrays.update(model.finder_arrays(finders[class_id], f"{class_id}_"))
@@ -185,6 +189,10 @@ def judge(
             probability[class_id][rows] = taught.verifier.probability(part.take(rows), mine, margin)
             near = taught.bank.nearest(mine, NEAREST_SHOTS, NEAREST_OTHERS)
             index[rows], similarity[rows] = near.index, near.similarity
+        if taught.likeness is not None:
+            probability[class_id] = taught.likeness.probability(
+                part.xyxy, probability[class_id], taught.rules, partial(features.points, image)
+            )
         judged[class_id] = (probability[class_id], Neighbours(index, similarity))
     return judged
 
@@ -280,6 +288,7 @@ def _classes(sourced: dict[int, Sourced], judged: dict[int, Judged]) -> dict[str
         str(class_id): {
             **class_summary(one.taught.measured, one.taught.outliers, one.taught.worst),
             "corrected": sourced[class_id].finder.corrector is not None,
+            "made_alike": one.taught.likeness is not None,
             "held_out_iou": asdict(pull) if (pull := sourced[class_id].pull) else None,
         }
         for class_id, one in judged.items()
