@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -23,7 +27,7 @@ class CommentRow(serializers.ModelSerializer):
 
     class Meta:
         model = Comment
-        fields = ("id", "box", "text", "author", "created_at", "resolved", "resolved_by")
+        fields = ("id", "box", "text", "author", "created_at", "changed_at", "resolved", "resolved_by")
 
     def get_resolved(self, comment: Comment) -> bool:
         return comment.resolved_at is not None
@@ -36,8 +40,16 @@ class NewComment(serializers.Serializer):
     box = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
-class Resolution(serializers.Serializer):
-    resolved = serializers.BooleanField()
+class CommentChange(serializers.Serializer):
+    """New words, or whether it is dealt with: at least one of them."""
+
+    text = serializers.CharField(max_length=LONGEST, required=False)
+    resolved = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(_("Name what to change: “text” or “resolved”."))
+        return attrs
 
 
 class ImageCommentViewSet(Resource):
@@ -64,8 +76,19 @@ class CommentViewSet(Resource):
     serializer_class = CommentRow
     queryset = Comment.objects.none()
 
-    @documented(CommentRow, request=Resolution)
+    @documented(CommentRow, request=CommentChange)
+    @transaction.atomic
     def update(self, request: Request, pk: int) -> Response:
-        """Resolves a comment, or opens it again."""
-        comment = comments.get_comment(request.user, pk)
-        return self.show(comments.resolve(request.user, comment, resolved=self.body(Resolution)["resolved"]))
+        """Changes one's own words; resolves a comment, or opens it again."""
+        comment, wanted = comments.get_comment(request.user, pk), self.body(CommentChange)
+        if "text" in wanted:
+            comments.change(request.user, comment, text=wanted["text"])
+        if "resolved" in wanted:
+            comments.resolve(request.user, comment, resolved=wanted["resolved"])
+        return self.show(comment)
+
+    @documented(None, code=204)
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Deletes a comment: one's own, or as a reviewer anybody's."""
+        comments.delete(request.user, comments.get_comment(request.user, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)

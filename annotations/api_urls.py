@@ -56,5 +56,5 @@ urlpatterns = [
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
     path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),
-    path("comments/<int:pk>/", CommentViewSet.as_view({"patch": "update"}), name="api-comment"),
+    path("comments/<int:pk>/", CommentViewSet.as_view(CHANGE), name="api-comment"),
 ]

@@ -1,4 +1,4 @@
-"""Verbs on comments: whoever may label says something about a box, answers, and calls it resolved; nothing said is ever changed."""
+"""Verbs on comments: whoever may label says something about a box, calls it resolved, and changes or takes back their own words."""
 
 from __future__ import annotations
 
@@ -59,3 +59,23 @@ def resolve(actor: User, comment: Comment, *, resolved: bool) -> Comment:
     verb = Verb.RESOLVED if resolved else Verb.UNRESOLVED
     save_history(comment.image.project_id, [history.of_comment(actor, verb, comment.image, comment)])
     return comment
+
+
+@transaction.atomic
+def change(actor: User, comment: Comment, *, text: str) -> Comment:
+    """Says it in other words. Only the author does."""
+    policies.require_words(actor, comment.author_id, comment.image.project)
+    if comment.text == text:
+        return comment
+    comment.text, comment.changed_at = text, timezone.now()
+    comment.save(update_fields=["text", "changed_at"])
+    save_history(comment.image.project_id, [history.of_comment(actor, Verb.REWORDED, comment.image, comment)])
+    return comment
+
+
+@transaction.atomic
+def delete(actor: User, comment: Comment) -> None:
+    """Takes it back: the author, or whoever reviews."""
+    policies.require_words(actor, comment.author_id, comment.image.project, others=Action.REVIEW)
+    save_history(comment.image.project_id, [history.of_comment(actor, Verb.UNSAID, comment.image, comment)])
+    comment.delete()

@@ -18,7 +18,7 @@ AT_ONCE = 500
 LATE_ROWS = 400
 LATE = timedelta(seconds=10)
 Verb = BoxHistory.Verb
-TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED})
+TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})
 
 
 class ChangesConsumer(Follower):

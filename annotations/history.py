@@ -42,5 +42,5 @@ def of_image(actor: User | None, verb: str, image: Image, label: LabelClass) -> 
 
 
 def of_comment(actor: User | None, verb: str, image: Image, comment: Comment) -> BoxHistory:
-    """The words themselves stay in the comment, which nobody changes."""
+    """That something was said, changed or taken back; the words themselves are the author's, and are not kept here."""
     return BoxHistory(image=image, version=image.version, box=comment.box, verb=verb, actor=actor)

@@ -98,6 +98,8 @@ class BoxHistory(Corners):
         COMMENTED = "commented", _("commented")
         RESOLVED = "resolved", _("resolved a comment")
         UNRESOLVED = "unresolved", _("opened a comment again")
+        REWORDED = "reworded", _("changed a comment")
+        UNSAID = "unsaid", _("deleted a comment")
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="history")
     version = models.PositiveIntegerField()
@@ -146,6 +148,7 @@ class Comment(models.Model):
     text = models.TextField(_("text"), max_length=2000)
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
+    changed_at = models.DateTimeField(null=True, blank=True)
     resolved_at = models.DateTimeField(null=True, blank=True)
     resolved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
 

@@ -101,3 +101,12 @@ def require(user: Person, action: Action, project: Project) -> None:
         raise Http404
     if action not in granted:
         raise Forbidden(action)
+
+
+def require_words(user: Person, author_id: int | None, project: Project, *, others: Action | None = None) -> None:
+    """Over one's own words is who may label; over another's whom `others` reaches, or nobody."""
+    require(user, Action.LABEL, project)
+    if author_id is None or author_id != user.pk:
+        if others is None:
+            raise Forbidden(Action.LABEL)
+        require(user, others, project)

@@ -56,6 +56,8 @@ ROWS = [
     ("get", "api-image-comments", ("image",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-image-comments", ("image",), {"text": "Why?"}, (401, 404, 403, 201, 201, 201)),
     ("patch", "api-comment", ("comment",), {"resolved": True}, (401, 404, 403, 200, 200, 200)),
+    ("patch", "api-comment", ("comment",), {"text": "Why not?"}, (401, 404, 403, 403, 403, 403)),  # another's words
+    ("delete", "api-comment", ("comment",), None, (401, 404, 403, 403, 204, 204)),
     ("get", "api-suggestions", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-suggestions-accept", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-reject", ("project",), "seen", (401, 404, 403, 403, 200, 200)),

@@ -3,6 +3,7 @@
 import uuid
 
 import pytest
+from django.test import Client
 
 from annotations import actions, comments
 from annotations.models import BoxHistory, Comment
@@ -63,3 +64,48 @@ def test_the_list_takes_as_many_queries_for_many(client_as, project, box, django
     client = client_as("viewer")
     with django_assert_max_num_queries(7):
         assert client.get(f"/api/images/{box.image_id}/comments/").json()["count"] == 20
+
+
+@pytest.mark.parametrize(
+    ("who", "change", "remove"),
+    [("author", 200, 204), ("viewer", 403, 403), ("annotator", 403, 403), ("reviewer", 403, 204), ("owner", 403, 204), ("stranger", 404, 404)],
+)  # fmt: skip
+def test_the_author_changes_it_and_a_reviewer_may_delete_it(who, change, remove, client_as, project, box):
+    author = factories.make_member(project, "annotator")
+    said = comments.add(author, box.image, text="Hm", box=box.pk)
+    client = Client() if who == "author" else client_as(who)
+    if who == "author":
+        client.force_login(author)
+    address = f"/api/comments/{said.pk}/"
+    assert client.patch(address, {"text": "Two cats?"}, content_type="application/json").status_code == change
+    assert Comment.objects.get().text == ("Two cats?" if change == 200 else "Hm")
+    assert client.delete(address).status_code == remove
+    assert Comment.objects.exists() == (remove != 204)
+
+
+@pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "x" * 2001}, {"resolved": "maybe"}])
+def test_what_changes_no_comment(client_as, project, box, body):
+    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
+    answer = client_as("owner").patch(f"/api/comments/{said.pk}/", body, content_type="application/json")
+    assert (answer.status_code, Comment.objects.get().text) == (400, "Hm")
+
+
+def test_a_change_is_seen_as_one_and_written_down(client_as, project, box):
+    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
+    comments.change(project.created_by, said, text="Hm")  # the same words
+    assert said.changed_at is None
+    comments.change(project.created_by, said, text="Two cats?")
+    row = client_as("viewer").get(f"/api/images/{box.image_id}/comments/").json()["results"][0]
+    assert (row["text"], row["changed_at"] is not None) == ("Two cats?", True)
+    comments.delete(project.created_by, said)
+    verbs = list(BoxHistory.objects.values_list("verb", "box"))
+    assert verbs == [("commented", box.pk), ("reworded", box.pk), ("unsaid", box.pk)]
+
+
+def test_who_no_longer_labels_changes_nothing_of_their_own(project, box):
+    author = factories.make_member(project, "annotator")
+    said = comments.add(author, box.image, text="Hm", box=box.pk)
+    project.memberships.filter(user=author).update(role="viewer")
+    for verb in (lambda: comments.change(author, said, text="New"), lambda: comments.delete(author, said)):
+        with pytest.raises(Forbidden):
+            verb()

@@ -9,6 +9,8 @@ export interface Comment {
   readonly text: string;
   readonly author: string | null;
   readonly created_at: string;
+  /** Null: its words are the first ones. */
+  readonly changed_at: string | null;
   readonly resolved: boolean;
   readonly resolved_by: string | null;
 }
@@ -57,10 +59,15 @@ export class Comments {
     if (this.image === image) this.put(row);
   }
 
-  async resolve(id: number, resolved: boolean): Promise<void> {
+  async change(id: number, body: { readonly text: string } | { readonly resolved: boolean }): Promise<void> {
     const { image } = this;
-    const row = await request<Comment>("PATCH", `/api/comments/${id}/`, { body: { resolved } });
+    const row = await request<Comment>("PATCH", `/api/comments/${id}/`, { body });
     if (this.image === image) this.put(row);
+  }
+
+  async remove(id: number): Promise<void> {
+    await request<null>("DELETE", `/api/comments/${id}/`);
+    this.become(this.all.filter((one) => one.id !== id));
   }
 
   private put(row: Comment): void {

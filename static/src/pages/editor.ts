@@ -84,7 +84,7 @@ function start(): void {
   const palette = startPalette(need<HTMLDialogElement>("#palette"), editor);
   const look = startLook(need("#look"), editor);
   const conflict = startConflicts(need(".editor-stage", root), editor);
-  const comment = startComments(root, editor, comments);
+  const comment = startComments(root, editor, comments, data.user.email);
   const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
   const table = [...bindings(editor, pointing, go), ...startDetect(root, editor, library, data.project.id, data.can)];
   comments.watch(() => {
