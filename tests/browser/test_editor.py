@@ -127,9 +127,17 @@ def test_a_comment_on_a_box_is_seen_by_the_other_and_resolved(
     first.keyboard.type("Is this a cat?")
     first.keyboard.press("Enter")
     expect(second.get_by_test_id("comment-count")).to_have_text("1")
+    first.get_by_test_id("comment-edit").click()
+    first.get_by_test_id("comment-change").fill("Is this really a cat?")
+    first.keyboard.press("Enter")
     second.mouse.click(*at(second, 90, 90))
+    expect(second.get_by_test_id("comment")).to_contain_text("Is this really a cat?")
     second.get_by_test_id("resolve").click()
     expect(first.get_by_test_id("comment-count")).to_have_text("0")
+    first.get_by_test_id("comment-delete").click()
+    first.get_by_role("dialog").get_by_role("button", name="Delete").click()
+    for page in (first, second):
+        expect(page.get_by_test_id("comment")).to_have_count(0)
 
 
 def test_a_conflict_shows_both_and_a_run_is_heard(
