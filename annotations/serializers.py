@@ -219,6 +219,8 @@ class Hundredth(serializers.Serializer):
     expected = serializers.FloatField(help_text=_("How many of those that wait are right, as the runs believe"))
     yes = serializers.IntegerField(help_text=_("Answers of people who looked"))
     no = serializers.IntegerField()
+    lot_yes = serializers.IntegerField(help_text=_("Of these, the answers to what was drawn by lot"))
+    lot_no = serializers.IntegerField()
 
 
 class CutOff(serializers.Serializer):

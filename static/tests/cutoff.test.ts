@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { estimate, lowestWith, type Bin } from "../src/review/cutoff";
 
-const bin = (at: number, waiting: number, yes = 0, no = 0): Bin => ({ at, waiting, sure: 0, expected: waiting * at, yes, no });
+const bin = (at: number, waiting: number, yes = 0, no = 0): Bin => ({ at, waiting, sure: 0, expected: waiting * at, yes, no, lot_yes: 0, lot_no: 0 });
 
 test.each<[string, Bin[], number, { count: number; precision: number | null; answers: number; sure: boolean }]>([
   ["nothing above", [bin(0.3, 5, 9, 1)], 50, { count: 0, precision: null, answers: 0, sure: false }],
@@ -10,7 +10,7 @@ test.each<[string, Bin[], number, { count: number; precision: number | null; ans
   ["answers weigh by what waits near them", [bin(0.9, 90, 10, 0), bin(0.5, 10, 5, 5)], 0, { count: 100, precision: 0.95, answers: 20, sure: true }],
   ["what has few answers joins its neighbour", [bin(0.9, 50, 8, 0), bin(0.5, 50, 0, 2)], 0, { count: 100, precision: 0.8, answers: 10, sure: true }],
 ])("%s", (_name, bins, cutoff, expected) => {
-  const { interval, precision, ...rest } = estimate(bins, cutoff);
+  const { interval, precision, byLot: _byLot, ...rest } = estimate(bins, cutoff);
   const { precision: wanted, sure, ...counts } = expected;
   expect(rest).toEqual(counts);
   if (wanted === null) expect(precision).toBeNull();
@@ -32,4 +32,12 @@ test.each<[Bin[], number]>([
   [[], 100],
 ])("the slider starts at the lowest cut-off that is good enough", (bins, expected) => {
   expect(lowestWith(bins, 0.95)).toBe(expected);
+});
+
+test.each<[string, number, number, { byLot: boolean; precision: number; answers: number }]>([
+  ["enough answers drawn by lot count alone", 18, 2, { byLot: true, precision: 0.9, answers: 20 }],
+  ["too few of them: all answers count", 17, 2, { byLot: false, precision: 0.5, answers: 100 }],
+])("%s", (_name, lot_yes, lot_no, expected) => {
+  const { byLot, precision, answers } = estimate([{ ...bin(0.9, 50, 50, 50), lot_yes, lot_no }], 50);
+  expect({ byLot, precision, answers }).toEqual(expected);
 });

@@ -24,13 +24,11 @@ def test_order(questions: list[Question], expected: list[int]) -> None:
     assert order(*questions) == expected
 
 
-def test_every_tenth_is_drawn_by_chance_and_nobody_is_asked_twice() -> None:
+def test_every_tenth_is_drawn_by_lot_and_the_drawn_come_at_no_other_place() -> None:
     doubtful = [Question(n, n, 0.5) for n in range(200)]
-    known = [Question(1000 + n, 1000 + n, 0.999) for n in range(1800)]
-    found = most_useful([*doubtful, *known], seed=3)
-    assert sorted(found) == sorted(one.pk for one in [*doubtful, *known])
-    by_chance = found[CHANCE - 1 : 200 : CHANCE]
-    rest = [pk for place, pk in enumerate(found[:200]) if place % CHANCE != CHANCE - 1]
-    assert sum(pk >= 1000 for pk in by_chance) > 12
-    assert all(pk < 1000 for pk in rest)
-    assert found == most_useful([*known, *doubtful], seed=3) != most_useful([*known, *doubtful], seed=4)
+    drawn = [Question(1000 + n, 1000 + n, 0.5 + n / 100) for n in range(30)]
+    found = most_useful(doubtful, drawn)
+    assert sorted(found) == sorted(one.pk for one in [*doubtful, *drawn])
+    assert found[CHANCE - 1 : 220 : CHANCE] == [one.pk for one in drawn[:22]]
+    assert found[222:] == [one.pk for one in drawn[22:]]  # nothing else is left
+    assert most_useful([], drawn) == [one.pk for one in drawn]

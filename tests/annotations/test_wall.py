@@ -36,12 +36,36 @@ def test_the_order_is_bounded_and_costs_three_questions(
 ) -> None:
     monkeypatch.setattr(wall, "POOL", 2)
     monkeypatch.setattr(wall, "DRAWN", 1)
+    monkeypatch.setattr(wall, "LOT", 0)
     rows = many(project, [0.05, 0.2, 0.4, 0.5, 0.6, 0.8, 0.99])
     with django_assert_num_queries(3):
         found = wall.useful_order(Suggestion.objects.filter(state="pending"))
     assert found[0] == rows[3].pk
-    assert {rows[1].pk, rows[2].pk, rows[4].pk} < set(found)
-    assert len(found) <= 5
+    assert found[1:] == [rows[2].pk, rows[4].pk, rows[1].pk]
+    monkeypatch.setattr(wall, "LOT", wall.ROUND)
+    assert len(wall.useful_order(Suggestion.objects.filter(state="pending"))) == 1
+
+
+def test_a_tenth_is_of_the_lot_and_comes_at_every_tenth_place(project: Project) -> None:
+    image, label, batch = factories.make_image(project), factories.make_class(project), factories.make_batch(project)
+    rows = [Suggestion(image=image, label=label, batch=batch, probability=0.5, score=1, source="head") for _ in range(400)]
+    for row in rows:
+        row.xyxy = (0, 0, 9, 9)
+    rows = Suggestion.objects.bulk_create(rows)
+    lot = {row.pk for row in rows if row.pk * wall.STRIDE % wall.ROUND < wall.LOT}
+    assert len(lot) == pytest.approx(40, abs=3)
+    found = wall.useful_order(Suggestion.objects.filter(state="pending"))
+    assert [place for place, pk in enumerate(found[:400]) if pk in lot] == list(range(9, 400, 10))[: len(lot)]
+
+
+def test_answers_of_the_lot_are_counted_apart(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    yes, no, _waiting = many(project, [0.91, 0.911, 0.912])
+    review.accept(project.created_by, project, seen(yes))
+    review.reject(project.created_by, project, seen(no))
+    for lot, expected in ((0, (0, 0)), (wall.ROUND, (1, 1))):
+        monkeypatch.setattr(wall, "LOT", lot)
+        (row,) = wall.by_probability(Suggestion.objects.filter(image__project=project))
+        assert (row["yes"], row["no"], (row["lot_yes"], row["lot_no"])) == (1, 1, expected)
 
 
 def test_counts_by_probability(project: Project) -> None:

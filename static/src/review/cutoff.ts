@@ -9,6 +9,9 @@ export interface Bin {
   /** Answers of people who looked. */
   readonly yes: number;
   readonly no: number;
+  /** Of these, the answers to what was drawn by lot. */
+  readonly lot_yes: number;
+  readonly lot_no: number;
 }
 
 export interface Estimate {
@@ -18,18 +21,23 @@ export interface Estimate {
   /** 95 %, only where people's answers carry the estimate. */
   readonly interval: readonly [number, number] | null;
   readonly answers: number;
+  /** They are the ones drawn by lot, which nobody's doubt chose; else all. */
+  readonly byLot: boolean;
 }
 
 const ENOUGH = 5; // answers that make a group of neighbouring probabilities
+const ENOUGH_BY_LOT = 20;
 const Z = 1.96;
 
 /** `cutoff` in whole hundredths. */
 export function estimate(bins: readonly Bin[], cutoff: number): Estimate {
-  const above = bins.filter((bin) => Math.round(bin.at * 100) >= cutoff);
+  const here = bins.filter((bin) => Math.round(bin.at * 100) >= cutoff);
+  const byLot = total(here, (bin) => bin.lot_yes + bin.lot_no) >= ENOUGH_BY_LOT;
+  const above = byLot ? here.map((bin) => ({ ...bin, yes: bin.lot_yes, no: bin.lot_no })) : here;
   const count = total(above, (bin) => bin.waiting);
   const answers = total(above, (bin) => bin.yes + bin.no);
-  if (count === 0) return { count, precision: null, interval: null, answers };
-  if (answers < ENOUGH) return { count, precision: total(above, (bin) => bin.expected) / count, interval: null, answers };
+  if (count === 0) return { count, precision: null, interval: null, answers, byLot };
+  if (answers < ENOUGH) return { count, precision: total(above, (bin) => bin.expected) / count, interval: null, answers, byLot };
   // People answer the doubtful ones first, so each group of probabilities weighs as much as it has waiting, not answered.
   let [mean, spread] = [0, 0];
   for (const group of groups(above)) {
@@ -38,7 +46,7 @@ export function estimate(bins: readonly Bin[], cutoff: number): Estimate {
     mean += (share * total(group, (bin) => bin.yes)) / asked;
     spread += share ** 2 / asked;
   }
-  return { count, precision: mean, interval: wilson(mean, 1 / spread), answers };
+  return { count, precision: mean, interval: wilson(mean, 1 / spread), answers, byLot };
 }
 
 /** The lowest cut-off whose estimate is at least `wanted`; where none is, the highest place of the slider. */

@@ -49,9 +49,10 @@ function described({ precision, interval }: Estimate): string {
   return interpolate(gettext("about %(right)s right (%(low)s to %(high)s)"), { right: percent(precision), low: percent(interval[0]), high: percent(interval[1]) }, true);
 }
 
-function sourceOf({ interval, answers }: Estimate): string {
+function sourceOf({ interval, answers, byLot }: Estimate): string {
   if (interval === null) return gettext("estimated by the run; no interval before 5 answers");
-  return interpolate(ngettext("estimated from %s answer, 95% interval", "estimated from %s answers, 95% interval", answers), [answers]);
+  if (byLot) return interpolate(ngettext("from %s answer drawn by lot; the range holds 19 times in 20", "from %s answers drawn by lot; the range holds 19 times in 20", answers), [answers]);
+  return interpolate(ngettext("from the %s answer so far; the range holds 19 times in 20", "from all %s answers; the range holds 19 times in 20", answers), [answers]);
 }
 
 /** Height by the number that waits; what is above the cut-off stands out. */
