@@ -60,9 +60,9 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     return h(
       one.resolved ? "li.comment.resolved" : "li.comment",
       { "data-testid": "comment" },
-      h("p.comment-head", {}, h("span.name", {}, one.author ?? gettext("somebody who left")), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at))), one.changed_at && h("span", { title: when.format(new Date(one.changed_at)) }, gettext("changed"))),
+      h("p.comment-head", {}, h("span.name", {}, one.author ?? gettext("somebody who left")), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at))), one.changed_at && changedMark(when.format(new Date(one.changed_at)))),
       words(one),
-      h(
+      draft?.id !== one.id && h(
         "p.comment-foot",
         {},
         about && h("button.link", { type: "button", onclick: choose }, gettext("Show the box")),
@@ -105,6 +105,11 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     root.classList.add("panel-open");
     text.focus();
   };
+}
+
+function changedMark(at: string): HTMLElement {
+  const words = interpolate(gettext("changed %s"), [at]);
+  return h("span", { role: "img", title: words, "aria-label": words }, icon("pencil"));
 }
 
 /** Enter sends, with Shift it is a new line; Esc leaves. */

@@ -116,6 +116,7 @@ export function startKeys(editor: Editor, pointing: Pointing, table: readonly Bi
 
   window.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape" && document.querySelector(":popover-open")) return; // the browser closes it
     const name = keyName(event);
     const onPicture = event.target === canvas || event.target === document.body;
     const tabbing = name === "tab" || name === "shift+tab";
