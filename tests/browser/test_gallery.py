@@ -102,6 +102,8 @@ def test_choosing_and_changing_many(page: Page, gallery: int) -> None:
     assert page.url.endswith("/images/")  # the end of a drag opened nothing
     page.get_by_role("button", name="Complete", exact=True).click()
     expect(page.locator(".toast")).to_contain_text("2 images changed.")
+    page.get_by_role("button", name="Auto-label these").click()
+    expect(page.locator(".toast").last).to_contain_text("“fox” has no box yet")  # the run's own answer
     page.get_by_role("button", name="Assign").click()
     expect(thumbs.nth(0).locator(".whose")).to_contain_text("gallery@example.org")
     page.keyboard.press("Control+a")

@@ -121,6 +121,20 @@ def test_a_run_is_started_by_who_may(role: str | None, status: int, client_as: S
     assert filled.runs.count() - before == (role in ("reviewer", "owner"))
 
 
+def test_a_run_in_the_images_that_are_ticked(client_as: SignIn, filled: Project) -> None:
+    images = sorted(filled.images.values_list("pk", flat=True))[1:]
+    label = filled.classes.first()
+    client = client_as("owner")
+    answer = client.post(reverse("autolabel-now", args=[filled.pk]), {"class": label.pk, "image": images})
+    run = filled.runs.first()
+    assert answer.url == reverse("run", args=[run.pk])
+    assert (run.params["images"], list(run.classes.all())) == (images, [label])
+    assert "in 2 images" in client.get(answer.url).content.decode()
+    foreign = factories.make_image(factories.make_project())
+    client.post(reverse("autolabel-now", args=[filled.pk]), {"class": label.pk, "image": [foreign.pk]})
+    assert filled.runs.first() == run
+
+
 @pytest.mark.parametrize("wanted", ["", "x", "999999"])
 def test_a_run_wants_a_class_of_the_project(wanted: str, client_as: SignIn, filled: Project) -> None:
     before = filled.runs.count()

@@ -118,12 +118,15 @@ def next_image(request: HttpRequest, pk: int) -> HttpResponse:
 
 @verb("project")
 def autolabel_now(request: HttpRequest, pk: int) -> HttpResponse:
-    """Starts a quick run for one class with the usual settings: an answer soon, no detector trained."""
+    """Starts a quick run for one class with the usual settings, in the images that are named or in all: no detector trained."""
     project: Project = policies.get_project(request.user, pk)
     wanted = request.POST.get("class", "")
     if not wanted.isdecimal():
         raise Refused(_("Choose a class to look for."), field="class")
-    run = actions.start_run(request.user, project, kind=Run.Kind.AUTOLABEL, classes=[int(wanted)], train="never")
+    images = [int(image) for image in request.POST.getlist("image") if image.isdecimal()] or None
+    run = actions.start_run(
+        request.user, project, kind=Run.Kind.AUTOLABEL, classes=[int(wanted)], images=images, train="never"
+    )
     return redirect("run", run.pk)
 
 

@@ -48,6 +48,7 @@ export class BulkBar {
   constructor(
     private readonly form: HTMLFormElement,
     private readonly url: string,
+    private readonly runsUrl: string,
     private readonly selection: Selection,
     private readonly after: (changed: readonly number[]) => Promise<void>,
   ) {
@@ -57,6 +58,7 @@ export class BulkBar {
       if (button?.id === "bulk-similar") return; // leads to a page of its own
       if (button?.dataset["confirm"] && !form.dataset["sure"]) return;
       event.preventDefault();
+      if (button?.value === "run") return void this.find();
       const verb = verbOf(form, button?.value ?? "");
       if (verb && !this.busy) void this.run(verb);
     });
@@ -81,6 +83,19 @@ export class BulkBar {
     }
     const remove = this.form.querySelector<HTMLElement>("#bulk-delete");
     if (remove) remove.dataset["confirm"] = interpolate(ngettext("%s image and all its boxes will be deleted.", "%s images and all their boxes will be deleted.", n), [n.toLocaleString()]);
+  }
+
+  /** A run of the class in the chosen images alone; its page follows. */
+  private async find(): Promise<void> {
+    const label = this.form.querySelector<HTMLSelectElement>("select[name=class]")?.value ?? "";
+    if (label === "") return toast(gettext("Choose a class first."), "info");
+    try {
+      const body = { kind: "autolabel", classes: [Number(label)], images: [...this.selection.ids], train: "never" };
+      const run = await request<{ readonly id: number }>("POST", this.runsUrl, { body });
+      location.assign(`/runs/${run.id}/`);
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "error");
+    }
   }
 
   private async run(verb: Verb): Promise<void> {

@@ -79,7 +79,7 @@ function onKey(event: KeyboardEvent): void {
 }
 
 if (mayChoose) {
-  bar = new BulkBar(form, api, selection, async (changed) => {
+  bar = new BulkBar(form, api, `/api/projects/${data.project}/runs/`, selection, async (changed) => {
     rows.forget(changed);
     await load();
   });
