@@ -48,7 +48,9 @@ def test_the_order_is_bounded_and_costs_three_questions(
 
 def test_a_tenth_is_of_the_lot_and_comes_at_every_tenth_place(project: Project) -> None:
     image, label, batch = factories.make_image(project), factories.make_class(project), factories.make_batch(project)
-    rows = [Suggestion(image=image, label=label, batch=batch, probability=0.5, score=1, source="head") for _ in range(400)]
+    rows = [
+        Suggestion(image=image, label=label, batch=batch, probability=0.5, score=1, source="head") for _ in range(400)
+    ]
     for row in rows:
         row.xyxy = (0, 0, 9, 9)
     rows = Suggestion.objects.bulk_create(rows)
