@@ -51,17 +51,14 @@ def main() -> int:
     web = ["--ignore=tests/engine", "-m"]
     sessions = [run("SQLite", [*parallel, *web, "not alone", *extra])]
     with tempfile.TemporaryDirectory(prefix="labelhub-test-cache-") as cache:
-        lent = {"LABELHUB_TEST_CACHE": cache}
-        sessions.append(run("Engine", [*parallel, "tests/engine", *extra], **lent, **ONE_THREAD))
-        if postgres_answers():
-            sessions.append(
-                run("PostgreSQL", [*parallel, *web, "not alone", "--database-only", *extra], DATABASE_URL=POSTGRES)
-            )
-        else:
-            print(f"\nSKIPPED: the database's tests on PostgreSQL: nothing answers at {POSTGRES}")
-        sessions.append(
-            run("What needs the machine for itself (browser, processes)", [*web, "alone", *extra], **lent)
-        )
+        lent = {"LABELHUB_TEST_CACHE": cache, **ONE_THREAD}
+        sessions.append(run("Engine", [*parallel, "tests/engine", "-m", "not alone", *extra], **lent))
+    if postgres_answers():
+        database = [*parallel, *web, "not alone", "--database-only", *extra]
+        sessions.append(run("PostgreSQL", database, DATABASE_URL=POSTGRES))
+    else:
+        print(f"\nSKIPPED: the database's tests on PostgreSQL: nothing answers at {POSTGRES}")
+    sessions.append(run("What needs the machine for itself (browser, processes)", [*web, "alone", *extra]))
     total: Counter[str] = sum((counts for counts, _ok in sessions), Counter())
     good = all(ok for _counts, ok in sessions) and total["passed"] > 0
     print(f"\nAll sessions together, in {time.monotonic() - began:.0f} s:")

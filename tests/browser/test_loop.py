@@ -17,13 +17,13 @@ from tests.browser.conftest import Installation
 
 pytestmark = pytest.mark.alone
 EMAIL, PASSWORD = "ada@example.org", "correct-horse-battery"
-PHOTOS, DRAWN_ON = 40, 10
+PHOTOS, DRAWN_ON = 20, 6
 Opener = Callable[..., Page]
 XYXY = list[float]
 
 
 class Photos:
-    """40 photos of raccoons without twins, and where the raccoons are."""
+    """Some photos of raccoons without twins, and where the raccoons are."""
 
     def __init__(self, folder: Path) -> None:
         truth = json.loads((folder / "annotations.json").read_text())
@@ -110,7 +110,7 @@ def test_1_the_first_administrator_signs_in(installation: Installation, open_pag
     sign_in(again)
 
 
-def test_2_a_project_with_forty_photos(
+def test_2_a_project_with_photos(
     open_page: Opener, photos: Photos, shared: dict[str, Any], tmp_path: Path
 ) -> None:
     page = open_page()
@@ -260,7 +260,7 @@ def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos
     sign_in(page)
     waiting = f"/api/projects/{shared['project']}/suggestions/?state=pending&page_size=200"
     before = page.request.get(waiting).json()["results"]
-    assert len(before) >= 20, "auto-labelling found hardly anything"
+    assert len(before) >= 2 / 3 * (PHOTOS - DRAWN_ON), "auto-labelling found hardly anything"
     right = sum(any(iou(row["xyxy"], box) >= 0.5 for box in photos.boxes[row["image"]["name"]]) for row in before)
     assert right / len(before) > 0.5
     page.goto(f"/projects/{shared['project']}/review/?run={shared['run']}")

@@ -75,7 +75,7 @@ def weights_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def cache_dir() -> Iterator[Path]:
-    """Features and converted networks; `tests.run` lends one folder to all processes of a test run."""
+    """Features and converted networks; `tests.run` lends one folder to all processes of a session."""
     if lent := os.environ.get("LABELHUB_TEST_CACHE"):
         yield Path(lent)
         return
