@@ -110,9 +110,7 @@ def test_1_the_first_administrator_signs_in(installation: Installation, open_pag
     sign_in(again)
 
 
-def test_2_a_project_with_photos(
-    open_page: Opener, photos: Photos, shared: dict[str, Any], tmp_path: Path
-) -> None:
+def test_2_a_project_with_photos(open_page: Opener, photos: Photos, shared: dict[str, Any], tmp_path: Path) -> None:
     page = open_page()
     sign_in(page)
     page.get_by_role("link", name=re.compile("New project|first project")).first.click()
