@@ -123,7 +123,7 @@ def open_page(browser: Browser, installation: Installation, request: pytest.Fixt
         context = browser.new_context(
             base_url=installation.url, viewport={"width": width, "height": height}, accept_downloads=True, **options
         )
-        context.tracing.start(snapshots=True)  # pictures of each moment cost a tenth of the whole
+        context.tracing.start(screenshots=True, snapshots=True)
         page = context.new_page()
         page.set_default_timeout(20_000)
         page.on("pageerror", lambda error: faults.append(str(error)))
