@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import numpy as np
+
 from training.effort import ADJUST, DRAW, LOOK
 from training.engine.evaluate import CocoFigures, Find, coco_figures
 
@@ -27,9 +29,24 @@ class Guess:
 
 
 @dataclass(frozen=True, slots=True)
+class Bin:
+    """Suggestions of like probability: how many, how many hits their probabilities promise, how many there were.
+
+    by_chance: how far the two would lie apart on average, were the probabilities perfect.
+    """
+
+    place: int
+    count: int
+    promised: float
+    hits: int
+    by_chance: float
+
+
+@dataclass(frozen=True, slots=True)
 class Figures:
     """Of all tested images of one class. best_f1: at the best threshold in hindsight; recall_all: of everything kept on file.
 
+    ece_by_chance: what ece would be on average, were the probabilities perfect: the fewer suggestions, the more.
     ap50 is the area under the whole curve; coco's is pycocotools' own, of 101 points.
     """
 
@@ -44,6 +61,8 @@ class Figures:
     auto_precision: float | None
     auto_share: float
     ece: float
+    ece_by_chance: float
+    bins: list[Bin]
     minutes_by_hand: float
     minutes_saved: float
     coco: CocoFigures
@@ -51,7 +70,8 @@ class Figures:
     def rounded(self) -> dict[str, Any]:
         """As plain numbers."""
         flat = asdict(self)
-        return {**_rounded(flat), "coco": _rounded(flat.pop("coco"))}
+        bins = [_rounded(one) for one in flat.pop("bins")]
+        return {**_rounded(flat), "bins": bins, "coco": _rounded(flat.pop("coco"))}
 
 
 def _rounded(numbers: Mapping[str, Any]) -> dict[str, Any]:
@@ -105,6 +125,7 @@ def figures(guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]]) -> Fi
     true = [share for share in own if share > 0]
     strict = sum(share > 0 for share in matched(kept, truths, STRICT))
     auto = [share > 0 for guess, share in zip(kept, own, strict=True) if guess.auto]
+    bins = calibration_bins(kept, own)
     by_hand = total * DRAW
     spent = len(kept) * LOOK + sum(share < STRICT for share in true) * ADJUST + (total - len(true)) * DRAW
     return Figures(
@@ -112,7 +133,8 @@ def figures(guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]]) -> Fi
         f1=2 * len(true) / max(len(kept) + total, 1), best_f1=best, ap50=area,
         f1_strict=2 * strict / max(len(kept) + total, 1), mean_iou=sum(true) / max(len(true), 1),
         recall_all=hits / max(total, 1), auto_precision=sum(auto) / len(auto) if auto else None,
-        auto_share=sum(auto) / max(len(true), 1), ece=calibration(kept, own),
+        auto_share=sum(auto) / max(len(true), 1), ece=calibration(bins),
+        ece_by_chance=sum(one.by_chance for one in bins) / max(len(kept), 1), bins=bins,
         minutes_by_hand=by_hand / 60, minutes_saved=(by_hand - spent) / 60,
         coco=_coco(order, truths),
     )  # fmt: skip
@@ -130,10 +152,35 @@ def corners(box: Box) -> Box:
     return (box[0], box[1], box[0] + box[2], box[1] + box[3])
 
 
-def calibration(kept: Sequence[Guess], shares: Sequence[float]) -> float:
-    """Expected calibration error of the suggestions: how far probabilities and shares of hits lie apart, over ten bins."""
+def calibration_bins(kept: Sequence[Guess], shares: Sequence[float]) -> list[Bin]:
+    """The suggestions in ten bins of their probability; empty bins are left out."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for guess, share in zip(kept, shares, strict=True):
         bins.setdefault(min(int(guess.score * BINS), BINS - 1), []).append((guess.score, share > 0))
-    gap = sum(abs(sum(score for score, _ in rows) - sum(hit for _, hit in rows)) for rows in bins.values())
-    return gap / max(len(kept), 1)
+    return [
+        Bin(place, len(rows), sum(score for score, _ in rows), sum(hit for _, hit in rows), by_chance([p for p, _ in rows]))
+        for place, rows in sorted(bins.items())
+    ]  # fmt: skip
+
+
+def by_chance(scores: Sequence[float]) -> float:
+    """How far the number of hits would lie from what the probabilities promise, were they perfect: the mean of |hits - sum|."""
+    chance = np.ones(1)
+    for score in scores:
+        chance = np.convolve(chance, [1 - score, score])
+    return float((chance * np.abs(np.arange(len(chance)) - sum(scores))).sum())
+
+
+def calibration(bins: Sequence[Bin]) -> float:
+    """Expected calibration error: how far probabilities and shares of hits lie apart, bin by bin."""
+    return sum(abs(one.promised - one.hits) for one in bins) / max(sum(one.count for one in bins), 1)
+
+
+def pooled(runs: Sequence[Sequence[Bin]]) -> list[Bin]:
+    """Several runs' bins as one set of bins. What chance makes of them is left out: it does not add up."""
+    places = sorted({one.place for bins in runs for one in bins})
+    own = {place: [one for bins in runs for one in bins if one.place == place] for place in places}
+    return [
+        Bin(place, sum(one.count for one in rows), sum(one.promised for one in rows), sum(one.hits for one in rows), 0.0)
+        for place, rows in own.items()
+    ]  # fmt: skip

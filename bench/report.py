@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from bench.measure import Bin, calibration, pooled
+
 Runs = Sequence[dict[str, Any]]
 TARGETS = {
     "raccoon": 0.88, "WBC": 0.95, "RBC": 0.85, "Platelets": 0.80, "tomato": 0.65, "playing_cards": 0.70, "voc100": 0.60,
@@ -102,10 +104,29 @@ def summary(runs: Runs) -> str:
     lines.append(
         f"Mean over all {len(own)} runs: auto-accepted precision {_number(mean(own, 'auto_precision'), 3)} with"
         f" {_number(mean(own, 'auto_share'), 2)} of the true positives, mean IoU {_number(mean(own, 'mean_iou'), 3)},"
-        f" ECE {_number(mean(own, 'ece'), 3)}. Effort model: {hand:.0f} minutes by hand, {saved:.0f} saved."
+        f" ECE {_number(mean(own, 'ece'), 3)} (perfect probabilities would show"
+        f" {_number(mean(own, 'ece_by_chance'), 3)}, for many runs have few suggestions); of all runs' suggestions together"
+        f" {calibration(pooled([bins_of(run) for run in own])):.3f}. Effort model: {hand:.0f} minutes by hand, {saved:.0f} saved."
         f" All runs together took {spent / 60:.0f} minutes."
     )
     return "\n\n".join(lines)
+
+
+def bins_of(run: dict[str, Any]) -> list[Bin]:
+    """A run's calibration bins."""
+    return [Bin(**row) for row in run["bins"]]
+
+
+def reliability(runs: Runs) -> str:
+    """What probabilities promise and what was true, of all suggestions of all runs together."""
+    bins = pooled([bins_of(run) for run in runs if run["method"] == "engine"])
+    rows = ["| probability | suggestions | promised | true |", "|---|---|---|---|"]
+    for one in bins:
+        low = one.place / 10
+        rows.append(
+            f"| {low:.1f}-{low + 0.1:.1f} | {one.count} | {one.promised / one.count:.3f} | {one.hits / one.count:.3f} |"
+        )
+    return "What probabilities promise and what was true, over all runs:\n\n" + "\n".join(rows)
 
 
 def _draw(run: dict[str, Any]) -> tuple[str, str, int, int]:
@@ -118,7 +139,7 @@ def _number(value: float | None, digits: int) -> str:
 
 def write_report(runs: Runs, folder: Path | None) -> str:
     """The report as text; with a folder also as fewshot.md, fewshot.json and fewshot.png in it."""
-    text = "\n\n".join(part for part in (table(runs), by_size(runs), summary(runs)) if part)
+    text = "\n\n".join(part for part in (table(runs), by_size(runs), summary(runs), reliability(runs)) if part)
     if folder is not None and runs:
         folder.mkdir(parents=True, exist_ok=True)
         _plot(runs, folder / "fewshot.png")

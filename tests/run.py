@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 POSTGRES = os.environ.get("LABELHUB_TEST_POSTGRES", "postgres://postgres@127.0.0.1:5432/postgres")
 WORKERS = os.environ.get("TEST_WORKERS", "2")
+# Heads fitted to a few small pictures gain nothing from a second thread; a second process uses the core wholly.
+ONE_THREAD = {"LABELHUB_ENGINE_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 
 def postgres_answers() -> bool:
@@ -45,15 +47,18 @@ def main() -> int:
     began = time.monotonic()
     extra = sys.argv[1:]
     parallel = ["-n", WORKERS, "--dist", "loadfile"]
-    # Ultralytics patches Pillow where it is imported, so the engine's tests have a process of their own, as the engine has.
-    web = [*parallel, "--ignore=tests/engine", "-m", "not alone"]
-    sessions = [run("SQLite", [*web, *extra])]
-    sessions.append(run("Engine", ["tests/engine", "-m", "not alone", *extra]))
+    # Ultralytics patches Pillow where it is imported, so the engine's tests have processes of their own, as the engine has.
+    web = ["--ignore=tests/engine", "-m"]
+    sessions = [run("SQLite", [*parallel, *web, "not alone", *extra])]
+    with tempfile.TemporaryDirectory(prefix="labelhub-test-cache-") as cache:
+        lent = {"LABELHUB_TEST_CACHE": cache, **ONE_THREAD}
+        sessions.append(run("Engine", [*parallel, "tests/engine", "-m", "not alone", *extra], **lent))
     if postgres_answers():
-        sessions.append(run("PostgreSQL", [*web, "--database-only", *extra], DATABASE_URL=POSTGRES))
+        database = [*parallel, *web, "not alone", "--database-only", *extra]
+        sessions.append(run("PostgreSQL", database, DATABASE_URL=POSTGRES))
     else:
         print(f"\nSKIPPED: the database's tests on PostgreSQL: nothing answers at {POSTGRES}")
-    sessions.append(run("What needs the machine for itself (browser, processes)", ["-m", "alone", *extra]))
+    sessions.append(run("What needs the machine for itself (browser, processes)", [*web, "alone", *extra]))
     total: Counter[str] = sum((counts for counts, _ok in sessions), Counter())
     good = all(ok for _counts, ok in sessions) and total["passed"] > 0
     print(f"\nAll sessions together, in {time.monotonic() - began:.0f} s:")

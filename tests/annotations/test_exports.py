@@ -196,6 +196,8 @@ def many(project, images):
 
 
 def peak_of(download):
+    gc.collect()
+    gc.freeze()  # what was there before is not looked through again after each piece
     tracemalloc.start()
     size = 0
     for piece in download.chunks:
@@ -203,6 +205,7 @@ def peak_of(download):
         gc.collect()  # what is only waiting for the collector is not held
     _now, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
+    gc.unfreeze()
     assert size > 300_000
     return peak
 

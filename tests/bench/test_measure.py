@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.measure import ADJUST, DRAW, LOOK, Guess, figures
-from bench.report import by_size
+from bench.measure import ADJUST, DRAW, LOOK, Guess, by_chance, calibration, figures, pooled
+from bench.report import by_size, reliability
 
 TRUTHS = {"a": [[0, 0, 10, 10]], "b": [[0, 0, 10, 10], [50, 50, 10, 10]], "c": []}
 HIT, ALSO = Guess("a", [0, 0, 10, 10], 0.95, auto=True), Guess("b", [50, 50, 10, 10], 0.85)
@@ -48,6 +48,23 @@ def test_calibration_is_the_gap_between_word_and_deed() -> None:
     assert figures([HIT, ALSO], TRUTHS).ece == pytest.approx((0.05 + 0.15) / 2)
 
 
+@pytest.mark.parametrize(
+    ("scores", "expected"), [([], 0), ([1.0, 1.0], 0), ([0.5], 0.5), ([0.9], 0.18), ([0.5, 0.5], 0.5)]
+)
+def test_chance_alone_makes_a_gap(scores: list[float], expected: float) -> None:
+    assert by_chance(scores) == pytest.approx(expected)
+
+
+def test_bins_of_several_runs_are_pooled() -> None:
+    lucky, unlucky = (figures(guesses, TRUTHS).bins for guesses in ([HIT], [Guess("c", [0, 0, 9, 9], 0.95)]))
+    assert calibration(lucky) == pytest.approx(0.05)
+    assert calibration(unlucky) == pytest.approx(0.95)
+    both = pooled([lucky, unlucky, []])
+    assert [(one.place, one.count, one.hits) for one in both] == [(9, 2, 1)]
+    assert calibration(both) == pytest.approx(0.45)
+    assert calibration([]) == 0
+
+
 def test_minutes() -> None:
     found = figures([HIT, LOOSE, MISS], TRUTHS)
     assert found.minutes_by_hand * 60 == pytest.approx(3 * DRAW)
@@ -58,6 +75,7 @@ def test_pycocotools_figures_are_in_the_rows_and_in_the_report() -> None:
     row = figures([HIT, ALSO, DROPPED], TRUTHS).rounded()
     assert row["coco"]["ap50"] == pytest.approx(1.0)
     assert row["coco"]["ap75"] == pytest.approx(1.0)
+    assert "| 0.9-1.0 | 1 | 0.950 | 1.000 |" in reliability([{**row, "method": "engine"}])
     assert row["coco"]["ap_large"] is None
     run = {"method": "engine", "set": "made", "class": "square", "shots": 5, "seed": 0, **row}
     lines = by_size([run, run | {"coco": None}]).splitlines()

@@ -17,13 +17,13 @@ from tests.browser.conftest import Installation
 
 pytestmark = pytest.mark.alone
 EMAIL, PASSWORD = "ada@example.org", "correct-horse-battery"
-PHOTOS, DRAWN_ON = 40, 10
+PHOTOS, DRAWN_ON = 20, 6
 Opener = Callable[..., Page]
 XYXY = list[float]
 
 
 class Photos:
-    """40 photos of raccoons without twins, and where the raccoons are."""
+    """Some photos of raccoons without twins, and where the raccoons are."""
 
     def __init__(self, folder: Path) -> None:
         truth = json.loads((folder / "annotations.json").read_text())
@@ -110,9 +110,7 @@ def test_1_the_first_administrator_signs_in(installation: Installation, open_pag
     sign_in(again)
 
 
-def test_2_a_project_with_forty_photos(
-    open_page: Opener, photos: Photos, shared: dict[str, Any], tmp_path: Path
-) -> None:
+def test_2_a_project_with_photos(open_page: Opener, photos: Photos, shared: dict[str, Any], tmp_path: Path) -> None:
     page = open_page()
     sign_in(page)
     page.get_by_role("link", name=re.compile("New project|first project")).first.click()
@@ -248,11 +246,13 @@ def test_6_auto_label_and_watch_it(open_page: Opener, shared: dict[str, Any]) ->
     assert run["state"] == "done", run["error"]
     assert len(set(seen)) >= 5, f"the progress hardly moved: {seen}"
     assert seen == sorted(seen), "the progress went backwards"
-    assert {"source", "verify"} <= stages
+    assert "source" in stages
     expect(page.locator("#run-review")).to_be_visible()
     expect(page.locator("#run-figures")).to_contain_text(re.compile("CPU|GPU|cuda", re.IGNORECASE))
     events = page.request.get(f"/api/runs/{shared['run']}/events/?since=0").json()["events"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
+    told = {event["payload"]["stage"] for event in events if event["kind"] == "stage"}
+    assert {"source", "verify"} <= told  # a stage of few photos may pass between two looks at the run
 
 
 def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos, shared: dict[str, Any]) -> None:
@@ -260,7 +260,7 @@ def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos
     sign_in(page)
     waiting = f"/api/projects/{shared['project']}/suggestions/?state=pending&page_size=200"
     before = page.request.get(waiting).json()["results"]
-    assert len(before) >= 20, "auto-labelling found hardly anything"
+    assert len(before) >= 2 / 3 * (PHOTOS - DRAWN_ON), "auto-labelling found hardly anything"
     right = sum(any(iou(row["xyxy"], box) >= 0.5 for box in photos.boxes[row["image"]["name"]]) for row in before)
     assert right / len(before) > 0.5
     page.goto(f"/projects/{shared['project']}/review/?run={shared['run']}")

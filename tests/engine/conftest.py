@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,7 +74,11 @@ def weights_dir() -> Path:
 
 
 @pytest.fixture(scope="session")
-def cache_dir() -> Path:
+def cache_dir() -> Iterator[Path]:
+    """Features and converted networks; `tests.run` lends one folder to all processes of a session."""
+    if lent := os.environ.get("LABELHUB_TEST_CACHE"):
+        yield Path(lent)
+        return
     with tempfile.TemporaryDirectory(prefix="labelhub-test-cache-") as folder:
         yield Path(folder)
 

@@ -66,11 +66,11 @@ def test_shots_are_left_out_also_as_copies(scenes: list[Scene], folder: Path, tm
 
 def test_out_is_coco(scenes: list[Scene], folder: Path, tmp_path: Path, weights_dir: Path, cache_dir: Path) -> None:
     path, out = tmp_path / "shots.json", tmp_path / "out.json"
-    path.write_text(json.dumps(coco(scenes[:6])), encoding="utf-8")
+    path.write_text(json.dumps(coco(scenes[:4])), encoding="utf-8")
     progress = io.StringIO()
     autolabel(Wish(folder, path, out, weights_dir, cache_dir, "cpu"), progress)
     written = json.loads(out.read_text(encoding="utf-8"))
-    assert len(written["images"]) == 6
+    assert len(written["images"]) == 8
     assert (written["images"][0]["width"], written["images"][0]["height"]) == SIZE
     assert {row["state"] for row in written["annotations"]} <= {"auto", "review"}
     assert all(0 <= row["score"] <= 1 and row["neighbours"] for row in written["annotations"])
@@ -83,7 +83,7 @@ def test_with_truth_it_says_how_well_it_did(
 ) -> None:
     """The truth's own ids differ; its images are called by another folder; one image has none."""
     path, truth, out = tmp_path / "shots.json", tmp_path / "truth.json", tmp_path / "out.json"
-    path.write_text(json.dumps(coco(scenes[:6])), encoding="utf-8")
+    path.write_text(json.dumps(coco(scenes[:4])), encoding="utf-8")
     true = coco(scenes[1:11])
     true["categories"] = [{"id": 9, "name": "disc"}]
     true["annotations"] = [row | {"category_id": 9} for row in true["annotations"]]
@@ -91,17 +91,17 @@ def test_with_truth_it_says_how_well_it_did(
     truth.write_text(json.dumps(true), encoding="utf-8")
     written = autolabel(Wish(folder, path, out, weights_dir, cache_dir, "cpu", truth=truth), io.StringIO())
     found = json.loads(out.read_text(encoding="utf-8"))["info"]["evaluation"]
-    assert (found["truth"], found["images"], found["left_out"]) == ("truth.json", 5, 1)
+    assert (found["truth"], found["images"], found["left_out"]) == ("truth.json", 7, 1)
     disc = found["classes"]["3"]
-    assert disc["truths"] == sum(len(scene.discs) for scene in scenes[6:11])
+    assert disc["truths"] == sum(len(scene.discs) for scene in scenes[4:11])
     assert disc["precision_low"] <= disc["precision"] <= disc["precision_high"]
     assert disc["f1"] > 0.7
     assert disc["ap50"] > 0.7
     assert disc["ap_large"] is None
     lines = evaluation_text(written).splitlines()
     assert lines[1].split()[:4] == ["class", "images", "boxes", "precision"]
-    assert lines[2].split()[:3] == ["disc", "5", str(disc["truths"])]
-    names = {scene.path.name for scene in scenes[:6]}
+    assert lines[2].split()[:3] == ["disc", "7", str(disc["truths"])]
+    names = {scene.path.name for scene in scenes[:4]}
     assert all(case["file_name"] in names for case in written["info"]["classes"]["3"]["worst"])
 
 

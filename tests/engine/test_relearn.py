@@ -74,7 +74,7 @@ def test_shots_of_two_images_are_joined_by_sure_finds(
     def label(name: str) -> Outcome:
         images = [shot(place + 1, scenes[place]) for place in (1, 3)]
         images += [shot(place + 1, scenes[place]) for place in (0,)]
-        images += [target(place + 1, scene) for place, scene in enumerate(scenes) if place not in (0, 1, 3)]
+        images += [target(place + 1, scene) for place, scene in enumerate(scenes[:11]) if place not in (0, 1, 3)]
         return run_here(make_job(tmp_path / name, images))
 
     done = label("one")

@@ -39,8 +39,8 @@ def test_most_shots_must_be_seen(budget, spans, side) -> None:
 
 
 def small(scene: Scene, folder: Path) -> Scene:
-    """The scene in a corner of a picture six times as large: its objects are tiny at 640 pixels."""
-    whole = Image.new("RGB", (1920, 1440), (114, 114, 114))
+    """The scene in a corner of a picture six times as wide: its objects are tiny at 640 pixels."""
+    whole = Image.new("RGB", (1920, 480), (114, 114, 114))
     whole.paste(Image.open(scene.path), (0, 0))
     path = folder / scene.path.name
     whole.save(path)
@@ -52,7 +52,7 @@ def test_a_class_of_small_objects_is_sought_at_a_larger_side_and_others_are_not(
 ) -> None:
     scenes = [small(draw_scene(tmp_path / f"{seed}.png", seed, 2, 2), tmp_path) for seed in range(2)]
     first = shot(1, scenes[0], complete_for=[7, 8])
-    first["boxes"].append({"id": 99, "class_id": 8, "xyxy": [400, 300, 1000, 900]})
+    first["boxes"].append({"id": 99, "class_id": 8, "xyxy": [400, 20, 1000, 460]})
     job = make_job(tmp_path / "run", [first, target(3, scenes[1])])
     job["classes"].append({"id": 8, "name": "grey"})
     done = run_here(job)

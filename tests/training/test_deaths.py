@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -21,22 +22,32 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = pytest.mark.alone
 
 
+def environment_of(folder: Path) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
+        "LABELHUB_DATA_DIR": str(folder),
+        "LABELHUB_RUN_LEASE_SECONDS": "3",
+        "LABELHUB_ENGINE_COMMAND": f"{sys.executable} {STANDIN} slow4",
+    }
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, Any]]:
+    """A data folder with a queued run, to be copied for each test, and what lies in it."""
+    folder = tmp_path_factory.mktemp("prepared")
+    scene = Path(__file__).with_name("scene.py")
+    told = subprocess.run(
+        [sys.executable, str(scene)], env=environment_of(folder), capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    return folder, json.loads(told.stdout.splitlines()[-1])
+
+
 class Installation:
     """A data folder with a queued run, and the worker processes on it."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
-            "LABELHUB_DATA_DIR": str(folder),
-            "LABELHUB_RUN_LEASE_SECONDS": "3",
-            "LABELHUB_ENGINE_COMMAND": f"{sys.executable} {STANDIN} slow4",
-        }
-        scene = Path(__file__).with_name("scene.py")
-        told = subprocess.run(
-            [sys.executable, str(scene)], env=self.environment, capture_output=True, text=True, check=True, cwd=ROOT
-        )
-        self.scene: dict[str, Any] = json.loads(told.stdout.splitlines()[-1])
+    def __init__(self, folder: Path, scene: dict[str, Any]) -> None:
+        self.folder, self.scene = folder, scene
+        self.environment = environment_of(folder)
         self.database = sqlite3.connect(f"file:{folder}/labelhub.sqlite3?mode=ro", uri=True, timeout=20)
         self.watchers: list[subprocess.Popen[bytes]] = []
 
@@ -110,8 +121,10 @@ def gone(pids: list[int], seconds: float = 5) -> bool:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    made = Installation(tmp_path)
+def installation(prepared: tuple[Path, dict[str, Any]], tmp_path: Path) -> Iterator[Installation]:
+    folder, scene = prepared
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    made = Installation(tmp_path, scene)
     yield made
     made.close()
 

@@ -24,11 +24,11 @@ MOST_SHOTS = 16
 MOST_OTHERS = 16
 PLAUSIBLE = 0.05
 NEAREST = 3
-AGAINST = 0.7
+AGAINST = 0.5
 # What ten shots may bend: log odds so far, and the likeness.
-WEIGHT = np.array([0.5, 2.0], dtype=np.float32)
-BIAS = -4.0
-L2 = np.array([20.0, 2.0], dtype=np.float32)
+WEIGHT = np.array([0.3, 2.5], dtype=np.float32)
+BIAS = -6.0
+L2 = np.array([20.0, 4.0], dtype=np.float32)
 BIAS_L2 = 0.05
 CLEAREST = 9.0  # log odds beyond which a box is not surer
 

@@ -38,19 +38,21 @@ def fit_logistic(
     centre[width] = prior_bias
     pull = torch.full((width + 1,), bias_l2, dtype=torch.float64)
     pull[:width] = torch.as_tensor(l2, dtype=torch.float64)
-    vector = centre.clone().requires_grad_(True)
+    vector = centre.clone()
     solver = torch.optim.LBFGS(
         [vector], max_iter=steps, tolerance_grad=1e-7, tolerance_change=1e-10, line_search_fn="strong_wolfe"
     )
 
+    @torch.no_grad()
     def loss() -> torch.Tensor:
-        solver.zero_grad()
+        """The gradient by hand: autograd's takes twice as long."""
         logit = features @ vector[:-1] + vector[-1]
-        each = torch.nn.functional.binary_cross_entropy_with_logits(logit, label, weight=weight, reduction="sum")
-        total = each + (pull / 2 * (vector - centre) ** 2).sum()
-        total.backward()  # type: ignore[no-untyped-call]
-        return total
+        slope = weight * (torch.sigmoid(logit) - label)
+        apart = vector - centre
+        vector.grad = torch.cat([slope @ features, slope.sum()[None]]) + pull * apart
+        each = weight * (torch.nn.functional.softplus(logit) - label * logit)
+        return each.sum() + (pull / 2 * apart**2).sum()
 
     solver.step(loss)  # type: ignore[no-untyped-call]
-    found = vector.detach().numpy()
+    found = vector.numpy()
     return Linear(found[:-1].astype(np.float32), float(found[-1]))

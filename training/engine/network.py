@@ -111,7 +111,9 @@ def _convert(module: FromPixels, path: Path) -> None:
     example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
     shape = [-1, height, width, 3] if module.side else [-1, -1, -1, 3]
     with torch.inference_mode():
-        model = openvino.convert_model(module.eval(), example_input=example, input=shape)
+        # Traced here, since OpenVINO would have torch run each trace again and compare: four times as long for the same file.
+        traced = torch.jit.trace(module.eval(), example, strict=False, check_trace=False)  # type: ignore[no-untyped-call]
+        model = openvino.convert_model(traced, example_input=example, input=shape)
     with tempfile.TemporaryDirectory(dir=path.parent) as room:
         part = Path(room) / path.name
         openvino.save_model(model, str(part), compress_to_fp16=True)
