@@ -85,12 +85,15 @@ class ProjectImageViewSet(Resource):
 
     @documented(shapes.ImageListRow(many=True))
     def list(self, request: Request, project: int) -> Response:
+        # Boxes are counted for the page alone: some databases would count those of every image before it, too.
+        rows = Image.objects.filter(project=self.project).order_by("id").values_list("pk", flat=True)
+        ids = self.paginate_queryset(self.filter_queryset(rows))
         pending = Suggestion.objects.filter(state=Suggestion.State.PENDING)
-        return self.page(
-            Image.objects.filter(project=self.project).annotate(
-                box_count=count_of(Box.objects.all(), "image"), suggestion_count=count_of(pending, "image")
-            )
-        )
+        found = Image.objects.annotate(
+            box_count=count_of(Box.objects.all(), "image"), suggestion_count=count_of(pending, "image")
+        ).in_bulk(ids)
+        shown = [found[pk] for pk in ids or () if pk in found]
+        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
 
 
 class ImageViewSet(Resource):

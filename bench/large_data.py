@@ -59,14 +59,16 @@ def make(images: int, *, seed: int = 0) -> Large:
     files = [_picture(rng, tag, n) for n in range(PICTURES)]
     _bulk(Image, _images(rng, images, project, datasets, people, files))
     rows = list(Image.objects.filter(project=project).order_by("id").values_list("id", "width", "height"))
-    boxes = list(_boxes(rng, rows, labels, people))
+    drawn = list(_boxes(rng, rows, labels, people))
+    suggestions = list(_suggestions(rng, rows, labels, batches, drawn, people[1]))
+    boxes = [*drawn, *(_accepted(rng, one, labels) for one in suggestions if one.state == "accepted")]
     _bulk(Box, boxes)
     _bulk(BoxHistory, (_history(box) for box in boxes))
-    _bulk(Suggestion, _suggestions(rng, rows, labels, batches, boxes))
+    _bulk(Suggestion, suggestions)
     complete = ((pk, label) for pk, _w, _h in rows for label in labels[:2] if rng.random() < 0.3)
     _bulk(Complete, (Complete(image_id=pk, label=label, by=people[1]) for pk, label in complete))
     with connection.cursor() as cursor:  # what PostgreSQL does by itself a minute later
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
     return Large(project, people[0])
 
 
@@ -118,7 +120,7 @@ def _corners(rng: random.Random, width: int, height: int) -> dict[str, float]:
 def _boxes(rng: random.Random, rows: list[Any], labels: list[LabelClass], people: list[User]) -> Iterator[Box]:
     for pk, width, height in rows:
         for _ in range(rng.choice((0, 0, 1, 2, 4, 8))):
-            origin = rng.choice(("person", "person", "suggestion", "import"))
+            origin = rng.choice(("person", "person", "import"))
             yield Box(
                 image_id=pk, label=rng.choice(labels), author=rng.choice(people), origin=origin, **_corners(rng, width, height)
             )  # fmt: skip
@@ -132,7 +134,12 @@ def _history(box: Box) -> BoxHistory:
 
 
 def _suggestions(
-    rng: random.Random, rows: list[Any], labels: list[LabelClass], batches: list[int | None], boxes: list[Box]
+    rng: random.Random,
+    rows: list[Any],
+    labels: list[LabelClass],
+    batches: list[int | None],
+    boxes: list[Box],
+    reviewer: User,
 ) -> Iterator[Suggestion]:
     for pk, width, height in rows:
         for _ in range(rng.choice((0, 1, 1, 2, 3))):
@@ -147,12 +154,23 @@ def _suggestions(
                 }
                 for n, box in enumerate(near)
             ]
-            probability = rng.random()
+            probability, state = rng.random(), rng.choice(("pending", "pending", "accepted", "rejected"))
+            decided = {} if state == "pending" else {"decided_by": reviewer, "decided_at": timezone.now()}
             yield Suggestion(
                 batch_id=rng.choice(batches), image_id=pk, label=rng.choice(labels), probability=probability, score=probability,
                 source="head", sure=probability > 0.9, evidence=evidence, **_corners(rng, width, height),
-                state=rng.choice(("pending", "pending", "accepted", "rejected")),
+                state=state, **decided,
             )  # fmt: skip
+
+
+def _accepted(rng: random.Random, suggestion: Suggestion, labels: list[LabelClass]) -> Box:
+    """The box that came of a suggestion: one in twenty of another class."""
+    box = Box(
+        image_id=suggestion.image_id, label=rng.choice(labels) if rng.random() < 0.05 else suggestion.label,
+        author=suggestion.decided_by, origin="suggestion", x1=suggestion.x1, y1=suggestion.y1, x2=suggestion.x2, y2=suggestion.y2,
+    )  # fmt: skip
+    suggestion.box = box
+    return box
 
 
 def _run(project: Project, label: LabelClass, owner: User, number: int) -> Run:

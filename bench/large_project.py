@@ -128,6 +128,8 @@ def processor_of_database() -> Callable[[], float]:
 
     if connection.vendor != "postgresql":
         return lambda: 0.0
+    connection.close()
+    connection.settings_dict["CONN_MAX_AGE"] = None  # one process to the end
     with connection.cursor() as cursor:
         cursor.execute("SET max_parallel_workers_per_gather = 0")  # one process to look at, and the slower for it
         cursor.execute("SELECT pg_backend_pid()")
@@ -157,11 +159,14 @@ def report(rows: Iterator[tuple[str, Times]]) -> list[str]:
 
 
 @contextmanager
-def database(url: str) -> Iterator[str]:
-    """A fresh database beside the one of `url`, dropped at the end."""
+def database(url: str, kept: bool) -> Iterator[str]:
+    """A fresh database beside the one of `url`, dropped at the end; the one of `url` itself where it is to be `kept`."""
     import psycopg
     from psycopg import sql
 
+    if kept:
+        yield url
+        return
     name, server = f"labelhub_large_{uuid.uuid4().hex[:8]}", url.replace("postgres://", "postgresql://")
 
     def say(words: str) -> None:
@@ -213,7 +218,9 @@ def main() -> int:
         help="a PostgreSQL server, as postgres://user@host:port/name; SQLite where none is given",
     )
     parser.add_argument(
-        "--keep", default="", help="a data folder to make the SQLite project in and to use again; it is not removed"
+        "--keep",
+        default="",
+        help="a data folder to make the project in and to use again; with --database, that very database holds its rows",
     )
     args = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "labelhub.settings"
@@ -224,7 +231,7 @@ def main() -> int:
             os.environ.pop("DATABASE_URL", None)
             slow = report(measure(prepare(args.images), args.times, args.only))
         else:
-            with database(args.database) as url:
+            with database(args.database, bool(args.keep)) as url:
                 os.environ["DATABASE_URL"] = url
                 slow = report(measure(prepare(args.images), args.times, args.only))
     print(f"slower than {GOAL_MS} ms at the median: {', '.join(slow) or 'nothing'}")

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -18,7 +18,7 @@ from projects import actions, policies, tokens
 from projects.errors import Refused
 from projects.forms import AccountForm, PersonForm
 from projects.language import remember
-from projects.models import Image, Invitation, ProjectFigures, User
+from projects.models import Image, Invitation, Project, ProjectFigures, User
 from projects.shell import add_refusal, page_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -58,14 +58,17 @@ def _project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
     large = {pk: {name: data[name] for name in ("images", "labelled", "boxes", "pending")} for pk, data in kept}
     for pk, figures in large.items():
         found[pk] |= figures
-    of_page = Image.objects.filter(project__in=found.keys() - large.keys()).order_by().values("project")
-    for row in of_page.annotate(
-        images=Count("pk", distinct=True), labelled=Count("boxes__image", distinct=True), boxes=Count("boxes")
-    ):
-        found[row.pop("project")] = row
-    pending = Count("suggestions", filter=Q(suggestions__state="pending"))
-    for row in of_page.annotate(pending=pending):
-        found[row["project"]]["pending"] = row["pending"]
+    small = found.keys() - large.keys()
+    for pk, n in Image.objects.filter(project__in=small).order_by().values_list("project").annotate(n=Count("pk")):
+        found[pk]["images"] = n
+    of_page = Project.objects.filter(pk__in=small).order_by()
+    # By its classes a project's boxes and suggestions are counted in their indexes alone: no row is looked at.
+    boxes = {"boxes": Count("classes__boxes__label"), "labelled": Count("classes__boxes__image", distinct=True)}
+    for row in of_page.annotate(**boxes).values("pk", *boxes):
+        found[row.pop("pk")] |= row
+    waiting = of_page.filter(classes__suggestions__state="pending")
+    for pk, n in waiting.values_list("pk").annotate(n=Count("classes__suggestions__label")):
+        found[pk]["pending"] = n
     return found
 
 

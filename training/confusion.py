@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from uuid import UUID
 
-from annotations.models import Box, LabelClass, Suggestion
+from annotations.models import Box, LabelClass, Origin, Suggestion
 from training.merging import iou
 
 LOOKED_AT = 200  # suggestions of each kind
@@ -31,7 +31,7 @@ def neighbours(label: LabelClass) -> list[Neighbour]:
     """The classes that are mixed up with this one, most first; a fixed number of queries over at most so many rows."""
     became = _renamed(label) + _denied(label)
     was = Counter(
-        Suggestion.objects.filter(state=State.ACCEPTED, box__label=label)
+        Suggestion.objects.filter(state=State.ACCEPTED, box__label=label, box__origin=Origin.SUGGESTION)
         .exclude(label=label)
         .order_by()
         .values_list("label", flat=True)[:LOOKED_AT]
@@ -51,11 +51,12 @@ def _renamed(label: LabelClass) -> Counter[int]:
 
 def _denied(label: LabelClass) -> Counter[int]:
     """Rejected where people have a box of another class."""
-    rejected = list(
-        Suggestion.objects.filter(label=label, state=State.REJECTED).order_by("-probability", "id")[:LOOKED_AT]
-    )
+    corners = ("x1", "y1", "x2", "y2")
+    ours = Suggestion.objects.filter(label=label, state=State.REJECTED).only("image_id", *corners)
+    rejected = list(ours.order_by("-probability", "id")[:LOOKED_AT])
+    theirs = Box.objects.filter(image__in={one.image_id for one in rejected}).exclude(label=label)
     boxes: dict[int, list[Box]] = {}
-    for box in Box.objects.filter(image__in={one.image_id for one in rejected}).exclude(label=label).order_by():
+    for box in theirs.only("image_id", "label_id", *corners).order_by():
         boxes.setdefault(box.image_id, []).append(box)
     found: Counter[int] = Counter()
     for one in rejected:

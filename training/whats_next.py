@@ -81,10 +81,7 @@ def _lots(label: LabelClass, n: int, chance: Random) -> list[int]:
 def _unsure(label: LabelClass) -> list[Candidate]:
     """Waiting suggestions nearest to an even chance, from both sides; the index on label, state and probability serves both."""
     waiting = Suggestion.objects.filter(label=label, state=Suggestion.State.PENDING)
-    fields = ("image_id", "probability", "evidence")
+    fields = ("image_id", "probability", "evidence__0__box_id")
     above = waiting.filter(probability__gte=0.5).order_by("probability", "-id").values_list(*fields)[:LOOKED_AT]
     below = waiting.filter(probability__lt=0.5).order_by("-probability", "id").values_list(*fields)[:LOOKED_AT]
-    return [
-        Candidate(image, probability, str(evidence[0].get("box_id") or "") if evidence else "")
-        for image, probability, evidence in [*above, *below]
-    ]
+    return [Candidate(image, probability, kin or "") for image, probability, kin in [*above, *below]]

@@ -94,10 +94,10 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.assignee:
         rows = rows.filter(_assigned(project, wanted.assignee, user))
     if wanted.origin:
-        boxes = Box.objects.filter(label__in=_labels(project, wanted), origin=wanted.origin)
-        rows = rows.filter(pk__in=boxes.values("image"))
+        boxes = Box.objects.filter(image=OuterRef("pk"), origin=wanted.origin, **_of_class(wanted))
+        rows = rows.filter(Exists(boxes))
     if wanted.low is not None or wanted.high is not None:
-        rows = rows.filter(pk__in=_scored(project, wanted).values("image"))
+        rows = rows.filter(Exists(_scored(wanted)))
     if wanted.size:
         least, under = SIZES[wanted.size]
         rows = rows.alias(pixels=F("width") * F("height")).filter(pixels__gte=least)
@@ -115,15 +115,22 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
 def _in_state(wanted: Wanted) -> Q:
     """The state asks of the chosen class, or of any class where none is chosen."""
     if wanted.state == "suggestions":
-        waiting = Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING)
-        return Q(Exists(waiting.filter(label=wanted.label) if wanted.label else waiting))
+        return Q(Exists(_waiting(wanted)))
     model = Box if wanted.state in ("boxes", "empty") else Complete
+    found = model.objects.filter(**_of_class(wanted))
+    if wanted.state in ("empty", "open"):
+        return ~Exists(found.filter(image=OuterRef("pk")))
     # One class's images are read off its index at once; any class's are looked up image by image.
-    if wanted.label:
-        found = Q(pk__in=model.objects.filter(label=wanted.label).values("image"))
-    else:
-        found = Q(Exists(model.objects.filter(image=OuterRef("pk"))))
-    return ~found if wanted.state in ("empty", "open") else found
+    return Q(pk__in=found.values("image")) if wanted.label else Q(Exists(found.filter(image=OuterRef("pk"))))
+
+
+def _of_class(wanted: Wanted) -> dict[str, int]:
+    return {"label": wanted.label} if wanted.label else {}
+
+
+def _waiting(wanted: Wanted) -> QuerySet[Suggestion]:
+    """Of the outer image, each of which the index answers by itself."""
+    return Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING, **_of_class(wanted))
 
 
 def _assigned(project: Project, assignee: str, user: User) -> Q:
@@ -134,18 +141,13 @@ def _assigned(project: Project, assignee: str, user: User) -> Q:
     return Q(assignee=user.pk if assignee == MINE else int(assignee))
 
 
-def _scored(project: Project, wanted: Wanted) -> QuerySet[Suggestion]:
-    rows = Suggestion.objects.filter(label__in=_labels(project, wanted), state=Suggestion.State.PENDING)
+def _scored(wanted: Wanted) -> QuerySet[Suggestion]:
+    rows = _waiting(wanted)
     if wanted.low is not None:
         rows = rows.filter(probability__gte=wanted.low / 100)
     if wanted.high is not None:
         rows = rows.filter(probability__lte=wanted.high / 100)
     return rows
-
-
-def _labels(project: Project, wanted: Wanted) -> list[int]:
-    """The class that was chosen, or all of the project: by them boxes and suggestions are found without their images."""
-    return [wanted.label] if wanted.label else list(project.classes.values_list("pk", flat=True))
 
 
 def may_work(project: Project) -> QuerySet[User]:

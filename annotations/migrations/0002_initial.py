@@ -6,131 +6,174 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('annotations', '0001_initial'),
-        ('projects', '0001_initial'),
+        ("annotations", "0001_initial"),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='box',
-            name='author',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="box",
+            name="author",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='box',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='boxes', to='projects.image'),
+            model_name="box",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="boxes", to="projects.image"
+            ),
         ),
         migrations.AddField(
-            model_name='boxhistory',
-            name='actor',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="boxhistory",
+            name="actor",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='boxhistory',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='history', to='projects.image'),
+            model_name="boxhistory",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="history", to="projects.image"
+            ),
         ),
         migrations.AddField(
-            model_name='complete',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="complete",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='complete',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='complete', to='projects.image'),
+            model_name="complete",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="complete", to="projects.image"
+            ),
         ),
         migrations.AddField(
-            model_name='labelclass',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='classes', to='projects.project'),
+            model_name="labelclass",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="classes", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='complete',
-            name='label',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='complete', to='annotations.labelclass'),
+            model_name="complete",
+            name="label",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="complete", to="annotations.labelclass"
+            ),
         ),
         migrations.AddField(
-            model_name='boxhistory',
-            name='label',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='annotations.labelclass'),
+            model_name="boxhistory",
+            name="label",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="annotations.labelclass"
+            ),
         ),
         migrations.AddField(
-            model_name='box',
-            name='label',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='boxes', to='annotations.labelclass'),
+            model_name="box",
+            name="label",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="boxes", to="annotations.labelclass"
+            ),
         ),
         migrations.AddField(
-            model_name='suggestion',
-            name='box',
-            field=models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='suggestion', to='annotations.box'),
+            model_name="suggestion",
+            name="box",
+            field=models.OneToOneField(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="suggestion",
+                to="annotations.box",
+            ),
         ),
         migrations.AddField(
-            model_name='suggestion',
-            name='decided_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="suggestion",
+            name="decided_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='suggestion',
-            name='image',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestions', to='projects.image'),
+            model_name="suggestion",
+            name="image",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="suggestions", to="projects.image"
+            ),
         ),
         migrations.AddField(
-            model_name='suggestion',
-            name='label',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestions', to='annotations.labelclass'),
+            model_name="suggestion",
+            name="label",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="suggestions", to="annotations.labelclass"
+            ),
         ),
         migrations.AddField(
-            model_name='suggestionbatch',
-            name='created_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="suggestionbatch",
+            name="created_by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='suggestionbatch',
-            name='project',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='batches', to='projects.project'),
+            model_name="suggestionbatch",
+            name="project",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="batches", to="projects.project"
+            ),
         ),
         migrations.AddField(
-            model_name='suggestion',
-            name='batch',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='suggestions', to='annotations.suggestionbatch'),
+            model_name="suggestion",
+            name="batch",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="suggestions",
+                to="annotations.suggestionbatch",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='labelclass',
-            constraint=models.UniqueConstraint(fields=('project', 'name'), name='class_name_in_project'),
+            model_name="labelclass",
+            constraint=models.UniqueConstraint(fields=("project", "name"), name="class_name_in_project"),
         ),
         migrations.AddConstraint(
-            model_name='labelclass',
-            constraint=models.UniqueConstraint(condition=models.Q(('hotkey', ''), _negated=True), fields=('project', 'hotkey'), name='hotkey_in_project'),
+            model_name="labelclass",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("hotkey", ""), _negated=True),
+                fields=("project", "hotkey"),
+                name="hotkey_in_project",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='complete',
-            constraint=models.UniqueConstraint(fields=('image', 'label'), name='complete_once'),
+            model_name="complete",
+            constraint=models.UniqueConstraint(fields=("image", "label"), name="complete_once"),
         ),
         migrations.AddIndex(
-            model_name='boxhistory',
-            index=models.Index(fields=['image', 'id'], name='annotations_image_i_4742de_idx'),
+            model_name="boxhistory",
+            index=models.Index(fields=["image", "id"], name="annotations_image_i_4742de_idx"),
         ),
         migrations.AddIndex(
-            model_name='box',
-            index=models.Index(fields=['label', 'image'], name='annotations_label_i_a6747c_idx'),
+            model_name="box",
+            index=models.Index(fields=["label", "image"], name="annotations_label_i_a6747c_idx"),
         ),
         migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['label', 'state', '-probability', 'id'], name='annotations_label_i_289b75_idx'),
+            model_name="suggestion",
+            index=models.Index(fields=["label", "state", "-probability", "id"], name="annotations_label_i_289b75_idx"),
         ),
         migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['image', 'state'], name='annotations_image_i_a8616b_idx'),
+            model_name="suggestion",
+            index=models.Index(fields=["image", "state"], name="annotations_image_i_a8616b_idx"),
         ),
         migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['batch', 'state'], name='annotations_batch_i_cf7d70_idx'),
+            model_name="suggestion",
+            index=models.Index(fields=["batch", "state"], name="annotations_batch_i_cf7d70_idx"),
         ),
     ]

@@ -6,35 +6,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotations', '0002_initial'),
-        ('projects', '0001_initial'),
+        ("annotations", "0002_initial"),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='boxhistory',
-            name='verb',
-            field=models.CharField(choices=[('created', 'created'), ('changed', 'changed'), ('deleted', 'deleted'), ('accepted', 'accepted'), ('imported', 'imported'), ('completed', 'said complete'), ('reopened', 'said not complete'), ('rejected', 'rejected a suggestion'), ('reconsidered', 'took a decision back'), ('commented', 'commented'), ('resolved', 'resolved a comment'), ('unresolved', 'opened a comment again')], max_length=12),
+            model_name="boxhistory",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("created", "created"),
+                    ("changed", "changed"),
+                    ("deleted", "deleted"),
+                    ("accepted", "accepted"),
+                    ("imported", "imported"),
+                    ("completed", "said complete"),
+                    ("reopened", "said not complete"),
+                    ("rejected", "rejected a suggestion"),
+                    ("reconsidered", "took a decision back"),
+                    ("commented", "commented"),
+                    ("resolved", "resolved a comment"),
+                    ("unresolved", "opened a comment again"),
+                ],
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='Comment',
+            name="Comment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('box', models.UUIDField(blank=True, null=True)),
-                ('text', models.TextField(max_length=2000, verbose_name='text')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('resolved_at', models.DateTimeField(blank=True, null=True)),
-                ('author', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('image', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='comments', to='projects.image')),
-                ('resolved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("box", models.UUIDField(blank=True, null=True)),
+                ("text", models.TextField(max_length=2000, verbose_name="text")),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("resolved_at", models.DateTimeField(blank=True, null=True)),
+                (
+                    "author",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "image",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="comments", to="projects.image"
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'comment',
-                'verbose_name_plural': 'comments',
-                'ordering': ['id'],
+                "verbose_name": "comment",
+                "verbose_name_plural": "comments",
+                "ordering": ["id"],
             },
         ),
     ]

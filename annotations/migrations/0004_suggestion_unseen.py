@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotations', '0003_comments'),
+        ("annotations", "0003_comments"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='suggestion',
-            name='unseen',
+            model_name="suggestion",
+            name="unseen",
             field=models.BooleanField(default=False),
         ),
     ]

@@ -4,20 +4,37 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('annotations', '0004_suggestion_unseen'),
+        ("annotations", "0004_suggestion_unseen"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='comment',
-            name='changed_at',
+            model_name="comment",
+            name="changed_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.AlterField(
-            model_name='boxhistory',
-            name='verb',
-            field=models.CharField(choices=[('created', 'created'), ('changed', 'changed'), ('deleted', 'deleted'), ('accepted', 'accepted'), ('imported', 'imported'), ('completed', 'said complete'), ('reopened', 'said not complete'), ('rejected', 'rejected a suggestion'), ('reconsidered', 'took a decision back'), ('commented', 'commented'), ('resolved', 'resolved a comment'), ('unresolved', 'opened a comment again'), ('reworded', 'changed a comment'), ('unsaid', 'deleted a comment')], max_length=12),
+            model_name="boxhistory",
+            name="verb",
+            field=models.CharField(
+                choices=[
+                    ("created", "created"),
+                    ("changed", "changed"),
+                    ("deleted", "deleted"),
+                    ("accepted", "accepted"),
+                    ("imported", "imported"),
+                    ("completed", "said complete"),
+                    ("reopened", "said not complete"),
+                    ("rejected", "rejected a suggestion"),
+                    ("reconsidered", "took a decision back"),
+                    ("commented", "commented"),
+                    ("resolved", "resolved a comment"),
+                    ("unresolved", "opened a comment again"),
+                    ("reworded", "changed a comment"),
+                    ("unsaid", "deleted a comment"),
+                ],
+                max_length=12,
+            ),
         ),
     ]
