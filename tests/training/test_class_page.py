@@ -65,7 +65,9 @@ def test_a_tenth_is_drawn_by_lot_from_open_images(label: LabelClass) -> None:
 def test_every_kind_of_mix_up_is_counted(label: LabelClass) -> None:
     fox, owl, elk = (factories.make_class(label.project, name=name) for name in ("fox", "owl", "elk"))
     image = factories.make_image(label.project)
-    renamed, own, taken = (factories.make_box(image, one, (40, 30, 60, 45)) for one in (fox, label, label))
+    renamed, own, taken = (
+        factories.make_box(image, one, (40, 30, 60, 45), origin="suggestion") for one in (fox, label, label)
+    )
     factories.make_suggestion(image, label, state="accepted", box=renamed)
     factories.make_suggestion(image, label, state="accepted", box=own)
     factories.make_suggestion(image, owl, state="accepted", box=taken)
