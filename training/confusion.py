@@ -10,6 +10,7 @@ from annotations.models import Box, LabelClass, Origin, Suggestion
 from training.merging import iou
 
 LOOKED_AT = 200  # suggestions of each kind
+LOOKED_THROUGH = 1000  # boxes
 SAME = 0.5
 State = Suggestion.State
 
@@ -30,16 +31,19 @@ class Neighbour:
 def neighbours(label: LabelClass) -> list[Neighbour]:
     """The classes that are mixed up with this one, most first; a fixed number of queries over at most so many rows."""
     became = _renamed(label) + _denied(label)
-    was = Counter(
-        Suggestion.objects.filter(state=State.ACCEPTED, box__label=label, box__origin=Origin.SUGGESTION)
-        .exclude(label=label)
-        .order_by()
-        .values_list("label", flat=True)[:LOOKED_AT]
-    )
+    was = _were_others(label)
     near = _near(label)
     others = LabelClass.objects.filter(project=label.project_id, pk__in={*became, *was, *near})
     found = [Neighbour(other, became[other.pk], was[other.pk], near[other.pk]) for other in others]
     return sorted(found, key=lambda one: (-one.became - one.was, -one.near, one.label.pk))
+
+
+def _were_others(label: LabelClass) -> Counter[int]:
+    """Accepted as another class and then given this one. Nearly all boxes were this class from the start: only those of the newest
+    images are looked through."""
+    newest = Box.objects.filter(label=label, origin=Origin.SUGGESTION).order_by("-image").values("pk")[:LOOKED_THROUGH]
+    given = Suggestion.objects.filter(state=State.ACCEPTED, box__in=newest).exclude(label=label).order_by()
+    return Counter(given.values_list("label", flat=True)[:LOOKED_AT])
 
 
 def _renamed(label: LabelClass) -> Counter[int]:

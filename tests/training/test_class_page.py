@@ -90,6 +90,17 @@ def test_the_renamed_are_seen_behind_many_that_were_right(label: LabelClass, mon
     assert [(one.label, one.became) for one in confusion.neighbours(label)] == [(fox, 1)]
 
 
+def test_what_was_another_class_is_sought_in_the_newest_images(
+    label: LabelClass, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confusion, "LOOKED_THROUGH", 1)
+    for name in ("fox", "owl"):
+        image, other = factories.make_image(label.project), factories.make_class(label.project, name=name)
+        box = factories.make_box(image, label, origin="suggestion")
+        factories.make_suggestion(image, other, state="accepted", box=box)
+    assert [(one.label.name, one.was) for one in confusion.neighbours(label)] == [("owl", 1)]
+
+
 # --- the page ---------------------------------------------------------------------------------------------------------
 def test_a_shot_is_left_out_and_taken_back_on_the_page(label: LabelClass, client_as: SignIn) -> None:
     box = factories.make_box(factories.make_image(label.project), label)
