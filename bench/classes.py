@@ -78,7 +78,7 @@ def label(folder: Path, coco: Coco, drawn: Drawn, cache: Path, args: argparse.Na
             (room / "images" / image["file_name"]).symlink_to((folder / "images" / image["file_name"]).resolve())
         (room / "shots.json").write_text(json.dumps(shots), encoding="utf-8")
         wish = Wish(
-            room / "images", room / "shots.json", room / "out.json", args.weights_dir, cache, args.device, "fast", seed
+            room / "images", room / "shots.json", room / "out.json", args.weights_dir, cache, args.device, seed=seed
         )
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
             return autolabel(wish, nowhere)
