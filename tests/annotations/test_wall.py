@@ -57,7 +57,9 @@ def test_a_tenth_is_of_the_lot_and_comes_at_every_tenth_place(project: Project) 
     lot = {row.pk for row in rows if row.pk * wall.STRIDE % wall.ROUND < wall.LOT}
     assert len(lot) == pytest.approx(40, abs=3)
     found = wall.useful_order(Suggestion.objects.filter(state="pending"))
-    assert [place for place, pk in enumerate(found[:400]) if pk in lot] == list(range(9, 400, 10))[: len(lot)]
+    places = [place for place, pk in enumerate(found[:400]) if pk in lot]
+    assert len(places) == len(lot)
+    assert places[:36] == list(range(9, 369, 10))  # at the end one side runs out, which one the ids decide
 
 
 def test_answers_of_the_lot_are_counted_apart(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
