@@ -50,8 +50,8 @@ def photos(shared_data: Path) -> Photos:
 
 
 @pytest.fixture(scope="module")
-def shared() -> dict[str, Any]:
-    """What one step leaves for the next: the tests of this module are one story, told in order."""
+def shared(photos: Photos) -> dict[str, Any]:
+    """What one step leaves for the next: the tests of this module are one story, told in order, and without photos there is none."""
     return {}
 
 
