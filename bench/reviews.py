@@ -1,6 +1,7 @@
 """What answers teach: a simulated reviewer answers twenty suggestions a round; F1 on images that are never asked about.
 
-Two orders of asking are compared: the most doubtful suggestions, at most two an image and a tenth by chance, and chance alone.
+Two orders of asking are compared: the review wall's own (`annotations.usefulness`: doubt times variety, and a tenth by lot), and
+chance alone. What the first saves is how many answers sooner it comes to where chance ends.
 """
 
 from __future__ import annotations
@@ -12,12 +13,17 @@ import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from statistics import mean
 from typing import Any
+
+import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from annotations.usefulness import Question, most_useful
 from bench.fewshot import DATA, Case, Drawn, prepare
 from bench.measure import Guess, figures, overlap
 from training.engine.headless import ROOT
@@ -25,8 +31,7 @@ from training.engine.headless import ROOT
 SETS = ("raccoon/raccoon", "bccd/Platelets", "playing_cards/queen")
 ANSWERS = 20
 ROUNDS = 3
-PER_IMAGE = 2
-CHANCE = 0.1
+ORDERS = ("useful", "chance")
 
 
 @dataclass
@@ -83,19 +88,40 @@ def label(drawn: Drawn, said: dict[str, Said], seed: int, args: argparse.Namespa
     ]
 
 
-def asked(rows: list[dict[str, Any]], doubtful: bool, rng: random.Random) -> list[dict[str, Any]]:
-    """Which suggestions to ask about."""
+def asked(rows: list[dict[str, Any]], order: str, rng: random.Random) -> list[dict[str, Any]]:
+    """Which suggestions to ask about: the first of the order."""
     rows = [row for row in rows if row["kept"]]
     rng.shuffle(rows)
-    if not doubtful:
+    if order == "chance":
         return rows[:ANSWERS]
-    by_chance = rows[: round(ANSWERS * CHANCE)]
-    chosen, count = list(by_chance), {row["image"]: 1 for row in by_chance}
-    for row in sorted(rows[len(by_chance) :], key=lambda row: abs(row["probability"] - 0.5)):
-        if len(chosen) < ANSWERS and count.get(row["image"], 0) < PER_IMAGE:
-            chosen.append(row)
-            count[row["image"]] = count.get(row["image"], 0) + 1
-    return chosen
+    questions = [
+        Question(place, row["image"], row["probability"], _loudest(row)) for place, row in enumerate(rows)
+    ]  # fmt: skip
+    by_lot = len(questions) // 10
+    return [rows[place] for place in most_useful(questions[by_lot:], questions[:by_lot])[:ANSWERS]]
+
+
+def _loudest(row: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The shot that speaks loudest for a suggestion."""
+    shots = [near for near in row["neighbours"] if near["positive"]]
+    return (shots[0]["image_id"], *shots[0]["xyxy"]) if shots else None
+
+
+def saved(useful: Sequence[float], chance: Sequence[float]) -> float:
+    """How many answers sooner the useful order comes to the F1 at which chance ends; negative where it ends below.
+
+    Both: F1 after 0, 1, 2, ... rounds. Between rounds, and past the last at its slope, F1 is taken for linear.
+    """
+    best = np.maximum.accumulate(useful)
+    asked_for = np.arange(len(best)) * ANSWERS
+    if best[-1] < chance[-1]:
+        slope = max((best[-1] - best[0]) / asked_for[-1], 1e-4)
+        return float(max((best[-1] - chance[-1]) / slope, -asked_for[-1]))
+    reached = int(np.argmax(best >= chance[-1]))
+    if not reached:
+        return float(asked_for[-1])
+    part = (chance[-1] - best[reached - 1]) / (best[reached] - best[reached - 1])
+    return float(asked_for[-1] - (asked_for[reached - 1] + part * ANSWERS))
 
 
 def answer(rows: list[dict[str, Any]], drawn: Drawn, said: dict[str, Said]) -> None:
@@ -117,7 +143,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sets", nargs="+", default=list(SETS), metavar="SET/CLASS")
     parser.add_argument("--shots", type=int, default=10)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
-    parser.add_argument("--orders", nargs="+", default=["doubtful", "chance"], choices=("doubtful", "chance"))
+    parser.add_argument("--orders", nargs="+", default=list(ORDERS), choices=ORDERS)
     parser.add_argument("--device", default="auto")
     parser.add_argument("--data", type=Path, default=DATA)
     parser.add_argument(
@@ -126,33 +152,50 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--cache-dir", type=Path, default=data / "bench" / "cache")
     args = parser.parse_args(arguments)
     args.cache_dir, args.weights_dir = args.cache_dir.resolve(), args.weights_dir.resolve()
+    means: dict[str, list[list[float]]] = {order: [] for order in args.orders}
     for name in args.sets:
         set_name, class_name = name.split("/", 1)
         for seed in args.seeds:
             _, drawn = prepare(Case(set_name, class_name, args.shots, seed), args.data, 160)
-            tested = {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest[::2]}
             first = label(drawn, {}, seed, args)
             for order in args.orders:
-                rng, said, rows, line = random.Random(seed), {}, first, []
-                for number in range(ROUNDS + 1):
-                    guesses = [
-                        Guess(row["image"], xywh(row["xyxy"]), row["probability"], kept=row["kept"])
-                        for row in rows if row["image"] in tested
-                    ]  # fmt: skip
-                    found = figures(guesses, tested)
-                    line.append(f"{found.f1:.3f} (AP50 {found.ap50:.3f})")
-                    if number == ROUNDS:
-                        break
-                    answer(
-                        asked([row for row in rows if row["image"] not in tested], order == "doubtful", rng),
-                        drawn,
-                        said,
-                    )
-                    rows = label(drawn, said, seed, args)
-                yes = sum(len(told.boxes) for told in said.values())
-                no = sum(len(told.rejected) for told in said.values())
-                print(f"{name} seed {seed}, {order:8}: F1 {' -> '.join(line)}; {yes} yes, {no} no", flush=True)
+                line, yes, no = taught_by(order, first, drawn, seed, args)
+                means[order].append(line)
+                words = " -> ".join(f"{value:.3f}" for value in line)
+                print(f"{name} seed {seed}, {order:6}: F1 {words}; {yes} yes, {no} no", flush=True)
+    for order, lines in means.items():
+        words = " -> ".join(f"{mean(column):.3f}" for column in zip(*lines, strict=True))
+        print(f"mean of {len(lines)}, {order:6}: F1 {words}")
+    if len(means) == len(ORDERS):
+        each = [saved(*pair) for pair in zip(means["useful"], means["chance"], strict=True)]
+        at_mean = saved(*([mean(column) for column in zip(*means[order], strict=True)] for order in ORDERS))
+        listed = ", ".join(f"{one:.0f}" for one in each)
+        print(f"answers saved of {ROUNDS * ANSWERS}, by the means {at_mean:.0f}; draw by draw {listed}")
     return 0
+
+
+def taught_by(
+    order: str, rows: list[dict[str, Any]], drawn: Drawn, seed: int, args: argparse.Namespace
+) -> tuple[list[float], int, int]:
+    """F1 after each round on images that are never asked about, and how many answers were yes and no.
+
+    rows: what was suggested before any answer.
+    """
+    tested = {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest[::2]}
+    rng, said = random.Random(seed), dict[str, Said]()
+    line = [_f1(rows, tested)]
+    for _ in range(ROUNDS):
+        answer(asked([row for row in rows if row["image"] not in tested], order, rng), drawn, said)
+        rows = label(drawn, said, seed, args)
+        line.append(_f1(rows, tested))
+    return line, sum(len(told.boxes) for told in said.values()), sum(len(told.rejected) for told in said.values())
+
+
+def _f1(rows: list[dict[str, Any]], tested: dict[str, list[list[float]]]) -> float:
+    guesses = [
+        Guess(row["image"], xywh(row["xyxy"]), row["probability"], kept=row["kept"]) for row in rows if row["image"] in tested
+    ]  # fmt: skip
+    return figures(guesses, tested).f1
 
 
 if __name__ == "__main__":

@@ -7,14 +7,16 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from training.engine.census import Held, recounted
 from training.engine.job import Job, JobImage
 from training.engine.learn import Taught
 from training.engine.source import Finder, Pull
 from training.engine.suggest import one_class_per_object, one_per_object, shared
-from training.engine.types import FloatArray, IntArray, as_boxes, iou
+from training.engine.types import BoolArray, FloatArray, IntArray, as_boxes, iou, logit, sigmoid
 from training.engine.verify import Heard
 
 FINDABLE = 0.01
+SPOKEN = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,36 @@ class Object:
     stands: bool = True
 
 
+def counted(job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]) -> dict[int, Judged]:
+    """The same with probabilities that know how many objects of each class images hold."""
+    images = {image.id: image for image in job.targets}
+    return {class_id: _counted(class_id, item.found, images, judged[class_id]) for class_id, item in sourced.items()}
+
+
+def _counted(class_id: int, found: Heard, images: Mapping[int, JobImage], judged: Judged) -> Judged:
+    """What people drew is counted, but not judged again; what they denied is no object. Copies of an object go with it."""
+    asked = {
+        image_id: rows for image_id, rows in found.spans().items() if class_id not in images[image_id].complete_for
+    }
+    held: list[Held] = []
+    firsts: list[tuple[IntArray, BoolArray]] = []
+    for image_id, rows in asked.items():
+        drawn = as_boxes([box.xyxy for box in images[image_id].shots_of(class_id)])
+        rejected = as_boxes([box.xyxy for box in images[image_id].rejected if box.class_id == class_id])
+        first = one_per_object(found.xyxy[rows], judged.probability[rows], judged.taught.rules)
+        spoken = np.concatenate([drawn, rejected])
+        free = iou(found.xyxy[rows][first], spoken).max(axis=1, initial=0.0) < SPOKEN
+        firsts.append((first, free))
+        held.append(Held(judged.probability[rows][first[free]], len(drawn)))
+    probability = judged.probability.copy()
+    for rows, (first, free), before, after in zip(asked.values(), firsts, held, recounted(held), strict=True):
+        moved = np.zeros(len(first), dtype=np.float32)
+        moved[free] = logit(after) - logit(before.probability)
+        owner = iou(found.xyxy[rows], found.xyxy[rows][first]).argmax(axis=1)
+        probability[rows] = sigmoid(logit(probability[rows]) + moved[owner])
+    return replace(judged, probability=probability)
+
+
 def objects_of(
     job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]
 ) -> Iterator[tuple[JobImage, list[Object]]]:
@@ -93,7 +125,7 @@ def _claims(class_id: int, found: Heard, rows: slice, judged: Judged) -> list[Ob
 def _denied(image: JobImage, one: Object) -> bool:
     """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box there."""
     rejected = as_boxes([box.xyxy for box in image.rejected if box.class_id == one.class_id])
-    return one.class_id in image.complete_for or bool(iou(one.xyxy[None], rejected).max(initial=0.0) >= 0.5)
+    return one.class_id in image.complete_for or bool(iou(one.xyxy[None], rejected).max(initial=0.0) >= SPOKEN)
 
 
 def _standing(

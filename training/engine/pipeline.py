@@ -119,6 +119,7 @@ def _check_shots(job: Job) -> None:
 
 
 def _autolabel(run: Run) -> None:
+    from training.engine.objects import counted
     from training.engine.relearn import relearn
     from training.engine.stages import source, suggest, train, verify
 
@@ -126,6 +127,7 @@ def _autolabel(run: Run) -> None:
     taught = verify(run, found)
     if wants_relearning(run.job):
         found, taught = relearn(run, found, taught)
+    taught = counted(run.job, found, taught)
     if wants_training(run.job):
         train(run, found, taught)
     suggest(run, found, taught)

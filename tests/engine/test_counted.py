@@ -1,0 +1,70 @@
+"""A class's candidates once it is known how many objects images hold: copies go with their object, people's word stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from training.engine.job import JobBox, JobImage
+from training.engine.objects import Judged, counted
+from training.engine.suggest import Rules
+from training.engine.types import FloatArray, as_boxes
+from training.engine.verify import Heard
+
+CLASS = 1
+PLACE, COPY, AWAY = (0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 10.0, 9.0), (50.0, 50.0, 60.0, 60.0)
+USUAL = 60
+
+
+def again(rows: list[tuple[tuple[float, ...], float]], **said: Any) -> FloatArray:
+    """Probabilities of one image's candidates beside many images that hold one sure object each."""
+    last = JobImage(USUAL, Path("/a.png"), None, None, None, True, said.get("boxes", ()), said.get("rejected", ()),
+                    said.get("complete", frozenset()))  # fmt: skip
+    images = [JobImage(number, Path("/a.png"), None, None, None, True, (), (), frozenset()) for number in range(USUAL)]
+    boxes = [PLACE] * USUAL + [box for box, _ in rows]
+    probability = np.array([0.95] * USUAL + [one for _, one in rows], dtype=np.float32)
+    zero = np.zeros(len(boxes), dtype=np.float32)
+    of_image = np.array([*range(USUAL), *[USUAL] * len(rows)])
+    found = Heard(of_image, as_boxes(boxes), *[zero] * 5, zero.astype(np.uint8))
+    taught: Any = SimpleNamespace(rules=Rules())
+    nothing = np.zeros((len(boxes), 1), dtype=np.float32)
+    job: Any = SimpleNamespace(targets=[*images, last])
+    sourced: Any = {CLASS: SimpleNamespace(found=found)}
+    judged = {CLASS: Judged(taught, probability, nothing.astype(np.int64), nothing)}
+    out = counted(job, sourced, judged)[CLASS].probability
+    assert judged[CLASS].probability[-1] == pytest.approx(rows[-1][1]), "what was judged stays as it was"
+    return out[USUAL:]
+
+
+def test_copies_go_with_their_object_and_stay_behind_it() -> None:
+    first, copy, away = again([(PLACE, 0.3), (COPY, 0.2), (AWAY, 0.02)])
+    assert first > 0.5
+    assert 0.2 < copy < first
+    assert away < 0.2
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"complete": frozenset([CLASS])},
+        {"rejected": (JobBox(None, CLASS, PLACE),)},
+        {"boxes": (JobBox(None, CLASS, PLACE),)},
+    ],
+    ids=["complete", "rejected", "drawn"],
+)
+def test_people_were_heard_first(said: dict[str, Any]) -> None:
+    assert again([(PLACE, 0.3)], **said)[0] == pytest.approx(0.3)
+
+
+def test_a_rejected_box_leaves_the_others_to_be_the_one() -> None:
+    _, other = again([(PLACE, 0.9), (AWAY, 0.3)], rejected=(JobBox(None, CLASS, PLACE),))
+    assert other > 0.5
+
+
+def test_a_drawn_box_is_the_one() -> None:
+    _, other = again([(PLACE, 0.9), (AWAY, 0.3)], boxes=(JobBox(None, CLASS, PLACE),))
+    assert other < 0.2
