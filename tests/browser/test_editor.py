@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
@@ -9,7 +10,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from PIL import Image as Pillow
+from PIL import ImageChops
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import ROOT, Installation
 from tests.browser.test_loop import probe, show_image, wait_until_saved
@@ -75,6 +78,15 @@ def drag(page: Page, start: tuple[float, float], end: tuple[float, float]) -> No
     page.mouse.down()
     page.mouse.move(*at(page, *end), steps=4)
     page.mouse.up()
+
+
+def screenshot(part: Locator) -> Pillow.Image:
+    return Pillow.open(io.BytesIO(part.screenshot())).convert("RGB")
+
+
+def farthest(one: Pillow.Image, other: Pillow.Image) -> int:
+    """The largest difference of a channel of a pixel, 0 to 255."""
+    return max(high for _, high in ImageChops.difference(one, other).getextrema())
 
 
 def test_several_boxes_at_once(editor: Callable[..., Page], world: dict[str, Any]) -> None:
@@ -178,3 +190,23 @@ def test_a_finger_held_on_a_box_brings_its_classes(editor: Callable[..., Page], 
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert probe(page)["view"]["scale"] > 1.5 * before
+
+
+def test_a_picture_that_is_held_and_moved_looks_as_where_it_is_let_go(editor: Callable[..., Page]) -> None:
+    page = editor()
+    page.evaluate("localStorage.setItem('labelhub:look', JSON.stringify({ brightness: 1.5 }))")
+    page.reload()
+    expect(page.get_by_test_id("canvas")).not_to_have_attribute("data-image", "")
+    page.keyboard.press("-")  # all of it is on the screen, with room round it
+    stage, canvas = page.locator(".editor-stage"), page.get_by_test_id("canvas")
+    x, y = at(page, 350, 250)
+    page.mouse.move(x, y)
+    before = screenshot(stage)
+    page.mouse.down(button="middle")
+    page.mouse.move(x + 40, y - 30, steps=3)
+    expect(canvas).to_have_css("object-position", "40px -30px")  # shifted, not drawn again
+    moving = screenshot(stage)
+    assert farthest(moving, before) > 100
+    page.mouse.up(button="middle")
+    expect(canvas).to_have_css("object-position", "0px 0px")
+    assert farthest(screenshot(stage), moving) < 32  # edges between two pixels are rounded anew
