@@ -68,7 +68,7 @@ export class Painter {
   }
 
   /** The picture is being moved; when it is let go, it is drawn where it came to lie. */
-  hold(held: boolean): void {
+  carry(held: boolean): void {
     if (this.held === held) return;
     this.held = held;
     this.invalidate();
