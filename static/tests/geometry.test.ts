@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { iou, moved, resized, spanned, type Handle } from "../src/editor/geometry";
-import { fitted, shown, toImage, toScreen, zoomedAt } from "../src/editor/viewport";
+import { fitted, shiftOf, shown, toImage, toScreen, zoomedAt } from "../src/editor/viewport";
 import type { Xyxy } from "../src/lib/types";
 
 const SIZE = { width: 200, height: 100 };
@@ -58,5 +58,31 @@ describe("the view", () => {
     const close = zoomedAt(view, { x: 0, y: 100 }, 4, SIZE, screen);
     const there = toScreen(shown(close, [180, 80, 200, 100], SIZE, screen), { x: 190, y: 90 });
     expect(there).toEqual({ x: 400, y: 300 });
+  });
+});
+
+describe("what is drawn can be shifted", () => {
+  const screen = { width: 800, height: 600 };
+  const inside = { scale: 2, x: 200, y: 200 };
+  const wide = { scale: 2, x: -100, y: 200 };
+  const large = { scale: 8, x: -400, y: -100 };
+
+  test.each<[string, typeof inside, number, number]>([
+    ["anywhere while all of it is on the screen", inside, -350, 90],
+    ["out of sight on the side where it ends on the screen", wide, -50, 20],
+    ["not at all", large, 0, 0],
+  ])("%s", (_name, drawn, x, y) => {
+    expect(shiftOf(drawn, { scale: drawn.scale, x: drawn.x + x, y: drawn.y + y }, SIZE, screen)).toEqual({ x, y });
+  });
+
+  test.each<[string, typeof inside, typeof inside]>([
+    ["brings in what lay beyond the left edge", wide, { ...wide, x: -99 }],
+    ["brings in what lay beyond the right edge", large, { ...large, x: -401 }],
+    ["brings in what lay beyond the top", large, { ...large, y: -99 }],
+    ["brings in what lay beyond the bottom", large, { ...large, y: -101 }],
+    ["brings in half a handle that lay beyond the edge", { ...inside, x: 3 }, { ...inside, x: 9 }],
+    ["is of another scale", inside, { ...inside, scale: 2.5 }],
+  ])("but not where the new view %s", (_name, drawn, view) => {
+    expect(shiftOf(drawn, view, SIZE, screen)).toBeNull();
   });
 });

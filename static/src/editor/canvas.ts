@@ -1,18 +1,26 @@
 // Draws the state, when something changed and at most once a frame: the picture on a canvas of its own, the boxes above it.
-import type { LabelClass } from "../lib/types";
+// While the picture is held and moved, both canvases only shift: what they show is drawn already.
+import type { ImageState, LabelClass } from "../lib/types";
 import { Brush, readColours, type Colours, type Emphasis } from "./brush";
 import type { Editor } from "./editor";
 import type { Point } from "./geometry";
+import type { Look } from "./look";
 import { layerFor, type Layer, type Picture } from "./pictures";
 import { isChosen, isLocked, items, mayChange, same, type EditorState, type Item } from "./state";
-import { SHARP_FROM, type Viewport } from "./viewport";
+import { SHARP_FROM, shiftOf, type Viewport } from "./viewport";
 
-/** What the canvas below shows; while this stays the same it is not drawn again. */
+type Comments = ReadonlyMap<string, number>;
+
+/** All that the two canvases show: what stays the same is not drawn again. */
 interface Shown {
   readonly view: Viewport;
   readonly picture: Picture | null;
   readonly layer: Layer | undefined;
-  readonly image: unknown;
+  readonly image: ImageState | null;
+  readonly state: EditorState;
+  readonly look: Look;
+  readonly comments: Comments;
+  readonly cross: Point | null;
 }
 
 export class Painter {
@@ -21,11 +29,12 @@ export class Painter {
   private readonly context: CanvasRenderingContext2D;
   private readonly below: CanvasRenderingContext2D;
   private readonly byId: ReadonlyMap<number, LabelClass>;
-  private last: Shown | null = null;
+  private drawn: Shown | null = null;
+  private held = false;
   /** The pointer, for the cross hair. */
   pointer: Point | null = null;
   /** How many open comments a box has. */
-  comments: ReadonlyMap<string, number> = new Map();
+  comments: Comments = new Map();
 
   constructor(
     private readonly canvas: HTMLCanvasElement,
@@ -40,7 +49,7 @@ export class Painter {
     this.colours = readColours(canvas);
     document.addEventListener("shade", () => {
       this.colours = readColours(canvas);
-      this.last = null;
+      this.drawn = null;
       this.invalidate();
     });
     editor.watch(() => this.invalidate());
@@ -58,6 +67,13 @@ export class Painter {
     });
   }
 
+  /** The picture is being moved; when it is let go, it is drawn where it came to lie. */
+  carry(held: boolean): void {
+    if (this.held === held) return;
+    this.held = held;
+    this.invalidate();
+  }
+
   private measure(): void {
     const { clientWidth: width, clientHeight: height } = this.canvas;
     if (width === 0 || height === 0) return;
@@ -65,26 +81,42 @@ export class Painter {
       canvas.width = Math.round(width * devicePixelRatio);
       canvas.height = Math.round(height * devicePixelRatio);
     }
-    this.last = null;
+    this.drawn = null;
     this.editor.resize({ width, height });
     // A resized canvas is blank until it is drawn: not a frame later.
     this.paint();
   }
 
   private paint(): void {
-    this.paintPicture();
-    this.paintBoxes();
+    const { drawn, editor } = this;
+    const now = this.toShow();
+    const shift = this.held && drawn && onlyMoved(drawn, now) ? shiftOf(drawn.view, now.view, editor.state.image, editor.screen) : null;
+    this.shift(shift ?? { x: 0, y: 0 });
+    if (shift) return;
+    this.paintPicture(now, drawn);
+    this.paintBoxes(now);
+    this.drawn = now;
   }
 
-  private paintPicture(): void {
+  private toShow(): Shown {
+    const { comments, editor, pointer } = this;
+    const { view, picture, image, state, look } = editor;
+    const crossed = (state.tool === "draw" || state.tool === "extreme" || look.cross) && !state.draft && !state.band;
+    const layer = layerFor(picture?.layers ?? [], view.scale * devicePixelRatio);
+    return { view, picture, layer, image, state, look, comments, cross: crossed ? pointer : null };
+  }
+
+  /** The elements stay, so that the pointer's places do: only their content moves, by whole pixels of the screen. */
+  private shift({ x, y }: Point): void {
+    const whole = (length: number): string => `${Math.round(length * devicePixelRatio) / devicePixelRatio}px`;
+    for (const { style } of [this.canvas, this.ground]) style.objectPosition = `${whole(x)} ${whole(y)}`;
+  }
+
+  private paintPicture({ view, picture, image, layer, look }: Shown, drawn: Shown | null): void {
     const { below, editor, ground } = this;
-    const { view, picture, image, look } = editor;
     const filter = look.brightness === 1 && look.contrast === 1 ? "" : `brightness(${look.brightness}) contrast(${look.contrast})`;
     if (ground.style.filter !== filter) ground.style.filter = filter;
-    const layer = layerFor(picture?.layers ?? [], view.scale * devicePixelRatio);
-    const { last } = this;
-    if (last && last.view === view && last.picture === picture && last.layer === layer && last.image === image) return;
-    this.last = { view, picture, layer, image };
+    if (drawn && drawn.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image) return;
     below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     below.clearRect(0, 0, editor.screen.width, editor.screen.height);
     if (!image) return;
@@ -98,9 +130,9 @@ export class Painter {
     drawPart(below, layer, view, editor.screen, image);
   }
 
-  private paintBoxes(): void {
-    const { context, editor, colours } = this;
-    const { state, view, screen, look } = editor;
+  private paintBoxes({ state, view, look, cross }: Shown): void {
+    const { context, colours } = this;
+    const { screen } = this.editor;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
     const brush = new Brush(context, this.byId, colours, screen, view, look);
@@ -118,8 +150,7 @@ export class Painter {
     for (const one of moving) brush.draft(one.class, one.xyxy, moving.length === 1);
     if (state.band) brush.band(state.band);
     if (state.extremes.length > 0) brush.points(state.extremes, brush.colourOf(state.currentClass));
-    const draws = state.tool === "draw" || state.tool === "extreme" || look.cross;
-    if (draws && moving.length === 0 && !state.band && this.pointer) brush.cross(this.pointer);
+    if (cross) brush.cross(cross);
   }
 
   private paintItem(brush: Brush, state: EditorState, item: Item, emphasis: Emphasis): void {
@@ -127,6 +158,12 @@ export class Painter {
     brush.item(item, emphasis, { locked: isLocked(state, item), comments });
     if (emphasis === "main" && state.also.length === 0 && mayChange(state, item)) brush.handles(item);
   }
+}
+
+/** Whether nothing but the place of the view changed. */
+function onlyMoved(before: Shown, now: Shown): boolean {
+  const keys = Object.keys(now) as (keyof Shown)[];
+  return keys.every((key) => key === "view" || before[key] === now[key]);
 }
 
 function emphasisOf(state: EditorState, item: Item): Emphasis {

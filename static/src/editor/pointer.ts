@@ -56,6 +56,7 @@ export class Pointing {
   cancel(): void {
     clearTimeout(this.holdTimer);
     this.gesture = null;
+    this.painter.carry(false);
     this.editor.setDraft(null);
   }
 
@@ -98,6 +99,7 @@ export class Pointing {
     if (event.pointerType !== "mouse") this.holdTimer = setTimeout(() => this.hold(at), HOLD_MS);
     const grip: Grip = pans ? { kind: "pan" } : gripped(this.editor.state, press);
     this.gesture = { pointer: event.pointerId, grip, press, start: at, last: at, far: false };
+    this.painter.carry(grip.kind === "pan");
     if (grip.kind === "pan" && (pans || this.editor.state.tool === "pan")) this.canvas.style.cursor = "grabbing";
   }
 
@@ -145,6 +147,7 @@ export class Pointing {
     const { editor } = this;
     clearTimeout(this.holdTimer);
     this.gesture = null;
+    this.painter.carry(false);
     const wasPan = grip.kind === "pan" && (far || event.button === 1 || this.spaceHeld);
     const at = toImage(editor.view, this.at(event));
     editor.setDraft(null);

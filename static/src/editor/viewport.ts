@@ -11,6 +11,8 @@ export interface Viewport {
 export const SHARP_FROM = 4;
 const HIGHEST = 40;
 const MARGIN = 24;
+/** Half of a handle, the farthest that what is drawn for a box stands out of the image; what stands out more is kept on the screen. */
+const BEYOND = 6;
 /** So much of the image always stays in sight. */
 const KEPT_IN_SIGHT = 48;
 
@@ -36,6 +38,18 @@ export function panned(view: Viewport, dx: number, dy: number, image: Size, scre
 
 /** On the screen a box of this many pixels can be judged. */
 export const JUDGED_FROM = 20;
+
+/**
+ * How far what was drawn for one view has to move to show another, in CSS pixels; null where it cannot: the scale differs, or
+ * something comes into sight that lay outside of the screen and so was not drawn.
+ */
+export function shiftOf(drawn: Viewport, view: Viewport, image: Size, screen: Size): Point | null {
+  const covers = (by: number, offset: number, length: number, room: number): boolean =>
+    by === 0 || (by > 0 ? offset - BEYOND >= 0 : offset + length + BEYOND <= room);
+  const by = { x: view.x - drawn.x, y: view.y - drawn.y };
+  const whole = covers(by.x, drawn.x, image.width * drawn.scale, screen.width) && covers(by.y, drawn.y, image.height * drawn.scale, screen.height);
+  return view.scale === drawn.scale && whole ? by : null;
+}
 
 /** Brings a box to the middle when it is out of sight or smaller than `smallest` on the screen; otherwise leaves the view alone. */
 export function shown(view: Viewport, box: Xyxy, image: Size, screen: Size, smallest = 0): Viewport {
