@@ -89,7 +89,7 @@ def taught(run: pipeline.Run, class_id: int, corrected: bool) -> tuple[Sourced, 
     for image in run.job.targets:
         heard = candidates(features.dense(image), finder, image.id, split.keep).heard_by(of_class.verifier)
         item = Sourced(finder, of_class, heard, None, split.side)
-        one, near = judge(image, {class_id: heard}, {class_id: item}, features)[class_id]
+        one, near = judge([(image, {class_id: heard})], {class_id: item}, features)[0][class_id]
         parts.append(heard)
         probability.append(one)
         neighbours.append(near.index)

@@ -36,7 +36,7 @@ def test_like_is_nearer_to_like(name: str, weights_dir: Path, cache_dir: Path, s
     discs, squares = [], []
     for scene in scenes[:4]:
         picture = images.decode(scene.path)
-        both = unit(encoder.encode(picture, as_boxes([*scene.discs, *scene.squares])))
+        both = unit(encoder.encode((picture, box) for box in as_boxes([*scene.discs, *scene.squares])))
         assert both.shape == (len(scene.discs) + len(scene.squares), kind.dim)
         discs.append(both[: len(scene.discs)])
         squares.append(both[len(scene.discs) :])
@@ -57,7 +57,8 @@ def test_the_official_file_of_dinov2_is_read(tmp_path: Path) -> None:
     kind = ENCODERS["dinov2s"]
     encoder = CropEncoder(kind, path, "made-up", "cpu", tmp_path, DINO_SIDE)
     picture = np.random.default_rng(0).integers(0, 255, (200, 300, 3), dtype=np.uint8)
-    features = encoder.encode(picture, as_boxes([[0, 0, 90, 90], [100, 50, 280, 190], [100, 50, 280, 190]]))
+    boxes = as_boxes([[0, 0, 90, 90], [100, 50, 280, 190], [100, 50, 280, 190]])
+    features = encoder.encode((picture, box) for box in boxes)
     assert features.shape == (3, kind.dim)
     np.testing.assert_allclose(features[1], features[2], rtol=1e-3)
     with torch.inference_mode():

@@ -64,7 +64,7 @@ class YoloDetector:
     def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
         """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
         fitted = letterbox(image, side)
-        distances, logits, *maps = self._network(fitted.pixels[None])
+        distances, logits, *maps = self._network([fitted.pixels])
         width = fitted.pixels.shape[1]
         levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
         size = (image.shape[1], image.shape[0])

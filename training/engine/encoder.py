@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,16 +16,18 @@ from training.engine.network import FromPixels, ready
 from training.engine.types import ByteArray, FloatArray
 
 CONTEXT = 0.1
-BATCH = 32
 DINO_SIDE = 224
 IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
+
+
+Place = tuple[ByteArray, FloatArray]  # an image's (h, w, 3) pixels, and a box (4,) in it
 
 
 class Encoder(Protocol):
     """A frozen encoder."""
 
-    def encode(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
-        """(n, dim) float32 features of an image's boxes."""
+    def encode(self, places: Iterable[Place]) -> FloatArray:
+        """(n, dim) float32 features of one place or more."""
         ...
 
 
@@ -43,17 +45,13 @@ class CropEncoder:
     """One of the kinds on a device. The file's hash was checked before."""
 
     def __init__(self, kind: Kind, path: Path, sha256: str, device: str, folder: Path, side: int) -> None:
-        self._dim, self._side = kind.dim, side
-        self._network = ready(lambda: kind.build(path), f"crops-{kind.weights}-{sha256}-{side}-1", device, folder)
+        self._side = side
+        name, threads = f"crops-{kind.weights}-{sha256}-{side}-1", torch.get_num_threads()
+        self._network = ready(lambda: kind.build(path), name, device, folder, side_by_side=threads)
 
-    def encode(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
-        """Square crops with a little context, in batches."""
-        parts = [self._batch(image, boxes[at : at + BATCH]) for at in range(0, len(boxes), BATCH)]
-        return np.concatenate(parts) if parts else np.zeros((0, self._dim), dtype=np.float32)
-
-    def _batch(self, image: ByteArray, boxes: FloatArray) -> FloatArray:
-        crops = np.stack([crop_square(image, box, CONTEXT, self._side) for box in boxes])
-        return self._network(crops)[0]
+    def encode(self, places: Iterable[Place]) -> FloatArray:
+        """Square crops with a little context, cut while those before them are looked at."""
+        return self._network(crop_square(pixels, box, CONTEXT, self._side) for pixels, box in places)[0]
 
 
 class Pooled(torch.nn.Module):
@@ -110,24 +108,26 @@ def box_keys(boxes: FloatArray) -> list[str]:
     return [",".join(f"{edge:.4g}" for edge in box) for box in boxes]
 
 
-class CachedEncoder:
-    """Features by box for one image: asks for the encoder and the image only when a box was never seen."""
+class KnownCrops:
+    """Features by box for one image."""
 
-    def __init__(self, encoder: Callable[[], Encoder], known: dict[str, FloatArray]) -> None:
-        self._encoder = encoder
+    def __init__(self, known: dict[str, FloatArray]) -> None:
         self.known = known
-        self.grew = False
 
-    def encode(self, image: Callable[[], ByteArray], boxes: FloatArray) -> FloatArray:
-        """(n, dim) features, rounded as the cache rounds them: a second run sees the same numbers."""
+    def unseen(self, boxes: FloatArray) -> FloatArray:
+        """(m, 4) the boxes that it does not know, as they are to be looked at, each once."""
         snapped = snap(boxes)
-        keys = box_keys(snapped)
-        new = list({key: place for place, key in enumerate(keys) if key not in self.known}.values())
-        if new:
-            for place, row in zip(new, self._encoder().encode(image(), snapped[new]), strict=True):
-                self.known[keys[place]] = row.astype(np.float16).astype(np.float32)
-            self.grew = True
-        return np.stack([self.known[key] for key in keys])
+        places = {key: place for place, key in enumerate(box_keys(snapped)) if key not in self.known}
+        return snapped[list(places.values())]
+
+    def learn(self, unseen: FloatArray, features: FloatArray) -> None:
+        """Keeps what the unseen look like, rounded as the cache rounds it: a second run sees the same numbers."""
+        for key, row in zip(box_keys(unseen), features, strict=True):
+            self.known[key] = row.astype(np.float16).astype(np.float32)
+
+    def features(self, boxes: FloatArray) -> FloatArray:
+        """(n, dim) features of boxes that it knows, one or more."""
+        return np.stack([self.known[key] for key in box_keys(snap(boxes))])
 
 
 def unit(features: FloatArray) -> FloatArray:

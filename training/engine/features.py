@@ -12,7 +12,7 @@ from training.engine import images as pictures
 from training.engine import weights
 from training.engine.cache import FeatureCache, pack_crops, pack_dense, unpack_crops, unpack_dense
 from training.engine.detector import SIDE, Detector, YoloDetector
-from training.engine.encoder import ENCODERS, CachedEncoder, CropEncoder, Encoder, unit
+from training.engine.encoder import ENCODERS, CropEncoder, Encoder, KnownCrops, unit
 from training.engine.events import Emitter
 from training.engine.images import Plan, Variation
 from training.engine.job import JobImage
@@ -131,14 +131,31 @@ class Features:
 
     def crops(self, image: JobImage, boxes: FloatArray) -> FloatArray:
         """(n, dim) unit features of boxes of an image."""
-        if not len(boxes):
-            return np.zeros((0, self.dim), dtype=np.float32)
-        key = (self.encoder_key, self._hashes[image.id], "crops")
-        cached = CachedEncoder(lambda: self._models.encoder, unpack_crops(self._cache.get(*key)))
-        features = cached.encode(lambda: self._models.pixels(image), boxes)
-        if cached.grew:
-            self._cache.put(pack_crops(cached.known), *key)
-        return unit(features)
+        return self.crops_of([(image, boxes)])[0]
+
+    def crops_of(self, asked: Sequence[tuple[JobImage, FloatArray]]) -> list[FloatArray]:
+        """(n, dim) unit features of boxes of each image. Several images at once keep the encoder busier than one."""
+        keys = [(self.encoder_key, self._hashes[image.id], "crops") for image, _ in asked]
+        books = [
+            KnownCrops(unpack_crops(self._cache.get(*key)) if len(boxes) else {})
+            for key, (_, boxes) in zip(keys, asked, strict=True)
+        ]  # fmt: skip
+        unseen = [book.unseen(boxes) for book, (_, boxes) in zip(books, asked, strict=True)]
+        counts = [len(boxes) for boxes in unseen]
+        if any(counts):
+            places = (
+                (self._models.pixels(image), box) for (image, _), boxes in zip(asked, unseen, strict=True) for box in boxes
+            )  # fmt: skip
+            rows = np.split(self._models.encoder.encode(places), np.cumsum(counts)[:-1])
+            for key, book, boxes, mine in zip(keys, books, unseen, rows, strict=True):
+                if len(boxes):
+                    book.learn(boxes, mine)
+                    self._cache.put(pack_crops(book.known), *key)
+        nothing = np.zeros((0, self.dim), dtype=np.float32)
+        return [
+            unit(book.features(boxes)) if len(boxes) else nothing
+            for book, (_, boxes) in zip(books, asked, strict=True)
+        ]  # fmt: skip
 
     def points(self, image: JobImage, box: FloatArray) -> Points:
         """Local features of a box (4,) of an image; they take milliseconds, and no cache."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from training.engine.linear import Solver
 from training.engine.types import BoolArray, Candidates, Dense, FloatArray, IntArray, Level, View, nms, sigmoid
 
 CENTRE = 0.35
@@ -234,9 +235,7 @@ def _logistic(
     """
     label = y.float()
     vector = torch.zeros(x.shape[1] + 1) if start is None else start.clone()
-    solver = torch.optim.LBFGS(
-        [vector], max_iter=60, tolerance_grad=1e-5, tolerance_change=1e-7, line_search_fn="strong_wolfe"
-    )
+    solver = Solver([vector], max_iter=60, tolerance_grad=1e-4, tolerance_change=1e-6, line_search_fn="strong_wolfe")
 
     @torch.no_grad()
     def loss() -> torch.Tensor:

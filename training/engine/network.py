@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -14,15 +15,15 @@ import torch
 
 from training.engine.types import ByteArray, FloatArray
 
-BATCH = 4
+BATCH = 32  # on a GPU
 Channels = float | tuple[float, float, float]  # one number for all channels, or one each
 
 
 class Network(Protocol):
     """A frozen network."""
 
-    def __call__(self, pixels: ByteArray) -> list[FloatArray]:
-        """All outputs, float32, of (n, h, w, 3) uint8 RGB pictures."""
+    def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
+        """All outputs, float32, of (h, w, 3) uint8 RGB pictures of one size; row by row, as many as there are pictures (one or more)."""
         ...
 
 
@@ -48,10 +49,13 @@ class FromPixels(torch.nn.Module):
         return self._inner((pixels.permute(0, 3, 1, 2).to(dtype) - self._shift) / self._scale)
 
 
-def ready(build: Callable[[], FromPixels], name: str, device: str, folder: Path) -> Network:
-    """The network on this device. `name` stands for its weights and form; compiled forms are kept in the folder by it."""
+def ready(build: Callable[[], FromPixels], name: str, device: str, folder: Path, side_by_side: int = 1) -> Network:
+    """The network on this device. `name` stands for its weights and form; compiled forms are kept in the folder by it.
+
+    side_by_side: how many pictures of one call a CPU looks at at once, with a share of its threads each.
+    """
     if device == "cpu":
-        return OpenVinoNetwork(build, name, folder)
+        return OpenVinoNetwork(build, name, folder, side_by_side)
     return TorchNetwork(build(), device)
 
 
@@ -63,16 +67,19 @@ class TorchNetwork:
         self._device = device
 
     @torch.inference_mode()
-    def __call__(self, pixels: ByteArray) -> list[FloatArray]:
-        outputs = self._module(torch.from_numpy(pixels).to(self._device))
-        outputs = outputs if isinstance(outputs, tuple) else (outputs,)
-        return [output.float().cpu().numpy() for output in outputs]
+    def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
+        parts, rest = [], iter(pictures)
+        while batch := list(islice(rest, BATCH)):
+            outputs = self._module(torch.from_numpy(np.stack(batch)).to(self._device))
+            outputs = outputs if isinstance(outputs, tuple) else (outputs,)
+            parts.append([output.float().cpu().numpy() for output in outputs])
+        return [np.concatenate(output) for output in zip(*parts, strict=True)]
 
 
 class OpenVinoNetwork:
     """On a CPU, in bfloat16 where the processor computes with it."""
 
-    def __init__(self, build: Callable[[], FromPixels], name: str, folder: Path) -> None:
+    def __init__(self, build: Callable[[], FromPixels], name: str, folder: Path, side_by_side: int = 1) -> None:
         import openvino
 
         core = openvino.Core()
@@ -80,26 +87,30 @@ class OpenVinoNetwork:
         if not path.is_file() or not path.with_suffix(".bin").is_file():
             _convert(build(), path)
         fast = "BF16" in core.get_property("CPU", "OPTIMIZATION_CAPABILITIES")
-        self._model = core.compile_model(
+        model = core.compile_model(
             str(path), "CPU",
             {
-                "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "PERFORMANCE_HINT": "LATENCY",
-                "INFERENCE_NUM_THREADS": torch.get_num_threads(),
+                "INFERENCE_PRECISION_HINT": "bf16" if fast else "f32", "NUM_STREAMS": side_by_side,
+                "PERFORMANCE_HINT": "LATENCY" if side_by_side == 1 else "THROUGHPUT",
+                "INFERENCE_NUM_THREADS": max(torch.get_num_threads(), side_by_side),
             },
         )  # fmt: skip
-        self._request = self._model.create_infer_request()
-        self._count = len(self._model.outputs)
+        self._count = len(model.outputs)
+        self._queue = openvino.AsyncInferQueue(model, side_by_side)
 
-    def __call__(self, pixels: ByteArray) -> list[FloatArray]:
-        """Few at a time: each new size of batch must be set up, and larger ones are not faster; the numbers are the same."""
-        whole = len(pixels) - len(pixels) % BATCH
-        places = [*range(0, whole, BATCH), *range(whole, len(pixels))]
-        parts = [self._few(pixels[at : at + (BATCH if at < whole else 1)]) for at in places]
-        return [np.concatenate(output) if len(output) > 1 else output[0] for output in zip(*parts, strict=True)]
+    def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
+        """One by one, each on its way while the next is made: a batch is not faster, and must be set up for each size that it has."""
+        seen: dict[int, list[FloatArray]] = {}
 
-    def _few(self, pixels: ByteArray) -> list[FloatArray]:
-        self._request.infer([np.ascontiguousarray(pixels)])
-        return [np.array(self._request.get_output_tensor(place).data) for place in range(self._count)]
+        def keep(request: Any, place: int) -> None:
+            seen[place] = [np.array(request.get_output_tensor(output).data) for output in range(self._count)]
+
+        self._queue.set_callback(keep)
+        for place, picture in enumerate(pictures):
+            self._queue.start_async([np.ascontiguousarray(picture[None])], place)
+        self._queue.wait_all()
+        rows = [seen[place] for place in sorted(seen)]
+        return [np.concatenate(output) if len(output) > 1 else output[0] for output in zip(*rows, strict=True)]
 
 
 def _convert(module: FromPixels, path: Path) -> None:

@@ -187,7 +187,7 @@ def _judged_by(
     taught = second.sourced.taught
     dense = run.features.at(second.split.side).dense(image)
     found = candidates(dense, second.sourced.finder, image.id, second.split.keep).heard_by(taught.verifier)
-    probability, near = judge(image, {class_id: found}, {class_id: second.sourced}, run.features)[class_id]
+    probability, near = judge([(image, {class_id: found})], {class_id: second.sourced}, run.features)[0][class_id]
     rows = np.flatnonzero(near.index.max(axis=1, initial=-1) >= 0)
     if len(rows):
         crops = run.features.crops(image, found.xyxy[rows])

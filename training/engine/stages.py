@@ -33,14 +33,15 @@ from training.engine.source import (
 )  # fmt: skip
 from training.engine.store import as_json
 from training.engine.suggest import one_per_object, state_of
-from training.engine.types import SOURCES, FloatArray, View, as_boxes, iou, sigmoid
-from training.engine.verify import HOPELESS, Heard
+from training.engine.types import SOURCES, FloatArray, IntArray, View, as_boxes, iou, sigmoid
+from training.engine.verify import Heard
 
 NEAREST_SHOTS = 3
 NEAREST_OTHERS = 2
 NEIGHBOURS = NEAREST_SHOTS + NEAREST_OTHERS
 FOUND_FROM = 0.5
 NOT_THERE = 0.1
+TOGETHER = 8  # images whose crops are looked at in one go
 
 
 def source(run: Run) -> dict[int, Sourced]:
@@ -132,28 +133,31 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
         targets = [image for image in run.job.targets if any(image.id in places for places in spans.values())]
         parts: dict[int, list[tuple[FloatArray, Neighbours]]] = {class_id: [] for class_id in sourced}
         objects: dict[int, list[FloatArray]] = {class_id: [] for class_id in sourced}
-        for done, image in enumerate(targets, start=1):
-            own = {
-                class_id: item.found.take(spans[class_id][image.id])
-                for class_id, item in sourced.items() if image.id in spans[class_id]
-            }  # fmt: skip
-            for class_id, (one, near) in judge(image, own, sourced, run.features).items():
-                parts[class_id].append((one, near))
-                keep = one_per_object(own[class_id].xyxy, one, sourced[class_id].taught.rules)
-                if sourced[class_id].taught.measured.measured == "none":
-                    objects[class_id].append(one[keep])
-                _show_best(run, class_id, own[class_id], one)
-            run.emitter.progress("verify", done, len(targets))
+        for done in range(0, len(targets), TOGETHER):
+            several = [
+                (image, {
+                    class_id: item.found.take(spans[class_id][image.id])
+                    for class_id, item in sourced.items() if image.id in spans[class_id]
+                }) for image in targets[done : done + TOGETHER]
+            ]  # fmt: skip
+            for (_, own), told in zip(several, judge(several, sourced, run.features), strict=True):
+                for class_id, (one, near) in told.items():
+                    parts[class_id].append((one, near))
+                    keep = one_per_object(own[class_id].xyxy, one, sourced[class_id].taught.rules)
+                    if sourced[class_id].taught.measured.measured == "none":
+                        objects[class_id].append(one[keep])
+                    _show_best(run, class_id, own[class_id], one)
+            run.emitter.progress("verify", done + len(several), len(targets))
         facts, arrays = {}, {}
         for class_id, item in sourced.items():
             measured = item.taught.measured
             unmeasured = measured.measured == "none"
             facts[str(class_id)] = unmeasured_threshold(objects[class_id]) if unmeasured else measured.threshold_review
             nothing = Neighbours(np.zeros((0, NEIGHBOURS), np.int64), np.zeros((0, NEIGHBOURS), np.float32))
-            several = [(np.zeros(0, np.float32), nothing), *parts[class_id]]
-            arrays[f"{class_id}_probability"] = np.concatenate([one for one, _ in several])
-            arrays[f"{class_id}_neighbours"] = np.concatenate([near.index for _, near in several])
-            arrays[f"{class_id}_similarity"] = np.concatenate([near.similarity for _, near in several])
+            whole = [(np.zeros(0, np.float32), nothing), *parts[class_id]]
+            arrays[f"{class_id}_probability"] = np.concatenate([one for one, _ in whole])
+            arrays[f"{class_id}_neighbours"] = np.concatenate([near.index for _, near in whole])
+            arrays[f"{class_id}_similarity"] = np.concatenate([near.similarity for _, near in whole])
         return facts, arrays
 
     facts, arrays = run.stage("verify", work)
@@ -168,33 +172,54 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
 
 
 def judge(
-    image: JobImage, own: Mapping[int, Heard], sourced: Mapping[int, Sourced], features: Features
-) -> dict[int, tuple[FloatArray, Neighbours]]:
-    """One image's candidates of all classes; only where a good crop could still make a suggestion is the crop looked at."""
-    hopeful, probability = {}, {}
-    for class_id, part in own.items():
-        taught = sourced[class_id].taught
-        probability[class_id], best = taught.verifier.bounds(part)
-        hopeful[class_id] = np.flatnonzero(best >= min(HOPELESS, taught.measured.threshold_review))
-    crops = features.crops(image, np.concatenate([own[class_id].xyxy[rows] for class_id, rows in hopeful.items()]))
-    at = 0
-    judged = {}
-    for class_id, rows in hopeful.items():
-        taught, part, mine = sourced[class_id].taught, own[class_id], crops[at : at + len(rows)]
-        at += len(rows)
-        shape = (len(part), NEIGHBOURS)
-        index, similarity = np.full(shape, -1, np.int64), np.full(shape, -1.0, np.float32)
-        if len(rows):
-            margin = taught.bank.margin(mine)
-            probability[class_id][rows] = taught.verifier.probability(part.take(rows), mine, margin)
-            near = taught.bank.nearest(mine, NEAREST_SHOTS, NEAREST_OTHERS)
-            index[rows], similarity[rows] = near.index, near.similarity
-        if taught.likeness is not None:
-            probability[class_id] = taught.likeness.probability(
-                part.xyxy, probability[class_id], taught.rules, partial(features.points, image)
+    several: Sequence[tuple[JobImage, Mapping[int, Heard]]], sourced: Mapping[int, Sourced], features: Features
+) -> list[dict[int, tuple[FloatArray, Neighbours]]]:
+    """Some images' candidates of all classes; only where a good crop could still make a suggestion is the crop looked at."""
+    bounds = [
+        {class_id: sourced[class_id].taught.verifier.bounds(part) for class_id, part in own.items()} for _, own in several
+    ]  # fmt: skip
+    hopeful = [
+        {class_id: np.flatnonzero(best >= sourced[class_id].taught.hopeless) for class_id, (_, best) in each.items()}
+        for each in bounds
+    ]
+    crops = features.crops_of([
+        (image, np.concatenate([as_boxes([]), *(own[class_id].xyxy[rows] for class_id, rows in chosen.items())]))
+        for (image, own), chosen in zip(several, hopeful, strict=True)
+    ])  # fmt: skip
+    judged = []
+    for (image, own), each, chosen, rest in zip(several, bounds, hopeful, crops, strict=True):
+        told = {}
+        for class_id, rows in chosen.items():
+            mine, rest = rest[: len(rows)], rest[len(rows) :]
+            told[class_id] = _judged(
+                image, own[class_id], each[class_id][0], rows, mine, sourced[class_id].taught, features
             )
-        judged[class_id] = (probability[class_id], Neighbours(index, similarity))
+        judged.append(told)
     return judged
+
+
+def _judged(
+    image: JobImage,
+    part: Heard,
+    poor: FloatArray,
+    rows: IntArray,
+    crops: FloatArray,
+    taught: Taught,
+    features: Features,
+) -> tuple[FloatArray, Neighbours]:
+    """One class in one image. poor: (n,) probabilities without a look; rows: whose crops (their features) were looked at."""
+    shape = (len(part), NEIGHBOURS)
+    index, similarity = np.full(shape, -1, np.int64), np.full(shape, -1.0, np.float32)
+    probability = poor
+    if len(rows):
+        probability[rows] = taught.verifier.probability(part.take(rows), crops, taught.bank.margin(crops))
+        near = taught.bank.nearest(crops, NEAREST_SHOTS, NEAREST_OTHERS)
+        index[rows], similarity[rows] = near.index, near.similarity
+    if taught.likeness is not None:
+        probability = taught.likeness.probability(
+            part.xyxy, probability, taught.rules, partial(features.points, image)
+        )  # fmt: skip
+    return probability, Neighbours(index, similarity)
 
 
 def _show_best(run: Run, class_id: int, part: Heard, probability: FloatArray) -> None:

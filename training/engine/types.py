@@ -39,9 +39,11 @@ def iou(a: FloatArray, b: FloatArray) -> FloatArray:
     """(n, m) intersection over union."""
     if not len(a) or not len(b):
         return np.zeros((len(a), len(b)), dtype=np.float32)
-    low = np.maximum(a[:, None, :2], b[None, :, :2])
-    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
-    inner = np.clip(high - low, 0, None).prod(axis=2)
+    width, height = (
+        np.minimum(a[:, None, high], b[None, :, high]) - np.maximum(a[:, None, low], b[None, :, low])
+        for low, high in ((0, 2), (1, 3))
+    )
+    inner = np.clip(width, 0, None) * np.clip(height, 0, None)
     union = area(a)[:, None] + area(b)[None, :] - inner
     return np.asarray(inner / np.maximum(union, 1e-9), dtype=np.float32)
 

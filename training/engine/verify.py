@@ -26,7 +26,6 @@ FUSION_BIAS = -2.4
 FUSION_CENTRE = np.array([0.0, 0.0, 0.0, -3.0, 0.0, 0.0, 0.0], dtype=np.float32)
 # The crop judge's word and the bank's margin at their ends: of 1,434 true finds in five sets, none lay above the upper ones.
 POOR, EXCELLENT = (-1.0, -0.15), (2.0, 0.15)
-HOPELESS = 0.25
 STRETCH_L2 = 20.0
 SHIFT_L2 = 1.0
 
