@@ -30,7 +30,12 @@ LONGEST_PAUSE_S = 30.0
 SETTLED_S = 60.0  # who lived this long starts again at once
 LEAVE_S = 7.0  # a run needs up to five seconds to end its engine and go back into the queue
 # Called now and then by every supervisor; any number of them may. Named by path: arrows point from the apps to here.
-SWEEPS = ("training.jobs.sweep", "training.housekeeping.sweep", "projects.uploads.resume_imports")
+SWEEPS = (
+    "training.jobs.sweep",
+    "training.housekeeping.sweep",
+    "projects.uploads.resume_imports",
+    "projects.copies.sweep",
+)
 
 
 @dataclass

@@ -17,7 +17,7 @@ from django.utils.translation import ngettext
 
 from annotations.gallery import bulk, views
 from annotations.gallery.rows import rows
-from annotations.gallery.wanted import MINE, NOBODY, Wanted, may_work, narrowed
+from annotations.gallery.wanted import EXACT, MINE, NEAR, NOBODY, Wanted, count_groups, may_work, narrowed
 from annotations.models import LabelClass, Origin
 from projects import policies
 from projects.errors import Refused
@@ -39,7 +39,8 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = _known(Wanted.parse(request.GET), datasets, classes)
     chosen = next((dataset for dataset in datasets if dataset.pk == wanted.dataset), None)
     total = sum(dataset.n for dataset in datasets)
-    pages = Paginator(narrowed(project, wanted, user), PER_PAGE)
+    images = narrowed(project, wanted, user)
+    pages = Paginator(images, PER_PAGE)
     if not wanted.narrows:  # counted already
         pages.count = chosen.n if chosen else total
     page = pages.get_page(request.GET.get("page"))
@@ -52,6 +53,8 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
         "classes": classes,
         "chosen": chosen,
         "wanted": wanted,
+        "groups": count_groups(images, wanted) if wanted.copies else None,
+        "uncompared": project.images.filter(compared=False).count() if wanted.copies else 0,
         "query": wanted.query(),
         "people": people,
         "receivers": people if Action.REVIEW in can else [user] if Action.LABEL in can else [],
@@ -99,6 +102,7 @@ def choices(people: list[User], user: User) -> dict[str, Choices]:
             ("medium", _("1 to 8 megapixels")),
             ("large", _("8 megapixels and more")),
         ],
+        "copies": [("", _("Any")), (EXACT, _("Exact copies")), (NEAR, _("Near copies"))],
         "orders": [
             ("", _("Oldest first")),
             ("newest", _("Newest first")),
