@@ -38,11 +38,11 @@ class Look:
     width: int
     height: int
 
-    def near(self, other: Look) -> bool:
-        """Do both show the same, as far as this can tell?"""
+    def near(self, other: Look, *, waves: int = WAVES_APART, edges: int = EDGES_APART) -> bool:
+        """Do both show the same, as far as this can tell? `waves`, `edges`: bits that may differ."""
         return (
-            apart(self.waves, other.waves) <= WAVES_APART
-            and apart(self.edges, other.edges) <= EDGES_APART
+            apart(self.waves, other.waves) <= waves
+            and apart(self.edges, other.edges) <= edges
             and abs(math.log(self.width * other.height / (self.height * other.width))) <= SHAPES_APART
         )
 
