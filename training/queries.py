@@ -35,8 +35,12 @@ def get_run(user: Person, pk: int) -> Run:
 
 
 def visible_models(user: Person) -> QuerySet[ModelVersion]:
-    """Model versions of the projects that the user is a member of."""
-    return ModelVersion.objects.filter(project__in=policies.visible_projects(user)).select_related("run")
+    """Model versions of the projects that the user is a member of. Their runs come without results, which hold every class's."""
+    return (
+        ModelVersion.objects.filter(project__in=policies.visible_projects(user))
+        .select_related("run")
+        .defer("run__result")
+    )
 
 
 def get_model(user: Person, pk: int) -> ModelVersion:
