@@ -213,6 +213,5 @@ def web(host: str, port: int) -> Child:
 
 def worker(name: str) -> Child:
     """A queue's worker. Its running import or thumbnail may finish; a run is handed back at once."""
-    return Child(
-        name, python("manage.py", "cluster"), {"Q_CLUSTER_NAME": name}, grace=0.0 if name == "gpu" else 4.0, beats=True
-    )
+    grace = 0.0 if name in settings.ENGINE_QUEUES else 4.0
+    return Child(name, python("manage.py", "cluster"), {"Q_CLUSTER_NAME": name}, grace=grace, beats=True)
