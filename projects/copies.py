@@ -42,7 +42,7 @@ def _compare(image: Image) -> None:
     found = _copies(image)
     if found:
         groups = {group for group in found.values() if group is not None}
-        ids = {image.pk, *found}
+        ids = {image.pk, *(pk for pk, group in found.items() if group is None)}
         group = min(ids | groups)
         # Locked in the order that other writers keep, so that two never wait for each other.
         changing = Image.objects.filter(Q(pk__in=ids) | Q(group__in=groups), project=image.project_id).exclude(

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import io
 import random
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django_q.models import OrmQ
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from projects import copies, looks, uploads
-from projects.models import Image, Project
+from projects.models import Image, Import, Project
 from tests import factories
 
 
@@ -163,6 +166,35 @@ def test_another_project_is_another_world(project: Project) -> None:
     copies.compare(other.pk, [theirs.pk])
     assert (groups(project), groups(other)) == ([None], [None])
     copies.compare(10**9, [mine.pk])  # a project that is gone
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_many_at_once_come_together(project: Project) -> None:
+    images = [bare(project, 1 << n) for n in range(8)]
+
+    def work(image: Image) -> None:
+        try:
+            copies.compare(project.pk, [image.pk])
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(work, images))
+    assert groups(project) == [images[0].pk] * 8
+
+
+@pytest.mark.django_db
+def test_images_of_a_zip_are_compared_too(project: Project, django_capture_on_commit_callbacks: Any) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in variants(scene(5)).items():
+            archive.writestr(f"{name}.jpg", data)
+    file = SimpleUploadedFile("a.zip", out.getvalue())
+    job = Import.objects.create(dataset=project.datasets.get(), name="a.zip", file=file, created_by=project.created_by)
+    with django_capture_on_commit_callbacks(execute=True):
+        uploads.run_import(job.pk)
+    assert groups(project) == [project.images.order_by("pk").first().pk] * 3
 
 
 # --- catching up --------------------------------------------------------------------------------------------------------
