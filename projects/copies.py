@@ -14,59 +14,54 @@ from django_q.tasks import async_task
 from projects.looks import BANDS, Look, bands_near, look_of
 from projects.models import Image, Project
 
+LOOKS = ("pk", "waves", "edges", "width", "height")
 log = logging.getLogger(__name__)
 JOB, NAME = "projects.copies.catch_up", "copies"
 AT_ONCE = 200  # images of one task, whose looks are written in one transaction
-COMPARED_AT_ONCE = 20  # in one transaction: nobody else waits long to write
 MOST_ALIKE = 5_000  # of a project whose pictures all share a band, so many are looked at; most of them are copies then
 
 
 def compare(project_id: int, ids: Sequence[int]) -> None:
     """Puts images into the groups of their copies. An image that was compared already stays as it is.
 
-    Copies of copies are in one group, whatever the order in which they came. One project's images are compared one after the
-    other, so that of two that arrive at once the later sees the earlier.
+    Copies of copies are in one group, whatever the order in which they came. Of two that arrive at once the later sees the
+    earlier, for both are there before either looks; so nobody is kept from writing while one looks.
     """
-    for start in range(0, len(ids), COMPARED_AT_ONCE):
-        with transaction.atomic():
-            if Project.objects.select_for_update(no_key=True).filter(pk=project_id).first() is None:
-                return
-            waiting = Image.objects.filter(
-                project=project_id, compared=False, pk__in=ids[start : start + COMPARED_AT_ONCE]
-            )
-            for image in waiting.order_by("pk"):
-                _compare(image)
+    for image in Image.objects.filter(project=project_id, compared=False, pk__in=ids).order_by("pk"):
+        copies = _copies(image)
+        if copies:
+            _join(image, copies)
+        Image.objects.filter(pk=image.pk).update(compared=True)
 
 
-def _compare(image: Image) -> None:
-    found = _copies(image)
-    if found:
-        groups = {group for group in found.values() if group is not None}
-        ids = {image.pk, *(pk for pk, group in found.items() if group is None)}
-        group = min(ids | groups)
-        # Locked in the order that other writers keep, so that two never wait for each other.
-        changing = Image.objects.filter(Q(pk__in=ids) | Q(group__in=groups), project=image.project_id).exclude(
-            group=group
-        )
-        list(changing.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-        changing.order_by().update(group=group)
-    Image.objects.filter(pk=image.pk).update(compared=True)
+@transaction.atomic
+def _join(image: Image, copies: set[int]) -> None:
+    """One group of an image and its copies, with all that are in theirs. One project's groups change one after the other."""
+    if not Project.objects.select_for_update(no_key=True).filter(pk=image.project_id).exists():
+        return
+    images = Image.objects.filter(project=image.project_id).order_by("pk")
+    found = dict(images.filter(pk__in={image.pk, *copies}).values_list("pk", "group"))
+    groups = {group for group in found.values() if group is not None}
+    alone = {pk for pk, group in found.items() if group is None}
+    group = min(alone | groups, default=None)
+    changing = images.filter(Q(pk__in=alone) | Q(group__in=groups)).exclude(group=group)
+    list(changing.select_for_update(of=("self",)).values_list("pk"))  # in the order in which others lock images
+    changing.order_by().update(group=group)
 
 
-def _copies(image: Image) -> dict[int, int | None]:
-    """Images that were compared before and show the same, of one file or by their looks, each with its group."""
-    others = Image.objects.filter(project=image.project_id, compared=True).order_by()
-    found = dict(others.filter(sha256=image.sha256).values_list("pk", "group"))
+def _copies(image: Image) -> set[int]:
+    """Ids of images that show the same, of one file or by their looks."""
+    others = Image.objects.filter(project=image.project_id).exclude(pk=image.pk).order_by()
+    found = set(others.filter(sha256=image.sha256).values_list("pk", flat=True))
     if image.waves is None or image.edges is None:
         return found
     mine = Look(image.waves, image.edges, image.width, image.height)
     share = Q()
     for band, values in zip(range(BANDS), bands_near(image.waves), strict=True):
         share |= Q(**{f"band{band}__in": values})
-    rows = others.filter(share).values_list("pk", "group", "waves", "edges", "width", "height")[:MOST_ALIKE]
-    for pk, group, waves, edges, width, height in rows:
+    for pk, waves, edges, width, height in others.filter(share).values_list(*LOOKS)[:MOST_ALIKE]:
         if waves is not None and edges is not None and mine.near(Look(waves, edges, width, height)):
-            found[pk] = group
+            found.add(pk)
     return found
 
 
