@@ -243,5 +243,5 @@ def _add(actor: User | None, dataset: Dataset, name: str, data: bytes) -> Image:
         image.thumb.delete(save=False)
         raise pictures.PictureError("duplicate", name=name) from error
     # Once it is there for others to see. Should it fail, the sweep catches up.
-    transaction.on_commit(lambda: copies.compare(dataset.project_id, [image.pk]), robust=True)
+    transaction.on_commit(lambda: copies.compare([image]), robust=True)
     return image
