@@ -121,11 +121,6 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     return rows.order_by(*ORDERS[wanted.order])
 
 
-def count_groups(images: QuerySet[Image], wanted: Wanted) -> int:
-    """How many different pictures are among copies that were asked for."""
-    return images.order_by().values(KEYS[wanted.copies]).distinct().count()
-
-
 def _in_state(wanted: Wanted) -> Q:
     """The state asks of the chosen class, or of any class where none is chosen."""
     if wanted.state == "suggestions":

@@ -119,8 +119,9 @@ def test_the_page_counts_copies(project: Project, world: dict[str, Any], client_
     client, url = client_as("viewer"), reverse("images", args=[project.pk])
     context = client.get(url, {"copies": "near"}).context
     assert (context["page"].paginator.count, context["groups"], context["uncompared"]) == (3, 1, 2)
+    assert [thumb["name"] for thumb in context["thumbs"]] == ["a.jpg", "b.jpg", "e.jpg"]
     plain = client.get(url).context
-    assert (plain["groups"], plain["uncompared"]) == (None, 0)
+    assert (plain["groups"], plain["uncompared"]) == (0, 0)
 
 
 def test_who_left_has_no_images(project: Project, world: dict[str, Any]) -> None:
