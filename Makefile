@@ -57,6 +57,7 @@ bench: setup bench-fewshot
 	@$(PY) bench/reviews.py
 	@$(PY) bench/web_memory.py
 	@$(PY) bench/large_project.py
+	@$(PY) bench/copies.py
 	@$(PY) bench/first_labels.py
 
 bench-fewshot: setup

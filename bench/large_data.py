@@ -59,6 +59,8 @@ def make(images: int, *, seed: int = 0) -> Large:
     files = [_picture(rng, tag, n) for n in range(PICTURES)]
     _bulk(Image, _images(rng, images, project, datasets, people, files))
     rows = list(Image.objects.filter(project=project).order_by("id").values_list("id", "width", "height"))
+    for (first, *_), (second, *_) in zip(rows[98::100], rows[99::100], strict=True):
+        Image.objects.filter(pk__in=(first, second)).update(group=first)
     drawn = list(_boxes(rng, rows, labels, people))
     suggestions = list(_suggestions(rng, rows, labels, batches, drawn, people[1]))
     boxes = [*drawn, *(_accepted(rng, one, labels) for one in suggestions if one.state == "accepted")]
@@ -101,13 +103,17 @@ def _images(
     people: list[User],
     files: list[tuple[str, str]],
 ) -> Iterator[Image]:
+    width = height = waves = 0
     for number in range(count):
         file, thumb = files[number % len(files)]
-        width, height = SIZES[rng.randrange(len(SIZES))]
         copy = number % 500 == 499  # the picture before it, again, in another dataset
+        if number % 100 != 99:  # every hundredth looks like the one before
+            width, height = SIZES[rng.randrange(len(SIZES))]
+            waves = rng.getrandbits(64) - 2**63
         yield Image(
             project=project, dataset=datasets[number % len(datasets)], name=f"drive{number // 1000:03}_{number % 1000:05}.jpg",
             file=file, thumb=thumb, sha256=f"{project.pk:032x}{number - copy:032x}", width=width, height=height, bytes=width * height // 6,
+            waves=waves, edges=0, compared=True,
             uploaded_by=people[0], assignee=people[rng.randrange(4)] if rng.random() < 0.5 else None,
         )  # fmt: skip
 

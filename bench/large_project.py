@@ -53,7 +53,8 @@ def addresses(large: Large) -> dict[str, str]:
         "suggestions": "state=suggestions", "complete": f"class={label_id}&state=complete", "not complete": "state=open",
         "search": "search=drive04", "dataset": f"dataset={dataset}",
         "assignee": f"assignee={person}", "nobody's": "assignee=none", "origin": "origin=import", "score": "min=40&max=60",
-        "size": "size=large", "date": "since=2026-01-01", "copies": "copies=1", "by name": "order=name",
+        "size": "size=large", "date": "since=2026-01-01", "copies": "copies=exact", "near copies": "copies=near",
+        "by name": "order=name",
     }  # fmt: skip
     gallery, rows = reverse("api-gallery", args=[project.pk]), reverse("api-gallery-rows", args=[project.pk])
     for name, query in filters.items():

@@ -167,7 +167,7 @@ def play(site: Site, count: int, budget: str) -> int:
     webs = [site.start(web("127.0.0.1", port).command) for port in ports]
     for port, process in zip(ports, webs, strict=True):
         wait_until_up(port, process)
-    for queue in ("default", "gpu"):
+    for queue in ("default", "search", "gpu"):
         site.start(python("manage.py", "worker", queue))
 
     truth = json.loads((DATA / "annotations.json").read_text())

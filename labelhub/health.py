@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.db import Error, connection
 from django.db.models import Count, Q
 from django.http import HttpRequest, JsonResponse
@@ -16,7 +17,6 @@ from django_q.models import OrmQ
 from labelhub import heartbeat
 
 log = logging.getLogger(__name__)
-QUEUES = ("default", "gpu")
 
 
 @never_cache
@@ -31,7 +31,7 @@ def health(request: HttpRequest) -> JsonResponse:
         log.error("The database does not answer: %s", error)
         return JsonResponse({"status": "error", "database": {"ok": False}, "workers": _workers()}, status=503)
     workers = _workers()
-    missing = sorted(set(QUEUES) - {worker["name"] for worker in workers if worker["alive"]})
+    missing = sorted(set(settings.QUEUES) - {worker["name"] for worker in workers if worker["alive"]})
     body = {
         "status": "degraded" if missing else "ok",
         "database": {"ok": True, "vendor": connection.vendor},
@@ -44,7 +44,7 @@ def health(request: HttpRequest) -> JsonResponse:
 
 def _queues() -> dict[str, dict[str, int]]:
     """Per queue: messages that wait, and messages that a worker has taken."""
-    found = {name: {"waiting": 0, "taken": 0} for name in QUEUES}
+    found = {name: {"waiting": 0, "taken": 0} for name in settings.QUEUES}
     now = timezone.now()
     rows = OrmQ.objects.values("key").annotate(all=Count("id"), waiting=Count("id", filter=Q(lock__lte=now)))
     for row in rows:

@@ -171,6 +171,9 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 REDIS_URL = env.str("REDIS_URL", default="")
 # The ORM broker is the durable one (the Redis broker loses what a crashed worker held), so both scales use it.
 RUN_LEASE_SECONDS = env.int("LABELHUB_RUN_LEASE_SECONDS", default=30)
+# default: imports, exports, counts. search: "more like this", which somebody waits for. gpu: all other runs, which may take hours.
+ENGINE_QUEUES = ("search", "gpu")
+QUEUES = ("default", *ENGINE_QUEUES)
 Q_CLUSTER: dict[str, Any] = {
     "name": "default",
     "orm": "default",
@@ -184,7 +187,8 @@ Q_CLUSTER: dict[str, Any] = {
     "catch_up": False,
     "label": "Queue",
     "ALT_CLUSTERS": {
-        "gpu": {"workers": 1, "queue_limit": 1, "timeout": 48 * 3600, "retry": 49 * 3600, "max_attempts": 2}
+        name: {"workers": 1, "queue_limit": 1, "timeout": 48 * 3600, "retry": 49 * 3600, "max_attempts": 2}
+        for name in ENGINE_QUEUES
     },
 }
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
@@ -208,6 +212,7 @@ ENGINE_CACHE_DIR = DATA_DIR / "cache"
 RUNS_DIR = DATA_DIR / "runs"
 RUN_KEEP_DAYS = env.int("LABELHUB_RUN_KEEP_DAYS", default=14)  # folders of failed and cancelled runs; 0: for ever
 ENGINE_DEVICE = env.str("LABELHUB_DEVICE", default="auto")
+SEARCH_DEVICE = env.str("LABELHUB_SEARCH_DEVICE", default="cpu")  # a GPU's memory is for the run beside it
 ENGINE_ENCODER = env.str("LABELHUB_ENCODER", default="lite2", choices=["lite2", "lite0", "dinov2s"])
 
 # --- API --------------------------------------------------------------------------------------------------------------

@@ -30,7 +30,12 @@ LONGEST_PAUSE_S = 30.0
 SETTLED_S = 60.0  # who lived this long starts again at once
 LEAVE_S = 7.0  # a run needs up to five seconds to end its engine and go back into the queue
 # Called now and then by every supervisor; any number of them may. Named by path: arrows point from the apps to here.
-SWEEPS = ("training.jobs.sweep", "training.housekeeping.sweep", "projects.uploads.resume_imports")
+SWEEPS = (
+    "training.jobs.sweep",
+    "training.housekeeping.sweep",
+    "projects.uploads.resume_imports",
+    "projects.copies.sweep",
+)
 
 
 @dataclass
@@ -208,6 +213,5 @@ def web(host: str, port: int) -> Child:
 
 def worker(name: str) -> Child:
     """A queue's worker. Its running import or thumbnail may finish; a run is handed back at once."""
-    return Child(
-        name, python("manage.py", "cluster"), {"Q_CLUSTER_NAME": name}, grace=0.0 if name == "gpu" else 4.0, beats=True
-    )
+    grace = 0.0 if name in settings.ENGINE_QUEUES else 4.0
+    return Child(name, python("manage.py", "cluster"), {"Q_CLUSTER_NAME": name}, grace=grace, beats=True)

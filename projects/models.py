@@ -167,6 +167,12 @@ class Dataset(models.Model):
         return self.name
 
 
+def _band(number: int) -> models.GeneratedField:
+    """Sixteen bits of `waves`: looks that are near one another are found by what their bands share (projects.copies)."""
+    bits = models.F("waves").bitrightshift(16 * number).bitand(0xFFFF)
+    return models.GeneratedField(expression=bits, output_field=models.IntegerField(null=True), db_persist=True)
+
+
 def _image_path(image: Image, filename: str) -> str:
     return f"images/{image.project_id}/{image.key.hex}/{filename}"
 
@@ -174,7 +180,9 @@ def _image_path(image: Image, filename: str) -> str:
 class Image(models.Model):
     """One picture, upright. `version` grows with every change of its boxes, so a stale write is seen.
 
-    width, height: pixels of the upright picture. sha256: of the bytes as uploaded.
+    width, height: pixels of the upright picture. sha256: of the bytes as uploaded. waves, edges: how it looks (projects.looks).
+    compared: was it looked for among the project's other images? group: a number that it shares with its copies, exact or
+    near; None where it had none. Copies may have been deleted since, so a group can hold one image.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="images")
@@ -188,6 +196,11 @@ class Image(models.Model):
     height = models.PositiveIntegerField()
     bytes = models.PositiveBigIntegerField()
     version = models.PositiveIntegerField(default=1)
+    waves = models.BigIntegerField(null=True, editable=False)
+    edges = models.BigIntegerField(null=True, editable=False)
+    band0, band1, band2, band3 = (_band(number) for number in range(4))
+    compared = models.BooleanField(default=False, editable=False)
+    group = models.BigIntegerField(null=True, editable=False)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     assignee = models.ForeignKey(
         User,
@@ -211,6 +224,11 @@ class Image(models.Model):
             models.Index(fields=["project", "name", "id"]),
             models.Index(fields=["project", "sha256"]),
             models.Index(fields=["assignee", "project", "id"]),
+            *(models.Index(fields=["project", f"band{number}"], name=f"image_band{number}") for number in range(4)),
+            models.Index(
+                fields=["project", "group", "id"], condition=models.Q(group__isnull=False), name="image_copies"
+            ),
+            models.Index(fields=["project", "id"], condition=models.Q(compared=False), name="image_not_compared"),
         ]
 
     def __str__(self) -> str:

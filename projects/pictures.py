@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
+from projects.looks import look_of
+
 # Formats that browsers show as they are; what else Pillow reads of these is converted.
 AS_IS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
 READABLE = (*AS_IS, "GIF", "TIFF")
@@ -29,7 +31,7 @@ class PictureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A verified picture. width, height: pixels, upright. sha256: of the bytes that came in."""
+    """A verified picture. width, height: pixels, upright. sha256: of the bytes that came in. look: projects.looks.look_of."""
 
     content: bytes
     extension: str
@@ -37,6 +39,7 @@ class Picture:
     width: int
     height: int
     sha256: str
+    look: tuple[int, int] | None
 
 
 def read(data: bytes, *, max_pixels: int) -> Picture:
@@ -61,13 +64,15 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
             raise PictureError("broken") from error
         plain = kind in AS_IS and not turned and upright.mode in EIGHT_BIT and not getattr(image, "is_animated", False)
         content, extension = (data, AS_IS[kind]) if plain else _encode(upright, lossy=kind in {"JPEG", "MPO"})
+        thumb = _thumb(upright)
         return Picture(
             content=content,
             extension=extension,
-            thumb=_thumb(upright),
+            thumb=thumb,
             width=upright.width,
             height=upright.height,
             sha256=hashlib.sha256(data).hexdigest(),
+            look=look_of(thumb),
         )
 
 

@@ -17,7 +17,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
-from projects import audit, pictures, policies
+from projects import audit, copies, pictures, policies
 from projects.models import Dataset, Image, Import, User
 from projects.policies import Action
 
@@ -220,6 +220,7 @@ def _add(actor: User | None, dataset: Dataset, name: str, data: bytes) -> Image:
     twin = dataset.images.filter(sha256=picture.sha256).values_list("name", flat=True).first()
     if twin is not None:
         raise pictures.PictureError("duplicate", name=twin)
+    waves, edges = picture.look or (None, None)
     image = Image(
         project_id=dataset.project_id,
         dataset=dataset,
@@ -228,6 +229,8 @@ def _add(actor: User | None, dataset: Dataset, name: str, data: bytes) -> Image:
         width=picture.width,
         height=picture.height,
         bytes=len(picture.content),
+        waves=waves,
+        edges=edges,
         uploaded_by=actor,
     )
     image.file.save(f"original.{picture.extension}", ContentFile(picture.content), save=False)
@@ -239,4 +242,6 @@ def _add(actor: User | None, dataset: Dataset, name: str, data: bytes) -> Image:
         image.file.delete(save=False)
         image.thumb.delete(save=False)
         raise pictures.PictureError("duplicate", name=name) from error
+    # Once it is there for others to see. Should it fail, the sweep catches up.
+    transaction.on_commit(lambda: copies.compare([image]), robust=True)
     return image

@@ -93,9 +93,9 @@ def undo_run(actor: User, run: Run) -> dict[str, int]:
 
 
 def enqueue_on_commit(run: Run) -> None:
-    """Puts the run into the gpu workers' queue once its row can be seen by them."""
-    pk = run.pk
-    transaction.on_commit(lambda: async_task(JOB, pk, cluster="gpu", task_name=f"run-{pk}"))
+    """Puts the run into its workers' queue once its row can be seen by them."""
+    pk, queue = run.pk, run.queue
+    transaction.on_commit(lambda: async_task(JOB, pk, cluster=queue, task_name=f"run-{pk}"))
 
 
 def _right(kind: str, suggests: bool) -> Action:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -29,7 +30,7 @@ def context(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
         "shots": shots.rows(page),
         "odd": len(odd),
         "teaching": page.paginator.count - shots.left_out([label.pk]).count(),
-        "versions": versions.select_related("run").defer("details").order_by("-version")[:10],
+        "versions": versions.order_by("-version").values("pk", "version", "shots", f1=F("metrics__f1"))[:10],
         "next_images": whats_next.next_images(label, seed=f"{label.pk} {timezone.localdate()}"),
         "neighbours": confusion.neighbours(label),
     }

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from training.models import Run
+from training.runner.process import WorkdirBusy, lock
 
 log = logging.getLogger(__name__)
 EVERY_S = 3600.0
@@ -45,10 +46,14 @@ def clear_runs() -> int:
 
 @transaction.atomic
 def _clear(path: Path, before: datetime) -> bool:
-    """The run's row is held meanwhile, so that nobody tries it again while its folder goes."""
+    """The run's row is held meanwhile, so that nobody tries it again while its folder goes; an engine at work there keeps it."""
     run = Run.objects.select_for_update().filter(key=UUID(path.name)).first()
     if run is not None and (run.is_live or run.finished_at is None or run.finished_at >= before):
         return False
-    shutil.rmtree(path, ignore_errors=True)
+    try:
+        with lock(path, wait_s=0):
+            shutil.rmtree(path, ignore_errors=True)
+    except (WorkdirBusy, OSError):  # in use, or another supervisor was quicker
+        return False
     log.info("The folder of run %s is cleared.", path.name)
     return True

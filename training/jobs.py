@@ -1,11 +1,12 @@
-"""Entries of the gpu queue, kept thin: what a message starts, and the sweep that looks after runs whose worker died."""
+"""Entries of the queues of runs, kept thin: what a message starts, and the sweep that looks after runs whose worker died."""
 
 from __future__ import annotations
 
 import logging
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Q, QuerySet, When
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -17,17 +18,17 @@ from training.runner import failures
 from training.runner.claims import Claim, add_events
 
 log = logging.getLogger(__name__)
-QUEUE = "gpu"
 
 
 def execute_run(run_id: int) -> str:
-    """A message says that there is work. The first that waits is taken, which need not be the one that sent the message.
+    """A message says that there is work. The first of its queue is taken, which need not be the one that sent the message.
 
     So the order is kept whoever delivers what how often, and a message that comes twice finds nothing to start.
     """
     from training.runner.supervise import carry
 
-    for pk in waiting()[:20]:
+    run = Run.objects.filter(pk=run_id).only("kind").first()
+    for pk in waiting(run.queue)[:20] if run else ():
         claim = Claim.take(pk)
         if claim is not None:
             carry(claim)
@@ -35,10 +36,11 @@ def execute_run(run_id: int) -> str:
     return f"nothing to do for run {run_id}"
 
 
-def waiting() -> QuerySet[Run, int]:
-    """Queued runs in the order in which they are taken: searches first, for somebody sits there and waits seconds for one."""
-    quick = Case(When(kind=Run.Kind.SIMILAR, then=0), default=1)
-    return Run.objects.filter(state=Run.State.QUEUED).order_by(quick, "id").values_list("id", flat=True)
+def waiting(queue: str) -> QuerySet[Run, int]:
+    """Queued runs of one queue in the order in which they are taken."""
+    search = Q(kind=Run.Kind.SIMILAR)
+    of_queue = search if queue == "search" else ~search
+    return Run.objects.filter(of_queue, state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)
 
 
 def sweep() -> None:
@@ -79,7 +81,8 @@ def _take_back(pk: int) -> None:
 
 def _deliver_again() -> None:
     """Messages that a dead worker had taken stay locked for days: queued runs must not wait for them."""
-    if OrmQ.objects.filter(key=QUEUE, lock__lte=timezone.now()).exists():
-        return
-    for pk in Run.objects.filter(state=Run.State.QUEUED).order_by("id").values_list("id", flat=True):
-        async_task(JOB, pk, cluster=QUEUE, task_name=f"run-{pk}")
+    for queue in settings.ENGINE_QUEUES:
+        if OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists():
+            continue
+        for pk in waiting(queue):
+            async_task(JOB, pk, cluster=queue, task_name=f"run-{pk}")

@@ -71,6 +71,11 @@ class Run(models.Model):
     def is_live(self) -> bool:
         return self.state in self.LIVE
 
+    @property
+    def queue(self) -> str:
+        """Whose workers carry it: somebody sits there and waits for a search, which must not wait for hours of training."""
+        return "search" if self.kind == self.Kind.SIMILAR else "gpu"
+
 
 class RunEvent(models.Model):
     """What the engine said, in order; a page that lost its connection asks for what came after `seq`."""

@@ -35,8 +35,12 @@ def get_run(user: Person, pk: int) -> Run:
 
 
 def visible_models(user: Person) -> QuerySet[ModelVersion]:
-    """Model versions of the projects that the user is a member of."""
-    return ModelVersion.objects.filter(project__in=policies.visible_projects(user)).select_related("run")
+    """Model versions of the projects that the user is a member of. Their runs come without results, which hold every class's."""
+    return (
+        ModelVersion.objects.filter(project__in=policies.visible_projects(user))
+        .select_related("run")
+        .defer("run__result")
+    )
 
 
 def get_model(user: Person, pk: int) -> ModelVersion:
@@ -59,17 +63,19 @@ def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[d
 
 
 def place_in_queue(run_id: int) -> int:
-    """How many runs go first (those at work included) plus one."""
-    return _place(run_id, live_ids())
+    """How many runs of its queue go first (those at work included) plus one."""
+    return _place(run_id, live_runs())
 
 
-def live_ids() -> list[tuple[int, str]]:
-    """Id and state of every run that is queued or at work, of all projects."""
-    return list(Run.objects.filter(state__in=Run.LIVE).values_list("id", "state"))
+def live_runs() -> list[Run]:
+    """Every run that is queued or at work, of all projects: its id, state and kind."""
+    return list(Run.objects.filter(state__in=Run.LIVE).only("state", "kind").order_by())
 
 
-def _place(run_id: int, live: Iterable[tuple[int, str]]) -> int:
-    return 1 + sum(state != Run.State.QUEUED or pk < run_id for pk, state in live if pk != run_id)
+def _place(run_id: int, live: Iterable[Run]) -> int:
+    queue = next((run.queue for run in live if run.pk == run_id), "")
+    others = (run for run in live if run.pk != run_id and run.queue == queue)
+    return 1 + sum(run.state != Run.State.QUEUED or run.pk < run_id for run in others)
 
 
 def run_row(run: Run) -> dict[str, Any]:
@@ -85,7 +91,7 @@ def run_row(run: Run) -> dict[str, Any]:
 def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     """Many runs as rows, without the pictures of their mistakes, in a number of queries that does not grow with them."""
     ids = [run.pk for run in runs]
-    live = live_ids() if any(run.state == Run.State.QUEUED for run in runs) else []
+    live = live_runs() if any(run.state == Run.State.QUEUED for run in runs) else []
     classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))
     models = _grouped(ModelVersion.objects.filter(run__in=ids).order_by("id").values_list("run_id", "id"))
     batches = _batch_counts([run.batch_id for run in runs if run.batch_id])

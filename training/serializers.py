@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
+from training import worst
 from training.models import ModelVersion, Run
 from training.requests import BUDGETS, MAX_EPOCHS, TRAIN_MODES
 
@@ -116,6 +119,11 @@ class EventsAnswer(serializers.Serializer):
 class ModelRow(serializers.ModelSerializer):
     run = serializers.IntegerField(source="run_id", read_only=True)
     project = serializers.IntegerField(source="project_id", read_only=True)
+    metrics = serializers.SerializerMethodField()
+
+    def get_metrics(self, model: ModelVersion) -> dict[str, Any]:
+        """Without the mistakes of the model: pictures are for its page."""
+        return worst.without(model.metrics)
 
     class Meta:
         model = ModelVersion

@@ -12,8 +12,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.gallery import bulk
-from annotations.gallery.rows import MOST_ROWS, ids_of, rows, stretches
-from annotations.gallery.wanted import Wanted, narrowed
+from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
+from annotations.gallery.wanted import KEYS, Wanted, narrowed
 from annotations.models import LabelClass
 from projects.api import CONFLICT, Resource, documented
 from projects.errors import Refused
@@ -25,6 +25,10 @@ class Order(serializers.Serializer):
     stretches = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
         help_text=_("Ids in the order that was asked for: each pair is an id and how many follow one another from it"),
+    )
+    groups = serializers.ListField(
+        child=serializers.IntegerField(),
+        help_text=_("Where copies were asked for, which lie side by side: how many there are of each picture"),
     )
 
 
@@ -71,7 +75,8 @@ FILTERS = [
         ("assignee", "Id, me or none"), ("origin", "person, suggestion or import: how boxes came"),
         ("min", "Percent: a waiting suggestion's least probability"), ("max", "Percent"),
         ("size", "small (under 1 megapixel), medium or large (8 and more)"),
-        ("since", "First day of upload, YYYY-MM-DD"), ("until", "Last day"), ("copies", "1: the same file is there again"),
+        ("since", "First day of upload, YYYY-MM-DD"), ("until", "Last day"),
+        ("copies", "exact (the same file is there again) or near (a picture that looks the same is), side by side"),
         ("order", "newest, name or -name; by id where nothing is said"),
     )
 ]  # fmt: skip
@@ -88,8 +93,12 @@ class GalleryViewSet(Resource):
     def list(self, request: Request, project: int) -> Response:
         """The ids of all images that are wanted, in few bytes."""
         wanted = Wanted.parse(request.query_params)
-        ids = ids_of(narrowed(self.project, wanted, _user(request)))
-        return Response({"total": len(ids), "stretches": stretches(ids)})
+        images, groups = narrowed(self.project, wanted, _user(request)), []
+        if wanted.copies:
+            ids, groups = ids_and_groups(images, KEYS[wanted.copies])
+        else:
+            ids = ids_of(images)
+        return Response({"total": len(ids), "stretches": stretches(ids), "groups": groups})
 
     @documented(GalleryRow(many=True), parameters=[OpenApiParameter("ids", description="1,2,3: up to 200")])
     @action(detail=False, methods=["get"])

@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.gallery import bulk, views
-from annotations.gallery.rows import rows
-from annotations.gallery.wanted import MINE, NOBODY, Wanted, may_work, narrowed
+from annotations.gallery.rows import ids_and_groups, rows
+from annotations.gallery.wanted import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
 from annotations.models import LabelClass, Origin
 from projects import policies
 from projects.errors import Refused
-from projects.models import Dataset, Project, User
+from projects.models import Dataset, Image, Project, User
 from projects.policies import Action
 from projects.shell import open_project, verb
 from projects.upload_data import upload_data
@@ -39,19 +39,29 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
     wanted = _known(Wanted.parse(request.GET), datasets, classes)
     chosen = next((dataset for dataset in datasets if dataset.pk == wanted.dataset), None)
     total = sum(dataset.n for dataset in datasets)
-    pages = Paginator(narrowed(project, wanted, user), PER_PAGE)
-    if not wanted.narrows:  # counted already
-        pages.count = chosen.n if chosen else total
-    page = pages.get_page(request.GET.get("page"))
+    found, groups = narrowed(project, wanted, user), []
+    if wanted.copies:  # asked once for their number, their groups and this page of them
+        ids, groups = ids_and_groups(found, KEYS[wanted.copies])
+        page = Paginator(ids, PER_PAGE).get_page(request.GET.get("page"))
+        there = Image.objects.in_bulk(list(page))
+        images = [there[pk] for pk in page if pk in there]
+    else:
+        pages = Paginator(found, PER_PAGE)
+        if not wanted.narrows:  # counted already
+            pages.count = chosen.n if chosen else total
+        page = pages.get_page(request.GET.get("page"))
+        images = list(page)
     people = list(may_work(project))
     can: frozenset[Action] = context["can"]
     context |= {
         "page": page,
-        "thumbs": rows(project, list(page)),
+        "thumbs": rows(project, images),
         "datasets": datasets,
         "classes": classes,
         "chosen": chosen,
         "wanted": wanted,
+        "groups": len(groups),
+        "uncompared": project.images.filter(compared=False).count() if wanted.copies else 0,
         "query": wanted.query(),
         "people": people,
         "receivers": people if Action.REVIEW in can else [user] if Action.LABEL in can else [],
@@ -99,6 +109,7 @@ def choices(people: list[User], user: User) -> dict[str, Choices]:
             ("medium", _("1 to 8 megapixels")),
             ("large", _("8 megapixels and more")),
         ],
+        "copies": [("", _("Any")), (EXACT, _("Exact copies")), (NEAR, _("Near copies"))],
         "orders": [
             ("", _("Oldest first")),
             ("newest", _("Newest first")),

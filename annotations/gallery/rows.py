@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
@@ -37,6 +39,13 @@ def ids_of(images: QuerySet[Image]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def ids_and_groups(images: QuerySet[Image], key: str) -> tuple[list[int], list[int]]:
+    """Of copies, which lie side by side: all ids in their order, and how many of them are of each picture. `key`: what copies share."""
+    found = list(images.values_list("pk", key))
+    sizes = [len(list(together)) for _key, together in groupby(found, itemgetter(1))]
+    return [pk for pk, _key in found], sizes
 
 
 def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
@@ -18,13 +18,19 @@ STATES = ("boxes", "empty", "suggestions", "complete", "open")
 ORDERS = {"": ("id",), "newest": ("-id",), "name": ("name", "id"), "-name": ("-name", "-id")}
 SIZES = {"small": (0, 1_000_000), "medium": (1_000_000, 8_000_000), "large": (8_000_000, None)}  # pixels
 MINE, NOBODY = "me", "none"
+EXACT, NEAR = "exact", "near"
+KEYS = {EXACT: "sha256", NEAR: "group"}  # what copies have in common; all of them have a group
+WORDS_OF_OLD = {"1": EXACT}  # in views that were saved when there were no near copies
 LONGEST_SEARCH = 200
 BIGGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability."""
+    """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability.
+
+    copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is).
+    """
 
     dataset: int | None = None
     search: str = ""
@@ -37,7 +43,7 @@ class Wanted:
     size: str = ""
     since: date | None = None
     until: date | None = None
-    copies: bool = False
+    copies: str = ""
     order: str = ""
 
     @classmethod
@@ -56,7 +62,7 @@ class Wanted:
             size=_one_of(given.get("size"), SIZES),
             since=_day(given.get("since")),
             until=_day(given.get("until")),
-            copies=given.get("copies") == "1",
+            copies=_one_of(WORDS_OF_OLD.get(given.get("copies", ""), given.get("copies")), (EXACT, NEAR)),
             order=_one_of(given.get("order"), ORDERS),
         )
 
@@ -77,7 +83,7 @@ class Wanted:
         parts = {
             "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
             "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
-            **days, "copies": "1" if self.copies else "", "order": self.order,
+            **days, "copies": self.copies, "order": self.order,
         }  # fmt: skip
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
 
@@ -107,8 +113,11 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.until:
         rows = rows.filter(created_at__lt=_midnight(wanted.until + timedelta(days=1)))
     if wanted.copies:
-        files = Image.objects.filter(project=project).order_by().values("sha256").annotate(n=Count("pk"))
-        rows = rows.filter(sha256__in=files.filter(n__gt=1).values("sha256"))
+        key = KEYS[wanted.copies]
+        grouped = {"project": project, "group__isnull": False}  # few, and an index of their own
+        others = Image.objects.filter(**grouped, **{key: OuterRef(key)}).exclude(pk=OuterRef("pk"))
+        rows = rows.filter(Exists(others), **grouped)
+        return rows.order_by("group", *([key] if key != "group" else []), *ORDERS[wanted.order])  # side by side
     return rows.order_by(*ORDERS[wanted.order])
 
 

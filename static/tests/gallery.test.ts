@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { heightOf, inSight, stepOf, touched } from "../src/gallery/layout";
 import type { Grid } from "../src/gallery/layout";
-import { parts, unfold } from "../src/gallery/order";
+import { copiesOf, parts, unfold } from "../src/gallery/order";
 import { Selection } from "../src/gallery/selection";
 
 const grid: Grid = { columns: 5, count: 50_003, width: 110, height: 210, gap: 10 };
@@ -12,7 +12,12 @@ describe("the order", () => {
     [[[7, 1]], [7]],
     [[[1, 3], [9, 1], [4, 2]], [1, 2, 3, 9, 4, 5]],
   ])("unfolds %j", (stretches, ids) => {
-    expect(unfold({ total: ids.length, stretches: stretches as [number, number][] })).toEqual(ids);
+    expect(unfold({ total: ids.length, stretches: stretches as [number, number][], groups: [] })).toEqual(ids);
+  });
+
+  it("counts copies within their picture", () => {
+    expect(copiesOf([])).toEqual([]);
+    expect(copiesOf([2, 1])).toEqual([{ number: 1, of: 2 }, { number: 2, of: 2 }, { number: 1, of: 1 }]);
   });
 
   it("goes out by the hundred", () => {

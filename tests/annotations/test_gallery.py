@@ -25,12 +25,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def world(project: Project) -> dict[str, Any]:
-    """Five images: a has a drawn box, b a waiting suggestion, c is complete, d is large, old and assigned, e copies a."""
+    """Five images: a has a drawn box, b a waiting suggestion, c is complete, d is large, old and assigned, e copies a, and b looks like it."""
     label, other = factories.make_class(project, name="fox"), factories.make_class(project, name="owl")
     found: dict[str, Any] = {name: factories.make_image(project, name=f"{name}.jpg") for name in "abcd"}
     second = project.datasets.create(name="Second")
     found["e"] = factories.make_image(project, name="e.jpg", dataset=second)
     Image.objects.filter(pk=found["e"].pk).update(sha256=found["a"].sha256)
+    Image.objects.filter(name__in=["a.jpg", "b.jpg", "e.jpg"]).update(group=found["a"].pk, compared=True)
     factories.make_box(found["a"], label)
     factories.make_suggestion(found["b"], label, probability=0.6)
     factories.make_suggestion(found["c"], label, probability=0.9, state="accepted")
@@ -74,7 +75,12 @@ def shown(project: Project, query: str) -> str:
         ("size=small", "abce"),
         ("until=2020-01-01", ""),
         ("since=2020-01-01", "abcde"),
-        ("copies=1", "ae"),
+        ("copies=exact", "ae"),
+        ("copies=near", "abe"),
+        ("copies=near&order=-name", "eba"),
+        ("copies=near&dataset={second}", "e"),
+        ("copies=1", "ae"),  # as views of earlier times say it
+        ("copies=x", "abcde"),
         ("dataset={second}", "e"),
         ("order=-name", "edcba"),
         ("order=newest&state=open", "edba"),
@@ -88,11 +94,34 @@ def test_filters(project: Project, world: dict[str, Any], query: str, names: str
 
 
 def test_a_wish_and_its_words_are_one(project: Project) -> None:
-    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=1&order=name"
+    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&order=name"
     wanted = Wanted.parse(QueryDict(words))
     assert wanted.query() == words
     assert Wanted.parse(QueryDict("")).query() == ""
     assert (wanted.more, wanted.narrows) == (6, True)
+
+
+def test_copies_lie_side_by_side(project: Project, world: dict[str, Any], client_as: Any) -> None:
+    """b and d: a group that began later; c lost its copy. In their groups they keep the order that was asked for."""
+    group = Image.objects.get(pk=world["a"].pk).group
+    Image.objects.filter(name__in=["b.jpg", "d.jpg"]).update(group=group + 1)
+    Image.objects.filter(name="c.jpg").update(group=group + 2)
+    assert shown(project, "copies=near") == "aebd"
+    assert shown(project, "copies=near&order=-name") == "eadb"
+    client, url = client_as("viewer"), reverse("api-gallery", args=[project.pk])
+    for query, groups in (("near", [2, 2]), ("exact", [2]), ("", [])):
+        with CaptureQueriesContext(connection) as asked:
+            assert client.get(url, {"copies": query}).json()["groups"] == groups
+        assert len(asked) <= 6
+
+
+def test_the_page_counts_copies(project: Project, world: dict[str, Any], client_as: Any) -> None:
+    client, url = client_as("viewer"), reverse("images", args=[project.pk])
+    context = client.get(url, {"copies": "near"}).context
+    assert (context["page"].paginator.count, context["groups"], context["uncompared"]) == (3, 1, 2)
+    assert [thumb["name"] for thumb in context["thumbs"]] == ["a.jpg", "b.jpg", "e.jpg"]
+    plain = client.get(url).context
+    assert (plain["groups"], plain["uncompared"]) == (0, 0)
 
 
 def test_who_left_has_no_images(project: Project, world: dict[str, Any]) -> None:

@@ -129,10 +129,11 @@ def test_serve_starts_watches_and_stops(served: Served):
 
     served.until(
         lambda: (
-            served.child("uvicorn") and served.child("Q_CLUSTER_NAME=gpu") and served.child("Q_CLUSTER_NAME=default")
+            served.child("uvicorn")
+            and all(served.child(f"Q_CLUSTER_NAME={name}") for name in ("default", "search", "gpu"))
         )
     )
-    for words in (("uvicorn",), ("Q_CLUSTER_NAME=gpu",)):
+    for words in (("uvicorn",), ("Q_CLUSTER_NAME=gpu",), ("Q_CLUSTER_NAME=search",)):
         pid = served.child(*words)
         os.kill(pid, signal.SIGKILL)
         served.until(lambda words=words, pid=pid: served.child(*words) not in (0, pid))

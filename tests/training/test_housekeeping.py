@@ -46,6 +46,30 @@ def test_old_folders_go(
     assert folder.exists() != cleared
 
 
+@pytest.mark.parametrize("state", ["failed", "gone"])
+def test_a_folder_whose_engine_lives_on_stays(state: str, bench: Bench, settings: object, tmp_path: Path) -> None:
+    """An engine can outlive its worker: it holds the folder's lock, and writes there."""
+    settings.RUNS_DIR = tmp_path  # type: ignore[attr-defined]
+    run = bench.start()
+    folder = jobfile.workdir(run)
+    folder.mkdir()
+    old = timezone.now() - timedelta(days=100)
+    held = "import fcntl,sys,time; file=open(sys.argv[1],'ab'); fcntl.flock(file,fcntl.LOCK_EX); print(1,flush=True); time.sleep(60)"
+    command = [sys.executable, "-c", held, str(folder / "lock")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as engine:
+        assert engine.stdout is not None
+        engine.stdout.readline()
+        os.utime(folder, (old.timestamp(), old.timestamp()))
+        if state == "gone":
+            run.delete()
+        else:
+            Run.objects.filter(pk=run.pk).update(state=state, finished_at=old)
+        meanwhile = housekeeping.clear_runs(), folder.exists()
+        engine.kill()
+    assert meanwhile == (0, True)
+    assert (housekeeping.clear_runs(), folder.exists()) == (1, False)
+
+
 def test_what_is_no_folder_of_a_run_stays(bench: Bench, settings: object, tmp_path: Path) -> None:
     settings.RUNS_DIR = tmp_path  # type: ignore[attr-defined]
     (tmp_path / "notes").mkdir()

@@ -4,14 +4,17 @@ import json
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
+from django_q.models import OrmQ
 
 from annotations.models import Box, BoxHistory, Suggestion
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry
 from tests import factories
-from training import actions, jobs, similar
+from training import actions, jobs, queries, similar
 from training.models import Run
 from training.runner import jobfile
+from training.runner.claims import Claim
 
 
 @pytest.fixture
@@ -122,10 +125,39 @@ def test_results_that_break_the_contract_fail_the_run(bench, engine):
     assert (run.state, run.error_code) == ("failed", "bad_results")
 
 
-def test_searches_go_before_other_runs(bench):
-    slow = bench.start()
+def test_searches_wait_for_no_other_run(bench, django_capture_on_commit_callbacks, engine):
+    """A run at work, one that waits, and then a search: it is first in its own queue, and taken by its own message alone."""
+    with django_capture_on_commit_callbacks(execute=True):
+        training, slow = bench.start(), bench.start()
+        Claim.take(training.pk)
+        search = bench.start(kind="similar", image=bench.images[0].pk, classes=None)
+    assert [row.key for row in OrmQ.objects.order_by("id")] == ["gpu", "gpu", "search"]
+    assert (list(jobs.waiting("gpu")), list(jobs.waiting("search"))) == ([slow.pk], [search.pk])
+    assert [row["queue_position"] for row in queries.run_rows([slow, search])] == [2, 1]
+    engine("ok")
+    assert jobs.execute_run(search.pk) == f"run {search.pk}"
+    assert jobs.execute_run(search.pk) == f"nothing to do for run {search.pk}"  # and not the run that waits
+    assert jobs.execute_run(10**9) == f"nothing to do for run {10**9}"  # its project was deleted
+
+
+def test_a_search_leaves_the_gpu_to_runs(bench, settings):
+    settings.ENGINE_DEVICE, settings.SEARCH_DEVICE = "cuda", "cpu"
     search = bench.start(kind="similar", image=bench.images[0].pk, classes=None)
-    assert list(jobs.waiting()) == [search.pk, slow.pk]
+    devices = [
+        json.loads(jobfile.prepare(run, lambda: None).path.read_text())["device"] for run in (bench.start(), search)
+    ]
+    assert devices == ["cuda", "cpu"]
+
+
+def test_what_lost_its_message_gets_one_in_its_own_queue(bench):
+    slow, search = bench.start(), bench.start(kind="similar", image=bench.images[0].pk, classes=None)
+    OrmQ.objects.create(key="gpu", payload="", lock=timezone.now())  # another run's: there the queue lives
+    jobs.sweep()
+    jobs.sweep()
+    assert [(row.key, row.args()) for row in OrmQ.objects.order_by("id")[1:]] == [("search", (search.pk,))]
+    OrmQ.objects.filter(key="gpu").delete()
+    jobs.sweep()
+    assert [(row.key, row.args()) for row in OrmQ.objects.order_by("-id")[:1]] == [("gpu", (slow.pk,))]
 
 
 def test_what_is_gone_is_not_shown_and_what_is_drawn_is_told(search, bench, django_assert_num_queries):

@@ -88,6 +88,19 @@ def test_what_is_gone_or_elsewhere_is_left_out(
     assert [case["image_id"] for case in shown(client_as("viewer"), found)] == [images[1].pk]
 
 
+@pytest.mark.parametrize("name", ["models", "api-models", "model", "api-model"])
+def test_models_are_told_without_the_results_of_their_runs(
+    name: str, project: Project, label: LabelClass, client_as: SignIn
+) -> None:
+    """A run's result has every mistake of every class: who looks at models has no use for it."""
+    _, model = make_run(project, {label: measured(mistake(factories.make_image(project)))})
+    client = client_as("viewer")
+    url = reverse(name, args=[project.pk if name.endswith("s") else model.pk])
+    with CaptureQueriesContext(connection) as captured:
+        assert client.get(url).status_code == 200
+    assert [query["sql"] for query in captured if '"training_run"."result"' in query["sql"]] == []
+
+
 def test_pages_of_models_from_before_have_none(project: Project, label: LabelClass, client_as: SignIn) -> None:
     figures = measured()
     for name in ("worst", "precision_high", "recall_low", "recall_high"):
@@ -105,9 +118,10 @@ def test_the_model_page_says_how_sure_its_figures_are(project: Project, label: L
     html = client_as("viewer").get(reverse("model", args=[model.pk])).content.decode()
     assert "likely 60 % to 98 %" in html
     assert "likely 46 % to 91 %" in html
+    assert "F1 82 %" in html  # in the list of versions
 
 
-@pytest.mark.parametrize("name", ["run", "model", "runs"])
+@pytest.mark.parametrize("name", ["run", "model", "runs", "models", "api-run", "api-runs", "api-model", "api-models"])
 def test_more_classes_and_mistakes_ask_no_more(
     name: str, project: Project, label: LabelClass, client_as: SignIn
 ) -> None:
@@ -115,7 +129,8 @@ def test_more_classes_and_mistakes_ask_no_more(
 
     def asked(figures: dict[LabelClass, dict[str, Any]]) -> int:
         run, model = make_run(project, figures)
-        url = reverse(name, args=[{"run": run.pk, "model": model.pk, "runs": project.pk}[name]])
+        what = {"run": run.pk, "model": model.pk}.get(name.removeprefix("api-"), project.pk)
+        url = reverse(name, args=[what])
         client.get(url)
         with CaptureQueriesContext(connection) as captured:
             assert client.get(url).status_code == 200
@@ -181,5 +196,9 @@ def test_lists_and_downloads_carry_no_mistakes(project: Project, label: LabelCla
     [row] = client.get(reverse("api-runs", args=[project.pk])).json()["results"]
     assert "worst" not in row["result"]["classes"][str(label.pk)]
     assert "worst" not in downloads.described(model)["metrics"]
+    [listed] = client.get(reverse("api-models", args=[project.pk])).json()["results"]
+    single = client.get(reverse("api-model", args=[model.pk])).json()
+    for told in (listed, single):
+        assert (told["metrics"]["f1"], "worst" in told["metrics"]) == (0.82, False)
     alone = client.get(reverse("api-run", args=[run.pk])).json()["result"]["classes"][str(label.pk)]
     assert len(alone["worst"]) == 1

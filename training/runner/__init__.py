@@ -1,1 +1,1 @@
-"""How a gpu worker carries a run: claims it, starts the engine as a process, keeps its events, ends it when asked."""
+"""How a worker carries a run: claims it, starts the engine as a process, keeps its events, ends it when asked."""

@@ -104,7 +104,7 @@ class _Build:
             "workdir": str(self.folder),
             "cache_dir": str(settings.ENGINE_CACHE_DIR),
             "weights_dir": str(settings.LABELHUB_WEIGHTS_DIR),
-            "device": settings.ENGINE_DEVICE,
+            "device": settings.SEARCH_DEVICE if similar else settings.ENGINE_DEVICE,
             "budget": params.get("budget", "fast"),
             "encoder": settings.ENGINE_ENCODER,
             "seed": params.get("seed", 0),

@@ -45,7 +45,7 @@ class Engine:
 
     def __init__(self, job: Path) -> None:
         workdir = job.parent
-        self._lock = _lock(workdir)
+        self._lock = lock(workdir)
         self.log = workdir / "engine.log"
         environment = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_ENGINE}
         with self.log.open("ab") as log:
@@ -117,16 +117,19 @@ class Engine:
             return file.read().decode("utf-8", "replace")
 
 
-def _lock(workdir: Path) -> IO[bytes]:
-    """The folder's lock, inherited by the engine: while either lives, no second engine starts in the same folder."""
+def lock(workdir: Path, wait_s: float = LOCK_WAIT_S) -> IO[bytes]:
+    """The folder's lock, inherited by the engine: while either lives, no second engine starts there, and nobody clears it.
+
+    Raises WorkdirBusy after `wait_s` seconds.
+    """
     file = (workdir / "lock").open("ab")
-    until = time.monotonic() + LOCK_WAIT_S
+    until = time.monotonic() + wait_s
     while True:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return file
         except BlockingIOError:
-            if time.monotonic() > until:
+            if time.monotonic() >= until:
                 file.close()
                 raise WorkdirBusy(workdir) from None
             time.sleep(0.2)

@@ -6,6 +6,7 @@ import os
 import signal
 from typing import Any
 
+from django.conf import settings
 from django_q.management.commands.qcluster import Command as QCluster
 
 from labelhub.dying import die_with_parent
@@ -19,7 +20,7 @@ class Command(QCluster):
         # the guard process, and after it the workers, which would otherwise live on without anybody.
         os.register_at_fork(after_in_child=lambda: die_with_parent(signal.SIGTERM))
         super().handle(*args, **options)
-        if os.environ.get("Q_CLUSTER_NAME") == "gpu":
+        if os.environ.get("Q_CLUSTER_NAME") in settings.ENGINE_QUEUES:
             # Its stop is a TERM to the whole group: the run is handed back, not waited for. django-q's own handler would lock
             # up, waiting for an answer of the guard process that is gone already; this one ends when its children have.
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

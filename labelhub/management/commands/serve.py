@@ -1,4 +1,4 @@
-"""`manage.py serve`: everything on one machine, in one terminal: web, worker default, worker gpu; Ctrl-C stops all of it."""
+"""`manage.py serve`: everything on one machine, in one terminal: web and a worker of each queue; Ctrl-C stops all of it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write("\nNobody is here yet. Open this link once to become the first administrator:")
                 self.stdout.write(f"\n    {address}setup/{token}/\n")
             self.stdout.flush()
-            children = [supervisor.web(host, port), supervisor.worker("default"), supervisor.worker("gpu")]
+            children = [supervisor.web(host, port), *map(supervisor.worker, settings.QUEUES)]
             connection.close()
             supervisor.Supervisor(children, say=self._say).run()
 

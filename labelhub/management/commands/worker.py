@@ -1,20 +1,21 @@
-"""`manage.py worker gpu`: one queue's worker, watched. At team scale one per GPU, and at least one `default`, on any host."""
+"""`manage.py worker gpu`: one queue's worker, watched. At team scale one per GPU, and at least one of each other queue."""
 
 from __future__ import annotations
 
 import socket
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from labelhub import heartbeat, supervisor
 
 
 class Command(BaseCommand):
-    help = "Runs the worker of one queue: default (imports, exports) or gpu (runs of the engine)."
+    help = "Runs the worker of one queue: default (imports, exports), search (more like this) or gpu (all other runs)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("queue", choices=["default", "gpu"])
+        parser.add_argument("queue", choices=settings.QUEUES)
         parser.add_argument(
             "--check", action="store_true", help="only say whether this machine's worker was alive lately"
         )

@@ -3,6 +3,18 @@
 export interface OrderAnswer {
   readonly total: number;
   readonly stretches: readonly (readonly [first: number, length: number])[];
+  /** Of copies, which lie side by side: how many there are of each picture; empty where nobody asked for copies. */
+  readonly groups: readonly number[];
+}
+
+/** Which of how many copies of one picture an image is, by its place in the order. */
+export interface Copy {
+  readonly number: number;
+  readonly of: number;
+}
+
+export function copiesOf(groups: readonly number[]): Copy[] {
+  return groups.flatMap((of) => Array.from({ length: of }, (_, n) => ({ number: n + 1, of })));
 }
 
 export function unfold({ stretches }: OrderAnswer): number[] {

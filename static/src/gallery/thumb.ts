@@ -1,5 +1,6 @@
 // One image of the gallery: picture, name, marks and the tick.
 import { h, icon, replace } from "../lib/dom";
+import type { Copy } from "./order";
 import type { Row } from "./rows";
 
 export interface Thumb {
@@ -7,12 +8,13 @@ export interface Thumb {
   readonly link: HTMLAnchorElement;
   tell(row: Row | undefined): void;
   choose(chosen: boolean): void;
-  place(index: number, count: number, reachable: boolean): void;
+  place(index: number, count: number, reachable: boolean, copy: Copy | undefined): void;
 }
 
 export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
   const name = h("span.clip");
   const marks = h("span.marks");
+  const twin = h("span.badge.plain.twin", { hidden: true });
   const whose = h("span.badge.plain.whose", { hidden: true });
   const link = h(
     "a.thumb-link",
@@ -21,7 +23,7 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
     h("span.label", {}, name),
   );
   const tick = h("input", { type: "checkbox", tabindex: -1, value: id });
-  const element = h("li.thumb", { "data-id": id }, link, marks, whose, mayChoose && h("label.pick", {}, tick));
+  const element = h("li.thumb", { "data-id": id }, link, marks, twin, whose, mayChoose && h("label.pick", {}, tick));
   // Until its row is there an image goes by its number.
   const call = (it: string): void => tick.setAttribute("aria-label", interpolate(gettext("Choose %s"), [it]));
   const number = interpolate(gettext("Image %s"), [id]);
@@ -54,7 +56,12 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
       tick.checked = chosen;
       element.classList.toggle("chosen", chosen);
     },
-    place(index, count, reachable) {
+    place(index, count, reachable, copy) {
+      twin.hidden = copy === undefined;
+      if (copy) {
+        twin.title = interpolate(gettext("Copy %(number)s of %(of)s"), { ...copy }, true);
+        replace(twin, icon("copy"), `${copy.number}/${copy.of}`);
+      }
       element.setAttribute("aria-posinset", String(index + 1));
       element.setAttribute("aria-setsize", String(count));
       link.tabIndex = reachable ? 0 : -1;

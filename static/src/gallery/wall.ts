@@ -3,11 +3,13 @@ import { heightOf, inSight, stepOf } from "./layout";
 import type { Grid } from "./layout";
 import type { RowStore } from "./rows";
 import type { Selection } from "./selection";
+import type { Copy } from "./order";
 import { thumb } from "./thumb";
 import type { Thumb } from "./thumb";
 
 export class Wall {
   order: readonly number[] = [];
+  private copies: readonly Copy[] = [];
   grid: Grid = { columns: 1, count: 0, width: 1, height: 1, gap: 0 };
   private active = 0;
   private readonly thumbs = new Map<number, Thumb>();
@@ -25,8 +27,9 @@ export class Wall {
     });
   }
 
-  show(order: readonly number[]): void {
+  show(order: readonly number[], copies: readonly Copy[] = []): void {
     this.order = order;
+    this.copies = copies;
     this.active = Math.min(this.active, Math.max(0, order.length - 1));
     this.measure();
   }
@@ -103,7 +106,7 @@ export class Wall {
       if (!made) this.thumbs.set(id, (made = thumb(id, this.options.mayChoose, this.options.classes)));
       made.tell(this.rows.get(id));
       made.choose(this.selection.ids.has(id));
-      made.place(first + n, this.order.length, first + n === reachable);
+      made.place(first + n, this.order.length, first + n === reachable, this.copies[first + n]);
       const there = this.list.children[n];
       if (there !== made.element) this.list.insertBefore(made.element, there ?? null);
     });

@@ -3,7 +3,7 @@ import { request } from "../lib/api";
 import { isTyping, need, pageData, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
 import { BulkBar } from "../gallery/bulk";
-import { unfold } from "../gallery/order";
+import { copiesOf, unfold } from "../gallery/order";
 import type { OrderAnswer } from "../gallery/order";
 import { RowStore } from "../gallery/rows";
 import { startRubber } from "../gallery/rubber";
@@ -34,8 +34,11 @@ let bar: BulkBar | null = null;
 async function load(): Promise<void> {
   const answer = await request<OrderAnswer>("GET", `${api}?${data.query}`);
   const order = unfold(answer);
-  wall.show(order);
-  setText(need("#gallery-total"), interpolate(ngettext("%s image", "%s images", answer.total), [answer.total.toLocaleString()]));
+  wall.show(order, copiesOf(answer.groups));
+  const said = [interpolate(ngettext("%s image", "%s images", answer.total), [answer.total.toLocaleString()])];
+  const pictures = answer.groups.length;
+  if (pictures > 0) said.push(interpolate(ngettext("%s picture", "%s different pictures", pictures), [pictures.toLocaleString()]));
+  setText(need("#gallery-total"), said.join(" · "));
   if (order.length === 0) location.reload(); // nothing is left: the server's page says what to do next
 }
 
