@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from training.engine.calibrate import Measured
 from training.engine.job import JobBox, JobImage
+from training.engine.learn import Taught
 from training.engine.objects import Judged, counted
 from training.engine.suggest import Rules
 from training.engine.types import FloatArray, as_boxes
@@ -30,7 +32,7 @@ def again(rows: list[tuple[tuple[float, ...], float]], **said: Any) -> FloatArra
     zero = np.zeros(len(boxes), dtype=np.float32)
     of_image = np.array([*range(USUAL), *[USUAL] * len(rows)])
     found = Heard(of_image, as_boxes(boxes), *[zero] * 5, zero.astype(np.uint8))
-    taught: Any = SimpleNamespace(rules=Rules())
+    taught = Taught(None, None, Rules(), Measured(3, 0.5, 0.9, "none"), [], [])  # type: ignore[arg-type]
     nothing = np.zeros((len(boxes), 1), dtype=np.float32)
     job: Any = SimpleNamespace(targets=[*images, last])
     sourced: Any = {CLASS: SimpleNamespace(found=found)}

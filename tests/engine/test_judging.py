@@ -9,6 +9,7 @@ from training.engine.bank import Bank, Entries
 from training.engine.calibrate import (
     DEFAULT_REVIEW,
     MOST_POINTS,
+    above_crowd,
     average_precision,
     best_threshold,
     curve,
@@ -142,6 +143,44 @@ def test_a_long_curve_is_thinned_but_keeps_its_ends_and_the_own_threshold(count:
     assert points <= len(found.pr_curve) <= points + 1
     assert own in found.pr_curve
     assert (found.pr_curve[0][2], found.pr_curve[-1][2]) == (0.99, 0.01)
+
+
+def heap(centre: float, count: int, width: float = 0.3) -> list[float]:
+    odds = np.log(centre / (1 - centre)) + width * np.linspace(-1, 1, count)
+    return [float(one) for one in 1 / (1 + np.exp(-odds))]
+
+
+@pytest.mark.parametrize(
+    ("probability", "moves"),
+    [
+        (heap(0.55, 80) + heap(0.96, 9), True),
+        (heap(0.55, 80) + heap(0.96, 3), False),
+        (heap(0.55, 8) + heap(0.96, 9), False),
+        (heap(0.55, 80), False),
+        (heap(0.9, 30, 1.5), False),
+        (heap(0.1, 80) + heap(0.96, 9), False),
+        ([float(one) for one in np.linspace(0.05, 0.95, 300)], False),
+        ([], False),
+    ],
+    ids=["crowd", "too few are surer", "no crowd", "one heap", "sure ones", "crowd far below", "no valley", "nothing"],
+)
+def test_a_threshold_leaves_a_crowd_only_for_a_surer_heap(probability: list[float], moves: bool) -> None:
+    review = above_crowd(np.array(probability, dtype=np.float32), 0.45)
+    assert 0.7 < review <= 0.9 if moves else review == 0.45
+
+
+def test_figures_move_with_the_threshold() -> None:
+    probability = np.array([0.95, 0.9, 0.8, 0.7, 0.6, 0.55], dtype=np.float32)
+    hit = np.array([True, True, True, False, True, True])
+    found = measure(probability, hit, truths=6, images=4)
+    moved = found.at(0.85)
+    assert (moved.precision, moved.recall) == (1.0, pytest.approx(2 / 6))
+    assert moved.threshold_review == 0.85
+    assert moved.threshold_auto >= 0.85
+    assert moved.recall_low is not None
+    assert moved.recall_low < 2 / 6
+    assert found.at(0.99).recall == 0
+    assert measure(probability, hit, truths=6, images=1).at(0.7).precision is None
 
 
 def test_folds_hold_each_image_out_once() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +17,13 @@ MIN_SHOTS = 5
 DEFAULT_REVIEW = 0.5
 UNMEASURED_REVIEW = 0.5
 LOWEST_REVIEW = 0.3
-DEFAULT_AUTO = 0.9
+DEFAULT_AUTO = 0.92
+# A threshold that cuts through a crowd of objects while a heap of surer ones lies apart: how blurred the objects are (log odds), how much
+# emptier than the crowd the place between must be and how much fuller the heap, how many objects a heap has, and how high to go.
+BLUR = 0.5
+EMPTY, FULLER = 0.25, 1.3
+ENOUGH = 5
+HIGHEST_REVIEW = 0.9
 # Log odds between the worst held-out mistake and what may be accepted unseen: where look-alikes exist, more will come.
 CLEAR = 1.5
 PRIOR_SHOTS = 30.0
@@ -43,6 +50,27 @@ class Measured:
     f1: float | None = None
     ap50: float | None = None
     pr_curve: list[list[float]] = field(default_factory=list)
+
+    def at(self, review: float) -> Measured:
+        """The same with another review threshold and the figures that held-out shots have there, read from the curve."""
+        auto = max(self.threshold_auto, review)
+        moved = replace(self, threshold_review=review, threshold_auto=auto)
+        if self.measured == "none" or review == self.threshold_review:
+            return moved
+        above = [point for point in self.pr_curve if point[2] >= review]
+        recall, precision, _ = above[-1] if above else (0.0, 0.0, 0.0)
+        hits = round(recall * self.shots)
+        return replace(moved, **_figures(hits, round(hits / precision) if precision else 0, self.shots))
+
+
+def _figures(hits: int, count: int, truths: int) -> dict[str, Any]:
+    """Precision, recall and F1 of so many finds, with the ends of their intervals."""
+    precision_low, precision_high = wilson(hits, count)
+    recall_low, recall_high = wilson(hits, truths)
+    return {
+        "precision": hits / count if count else 0.0, "precision_low": precision_low, "precision_high": precision_high,
+        "recall": hits / truths, "recall_low": recall_low, "recall_high": recall_high, "f1": 2 * hits / (count + truths),
+    }  # fmt: skip
 
 
 def curve(probability: FloatArray, hit: BoolArray, truths: int) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -88,15 +116,9 @@ def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -
     auto = _auto_threshold(probability, hit, review)
     kept = probability >= review
     hits, count = int(hit[kept].sum()), int(kept.sum())
-    precision = hits / count if count else 0.0
-    recall = hits / truths
-    f1 = 2 * hits / (count + truths)
     p, r, t = curve(probability, hit, truths)
-    precision_low, precision_high = wilson(hits, count)
-    recall_low, recall_high = wilson(hits, truths)
     return Measured(
-        truths, review, auto, "loo", precision=precision, precision_low=precision_low, precision_high=precision_high,
-        recall=recall, recall_low=recall_low, recall_high=recall_high, f1=f1, ap50=average_precision(p, r),
+        truths, review, auto, "loo", **_figures(hits, count, truths), ap50=average_precision(p, r),
         pr_curve=_points(p, r, t, count - 1),
     )  # fmt: skip
 
@@ -121,6 +143,24 @@ def unmeasured_threshold(best: Sequence[FloatArray]) -> float:
     p = -np.sort(-np.concatenate(best))
     expected = 2 * np.cumsum(p) / (np.arange(1, len(p) + 1) + p.sum())
     return float(np.clip(p[int(expected.argmax())], LOWEST_REVIEW, UNMEASURED_REVIEW))
+
+
+def above_crowd(probability: FloatArray, review: float) -> float:
+    """The review threshold, moved up to the emptiest place where it cut through a crowd of objects and a surer heap lies apart.
+
+    Only where the crowd is larger than the heap: a class that few images hold may have many look-alikes that no shot image showed,
+    all of them about as likely, and none as likely as the objects. probability: (n,) of the distinct objects in all images to label.
+    """
+    places = np.linspace(float(logit(review)), float(logit(0.995)), 120)
+    objects = logit(probability[probability > 0.02]).astype(np.float64)
+    density = np.exp(-(((places[:, None] - objects[None]) / BLUR) ** 2) / 2).sum(axis=1)
+    above = (objects[None] >= places[:, None]).sum(axis=1)
+    later = np.maximum.accumulate(density[::-1])[::-1]
+    able = (above >= ENOUGH) & (above[0] >= 2 * above) & (places <= float(logit(HIGHEST_REVIEW)))
+    able &= (density <= EMPTY * density[0]) & (later >= FULLER * density)
+    if not able.any():
+        return review
+    return float(sigmoid(places[np.where(able, density, np.inf).argmin()]))
 
 
 def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float) -> float:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from training.engine.calibrate import above_crowd
 from training.engine.census import Held, recounted
 from training.engine.job import Job, JobImage
 from training.engine.learn import Taught
@@ -60,7 +61,7 @@ class Object:
 
 
 def counted(job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]) -> dict[int, Judged]:
-    """The same with probabilities that know how many objects of each class images hold."""
+    """The same with probabilities that know how many objects of each class images hold, and thresholds that cut through no crowd."""
     images = {image.id: image for image in job.targets}
     return {class_id: _counted(class_id, item.found, images, judged[class_id]) for class_id, item in sourced.items()}
 
@@ -81,12 +82,15 @@ def _counted(class_id: int, found: Heard, images: Mapping[int, JobImage], judged
         firsts.append((first, free))
         held.append(Held(judged.probability[rows][first[free]], len(drawn)))
     probability = judged.probability.copy()
-    for rows, (first, free), before, after in zip(asked.values(), firsts, held, recounted(held), strict=True):
+    again = recounted(held)
+    for rows, (first, free), before, after in zip(asked.values(), firsts, held, again, strict=True):
         moved = np.zeros(len(first), dtype=np.float32)
         moved[free] = logit(after) - logit(before.probability)
         owner = iou(found.xyxy[rows], found.xyxy[rows][first]).argmax(axis=1)
         probability[rows] = sigmoid(logit(probability[rows]) + moved[owner])
-    return replace(judged, probability=probability)
+    measured = judged.taught.measured
+    review = above_crowd(np.concatenate([np.zeros(0, dtype=np.float32), *again]), measured.threshold_review)
+    return replace(judged, taught=replace(judged.taught, measured=measured.at(review)), probability=probability)
 
 
 def objects_of(
