@@ -53,6 +53,7 @@ demo: setup
 
 bench: setup bench-fewshot
 	@$(PY) bench/ablation.py --report docs/bench/ablation.md
+	@$(PY) bench/sources.py --report docs/bench/sources.md
 	@$(PY) bench/classes.py
 	@$(PY) bench/reviews.py
 	@$(PY) bench/web_memory.py

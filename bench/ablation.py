@@ -1,7 +1,7 @@
 """What each stage of the engine brings: `python bench/ablation.py --report docs/bench/ablation.md`.
 
 As the table of "Label, Verify, Correct" (section 4): the anchor alone, then LabelHub's sources ranked by the class's own head,
-verified, corrected, and learnt again. The anchor's figures come from what bench/fewshot.py has kept.
+verified, corrected, learnt again, and told how many objects images hold. The anchor's figures come from what bench/fewshot.py has kept.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from training.engine.features import Shelf
 from training.engine.headless import ROOT
 from training.engine.job import SCHEMA, load
 from training.engine.learn import evidence_of, teach
-from training.engine.objects import Judged, Sourced
+from training.engine.objects import Judged, Sourced, counted
 from training.engine.relearn import relearn
 from training.engine.shots import job_images, read, targets_under
 from training.engine.source import Found, candidates, fit_finders, lessons, views_of
@@ -40,7 +40,7 @@ from training.engine.suggest import one_per_object
 from training.engine.types import FloatArray, sigmoid
 from training.engine.verify import Heard
 
-STEPS = ("sources", "+ verify", "+ correct", "+ learn again")
+STEPS = ("sources", "+ verify", "+ correct", "+ learn again", "+ counts")
 COLUMNS = ("f1", "best_f1", "ap50", "f1_strict", "mean_iou")
 
 
@@ -121,11 +121,13 @@ def steps(run: pipeline.Run, class_id: int, truths: dict[str, list[list[float]]]
     item, judged = taught(run, class_id, corrected=True)
     own = judged.taught.measured.threshold_review
     again, judged_again = relearn(run, {class_id: item}, {class_id: judged})
+    last = counted(run.job, again, judged_again)[class_id]
     return [
         measured(run, plain, sigmoid(plain.found.head), 0.5, truths),
         measured(run, plain, plain_judged.probability, plain_judged.taught.measured.threshold_review, truths),
         measured(run, item, judged.probability, own, truths),
         measured(run, again[class_id], judged_again[class_id].probability, own, truths),
+        measured(run, again[class_id], last.probability, last.taught.measured.threshold_review, truths),
     ]
 
 
