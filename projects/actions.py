@@ -56,9 +56,9 @@ def update_project(
 @transaction.atomic
 def delete_project(actor: User, project: Project) -> None:
     policies.require(actor, Action.MANAGE, project)
-    Project.objects.select_for_update().get(
-        pk=project.pk
-    )  # before its images, as others lock them, so that none waits in a ring
+    # Before its images, as others lock them, so that none waits in a ring.
+    if not Project.objects.select_for_update().filter(pk=project.pk).exists():
+        return  # somebody was quicker
     drop_files_after_commit(project.images.all())
     audit.record(actor, "project.deleted", project, id=project.pk)
     project.delete()

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django_q.models import OrmQ
 from django_q.tasks import async_task
@@ -75,8 +75,8 @@ def _alike(project_id: int, waves: int) -> list[Any]:
 # --- images of a time before there were looks ---------------------------------------------------------------------------
 def sweep() -> None:
     """Called every few seconds by whoever watches workers: what there is to catch up with goes into the queue, once."""
-    if Image.objects.filter(compared=False).exists():
-        _ask()
+    if Image.objects.filter(compared=False).exists() and not _asked(OrmQ.objects.all()):
+        async_task(JOB, task_name=NAME)
 
 
 def catch_up() -> int:
@@ -87,21 +87,22 @@ def catch_up() -> int:
             image.waves, image.edges = _look_again(image)
     Image.objects.bulk_update(waiting, ["waves", "edges"])
     compare(waiting)
-    if len(waiting) == AT_ONCE:
-        _ask()  # at the end of the queue: what waits there is done in between
+    # At the end of the queue: what waits there is done in between. Its own message is there still, but taken.
+    if len(waiting) == AT_ONCE and not _asked(OrmQ.objects.filter(lock__lte=timezone.now())):
+        async_task(JOB, task_name=NAME)
     return len(waiting)
 
 
-def _ask() -> None:
-    messages = OrmQ.objects.filter(key="default", lock__lte=timezone.now())
-    if not any(message.name() == NAME for message in messages):
-        async_task(JOB, task_name=NAME)
+def _asked(messages: QuerySet[OrmQ]) -> bool:
+    return any(message.name() == NAME for message in messages.filter(key="default"))
 
 
 def _look_again(image: Image) -> tuple[int | None, int | None]:
     try:
         with image.thumb.open("rb") as file:
             return look_of(file.read()) or (None, None)
-    except (OSError, ValueError) as error:  # gone, or never there
+    except (
+        Exception
+    ) as error:  # gone, never there, or whatever a storage raises: one image must not keep all others waiting
         log.warning("The thumbnail of image %s cannot be read: %s", image.pk, error)
         return None, None

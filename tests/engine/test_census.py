@@ -64,3 +64,10 @@ def test_a_crowd_of_sure_boxes_stays_finite() -> None:
         assert np.isfinite(again).all()
         assert (again > 0.99).all()
         assert (again <= 1).all()
+
+
+def test_more_sure_boxes_than_a_number_can_hold_ways_for() -> None:
+    crowd = [Held(np.full(300, 0.9999, dtype=np.float32))] * 30 + images([0.4, 0.1])
+    again = recounted(crowd)
+    assert all(np.isfinite(one).all() and (one <= 1).all() for one in again)
+    assert (again[0] > 0.99).all()

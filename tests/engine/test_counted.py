@@ -70,3 +70,9 @@ def test_a_rejected_box_leaves_the_others_to_be_the_one() -> None:
 def test_a_drawn_box_is_the_one() -> None:
     _, other = again([(PLACE, 0.9), (AWAY, 0.3)], boxes=(JobBox(None, CLASS, PLACE),))
     assert other < 0.2
+
+
+@pytest.mark.parametrize(("measured", "least"), [("none", 0.3), ("loo", 0.35)])
+def test_a_box_that_could_be_suggested_is_looked_at(measured: str, least: float) -> None:
+    taught = Taught(None, None, Rules(), Measured(9, 0.5, 0.9, measured), [], [])  # type: ignore[arg-type]
+    assert taught.hopeless == least

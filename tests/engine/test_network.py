@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -54,3 +55,19 @@ def test_pictures_side_by_side_keep_their_order(scenes: list[Scene], weights_dir
     alone = [several([one]) for one in pictures]
     for output, parts in zip(several(pictures), zip(*alone, strict=True), strict=True):
         np.testing.assert_array_equal(output, np.concatenate(parts))
+
+
+def test_a_picture_that_cannot_be_made_leaves_the_network_usable(weights_dir: Path, cache_dir: Path) -> None:
+    from training.engine.detector import _inside
+
+    path = weights.resolve("yolo26n", weights_dir).path
+    several = OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks", side_by_side=2)
+    picture = np.zeros((64, 96, 3), dtype=np.uint8)
+
+    def broken() -> Iterator[np.ndarray]:
+        yield from [picture] * 3
+        raise OSError("gone")
+
+    with pytest.raises(OSError, match="gone"):
+        several(broken())
+    assert len(several([picture])[0]) == 1

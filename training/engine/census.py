@@ -21,6 +21,7 @@ PRIOR_IMAGES = 20.0
 ROUNDS = 100
 LEAST_SHARE = 1e-4
 MOST_ODDS = 1e4
+LARGEST = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ def _odds(image: Held) -> FloatArray:
 def _ways(image: Held) -> FloatArray:
     """(3,) the weight of none, one, several objects in an image whose boxes know nothing of each other."""
     odds = _odds(image)
-    none, one, every = 1.0, odds.sum(), np.prod(1 + odds)
+    none, one, every = 1.0, odds.sum(), _every(odds)
     if image.drawn == 0:
         return np.array([none, one, max(every - none - one, 0.0)])
     return np.array([0.0, none, every - none] if image.drawn == 1 else [0.0, 0.0, every])
@@ -75,6 +76,11 @@ def _again(image: Held, tilt: FloatArray) -> FloatArray:
     """(n,) probabilities of one image's boxes."""
     odds = _odds(image)
     one, several = tilt[np.minimum(np.array([1, 2]) + image.drawn, 2)]
-    others = np.prod(1 + odds) / (1 + odds)
+    others = _every(odds) / (1 + odds)
     total = float((_ways(image) * tilt).sum())
-    return np.asarray(odds * (one + several * (others - 1)) / total, dtype=np.float32)
+    return np.asarray(np.minimum(odds * (one + several * (others - 1)) / total, 1), dtype=np.float32)
+
+
+def _every(odds: FloatArray) -> float:
+    """The weight of all ways to choose among boxes; beyond what a number can hold one more makes no difference."""
+    return float(np.exp(min(np.log1p(odds).sum(), LARGEST)))

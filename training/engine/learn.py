@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from training.engine.bank import Bank, Entries, soft_nearest
-from training.engine.calibrate import Measured, measure
+from training.engine.calibrate import LOWEST_REVIEW, Measured, measure
 from training.engine.evaluate import matches
 from training.engine.features import Features, stacked
 from training.engine.job import JobImage
@@ -58,7 +58,8 @@ class Taught:
     def hopeless(self) -> float:
         """The probability that a box must be able to reach for its crop to be looked at."""
         least = HOPELESS if self.likeness is None else HOPELESS_ALIKE
-        return min(least, self.measured.threshold_review)
+        # An unmeasured class finds its threshold only when all images were looked at.
+        return min(least, LOWEST_REVIEW if self.measured.measured == "none" else self.measured.threshold_review)
 
 
 def evidence_of(found: Found, features: Features, images: Mapping[int, JobImage]) -> Evidence:

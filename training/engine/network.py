@@ -106,9 +106,11 @@ class OpenVinoNetwork:
             seen[place] = [np.array(request.get_output_tensor(output).data) for output in range(self._count)]
 
         self._queue.set_callback(keep)
-        for place, picture in enumerate(pictures):
-            self._queue.start_async([np.ascontiguousarray(picture[None])], place)
-        self._queue.wait_all()
+        try:
+            for place, picture in enumerate(pictures):
+                self._queue.start_async([np.ascontiguousarray(picture[None])], place)
+        finally:  # a picture that cannot be made leaves none on its way
+            self._queue.wait_all()
         rows = [seen[place] for place in sorted(seen)]
         return [np.concatenate(output) if len(output) > 1 else output[0] for output in zip(*rows, strict=True)]
 

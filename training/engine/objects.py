@@ -90,7 +90,11 @@ def _counted(class_id: int, found: Heard, images: Mapping[int, JobImage], judged
         probability[rows] = sigmoid(logit(probability[rows]) + moved[owner])
     measured = judged.taught.measured
     review = above_crowd(np.concatenate([np.zeros(0, dtype=np.float32), *again]), measured.threshold_review)
-    return replace(judged, taught=replace(judged.taught, measured=measured.at(review)), probability=probability)
+    # Held-out finds below the threshold are no mistakes; shots that it misses beyond those shown are counted in its recall.
+    worst = [case for case in judged.taught.worst if case["kind"] == "missed" or case["probability"] >= review]
+    return replace(
+        judged, taught=replace(judged.taught, measured=measured.at(review), worst=worst), probability=probability
+    )
 
 
 def objects_of(

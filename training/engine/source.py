@@ -141,7 +141,7 @@ def views_of(
     """Each shot image as it is and in a few variations."""
     how = Variation(flip=job.augment.flip, brightness=max(job.augment.brightness, 0.05), noise=job.augment.noise)
     with_shots = max(sum(bool(im.shots_of(class_id)) for im in images), 1)
-    variations = min(MAX_AUGMENTED, max(VIEWS // with_shots, min(1, MAX_VIEWS // with_shots)))
+    variations = min(MAX_AUGMENTED, max(VIEWS // with_shots, min(2, MAX_VIEWS // with_shots)))
     views = []
     for image in images:
         shots, nots = shots_and_negatives(image, class_id)

@@ -133,12 +133,14 @@ def verify(run: Run, sourced: dict[int, Sourced]) -> dict[int, Judged]:
         targets = [image for image in run.job.targets if any(image.id in places for places in spans.values())]
         parts: dict[int, list[tuple[FloatArray, Neighbours]]] = {class_id: [] for class_id in sourced}
         objects: dict[int, list[FloatArray]] = {class_id: [] for class_id in sourced}
-        for done in range(0, len(targets), TOGETHER):
+        # One decoded image is kept: points are compared image by image, right after the crops of each.
+        together = TOGETHER if all(item.taught.likeness is None for item in sourced.values()) else 1
+        for done in range(0, len(targets), together):
             several = [
                 (image, {
                     class_id: item.found.take(spans[class_id][image.id])
                     for class_id, item in sourced.items() if image.id in spans[class_id]
-                }) for image in targets[done : done + TOGETHER]
+                }) for image in targets[done : done + together]
             ]  # fmt: skip
             for (_, own), told in zip(several, judge(several, sourced, run.features), strict=True):
                 for class_id, (one, near) in told.items():

@@ -57,8 +57,9 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
       element.classList.toggle("chosen", chosen);
     },
     place(index, count, reachable, copy) {
-      twin.hidden = copy === undefined;
-      if (copy) {
+      const several = copy !== undefined && copy.of > 1; // the others may lie outside of what is filtered
+      twin.hidden = !several;
+      if (several) {
         twin.title = interpolate(gettext("Copy %(number)s of %(of)s"), { ...copy }, true);
         replace(twin, icon("copy"), `${copy.number}/${copy.of}`);
       }
