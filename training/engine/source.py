@@ -34,7 +34,7 @@ MAX_EMPTY_IMAGES = 20
 # Variations of a shot image: many where there are few images (two of tomatoes with two variations each: AP50 .27, with four .41),
 # few where there are several, for they cost a further class most of its time.
 MAX_AUGMENTED = 4
-VIEWS, MAX_VIEWS = 20, 50
+VIEWS, MAX_VIEWS = 17, 50
 KEEP_LEAST = 12
 KEEP_MOST = 60
 AGREE = 0.6
