@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import json
 import logging
 import time
@@ -14,7 +15,9 @@ from urllib.parse import parse_qs
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.conf import settings
+from django.core.handlers.asgi import ASGIRequest
 from django.http import Http404
+from django.utils import translation
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +63,10 @@ class Follower(AsyncWebsocketConsumer, ABC):
         given = parse_qs(self.scope["query_string"].decode("latin-1")).get("since", [""])[0]
         return int(given) if given.isdecimal() and len(given) <= 18 else None
 
+    def _language(self) -> str:
+        """The reader's language, chosen as for a page: by the cookie, else by what the browser asks for."""
+        return translation.get_language_from_request(ASGIRequest(self.scope | {"method": "GET"}, io.BytesIO()))
+
     async def disconnect(self, code: int) -> None:
         if self._task is not None:
             self._task.cancel()
@@ -71,6 +78,7 @@ class Follower(AsyncWebsocketConsumer, ABC):
         self._woken.set()
 
     async def _follow(self, user: Any, pk: int) -> None:
+        translation.activate(self._language())  # of this task alone: another listener may read another one
         pause = SAFETY_POLL_S if settings.REDIS_URL else POLL_S
         checked = time.monotonic()
         try:

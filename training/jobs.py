@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
@@ -67,10 +68,12 @@ def _take_back(pk: int) -> None:
         failure = failures.worker_lost(run.attempts)
         run.state, run.finished_at = Run.State.FAILED, timezone.now()
         run.error_code, run.error_text = failure.code, failure.text
-        add_events(run, [("error", {"code": failure.code, "text": failure.text, "data": {}})])
+        add_events(run, [failure.as_event()])
     else:
         run.state = Run.State.QUEUED
-        text = "The worker of this run stopped without a word; another one takes it up after its last finished stage."
+        text = gettext_noop(
+            "The worker of this run stopped without a word; another one takes it up after its last finished stage."
+        )
         add_events(
             run, [("log", {"level": "warning", "code": "worker_lost", "data": {"attempt": run.attempts}, "text": text})]
         )

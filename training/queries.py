@@ -11,13 +11,14 @@ from django.http import Http404
 from annotations.models import Suggestion
 from projects import policies
 from projects.models import Project
-from training import worst
+from training import sentences, worst
 from training.models import ModelVersion, Run, RunEvent
 
 if TYPE_CHECKING:
     from projects.policies import Person
 
 EVENTS_AT_ONCE = 500
+SPOKEN = ("log", "error")  # events with a sentence for people
 WORKERS_OWN = ("superseded", "matches")  # of a run's result: too much for a row, or of no use to people
 
 
@@ -57,8 +58,11 @@ def trained_detectors(project: Project) -> QuerySet[ModelVersion]:
 
 
 def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
-    """Events of a run after `since`, oldest first."""
-    rows = RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit]
+    """Events of a run after `since`, oldest first, in the reader's language."""
+    rows = list(RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit])
+    spoken = [row for row in rows if row["kind"] in SPOKEN]
+    for row, payload in zip(spoken, sentences.told([row["payload"] for row in spoken]), strict=True):
+        row["payload"] = payload
     return [{**row, "at": row["at"].isoformat()} for row in rows]
 
 
@@ -95,6 +99,7 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
     classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))
     models = _grouped(ModelVersion.objects.filter(run__in=ids).order_by("id").values_list("run_id", "id"))
     batches = _batch_counts([run.batch_id for run in runs if run.batch_id])
+    errors = _errors([run for run in runs if run.error_code])
     return [
         {
             "id": run.pk,
@@ -113,7 +118,7 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "started_at": _iso(run.started_at),
             "finished_at": _iso(run.finished_at),
             "attempts": run.attempts,
-            "error": {"code": run.error_code, "text": run.error_text} if run.error_code else None,
+            "error": errors.get(run.pk),
             "params": run.params,
             "result": _result(run),
             "batch": batches.get(run.batch_id, _no_suggestions()) if run.batch_id else None,
@@ -130,6 +135,17 @@ def _result(run: Run) -> dict[str, Any]:
     if "classes" in told:
         told["classes"] = {pk: worst.without(figures) for pk, figures in told["classes"].items()}
     return told
+
+
+def _errors(failed: Sequence[Run]) -> dict[int, dict[str, str]]:
+    """Why runs failed, in the reader's language; the data of a sentence are in the run's last error event."""
+    last = RunEvent.objects.filter(run__in=[run.pk for run in failed], kind="error").order_by("seq")
+    data = {pk: payload.get("data") for pk, payload in last.values_list("run_id", "payload")} if failed else {}
+    said = [{"code": run.error_code, "text": run.error_text, "data": data.get(run.pk)} for run in failed]
+    return {
+        run.pk: {"code": one["code"], "text": one["text"]}
+        for run, one in zip(failed, sentences.told(said), strict=True)
+    }
 
 
 def _iso(moment: Any) -> str | None:

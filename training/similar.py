@@ -15,6 +15,7 @@ from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from annotations import history
 from annotations.actions import save_history
@@ -109,7 +110,7 @@ def _arrivals(run: Run, matches: Sequence[Sequence[float]]) -> list[Arrival]:
     """As suggestions. How alike they are stands where others have a probability; their source says that it is none."""
     label = run.classes.first()
     if label is None:
-        raise BadResults("The class of this run was deleted.")
+        raise BadResults(gettext_noop("The class of this run was deleted."))
     return [
         Arrival(
             int(image), label.pk, (x1, y1, x2, y2), similarity, similarity, SOURCE, False, [evidence_of(run, similarity)]

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 CGROUP_EVENTS = Path("/sys/fs/cgroup/memory.events")
-OUT_OF_MEMORY = (
+OUT_OF_MEMORY = gettext_noop(
     "The machine ran out of memory, and the system ended the engine. Free memory, choose a smaller base detector or image "
     "size, or label fewer images at once."
+)
+KILLED = gettext_noop(
+    "The engine was killed from outside, most often by the system for lack of memory. Free memory, choose a smaller base "
+    "detector or image size, or label fewer images at once."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A code for programs and a sentence for people; `detail` is for the log."""
+    """A code for programs and a sentence for people, with the data that it is said again with; `detail` is for the log."""
 
     code: str
     text: str
     detail: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+
+    def as_event(self) -> tuple[str, dict[str, Any]]:
+        """For the run's journal."""
+        return "error", {"code": self.code, "text": self.text, "data": self.data}
 
 
 def oom_kills() -> int | None:
@@ -42,29 +53,25 @@ def explain(exit_code: int, error: dict[str, Any] | None, log_tail: str, oom_bef
         now = oom_kills()
         if oom_before is not None and now is not None and now > oom_before:
             return Failure("out_of_memory", OUT_OF_MEMORY, last)
-        return Failure(
-            "killed",
-            f"The engine was killed from outside, most often by the system for lack of memory. {OUT_OF_MEMORY}",
-            last,
-        )
+        return Failure("killed", KILLED, last)
     if "MemoryError" in last or "out of memory" in last.lower() or "std::bad_alloc" in last:
         return Failure("out_of_memory", OUT_OF_MEMORY, last)
+    word = last[:300] or "–"
     if exit_code < 0:
-        return Failure(
-            "crashed", f"The engine crashed ({_signal_name(-exit_code)}). Its log: {last[:300] or 'empty'}", last
-        )
+        name = _signal_name(-exit_code)
+        text = f"The engine crashed ({name}). Its log: {word}"
+        return Failure("crashed", text, last, {"signal": name, "last": word})
     if exit_code == 0:
-        return Failure("no_results", "The engine ended without leaving results.", last)
-    return Failure(
-        "crashed",
-        f"The engine stopped unexpectedly (exit code {exit_code}). Its last word: {last[:300] or 'none'}",
-        last,
-    )
+        return Failure("no_results", gettext_noop("The engine ended without leaving results."), last)
+    text = f"The engine stopped unexpectedly (exit code {exit_code}). Its last word: {word}"
+    return Failure("crashed", text, last, {"exit_code": exit_code, "last": word})
 
 
 def silent(seconds: float) -> Failure:
     """It neither spoke nor ended."""
-    return Failure("silent", f"The engine gave no sign of life for {seconds / 60:.0f} minutes and was ended.")
+    minutes = round(seconds / 60)
+    text = f"The engine gave no sign of life for {minutes} minutes and was ended."
+    return Failure("silent", text, data={"minutes": minutes})
 
 
 def worker_lost(attempts: int) -> Failure:
@@ -73,6 +80,7 @@ def worker_lost(attempts: int) -> Failure:
         "worker_lost",
         f"The worker of this run stopped {attempts} times without a word. Most often the machine ran out of memory or was "
         "switched off; the run can be tried again.",
+        data={"attempts": attempts},
     )
 
 

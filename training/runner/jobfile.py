@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.utils.translation import gettext_noop
 
 from annotations.models import Box, Complete, Corners, Suggestion
 from projects.models import Image
@@ -96,7 +97,7 @@ class _Build:
         params = self.run.params
         similar = self.run.kind == Run.Kind.SIMILAR
         if not self.classes and (not similar or params["within"]):
-            raise NothingToDo("The class of this run was deleted.")
+            raise NothingToDo(gettext_noop("The class of this run was deleted."))
         common = {
             "schema": SCHEMA,
             "run": self.run.key.hex,
@@ -140,7 +141,7 @@ class _Build:
         else:
             model = ModelVersion.objects.filter(project=self.run.project_id, pk=params["model"]).first()
             if model is None:
-                raise NothingToDo("The trained model of this run was deleted.")
+                raise NothingToDo(gettext_noop("The trained model of this run was deleted."))
             names = [entry["name"] for entry in model.classes]
             found |= {"trained": str(local_copy(model.file)), "trained_sha256": model.sha256}
         mapping = {str(names.index(name)): pk for name, pk in params["class_map"].items() if pk in self.ids}
@@ -150,7 +151,7 @@ class _Build:
     def _images(self) -> list[dict[str, Any]]:
         """The scope, and for autolabel every other image that people said something in about these classes."""
         if self.run.params.get("dataset") and self.run.dataset is None:
-            raise NothingToDo("The dataset of this run was deleted.")
+            raise NothingToDo(gettext_noop("The dataset of this run was deleted."))
         scope = set(
             scope_images(self.run.project, self.run.dataset, self.run.params["images"]).values_list("pk", flat=True)
         )
@@ -166,7 +167,7 @@ class _Build:
         for start in range(0, len(order), AT_ONCE):
             rows += self._rows(order[start : start + AT_ONCE], scope, complete)
         if not any(row["target"] for row in rows) and self.run.kind != Run.Kind.SIMILAR:
-            raise NothingToDo("There is no image left that this run could label.")
+            raise NothingToDo(gettext_noop("There is no image left that this run could label."))
         return rows
 
     def _complete(self) -> dict[int, list[int]]:

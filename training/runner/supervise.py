@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
+from django.utils.translation import gettext_noop
 
 from training import results, similar
 from training.models import Run
@@ -53,15 +54,14 @@ def carry(claim: Claim) -> None:
         except results.BadResults as error:
             _fail(claim, failures.Failure("bad_results", str(error)))
         except WorkdirBusy:
-            _fail(
-                claim,
-                failures.Failure("busy", "An engine of an earlier attempt does not end. Restart the worker's machine."),
-            )
+            words = gettext_noop("An engine of an earlier attempt does not end. Restart the worker's machine.")
+            _fail(claim, failures.Failure("busy", words))
         except (OperationalError, InterfaceError):
             raise  # no database: the lease runs out, and the run is taken up again
         except Exception:
             log.exception("Run %s failed in the worker.", claim.run_id)
-            _fail(claim, failures.Failure("internal", "The worker met an error of its own. Its log has the details."))
+            words = gettext_noop("The worker met an error of its own. Its log has the details.")
+            _fail(claim, failures.Failure("internal", words))
 
 
 class _Attempt:
@@ -78,7 +78,8 @@ class _Attempt:
         engine = Engine(prepared.path)
         journal = Journal(self.claim, engine.log, lambda: group_mb(engine.pid))
         if run.attempts > 1:
-            journal.say("resumed", "The worker had stopped; the run goes on after its last finished stage.", "warning")
+            words = gettext_noop("The worker had stopped; the run goes on after its last finished stage.")
+            journal.say("resumed", words, "warning")
         try:
             exit_code = self._watch(engine, journal)
         finally:
@@ -134,9 +135,9 @@ def _silence() -> float:
 def _fail(claim: Claim, failure: failures.Failure, *, said: bool = False) -> None:
     """Ends the run as failed; `said`: the engine's own error event is in the journal already."""
     log.warning("Run %s failed: %s %s", claim.run_id, failure.code, failure.detail)
-    event = ("error", {"code": failure.code, "text": failure.text, "data": {}})
+    events = [] if said else [failure.as_event()]
     try:
-        claim.end(Run.State.FAILED, [] if said else [event], error_code=failure.code, error_text=failure.text)
+        claim.end(Run.State.FAILED, events, error_code=failure.code, error_text=failure.text)
     except Lost:
         log.warning("Run %s was taken over by another worker.", claim.run_id)
 
