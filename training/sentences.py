@@ -7,9 +7,8 @@ from contextlib import suppress
 from typing import Any
 
 from django.db.models import Model
-from django.utils.translation import gettext, gettext_noop
+from django.utils.translation import gettext, gettext_noop, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from annotations.models import LabelClass
 from projects.models import Image
@@ -27,7 +26,9 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
     "from_scratch": (_("The pretrained weights %(name)s could not be had. Training starts from nothing."),),
     "image_changed": (_("The image %(image_name)s is not the file that it was; it is used as it is now."),),
     "made_alike": (_("The boxes of %(class_name)s are made alike: their points are compared too."),),
-    "matched": (ngettext_lazy("%(matches)d place that looks alike.", "%(matches)d places that look alike.", "matches"),),
+    "matched": (
+        ngettext_lazy("%(matches)d place that looks alike.", "%(matches)d places that look alike.", "matches"),
+    ),
     "no_base_to_keep": (_("The detector starts from nothing: there are no base classes to keep."),),
     "no_class_matches": (
         _("None of the detector's classes is called like a class of the run, so there is nothing to suggest."),
@@ -44,7 +45,11 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
         _("An earlier version left a stage of this run in a form that is no longer read; it is made again."),
     ),
     "stage_unreadable": (_("What a stage of this run had left on disk cannot be read; it is made again."),),
-    "suggested": (ngettext_lazy("%(suggestions)d suggestion was found.", "%(suggestions)d suggestions were found.", "suggestions"),),
+    "suggested": (
+        ngettext_lazy(
+            "%(suggestions)d suggestion was found.", "%(suggestions)d suggestions were found.", "suggestions"
+        ),
+    ),
     "validation_is_training": (
         _("So few images have boxes that the trained detector is measured on images it was trained on."),
     ),
@@ -105,16 +110,13 @@ def _sentence(code: str, facts: Mapping[str, Any], text: str) -> str:
 
 def _facts(one: Mapping[str, Any], classes: Mapping[int, str], images: Mapping[int, str]) -> dict[str, Any]:
     data = _data(one)
-    facts = dict(data)
-    if data.get("class_id") in classes:
-        facts["class_name"] = classes[data["class_id"]]
-    if data.get("image") in images:
-        facts["image_name"] = images[data["image"]]
-    if data.get("done"):
-        facts["fetched"] = data.get("name")
-    if isinstance(data.get("tried"), list):
-        facts["places"] = "; ".join(map(str, data["tried"])) or "–"
-    return facts
+    found = {
+        "class_name": classes.get(_id(data, "class_id")),
+        "image_name": images.get(_id(data, "image")),
+        "fetched": data.get("name") if data.get("done") else None,
+        "places": "; ".join(map(str, data["tried"])) if isinstance(data.get("tried"), list) else None,
+    }
+    return data | {name: fact for name, fact in found.items() if fact is not None}
 
 
 def _data(one: Mapping[str, Any]) -> dict[str, Any]:
@@ -122,6 +124,11 @@ def _data(one: Mapping[str, Any]) -> dict[str, Any]:
     return data if isinstance(data, dict) else {}
 
 
+def _id(data: Mapping[str, Any], key: str) -> int:
+    pk = data.get(key)
+    return pk if isinstance(pk, int) else 0
+
+
 def _names(model: type[Model], said: Sequence[Mapping[str, Any]], key: str) -> dict[int, str]:
-    ids = {pk for one in said if isinstance(pk := _data(one).get(key), int)}
+    ids = {pk for one in said if (pk := _id(_data(one), key))}
     return dict(model._default_manager.filter(pk__in=ids).values_list("pk", "name")) if ids else {}

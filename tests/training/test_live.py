@@ -10,6 +10,7 @@ from asgiref.sync import sync_to_async
 from asgiref.testing import ApplicationCommunicator
 from channels.layers import channel_layers
 from channels.routing import URLRouter
+from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
@@ -38,9 +39,12 @@ def bench(transactional_db: None) -> Bench:
 class Socket(ApplicationCommunicator):
     """A browser's end. (The one of channels.testing wants daphne.)"""
 
-    def __init__(self, address: str, user: User | AnonymousUser) -> None:
+    def __init__(self, address: str, user: User | AnonymousUser, language: str = "") -> None:
         path, _, query = address.partition("?")
-        scope = {"type": "websocket", "path": path, "query_string": query.encode(), "headers": [], "subprotocols": []}
+        headers = [(b"cookie", f"{settings.LANGUAGE_COOKIE_NAME}={language}".encode())] if language else []
+        scope = {
+            "type": "websocket", "path": path, "query_string": query.encode(), "headers": headers, "subprotocols": [],
+        }  # fmt: skip
         super().__init__(application, scope | {"user": user})
 
     async def connect(self) -> None:
@@ -97,6 +101,30 @@ async def test_first_what_was_missed_then_what_comes(bench):
     assert (event["seq"], event["kind"], event["payload"]) == (4, "epoch", {"epoch": 4})
     assert state["payload"]["percent"] == 40.0
     await socket.disconnect()
+
+
+async def test_each_listener_hears_its_own_language(bench):
+    run = await sync_to_async(bench.start)()
+    claim = await sync_to_async(Claim.take)(run.pk)
+    sockets = [Socket(f"/ws/runs/{run.pk}/", bench.owner, language) for language in ("ko", "", "en")]
+    for socket in sockets:
+        await socket.connect()
+        await heard(socket, 1)
+    line = {"level": "info", "code": "suggested", "data": {"suggestions": 7}, "text": "The engine's English."}
+    end = {"code": "disk_full", "data": {}, "text": "The engine's English."}
+    await sync_to_async(claim.append)([("log", line)])
+    await sync_to_async(claim.end)(Run.State.FAILED, [("error", end)], error_code="disk_full", error_text=end["text"])
+    english = ["7 suggestions were found.", "The disk is full."]
+    for socket, words in zip(
+        sockets, (["제안 7개를 찾았습니다.", "디스크가 가득 찼습니다."], english, english), strict=True
+    ):
+        texts: list[str] = []
+        while len(texts) < 3:
+            [message] = await heard(socket, 1)
+            spoken = message["payload"]["error"] if message["kind"] == "state" else message["payload"]
+            texts += [spoken["text"]] if spoken else []
+        assert texts == [*words, words[1]]
+        await socket.disconnect()
 
 
 async def test_a_long_absence_is_caught_up_in_order(bench):
