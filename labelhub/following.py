@@ -78,10 +78,10 @@ class Follower(AsyncWebsocketConsumer, ABC):
         self._woken.set()
 
     async def _follow(self, user: Any, pk: int) -> None:
-        translation.activate(self._language())  # of this task alone: another listener may read another one
         pause = SAFETY_POLL_S if settings.REDIS_URL else POLL_S
         checked = time.monotonic()
         try:
+            translation.activate(self._language())  # of this task alone: another listener may read another one
             while True:
                 self._woken.clear()
                 for message in await database_sync_to_async(self.news)():

@@ -59,6 +59,7 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
         _("The image %(image_name)s cannot be read. It is left out."),
         _("No image with a box of %(class_name)s can be read."),
     ),
+    "bad_results": (_("The engine's results cannot be read (%(reason)s)."),),
     "crashed": (
         _("The engine crashed (%(signal)s). Its log: %(last)s"),
         _("The engine stopped unexpectedly (exit code %(exit_code)d). Its last word: %(last)s"),

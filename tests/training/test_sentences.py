@@ -13,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from training import sentences
+from training import sentences, similar
 from training.models import Run, RunEvent
+from training.results import BadResults
+from training.runner import failures
 
 ENGINE = "\n".join(path.read_text() for path in sorted((Path(settings.BASE_DIR) / "training/engine").glob("*.py")))
 CODES = (
@@ -38,7 +40,12 @@ def test_every_code_of_the_engine_has_a_sentence_or_is_left_to_it_knowingly() ->
     codes = {code for pattern in CODES for code in re.findall(pattern, ENGINE)}
     assert len(codes) >= 20
     assert codes - set(sentences.SENTENCES) == LEFT_TO_THE_ENGINE
-    assert set(sentences.SENTENCES) - codes == {"crashed", "silent", "worker_lost"}  # these are the worker's
+    assert set(sentences.SENTENCES) - codes == {
+        "bad_results",
+        "crashed",
+        "silent",
+        "worker_lost",
+    }  # these are the worker's
 
 
 @pytest.mark.parametrize("text", sentences.ENGINES_OWN)
@@ -67,6 +74,7 @@ FACTS = [
     ("weights_download", {"name": "yolo26n.pt", "done": 5, "total": 5}, "Fetched yolo26n.pt."),
     ("bad_image", {"image": "image"}, "IMAGE cannot be read. It is left out."),
     ("bad_image", {"class_id": "label"}, "No image with a box of mushroom"),
+    ("bad_results", {"reason": "KeyError: 'images'"}, "read (KeyError: 'images')."),
     ("crashed", {"signal": "SIGSEGV", "last": "boom"}, "(SIGSEGV). Its log: boom"),
     ("crashed", {"exit_code": 3, "last": "100 %"}, "exit code 3). Its last word: 100 %"),
     ("disk_full", {"type": "OSError"}, "The disk is full."),
@@ -107,6 +115,37 @@ def test_a_sentence_in_two_languages(bench, code, data, words):
 def test_what_has_no_sentence_is_told_as_it_came(db, language, code, data, text):
     with translation.override(language):
         assert told(code, data, text) == (text or "")
+
+
+@pytest.mark.parametrize(
+    "failure",
+    [
+        failures.explain(-11, None, "Traceback\nboom\n", None),
+        failures.explain(3, None, "", None),
+        failures.explain(-9, None, "", None),
+        failures.explain(1, None, "std::bad_alloc", None),
+        failures.explain(0, None, "", None),
+        failures.silent(1800),
+        failures.worker_lost(3),
+    ],
+    ids=lambda failure: failure.code,
+)
+def test_the_workers_own_failures_are_the_same_sentence_in_english_and_another_in_korean(failure):
+    _, payload = failure.as_event()
+    assert sentences.told([payload])[0]["text"] == failure.text
+    with translation.override("ko"):
+        assert HANGUL.search(sentences.told([payload])[0]["text"])
+
+
+def test_results_that_cannot_be_read_say_why_in_both_languages(tmp_path):
+    (tmp_path / "suggestions.json").write_text("{}")
+    with pytest.raises(BadResults) as caught:
+        similar.read(tmp_path / "suggestions.json")
+    failure = failures.bad_results(caught.value)
+    _, payload = failure.as_event()
+    assert sentences.told([payload])[0]["text"] == failure.text
+    with translation.override("ko"):
+        assert sentences.told([payload])[0]["text"] == "엔진의 결과를 읽을 수 없습니다(KeyError: 'matches')."
 
 
 def test_many_lines_cost_two_queries(bench, django_assert_num_queries):

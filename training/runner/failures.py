@@ -67,6 +67,12 @@ def explain(exit_code: int, error: dict[str, Any] | None, log_tail: str, oom_bef
     return Failure("crashed", text, last, {"exit_code": exit_code, "last": word})
 
 
+def bad_results(error: Exception) -> Failure:
+    """It ended well, and left what cannot be used."""
+    cause = error.__cause__
+    return Failure("bad_results", str(error), data={"reason": f"{type(cause).__name__}: {cause}"} if cause else {})
+
+
 def silent(seconds: float) -> Failure:
     """It neither spoke nor ended."""
     minutes = round(seconds / 60)

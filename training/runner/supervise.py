@@ -52,7 +52,7 @@ def carry(claim: Claim) -> None:
         except jobfile.NothingToDo as error:
             _fail(claim, failures.Failure("nothing_to_do", str(error)))
         except results.BadResults as error:
-            _fail(claim, failures.Failure("bad_results", str(error)))
+            _fail(claim, failures.bad_results(error))
         except WorkdirBusy:
             words = gettext_noop("An engine of an earlier attempt does not end. Restart the worker's machine.")
             _fail(claim, failures.Failure("busy", words))
