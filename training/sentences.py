@@ -56,7 +56,7 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
     "weights_download": (_("Fetched %(fetched)s."), _("Fetching %(name)s.")),
     # ends
     "bad_image": (  # also a line of the log
-        _("The image %(image_name)s cannot be read. It is left out."),
+        _("The image %(image_name)s is left out: %(reason)s"),  # the engine's own words, for they say what to mend
         _("No image with a box of %(class_name)s can be read."),
     ),
     "bad_results": (_("The engine's results cannot be read (%(reason)s)."),),
@@ -112,12 +112,13 @@ def _sentence(code: str, facts: Mapping[str, Any], text: str) -> str:
 def _facts(one: Mapping[str, Any], classes: Mapping[int, str], images: Mapping[int, str]) -> dict[str, Any]:
     data = _data(one)
     found = {
+        "reason": str(one.get("text") or "").removesuffix(" It is left out."),
         "class_name": classes.get(_id(data, "class_id")),
         "image_name": images.get(_id(data, "image")),
         "fetched": data.get("name") if data.get("done") else None,
         "places": "; ".join(map(str, data["tried"])) if isinstance(data.get("tried"), list) else None,
     }
-    return data | {name: fact for name, fact in found.items() if fact is not None}
+    return {name: fact for name, fact in found.items() if fact is not None} | data
 
 
 def _data(one: Mapping[str, Any]) -> dict[str, Any]:

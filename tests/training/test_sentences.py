@@ -72,7 +72,7 @@ FACTS = [
     ("validation_is_training", {}, "measured on images"),
     ("weights_download", {"name": "yolo26n.pt", "done": 0, "total": 5}, "Fetching yolo26n.pt."),
     ("weights_download", {"name": "yolo26n.pt", "done": 5, "total": 5}, "Fetched yolo26n.pt."),
-    ("bad_image", {"image": "image"}, "IMAGE cannot be read. It is left out."),
+    ("bad_image", {"image": "image"}, "IMAGE is left out:"),
     ("bad_image", {"class_id": "label"}, "No image with a box of mushroom"),
     ("bad_results", {"reason": "KeyError: 'images'"}, "read (KeyError: 'images')."),
     ("crashed", {"signal": "SIGSEGV", "last": "boom"}, "(SIGSEGV). Its log: boom"),
