@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import io
 import json
-import os
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -22,13 +21,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.fewshot import ANCHORED, DATA, FEW, Case, Drawn, prepare, shots_of
+from bench.fewshot import ANCHORED, FEW, Case, Drawn, prepare, shots_of
 from bench.measure import Figures, Guess, figures
+from bench.options import add_usual
 from training.engine import pipeline, runtime
 from training.engine.cache import FeatureCache
 from training.engine.events import Emitter
 from training.engine.features import Shelf
-from training.engine.headless import ROOT
 from training.engine.job import SCHEMA, load
 from training.engine.learn import evidence_of, teach
 from training.engine.objects import Judged, Sourced, counted
@@ -162,16 +161,10 @@ def table(rows: dict[str, dict[str, list[dict[str, float]]]]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Runs the cases, prints a line each and the table."""
-    data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="+", default=list(ANCHORED), metavar="SET/CLASS")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
-    )
-    parser.add_argument("--cache-dir", type=Path, default=data / "bench" / "cache")
+    data = add_usual(parser)
     parser.add_argument(
         "--json", type=Path, default=data / "bench" / "fewshot.json", help="where the anchor's results are"
     )

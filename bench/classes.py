@@ -21,9 +21,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from bench.fewshot import DATA, RANKS, Coco, draw
+from bench.fewshot import RANKS, Coco, draw
 from bench.measure import Figures, Guess, figures
-from training.engine.headless import ROOT, Wish, autolabel
+from bench.options import add_usual
+from training.engine.headless import Wish, autolabel
 
 NUMBERS = (1, 5, 20)
 
@@ -139,16 +140,10 @@ def together(args: argparse.Namespace) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Both parts, or one."""
-    data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--only", choices=("cost", "together"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
-    )
-    parser.add_argument("--cache-dir", type=Path, default=data / "bench" / "cache")
+    add_usual(parser)
     args = parser.parse_args(arguments)
     if args.only != "together":
         cost(args)

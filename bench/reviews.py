@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import random
 import subprocess
 import sys
@@ -24,8 +23,9 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from annotations.usefulness import Question, most_useful
-from bench.fewshot import DATA, Case, Drawn, prepare
+from bench.fewshot import Case, Drawn, prepare
 from bench.measure import Guess, figures, overlap
+from bench.options import add_usual
 from training.engine.headless import ROOT
 
 SETS = ("raccoon/raccoon", "bccd/Platelets", "playing_cards/queen")
@@ -138,18 +138,12 @@ def answer(rows: list[dict[str, Any]], drawn: Drawn, said: dict[str, Said]) -> N
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints F1 after each round."""
-    data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="+", default=list(SETS), metavar="SET/CLASS")
     parser.add_argument("--shots", type=int, default=10)
     parser.add_argument("--seeds", type=int, nargs="+", default=[0, 1])
     parser.add_argument("--orders", nargs="+", default=list(ORDERS), choices=ORDERS)
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
-    )
-    parser.add_argument("--cache-dir", type=Path, default=data / "bench" / "cache")
+    add_usual(parser)
     args = parser.parse_args(arguments)
     args.cache_dir, args.weights_dir = args.cache_dir.resolve(), args.weights_dir.resolve()
     means: dict[str, list[list[float]]] = {order: [] for order in args.orders}

@@ -8,7 +8,6 @@ them, and the same at twice the pixels. What one more source brings stands besid
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 import tempfile
 import time
@@ -21,8 +20,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import numpy as np
 
 from bench.ablation import opened
-from bench.fewshot import ANCHORED, DATA, FEW, Case, prepare
-from training.engine.headless import ROOT
+from bench.fewshot import ANCHORED, FEW, Case, prepare
+from bench.options import add_usual
 from training.engine.pipeline import Run
 from training.engine.source import Lessons, candidates, fit_finders, lessons, views_of
 from training.engine.types import FloatArray, as_boxes, iou
@@ -141,16 +140,10 @@ def table(rows: list[Row]) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Prints a line per case, then the table."""
-    data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sets", nargs="+", default=list(ANCHORED), metavar="SET/CLASS")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
-    parser.add_argument("--device", default="auto")
-    parser.add_argument("--data", type=Path, default=DATA)
-    parser.add_argument(
-        "--weights-dir", type=Path, default=Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
-    )
-    parser.add_argument("--cache-dir", type=Path, default=data / "bench" / "cache")
+    add_usual(parser)
     parser.add_argument("--report", type=Path, help="write the table into this file")
     args = parser.parse_args(arguments)
     rows = []
