@@ -46,7 +46,7 @@ def parse(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass],
     image = project.images.filter(pk=asked["image"]).first() if isinstance(asked.get("image"), int) else None
     if image is None:
         raise Refused(_("Name an image of this project to compare with."), field="image")
-    box = image.boxes.select_related("label").filter(pk=asked["box"]).first() if asked.get("box") else None
+    box = _box(image, asked["box"]) if asked.get("box") else None
     if asked.get("box") and box is None:
         raise Refused(_("This box is not in the image (any more)."), code="no_box", field="box")
     xyxy = box.xyxy if box else _place(asked.get("xyxy"), image)
@@ -57,6 +57,13 @@ def parse(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass],
         raise Refused(_("Select a box to find more like it."), field="box")
     params = {"image": image.pk, "box": str(box.pk) if box else None, "xyxy": xyxy, "within": within}
     return labels, params | ({"images": [image.pk]} if within else {})
+
+
+def _box(image: Image, asked: Any) -> Box | None:
+    try:
+        return image.boxes.select_related("label").filter(pk=uuid.UUID(str(asked))).first()
+    except ValueError:  # no id at all
+        return None
 
 
 def _place(asked: Any, image: Image) -> XYXY | None:
