@@ -52,7 +52,8 @@ def gather(
         pending=figures.pending,
         decided=sum(day.all for day in figures.decisions),
         untouched=figures.untouched,
-        live=live[0].pk if live else None,
+        # One that is stopping brings nothing any more: what it left undone can be started again at once.
+        live=next((run.pk for run in live if run.state != Run.State.CANCELLING), None),
     )
 
 

@@ -53,7 +53,7 @@ class ClassFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """coming: images are on their way. untouched: images that nobody has labelled. live: the run at work or in the queue."""
+    """coming: images are on their way. untouched: images that nobody has labelled. live: the run that is at work or waits."""
 
     images: int = 0
     coming: bool = False

@@ -1,4 +1,4 @@
-// A project's home: two small charts, and a look now and then at pictures that are on their way.
+// A project's home: two small charts, and a look now and then at what is on its way: pictures, runs.
 import { band } from "../charts/band";
 import type { Share } from "../charts/band";
 import { columns } from "../charts/columns";
@@ -18,7 +18,7 @@ interface Coming {
 }
 
 const LOOK_MS = 1000;
-const RECOUNT_MS = 4000;
+const LATER_MS = 4000;
 
 const data = pageData<Data>();
 const perDay = document.querySelector<HTMLElement>("#per-day");
@@ -43,6 +43,18 @@ async function follow(place: HTMLElement, url: string): Promise<void> {
   setTimeout(() => void follow(place, url), LOOK_MS);
 }
 
+// A page that says "at work" of a run that has ended would offer the wrong next step.
+async function watch(place: HTMLElement): Promise<void> {
+  try {
+    const { state } = await request<{ readonly state: string }>("GET", place.dataset["live"] ?? "");
+    if (state !== place.dataset["state"]) return location.reload();
+  } catch {
+    // The next look tells.
+  }
+  setTimeout(() => void watch(place), LATER_MS);
+}
+
 const coming = document.querySelector<HTMLElement>("[data-coming]");
 if (coming) void follow(coming, coming.dataset["coming"] ?? "");
-else if (document.querySelector("[data-counting]")) setTimeout(() => location.reload(), RECOUNT_MS);
+else if (document.querySelector("[data-counting]")) setTimeout(() => location.reload(), LATER_MS);
+for (const live of document.querySelectorAll<HTMLElement>("[data-live]")) setTimeout(() => void watch(live), LATER_MS);
