@@ -22,12 +22,17 @@ LONGEST = 2000
 class CommentRow(serializers.ModelSerializer):
     box = serializers.UUIDField(allow_null=True, read_only=True)
     author = serializers.EmailField(source="author.email", default=None, read_only=True)
+    author_name = serializers.CharField(source="author", default=None, allow_null=True, read_only=True)
     resolved = serializers.SerializerMethodField()
     resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True)
+    resolved_by_name = serializers.CharField(source="resolved_by", default=None, allow_null=True, read_only=True)
 
     class Meta:
         model = Comment
-        fields = ("id", "box", "text", "author", "created_at", "changed_at", "resolved", "resolved_by")
+        fields = (
+            "id", "box", "text", "author", "author_name", "created_at", "changed_at", "resolved", "resolved_by",
+            "resolved_by_name",
+        )  # fmt: skip
 
     def get_resolved(self, comment: Comment) -> bool:
         return comment.resolved_at is not None

@@ -74,8 +74,8 @@ def percent_of(part: int | None, whole: int | None) -> int:
 
 @register.filter
 def percent(value: object) -> str:
-    """0.934 -> 93 %; an unknown share is a dash."""
-    return f"{100 * value:.0f} %" if isinstance(value, int | float) else "–"
+    """0.934 -> 93%; an unknown share is a dash."""
+    return f"{100 * value:.0f}%" if isinstance(value, int | float) else "–"
 
 
 @register.filter

@@ -153,7 +153,7 @@ test.each([
   expect(layerFor(layers, zoom)?.scale).toBe(expected);
 });
 
-const said = (id: number, on: string | null, resolved = false): Comment => ({ id, box: on, text: "", author: null, created_at: "", changed_at: null, resolved, resolved_by: null });
+const said = (id: number, on: string | null, resolved = false): Comment => ({ id, box: on, text: "", author: null, author_name: null, created_at: "", changed_at: null, resolved, resolved_by: null, resolved_by_name: null });
 test("comments are counted by box and listed by what is selected", () => {
   const all = [said(1, "a", true), said(2, "a"), said(3, null), said(4, "b")];
   expect([...counted(all)]).toEqual([["a", 1], ["b", 1]]);

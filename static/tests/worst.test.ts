@@ -15,12 +15,12 @@ const mistake = (fields: Partial<Mistake>): Mistake => ({ kind: "false", image_i
 
 describe("why", () => {
   it.each([
-    [{ kind: "false" }, "False find", "87 % sure, but nobody drew a box here"],
-    [{ kind: "false", iou: 0.4 }, "Beside the object", "agrees by only 40 % with the drawn box"],
-    [{ kind: "false", iou: 0.6 }, "Found twice", "87 % sure, but a better box has it"],
+    [{ kind: "false" }, "False find", "87% sure, but nobody drew a box here"],
+    [{ kind: "false", iou: 0.4 }, "Beside the object", "agrees by only 40% with the drawn box"],
+    [{ kind: "false", iou: 0.6 }, "Found twice", "87% sure, but a better box has it"],
     [{ kind: "missed", probability: null }, "Missed", "nothing was suggested here"],
-    [{ kind: "missed", probability: null, iou: 0.3 }, "Missed", "the nearest suggestion agrees by only 30 %"],
-    [{ kind: "loose", iou: 0.58 }, "Loose box", "agrees by only 58 % with the drawn box"],
+    [{ kind: "missed", probability: null, iou: 0.3 }, "Missed", "the nearest suggestion agrees by only 30%"],
+    [{ kind: "loose", iou: 0.58 }, "Loose box", "agrees by only 58% with the drawn box"],
   ] as const)("%o", (fields, title, detail) => {
     expect(why(mistake(fields))).toEqual({ title, detail });
   });

@@ -27,6 +27,15 @@ def test_a_comment_is_listed_with_its_author(client_as, project, box):
     assert (rows[0]["text"], rows[0]["box"], rows[0]["resolved"]) == ("Two cats?", str(box.pk), False)
 
 
+def test_a_comment_tells_names_beside_addresses(client_as, project, box):
+    project.created_by.name = "Ada"
+    project.created_by.save()
+    said = comments.add(project.created_by, box.image, text="Hm")
+    comments.resolve(project.created_by, said, resolved=True)
+    row = client_as("viewer").get(f"/api/images/{box.image_id}/comments/").json()["results"][0]
+    assert (row["author_name"], row["resolved_by_name"]) == ("Ada", "Ada")
+
+
 @pytest.mark.parametrize("body", [{"text": ""}, {"text": "x" * 2001}, {"text": "x", "box": str(uuid.uuid4())}, {}])
 def test_what_makes_no_comment(client_as, box, body):
     address = f"/api/images/{box.image_id}/comments/"

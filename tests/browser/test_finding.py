@@ -91,7 +91,7 @@ def test_two_runs_are_compared(page: Page, world: dict[str, Any]) -> None:
     kinds = page.get_by_role("navigation", name="Kind of change")
     expect(kinds.locator("[aria-current]")).to_have_text(re.compile(r"Only in #2\s+1"))
     kinds.get_by_role("link", name=re.compile("Probability")).click()
-    expect(page.get_by_text("90 % → 50 %")).to_be_visible()
+    expect(page.get_by_text("90% → 50%")).to_be_visible()
     page.get_by_label("First run").select_option(index=0)
     page.get_by_label("Second run").select_option(index=1)
     page.get_by_role("button", name="Compare").click()

@@ -108,7 +108,7 @@ def test_pages_of_models_from_before_have_none(project: Project, label: LabelCla
     run, model = make_run(project, {label: figures})
     client = client_as("viewer")
     html = client.get(reverse("model", args=[model.pk])).content.decode()
-    assert "at least 60 %" in html
+    assert "at least 60%" in html
     assert "likely" not in html
     assert client.get(reverse("run", args=[run.pk])).status_code == 200
 
@@ -116,9 +116,9 @@ def test_pages_of_models_from_before_have_none(project: Project, label: LabelCla
 def test_the_model_page_says_how_sure_its_figures_are(project: Project, label: LabelClass, client_as: SignIn) -> None:
     _, model = make_run(project, {label: measured()})
     html = client_as("viewer").get(reverse("model", args=[model.pk])).content.decode()
-    assert "likely 60 % to 98 %" in html
-    assert "likely 46 % to 91 %" in html
-    assert "F1 82 %" in html  # in the list of versions
+    assert "likely 60% to 98%" in html
+    assert "likely 46% to 91%" in html
+    assert "F1 82%" in html  # in the list of versions
 
 
 @pytest.mark.parametrize("name", ["run", "model", "runs", "models", "api-run", "api-runs", "api-model", "api-models"])

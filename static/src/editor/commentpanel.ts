@@ -60,14 +60,14 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     return h(
       one.resolved ? "li.comment.resolved" : "li.comment",
       { "data-testid": "comment" },
-      h("p.comment-head", {}, h("span.name", {}, one.author ?? gettext("somebody who left")), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at))), one.changed_at && changedMark(when.format(new Date(one.changed_at)))),
+      h("p.comment-head", {}, h("span.name", {}, one.author_name ?? gettext("somebody who left")), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at))), one.changed_at && changedMark(when.format(new Date(one.changed_at)))),
       words(one),
       draft?.id !== one.id && h(
         "p.comment-foot",
         {},
         about && h("button.link", { type: "button", onclick: choose }, gettext("Show the box")),
         gone && h("span", {}, gettext("its box was deleted")),
-        one.resolved && h("span", {}, interpolate(gettext("resolved by %s"), [one.resolved_by ?? "?"])),
+        one.resolved && h("span", {}, interpolate(gettext("resolved by %s"), [one.resolved_by_name ?? "?"])),
         editor.state.can.label && h("button.link", { type: "button", "data-testid": "resolve", onclick: () => void attempt(comments.change(one.id, { resolved: !one.resolved })) }, icon(one.resolved ? "rotate-ccw" : "check"), label),
         mine && h("button.link", { type: "button", "data-testid": "comment-edit", onclick: () => rewrite(one) }, icon("pencil"), gettext("Change")),
         (mine || editor.state.can.review) && h("button.link", { type: "button", "data-testid": "comment-delete", onclick: () => void remove(one) }, icon("trash-2"), gettext("Delete")),

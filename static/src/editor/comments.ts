@@ -7,12 +7,15 @@ export interface Comment {
   /** Null: about the image. A box that was deleted since keeps its comments. */
   readonly box: string | null;
   readonly text: string;
+  /** The e-mail address, by which a person knows their own. */
   readonly author: string | null;
+  readonly author_name: string | null;
   readonly created_at: string;
   /** Null: its words are the first ones. */
   readonly changed_at: string | null;
   readonly resolved: boolean;
   readonly resolved_by: string | null;
+  readonly resolved_by_name: string | null;
 }
 
 /** Open comments by box. */

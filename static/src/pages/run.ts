@@ -90,7 +90,7 @@ function showProgress(): void {
   const share = run.state === "done" ? 100 : Math.max(run.percent, run.state === "running" ? (story.progress?.percent ?? 0) : 0);
   bar.value = share;
   bar.classList.toggle("done", run.state === "done");
-  say("#run-percent", run.state === "queued" ? "–" : `${Math.floor(share)} %`);
+  say("#run-percent", run.state === "queued" ? "–" : `${Math.floor(share)}%`);
   const eta = run.state === "running" ? (story.progress?.eta_s ?? run.eta_s) : null;
   say("#run-eta", eta === null || eta === undefined ? "" : remaining(eta));
   say("#run-line", line());

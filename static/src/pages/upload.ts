@@ -271,7 +271,7 @@ function show(): void {
         .filter(Boolean)
         .join(", ");
   if (count.files > 0 && line.textContent !== text) line.textContent = text;
-  need("#upload-percent").textContent = busy ? `${Math.floor(share)} %` : "";
+  need("#upload-percent").textContent = busy ? `${Math.floor(share)}%` : "";
   need("#upload-stop").hidden = !busy;
   need("#upload-done").hidden = busy || count.added + count.known === 0 || left.length > 0;
   const again = need("#upload-again");

@@ -55,5 +55,5 @@ export function stageLine(name: string): string {
 }
 
 export function percent(value: number | null | undefined): string {
-  return value === null || value === undefined ? "–" : `${Math.round(value * 100)} %`;
+  return value === null || value === undefined ? "–" : `${Math.round(value * 100)}%`;
 }
