@@ -9,7 +9,7 @@ from labelhub.health import health
 urlpatterns = [
     path("health", health, name="health"),
     path("admin/", admin.site.urls),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("projects.account_urls")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),
     path("api/", include("projects.api_urls")),
     path("api/", include("annotations.api_urls")),

@@ -1,0 +1,18 @@
+"""Addresses of signing in and out: of allauth's only those that make sense where accounts come by invitation and no mail is sent.
+
+Names that allauth's own pages link to stay, and lead to pages that say what to do instead.
+"""
+
+from allauth.account import views
+from django.urls import path
+from django.views.generic import TemplateView
+
+urlpatterns = [
+    path("login/", views.login, name="account_login"),
+    path("logout/", views.logout, name="account_logout"),
+    path("inactive/", TemplateView.as_view(template_name="account/inactive.html"), name="account_inactive"),
+    path("signup/", TemplateView.as_view(template_name="account/signup.html"), name="account_signup"),
+    path("password/change/", views.password_change, name="account_change_password"),
+    path("password/set/", views.password_set, name="account_set_password"),
+    path("password/reset/", TemplateView.as_view(template_name="account/forgotten.html"), name="account_reset_password"),
+]
