@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Box, BoxHistory, Corners, LabelClass, Suggestion
 from projects.admin_base import QuickAdmin, ReadOnlyAdmin
+from projects.models import Project
 
 
 @admin.register(LabelClass)
@@ -19,6 +20,7 @@ class ClassAdmin(QuickAdmin):
     list_display_links = ("id", "name")
     list_select_related = ("project",)
     search_fields = ("name", "=id", "project__name")
+    search_help_text = _("Name, number or project")
     fields = ("project", "name", "color", "hotkey", "position")
     readonly_fields = ("project",)
 
@@ -34,15 +36,23 @@ class ClassAdmin(QuickAdmin):
 
 
 class WithCorners(ReadOnlyAdmin):
+    search_help_text = _("Number, file name or class")
+
+    @admin.display(description=_("project"))
+    def project(self, row: Box | Suggestion) -> Project:
+        return row.image.project
+
     @admin.display(description=_("corners in pixels"))
     def corners(self, row: Corners) -> str:
-        return ", ".join("–" if value is None else f"{value:.1f}" for value in row.xyxy)
+        known = [value for value in row.xyxy if value is not None]
+        return format_html('<span class="nowrap">{}</span>', ", ".join(f"{value:.0f}" for value in known) or "–")
 
 
 @admin.register(Box)
 class BoxAdmin(WithCorners):
-    list_display = ("id", "image", "label", "corners", "origin", "author", "updated_at")
-    list_select_related = ("image", "label", "author")
+    list_display = ("__str__", "label", "image", "project", "corners", "origin", "author", "updated_at")
+    list_select_related = ("image__project", "label", "author")
+    fields = ("id", "label", "image", "project", "corners", "origin", "author", "created_at", "updated_at")
     list_filter = ("origin",)
     search_fields = ("=id", "=image__id", "image__name", "label__name")
     ordering = ("pk",)  # by age would sort the whole table
@@ -50,26 +60,21 @@ class BoxAdmin(WithCorners):
 
 @admin.register(BoxHistory)
 class BoxHistoryAdmin(WithCorners):
-    list_display = ("id", "at", "actor", "verb", "label_name", "corners", "image", "version", "box")
+    list_display = ("id", "at", "actor", "verb", "label_name", "corners", "image")
     list_select_related = ("actor", "image")
     list_filter = ("verb",)
+    fields = ("at", "actor", "verb", "label_name", "corners", "image", "version", "box")
+    search_help_text = _("Number of a box or an image, file name, or e-mail address")
     search_fields = ("=box", "=image__id", "image__name", "actor__email")
 
 
 @admin.register(Suggestion)
 class SuggestionAdmin(WithCorners):
-    list_display = (
-        "id",
-        "image",
-        "label",
-        "corners",
-        "probability",
-        "sure",
-        "state",
-        "source",
-        "decided_by",
-        "decided_at",
-    )
-    list_select_related = ("image", "label", "decided_by")
+    list_display = ("id", "label", "image", "project", "corners", "probability", "sure", "state", "decided_by")
+    list_select_related = ("image__project", "label", "decided_by")
     list_filter = ("state", "sure")
+    fields = (
+        "label", "image", "project", "corners", "probability", "sure", "score", "source", "evidence", "state", "box",
+        "decided_by", "decided_at", "unseen", "created_at",
+    )  # fmt: skip
     search_fields = ("=id", "=image__id", "image__name", "label__name")

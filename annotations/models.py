@@ -14,11 +14,11 @@ XYXY = tuple[float, float, float, float]
 
 
 class LabelClass(models.Model):
-    project = models.ForeignKey(Project, models.CASCADE, related_name="classes")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="classes", verbose_name=_("project"))
     name = models.CharField(_("name"), max_length=80)
     color = models.CharField(_("colour"), max_length=7)
     hotkey = models.CharField(_("hotkey"), max_length=1, blank=True)
-    position = models.PositiveSmallIntegerField(default=0)
+    position = models.PositiveSmallIntegerField(_("position"), default=0)
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
@@ -63,12 +63,12 @@ class Origin(models.TextChoices):
 
 class Box(Corners):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
-    image = models.ForeignKey(Image, models.CASCADE, related_name="boxes", db_index=False)
-    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="boxes", db_index=False)
-    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    origin = models.CharField(max_length=10, choices=Origin.choices, default=Origin.PERSON)
-    created_at = models.DateTimeField(auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("image"))
+    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("class"))
+    author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("author"))
+    origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.PERSON)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed last"), auto_now=True)
 
     class Meta:
         ordering: ClassVar = ["created_at", "id"]
@@ -79,6 +79,9 @@ class Box(Corners):
             models.Index(fields=["label", "image", "origin"]),
             models.Index(fields=["image", "label", "origin"]),
         ]
+
+    def __str__(self) -> str:
+        return str(self.pk)[:8]
 
 
 class HistoryQuerySet(models.QuerySet["BoxHistory"]):
@@ -105,18 +108,18 @@ class BoxHistory(Corners):
         REWORDED = "reworded", _("changed a comment")
         UNSAID = "unsaid", _("deleted a comment")
 
-    image = models.ForeignKey(Image, models.CASCADE, related_name="history")
-    version = models.PositiveIntegerField()
-    box = models.UUIDField(null=True)
-    verb = models.CharField(max_length=12, choices=Verb.choices)
-    label = models.ForeignKey(LabelClass, models.SET_NULL, null=True, related_name="+")
-    label_name = models.CharField(max_length=80)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="history", verbose_name=_("image"))
+    version = models.PositiveIntegerField(_("version"))
+    box = models.UUIDField(_("box"), null=True)
+    verb = models.CharField(_("action"), max_length=12, choices=Verb.choices)
+    label = models.ForeignKey(LabelClass, models.SET_NULL, null=True, related_name="+", verbose_name=_("class"))
+    label_name = models.CharField(_("class"), max_length=80)
     x1 = models.FloatField(null=True)
     y1 = models.FloatField(null=True)
     x2 = models.FloatField(null=True)
     y2 = models.FloatField(null=True)
-    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    at = models.DateTimeField(auto_now_add=True)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("person"))
+    at = models.DateTimeField(_("when"), auto_now_add=True)
 
     objects = HistoryQuerySet.as_manager()
 
@@ -125,6 +128,9 @@ class BoxHistory(Corners):
         verbose_name = _("box history")
         verbose_name_plural = _("box history")
         indexes: ClassVar = [models.Index(fields=["image", "id"])]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
 
     def save(self, *args: object, **kwargs: object) -> None:
         if self.pk is not None:
@@ -186,20 +192,26 @@ class Suggestion(Corners):
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
     batch = models.ForeignKey(SuggestionBatch, models.CASCADE, related_name="suggestions", db_index=False)
-    image = models.ForeignKey(Image, models.CASCADE, related_name="suggestions", db_index=False)
-    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="suggestions", db_index=False)
-    probability = models.FloatField()
-    score = models.FloatField()
-    source = models.CharField(max_length=40)
-    sure = models.BooleanField(default=False)
-    evidence = models.JSONField(default=list)
-    state = models.CharField(max_length=9, choices=State.choices, default=State.PENDING)
-    version = models.PositiveIntegerField(default=1)
-    box = models.OneToOneField(Box, models.SET_NULL, null=True, blank=True, related_name="suggestion")
-    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    decided_at = models.DateTimeField(null=True, blank=True)
-    unseen = models.BooleanField(default=False)
-    created_at = models.DateTimeField(auto_now_add=True)
+    image = models.ForeignKey(
+        Image, models.CASCADE, related_name="suggestions", db_index=False, verbose_name=_("image")
+    )
+    label = models.ForeignKey(
+        LabelClass, models.CASCADE, related_name="suggestions", db_index=False, verbose_name=_("class")
+    )
+    probability = models.FloatField(_("probability"))
+    score = models.FloatField(_("detector score"))
+    source = models.CharField(_("source"), max_length=40)
+    sure = models.BooleanField(_("sure"), default=False)
+    evidence = models.JSONField(_("evidence"), default=list)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.PENDING)
+    version = models.PositiveIntegerField(_("version"), default=1)
+    box = models.OneToOneField(
+        Box, models.SET_NULL, null=True, blank=True, related_name="suggestion", verbose_name=_("box")
+    )
+    decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("decided by"))
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
+    unseen = models.BooleanField(_("accepted without being looked at"), default=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -210,3 +222,6 @@ class Suggestion(Corners):
             models.Index(fields=["image", "state", "label", "probability"]),
             models.Index(fields=["batch", "state"]),
         ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

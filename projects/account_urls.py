@@ -14,5 +14,7 @@ urlpatterns = [
     path("signup/", TemplateView.as_view(template_name="account/signup.html"), name="account_signup"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
-    path("password/reset/", TemplateView.as_view(template_name="account/forgotten.html"), name="account_reset_password"),
+    path(
+        "password/reset/", TemplateView.as_view(template_name="account/forgotten.html"), name="account_reset_password"
+    ),
 ]

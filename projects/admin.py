@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-import knox.admin  # noqa: F401  (registers its page first, so that it can be taken away)
+import allauth.account.admin  # noqa: F401  (these register their pages first, so that they can be taken away)
+import django_q.admin  # noqa: F401
+import knox.admin  # noqa: F401
 from allauth.account.decorators import secure_admin_login
+from allauth.account.models import EmailAddress
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
+from django.template.defaultfilters import filesizeformat
 from django.urls import path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
+from django_q.models import Failure, OrmQ, Schedule, Success
 from knox.models import AuthToken
 
 from projects import actions
@@ -28,6 +34,8 @@ admin.site.site_header = admin.site.site_title = "LabelHub"
 admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its rate limits
 admin.site.unregister(AuthToken)  # tokens are their owner's; a person who must not come in any more is made inactive
 admin.site.unregister(Group)
+admin.site.unregister(EmailAddress)  # a person's address stands with the person
+admin.site.unregister([Schedule, Success, Failure, OrmQ])  # a task that is written here would run any code there is
 
 
 class NewUserForm(AdminUserCreationForm):
@@ -44,6 +52,7 @@ class UserAdmin(QuickAdmin, StockUserAdmin):
     list_display = ("email", "name", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser")
     search_fields = ("email", "name")
+    search_help_text = _("E-mail address or name")
     fieldsets = (
         (None, {"fields": ("email", "password")}),
         (_("Person"), {"fields": ("name", "language")}),
@@ -81,8 +90,9 @@ class ProjectAdmin(DeletesByAction):
     list_display_links = ("id", "name")
     list_select_related = ("created_by",)
     search_fields = ("name", "=id", "created_by__email")
-    fields = ("name", "description", "created_by", "created_at")
-    readonly_fields = ("created_by", "created_at")
+    search_help_text = _("Name, number, or e-mail address of who made it")
+    fields = ("name", "description", "contents", "created_by", "created_at")
+    readonly_fields = ("contents", "created_by", "created_at")
     inlines = (MembershipInline,)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -91,6 +101,20 @@ class ProjectAdmin(DeletesByAction):
     def act_delete(self, request: HttpRequest, row: Project) -> None:
         actions.delete_project(request.user, row)
 
+    def below(self, rows: list[Project]) -> dict[str, int]:
+        return _counts(Image.objects.filter(project__in=rows), Dataset.objects.filter(project__in=rows))
+
+    @admin.display(description=_("contents"))
+    def contents(self, project: Project) -> str:
+        """Ways to its rows, each page of the console narrowed to this project."""
+        related = ("datasets", "images", "classes", "runs", "models", "audit")
+        models = [Project._meta.get_field(name).related_model._meta for name in related]
+        ways = (
+            (reverse(f"admin:{found.label_lower.replace('.', '_')}_changelist"), project.pk, found.verbose_name_plural)
+            for found in models
+        )
+        return format_html_join(" · ", '<a href="{}?project__id__exact={}">{}</a>', ways)
+
 
 @admin.register(Dataset)
 class DatasetAdmin(DeletesByAction):
@@ -98,6 +122,7 @@ class DatasetAdmin(DeletesByAction):
     list_display_links = ("id", "name")
     list_select_related = ("project",)
     search_fields = ("name", "=id", "project__name")
+    search_help_text = _("Name, number or project")
     fields = ("name", "project", "created_at")
     readonly_fields = ("project", "created_at")
 
@@ -107,6 +132,9 @@ class DatasetAdmin(DeletesByAction):
     def act_delete(self, request: HttpRequest, row: Dataset) -> None:
         actions.delete_dataset(request.user, row)
 
+    def below(self, rows: list[Dataset]) -> dict[str, int]:
+        return _counts(Image.objects.filter(dataset__in=rows))
+
 
 @admin.register(Image)
 class ImageAdmin(DeletesByAction):
@@ -114,8 +142,9 @@ class ImageAdmin(DeletesByAction):
     list_display_links = ("id", "name")
     list_select_related = ("dataset", "project")
     search_fields = ("name", "=id", "=sha256", "project__name")
+    search_help_text = _("File name, number, SHA-256 or project")
     fields = (
-        "preview", "name", "project", "dataset", "size", "bytes", "sha256", "file", "version", "uploaded_by", "created_at",
+        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file", "version", "uploaded_by", "created_at",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -132,7 +161,11 @@ class ImageAdmin(DeletesByAction):
 
     @admin.display(description=_("size"))
     def size(self, image: Image) -> str:
-        return f"{image.width} x {image.height}"
+        return f"{image.width} × {image.height}"
+
+    @admin.display(description=_("file size"))
+    def file_size(self, image: Image) -> str:
+        return filesizeformat(image.bytes)
 
     @admin.display(description=_("preview"))
     def preview(self, image: Image) -> str:
@@ -156,7 +189,11 @@ class ImportAdmin(ReadOnlyAdmin):
     list_display_links = ("id", "name")
     list_select_related = ("dataset", "created_by")
     list_filter = ("state",)
+    fields = (
+        "name", "dataset", "state", "done", "total", "added", "problems", "file", "created_by", "created_at",
+    )  # fmt: skip
     search_fields = ("name", "=id", "dataset__name")
+    search_help_text = _("Name, number or dataset")
 
 
 @admin.register(Invitation)
@@ -167,6 +204,7 @@ class InvitationAdmin(ReadOnlyAdmin):
     list_select_related = ("project", "created_by", "used_by")
     list_filter = ("role",)
     search_fields = ("email", "project__name")
+    search_help_text = _("E-mail address or project")
     fields = ("project", "role", "email", "created_by", "created_at", "expires_at", "used_at", "used_by")
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -182,4 +220,11 @@ class InvitationAdmin(ReadOnlyAdmin):
 class AuditAdmin(ReadOnlyAdmin):
     list_display = ("at", "actor", "verb", "subject", "project")
     list_select_related = ("actor", "project")
+    list_filter = ("at",)
+    fields = ("at", "actor", "verb", "subject", "project", "data")
     search_fields = ("verb__startswith", "subject", "actor__email", "project__name")
+    search_help_text = _("How the action begins, of what, e-mail address or project")
+
+
+def _counts(*found: QuerySet[Any]) -> dict[str, int]:
+    return {str(rows.model._meta.verbose_name_plural): rows.count() for rows in found}

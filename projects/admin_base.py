@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 from django.contrib import admin
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
 
 from projects import audit
 from projects.models import Project
@@ -23,6 +26,28 @@ class CappedPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         return self.object_list.order_by()[: self.CAP].count()
+
+
+SHORT = 120  # characters of data that are read at a glance; more is folded away
+
+
+def data_of(field: JSONField) -> Callable[[Model], str]:
+    """Shows a field's data: a line where it is short, else folded, and one value a line."""
+
+    def shown(row: Model) -> str:
+        value = getattr(row, field.attname)
+        if value in (None, "", [], {}):
+            return "–"
+        line = json.dumps(value, ensure_ascii=False)
+        if len(line) <= SHORT:
+            return format_html("<code>{}</code>", line)
+        whole = json.dumps(value, ensure_ascii=False, indent=1)
+        return format_html(
+            '<details class="data"><summary>{}</summary><pre>{}</pre></details>', _("Show the data"), whole
+        )
+
+    shown.short_description = field.verbose_name  # type: ignore[attr-defined]
+    return shown
 
 
 class QuickAdmin(admin.ModelAdmin):
@@ -51,7 +76,14 @@ class QuickAdmin(admin.ModelAdmin):
 
 
 class ReadOnlyAdmin(QuickAdmin):
-    """For rows that only the product itself writes."""
+    """For rows that only the product itself writes. What it keeps as data is folded."""
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [self._shown.get(name, name) for name in super().get_fields(request, obj)]
+
+    @cached_property
+    def _shown(self) -> dict[str, Callable[[Model], str]]:
+        return {field.name: data_of(field) for field in self.opts.fields if isinstance(field, JSONField)}
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -68,6 +100,10 @@ class DeletesByAction(QuickAdmin):
 
     act_delete: Callable[[HttpRequest, Any], None]  # each subclass names its action
 
+    def below(self, rows: list[Any]) -> dict[str, int]:
+        """What goes along, counted, so that nobody deletes more than they thought."""
+        return {}
+
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.act_delete(request, obj)
 
@@ -80,4 +116,5 @@ class DeletesByAction(QuickAdmin):
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """Names what was chosen, not the hundred thousand rows below it."""
         rows = list(objs)
-        return [str(row) for row in rows], {str(self.opts.verbose_name_plural): len(rows)}, set(), []
+        counts = {str(self.opts.verbose_name_plural): len(rows), **self.below(rows)}
+        return [str(row) for row in rows], counts, set(), []

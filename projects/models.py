@@ -67,8 +67,8 @@ class Role(models.TextChoices):
 class Project(models.Model):
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="projects")
 
     class Meta:
@@ -81,13 +81,15 @@ class Project(models.Model):
 
 
 class Membership(models.Model):
-    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships")
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="memberships", verbose_name=_("project"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.ANNOTATOR)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
         constraints: ClassVar = [models.UniqueConstraint(fields=["project", "user"], name="one_membership_each")]
 
     def __str__(self) -> str:
@@ -112,16 +114,25 @@ class Invitation(models.Model):
     LIFETIME = timedelta(days=7)
 
     token_hash = models.CharField(max_length=64, unique=True)
-    project = models.ForeignKey(Project, models.CASCADE, null=True, blank=True, related_name="invitations")
-    role = models.CharField(max_length=12, choices=Role.choices, default=Role.ANNOTATOR)
-    email = models.EmailField(blank=True)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    expires_at = models.DateTimeField()
-    used_at = models.DateTimeField(null=True, blank=True)
-    used_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    project = models.ForeignKey(
+        Project, models.CASCADE, null=True, blank=True, related_name="invitations", verbose_name=_("project")
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.ANNOTATOR)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"))
+    used_at = models.DateTimeField(_("used"), null=True, blank=True)
+    used_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("used by"))
 
     objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+
+    def __str__(self) -> str:
+        return self.email or f"#{self.pk}"
 
     @classmethod
     def issue(cls, **fields: Any) -> tuple[Invitation, str]:
@@ -153,9 +164,9 @@ class ProjectFigures(models.Model):
 
 
 class Dataset(models.Model):
-    project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="datasets", verbose_name=_("project"))
     name = models.CharField(_("name"), max_length=120)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -185,23 +196,23 @@ class Image(models.Model):
     near; None where it had none. Copies may have been deleted since, so a group can hold one image.
     """
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="images")
-    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="images")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="images", verbose_name=_("project"))
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="images", verbose_name=_("dataset"))
     key = models.UUIDField(default=uuid.uuid4, editable=False)
     name = models.CharField(_("name"), max_length=255)
-    file = models.FileField(upload_to=_image_path, max_length=300)
+    file = models.FileField(_("file"), upload_to=_image_path, max_length=300)
     thumb = models.FileField(upload_to=_image_path, max_length=300)
-    sha256 = models.CharField(max_length=64)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
     width = models.PositiveIntegerField()
     height = models.PositiveIntegerField()
     bytes = models.PositiveBigIntegerField()
-    version = models.PositiveIntegerField(default=1)
+    version = models.PositiveIntegerField(_("version"), default=1)
     waves = models.BigIntegerField(null=True, editable=False)
     edges = models.BigIntegerField(null=True, editable=False)
     band0, band1, band2, band3 = (_band(number) for number in range(4))
     compared = models.BooleanField(default=False, editable=False)
     group = models.BigIntegerField(null=True, editable=False)
-    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("uploaded by"))
     assignee = models.ForeignKey(
         User,
         models.SET_NULL,
@@ -211,7 +222,7 @@ class Image(models.Model):
         db_index=False,
         verbose_name=_("assignee"),
     )
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["id"]
@@ -261,31 +272,36 @@ class Import(models.Model):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
 
-    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="imports")
-    name = models.CharField(max_length=255)
-    file = models.FileField(upload_to="imports/%Y/%m/", max_length=300)
-    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
-    done = models.PositiveIntegerField(default=0)
-    total = models.PositiveIntegerField(default=0)
-    added = models.PositiveIntegerField(default=0)
-    problems = models.JSONField(default=list)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="imports", verbose_name=_("dataset"))
+    name = models.CharField(_("name"), max_length=255)
+    file = models.FileField(_("file"), upload_to="imports/%Y/%m/", max_length=300)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("total"), default=0)
+    added = models.PositiveIntegerField(_("added"), default=0)
+    problems = models.JSONField(_("problems"), default=list)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        verbose_name = _("import")
+        verbose_name_plural = _("imports")
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class AuditEntry(models.Model):
     """Who did what, when; rows are only ever added."""
 
-    at = models.DateTimeField(auto_now_add=True)
-    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="audit")
-    verb = models.CharField(max_length=60)
-    subject = models.CharField(max_length=200)
-    data = models.JSONField(default=dict)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+    actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("person"))
+    project = models.ForeignKey(Project, models.SET_NULL, null=True, related_name="audit", verbose_name=_("project"))
+    verb = models.CharField(_("action"), max_length=60)
+    subject = models.CharField(_("of what"), max_length=200)
+    data = models.JSONField(_("details"), default=dict)
 
     class Meta:
         ordering: ClassVar = ["-id"]

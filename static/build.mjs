@@ -23,12 +23,12 @@ async function filesUnder(folder, suffixes) {
     .sort();
 }
 
-/** A page NAME is pages/NAME.ts, and css/NAME.css where it has one; app.css is everybody's. */
+/** A page NAME is pages/NAME.ts, and css/NAME.css where it has one; app.css is everybody's, css/admin.css the console's. */
 async function entryPoints() {
   const pages = (await filesUnder(join(SRC, "pages"), [".ts"])).filter((file) => !file.endsWith(".d.ts"));
   const names = pages.map((file) => relative(join(SRC, "pages"), file).slice(0, -3));
   const sheets = names.map((name) => join(SRC, "css", `${name}.css`)).filter(existsSync);
-  const common = [join(SRC, "app.css")].filter(existsSync);
+  const common = [join(SRC, "app.css"), join(SRC, "css", "admin.css")].filter(existsSync);
   return { scripts: pages, sheets: [...common, ...sheets] };
 }
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.template.defaultfilters import filesizeformat
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -19,27 +19,19 @@ SHOWN_EVENTS = 50
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
-    list_display = (
-        "id",
-        "number",
-        "project",
-        "kind",
-        "state",
-        "stage",
-        "percent",
-        "created_by",
-        "created_at",
-        "finished_at",
-    )
+    list_display = ("__str__", "project", "kind", "state", "stage", "done", "created_by", "created_at", "finished_at")
     list_select_related = ("project", "created_by")
     list_filter = ("state", "kind")
     search_fields = ("=id", "=number", "project__name", "created_by__email", "worker")
+    search_help_text = _("Number, project, e-mail address or worker")
+    fields = (
+        "number", "project", "kind", "classes", "dataset", "state", "stage", "done", "created_by", "created_at",
+        "started_at", "finished_at", "error_code", "error_text", "params", "result", "attempts", "worker", "last_events",
+    )  # fmt: skip
 
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_fields(request, obj), "last_events"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "last_events"]
+    @admin.display(description=_("percent"), ordering="percent")
+    def done(self, run: Run) -> str:
+        return f"{run.percent:.0f}%"
 
     @admin.display(description=_("last events"))
     def last_events(self, run: Run) -> str:
@@ -54,6 +46,8 @@ class RunEventAdmin(ReadOnlyAdmin):
     list_display = ("id", "run", "seq", "kind", "short", "at")
     list_select_related = ("run",)
     search_fields = ("=run__id", "=kind")
+    search_help_text = _("Kind of event; the page of a run leads to its own")
+    fields = ("run", "seq", "kind", "at", "payload")
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)
@@ -65,12 +59,24 @@ class RunEventAdmin(ReadOnlyAdmin):
 
 @admin.register(ModelVersion)
 class ModelVersionAdmin(ReadOnlyAdmin):
-    list_display = ("id", "name", "version", "kind", "project", "shots", "bytes", "created_at")
+    list_display = ("id", "name", "version", "kind", "project", "shots", "file_size", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("project",)
     list_filter = ("kind",)
     search_fields = ("=id", "name", "=sha256", "project__name")
+    search_help_text = _("Number, name, SHA-256 or project")
+    fields = (
+        "name", "version", "kind", "project", "run", "shots", "classes", "metrics", "details", "file", "file_size",
+        "sha256", "created_at",
+    )  # fmt: skip
+
+    @admin.display(description=_("file size"), ordering="bytes")
+    def file_size(self, version: ModelVersion) -> str:
+        return filesizeformat(version.bytes)
 
 
 def _short(event: RunEvent) -> str:
-    return json.dumps(event.payload, ensure_ascii=False)[:200]
+    """Its sentence where it has one, else its figures."""
+    payload = event.payload
+    figures = ", ".join(f"{name} {value}" for name, value in payload.items() if name != "t" and value is not None)
+    return str(payload.get("text") or figures)[:200]

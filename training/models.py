@@ -31,30 +31,34 @@ class Run(models.Model):
     LIVE = (State.QUEUED, State.RUNNING, State.CANCELLING)
     MAX_ATTEMPTS = 3  # the first, and twice more after a worker died
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="runs")
-    number = models.PositiveIntegerField()
+    project = models.ForeignKey(Project, models.CASCADE, related_name="runs", verbose_name=_("project"))
+    number = models.PositiveIntegerField(_("number"))
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=9, choices=Kind.choices)
-    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
-    classes: models.ManyToManyField[LabelClass, Any] = models.ManyToManyField(LabelClass, related_name="runs")
-    dataset = models.ForeignKey(Dataset, models.SET_NULL, null=True, blank=True, related_name="runs")
-    params = models.JSONField(default=dict)
+    kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
+    classes: models.ManyToManyField[LabelClass, Any] = models.ManyToManyField(
+        LabelClass, related_name="runs", verbose_name=_("classes")
+    )
+    dataset = models.ForeignKey(
+        Dataset, models.SET_NULL, null=True, blank=True, related_name="runs", verbose_name=_("dataset")
+    )
+    params = models.JSONField(_("settings"), default=dict)
     batch = models.OneToOneField(SuggestionBatch, models.SET_NULL, null=True, blank=True, related_name="run")
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField(auto_now_add=True)
-    started_at = models.DateTimeField(null=True, blank=True)
-    finished_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    started_at = models.DateTimeField(_("started"), null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
-    stage = models.CharField(max_length=20, blank=True)
-    percent = models.FloatField(default=0)
-    eta_s = models.FloatField(null=True, blank=True)
-    error_code = models.CharField(max_length=40, blank=True)
-    error_text = models.TextField(blank=True)
-    result = models.JSONField(default=dict)
+    stage = models.CharField(_("stage"), max_length=20, blank=True)
+    percent = models.FloatField(_("percent"), default=0)
+    eta_s = models.FloatField(_("seconds left"), null=True, blank=True)
+    error_code = models.CharField(_("error code"), max_length=40, blank=True)
+    error_text = models.TextField(_("error"), blank=True)
+    result = models.JSONField(_("result"), default=dict)
     last_seq = models.PositiveIntegerField(default=0)
 
-    attempts = models.PositiveSmallIntegerField(default=0)
-    worker = models.CharField(max_length=120, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    worker = models.CharField(_("worker"), max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -80,15 +84,20 @@ class Run(models.Model):
 class RunEvent(models.Model):
     """What the engine said, in order; a page that lost its connection asks for what came after `seq`."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="events")
-    seq = models.PositiveIntegerField()
-    kind = models.CharField(max_length=16)
-    payload = models.JSONField(default=dict)
-    at = models.DateTimeField(auto_now_add=True)
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events", verbose_name=_("run"))
+    seq = models.PositiveIntegerField(_("sequence"))
+    kind = models.CharField(_("kind"), max_length=16)
+    payload = models.JSONField(_("what it said"), default=dict)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["seq"]
+        verbose_name = _("run event")
+        verbose_name_plural = _("run events")
         constraints: ClassVar = [models.UniqueConstraint(fields=["run", "seq"], name="event_seq_in_run")]
+
+    def __str__(self) -> str:
+        return f"#{self.seq}"
 
 
 def _model_path(version: ModelVersion, filename: str) -> str:
@@ -102,22 +111,22 @@ class ModelVersion(models.Model):
         FEWSHOT = "fewshot", _("Few-shot class model")
         DETECTOR = "detector", _("Trained detector")
 
-    project = models.ForeignKey(Project, models.CASCADE, related_name="models")
-    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="models")
+    project = models.ForeignKey(Project, models.CASCADE, related_name="models", verbose_name=_("project"))
+    run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="models", verbose_name=_("run"))
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    name = models.CharField(max_length=160)
-    version = models.PositiveIntegerField()
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    name = models.CharField(_("name"), max_length=160)
+    version = models.PositiveIntegerField(_("version"))
     classes = models.JSONField(
-        default=list
+        _("classes"), default=list
     )  # [{id, name, base?}], in the model's own order; no id: only its base knew it
-    file = models.FileField(upload_to=_model_path, max_length=300)
-    sha256 = models.CharField(max_length=64)
-    bytes = models.PositiveBigIntegerField()
-    shots = models.PositiveIntegerField(default=0)
-    metrics = models.JSONField(default=dict)
-    details = models.JSONField(default=dict)  # summary, curves, versions, pretrained weights with hashes
-    created_at = models.DateTimeField(auto_now_add=True)
+    file = models.FileField(_("file"), upload_to=_model_path, max_length=300)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    bytes = models.PositiveBigIntegerField(_("size"))
+    shots = models.PositiveIntegerField(_("boxes learned from"), default=0)
+    metrics = models.JSONField(_("figures"), default=dict)
+    details = models.JSONField(_("details"), default=dict)  # summary, curves, versions, pretrained weights with hashes
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

@@ -222,6 +222,38 @@ def test_staff_without_permissions_see_nothing(db):
     assert client.get(reverse("admin:image-thumb", args=[Image.objects.first().pk])).status_code in {302, 403}
 
 
+@pytest.mark.parametrize("page", ["account/emailaddress", "django_q/schedule", "django_q/success", "knox/authtoken"])
+def test_what_is_not_about_the_product_is_not_in_the_console(page, console):
+    assert console.get(f"/admin/{page}/add/").status_code == 404
+    assert page.split("/")[0].encode() not in console.get("/admin/").content
+
+
+@pytest.mark.parametrize(("result", "shown"), [({}, "–"), ({"n": 1}, "<code>{"), ({"n": "x" * 200}, "<details")])
+def test_data_is_folded_where_it_is_long(result, shown, console, project):
+    run = Run.objects.create(project=project, number=1, kind="autolabel", result=result)
+    html = console.get(reverse("admin:training_run_change", args=[run.pk])).content.decode()
+    start = html.index("Error:")
+    assert shown in html[start:]
+
+
+def test_a_project_leads_to_its_own_rows(console, project):
+    fill(1)
+    image = factories.make_image(project)
+    page = console.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
+    ways = re.findall(r'href="(/admin/[a-z/]+\?project__id__exact=\d+)"', page)
+    assert len(ways) == 6
+    assert all(console.get(way).status_code == 200 for way in ways)
+    way = next(way for way in ways if "/image/" in way)
+    assert list(console.get(way).context["cl"].result_list) == [image]
+
+
+def test_deleting_a_project_says_how_many_images_go_along(console, project):
+    for _ in range(3):
+        factories.make_image(project)
+    page = console.get(reverse("admin:projects_project_delete", args=[project.pk])).content.decode()
+    assert "images: 3" in page.lower()
+
+
 def test_counting_stops_early(db, monkeypatch, django_assert_num_queries):
     monkeypatch.setattr(CappedPaginator, "CAP", 3)
     for _ in range(5):
