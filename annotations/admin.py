@@ -45,7 +45,7 @@ class WithCorners(ReadOnlyAdmin):
     @admin.display(description=_("corners in pixels"))
     def corners(self, row: Corners) -> str:
         known = [value for value in row.xyxy if value is not None]
-        return format_html('<span class="nowrap">{}</span>', ", ".join(f"{value:.0f}" for value in known) or "–")
+        return ", ".join(f"{value:.0f}" for value in known) or "–"
 
 
 @admin.register(Box)

@@ -19,7 +19,7 @@ SHOWN_EVENTS = 50
 
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
-    list_display = ("__str__", "project", "kind", "state", "stage", "done", "created_by", "created_at", "finished_at")
+    list_display = ("__str__", "project", "kind", "state", "stage", "done", "created_by", "created_at")
     list_select_related = ("project", "created_by")
     list_filter = ("state", "kind")
     search_fields = ("=id", "=number", "project__name", "created_by__email", "worker")
