@@ -50,7 +50,7 @@ class WithCorners(ReadOnlyAdmin):
 
 @admin.register(Box)
 class BoxAdmin(WithCorners):
-    list_display = ("__str__", "label", "image", "project", "corners", "origin", "author", "updated_at")
+    list_display = ("__str__", "label", "image", "project", "corners", "author", "updated_at")
     list_select_related = ("image__project", "label", "author")
     fields = ("id", "label", "image", "project", "corners", "origin", "author", "created_at", "updated_at")
     list_filter = ("origin",)
