@@ -14,7 +14,7 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -102,7 +102,7 @@ class ProjectAdmin(DeletesByAction):
         actions.delete_project(request.user, row)
 
     def below(self, rows: list[Project]) -> dict[str, int]:
-        return _counts(Image.objects.filter(project__in=rows), Dataset.objects.filter(project__in=rows))
+        return _below(Image.objects.filter(project__in=rows))
 
     @admin.display(description=_("contents"))
     def contents(self, project: Project) -> str:
@@ -133,7 +133,7 @@ class DatasetAdmin(DeletesByAction):
         actions.delete_dataset(request.user, row)
 
     def below(self, rows: list[Dataset]) -> dict[str, int]:
-        return _counts(Image.objects.filter(dataset__in=rows))
+        return _below(Image.objects.filter(dataset__in=rows))
 
 
 @admin.register(Image)
@@ -158,6 +158,9 @@ class ImageAdmin(DeletesByAction):
 
     def act_delete(self, request: HttpRequest, row: Image) -> None:
         actions.delete_image(request.user, row)
+
+    def below(self, rows: list[Image]) -> dict[str, int]:
+        return _boxes(Image.objects.filter(pk__in=[row.pk for row in rows]))
 
     @admin.display(description=_("size"))
     def size(self, image: Image) -> str:
@@ -226,5 +229,10 @@ class AuditAdmin(ReadOnlyAdmin):
     search_help_text = _("How the action begins, of what, e-mail address or project")
 
 
-def _counts(*found: QuerySet[Any]) -> dict[str, int]:
-    return {str(rows.model._meta.verbose_name_plural): rows.count() for rows in found}
+def _below(images: QuerySet[Image]) -> dict[str, int]:
+    return {str(Image._meta.verbose_name_plural): images.count()} | _boxes(images)
+
+
+def _boxes(images: QuerySet[Image]) -> dict[str, int]:
+    of = Image._meta.get_field("boxes").related_model._meta
+    return {str(of.verbose_name_plural): images.aggregate(n=Count("boxes"))["n"]}

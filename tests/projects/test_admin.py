@@ -247,11 +247,16 @@ def test_a_project_leads_to_its_own_rows(console, project):
     assert list(console.get(way).context["cl"].result_list) == [image]
 
 
-def test_deleting_a_project_says_how_many_images_go_along(console, project):
-    for _ in range(3):
-        factories.make_image(project)
-    page = console.get(reverse("admin:projects_project_delete", args=[project.pk])).content.decode()
-    assert "images: 3" in page.lower()
+@pytest.mark.parametrize("page", ["project", "dataset", "image"])
+def test_deleting_says_how_much_goes_along(page, console, project):
+    label = factories.make_class(project)
+    images = [factories.make_image(project) for _ in range(3)]
+    for image in images[:2]:
+        factories.make_box(image, label)
+    row = {"project": project, "dataset": images[0].dataset, "image": images[0]}[page]
+    html = console.get(reverse(f"admin:projects_{page}_delete", args=[row.pk])).content.decode().lower()
+    assert ("images: 3" in html) == (page != "image")
+    assert f"boxes: {1 if page == 'image' else 2}" in html
 
 
 def test_counting_stops_early(db, monkeypatch, django_assert_num_queries):
