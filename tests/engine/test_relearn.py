@@ -36,13 +36,17 @@ def finds(
     ("several", "common"),
     [
         ([finds(1, 0.9), finds(2, 0.2)], True),
-        ([finds(1, 0.9), finds(2, 0.2), finds(3, 0.4)], False),
+        ([finds(1, 0.9), *(finds(n, 0.3) for n in range(2, 5))], True),
+        ([finds(1, 0.9), *(finds(n, 0.3) for n in range(2, 6))], False),
         ([finds(1), finds(2)], False),
+        ([*(finds(n, 0.97) for n in range(1, 7)), *(finds(n, 0.55) for n in range(7, 41))], False),
+        ([*(finds(n, 0.97) for n in range(1, 25)), *(finds(n, 0.55) for n in range(25, 41))], True),
         ([], False),
     ],
+    ids=["half", "a quarter", "less", "nowhere", "a crowd of look-alikes", "more sure ones than others", "no image"],
 )
-def test_only_a_class_of_most_images_is_common(several: list[Finds], common: bool) -> None:
-    assert is_common(several) is common
+def test_only_a_class_that_many_images_hold_is_common(several: list[Finds], common: bool) -> None:
+    assert is_common(several, 0.5) is common
 
 
 @pytest.mark.parametrize(

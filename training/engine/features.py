@@ -66,7 +66,7 @@ class Models:
         self._last: tuple[int, ByteArray] | None = None
         self.dim = self._kind.dim
         self.detector_key = self._detector_weights.weight.sha256[:16]
-        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-2"
+        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-3"
 
     @cached_property
     def detector(self) -> Detector:

@@ -14,6 +14,7 @@ import numpy as np
 
 from training.engine.bank import Neighbours
 from training.engine.cache import Arrays
+from training.engine.calibrate import above_crowd
 from training.engine.job import JobBox, JobImage
 from training.engine.learn import Taught, evidence_of, teach
 from training.engine.objects import Judged, Sourced, objects_of
@@ -29,6 +30,8 @@ from training.engine.types import FloatArray, View, as_boxes
 from training.engine.verify import Heard, folds
 
 LIKELY = 0.5
+# Of 14 classes of photos those in a quarter of the images or more gained, rarer ones lost.
+COMMON = 0.25
 LEAST, MOST = 4, 8
 FOLDS = 5
 SPEAKS = 0.02
@@ -64,10 +67,15 @@ class Finds:
         return replace(self.image, boxes=boxes, rejected=(), complete_for=frozenset([class_id]))
 
 
-def is_common(finds: Sequence[Finds]) -> bool:
-    """Whether most images hold a likely object; the finds of a rare class are too often false to teach."""
-    likely = sum(float(one.probability.max(initial=0.0)) >= LIKELY for one in finds)
-    return likely >= max(len(finds) / 2, 1)
+def is_common(finds: Sequence[Finds], threshold: float) -> bool:
+    """Whether many images hold a likely object; the finds of a rare class are too often false to teach.
+
+    A crowd of look-alikes below a heap of surer finds is no sign of many objects.
+    """
+    every = np.concatenate([np.zeros(0, dtype=np.float32), *(one.probability for one in finds)])
+    likely = above_crowd(every, max(threshold, LIKELY))
+    holding = sum(float(one.probability.max(initial=0.0)) >= likely for one in finds)
+    return holding >= max(COMMON * len(finds), 1)
 
 
 def teachers(finds: Sequence[Finds], threshold: float) -> list[Finds]:
@@ -123,7 +131,7 @@ def _crossed(
     order = np.random.default_rng([run.job.seed, class_id & 0xFFFF, 29]).permutation(len(finds))
     halves = [[finds[place] for place in order[start::2]] for start in (0, 1)]
     taught_by = [teachers(half, threshold) for half in halves]
-    if not is_common(finds) or not all(taught_by):
+    if not is_common(finds, threshold) or not all(taught_by):
         return None
     words = f"{run.job.classes[class_id]} has its boxes in few images: {sum(map(len, taught_by))} images with sure finds teach it too."
     run.emitter.log("relearnt", words, class_id=class_id, images=sum(map(len, taught_by)))
