@@ -99,8 +99,8 @@ def prepare(case: Case, data: Path, most: int) -> tuple[Coco, Drawn]:
     return coco, Drawn(folder / "images", class_id, given, rest, truths)
 
 
-def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> dict[str, Any]:
-    """LabelHub's engine, through the same door as `manage.py autolabel`."""
+def find(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> tuple[list[Guess], Coco, float]:
+    """What LabelHub's engine finds, through the same door as `manage.py autolabel`; its file, and the seconds that it took."""
     with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as folder:
         room = Path(folder)
         (room / "images").mkdir()
@@ -121,9 +121,15 @@ def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -
         for row in out["annotations"]
     ]
     guesses += [Guess(names[row["image_id"]], row["bbox"], row["score"], kept=False) for row in out["dropped"]]
+    return guesses, out, seconds
+
+
+def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> dict[str, Any]:
+    """The figures of what it finds."""
+    guesses, out, seconds = find(coco, drawn, case, args)
     about = out["info"]["classes"][str(drawn.class_id)]
     return {
-        **figures(guesses, _tested(drawn)).rounded(), "seconds": round(seconds, 1), "stages": out["info"]["seconds"],
+        **figures(guesses, tested(drawn)).rounded(), "seconds": round(seconds, 1), "stages": out["info"]["seconds"],
         "threshold": about["threshold_review"], "expected_f1": about["f1"], "held_out_iou": about["held_out_iou"],
     }  # fmt: skip
 
@@ -140,10 +146,11 @@ def run_anchor(drawn: Drawn, case: Case, args: argparse.Namespace) -> dict[str, 
     )  # fmt: skip
     guesses = [Guess(name, box, score, kept=score >= USUAL) for name, box, score in found]
     stages = {name: round(value, 1) for name, value in seconds.items()}
-    return {**figures(guesses, _tested(drawn)).rounded(), "seconds": round(sum(seconds.values()), 1), "stages": stages}
+    return {**figures(guesses, tested(drawn)).rounded(), "seconds": round(sum(seconds.values()), 1), "stages": stages}
 
 
-def _tested(drawn: Drawn) -> dict[str, list[list[float]]]:
+def tested(drawn: Drawn) -> dict[str, list[list[float]]]:
+    """The true boxes of the test images."""
     return {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest}
 
 
