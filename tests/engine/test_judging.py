@@ -9,6 +9,7 @@ from training.engine.bank import Bank, Entries
 from training.engine.calibrate import (
     DEFAULT_REVIEW,
     MOST_POINTS,
+    NEVER,
     above_crowd,
     average_precision,
     best_threshold,
@@ -122,6 +123,7 @@ def test_figures_only_from_five_shots_on(truths: int, images: int, measured: str
     found = measure(p, np.ones(truths, dtype=bool), truths, images)
     assert found.measured == measured
     assert (found.precision is None) == (measured == "none")
+    assert (found.threshold_auto == NEVER) == (measured == "none")
 
 
 def test_figures_lie_in_their_intervals() -> None:
@@ -200,13 +202,15 @@ def test_a_box_that_hardly_moved_keeps_its_name() -> None:
     [
         ([], 0.5),
         ([[0.9, 0.4, 0.35], [0.8, 0.4, 0.1], [0.7, 0.45]], 0.4),
-        ([[0.9, 0.4], [0.1], [0.2], []], 0.5),
+        ([[0.9, 0.4], [0.1], [0.2], []], 0.4),
+        ([[0.05], [0.04], [0.02, 0.02]], 0.3),
+        ([[], []], 0.5),
         ([[0.99, 0.98], [0.99]], 0.5),
         ([[0.6, 0.2, 0.2, 0.2], [0.55, 0.2, 0.2]], 0.5),
         ([[0.6, 0.29, 0.29, 0.29], [0.55, 0.29, 0.29]], 0.3),
     ],
 )
-def test_an_unmeasured_class_is_sought_everywhere_only_where_it_is_everywhere(
+def test_an_unmeasured_class_is_cut_where_most_is_expected_to_be_right(
     found: list[list[float]], threshold: float
 ) -> None:
     assert unmeasured_threshold([np.array(one, dtype=np.float32) for one in found]) == pytest.approx(threshold)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from training.engine.calibrate import NEVER
 from training.engine.suggest import Rules, one_class_per_object, one_per_object, shared, state_of
 from training.engine.types import as_boxes
 
@@ -38,6 +39,10 @@ def test_the_more_probable_box_stays() -> None:
 @pytest.mark.parametrize(("probability", "state"), [(0.2, None), (0.5, "review"), (0.9, "auto"), (0.95, "auto")])
 def test_state(probability: float, state: str | None) -> None:
     assert state_of(probability, 0.5, 0.9) == state
+
+
+def test_nothing_is_accepted_unseen_where_nothing_was_measured() -> None:
+    assert state_of(1.0, 0.5, NEVER) == "review"
 
 
 SAME = [[0, 0, 10, 10], [0, 0, 10, 11], [50, 50, 60, 60]]

@@ -252,7 +252,9 @@ def pseudo_labels(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judge
         if image.boxes or image.rejected:
             continue
         for one in objects:
-            if one.stands and one.probability >= judged[one.class_id].taught.measured.threshold_auto:
+            measured = judged[one.class_id].taught.measured
+            state = state_of(one.probability, measured.threshold_review, measured.threshold_auto)
+            if one.stands and state == "auto":
                 x1, y1, x2, y2 = (float(edge) for edge in one.xyxy)
                 sure.setdefault(image.id, []).append((one.class_id, (x1, y1, x2, y2)))
             elif one.probability >= NOT_THERE:

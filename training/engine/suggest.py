@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from training.engine.calibrate import NEVER
 from training.engine.types import FloatArray, IntArray, area, iou, logit
 
 SAME_OBJECT = 0.5
@@ -103,7 +104,7 @@ def one_class_per_object(
 
 
 def state_of(probability: float, review: float, auto: float) -> str | None:
-    """auto, review, or None for what is dropped."""
+    """auto, review, or None for what is dropped. auto: NEVER (1) where nothing is to be accepted unseen."""
     if probability < review:
         return None
-    return "auto" if probability >= auto else "review"
+    return "auto" if auto < NEVER and probability >= auto else "review"
