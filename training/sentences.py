@@ -18,8 +18,10 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
     # lines of the log
     "few_shots": (
         ngettext_lazy(
-            "%(class_name)s has %(shots)d box: suggestions are rough, and quality is not measurable yet.",
-            "%(class_name)s has %(shots)d boxes: suggestions are rough, and quality is not measurable yet.",
+            "%(class_name)s has %(shots)d box: suggestions are rough, their quality cannot be measured yet, "
+            "and all wait for a person.",
+            "%(class_name)s has %(shots)d boxes: suggestions are rough, their quality cannot be measured yet, "
+            "and all wait for a person.",
             "shots",
         ),
     ),

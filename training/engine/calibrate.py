@@ -19,8 +19,9 @@ UNMEASURED_REVIEW = 0.5
 LOWEST_REVIEW = 0.3
 DEFAULT_AUTO = 0.92
 NEVER = 1.0
-# What could not be measured was always found to be surer than it dared: log odds, from 41 draws of one or three shots in 18 classes.
-UNMEASURED_SHIFT = 1.5
+# What could not be measured is surer than it dares, the more so the fewer the shots: log odds for one shot, from 50 draws of one to
+# four shots in 18 classes.
+UNMEASURED_SHIFT = 2.0
 # A threshold that cuts through a crowd of objects while a heap of surer ones lies apart: how blurred the objects are (log odds), how much
 # emptier than the crowd the place between must be and how much fuller the heap, how many objects a heap has, and how high to go.
 BLUR = 0.5

@@ -98,7 +98,7 @@ def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> 
     images_held = held_out(held, probability, split, class_id, rules)
     measured = _measure(images_held, several=len(split.folds) > 1)
     if measured.measured == "none":
-        fusion = replace(fusion, bias=fusion.bias + UNMEASURED_SHIFT)
+        fusion = replace(fusion, bias=fusion.bias + UNMEASURED_SHIFT / max(measured.shots, 1))
     worst = worst_cases(images_held, measured.threshold_review) if measured.measured == "loo" else []
     return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots), worst, likeness)
 

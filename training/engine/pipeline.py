@@ -200,7 +200,8 @@ def _check_readable_shots(run: Run) -> None:
         if not shots:
             raise BadImage(f"No image with a box of {name} can be read.", class_id=class_id)
         if shots < 5:
-            words = f"{name} has {shots} {'box' if shots == 1 else 'boxes'}: suggestions are rough, and quality is not measurable yet."
+            few = f"{name} has {shots} {'box' if shots == 1 else 'boxes'}"
+            words = f"{few}: suggestions are rough, their quality cannot be measured yet, and all wait for a person."
             run.emitter.log("few_shots", words, level="warning", class_id=class_id, shots=shots)
     if not run.job.targets:
         run.emitter.log("no_targets", "There is no image to label; only the model is made.", level="warning")
