@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from projects import audit
 from projects.models import Project
@@ -82,7 +82,7 @@ class QuickAdmin(admin.ModelAdmin):
         """Takes a row's heading for its number: #12 is 12."""
         return super().get_search_results(request, queryset, HEADING.sub("", search_term))
 
-    @admin.display(description=_lazy("file"))
+    @admin.display(description=gettext_lazy("file"))
     def file_name(self, row: Any) -> str:
         """As text: no address serves the files that are kept."""
         return row.file.name or "–"

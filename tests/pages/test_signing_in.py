@@ -11,7 +11,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from projects.models import Project, User
+from projects.models import Invitation, Project, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -102,3 +102,20 @@ def test_somebody_inactive_is_told_so() -> None:
 @pytest.mark.parametrize("address", ["/accounts/", "/accounts"])
 def test_the_bare_address_leads_to_signing_in(address: str, client: Client) -> None:
     assert client.get(address, follow=True).redirect_chain[-1][0] == reverse("account_login")
+
+
+@pytest.mark.parametrize("name", ["ada@example.org", "Ada ＠ home", "Ada﹫home"])
+@pytest.mark.parametrize("form", ["account", "setup", "invite"])
+def test_a_name_is_no_address(form: str, name: str, project: Project) -> None:
+    """Comments are signed with it."""
+    client = Client()
+    _invitation, token = Invitation.issue(project=None if form == "setup" else project, role="annotator")
+    if form == "account":
+        client.force_login(project.created_by)
+    address = reverse(form, args=[] if form == "account" else [token])
+    body = {"email": "eve@example.org", "password": factories.PASSWORD, "language": "en"}
+    page = client.post(address, body | {"name": name})
+    assert b"A name cannot contain @." in page.content
+    assert not User.objects.exclude(name="").exists()
+    assert client.post(address, body | {"name": "Eve"}).status_code == 302
+    assert User.objects.filter(name="Eve").exists()
