@@ -54,7 +54,7 @@ class BoxAdmin(WithCorners):
     list_select_related = ("image__project", "label", "author")
     fields = ("id", "label", "image", "project", "corners", "origin", "author", "created_at", "updated_at")
     list_filter = ("origin",)
-    search_fields = ("=id", "=image__id", "image__name", "label__name")
+    search_fields = ("id__istartswith", "=image__id", "image__name", "label__name")
     ordering = ("pk",)  # by age would sort the whole table
 
 
@@ -65,7 +65,7 @@ class BoxHistoryAdmin(WithCorners):
     list_filter = ("verb",)
     fields = ("at", "actor", "verb", "label_name", "corners", "image", "version", "box")
     search_help_text = _("Number of a box or an image, file name, or e-mail address")
-    search_fields = ("=box", "=image__id", "image__name", "actor__email")
+    search_fields = ("box__istartswith", "=image__id", "image__name", "actor__email")
 
 
 @admin.register(Suggestion)

@@ -22,10 +22,10 @@ LONGEST = 2000
 class CommentRow(serializers.ModelSerializer):
     box = serializers.UUIDField(allow_null=True, read_only=True)
     author = serializers.EmailField(source="author.email", default=None, read_only=True)
-    author_name = serializers.CharField(source="author", default=None, allow_null=True, read_only=True)
+    author_name = serializers.CharField(source="author", allow_null=True, read_only=True)
     resolved = serializers.SerializerMethodField()
     resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True)
-    resolved_by_name = serializers.CharField(source="resolved_by", default=None, allow_null=True, read_only=True)
+    resolved_by_name = serializers.CharField(source="resolved_by", allow_null=True, read_only=True)
 
     class Meta:
         model = Comment

@@ -5,9 +5,10 @@ Names that allauth's own pages link to stay, and lead to pages that say what to 
 
 from allauth.account import views
 from django.urls import path
-from django.views.generic import TemplateView
+from django.views.generic import RedirectView, TemplateView
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="account_login", query_string=True)),
     path("login/", views.login, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", TemplateView.as_view(template_name="account/inactive.html"), name="account_inactive"),

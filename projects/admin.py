@@ -14,7 +14,7 @@ from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Count, QuerySet
+from django.db.models import Model
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -26,7 +26,7 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from knox.models import AuthToken
 
 from projects import actions
-from projects.admin_base import DeletesByAction, QuickAdmin, ReadOnlyAdmin
+from projects.admin_base import DeletesByAction, QuickAdmin, ReadOnlyAdmin, Rows, counted
 from projects.files import file_response
 from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
 
@@ -101,19 +101,35 @@ class ProjectAdmin(DeletesByAction):
     def act_delete(self, request: HttpRequest, row: Project) -> None:
         actions.delete_project(request.user, row)
 
-    def below(self, rows: list[Project]) -> dict[str, int]:
-        return _below(Image.objects.filter(project__in=rows))
+    def below(self, rows: Rows) -> dict[str, int]:
+        # By its classes a project's boxes and suggestions are counted in their indexes alone.
+        return (
+            counted(Image, project__in=rows)
+            | counted(_related(Image, "boxes"), label__project__in=rows)
+            | counted(_related(Image, "suggestions"), label__project__in=rows)
+            | counted(_related(Project, "runs"), project__in=rows)
+            | counted(_related(Project, "models"), project__in=rows)
+        )
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Project | None:
+        project = super().get_object(request, object_id, from_field)
+        if project is not None:
+            project.asked_by = request
+        return project
 
     @admin.display(description=_("contents"))
     def contents(self, project: Project) -> str:
-        """Ways to its rows, each page of the console narrowed to this project."""
+        """Ways to its rows that the person may look at, each page of the console narrowed to this project."""
         related = ("datasets", "images", "classes", "runs", "models", "audit")
-        models = [Project._meta.get_field(name).related_model._meta for name in related]
+        models = [_related(Project, name) for name in related]
         ways = (
             (reverse(f"admin:{found.label_lower.replace('.', '_')}_changelist"), project.pk, found.verbose_name_plural)
-            for found in models
+            for found in (model._meta for model in models if self._may_view(project.asked_by, model))
         )
-        return format_html_join(" · ", '<a href="{}?project__id__exact={}">{}</a>', ways)
+        return format_html_join(" · ", '<a href="{}?project__id__exact={}">{}</a>', ways) or "–"
+
+    def _may_view(self, request: HttpRequest, model: type[Model]) -> bool:
+        return self.admin_site.get_model_admin(model).has_view_permission(request)
 
 
 @admin.register(Dataset)
@@ -132,8 +148,8 @@ class DatasetAdmin(DeletesByAction):
     def act_delete(self, request: HttpRequest, row: Dataset) -> None:
         actions.delete_dataset(request.user, row)
 
-    def below(self, rows: list[Dataset]) -> dict[str, int]:
-        return _below(Image.objects.filter(dataset__in=rows))
+    def below(self, rows: Rows) -> dict[str, int]:
+        return counted(Image, dataset__in=rows) | _drawn(image__dataset__in=rows)
 
 
 @admin.register(Image)
@@ -144,7 +160,7 @@ class ImageAdmin(DeletesByAction):
     search_fields = ("name", "=id", "=sha256", "project__name")
     search_help_text = _("File name, number, SHA-256 or project")
     fields = (
-        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file", "version", "uploaded_by", "created_at",
+        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file_name", "version", "uploaded_by", "created_at",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -159,8 +175,8 @@ class ImageAdmin(DeletesByAction):
     def act_delete(self, request: HttpRequest, row: Image) -> None:
         actions.delete_image(request.user, row)
 
-    def below(self, rows: list[Image]) -> dict[str, int]:
-        return _boxes(Image.objects.filter(pk__in=[row.pk for row in rows]))
+    def below(self, rows: Rows) -> dict[str, int]:
+        return _drawn(image__in=rows)
 
     @admin.display(description=_("size"))
     def size(self, image: Image) -> str:
@@ -193,7 +209,7 @@ class ImportAdmin(ReadOnlyAdmin):
     list_select_related = ("dataset", "created_by")
     list_filter = ("state",)
     fields = (
-        "name", "dataset", "state", "done", "total", "added", "problems", "file", "created_by", "created_at",
+        "name", "dataset", "state", "done", "total", "added", "problems", "file_name", "created_by", "created_at",
     )  # fmt: skip
     search_fields = ("name", "=id", "dataset__name")
     search_help_text = _("Name, number or dataset")
@@ -229,10 +245,9 @@ class AuditAdmin(ReadOnlyAdmin):
     search_help_text = _("How the action begins, of what, e-mail address or project")
 
 
-def _below(images: QuerySet[Image]) -> dict[str, int]:
-    return {str(Image._meta.verbose_name_plural): images.count()} | _boxes(images)
+def _related(model: type[Model], name: str) -> type[Model]:
+    return model._meta.get_field(name).related_model
 
 
-def _boxes(images: QuerySet[Image]) -> dict[str, int]:
-    of = Image._meta.get_field("boxes").related_model._meta
-    return {str(of.verbose_name_plural): images.aggregate(n=Count("boxes"))["n"]}
+def _drawn(**of: Any) -> dict[str, int]:
+    return counted(_related(Image, "boxes"), **of) | counted(_related(Image, "suggestions"), **of)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Role
@@ -24,6 +25,14 @@ class NamesField(forms.CharField):
     def clean(self, value: Any) -> list[str]:  # type: ignore[override]
         text = super().clean(value) or ""
         return list(dict.fromkeys(name for part in NAME_BREAKS.split(text) if (name := " ".join(part.split()))))
+
+
+class PersonNameField(forms.CharField):
+    """A person's own name. No address: whoever reads it would take it for one that was checked."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        no_address = RegexValidator("[@＠﹫]", _("A name cannot contain @."), inverse_match=True)
+        super().__init__(label=_("Your name"), max_length=120, required=False, validators=[no_address], **kwargs)
 
 
 class ProjectForm(forms.Form):
@@ -47,9 +56,7 @@ class PersonForm(forms.Form):
     """A new account: the first administrator's, or an invited person's."""
 
     email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
-    name = forms.CharField(
-        label=_("Your name"), max_length=120, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
-    )
+    name = PersonNameField(widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label=_("Password"),
         strip=False,
@@ -64,5 +71,5 @@ class InviteForm(forms.Form):
 
 
 class AccountForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=120, required=False)
+    name = PersonNameField()
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

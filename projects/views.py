@@ -21,7 +21,6 @@ from projects.language import remember
 from projects.models import Image, Invitation, Project, ProjectFigures, User
 from projects.shell import add_refusal, page_of
 
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 PREVIEWS = 4
 
 
@@ -89,7 +88,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
         except Refused as error:
             add_refusal(form, error)
         else:
-            login(request, user, backend=BACKEND)
+            login(request, user)
             return redirect("projects")
     return render(request, "projects/setup.html", {"form": form})
 
@@ -112,7 +111,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
                 add_refusal(form, error)
         else:
             if not signed_in:
-                login(request, user, backend=BACKEND)
+                login(request, user)
             messages.success(request, _("Welcome to %(project)s.") % {"project": invitation.project})
             return redirect("project", invitation.project.pk)
     return render(request, "projects/invite.html", {"form": form, "invitation": invitation})

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.template.defaultfilters import filesizeformat
+from django.template.defaultfilters import filesizeformat, yesno
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -66,7 +66,7 @@ class ModelVersionAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "name", "=sha256", "project__name")
     search_help_text = _("Number, name, SHA-256 or project")
     fields = (
-        "name", "version", "kind", "project", "run", "shots", "classes", "metrics", "details", "file", "file_size",
+        "name", "version", "kind", "project", "run", "shots", "classes", "metrics", "details", "file_name", "file_size",
         "sha256", "created_at",
     )  # fmt: skip
 
@@ -78,5 +78,20 @@ class ModelVersionAdmin(ReadOnlyAdmin):
 def _short(event: RunEvent) -> str:
     """Its sentence where it has one, else its figures."""
     payload = event.payload
-    figures = ", ".join(f"{name} {value}" for name, value in payload.items() if name != "t" and value is not None)
-    return str(payload.get("text") or figures)[:200]
+    figures = {name: value for name, value in payload.items() if name != "t"}
+    return str(payload.get("text") or _said(figures))[:200]
+
+
+def _said(value: Any) -> str:
+    """Data as one reads it: {"classes": {"fox": 3}, "n": 0.5} -> classes (fox 3), n 0.5."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_inner(one)}" for name, one in value.items() if one is not None)
+    if isinstance(value, list):
+        return "; ".join(_inner(one) for one in value)
+    if isinstance(value, bool) or value is None:
+        return "–" if value is None else str(yesno(value))
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _inner(value: Any) -> str:
+    return f"({_said(value)})" if isinstance(value, dict) else _said(value)

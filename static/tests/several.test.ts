@@ -1,7 +1,7 @@
 // Several at once: the rubber band, bulk changes, locks, extreme points; the palette, the looks, the layers of a picture.
 import { describe, expect, test } from "vitest";
 import { brought, classed, duplicated, everythingChosen, insideChosen, nudged, removed } from "../src/editor/commands";
-import { counted, listed, type Comment } from "../src/editor/comments";
+import { counted, listed, namesakes, type Comment } from "../src/editor/comments";
 import { dropped, type Conflict } from "../src/editor/conflicts";
 import { around, shift } from "../src/editor/geometry";
 import { readLook, PLAIN } from "../src/editor/look";
@@ -159,6 +159,15 @@ test("comments are counted by box and listed by what is selected", () => {
   expect([...counted(all)]).toEqual([["a", 1], ["b", 1]]);
   expect(listed(all, "a").map((one) => one.id)).toEqual([2, 1]);
   expect(listed(all, null).map((one) => one.id)).toEqual([2, 3, 4]);
+});
+
+test.each<[string, [string, string][], string[]]>([
+  ["two of one name", [["a@x", "Ada"], ["b@x", "Ada"], ["c@x", "Eve"]], ["a@x", "b@x"]],
+  ["one that looks the same", [["a@x", "Ada"], ["b@x", " ＡDA "]], ["a@x", "b@x"]],
+  ["one person twice", [["a@x", "Ada"], ["a@x", "Ada"]], []],
+])("an address stands beside the name of %s", (_name, people, expected) => {
+  const all = people.map(([author, author_name], id) => ({ ...said(id, null), author, author_name }));
+  expect([...namesakes(all)]).toEqual(expected);
 });
 
 test.each<[Conflict, string[], string[]]>([

@@ -120,7 +120,7 @@ def test_keys_that_find_here(page: Page, world: dict[str, Any]) -> None:
     run = newest_run(page, world)
     assert (run["kind"], run["params"]["within"], run["params"]["image"]) == ("similar", True, world["images"][0])
     page.get_by_test_id("detect").get_by_role("button", name="Cancel").click()
-    expect(page.get_by_test_id("detect-line")).to_have_text("Cancelled.")
+    expect(page.get_by_test_id("detect-line")).to_have_text("Cancelled.", timeout=RUN_MS)
     page.keyboard.press("r")
     choice = page.get_by_test_id("model-choice")
     expect(choice.locator("option").first).to_have_text(re.compile("current class"))

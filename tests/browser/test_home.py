@@ -15,7 +15,7 @@ from tests.browser.conftest import ROOT, Installation
 
 pytestmark = pytest.mark.alone
 EMAIL, PASSWORD = "newcomer@example.org", "correct-horse-battery"
-MAKE = f"from projects.models import User; User.objects.create_user({EMAIL!r}, {PASSWORD!r})"
+MAKE = f"from projects.models import User; User.objects.filter(email={EMAIL!r}).exists() or User.objects.create_user({EMAIL!r}, {PASSWORD!r})"
 
 
 @pytest.fixture
@@ -62,3 +62,50 @@ def test_two_presses_from_nothing_to_a_run(newcomer: Page) -> None:
     # What is stopping brings nothing any more, so the step is to be taken again; its notice goes by itself once it has stopped.
     expect(page.get_by_role("heading", name=re.compile("Let LabelHub"))).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("Watch it"))).to_have_count(0, timeout=60_000)
+
+
+# A form that is sent, as the page sees it; the answer does not come yet.
+SENT_FOR_LONG = """() => {
+  addEventListener("submit", (event) => event.preventDefault());
+  document.querySelector("form").requestSubmit();
+}"""
+AT_WORK = """
+from projects.models import Membership, Project, User
+from training.models import Run
+project = Project.objects.create(name="At work")
+Membership.objects.create(project=project, user=User.objects.get(email=EMAIL), role="owner")
+Run.objects.create(project=project, kind="train", number=1)
+print("project", project.pk)
+"""
+
+
+def test_the_page_looks_at_a_run_and_never_in_the_way_of_a_form(installation: Installation, newcomer: Page) -> None:
+    environment = os.environ | {"LABELHUB_DATA_DIR": str(installation.data)}
+    command = [sys.executable, "manage.py", "shell", "-v0", "-c", AT_WORK.replace("EMAIL", repr(EMAIL))]
+    made = subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True, text=True)
+    page, answer, asked = newcomer, {"status": 503, "json": {}}, []
+    page.route("**/api/runs/*/", lambda route: (asked.append(route), route.fulfill(**answer)))
+    loads: list[Page] = []
+    home = f"/projects/{made.stdout.split()[-1]}/"
+    kept = page.request.get(home).text()  # a worker may take the run up meanwhile
+    page.route(f"**{home}", lambda route: route.fulfill(body=kept, content_type="text/html"))
+    page.goto(home)
+    expect(page.get_by_text("Run #1 waits for its turn.")).to_be_visible()
+    page.on("load", lambda loaded: loads.append(loaded))
+
+    for _ in range(2):  # a server that is busy is asked again
+        with page.expect_response("**/api/runs/*/"):
+            pass
+    assert not loads
+
+    answer |= {"status": 200, "json": {"state": "running"}}
+    page.evaluate(SENT_FOR_LONG)
+    before = len(asked)
+    page.wait_for_timeout(6000)
+    assert len(asked) == before  # loading the page anew would lose what was sent
+    assert not loads
+
+    answer |= {"status": 404, "json": {}}
+    page.reload()
+    with page.expect_event("load"):  # a run that is gone
+        pass

@@ -267,3 +267,30 @@ def test_the_grid_filters(client_as: SignIn, filled: Project) -> None:
     assert shown(f"?class={label.pk}") == shown(f"?class={label.pk}&state=boxes")
     assert shown(f"?class={label.pk}&state=open") == everything - shown(f"?class={label.pk}&state=complete")
     assert shown("?state=nonsense&class=x&dataset=y&page=z") == everything
+
+
+@pytest.mark.parametrize(("runs", "says"), [(0, True), (1, True), (2, False)])
+def test_comparing_says_that_there_are_not_two_runs(runs: int, says: bool, client_as: SignIn, project: Project) -> None:
+    factories.make_image(project)
+    for _ in range(runs):
+        make_run(project, factories.make_class(project))
+    page = client_as("viewer").get(reverse("run-compare", args=[project.pk]))
+    assert page.status_code == 200
+    assert (b"There are not two runs yet" in page.content) == says
+
+
+@pytest.mark.parametrize(("language", "says"), [("en", "Something broke on our side"), ("ko", "문제가 생겼습니다")])
+def test_a_page_that_breaks_says_so_in_the_language_of_its_reader(
+    language: str, says: str, client_as: SignIn, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_args: Any, **_kwargs: Any) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr("projects.views.page_of", broken)
+    client = client_as("owner")
+    client.raise_request_exception = False
+    client.cookies["django_language"] = language
+    page = client.get(reverse("projects"))
+    assert page.status_code == 500
+    assert f'<html lang="{language}">' in page.content.decode()
+    assert says in page.content.decode()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib import admin
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -247,16 +248,120 @@ def test_a_project_leads_to_its_own_rows(console, project):
     assert list(console.get(way).context["cl"].result_list) == [image]
 
 
-@pytest.mark.parametrize("page", ["project", "dataset", "image"])
-def test_deleting_says_how_much_goes_along(page, console, project):
+@pytest.mark.parametrize("may", [(), ("image",), ("image", "dataset")])
+def test_a_project_leads_nowhere_where_the_person_may_not_go(may, project):
+    person = factories.make_user(is_staff=True)
+    names = [f"view_{name}" for name in ("project", *may)]
+    person.user_permissions.set(Permission.objects.filter(codename__in=names))
+    client = Client()
+    client.force_login(person)
+    page = client.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
+    ways = re.findall(r'href="(/admin/[a-z/]+\?project__id__exact=\d+)"', page)
+    assert len(ways) == len(may)
+    assert all(client.get(way).status_code == 200 for way in ways)
+
+
+def said_to_go(response):
+    """Kind of row -> how many of it go along, as the page that asks lists them."""
+    return {str(kind): count for kind, count in response.context["model_count"]}
+
+
+@pytest.mark.parametrize("many", [False, True])
+@pytest.mark.parametrize(
+    ("page", "expected"),
+    [
+        ("project", {"projects": 1, "images": 3, "boxes": 2, "suggestions": 1, "runs": 2, "model versions": 1}),
+        ("dataset", {"datasets": 1, "images": 3, "boxes": 2, "suggestions": 1}),
+        ("image", {"images": 1, "boxes": 1, "suggestions": 1}),
+    ],
+)
+def test_deleting_says_how_much_goes_along(page, expected, many, console, project):
+    fill(1)  # of another project
     label = factories.make_class(project)
     images = [factories.make_image(project) for _ in range(3)]
     for image in images[:2]:
         factories.make_box(image, label)
+    factories.make_suggestion(images[0], label)
+    for number in (1, 2):
+        run = Run.objects.create(project=project, number=number, kind="train")
+    ModelVersion.objects.create(
+        project=project, run=run, kind="fewshot", name="fox", version=1, bytes=1, sha256="0" * 64
+    )
     row = {"project": project, "dataset": images[0].dataset, "image": images[0]}[page]
-    html = console.get(reverse(f"admin:projects_{page}_delete", args=[row.pk])).content.decode().lower()
-    assert ("images: 3" in html) == (page != "image")
-    assert f"boxes: {1 if page == 'image' else 2}" in html
+    if many:
+        body = {"action": "delete_selected", "_selected_action": [row.pk]}
+        response = console.post(reverse(f"admin:projects_{page}_changelist"), body)
+    else:
+        response = console.get(reverse(f"admin:projects_{page}_delete", args=[row.pk]))
+    assert said_to_go(response) == expected
+
+
+def test_many_are_counted_without_naming_each_in_the_question(console, project, django_assert_max_num_queries):
+    """A database takes only so many values in one question."""
+    images = [factories.make_image(project) for _ in range(12)]
+    body = {"action": "delete_selected", "_selected_action": images[0].pk, "select_across": 1}
+    with django_assert_max_num_queries(20) as asked:
+        said = said_to_go(console.post(reverse("admin:projects_image_changelist"), body))
+    assert said == {"images": 12, "boxes": 0, "suggestions": 0}
+    ids = ", ".join(str(image.pk) for image in reversed(images))
+    assert not any(ids in query["sql"] for query in asked.captured_queries)
+
+
+@pytest.mark.parametrize("page", ["projects_image", "projects_import", "training_modelversion"])
+def test_where_a_file_lies_is_text(page, console):
+    fill(1)
+    Import.objects.update(file="imports/x.zip")
+    ModelVersion.objects.update(file="models/x.pt")
+    row = model_of(page).objects.get()
+    html = console.get(reverse(f"admin:{page}_change", args=[row.pk])).content.decode()
+    assert row.file.name in html
+    assert not re.search(rf'href="[^"]*{row.file.name}', html)
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [("annotations_box", str), ("annotations_box", lambda box: box.pk), ("annotations_box", lambda box: box.pk.hex)]
+    + [(page, str) for page in ("training_run", "annotations_suggestion")]
+    + [("annotations_boxhistory", lambda row: str(row.box)[:8])],
+)
+def test_a_row_is_found_by_what_heads_it(page, heading, console):
+    fill(2)
+    Run.objects.all()[0].delete()
+    row = model_of(page).objects.order_by("pk").first()
+    for typed in (str(heading(row)), str(heading(row)).upper()):
+        assert row in console.get(reverse(f"admin:{page}_changelist"), {"q": typed}).context["cl"].result_list
+
+
+@pytest.mark.parametrize(
+    ("payload", "said"),
+    [
+        ({"text": "Looking", "n": 1}, "Looking"),
+        ({"t": 1.5, "loss": 0.123456, "best": None}, "loss 0.1235"),
+        ({"classes": {"fox": 3, "cat": 2}, "ids": [1, 2], "last": True}, "classes (fox 3, cat 2), ids 1; 2, last yes"),
+        ({"rows": [{"a": 1}, {"a": 2}]}, "rows (a 1); (a 2)"),
+        ({}, ""),
+    ],
+)
+def test_an_event_is_read_at_a_glance(payload, said, console):
+    fill(1)
+    RunEvent.objects.update(payload=payload)
+    assert admin.site.get_model_admin(RunEvent).short(RunEvent.objects.get()) == said
+
+
+def test_folded_fields_have_names_of_their_own(console):
+    fill(1)
+    run = Run.objects.get()
+    html = console.get(reverse("admin:training_run_change", args=[run.pk])).content.decode()
+    assert "field-params" in html
+    assert "field-result" in html
+
+
+@pytest.mark.parametrize("page", ["/admin/", "/admin/projects/project/", "/admin/projects/project/?_popup=1"])
+def test_the_console_wears_the_shade_that_was_chosen_here(page, console, project):
+    html = console.get(page).content.decode()
+    assert "admin/js/theme.js" not in html  # Django keeps a choice of its own
+    assert html.index("labelhub/console.js") < html.index("<body")
+    assert html.index("admin/css/responsive.css") < html.index("labelhub/admin.css")
 
 
 def test_counting_stops_early(db, monkeypatch, django_assert_num_queries):

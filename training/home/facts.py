@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import Case, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -73,7 +74,9 @@ def coming_images(project: Project) -> Import | None:
 
 
 def live_runs(project: Project) -> list[Run]:
-    return list(Run.objects.filter(project=project, state__in=Run.LIVE).order_by("id")[:3])
+    """The oldest three; what is stopping comes last, so that it hides nothing that is at work."""
+    stopping = Case(When(state=Run.State.CANCELLING, then=1), default=0)
+    return list(Run.objects.filter(project=project, state__in=Run.LIVE).order_by(stopping, "id")[:3])
 
 
 def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]) -> list[Waiting]:

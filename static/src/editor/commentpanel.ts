@@ -3,7 +3,7 @@ import { ApiError } from "../lib/api";
 import { h, icon, need, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
 import { ask } from "../parts/dialogs";
-import { counted, listed, type Comment, type Comments } from "./comments";
+import { counted, listed, namesakes, type Comment, type Comments } from "./comments";
 import type { Editor } from "./editor";
 
 export function startComments(root: HTMLElement, editor: Editor, comments: Comments, me: string): () => void {
@@ -51,7 +51,7 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     return changing;
   };
 
-  const row = (one: Comment): HTMLElement => {
+  const row = (one: Comment, alike: ReadonlySet<string>): HTMLElement => {
     const label = one.resolved ? gettext("Open again") : gettext("Resolve");
     const gone = one.box !== null && !editor.state.doc.boxes.some((box) => box.id === one.box);
     const choose = (): void => editor.select({ kind: "box", id: one.box ?? "" }, "judge");
@@ -60,14 +60,14 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     return h(
       one.resolved ? "li.comment.resolved" : "li.comment",
       { "data-testid": "comment" },
-      h("p.comment-head", {}, h("span.name", {}, one.author_name ?? gettext("somebody who left")), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at))), one.changed_at && changedMark(when.format(new Date(one.changed_at)))),
+      h("p.comment-head", {}, h("span.name", { title: one.author }, one.author_name ?? gettext("somebody who left"), one.author !== null && alike.has(one.author) && h("span.address", {}, one.author)), h("time", { datetime: one.created_at }, when.format(new Date(one.created_at))), one.changed_at && changedMark(when.format(new Date(one.changed_at)))),
       words(one),
       draft?.id !== one.id && h(
         "p.comment-foot",
         {},
         about && h("button.link", { type: "button", onclick: choose }, gettext("Show the box")),
         gone && h("span", {}, gettext("its box was deleted")),
-        one.resolved && h("span", {}, interpolate(gettext("resolved by %s"), [one.resolved_by_name ?? "?"])),
+        one.resolved && h("span", { title: one.resolved_by }, interpolate(gettext("resolved by %s"), [resolver(one, alike)])),
         editor.state.can.label && h("button.link", { type: "button", "data-testid": "resolve", onclick: () => void attempt(comments.change(one.id, { resolved: !one.resolved })) }, icon(one.resolved ? "rotate-ccw" : "check"), label),
         mine && h("button.link", { type: "button", "data-testid": "comment-edit", onclick: () => rewrite(one) }, icon("pencil"), gettext("Change")),
         (mine || editor.state.can.review) && h("button.link", { type: "button", "data-testid": "comment-delete", onclick: () => void remove(one) }, icon("trash-2"), gettext("Delete")),
@@ -82,7 +82,8 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     seen = now;
     const rows = listed(comments.all, box);
     const open = [...counted(comments.all).values()].reduce((sum, count) => sum + count, 0) + comments.all.filter((one) => one.box === null && !one.resolved).length;
-    list.replaceChildren(...rows.map(row));
+    const alike = namesakes(comments.all);
+    list.replaceChildren(...rows.map((one) => row(one, alike)));
     setText(need("[data-role=comment-count]", part), String(box === null ? open : rows.filter((one) => !one.resolved).length));
     form.hidden = box === null || !editor.state.can.label;
     part.hidden = form.hidden && rows.length === 0;
@@ -105,6 +106,11 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     root.classList.add("panel-open");
     text.focus();
   };
+}
+
+function resolver(one: Comment, alike: ReadonlySet<string>): string {
+  const name = one.resolved_by_name ?? "?";
+  return one.resolved_by !== null && alike.has(one.resolved_by) ? `${name} (${one.resolved_by})` : name;
 }
 
 function changedMark(at: string): HTMLElement {

@@ -31,6 +31,21 @@ export function listed(comments: readonly Comment[], box: string | null): readon
   return some.toSorted((a, b) => Number(a.resolved) - Number(b.resolved) || a.id - b.id);
 }
 
+/** Addresses of those whose name another bears too, or one that looks like it: a name is free text, an address is not. */
+export function namesakes(comments: readonly Comment[]): ReadonlySet<string> {
+  const named = new Map<string, Set<string>>();
+  const bear = (name: string | null, address: string | null): void => {
+    if (name === null || address === null) return;
+    const look = name.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
+    named.set(look, (named.get(look) ?? new Set()).add(address));
+  };
+  for (const one of comments) {
+    bear(one.author_name, one.author);
+    bear(one.resolved_by_name, one.resolved_by);
+  }
+  return new Set([...named.values()].filter((some) => some.size > 1).flatMap((some) => [...some]));
+}
+
 export class Comments {
   all: readonly Comment[] = [];
   private image = 0;

@@ -11,6 +11,12 @@ export function shade(): "light" | "dark" {
   return dark.matches ? "dark" : "light";
 }
 
+/** What the cookie says, for pages that come without it in their markup. */
+export function chosen(): Theme {
+  const kept = /(?:^|;\s*)theme=(light|dark)(?:;|$)/.exec(document.cookie)?.[1];
+  return kept === "light" || kept === "dark" ? kept : "system";
+}
+
 export function choose(theme: Theme): void {
   const root = document.documentElement;
   if (theme === "system") {

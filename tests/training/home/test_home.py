@@ -40,3 +40,13 @@ def test_a_run_that_is_stopping_keeps_nobody_waiting(state: str, says: str, step
     live = facts.live_runs(project)
     known = facts.gather(project, [label], figures_of(project), live, coming=False)
     assert known.live == (run.pk if state in (Run.State.QUEUED, Run.State.RUNNING) else None)
+
+
+def test_what_is_stopping_hides_no_run_that_is_at_work() -> None:
+    project = make_project()
+    states = [Run.State.CANCELLING] * 3 + [Run.State.RUNNING, Run.State.QUEUED]
+    for number, state in enumerate(states, 1):
+        Run.objects.create(project=project, kind="label", state=state, number=number)
+    live = facts.live_runs(project)
+    assert [run.number for run in live] == [4, 5, 1]
+    assert facts.gather(project, [], figures_of(project), live, coming=False).live == live[0].pk
