@@ -15,6 +15,7 @@ from training.engine.calibrate import (
     best_threshold,
     curve,
     measure,
+    unmeasured_shift,
     unmeasured_threshold,
 )
 from training.engine.encoder import box_keys, snap
@@ -124,6 +125,11 @@ def test_figures_only_from_five_shots_on(truths: int, images: int, measured: str
     assert found.measured == measured
     assert (found.precision is None) == (measured == "none")
     assert (found.threshold_auto == NEVER) == (measured == "none")
+
+
+@pytest.mark.parametrize(("shots", "shift"), [(1, 2.0), (2, 1.5), (10, 1.1), (0, 2.0)])
+def test_the_fewer_shots_the_more_a_class_is_trusted_beyond_its_word(shots: int, shift: float) -> None:
+    assert unmeasured_shift(shots) == pytest.approx(shift)
 
 
 def test_figures_lie_in_their_intervals() -> None:

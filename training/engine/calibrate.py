@@ -19,9 +19,6 @@ UNMEASURED_REVIEW = 0.5
 LOWEST_REVIEW = 0.3
 DEFAULT_AUTO = 0.92
 NEVER = 1.0
-# What could not be measured is surer than it dares, the more so the fewer the shots: log odds for one shot, from 50 draws of one to
-# four shots in 18 classes.
-UNMEASURED_SHIFT = 2.0
 # A threshold that cuts through a crowd of objects while a heap of surer ones lies apart: how blurred the objects are (log odds), how much
 # emptier than the crowd the place between must be and how much fuller the heap, how many objects a heap has, and how high to go.
 BLUR = 0.5
@@ -133,6 +130,11 @@ def _points(precision: FloatArray, recall: FloatArray, threshold: FloatArray, ow
     count = len(precision)
     places = {*np.linspace(0, count - 1, min(count, MOST_POINTS)).astype(int).tolist(), max(own, 0)} if count else set()
     return [[round(float(axis[place]), 4) for axis in (recall, precision, threshold)] for place in sorted(places)]
+
+
+def unmeasured_shift(shots: int) -> float:
+    """How much surer a class is than it dares where no shot could be held out: log odds, from 50 draws of one to four boxes."""
+    return 1 + 1 / max(shots, 1)
 
 
 def unmeasured_threshold(best: Sequence[FloatArray]) -> float:

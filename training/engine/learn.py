@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from training.engine.bank import Bank, Entries, soft_nearest
-from training.engine.calibrate import LOWEST_REVIEW, UNMEASURED_SHIFT, Measured, measure
+from training.engine.calibrate import LOWEST_REVIEW, Measured, measure, unmeasured_shift
 from training.engine.evaluate import matches
 from training.engine.features import Features, stacked
 from training.engine.job import JobImage
@@ -98,7 +98,7 @@ def teach(class_id: int, split: Lessons, held: Evidence, features: Features) -> 
     images_held = held_out(held, probability, split, class_id, rules)
     measured = _measure(images_held, several=len(split.folds) > 1)
     if measured.measured == "none":
-        fusion = replace(fusion, bias=fusion.bias + UNMEASURED_SHIFT / max(measured.shots, 1))
+        fusion = replace(fusion, bias=fusion.bias + unmeasured_shift(measured.shots))
     worst = worst_cases(images_held, measured.threshold_review) if measured.measured == "loo" else []
     return Taught(Verifier(crop, roi, affinity, fusion), bank, rules, measured, outliers(shots), worst, likeness)
 
