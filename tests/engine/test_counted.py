@@ -20,26 +20,50 @@ from training.engine.verify import Heard
 CLASS = 1
 PLACE, COPY, AWAY = (0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 10.0, 9.0), (50.0, 50.0, 60.0, 60.0)
 USUAL = 60
+UNMEASURED = Measured(3, 0.5, 1.0, "none")
 
 
 def again(rows: list[tuple[tuple[float, ...], float]], **said: Any) -> FloatArray:
     """Probabilities of one image's candidates beside many images that hold one sure object each."""
+    return told(rows, **said).probability[USUAL:]
+
+
+def told(
+    rows: list[tuple[tuple[float, ...], float]],
+    usual: float = 0.95,
+    measured: Measured = UNMEASURED,
+    **said: Any,
+) -> Judged:
     last = JobImage(USUAL, Path("/a.png"), None, None, None, True, said.get("boxes", ()), said.get("rejected", ()),
                     said.get("complete", frozenset()))  # fmt: skip
     images = [JobImage(number, Path("/a.png"), None, None, None, True, (), (), frozenset()) for number in range(USUAL)]
     boxes = [PLACE] * USUAL + [box for box, _ in rows]
-    probability = np.array([0.95] * USUAL + [one for _, one in rows], dtype=np.float32)
+    probability = np.array([usual] * USUAL + [one for _, one in rows], dtype=np.float32)
     zero = np.zeros(len(boxes), dtype=np.float32)
     of_image = np.array([*range(USUAL), *[USUAL] * len(rows)])
     found = Heard(of_image, as_boxes(boxes), *[zero] * 5, zero.astype(np.uint8))
-    taught = Taught(None, None, Rules(), Measured(3, 0.5, 0.9, "none"), [], [])  # type: ignore[arg-type]
+    taught = Taught(None, None, Rules(), measured, [], [])  # type: ignore[arg-type]
     nothing = np.zeros((len(boxes), 1), dtype=np.float32)
     job: Any = SimpleNamespace(targets=[*images, last])
     sourced: Any = {CLASS: SimpleNamespace(found=found)}
     judged = {CLASS: Judged(taught, probability, nothing.astype(np.int64), nothing)}
-    out = counted(job, sourced, judged)[CLASS].probability
+    out = counted(job, sourced, judged)[CLASS]
     assert judged[CLASS].probability[-1] == pytest.approx(rows[-1][1]), "what was judged stays as it was"
-    return out[USUAL:]
+    return out
+
+
+@pytest.mark.parametrize(
+    ("usual", "measured", "review"),
+    [
+        (0.95, Measured(10, 0.5, 0.9, "loo"), 0.4256),
+        (0.95, Measured(30, 0.5, 0.9, "loo"), 0.4750),
+        (0.1, Measured(10, 0.5, 0.9, "loo"), 0.5),
+        (0.95, UNMEASURED, 0.5),
+    ],
+    ids=["ten shots", "thirty", "a rare class", "not measured"],
+)
+def test_a_class_of_many_images_dares_more(usual: float, measured: Measured, review: float) -> None:
+    assert told([(PLACE, 0.1)], usual, measured).taught.measured.threshold_review == pytest.approx(review, abs=1e-3)
 
 
 def test_copies_go_with_their_object_and_stay_behind_it() -> None:

@@ -17,6 +17,7 @@ MIN_SHOTS = 5
 DEFAULT_REVIEW = 0.5
 UNMEASURED_REVIEW = 0.5
 LOWEST_REVIEW = 0.3
+BOLDER = 3.0  # log odds of one shot: ten shots move it by .3
 DEFAULT_AUTO = 0.92
 NEVER = 1.0
 # A threshold that cuts through a crowd of objects while a heap of surer ones lies apart: how blurred the objects are (log odds), how much
@@ -135,6 +136,14 @@ def _points(precision: FloatArray, recall: FloatArray, threshold: FloatArray, ow
 def unmeasured_shift(shots: int) -> float:
     """How much surer a class is than it dares where no shot could be held out: log odds, from 50 draws of one to four boxes."""
     return 1 + 1 / max(shots, 1)
+
+
+def bolder(review: float, shots: int) -> float:
+    """The review threshold of a class that many images hold: judges of held-out shots were taught by fewer, and dared too little.
+
+    Of a rare class it stays: there are more look-alikes than objects, and shot images show few of them.
+    """
+    return float(sigmoid(logit(np.float32(review)) - BOLDER / max(shots, 1)))
 
 
 def unmeasured_threshold(best: Sequence[FloatArray]) -> float:

@@ -32,13 +32,17 @@ class Held:
     drawn: int = 0
 
 
+def holding(images: Sequence[Held]) -> int:
+    """How many images hold a likely object."""
+    return sum(image.drawn > 0 or float(image.probability.max(initial=0)) >= LIKELY for image in images)
+
+
 def recounted(images: Sequence[Held]) -> list[FloatArray]:
     """Each image's probabilities, shapes as given, once it is known how many objects images hold.
 
     Only where most images hold a likely object: of a rare class the finds are too few, and too often false, to count by.
     """
-    likely = sum(image.drawn > 0 or float(image.probability.max(initial=0)) >= LIKELY for image in images)
-    if likely < max(len(images) / 2, 1):
+    if holding(images) < max(len(images) / 2, 1):
         return [image.probability for image in images]
     mean = float(np.mean([image.probability.sum() + image.drawn for image in images]))
     tilt = _tilt(np.stack([_ways(image) for image in images]), mean)

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from training.engine.calibrate import above_crowd
-from training.engine.census import Held, recounted
+from training.engine.calibrate import above_crowd, bolder
+from training.engine.census import Held, holding, recounted
 from training.engine.job import Job, JobImage
 from training.engine.learn import Taught
 from training.engine.source import Finder, Pull
@@ -18,6 +18,7 @@ from training.engine.verify import Heard
 
 FINDABLE = 0.01
 SPOKEN = 0.5
+COMMON = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Object:
 
 
 def counted(job: Job, sourced: Mapping[int, Sourced], judged: Mapping[int, Judged]) -> dict[int, Judged]:
-    """The same with probabilities that know how many objects of each class images hold, and thresholds that cut through no crowd."""
+    """The same with probabilities that know how many objects of each class images hold, and thresholds that dare
+    more where many images hold the class, and cut through no crowd."""
     images = {image.id: image for image in job.targets}
     return {class_id: _counted(class_id, item.found, images, judged[class_id]) for class_id, item in sourced.items()}
 
@@ -89,7 +91,11 @@ def _counted(class_id: int, found: Heard, images: Mapping[int, JobImage], judged
         owner = iou(found.xyxy[rows], found.xyxy[rows][first]).argmax(axis=1)
         probability[rows] = sigmoid(logit(probability[rows]) + moved[owner])
     measured = judged.taught.measured
-    review = above_crowd(np.concatenate([np.zeros(0, dtype=np.float32), *again]), measured.threshold_review)
+    review = measured.threshold_review
+    known = [Held(after, before.drawn) for after, before in zip(again, held, strict=True)]
+    if measured.measured != "none" and holding(known) >= max(COMMON * len(known), 1):
+        review = bolder(review, measured.shots)
+    review = above_crowd(np.concatenate([np.zeros(0, dtype=np.float32), *again]), review)
     # Held-out finds below the threshold are no mistakes; shots that it misses beyond those shown are counted in its recall.
     worst = [case for case in judged.taught.worst if case["kind"] == "missed" or case["probability"] >= review]
     return replace(
