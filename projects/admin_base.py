@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
 from django.core.paginator import Paginator
@@ -79,8 +81,11 @@ class QuickAdmin(admin.ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """Takes a row's heading for its number: #12 is 12."""
-        return super().get_search_results(request, queryset, HEADING.sub("", search_term))
+        """Takes a row's heading for its number: #12 is 12, and 32 digits are a UUID as databases write it."""
+        typed = HEADING.sub("", search_term.strip())
+        with contextlib.suppress(ValueError):
+            typed = str(UUID(typed))
+        return super().get_search_results(request, queryset, typed)
 
     @admin.display(description=gettext_lazy("file"))
     def file_name(self, row: Any) -> str:

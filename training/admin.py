@@ -83,9 +83,9 @@ def _short(event: RunEvent) -> str:
 
 
 def _said(value: Any) -> str:
-    """Data as one reads it: {"classes": {"fox": 3}, "n": 0.5} -> classes (fox 3), n 0.5."""
+    """Data as one reads it, by name, for databases keep no order: {"n": 0.5, "classes": {"fox": 3}} -> classes (fox 3), n 0.5."""
     if isinstance(value, dict):
-        return ", ".join(f"{name} {_inner(one)}" for name, one in value.items() if one is not None)
+        return ", ".join(f"{name} {_inner(one)}" for name, one in sorted(value.items()) if one is not None)
     if isinstance(value, list):
         return "; ".join(_inner(one) for one in value)
     if isinstance(value, bool) or value is None:

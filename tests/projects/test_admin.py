@@ -337,7 +337,7 @@ def test_a_row_is_found_by_what_heads_it(page, heading, console):
     [
         ({"text": "Looking", "n": 1}, "Looking"),
         ({"t": 1.5, "loss": 0.123456, "best": None}, "loss 0.1235"),
-        ({"classes": {"fox": 3, "cat": 2}, "ids": [1, 2], "last": True}, "classes (fox 3, cat 2), ids 1; 2, last yes"),
+        ({"classes": {"fox": 3, "cat": 2}, "ids": [1, 2], "last": True}, "classes (cat 2, fox 3), ids 1; 2, last yes"),
         ({"rows": [{"a": 1}, {"a": 2}]}, "rows (a 1); (a 2)"),
         ({}, ""),
     ],
