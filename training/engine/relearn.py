@@ -30,7 +30,7 @@ from training.engine.types import FloatArray, View, as_boxes
 from training.engine.verify import Heard, folds
 
 LIKELY = 0.5
-# Of 14 classes of photos those in a quarter of the images or more gained, rarer ones lost.
+# Tomatoes (a likely object in .31 of the images) and people (.41) gained; cars (.10) and cows (.05) taught themselves mistakes.
 COMMON = 0.25
 LEAST, MOST = 4, 8
 FOLDS = 5
