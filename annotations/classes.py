@@ -20,7 +20,7 @@ from projects.policies import Action
 # Distinct on light and dark photos alike, neighbours far apart in hue.
 PALETTE = ("#f97316", "#3b82f6", "#22c55e", "#e11d48", "#a855f7", "#eab308", "#06b6d4", "#ec4899", "#84cc16", "#6366f1")
 DIGITS = "123456789"
-# Keys that the editor uses itself (static/src/editor/classkeys.ts keeps the same list).
+# Keys that the editor uses itself (static/src/editor/model/classKeys.ts keeps the same list).
 EDITOR_KEYS = frozenset("abcdfghnsvxz0?+-=")
 COLOR = re.compile(r"#[0-9a-f]{6}")
 BATCH = 200

@@ -1,7 +1,7 @@
 // Values for tests: an image with some boxes and suggestions, in one line each.
 import type { Box, ImageState, Suggestion, Xyxy } from "../src/lib/types";
-import type { EditorState } from "../src/editor/state";
-import { docOf } from "../src/editor/document";
+import type { EditorState } from "../src/editor/model/state";
+import { docOf } from "../src/editor/model/document";
 
 export const box = (id: string, xyxy: Xyxy = [10, 10, 50, 50], label = 1): Box => ({ id, class: label, xyxy, author: "anna@example.org", origin: "person" });
 

@@ -1,16 +1,16 @@
 // The editor's one mutable place: holds the state, runs outcomes of tools and commands through history and saver, tells who draws.
 import type { Change, ImageState, LabelClass, Xyxy } from "../lib/types";
 import { uuid4 } from "../lib/uuid";
-import * as commands from "./commands";
-import { inverse, waiting, type Doc } from "./document";
-import type { Size } from "./geometry";
-import { recorded, redone, undone, type Step } from "./history";
-import type { Library, Opened } from "./library";
-import { keepLook, keptLook, type Look } from "./look";
-import type { Picture } from "./pictures";
-import { chosen, isHidden, itemOf, same, type Draft, type EditorState, type Item, type Rights, type Selection, type Tool } from "./state";
-import type { Outcome } from "./tools";
-import { fitted, JUDGED_FROM, panned, shown, zoomedAt, type Viewport } from "./viewport";
+import * as commands from "./model/commands";
+import { inverse, waiting, type Doc } from "./model/document";
+import type { Size } from "./model/geometry";
+import { recorded, redone, undone, type Step } from "./model/history";
+import type { Library, Opened } from "./sync/library";
+import { keepLook, keptLook, type Look } from "./model/display";
+import type { Picture } from "./sync/images";
+import { chosen, isHidden, itemOf, same, type Draft, type EditorState, type Item, type Rights, type Selection, type Tool } from "./model/state";
+import type { Outcome } from "./model/tools";
+import { fitted, JUDGED_FROM, panned, shown, zoomedAt, type Viewport } from "./model/viewport";
 
 export interface EditorOptions {
   readonly classes: readonly LabelClass[];

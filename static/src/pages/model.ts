@@ -2,8 +2,8 @@
 import { curve, precisionRecall } from "../charts/curve";
 import type { Measured } from "../charts/curve";
 import { need, pageData } from "../lib/dom";
-import { worstCases } from "../parts/worst";
-import type { Mistake } from "../parts/worst";
+import { worstCases } from "../run/heldOutErrors";
+import type { Mistake } from "../run/heldOutErrors";
 
 interface Data {
   readonly metrics: Measured & { readonly worst?: readonly Mistake[] };

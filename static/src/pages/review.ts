@@ -4,7 +4,7 @@ import { isTyping, need, pageData, percent } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
-import { keyName } from "../lib/keyname";
+import { keyName } from "../lib/keyName";
 import { ask } from "../parts/dialogs";
 import { startDrag } from "../review/drag";
 import { askClass } from "../review/relabel";

@@ -3,11 +3,11 @@ import { curve, precisionRecall } from "../charts/curve";
 import { h, icon, need, pageData, replace } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { crop } from "../parts/crop";
-import { figures as figureList, likely } from "../parts/figures";
-import { begin, curves, isAtLeast, memoryCurves, tell } from "../parts/story";
-import type { ClassResult, Found, Message, Run, RunState, Since, Stage, Story } from "../parts/story";
-import { duration, megabytes, percent, remaining, stageLine, stageName } from "../parts/words";
-import { worstCases } from "../parts/worst";
+import { figures as figureList, likely } from "../run/figures";
+import { begin, curves, isAtLeast, memoryCurves, tell } from "../run/story";
+import type { ClassResult, Found, Message, Run, RunState, Since, Stage, Story } from "../run/story";
+import { duration, megabytes, percent, remaining, stageLine, stageName } from "../run/texts";
+import { worstCases } from "../run/heldOutErrors";
 
 interface Data {
   readonly run: Run;

@@ -1,12 +1,12 @@
 // Many images, or zips of them, into a dataset: the progress of each, every problem by name, and going on after a break.
 import { request } from "../lib/api";
 import { h, icon, need, pageData, replace } from "../lib/dom";
-import { filesOf } from "../parts/dropped";
-import { knownOf } from "../parts/known";
-import { fileSize } from "../parts/words";
-import { send } from "../parts/send";
-import type { Answer, Problem } from "../parts/send";
-import { entriesOf } from "../parts/zip";
+import { filesOf } from "../upload/dropped";
+import { knownOf } from "../upload/known";
+import { fileSize } from "../run/texts";
+import { send } from "../upload/send";
+import type { Answer, Problem } from "../upload/send";
+import { entriesOf } from "../upload/zip";
 
 interface Data {
   readonly dataset: number | null;

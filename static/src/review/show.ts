@@ -5,7 +5,7 @@ import { chance } from "../lib/likeness";
 import type { LabelClass } from "../lib/types";
 import type { Entry } from "./ledger";
 import { tally } from "./ledger";
-import { startCutoff } from "./cutoffbar";
+import { startCutoff } from "./cutoffBar";
 import type { Wall } from "./wall";
 
 export function editorUrl({ suggestion }: Entry): string {

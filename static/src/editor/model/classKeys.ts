@@ -1,0 +1,22 @@
+// Which key stands for which class: the project's own choice where the editor does not need that key itself, else the next free digit.
+import type { LabelClass } from "../../lib/types";
+
+/** Keys of the editor; docs and the settings page may say so. */
+export const RESERVED: ReadonlySet<string> = new Set([..."abcdefghijklmnprstvxz?+-=/0 "]);
+
+export function classKeys(classes: readonly LabelClass[]): ReadonlyMap<string, number> {
+  const keys = new Map<string, number>();
+  const wanting: LabelClass[] = [];
+  for (const one of classes) {
+    const key = one.hotkey.toLowerCase();
+    if (key !== "" && !RESERVED.has(key) && !keys.has(key)) keys.set(key, one.id);
+    else wanting.push(one);
+  }
+  const digits = [..."123456789"].filter((digit) => !keys.has(digit));
+  for (const one of wanting) {
+    const digit = digits.shift();
+    if (digit === undefined) break;
+    keys.set(digit, one.id);
+  }
+  return keys;
+}

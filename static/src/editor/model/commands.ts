@@ -1,0 +1,124 @@
+// What keys and buttons do to the state: each a function from the state to the changes and the next selection.
+import type { Change } from "../../lib/types";
+import { waiting } from "./document";
+import { encloses, isDrawable, moved, sameBox, spanned } from "./geometry";
+import { chosen, isHidden, itemOf, items, mayChange, reachable, same, selected, type EditorState, type Item, type Placed, type Selection } from "./state";
+import { adjustedAll, movedAll, selecting, type Outcome } from "./tools";
+
+const NOTHING: Outcome = { changes: [] };
+
+const changeable = (state: EditorState): readonly Item[] => chosen(state).filter((item) => mayChange(state, item));
+
+/** Gives what is selected the class (a suggestion is thereby accepted); with nothing selected it is only the next box's class. */
+export function classed(state: EditorState, classId: number, newId: () => string): Outcome {
+  const wrong = changeable(state).filter((item) => item.class !== classId);
+  if (wrong.length === 0) return NOTHING;
+  const born = new Map<Selection, Selection>();
+  const changes = wrong.map(({ what }): Change => {
+    if (what.kind === "box") return { op: "update", id: what.id, class: classId };
+    const id = newId();
+    born.set(what, { kind: "box", id });
+    return { op: "accept", suggestion: what.id, id, class: classId };
+  });
+  if (born.size === 0) return { changes };
+  const [select, ...also] = chosen(state).map(({ what }) => [...born].find(([offer]) => same(offer, what))?.[1] ?? what);
+  return { changes, select: select ?? null, also };
+}
+
+/** Deletes the selected boxes; a selected suggestion is rejected. */
+export function removed(state: EditorState): Outcome {
+  const going = changeable(state);
+  if (going.length === 0) return NOTHING;
+  if (going.length === 1 && going[0]?.what.kind === "suggestion" && state.also.length === 0) return rejected(state);
+  const changes = going.map(({ what }): Change => (what.kind === "box" ? { op: "delete", id: what.id } : { op: "reject", suggestion: what.id }));
+  return { changes, select: null };
+}
+
+export function accepted(state: EditorState, newId: () => string): Outcome {
+  return answered(state, (suggestion) => ({ op: "accept", suggestion, id: newId() }));
+}
+
+export function rejected(state: EditorState): Outcome {
+  return answered(state, (suggestion) => ({ op: "reject", suggestion }));
+}
+
+/** An answer to the selected suggestions, and on to the best of the others; with none selected it first shows the best. */
+function answered(state: EditorState, change: (suggestion: number) => Change): Outcome {
+  if (!state.can.review) return NOTHING;
+  const ids = chosen(state).flatMap(({ what }) => (what.kind === "suggestion" ? [what.id] : []));
+  if (ids.length === 0) return { changes: [], select: best(state) ?? state.selection, reveal: true };
+  return { changes: ids.map(change), select: best(state, ids), reveal: true };
+}
+
+/** The best suggestion that waits, of those in sight. */
+export function best(state: EditorState, except: readonly number[] = []): Selection | null {
+  const open = waiting(state.doc).filter((one) => !except.includes(one.id));
+  const next = open.map((one) => itemOf(state.doc, { kind: "suggestion", id: one.id })).find((item) => item && !isHidden({ ...state, allHidden: false }, item));
+  return next?.what ?? null;
+}
+
+export function nudged(state: EditorState, dx: number, dy: number, newId: () => string): Outcome {
+  return adjustedAll(state, movedAll(state, changeable(state), dx, dy), newId);
+}
+
+export function completed(state: EditorState, classId: number, value: boolean): Outcome {
+  if (!state.can.label || state.doc.complete.has(classId) === value) return NOTHING;
+  return { changes: [{ op: "complete", class: classId, value }] };
+}
+
+/** What Ctrl+C takes: what is selected, or with nothing selected every box in sight (to go on with on the next image). */
+export function copied(state: EditorState): readonly Item[] {
+  const some = chosen(state);
+  return some.length > 0 ? some : items(state).filter((one) => one.what.kind === "box");
+}
+
+/** New boxes like the copied ones, in the same place as far as this image has it; where one lies already, a little beside it. */
+export function pasted(state: EditorState, clip: readonly Pick<Placed, "class" | "xyxy">[], newId: () => string): Outcome {
+  if (!state.can.label) return NOTHING;
+  const { width, height } = state.image;
+  const changes = clip.flatMap(({ class: label, xyxy: [x1, y1, x2, y2] }): Change[] => {
+    const cut = spanned({ x: x1, y: y1 }, { x: x2, y: y2 }, state.image);
+    const beside = Math.round(Math.max(width, height) / 64);
+    const xyxy = lies(state, label, cut) ? moved(cut, x2 + beside > width ? -beside : beside, y2 + beside > height ? -beside : beside, state.image) : cut;
+    return isDrawable(xyxy) ? [{ op: "create", id: newId(), class: label, xyxy }] : [];
+  });
+  return { changes, ...born(changes) };
+}
+
+/** Another image's boxes in the same places; where one of the class lies already there is no second. */
+export function brought(state: EditorState, boxes: readonly Pick<Placed, "class" | "xyxy">[], newId: () => string): Outcome {
+  const known = new Set(state.classes.map((one) => one.id));
+  return pasted(state, boxes.filter((box) => known.has(box.class) && !lies(state, box.class, box.xyxy)), newId);
+}
+
+export function duplicated(state: EditorState, newId: () => string): Outcome {
+  return pasted(state, chosen(state), newId);
+}
+
+const lies = (state: EditorState, label: number, xyxy: Placed["xyxy"]): boolean => state.doc.boxes.some((box) => box.class === label && sameBox(box.xyxy, xyxy));
+
+function born(changes: readonly Change[]): Pick<Outcome, "select" | "also"> {
+  const [select, ...also] = changes.flatMap((change): Selection[] => (change.op === "create" ? [{ kind: "box", id: change.id }] : []));
+  return { select: select ?? null, also };
+}
+
+export function everythingChosen(state: EditorState): Outcome {
+  return selecting(reachable(state));
+}
+
+/** What lies in the selected box, instead of it. */
+export function insideChosen(state: EditorState): Outcome {
+  const outer = selected(state);
+  if (!outer) return NOTHING;
+  const inside = reachable(state).filter((item) => !same(item.what, outer.what) && encloses(outer.xyxy, item.xyxy));
+  return inside.length > 0 ? selecting(inside) : NOTHING;
+}
+
+/** The next item in the order of the lists, around the end. */
+export function cycled(state: EditorState, step: 1 | -1): Selection | null {
+  const all = items(state);
+  if (all.length === 0) return null;
+  const now = all.findIndex((item) => same(item.what, state.selection));
+  const next = now < 0 ? (step > 0 ? 0 : all.length - 1) : (now + step + all.length) % all.length;
+  return all[next]?.what ?? null;
+}

@@ -1,0 +1,154 @@
+// The document of one image, immutable: what is on it, what a change makes of it, and what takes a change back.
+import type { Box, Change, ImageState, Suggestion, Xyxy } from "../../lib/types";
+import { sameBox } from "./geometry";
+
+/** A suggestion, and after a yes of ours the box that came of it. */
+export type Offer = Suggestion & { readonly box?: string };
+
+export interface Doc {
+  readonly boxes: readonly Box[];
+  readonly complete: ReadonlySet<number>;
+  readonly suggestions: readonly Offer[];
+}
+
+/** The server lists only what waits for an answer; what we answered is remembered here, so that it can be taken back. */
+export function docOf(state: ImageState, answered: readonly Offer[] = []): Doc {
+  const listed = new Set(state.suggestions.map((one) => one.id));
+  return {
+    boxes: state.boxes,
+    complete: new Set(state.complete),
+    suggestions: [...state.suggestions, ...answered.filter((one) => !listed.has(one.id))],
+  };
+}
+
+export const boxOf = (doc: Doc, id: string): Box | undefined => doc.boxes.find((box) => box.id === id);
+export const suggestionOf = (doc: Doc, id: number): Offer | undefined => doc.suggestions.find((one) => one.id === id);
+
+/** What waits for an answer, best first. */
+export function waiting(doc: Doc): readonly Offer[] {
+  return doc.suggestions.filter((one) => one.state === "pending").sort((a, b) => b.probability - a.probability || a.id - b.id);
+}
+
+export function sameContent(a: { class: number; xyxy: Xyxy }, b: { class: number; xyxy: Xyxy }): boolean {
+  return a.class === b.class && sameBox(a.xyxy, b.xyxy);
+}
+
+/** Which person's changes these are; only the shown author of a new box depends on it. */
+export function applied(doc: Doc, changes: readonly Change[], author: string | null = null): Doc {
+  return changes.reduce((before, change) => appliedOne(before, change, author), doc);
+}
+
+function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
+  switch (change.op) {
+    case "create":
+      return withBox(doc, { id: change.id, class: change.class, xyxy: change.xyxy, author, origin: "person" });
+    case "update": {
+      const box = boxOf(doc, change.id);
+      if (!box) return doc;
+      return withBox(doc, { ...box, class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy });
+    }
+    case "delete":
+      return { ...doc, boxes: doc.boxes.filter((box) => box.id !== change.id) };
+    case "complete": {
+      const complete = new Set(doc.complete);
+      if (change.value) complete.add(change.class);
+      else complete.delete(change.class);
+      return { ...doc, complete };
+    }
+    case "accept": {
+      const suggestion = suggestionOf(doc, change.suggestion);
+      if (!suggestion) return doc;
+      const box: Box = { id: change.id, class: change.class ?? suggestion.class, xyxy: change.xyxy ?? suggestion.xyxy, author, origin: "suggestion" };
+      return withSuggestion(withBox(doc, box), { ...suggestion, state: "accepted", box: change.id });
+    }
+    case "reject": {
+      const suggestion = suggestionOf(doc, change.suggestion);
+      return suggestion ? withSuggestion(doc, { ...suggestion, state: "rejected" }) : doc;
+    }
+    case "reopen": {
+      const suggestion = suggestionOf(doc, change.suggestion);
+      if (!suggestion) return doc;
+      const { box: born, ...open } = suggestion;
+      return withSuggestion({ ...doc, boxes: doc.boxes.filter((box) => box.id !== born) }, { ...open, state: "pending" });
+    }
+  }
+}
+
+function withBox(doc: Doc, box: Box): Doc {
+  const at = doc.boxes.findIndex((one) => one.id === box.id);
+  return { ...doc, boxes: at < 0 ? [...doc.boxes, box] : doc.boxes.with(at, box) };
+}
+
+function withSuggestion(doc: Doc, suggestion: Offer): Doc {
+  const at = doc.suggestions.findIndex((one) => one.id === suggestion.id);
+  return { ...doc, suggestions: doc.suggestions.with(at, suggestion) };
+}
+
+/** The changes that lead back, last first; what would change nothing is left out. */
+export function inverse(doc: Doc, changes: readonly Change[]): readonly Change[] {
+  const back: Change[][] = [];
+  let now = doc;
+  for (const change of changes) {
+    back.unshift(inverseOne(now, change));
+    now = applied(now, [change]);
+  }
+  return back.flat();
+}
+
+function inverseOne(doc: Doc, change: Change): Change[] {
+  switch (change.op) {
+    case "create":
+      return [{ op: "delete", id: change.id }];
+    case "update": {
+      const box = boxOf(doc, change.id);
+      if (!box) return [];
+      // Only what was changed goes back: another person's work on the same box stays.
+      return [{ op: "update", id: change.id, ...(change.class !== undefined && { class: box.class }), ...(change.xyxy && { xyxy: box.xyxy }) }];
+    }
+    case "delete": {
+      const box = boxOf(doc, change.id);
+      return box ? [{ op: "create", id: box.id, class: box.class, xyxy: box.xyxy }] : [];
+    }
+    case "complete":
+      return [{ op: "complete", class: change.class, value: doc.complete.has(change.class) }];
+    case "accept":
+    case "reject":
+      return [{ op: "reopen", suggestion: change.suggestion }];
+    case "reopen":
+      return [];
+  }
+}
+
+/** Drops what the document cannot take (a box that is gone, an answer that was given): what is left is safe to send. */
+export function applicable(doc: Doc, changes: readonly Change[]): readonly Change[] {
+  const kept: Change[] = [];
+  let now = doc;
+  for (const change of changes) {
+    if (!fits(now, change)) continue;
+    kept.push(change);
+    now = applied(now, [change]);
+  }
+  return kept;
+}
+
+function fits(doc: Doc, change: Change): boolean {
+  switch (change.op) {
+    case "create":
+      return !boxOf(doc, change.id);
+    case "update": {
+      const box = boxOf(doc, change.id);
+      return box !== undefined && !sameContent(box, { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy });
+    }
+    case "delete":
+      return boxOf(doc, change.id) !== undefined;
+    case "complete":
+      return doc.complete.has(change.class) !== change.value;
+    case "accept":
+    case "reject":
+      return suggestionOf(doc, change.suggestion)?.state === "pending";
+    case "reopen": {
+      const state = suggestionOf(doc, change.suggestion)?.state;
+      return state === "accepted" || state === "rejected";
+    }
+  }
+}

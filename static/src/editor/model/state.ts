@@ -1,0 +1,121 @@
+// What the editor shows at one moment, immutable; everything that draws or decides reads this and nothing else.
+import type { Box, LabelClass, Xyxy } from "../../lib/types";
+import { boxOf, suggestionOf, waiting, type Doc, type Offer } from "./document";
+import type { Point, Size } from "./geometry";
+
+export type Selection = { readonly kind: "box"; readonly id: string } | { readonly kind: "suggestion"; readonly id: number };
+export type Tool = "select" | "draw" | "extreme" | "band" | "pan";
+
+/** How a box came to be: what can be hidden and locked together, besides a class. */
+export type Kind = "drawn" | "accepted" | "suggested";
+export const KINDS: readonly Kind[] = ["drawn", "accepted", "suggested"];
+
+export interface Item {
+  readonly what: Selection;
+  readonly class: number;
+  readonly kind: Kind;
+  readonly xyxy: Xyxy;
+  readonly probability?: number;
+  readonly source?: string;
+}
+
+/** A new box (what = null), or an item somewhere else than in the document. */
+export interface Placed {
+  readonly what: Selection | null;
+  readonly class: number;
+  readonly xyxy: Xyxy;
+}
+
+/** A gesture under way; `also` are the others that move along. */
+export interface Draft extends Placed {
+  readonly also?: readonly Placed[];
+}
+
+export interface Rights {
+  readonly label: boolean;
+  readonly review: boolean;
+}
+
+export interface EditorState {
+  readonly image: Size;
+  readonly doc: Doc;
+  readonly classes: readonly LabelClass[];
+  readonly selection: Selection | null;
+  /** What is selected besides. */
+  readonly also: readonly Selection[];
+  readonly tool: Tool;
+  readonly currentClass: number | null;
+  readonly hiddenClasses: ReadonlySet<number>;
+  readonly hiddenKinds: ReadonlySet<Kind>;
+  readonly allHidden: boolean;
+  /** What is locked is seen, and neither picked nor changed. */
+  readonly lockedClasses: ReadonlySet<number>;
+  readonly lockedKinds: ReadonlySet<Kind>;
+  readonly draft: Draft | null;
+  /** The rubber band under way. */
+  readonly band: Xyxy | null;
+  /** Points of the extreme-click tool so far. */
+  readonly extremes: readonly Point[];
+  readonly hover: Selection | null;
+  readonly can: Rights;
+}
+
+export const same = (a: Selection | null, b: Selection | null): boolean => a?.kind === b?.kind && a?.id === b?.id;
+
+const drawnOrAccepted = (box: Box): Kind => (box.origin === "suggestion" ? "accepted" : "drawn");
+const itemOfBox = (box: Box): Item => ({ what: { kind: "box", id: box.id }, class: box.class, kind: drawnOrAccepted(box), xyxy: box.xyxy });
+const itemOfOffer = (one: Offer): Item => ({ what: { kind: "suggestion", id: one.id }, class: one.class, kind: "suggested", xyxy: one.xyxy, probability: one.probability, source: one.source });
+
+const listed = new WeakMap<Doc, readonly Item[]>();
+
+/** All of a document's, listed once: the pointer asks with each move. */
+function everything(doc: Doc): readonly Item[] {
+  const known = listed.get(doc);
+  if (known) return known;
+  const all = [...doc.boxes.map(itemOfBox), ...waiting(doc).map(itemOfOffer)];
+  listed.set(doc, all);
+  return all;
+}
+
+export function isHidden(state: EditorState, item: Item): boolean {
+  return state.allHidden || state.hiddenClasses.has(item.class) || state.hiddenKinds.has(item.kind);
+}
+
+export function isLocked(state: EditorState, item: Item): boolean {
+  return state.lockedClasses.has(item.class) || state.lockedKinds.has(item.kind);
+}
+
+/** Boxes as they were made, then suggestions best first: the order of the lists, of Tab, and of drawing from back to front. */
+export function items(state: EditorState): readonly Item[] {
+  return everything(state.doc).filter((item) => !isHidden(state, item));
+}
+
+/** What a click or a rubber band can take. */
+export function reachable(state: EditorState): readonly Item[] {
+  return items(state).filter((item) => !isLocked(state, item));
+}
+
+export function itemOf(doc: Doc, what: Selection | null): Item | null {
+  if (!what) return null;
+  if (what.kind === "box") {
+    const box = boxOf(doc, what.id);
+    return box ? itemOfBox(box) : null;
+  }
+  const offer = suggestionOf(doc, what.id);
+  return offer?.state === "pending" ? itemOfOffer(offer) : null;
+}
+
+/** The item with handles and details. */
+export const selected = (state: EditorState): Item | null => itemOf(state.doc, state.selection);
+
+/** All that is selected, the main one first. */
+export function chosen(state: EditorState): readonly Item[] {
+  if (!state.selection) return [];
+  return [state.selection, ...state.also].flatMap((what) => itemOf(state.doc, what) ?? []);
+}
+
+export const isChosen = (state: EditorState, what: Selection): boolean => same(what, state.selection) || state.also.some((one) => same(one, what));
+
+export function mayChange(state: EditorState, item: Item): boolean {
+  return !isLocked(state, item) && (item.what.kind === "box" ? state.can.label : state.can.review);
+}

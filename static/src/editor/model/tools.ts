@@ -1,0 +1,182 @@
+// Tools: functions from the state and a gesture to what is shown meanwhile and to the changes that it makes at the end.
+import type { Change, Xyxy } from "../../lib/types";
+import { around, contains, isDrawable, middleOf, moved, resized, rounded, sameBox, shift, spanned, type Handle, type Point } from "./geometry";
+import { handleAt, itemsAt, picked } from "./hitTest";
+import { chosen, isChosen, items, mayChange, reachable, same, selected, type Draft, type EditorState, type Item, type Placed, type Selection } from "./state";
+
+export interface Press {
+  /** In image pixels, as are the slacks: how near is near enough depends on zoom and on finger or mouse. */
+  readonly at: Point;
+  readonly slack: number;
+  readonly handleSlack: number;
+  /** Shift held: a drag draws whatever lies below, a click adds to what is selected. */
+  readonly force: boolean;
+  /** Ctrl held: a drag is a rubber band. */
+  readonly band?: boolean;
+}
+
+export type Grip =
+  | { readonly kind: "pan" }
+  | { readonly kind: "draw"; readonly from: Point }
+  | { readonly kind: "band"; readonly from: Point; readonly add: boolean }
+  | { readonly kind: "extreme" }
+  | { readonly kind: "move"; readonly items: readonly Item[]; readonly from: Point }
+  | { readonly kind: "resize"; readonly item: Item; readonly handle: Handle; readonly dx: number; readonly dy: number };
+
+export interface Outcome {
+  readonly changes: readonly Change[];
+  readonly select?: Selection | null;
+  readonly also?: readonly Selection[];
+  /** Points of the extreme-click tool so far. */
+  readonly extremes?: readonly Point[];
+  /** The selection is to be judged now: bring it close. */
+  readonly reveal?: boolean;
+  /** Somebody wanted to draw and there is no class to draw. */
+  readonly needsClass?: boolean;
+}
+
+const NOTHING: Outcome = { changes: [] };
+const EXTREMES = 4;
+
+/** What a press takes hold of. */
+export function gripped(state: EditorState, press: Press): Grip {
+  if (state.tool === "pan") return { kind: "pan" };
+  const band: Grip = { kind: "band", from: press.at, add: press.force };
+  if (press.band) return band;
+  if (state.tool === "extreme" && state.can.label) return { kind: "extreme" };
+  const held = press.force ? null : heldAt(state, press);
+  if (held) return held;
+  if (state.tool === "band") return band;
+  return state.can.label ? { kind: "draw", from: press.at } : { kind: "pan" };
+}
+
+/** A handle of the selected item, or all that is selected by one of its boxes. */
+function heldAt(state: EditorState, press: Press): Grip | null {
+  const shown = items(state);
+  const item = selected(state);
+  if (item && state.also.length === 0 && mayChange(state, item) && shown.some((one) => same(one.what, item.what))) {
+    const handle = handleAt(item.xyxy, press.at, press.handleSlack);
+    if (handle) return { kind: "resize", item, handle, ...offset(item.xyxy, handle, press.at) };
+  }
+  if (state.tool === "draw") return null;
+  const held = chosen(state).filter((one) => mayChange(state, one) && shown.some((other) => same(other.what, one.what)));
+  return held.some((one) => contains(one.xyxy, press.at)) ? { kind: "move", items: held, from: press.at } : null;
+}
+
+/** Where in the handle it was taken, so that the edge does not jump to the pointer. */
+function offset(box: Xyxy, handle: Handle, at: Point): { dx: number; dy: number } {
+  const x = handle.includes("w") ? box[0] : box[2];
+  const y = handle.includes("n") ? box[1] : box[3];
+  return { dx: x - at.x, dy: y - at.y };
+}
+
+/** What is shown while the gesture goes on. */
+export function dragged(state: EditorState, grip: Grip, at: Point): Draft | null {
+  switch (grip.kind) {
+    case "pan":
+    case "band":
+    case "extreme":
+      return null;
+    case "draw":
+      return state.currentClass === null ? null : { what: null, class: state.currentClass, xyxy: spanned(grip.from, at, state.image) };
+    case "move": {
+      const [first, ...also] = movedAll(state, grip.items, at.x - grip.from.x, at.y - grip.from.y);
+      return first ? { ...first, ...(also.length > 0 && { also }) } : null;
+    }
+    case "resize":
+      return placed(grip.item, resized(grip.item.xyxy, grip.handle, { x: at.x + grip.dx, y: at.y + grip.dy }, state.image));
+  }
+}
+
+export function banded(state: EditorState, grip: Grip, at: Point): Xyxy | null {
+  return grip.kind === "band" ? spanned(grip.from, at, state.image) : null;
+}
+
+const placed = (item: Item, xyxy: Xyxy): Placed => ({ what: item.what, class: item.class, xyxy });
+
+/** All of them by the same way, as far as the image lets the outermost. */
+export function movedAll(state: EditorState, all: readonly Item[], dx: number, dy: number): readonly Placed[] {
+  const by = shift(all.map((item) => item.xyxy), dx, dy, state.image);
+  return all.map((item) => placed(item, moved(item.xyxy, by.x, by.y, state.image)));
+}
+
+/** What the finished gesture changes. `far` says whether it was a drag; a press that went nowhere is a click. */
+export function released(state: EditorState, grip: Grip, press: Press, at: Point, far: boolean, newId: () => string): Outcome {
+  if (grip.kind === "extreme") return far ? NOTHING : extreme(state, press.at, newId);
+  if (!far) return grip.kind === "resize" ? NOTHING : clicked(state, press);
+  if (grip.kind === "band") return caught(state, grip, at);
+  if (grip.kind === "draw" && state.currentClass === null) return { ...NOTHING, needsClass: true };
+  const draft = dragged(state, grip, at);
+  if (!draft || !isDrawable(draft.xyxy)) return NOTHING;
+  if (draft.what === null) return drawn(draft.class, draft.xyxy, newId);
+  if (draft.also) return adjustedAll(state, [draft, ...draft.also], newId);
+  return adjusted(draft.what, draft.xyxy, selected(state)?.xyxy ?? null, newId);
+}
+
+function drawn(classId: number, xyxy: Xyxy, newId: () => string): Outcome {
+  const id = newId();
+  return { changes: [{ op: "create", id, class: classId, xyxy }], select: { kind: "box", id } };
+}
+
+/** One of the four outermost points of an object; the fourth makes the box. */
+function extreme(state: EditorState, at: Point, newId: () => string): Outcome {
+  if (state.currentClass === null) return { ...NOTHING, needsClass: true };
+  const points = [...state.extremes, at];
+  if (points.length < EXTREMES) return { changes: [], extremes: points };
+  const xyxy = around(points, state.image);
+  return isDrawable(xyxy) ? { ...drawn(state.currentClass, xyxy, newId), extremes: [] } : { changes: [], extremes: [] };
+}
+
+/** What has its middle in the rubber band. */
+function caught(state: EditorState, grip: Extract<Grip, { kind: "band" }>, at: Point): Outcome {
+  const band = spanned(grip.from, at, state.image);
+  const inside = reachable(state).filter((item) => contains(band, middleOf(item.xyxy)));
+  return selecting(grip.add ? [...chosen(state), ...inside.filter((item) => !isChosen(state, item.what))] : inside);
+}
+
+/** An outcome that only selects. */
+export function selecting(wanted: readonly Item[]): Outcome {
+  const [first, ...also] = wanted.map((item) => item.what);
+  return { changes: [], select: first ?? null, also };
+}
+
+/** A box goes where it was put; a suggestion that somebody put right is accepted as it is now. */
+export function adjusted(what: Selection, xyxy: Xyxy, before: Xyxy | null, newId: () => string): Outcome {
+  if (before && sameBox(before, xyxy)) return NOTHING;
+  if (what.kind === "box") return { changes: [{ op: "update", id: what.id, xyxy }], select: what };
+  const id = newId();
+  return { changes: [{ op: "accept", suggestion: what.id, id, xyxy: rounded(xyxy) }], select: { kind: "box", id } };
+}
+
+export function adjustedAll(state: EditorState, all: readonly Placed[], newId: () => string): Outcome {
+  const before = new Map(chosen(state).map((item) => [item.what.id, item.xyxy]));
+  const each = all.map(({ what, xyxy }) => (what ? { what, ...adjusted(what, xyxy, before.get(what.id) ?? null, newId) } : null));
+  const changes = each.flatMap((one) => one?.changes ?? []);
+  if (changes.length === 0) return NOTHING;
+  const [select, ...also] = each.flatMap((one) => one?.select ?? one?.what ?? []);
+  return { changes, select: select ?? null, also };
+}
+
+function clicked(state: EditorState, press: Press): Outcome {
+  if (state.tool === "pan") return NOTHING;
+  if (press.force || press.band || state.tool === "band") return toggled(state, press);
+  const item = picked(reachable(state), press.at, press.slack, state.also.length > 0 ? null : state.selection);
+  return { changes: [], select: item?.what ?? null };
+}
+
+/** Shift-click, or any click of the tool that selects several: the smallest item there joins what is selected, or leaves it. */
+function toggled(state: EditorState, press: Press): Outcome {
+  const item = itemsAt(reachable(state), press.at, press.slack)[0];
+  if (!item) return NOTHING;
+  const all = chosen(state);
+  return selecting(isChosen(state, item.what) ? all.filter((one) => !same(one.what, item.what)) : [...all, item]);
+}
+
+/** The pointer's look at a place where nothing is pressed. */
+export function cursorAt(state: EditorState, press: Press): string {
+  const grip = gripped(state, press);
+  if (grip.kind === "pan") return state.tool === "pan" ? "grab" : "default";
+  if (grip.kind === "resize") return `${grip.handle}-resize`;
+  if (grip.kind === "move") return "move";
+  return "crosshair";
+}

@@ -1,0 +1,230 @@
+// Detect here: a chosen model on this image, or more like the selected box; what comes is shown without a reload.
+import { ApiError, request } from "../../lib/api";
+import { h, icon, need, replace, setText } from "../../lib/dom";
+import { listen, type Live } from "../../lib/socket";
+import { toast } from "../../lib/toast";
+import { lineOf, LIVE, type SearchRun } from "../../search/runLine";
+import * as commands from "../model/commands";
+import { bodyOf, parsed, spelled, type ModelChoice } from "./detectionChoice";
+import type { Editor } from "../editor";
+import type { Binding } from "./keys";
+import type { Library } from "../sync/library";
+import { selected } from "../model/state";
+
+interface Following extends SearchRun {
+  readonly kind: string;
+  readonly result: { readonly counts?: { readonly suggested: number } };
+}
+
+interface Place {
+  readonly image: number;
+  readonly box?: string;
+  readonly xyxy?: readonly number[];
+  readonly classes?: readonly number[];
+}
+
+interface Rights {
+  readonly label: boolean;
+  readonly run: boolean;
+}
+
+export function startDetect(root: HTMLElement, editor: Editor, library: Library, project: number, can: Rights): readonly Binding[] {
+  if (!can.label) return [];
+  const detection = new Detection(root, editor, library, project, can);
+  const group = gettext("Find");
+  const more: Binding = { keys: ["j"], group, text: gettext("More like the selected box, in this image"), run: () => detection.moreHere() };
+  const everywhere: Binding = { keys: ["shift+j"], group, text: gettext("More like the selected box, in all images"), run: () => detection.moreEverywhere() };
+  const model: Binding = { keys: ["r"], group, text: gettext("Run the chosen model on this image"), run: () => void detection.runModel() };
+  const choose: Binding = { keys: ["shift+r"], group, text: gettext("Choose the model"), run: () => void detection.chooseModel() };
+  return can.run ? [more, everywhere, model, choose] : [everywhere];
+}
+
+class Detection {
+  private readonly strip = h("div.editor-detect", { hidden: true, "data-testid": "detect" });
+  private readonly line = h("span", { role: "status", "data-testid": "detect-line" });
+  private live: Live | null = null;
+
+  constructor(
+    root: HTMLElement,
+    private readonly editor: Editor,
+    private readonly library: Library,
+    private readonly project: number,
+    can: Rights,
+  ) {
+    need(".editor-stage", root).append(this.strip);
+    const tools = need(".editor-tools", root);
+    const tool = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
+      h("button.tool.wide", { type: "button", "data-testid": name, "aria-label": text, title: `${text} (${key})`, onclick: run }, picture);
+    const more = can.run ? tool("more-like", gettext("More like the selected box"), "J", icon("scan-search"), () => this.moreHere()) : tool("more-like", gettext("More like the selected box, in all images"), "Shift+J", icon("scan-search"), () => this.moreEverywhere());
+    const model = can.run && tool("run-model", gettext("Run the chosen model on this image"), "R", icon("sparkles"), () => void this.runModel());
+    const before = tools.querySelector(".narrow");
+    for (const button of [more, model]) if (button) tools.insertBefore(button, before);
+  }
+
+  // ---- more like the selected box ----
+  moreHere(): void {
+    const place = this.place();
+    if (place) void this.start({ kind: "similar", within: true, ...place }, place);
+  }
+
+  moreEverywhere(): void {
+    const place = this.place();
+    if (place) void this.searchEverywhere(place);
+  }
+
+  private async searchEverywhere(place: Place): Promise<void> {
+    try {
+      this.library.flush();
+      const run = await this.post({ kind: "similar", ...place });
+      location.assign(`/runs/${run.id}/similar/`);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  /** A saved box goes by its name, so that it stays the evidence; one on its way, or a suggestion, by its place. */
+  private place(): Place | null {
+    const item = selected(this.editor.state);
+    const image = this.editor.image?.id;
+    if (!item || image === undefined) {
+      toast(gettext("Select a box first: what looks like it is searched for."), "info");
+      return null;
+    }
+    if (item.what.kind === "box" && this.editor.saveState === "saved") return { image, box: item.what.id };
+    return { image, xyxy: item.xyxy, classes: [item.class] };
+  }
+
+  // ---- a model on this image ----
+  async runModel(): Promise<void> {
+    const choice = parsed(this.remembered());
+    const image = this.editor.image?.id;
+    if (!choice) return this.chooseModel();
+    if (image === undefined) return;
+    const body = bodyOf(choice, this.editor.state.currentClass, image);
+    if (!body) return toast(gettext("Choose a class first."), "info");
+    await this.start(body, null);
+  }
+
+  async chooseModel(): Promise<void> {
+    try {
+      const [models, detectors] = await Promise.all([
+        request<{ results: { id: number; kind: string; name: string; version: number }[] }>("GET", `/api/projects/${this.project}/models/?page_size=100`),
+        request<{ name: string; family: string }[]>("GET", "/api/detectors/"),
+      ]);
+      const option = (choice: ModelChoice, text: string): HTMLOptionElement => new Option(text, spelled(choice));
+      const trained = models.results.filter((one) => one.kind === "detector");
+      const select = h("select.input", { "data-testid": "model-choice", "aria-label": gettext("Model") });
+      select.append(option({ kind: "class" }, gettext("The current class, from its boxes so far")));
+      const part = (label: string, options: HTMLOptionElement[]): void => {
+        if (options.length > 0) select.append(group(label, options));
+      };
+      part(gettext("Trained here"), trained.map((one) => option({ kind: "model", id: one.id }, `${one.name} v${one.version}`)));
+      part(gettext("Base detectors, by the names of classes"), detectors.map((one) => option({ kind: "detector", name: one.name }, one.name)));
+      const known = this.remembered();
+      if ([...select.options].some((one) => one.value === known)) select.value = known;
+      this.ask(select);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private ask(select: HTMLSelectElement): void {
+    const go = h("button.button.primary", { type: "submit" }, gettext("Run on this image"));
+    const form = h("form", { method: "dialog", class: "dialog-body stack" }, h("label.field", {}, h("span", {}, gettext("Model")), select), h("p.hint", {}, gettext("R runs it again on any image; Shift+R chooses another.")), h("div.row.end", {}, h("button.button.quiet", { type: "button", "data-close": true }, gettext("Cancel")), go));
+    const dialog = h("dialog.dialog", { "aria-label": gettext("Run a model on this image") }, form);
+    form.addEventListener("submit", () => {
+      this.remember(select.value);
+      void this.runModel();
+    });
+    dialog.addEventListener("close", () => dialog.remove());
+    document.body.append(dialog);
+    dialog.showModal();
+  }
+
+  private get shelf(): string {
+    return `labelhub.model.${this.project}`;
+  }
+
+  private remembered(): string {
+    try {
+      return localStorage.getItem(this.shelf) ?? "";
+    } catch {
+      return ""; // storage may be forbidden; then the choice is asked for again
+    }
+  }
+
+  private remember(choice: string): void {
+    try {
+      localStorage.setItem(this.shelf, choice);
+    } catch {
+      // as above
+    }
+  }
+
+  // ---- following ----
+  private post(body: object): Promise<Following> {
+    return request<Following>("POST", `/api/projects/${this.project}/runs/`, { body });
+  }
+
+  private async start(body: object, place: Place | null): Promise<void> {
+    const image = this.editor.image?.id;
+    if (image === undefined || this.live) return;
+    try {
+      this.library.flush();
+      const run = await this.post(body);
+      this.follow(run, image, place);
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  private follow(first: Following, image: number, place: Place | null): void {
+    const bar = h("progress.short", { max: 100, "aria-label": gettext("Progress") });
+    const cancel = h("button.button.small.quiet", { type: "button", onclick: () => void request("POST", `/api/runs/${first.id}/cancel/`).catch((error: unknown) => this.failed(error)) }, gettext("Cancel"));
+    const show = (run: Following): void => {
+      this.strip.hidden = false;
+      bar.value = run.percent;
+      setText(this.line, this.words(run));
+    };
+    replace(this.strip, icon("scan-search"), this.line, bar, cancel);
+    show(first);
+    this.live = listen<{ seq?: number; kind: string; payload: Following }>(`/ws/runs/${first.id}/?since=0`, {
+      onMessage: ({ kind, payload }) => {
+        if (kind !== "state" || !this.live) return;
+        show(payload);
+        if (!LIVE.includes(payload.state)) void this.ended(payload, image, place);
+      },
+    });
+  }
+
+  private words(run: Following): string {
+    if (run.state === "done") {
+      const n = run.result.counts?.suggested ?? 0;
+      return n === 0 ? gettext("Nothing new found in this image.") : interpolate(ngettext("%s found in this image.", "%s found in this image.", n), [n]);
+    }
+    if (run.state === "running") return interpolate(gettext("Looking… %s"), [`${Math.floor(run.percent)}%`]);
+    return lineOf(run, null);
+  }
+
+  private async ended(run: Following, image: number, place: Place | null): Promise<void> {
+    this.live?.close();
+    this.live = null;
+    const close = h("button.icon-button", { type: "button", "aria-label": gettext("Close"), onclick: () => (this.strip.hidden = true) }, icon("x"));
+    const further = place && run.state === "done" && h("button.button.small", { type: "button", "data-testid": "everywhere", onclick: () => void this.searchEverywhere(place) }, gettext("Look in all images"));
+    replace(this.strip, icon(run.state === "failed" ? "circle-alert" : "scan-search"), this.line, further, close);
+    if (run.state !== "done") return;
+    await this.library.refresh(image).catch((error: unknown) => this.failed(error));
+    if (this.editor.wanted === image && (run.result.counts?.suggested ?? 0) > 0) this.editor.select(commands.best(this.editor.state), "find");
+  }
+
+  private failed(error: unknown): void {
+    toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error");
+  }
+}
+
+function group(label: string, options: HTMLOptionElement[]): HTMLOptGroupElement {
+  const element = document.createElement("optgroup");
+  element.label = label;
+  element.append(...options);
+  return element;
+}

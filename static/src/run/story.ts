@@ -1,0 +1,226 @@
+// What a run has told so far, put together from its events: a pure reading, so that a replay after a lost connection gives the same page.
+import type { Xyxy } from "../lib/types";
+import type { Mistake } from "./heldOutErrors";
+
+export type RunState = "queued" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** GET /api/runs/{id}/ */
+export interface Run {
+  readonly id: number;
+  readonly number: number;
+  readonly kind: "autolabel" | "detect";
+  readonly state: RunState;
+  readonly stage: string;
+  readonly percent: number;
+  readonly eta_s: number | null;
+  readonly queue_position: number | null;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly error: { readonly code: string; readonly text: string } | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly result: RunResult;
+  readonly batch: { readonly pending: number; readonly accepted: number; readonly rejected: number; readonly withdrawn: number } | null;
+  readonly models: readonly number[];
+  readonly last_seq: number;
+}
+
+export interface ClassResult {
+  readonly shots?: number;
+  readonly precision?: number | null;
+  readonly precision_low?: number | null;
+  readonly precision_high?: number | null;
+  readonly corrected?: boolean;
+  readonly held_out_iou?: { readonly before: number; readonly after: number } | null;
+  readonly recall?: number | null;
+  readonly recall_low?: number | null;
+  readonly recall_high?: number | null;
+  readonly f1?: number | null;
+  readonly ap50?: number | null;
+  readonly measured?: string;
+  readonly threshold_review?: number;
+  readonly threshold_auto?: number;
+  readonly pr_curve?: readonly (readonly number[])[];
+  readonly worst?: readonly Mistake[];
+}
+
+/** How a run did where people have finished since. */
+export interface Since {
+  readonly images: number;
+  readonly boxes: number;
+  readonly suggested: number;
+  readonly precision: number | null;
+  readonly precision_low: number;
+  readonly precision_high: number;
+  readonly recall: number | null;
+  readonly recall_low: number;
+  readonly recall_high: number;
+}
+
+export interface RunResult {
+  readonly seconds?: Readonly<Record<string, number>>;
+  readonly classes?: Readonly<Record<string, ClassResult>>;
+  readonly summary?: Readonly<Record<string, string | number>> | null;
+  readonly metrics?: Readonly<Record<string, number | null>>;
+  readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };
+  readonly weights?: readonly Weights[];
+  readonly saved_s?: number | null;
+  readonly device?: string;
+}
+
+export interface Weights {
+  readonly name: string;
+  readonly sha256: string;
+  readonly origin?: string;
+}
+
+export interface Message {
+  readonly seq?: number;
+  readonly kind: string;
+  readonly at?: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface Stage {
+  readonly name: string;
+  readonly state: "waiting" | "started" | "finished" | "skipped";
+  readonly seconds: number | null;
+}
+
+export interface Epoch {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Found {
+  readonly image: number;
+  readonly class: number;
+  readonly xyxy: Xyxy;
+  readonly probability: number;
+}
+
+export interface LogLine {
+  readonly t: number;
+  readonly level: string;
+  readonly text: string;
+}
+
+export interface Memory {
+  readonly t: number;
+  readonly system: number | null;
+  readonly gpu: number | null;
+}
+
+export interface Story {
+  readonly seq: number;
+  readonly stages: readonly Stage[];
+  readonly progress: { readonly stage: string; readonly done: number; readonly total: number; readonly percent: number; readonly eta_s: number | null } | null;
+  /** Memory over time, ever more sparsely for a long run. */
+  readonly memories: readonly Memory[];
+  readonly memory: { readonly device: string; readonly rss_mb: number | null; readonly gpu_mb: number | null } | null;
+  readonly epochs: readonly Epoch[];
+  readonly found: readonly Found[];
+  readonly log: readonly LogLine[];
+  readonly weights: readonly Weights[];
+  readonly summary: Readonly<Record<string, string | number>> | null;
+}
+
+const STAGES = { autolabel: ["prepare", "source", "verify", "relearn", "train", "suggest"], detect: ["prepare", "detect"] } as const;
+const MOST_FOUND = 60;
+
+export function begin(kind: Run["kind"]): Story {
+  const stages = STAGES[kind].map((name) => ({ name, state: "waiting" as const, seconds: null }));
+  return { seq: 0, stages, progress: null, memory: null, memories: [], epochs: [], found: [], log: [], weights: [], summary: null };
+}
+
+/** The story with one more event; an event that was told already changes nothing. */
+export function tell(story: Story, message: Message): Story {
+  if (message.seq !== undefined && message.seq <= story.seq) return story;
+  const next = { ...story, seq: message.seq ?? story.seq };
+  const said = message.payload;
+  switch (message.kind) {
+    case "stage": {
+      const name = String(said["stage"]);
+      const stages = withStage(story.stages, name, said["state"] as Stage["state"], (said["seconds"] as number | undefined) ?? null);
+      const again = name === story.stages[0]?.name && said["state"] !== "finished"; // a new attempt: how far the last one came says nothing
+      return { ...next, stages, progress: again ? null : story.progress };
+    }
+    case "progress":
+      return { ...next, progress: said as unknown as Story["progress"] };
+    case "memory":
+      return { ...next, memory: said as unknown as Story["memory"], memories: thinned([...story.memories, memoryOf(said)]) };
+    case "epoch": {
+      // A run that was taken up again tells its later epochs a second time: the newer word counts.
+      const epoch = { losses: {}, metrics: {}, ...said } as unknown as Epoch;
+      return { ...next, epochs: [...story.epochs.filter((other) => other.epoch < epoch.epoch), epoch] };
+    }
+    case "found":
+      return { ...next, found: [...story.found, said as unknown as Found].slice(-MOST_FOUND) };
+    case "weights":
+      return { ...next, weights: [...story.weights.filter((one) => one.name !== said["name"]), said as unknown as Weights] };
+    case "summary":
+      return { ...next, summary: (said["model"] ?? said) as Story["summary"] };
+    case "log":
+    case "error":
+      return { ...next, log: [...story.log, logLine(message.kind, said)] };
+    default:
+      return next;
+  }
+}
+
+const MOST_MEMORIES = 400;
+
+function memoryOf(said: Message["payload"]): Memory {
+  const number = (name: string): number | null => (typeof said[name] === "number" && said[name] > 0 ? said[name] : null);
+  return { t: number("t") ?? 0, system: number("group_mb") ?? number("rss_mb"), gpu: number("gpu_mb") };
+}
+
+/** Every other point, once there are too many; the last one always stays. */
+function thinned(points: readonly Memory[]): readonly Memory[] {
+  return points.length <= MOST_MEMORIES ? points : points.filter((_, index) => (points.length - 1 - index) % 2 === 0);
+}
+
+/** A run that was taken up again counts its seconds anew: time goes on from where the attempt before stopped. Gigabytes. */
+export function memoryCurves(points: readonly Memory[]): { x: number[]; system: (number | null)[]; gpu: (number | null)[] } {
+  let before = 0;
+  let last = 0;
+  const x = points.map(({ t }) => {
+    if (before + t < last) before = last;
+    return (last = Math.round(before + t));
+  });
+  const gigabytes = (value: number | null): number | null => (value === null ? null : value / 1000);
+  return { x, system: points.map((point) => gigabytes(point.system)), gpu: points.map((point) => gigabytes(point.gpu)) };
+}
+
+const LEVELS = ["debug", "info", "warning", "error"];
+
+/** Is a line at least as serious as asked? */
+export function isAtLeast(level: string, asked: string): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(asked);
+}
+
+function logLine(kind: string, said: Message["payload"]): LogLine {
+  const level = kind === "error" ? "error" : String(said["level"] ?? "info");
+  return { t: typeof said["t"] === "number" ? said["t"] : 0, level, text: String(said["text"] ?? "") };
+}
+
+function withStage(stages: readonly Stage[], name: string, state: Stage["state"], seconds: number | null): readonly Stage[] {
+  const known = stages.some((stage) => stage.name === name);
+  const all = known ? stages : [...stages, { name, state, seconds }];
+  // A first stage that starts again means a new attempt: what comes after it is still to do.
+  const index = all.findIndex((stage) => stage.name === name);
+  return all.map((stage, at) => {
+    if (at === index) return { name, state, seconds };
+    return state === "started" && at > index ? { ...stage, state: "waiting", seconds: null } : stage;
+  });
+}
+
+/** The losses, one line each, however the trainer calls them; missing epochs are gaps. */
+export function curves(epochs: readonly Epoch[], of: "losses" | "metrics"): { x: number[]; lines: { name: string; values: (number | null)[] }[] } {
+  const names = [...new Set(epochs.flatMap((epoch) => Object.keys(epoch[of])))];
+  return {
+    x: epochs.map((epoch) => epoch.epoch),
+    lines: names.map((name) => ({ name, values: epochs.map((epoch) => epoch[of][name] ?? null) })),
+  };
+}

@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { Saver, type Wire } from "../../../src/editor/sync/saver";
+import { queueOf, type Stored } from "../../../src/editor/sync/queue";
+import { ApiError, Unreachable } from "../../../src/lib/api";
+import type { Change, ImageState } from "../../../src/lib/types";
+import { box, image } from "../../make";
+
+const move = (x: number): Change => ({ op: "update", id: "a", xyxy: [x, 0, x + 9, 9] });
+const base = image({ boxes: [box("a")] });
+const saved = (x: number, version = base.version + 1): ImageState => image({ version, boxes: [box("a", [x, 0, x + 9, 9])] });
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+function setUp(...answers: (ImageState | Error)[]) {
+  const sent: { version: number; changes: readonly Change[] }[] = [];
+  const told: string[] = [];
+  let kept: Stored | null = null;
+  const wire: Wire = {
+    send: (_id, version, changes) => {
+      sent.push({ version, changes });
+      const answer = answers.shift();
+      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer!);
+    },
+    keep: (_id, stored) => void (kept = stored),
+  };
+  const listener = { changed: () => undefined, told: (notices: readonly { kind: string }[]) => void told.push(...notices.map((one) => one.kind)), renamed: () => undefined };
+  return { saver: new Saver(queueOf(base), wire, listener, "me"), sent, told, kept: () => kept };
+}
+
+test("a flurry of changes is one request", async () => {
+  const { saver, sent } = setUp(saved(3));
+  for (const x of [1, 2, 3]) saver.add([move(x)]);
+  expect(saver.state).toBe("saving");
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sent).toEqual([{ version: base.version, changes: [move(3)] }]);
+  expect(saver.state).toBe("saved");
+});
+
+test("without an answer it says so, keeps the changes and tries again", async () => {
+  const { saver, sent, kept } = setUp(new Unreachable("down"), new ApiError(503, "busy", "busy", null), saved(1));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect([saver.state, kept()?.changes]).toEqual(["offline", [move(1)]]);
+  await vi.advanceTimersByTimeAsync(10_000);
+  expect([saver.state, sent.length, kept()]).toEqual(["saved", 3, null]);
+});
+
+test("what is done while offline goes after what failed", async () => {
+  const { saver, sent } = setUp(new Unreachable("down"), saved(1), saved(2, base.version + 2));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(200);
+  saver.add([move(2)]);
+  await vi.advanceTimersByTimeAsync(5000);
+  expect(sent).toEqual([
+    { version: base.version, changes: [move(1)] },
+    { version: base.version, changes: [move(1)] },
+    { version: base.version + 1, changes: [move(2)] },
+  ]);
+});
+
+test("a stale save is sent again on the current version", async () => {
+  const current = image({ version: 9, boxes: [box("a"), box("theirs")] });
+  const { saver, sent, told } = setUp(new ApiError(409, "stale", "stale", { current }), image({ version: 10 }));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(sent.map((one) => one.version)).toEqual([base.version, 9]);
+  expect([saver.state, told]).toEqual(["saved", []]);
+});
+
+test("a refused change is named and dropped", async () => {
+  const { saver, told } = setUp(new ApiError(400, "invalid", "no such class", null));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect([saver.state, told, saver.doc.boxes[0]]).toEqual(["saved", ["refused"], box("a")]);
+});
+
+test("signed out: not saved, and nothing lost", async () => {
+  const { saver, kept } = setUp(...Array.from({ length: 9 }, () => new ApiError(403, "forbidden", "Sign in again.", null)));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(1500);
+  expect([saver.state, saver.reason, kept()?.changes]).toEqual(["blocked", "Sign in again.", [move(1)]]);
+});
