@@ -95,7 +95,7 @@ def newcomer(url: str, token: str, pictures: Path | None) -> None:
         page.locator("#run-review").wait_for(state="visible")
         steps.done("first auto-labels")
         page.locator("#run-review").click()
-        page.get_by_test_id("wall").locator("li").first.wait_for()
+        page.get_by_test_id("queue").locator("li").first.wait_for()
         steps.done("suggestions on the review wall")
         browser.close()
 

@@ -212,7 +212,7 @@ def test_a_picture_that_is_held_and_moved_looks_as_where_it_is_let_go(editor: Ca
     assert farthest(screenshot(stage), moving) < 32  # edges between two pixels are rounded anew
 
 
-MORE_TOOLS = ["tool-extreme", "tool-band", "tool-pan", "look", "palette-open", "bring-previous", "more-like", "run-model", "redo"]  # fmt: skip
+MORE_TOOLS = ["tool-extreme", "tool-band", "tool-pan", "display", "palette-open", "bring-previous", "more-like", "run-model", "redo"]  # fmt: skip
 # The tools that stand above the bar; of each, whether all of it is on the screen, tall enough for a finger, and nothing lies over it.
 # What is not possible now lets presses through to the bar.
 REACHED = """() => [...document.querySelectorAll('.editor-tools .wide')].filter((tool) => tool.checkVisibility()).map((tool) => {
@@ -267,10 +267,10 @@ def test_on_a_phone_the_further_tools_open_act_and_close(editor: Callable[..., P
     use("tool-band")
     assert probe(page)["tool"] == "band"
     more.tap()
-    page.get_by_test_id("look").tap()
-    expect(page.locator("#look")).to_be_visible()
+    page.get_by_test_id("display").tap()
+    expect(page.locator("#display")).to_be_visible()
     opened(False)
-    page.locator("#look").evaluate("look => look.hidePopover()")
+    page.locator("#display").evaluate("panel => panel.hidePopover()")
 
     count = len(probe(page)["boxes"])
     page.get_by_test_id("next").tap()

@@ -264,7 +264,7 @@ def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos
     right = sum(any(iou(row["xyxy"], box) >= 0.5 for box in photos.boxes[row["image"]["name"]]) for row in before)
     assert right / len(before) > 0.5
     page.goto(f"/projects/{shared['project']}/review/?run={shared['run']}")
-    items = page.get_by_test_id("wall-item")
+    items = page.get_by_test_id("queue-item")
     expect(items.first).to_be_visible()
     items.first.click()
     for number, key in enumerate("aaaaax", start=1):

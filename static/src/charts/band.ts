@@ -1,5 +1,5 @@
 // A share over time with how sure it is: a line inside its interval.
-import { percent } from "../run/texts";
+import { percent } from "../lib/format";
 import { longDay, plot, shape } from "./plot";
 import { daysBetween } from "./scale";
 

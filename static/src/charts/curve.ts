@@ -1,6 +1,6 @@
 // Curves that grow while a run goes on, and the precision-recall curve, in the page's own colours.
 import uPlot from "uplot";
-import { percent } from "../run/texts";
+import { percent } from "../lib/format";
 import { ownPoint } from "./own";
 import type { Point } from "./own";
 

@@ -6,7 +6,7 @@ import { inverse, waiting, type Doc } from "./model/document";
 import type { Size } from "./model/geometry";
 import { recorded, redone, undone, type Step } from "./model/history";
 import type { Library, Opened } from "./sync/library";
-import { keepLook, keptLook, type Look } from "./model/display";
+import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
 import { chosen, isHidden, itemOf, same, type Draft, type EditorState, type Item, type Rights, type Selection, type Tool } from "./model/state";
 import type { Outcome } from "./model/tools";
@@ -33,7 +33,7 @@ export class Editor {
   view: Viewport = { scale: 1, x: 0, y: 0 };
   screen: Size = { width: 1, height: 1 };
   picture: Picture | null = null;
-  look: Look = keptLook();
+  display: Display = storedDisplay();
   image: ImageState | null = null;
   private opened: Opened | null = null;
   /** The image that is shown, or will be as soon as it is here. */
@@ -250,9 +250,9 @@ export class Editor {
     this.patch({ allHidden: !this.state.allHidden, hiddenClasses: new Set(), hiddenKinds: new Set() });
   }
 
-  setLook(part: Partial<Look>): void {
-    this.look = { ...this.look, ...part };
-    keepLook(this.look);
+  setDisplay(part: Partial<Display>): void {
+    this.display = { ...this.display, ...part };
+    storeDisplay(this.display);
     this.tell();
   }
 

@@ -2,13 +2,13 @@
 import { h } from "../lib/dom";
 import { touched } from "./layout";
 import type { Selection } from "./selection";
-import type { Wall } from "./wall";
+import type { ImageGrid } from "./imageGrid";
 
 const STARTS_AT = 6; // pixels: a hand that clicks moves less
 const EDGE = 60;
 
-export function startRubber(wall: Wall, selection: Selection): void {
-  const { frame } = wall;
+export function startRubber(imageGrid: ImageGrid, selection: Selection): void {
+  const { frame } = imageGrid;
   frame.addEventListener("dragstart", (event) => event.preventDefault());
   frame.addEventListener("pointerdown", (event) => {
     if (event.button !== 0 || event.pointerType !== "mouse" || (event.target as Element).closest("input, label")) return;
@@ -29,7 +29,7 @@ export function startRubber(wall: Wall, selection: Selection): void {
       band.style.top = `${Math.min(y1, y2)}px`;
       band.style.width = `${Math.abs(x2 - x1)}px`;
       band.style.height = `${Math.abs(y2 - y1)}px`;
-      const ids = touched(wall.grid, { x1, y1, x2, y2 }).map((index) => wall.order[index]!);
+      const ids = touched(imageGrid.grid, { x1, y1, x2, y2 }).map((index) => imageGrid.order[index]!);
       selection.set([...before, ...ids]);
     };
     const along = (): void => {

@@ -60,10 +60,6 @@ export function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLInputElement && !["checkbox", "radio", "button", "range"].includes(target.type);
 }
 
-export function percent(value: number): string {
-  return `${Math.round(value * 100)}%`;
-}
-
 /** Rows that stay the same elements while their data changes, so that focus and scrolling survive. */
 export class Rows<T, K extends string | number> {
   private readonly rows = new Map<K, { element: HTMLElement; update: (item: T) => void }>();

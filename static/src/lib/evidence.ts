@@ -1,5 +1,6 @@
-// Why a run believes in a suggestion: its crop, probability, detector score, source and nearest shots, for editor and review wall alike.
-import { h, percent } from "./dom";
+// Why a run believes in a suggestion: its crop, probability, detector score, source and nearest shots, for editor and review page alike.
+import { h } from "./dom";
+import { percent } from "./format";
 import type { Evidence, Suggestion } from "./types";
 
 /** What runs call their sources, in words; a name that is not known here is shown as it is. */

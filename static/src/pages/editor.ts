@@ -12,7 +12,7 @@ import { Library } from "../editor/sync/library";
 import { startComments } from "../editor/ui/commentPanel";
 import { isConflict, startConflicts } from "../editor/ui/conflicts";
 import { Comments, counted } from "../editor/sync/comments";
-import { startLook } from "../editor/ui/displayPanel";
+import { startDisplayPanel } from "../editor/ui/displayPanel";
 import { startPalette } from "../editor/ui/classPalette";
 import { notify } from "../editor/ui/notices";
 import { startPanel } from "../editor/ui/panel";
@@ -42,7 +42,7 @@ function start(): void {
     shelf(data.user.id),
     {
       ...stateOf,
-      told: (id, notices) => {
+      notify: (id, notices) => {
         const here = id === editor.wanted;
         // On the shown image a card shows both versions; the rest is said in words.
         notify(here ? notices.filter((one) => !isConflict(one)) : notices, data.classes, here ? undefined : id);
@@ -76,13 +76,13 @@ function start(): void {
     previous: () => void open(editor.image?.previous),
     help: () => sheet.showModal(),
     palette: () => palette(),
-    look: () => look(),
+    display: () => display(),
     comment: () => comment(),
   };
 
   const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
   const palette = startPalette(need<HTMLDialogElement>("#palette"), editor);
-  const look = startLook(need("#look"), editor);
+  const display = startDisplayPanel(need("#display"), editor);
   const conflict = startConflicts(need(".editor-stage", root), editor);
   const comment = startComments(root, editor, comments, data.user.email);
   const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
@@ -98,7 +98,7 @@ function start(): void {
   expose(editor, canvas);
 
   let soon: ReturnType<typeof setTimeout> | undefined;
-  const heard = async ({ image, version, suggestions, comments: talk }: ImageChanged): Promise<void> => {
+  const onRemoteChange = async ({ image, version, suggestions, comments: talk }: ImageChanged): Promise<void> => {
     const here = editor.image?.id;
     if (talk && here && (image ?? here) === here) void comments.load(here).catch(() => undefined);
     // Other images are asked for again when they are shown.
@@ -106,7 +106,7 @@ function start(): void {
       clearTimeout(soon);
       soon = setTimeout(() => void library.refresh(here).catch(() => undefined), SETTLES_MS);
     }
-    if (image !== null) await library.heard(image, version);
+    if (image !== null) await library.remoteChange(image, version);
   };
   const shownId = (): number => Number(/\/images\/(\d+)\//.exec(location.pathname)?.[1] ?? data.image);
   window.addEventListener("popstate", () => void (shownId() === editor.image?.id ? editor.select(fromHash(), "judge") : open(shownId(), false)));
@@ -117,13 +117,13 @@ function start(): void {
     if (library.stuck) event.preventDefault();
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
-    onMessage: (change) => void heard(change).catch(() => undefined),
-    onOpen: (again) => again && editor.image && void heard({ seq: 0, image: null, version: 0, actor: null, suggestions: true, comments: true }).catch(() => undefined),
+    onMessage: (change) => void onRemoteChange(change).catch(() => undefined),
+    onOpen: (again) => again && editor.image && void onRemoteChange({ seq: 0, image: null, version: 0, actor: null, suggestions: true, comments: true }).catch(() => undefined),
   });
   void open(data.image, false).then(() => library.sendLeftovers(data.image));
 }
 
-/** #suggestion=ID from the review wall, #box=UUID from evidence. */
+/** #suggestion=ID from the review page, #box=UUID from evidence. */
 function fromHash(): Selection | null {
   const [, kind, id] = /^#(suggestion|box)=([\w-]+)$/.exec(location.hash) ?? [];
   if (kind === "suggestion") return { kind, id: Number(id) };

@@ -8,7 +8,7 @@ import type { OrderAnswer } from "../gallery/order";
 import { RowStore } from "../gallery/rows";
 import { startRubber } from "../gallery/rubber";
 import { Selection } from "../gallery/selection";
-import { Wall } from "../gallery/wall";
+import { ImageGrid } from "../gallery/imageGrid";
 
 interface Data {
   readonly project: number;
@@ -24,17 +24,17 @@ const mayChoose = form.querySelector("#bulk") !== null;
 const place = `gallery ${location.pathname}?${data.query}`;
 
 const selection = new Selection(() => {
-  wall.draw();
+  imageGrid.draw();
   bar?.show();
 });
-const rows = new RowStore(`${api}rows/`, () => wall.draw());
-const wall = new Wall(need("#gallery-frame"), need("#thumbs"), rows, selection, { mayChoose, classes: data.classes });
+const rows = new RowStore(`${api}rows/`, () => imageGrid.draw());
+const imageGrid = new ImageGrid(need("#gallery-frame"), need("#thumbs"), rows, selection, { mayChoose, classes: data.classes });
 let bar: BulkBar | null = null;
 
 async function load(): Promise<void> {
   const answer = await request<OrderAnswer>("GET", `${api}?${data.query}`);
   const order = unfold(answer);
-  wall.show(order, copiesOf(answer.groups));
+  imageGrid.show(order, copiesOf(answer.groups));
   const said = [interpolate(ngettext("%s image", "%s images", answer.total), [answer.total.toLocaleString()])];
   const pictures = answer.groups.length;
   if (pictures > 0) said.push(interpolate(ngettext("%s picture", "%s different pictures", pictures), [pictures.toLocaleString()]));
@@ -51,16 +51,16 @@ function restorePlace(): void {
 
 function onClick(event: MouseEvent): void {
   const target = event.target as Element;
-  const index = wall.indexOf(target);
+  const index = imageGrid.indexOf(target);
   if (index === null || !mayChoose) return;
   if (target instanceof HTMLInputElement) {
-    if (event.shiftKey) selection.reach(wall.order, index);
-    else selection.toggle(wall.order, index);
+    if (event.shiftKey) selection.reach(imageGrid.order, index);
+    else selection.toggle(imageGrid.order, index);
     return;
   }
   if (!target.closest("a") || event.detail === 0) return; // Enter opens the image, whatever is chosen
-  if (event.shiftKey) selection.reach(wall.order, index);
-  else if (event.ctrlKey || event.metaKey || selection.ids.size > 0) selection.toggle(wall.order, index);
+  if (event.shiftKey) selection.reach(imageGrid.order, index);
+  else if (event.ctrlKey || event.metaKey || selection.ids.size > 0) selection.toggle(imageGrid.order, index);
   else {
     selection.startAt(index);
     return;
@@ -70,14 +70,14 @@ function onClick(event: MouseEvent): void {
 
 function onKey(event: KeyboardEvent): void {
   if (isTyping(event.target) || document.querySelector("dialog[open]") || event.altKey) return;
-  const inside = wall.list.contains(event.target as Node);
+  const inside = imageGrid.list.contains(event.target as Node);
   const control = event.ctrlKey || event.metaKey;
-  if (mayChoose && control && event.key === "a") selection.set(wall.order);
+  if (mayChoose && control && event.key === "a") selection.set(imageGrid.order);
   else if (control) return;
   else if (mayChoose && event.key === "Escape" && selection.ids.size > 0) selection.set([]);
   else if (mayChoose && event.key === "Delete" && selection.ids.size > 0) form.querySelector<HTMLElement>("#bulk-delete")?.click();
-  else if (inside && mayChoose && event.key === " ") selection.toggle(wall.order, wall.activeIndex);
-  else if (!inside || !wall.key(event)) return;
+  else if (inside && mayChoose && event.key === " ") selection.toggle(imageGrid.order, imageGrid.activeIndex);
+  else if (!inside || !imageGrid.key(event)) return;
   event.preventDefault();
 }
 
@@ -86,13 +86,13 @@ if (mayChoose) {
     rows.forget(changed);
     await load();
   });
-  startRubber(wall, selection);
+  startRubber(imageGrid, selection);
 }
-wall.list.addEventListener("click", onClick);
+imageGrid.list.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 let drawing = 0;
-addEventListener("scroll", () => (drawing ||= requestAnimationFrame(() => ((drawing = 0), wall.draw()))), { passive: true });
-new ResizeObserver(() => wall.measure()).observe(need("#gallery"));
+addEventListener("scroll", () => (drawing ||= requestAnimationFrame(() => ((drawing = 0), imageGrid.draw()))), { passive: true });
+new ResizeObserver(() => imageGrid.measure()).observe(need("#gallery"));
 addEventListener("pagehide", () => sessionStorage.setItem(place, String(scrollY)));
 load().then(restorePlace, () => {
 

@@ -2,7 +2,7 @@
 import { curve, precisionRecall } from "../charts/curve";
 import type { Measured } from "../charts/curve";
 import { need, pageData } from "../lib/dom";
-import { worstCases } from "../run/heldOutErrors";
+import { heldOutErrors } from "../run/heldOutErrors";
 import type { Mistake } from "../run/heldOutErrors";
 
 interface Data {
@@ -17,10 +17,10 @@ if (metrics.pr_curve && metrics.pr_curve.length > 1) {
   precisionRecall(need("#pr"), metrics);
 }
 
-const pictures = worstCases(metrics.worst, "h2");
+const pictures = heldOutErrors(metrics.worst, "h2");
 if (pictures) {
-  need("#worst").hidden = false;
-  need("#worst").append(pictures);
+  need("#held-out-errors").hidden = false;
+  need("#held-out-errors").append(pictures);
 }
 
 const epochs = curves["epoch"];

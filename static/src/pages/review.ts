@@ -1,6 +1,7 @@
-// The review wall of a project: filters, keys and buttons around the grid of suggestions.
+// The review queue of a project: filters, keys and buttons around the grid of suggestions.
 import { ApiError } from "../lib/api";
-import { isTyping, need, pageData, percent } from "../lib/dom";
+import { isTyping, need, pageData } from "../lib/dom";
+import { percent } from "../lib/format";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
@@ -11,7 +12,7 @@ import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
 import { estimate } from "../review/cutoff";
 import { columns, editorUrl, startShow } from "../review/show";
-import { Wall } from "../review/wall";
+import { ReviewQueue } from "../review/queue";
 
 interface PageData {
   readonly project: { readonly id: number };
@@ -24,14 +25,14 @@ const RECOUNT_MS = 1500;
 
 function start(): void {
   const data = pageData<PageData>();
-  const root = need(".wall");
+  const root = need(".review");
   const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
   const select = (name: keyof Filters): HTMLSelectElement => need(`select[name="${name}"]`, root);
   const names = ["class", "run", "state", "ordering"] as const;
   const client = new Client(data.project.id);
   const filters: Filters = { class: data.chosen.class ?? "", run: data.chosen.run ?? "", state: data.chosen.state || "pending", ordering: data.chosen.ordering || "-probability" };
 
-  const wall = new Wall(client, filters, {
+  const queue = new ReviewQueue(client, filters, {
     changed: () => show(),
     overtaken: (count) => toast(interpolate(ngettext("%s suggestion was decided by somebody else before you; their answer is shown.", "%s suggestions were decided by somebody else before you; their answers are shown.", count), [count])),
     failed: (detail) => toast(detail, "error"),
@@ -43,26 +44,26 @@ function start(): void {
     );
 
   const relabel = async (): Promise<void> => {
-    if (!data.can.review || data.classes.length < 2 || !wall.focused) return;
-    const chosen = await askClass(data.classes, Math.max(1, wall.selected.size));
-    if (chosen !== null) wall.decide("accepted", chosen);
+    if (!data.can.review || data.classes.length < 2 || !queue.focused) return;
+    const chosen = await askClass(data.classes, Math.max(1, queue.selected.size));
+    if (chosen !== null) queue.decide("accepted", chosen);
   };
   const acceptAll = (which: { min_probability: number } | { sure: true }, question: string): Promise<void> =>
     attempt(
       ask(question, gettext("Accept all")).then(async (yes) => {
         if (!yes) return;
-        const count = await wall.acceptAll(which);
-        toast(interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]), "success", count > 0 ? { label: gettext("Undo"), run: () => wall.undo() } : undefined);
+        const count = await queue.acceptAll(which);
+        toast(interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]), "success", count > 0 ? { label: gettext("Undo"), run: () => queue.undo() } : undefined);
       }),
     );
   const acceptAbove = (): void => {
-    const { count } = estimate(wall.bins, Math.round(wall.cutoff * 100));
+    const { count } = estimate(queue.bins, Math.round(queue.cutoff * 100));
     void acceptAll(
-      { min_probability: wall.cutoff },
-      interpolate(ngettext("Accept %(count)s suggestion of %(cutoff)s or more without looking at it? It can be undone.", "Accept %(count)s suggestions of %(cutoff)s or more without looking at each? It can be undone.", count), { count, cutoff: percent(wall.cutoff) }, true),
+      { min_probability: queue.cutoff },
+      interpolate(ngettext("Accept %(count)s suggestion of %(cutoff)s or more without looking at it? It can be undone.", "Accept %(count)s suggestions of %(cutoff)s or more without looking at each? It can be undone.", count), { count, cutoff: percent(queue.cutoff) }, true),
     );
   };
-  const show = startShow(root, wall, data.classes, data.can, { relabel: () => void relabel(), acceptAbove });
+  const show = startShow(root, queue, data.classes, data.can, { relabel: () => void relabel(), acceptAbove });
 
   const chosen = (): Filters => ({ class: select("class").value, run: select("run").value, state: select("state").value, ordering: select("ordering").value });
   for (const name of names) {
@@ -70,7 +71,7 @@ function start(): void {
       const wanted = chosen();
       const query = new URLSearchParams(Object.entries(wanted).filter(([key, value]) => value !== "" && value !== { state: "pending", ordering: "-probability" }[key]));
       history.replaceState(null, "", `?${query}`);
-      void wall.load(wanted);
+      void queue.load(wanted);
     });
   }
   const day = new Intl.DateTimeFormat(document.documentElement.lang || undefined, { month: "short", day: "numeric" });
@@ -78,43 +79,43 @@ function start(): void {
     const runs = (await client.runs()).filter((run) => run.batch);
     const place = select("run");
     for (const run of runs) place.append(new Option(`${interpolate(gettext("Run %s"), [run.number])} · ${day.format(new Date(run.created_at))}`, String(run.id)));
-    place.value = wall.filters.run;
+    place.value = queue.filters.run;
   };
 
   const open = (): void => {
-    if (!wall.focused) return;
-    location.assign(editorUrl(wall.focused));
+    if (!queue.focused) return;
+    location.assign(editorUrl(queue.focused));
   };
   const acceptSure = (): Promise<void> =>
-    acceptAll({ sure: true }, interpolate(ngettext("Accept %s sure suggestion without looking at it? The run can still be undone.", "Accept %s sure suggestions without looking at each? The run can still be undone.", wall.sure), [wall.sure]));
+    acceptAll({ sure: true }, interpolate(ngettext("Accept %s sure suggestion without looking at it? The run can still be undone.", "Accept %s sure suggestions without looking at each? The run can still be undone.", queue.sure), [queue.sure]));
   const undoRun = async (): Promise<void> => {
     const question = gettext("Undo this run? Suggestions that wait are withdrawn, and boxes that were accepted as they were are removed. What people drew or changed stays.");
     if (!(await ask(question, gettext("Undo the run")))) return;
-    await attempt(client.undoRun(wall.filters.run).then(() => toast(gettext("The run is undone."), "success")));
-    await wall.load();
+    await attempt(client.undoRun(queue.filters.run).then(() => toast(gettext("The run is undone."), "success")));
+    await queue.load();
   };
   role("accept-sure").addEventListener("click", () => void acceptSure());
   role("undo-run").addEventListener("click", () => void undoRun());
-  role("undo").addEventListener("click", () => wall.undo());
-  role("more").addEventListener("click", () => void wall.more());
-  new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void wall.more(), { rootMargin: "600px" }).observe(role("more"));
+  role("undo").addEventListener("click", () => queue.undo());
+  role("more").addEventListener("click", () => void queue.more());
+  new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void queue.more(), { rootMargin: "600px" }).observe(role("more"));
 
   const grid = role("grid");
-  startDrag(grid, wall);
+  startDrag(grid, queue);
   const keys: Record<string, (event: KeyboardEvent) => void> = {
-    arrowright: ({ shiftKey }) => wall.step(1, shiftKey),
-    arrowleft: ({ shiftKey }) => wall.step(-1, shiftKey),
-    arrowdown: ({ shiftKey }) => wall.step(columns(grid), shiftKey),
-    arrowup: ({ shiftKey }) => wall.step(-columns(grid), shiftKey),
-    "ctrl+a": () => wall.select(wall.order),
-    escape: () => wall.select([]),
+    arrowright: ({ shiftKey }) => queue.step(1, shiftKey),
+    arrowleft: ({ shiftKey }) => queue.step(-1, shiftKey),
+    arrowdown: ({ shiftKey }) => queue.step(columns(grid), shiftKey),
+    arrowup: ({ shiftKey }) => queue.step(-columns(grid), shiftKey),
+    "ctrl+a": () => queue.select(queue.order),
+    escape: () => queue.select([]),
     r: () => void relabel(),
-    home: () => wall.step(-wall.ledger.size),
-    end: () => wall.step(wall.ledger.size),
-    a: () => data.can.review && wall.decide("accepted"),
-    x: () => data.can.review && wall.decide("rejected"),
-    z: () => wall.undo(),
-    "ctrl+z": () => wall.undo(),
+    home: () => queue.step(-queue.ledger.size),
+    end: () => queue.step(queue.ledger.size),
+    a: () => data.can.review && queue.decide("accepted"),
+    x: () => data.can.review && queue.decide("rejected"),
+    z: () => queue.undo(),
+    "ctrl+z": () => queue.undo(),
     e: open,
     enter: open,
   };
@@ -130,21 +131,21 @@ function start(): void {
     run(event);
   });
 
-  window.addEventListener("online", () => wall.flush());
+  window.addEventListener("online", () => queue.flush());
   window.addEventListener("beforeunload", (event) => {
-    wall.leave();
-    if (wall.offline) event.preventDefault();
+    queue.leave();
+    if (queue.offline) event.preventDefault();
   });
   let recount: ReturnType<typeof setTimeout> | undefined;
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: () => {
       clearTimeout(recount);
-      recount = setTimeout(() => void wall.recount(), RECOUNT_MS);
+      recount = setTimeout(() => void queue.recount(), RECOUNT_MS);
     },
   });
 
   for (const name of names) if (name !== "run") select(name).value = filters[name];
-  void wall.load();
+  void queue.load();
   void attempt(fillRuns());
 }
 

@@ -6,8 +6,9 @@ import { crop } from "../parts/crop";
 import { figures as figureList, likely } from "../run/figures";
 import { begin, curves, isAtLeast, memoryCurves, tell } from "../run/story";
 import type { ClassResult, Found, Message, Run, RunState, Since, Stage, Story } from "../run/story";
-import { duration, megabytes, percent, remaining, stageLine, stageName } from "../run/texts";
-import { worstCases } from "../run/heldOutErrors";
+import { duration, megabytes, percent, remaining } from "../lib/format";
+import { stageLine, stageName } from "../run/texts";
+import { heldOutErrors } from "../run/heldOutErrors";
 
 interface Data {
   readonly run: Run;
@@ -260,7 +261,7 @@ function quality(id: string, figures: ClassResult): HTMLElement {
     card.append(h("figure", {}, h("figcaption", {}, h("strong", {}, gettext("Precision and recall"))), place));
     requestAnimationFrame(() => precisionRecall(place, figures));
   }
-  const pictures = worstCases(figures.worst);
+  const pictures = heldOutErrors(figures.worst);
   if (pictures) card.append(pictures);
   return card;
 }

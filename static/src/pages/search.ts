@@ -2,7 +2,7 @@
 import { ApiError, request } from "../lib/api";
 import { h, icon, isTyping, need, pageData, setText } from "../lib/dom";
 import { keyName } from "../lib/keyName";
-import { likeness } from "../lib/likeness";
+import { similarity } from "../lib/format";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { LabelClass, Xyxy } from "../lib/types";
@@ -26,7 +26,7 @@ interface PageData {
 }
 
 const data = pageData<PageData>();
-const root = need(".wall");
+const root = need(".review");
 const role = <E extends HTMLElement = HTMLElement>(name: string): E | null => root.querySelector<E>(`[data-role=${name}]`);
 const grid = need("[data-role=grid]", root);
 const select = role<HTMLSelectElement>("class");
@@ -80,8 +80,8 @@ function showChoice(): void {
 }
 
 function tileOf(match: Match): HTMLElement {
-  const name = `${likeness(match.similarity)}, ${match.image.name}`;
-  const foot = h("span.tile-foot", {}, h("span.name", { title: match.image.name }, match.image.name), h("span.tile-boxed.badge", { hidden: true }, gettext("boxed")), h("strong", {}, likeness(match.similarity)));
+  const name = `${similarity(match.similarity)}, ${match.image.name}`;
+  const foot = h("span.tile-foot", {}, h("span.name", { title: match.image.name }, match.image.name), h("span.tile-boxed.badge", { hidden: true }, gettext("boxed")), h("strong", {}, similarity(match.similarity)));
   const inner = [h("img", { src: match.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }), foot];
   if (!select) return h("li.tile", { "data-index": match.index }, h("a.tile-button", { href: editorUrl(match), "aria-label": name }, ...inner, h("span.tile-boxed", { hidden: true })));
   return h("li.tile", { "data-index": match.index, "data-testid": "match" }, h("button.tile-button", { type: "button", "aria-label": name, "aria-pressed": "false" }, ...inner, h("span.tile-mark", { "aria-hidden": true }, icon("check"))));

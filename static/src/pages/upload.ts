@@ -3,7 +3,7 @@ import { request } from "../lib/api";
 import { h, icon, need, pageData, replace } from "../lib/dom";
 import { filesOf } from "../upload/dropped";
 import { knownOf } from "../upload/known";
-import { fileSize } from "../run/texts";
+import { fileSize } from "../lib/format";
 import { send } from "../upload/send";
 import type { Answer, Problem } from "../upload/send";
 import { entriesOf } from "../upload/zip";

@@ -1,4 +1,4 @@
-// What the wall asks of the API: pages of suggestions that stay right while they are decided, counts, runs, and its decisions.
+// What the queue asks of the API: pages of suggestions that stay right while they are decided, counts, runs, and its decisions.
 import { request } from "../lib/api";
 import type { ListedSuggestion, Page, RunSummary } from "../lib/types";
 import type { Bin } from "./cutoff";

@@ -1,13 +1,14 @@
 // The cut-off as a slider: how many suggestions are above it, how many of them are right, and the button that takes them all.
-import { icon, need, percent, replace, setText } from "../lib/dom";
+import { icon, need, replace, setText } from "../lib/dom";
+import { percent } from "../lib/format";
 import { estimate, lowestWith, type Bin, type Estimate } from "./cutoff";
-import type { Wall } from "./wall";
+import type { ReviewQueue } from "./queue";
 
 const GOOD = 0.95; // where the slider starts: as low as may be with so many right
 const BARS = 50;
 const SVG = "http://www.w3.org/2000/svg";
 
-export function startCutoff(root: HTMLElement, wall: Wall, canReview: boolean, acceptAbove: () => void): () => void {
+export function startCutoff(root: HTMLElement, queue: ReviewQueue, canReview: boolean, acceptAbove: () => void): () => void {
   const slider = need<HTMLInputElement>("[data-role=cutoff]", root);
   const bars = need<SVGSVGElement>("[data-role=cutoff-bars]", root);
   const accept = need<HTMLButtonElement>("[data-role=accept-above]", root);
@@ -16,15 +17,15 @@ export function startCutoff(root: HTMLElement, wall: Wall, canReview: boolean, a
 
   const show = (): void => {
     const place = need("[data-role=cutoff-box]", root);
-    place.hidden = wall.filters.state !== "pending" || (wall.total ?? 0) === 0;
-    if (shown !== wall.bins) {
-      if (!chosen) wall.cutoff = lowestWith(wall.bins, GOOD) / 100;
-      shown = wall.bins;
-      slider.value = String(Math.round(wall.cutoff * 100));
+    place.hidden = queue.filters.state !== "pending" || (queue.total ?? 0) === 0;
+    if (shown !== queue.bins) {
+      if (!chosen) queue.cutoff = lowestWith(queue.bins, GOOD) / 100;
+      shown = queue.bins;
+      slider.value = String(Math.round(queue.cutoff * 100));
     }
     const cutoff = Number(slider.value);
-    const found = estimate(wall.bins, cutoff);
-    drawBars(bars, wall.bins, cutoff);
+    const found = estimate(queue.bins, cutoff);
+    drawBars(bars, queue.bins, cutoff);
     setText(need("[data-role=cutoff-value]", root), `${cutoff}%`);
     slider.setAttribute("aria-valuetext", `${cutoff}%, ${described(found)}`);
     setText(need("[data-role=cutoff-count]", root), interpolate(ngettext("%s above", "%s above", found.count), [found.count]));
@@ -37,7 +38,7 @@ export function startCutoff(root: HTMLElement, wall: Wall, canReview: boolean, a
   };
   slider.addEventListener("input", () => {
     chosen = true;
-    wall.setCutoff(Number(slider.value) / 100);
+    queue.setCutoff(Number(slider.value) / 100);
   });
   accept.addEventListener("click", acceptAbove);
   return show;

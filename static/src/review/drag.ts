@@ -1,11 +1,11 @@
 // Dragging over tiles selects them; a press with shift selects up to it, with ctrl one more.
 import { toggled } from "./selection";
-import type { Wall } from "./wall";
+import type { ReviewQueue } from "./queue";
 
 const EDGE = 48; // pixels of the window's edge within which dragging scrolls
 const SCROLL = 24;
 
-export function startDrag(grid: HTMLElement, wall: Wall): void {
+export function startDrag(grid: HTMLElement, queue: ReviewQueue): void {
   let from: number | null = null;
   let dragged = false;
   const idOf = (target: EventTarget | null): number | null => {
@@ -19,8 +19,8 @@ export function startDrag(grid: HTMLElement, wall: Wall): void {
     if (event.button !== 0 || event.pointerType === "touch" || (event.target as Element).closest(".tile-quick")) return;
     const id = idOf(event.target);
     if (id === null) return;
-    if (event.shiftKey) wall.extend(wall.focus, id);
-    else if (event.ctrlKey || event.metaKey) wall.select(toggled(wall.selected, id));
+    if (event.shiftKey) queue.extend(queue.focus, id);
+    else if (event.ctrlKey || event.metaKey) queue.select(toggled(queue.selected, id));
     else from = id;
     dragged = event.shiftKey || event.ctrlKey || event.metaKey;
     if (dragged) event.preventDefault();
@@ -28,9 +28,9 @@ export function startDrag(grid: HTMLElement, wall: Wall): void {
   window.addEventListener("pointermove", (event) => {
     if (from === null || event.buttons === 0) return;
     const id = idOf(document.elementFromPoint(event.clientX, event.clientY));
-    if (id !== null && (id !== from || dragged) && id !== wall.focus) {
+    if (id !== null && (id !== from || dragged) && id !== queue.focus) {
       dragged = true;
-      wall.extend(from, id);
+      queue.extend(from, id);
     }
     if (event.clientY > window.innerHeight - EDGE) window.scrollBy(0, SCROLL);
     else if (dragged && event.clientY < EDGE) window.scrollBy(0, -SCROLL);

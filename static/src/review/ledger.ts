@@ -1,4 +1,4 @@
-// The wall's decisions, pure: what the server has of each suggestion, what the person wants of it, and the next request between the two.
+// The queue's decisions, pure: what the server has of each suggestion, what the person wants of it, and the next request between the two.
 import type { ListedSuggestion, Suggestion, SuggestionState } from "../lib/types";
 
 export interface Entry {
@@ -60,7 +60,7 @@ function verbOf({ suggestion, wanted, as, savedAs }: Entry): Verb | null {
   return as === suggestion.class ? "accept" : "relabel";
 }
 
-/** The next request: as many of one kind as go together, in the order of the wall. */
+/** The next request: as many of one kind as go together, in the order of the queue. */
 export function asked(ledger: Ledger): Asked | null {
   let verb: Verb | null = null;
   let as: number | undefined;
@@ -120,7 +120,7 @@ export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overt
   return { ledger: next, ids };
 }
 
-/** A request that can never succeed is forgotten: the wall shows what the server has. */
+/** A request that can never succeed is forgotten: the queue shows what the server has. */
 export function givenUp(ledger: Ledger, { items }: Asked): Ledger {
   const next = new Map(ledger);
   for (const { id } of items) {

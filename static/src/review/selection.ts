@@ -1,4 +1,4 @@
-// Which tiles are meant together: pure, on the order of the wall.
+// Which tiles are meant together: pure, on the order of the queue.
 
 /** All from one to the other, both included, whichever comes first. */
 export function between(order: readonly number[], from: number, to: number): readonly number[] {

@@ -1,12 +1,12 @@
-// Shows the wall: tiles in a grid, the side panel of the focused one, and what is counted and saved.
+// Shows the queue: tiles in a grid, the side panel of the focused one, and what is counted and saved.
 import { h, icon, need, replace, Rows, setText, swatch } from "../lib/dom";
 import { evidencePanel } from "../lib/evidence";
-import { chance } from "../lib/likeness";
+import { confidence } from "../lib/format";
 import type { LabelClass } from "../lib/types";
 import type { Entry } from "./ledger";
 import { tally } from "./ledger";
 import { startCutoff } from "./cutoffBar";
-import type { Wall } from "./wall";
+import type { ReviewQueue } from "./queue";
 
 export function editorUrl({ suggestion }: Entry): string {
   return `/images/${suggestion.image.id}/#suggestion=${suggestion.id}`;
@@ -17,15 +17,15 @@ export interface Acts {
   acceptAbove(): void;
 }
 
-export function startShow(root: HTMLElement, wall: Wall, classes: readonly LabelClass[], can: { readonly review: boolean; readonly run: boolean }, acts: Acts): () => void {
+export function startShow(root: HTMLElement, queue: ReviewQueue, classes: readonly LabelClass[], can: { readonly review: boolean; readonly run: boolean }, acts: Acts): () => void {
   const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
   const labels = new Map(classes.map((one) => [one.id, one]));
   const grid = role("grid");
-  const rows = new Rows<Entry, number>(grid, (entry) => entry.suggestion.id, (entry) => tile(wall, entry, labels, can.review));
-  const showCutoff = startCutoff(root, wall, can.review, acts.acceptAbove);
+  const rows = new Rows<Entry, number>(grid, (entry) => entry.suggestion.id, (entry) => tile(queue, entry, labels, can.review));
+  const showCutoff = startCutoff(root, queue, can.review, acts.acceptAbove);
   const bar = role("selection");
   const several = (name: "accept" | "reject", text: string, key: string, picture: SVGSVGElement, decision: "accepted" | "rejected"): HTMLElement =>
-    h("button", { class: `button small ${name}`, type: "button", "data-testid": `selection-${name}`, onclick: () => wall.decide(decision) }, picture, text, h("kbd", {}, key));
+    h("button", { class: `button small ${name}`, type: "button", "data-testid": `selection-${name}`, onclick: () => queue.decide(decision) }, picture, text, h("kbd", {}, key));
   const selected = h("strong", { role: "status" });
   replace(
     bar,
@@ -33,36 +33,36 @@ export function startShow(root: HTMLElement, wall: Wall, classes: readonly Label
     can.review && several("accept", gettext("Accept"), "A", icon("check"), "accepted"),
     can.review && several("reject", gettext("Reject"), "X", icon("x"), "rejected"),
     can.review && classes.length > 1 && h("button.button.small", { type: "button", "data-testid": "selection-relabel", onclick: acts.relabel }, icon("tag"), gettext("Other class"), h("kbd", {}, "R")),
-    h("button.icon-button", { type: "button", "aria-label": gettext("Select none"), title: `${gettext("Select none")} (Esc)`, onclick: () => wall.select([]) }, icon("x")),
+    h("button.icon-button", { type: "button", "aria-label": gettext("Select none"), title: `${gettext("Select none")} (Esc)`, onclick: () => queue.select([]) }, icon("x")),
   );
   let side: Entry | null = null;
   let focus: number | null = null;
 
   return () => {
-    rows.show([...wall.ledger.values()]);
-    const counts = tally(wall.ledger);
-    role("empty").hidden = wall.loading || wall.ledger.size > 0;
-    role("keys").hidden = !can.review || wall.ledger.size === 0;
-    role("more").hidden = wall.complete || wall.ledger.size === 0;
-    role("loading").hidden = !wall.loading;
-    setText(role("total"), wall.total === null ? "" : String(wall.total));
-    setText(role("done"), counts.accepted + counts.rejected > 0 && wall.filters.state === "pending" ? interpolate(gettext("%s accepted, %s rejected here"), [counts.accepted, counts.rejected]) : "");
+    rows.show([...queue.ledger.values()]);
+    const counts = tally(queue.ledger);
+    role("empty").hidden = queue.loading || queue.ledger.size > 0;
+    role("keys").hidden = !can.review || queue.ledger.size === 0;
+    role("more").hidden = queue.complete || queue.ledger.size === 0;
+    role("loading").hidden = !queue.loading;
+    setText(role("total"), queue.total === null ? "" : String(queue.total));
+    setText(role("done"), counts.accepted + counts.rejected > 0 && queue.filters.state === "pending" ? interpolate(gettext("%s accepted, %s rejected here"), [counts.accepted, counts.rejected]) : "");
     const sure = role<HTMLButtonElement>("accept-sure");
-    sure.hidden = !can.review || wall.sure === 0;
-    setText(role("sure-text"), interpolate(gettext("Accept all sure ones (%s)"), [wall.sure]));
-    role("undo-run").hidden = !can.run || wall.filters.run === "";
-    role<HTMLButtonElement>("undo").disabled = !wall.canUndo;
-    showSaving(role("save-state"), wall);
+    sure.hidden = !can.review || queue.sure === 0;
+    setText(role("sure-text"), interpolate(gettext("Accept all sure ones (%s)"), [queue.sure]));
+    role("undo-run").hidden = !can.run || queue.filters.run === "";
+    role<HTMLButtonElement>("undo").disabled = !queue.canUndo;
+    showSaving(role("save-state"), queue);
     showCutoff();
-    bar.hidden = wall.selected.size < 2;
-    setText(selected, interpolate(gettext("%s selected"), [wall.selected.size]));
-    const entry = wall.focused;
+    bar.hidden = queue.selected.size < 2;
+    setText(selected, interpolate(gettext("%s selected"), [queue.selected.size]));
+    const entry = queue.focused;
     if (entry !== side) {
-      showSide(role("side"), entry, wall, labels, can.review, classes.length > 1 ? acts.relabel : null);
+      showSide(role("side"), entry, queue, labels, can.review, classes.length > 1 ? acts.relabel : null);
       side = entry;
     }
-    if (wall.focus !== focus) {
-      focus = wall.focus;
+    if (queue.focus !== focus) {
+      focus = queue.focus;
       const element = focus === null ? undefined : rows.element(focus);
       element?.scrollIntoView({ block: "nearest" });
       if (element && grid.contains(document.activeElement)) need("button", element).focus({ preventScroll: true });
@@ -70,7 +70,7 @@ export function startShow(root: HTMLElement, wall: Wall, classes: readonly Label
   };
 }
 
-function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>, canReview: boolean): { element: HTMLElement; update: (entry: Entry) => void } {
+function tile(queue: ReviewQueue, first: Entry, labels: ReadonlyMap<number, LabelClass>, canReview: boolean): { element: HTMLElement; update: (entry: Entry) => void } {
   const { suggestion } = first;
   const label = labels.get(suggestion.class);
   const dot = swatch(label?.color ?? "");
@@ -78,15 +78,15 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>,
   const stamp = h("span.tile-stamp", { "aria-hidden": true }, icon("check"), icon("x"));
   const button = h(
     "button.tile-button",
-    { type: "button", onclick: () => wall.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
+    { type: "button", onclick: () => queue.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
     h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
     stamp,
-    h("span.tile-foot", {}, dot, name, " ", suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, chance(suggestion))),
+    h("span.tile-foot", {}, dot, name, " ", suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, confidence(suggestion))),
   );
-  // The keyboard moved it here; where the wall did, the selection stays.
-  button.addEventListener("focus", () => wall.focus !== suggestion.id && wall.go(suggestion.id));
+  // The keyboard moved it here; where the queue did, the selection stays.
+  button.addEventListener("focus", () => queue.focus !== suggestion.id && queue.go(suggestion.id));
   const quick = (decision: "accepted" | "rejected", text: string, picture: SVGSVGElement): HTMLElement =>
-    h("button", { class: `icon-button quick-${decision}`, type: "button", tabindex: -1, "aria-label": text, title: text, onclick: () => wall.decide(decision, undefined, suggestion.id) }, picture);
+    h("button", { class: `icon-button quick-${decision}`, type: "button", tabindex: -1, "aria-label": text, title: text, onclick: () => queue.decide(decision, undefined, suggestion.id) }, picture);
   const element = h(
     "li.tile",
     { "data-id": suggestion.id },
@@ -95,10 +95,10 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>,
   );
   let before = "";
   const update = (entry: Entry): void => {
-    const focused = wall.focus === suggestion.id;
-    const chosen = wall.selected.has(suggestion.id);
-    const below = wall.filters.state === "pending" && suggestion.probability < wall.cutoff;
-    // Every change of the wall asks every tile: most have nothing to do.
+    const focused = queue.focus === suggestion.id;
+    const chosen = queue.selected.has(suggestion.id);
+    const below = queue.filters.state === "pending" && suggestion.probability < queue.cutoff;
+    // Every change of the queue asks every tile: most have nothing to do.
     const now = `${entry.wanted} ${entry.as} ${focused} ${chosen} ${below}`;
     if (now === before) return;
     before = now;
@@ -109,12 +109,12 @@ function tile(wall: Wall, first: Entry, labels: ReadonlyMap<number, LabelClass>,
     element.classList.toggle("below", below);
     element.dataset["state"] = entry.wanted;
     // Decided ones stay where they are, so that nothing jumps and a slip can be seen; they are no longer of this list.
-    element.dataset["testid"] = entry.wanted === wall.filters.state ? "wall-item" : "wall-decided";
+    element.dataset["testid"] = entry.wanted === queue.filters.state ? "queue-item" : "queue-decided";
     element.classList.toggle("focused", focused);
     button.tabIndex = focused ? 0 : -1;
     button.setAttribute("aria-current", String(focused));
     button.setAttribute("aria-pressed", String(chosen));
-    button.setAttribute("aria-label", `${shown?.name ?? "?"} ${chance(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`);
+    button.setAttribute("aria-label", `${shown?.name ?? "?"} ${confidence(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`);
   };
   return { element, update };
 }
@@ -123,13 +123,13 @@ function stateName({ wanted }: Entry): string {
   return { pending: gettext("waiting"), accepted: gettext("accepted"), rejected: gettext("rejected"), withdrawn: gettext("withdrawn") }[wanted];
 }
 
-function showSide(place: HTMLElement, entry: Entry | null, wall: Wall, labels: ReadonlyMap<number, LabelClass>, canReview: boolean, relabel: (() => void) | null): void {
+function showSide(place: HTMLElement, entry: Entry | null, queue: ReviewQueue, labels: ReadonlyMap<number, LabelClass>, canReview: boolean, relabel: (() => void) | null): void {
   place.hidden = entry === null;
   if (!entry) return;
   const { suggestion, wanted } = entry;
   const label = labels.get(entry.as);
   const answer = (name: "accept" | "reject", text: string, key: string, picture: SVGSVGElement, decision: "accepted" | "rejected"): HTMLElement =>
-    h("button", { class: `button ${name}`, type: "button", "data-testid": name, disabled: !canReview, "aria-pressed": String(wanted === decision), onclick: () => wall.decide(decision) }, picture, text, h("kbd", {}, key));
+    h("button", { class: `button ${name}`, type: "button", "data-testid": name, disabled: !canReview, "aria-pressed": String(wanted === decision), onclick: () => queue.decide(decision) }, picture, text, h("kbd", {}, key));
   replace(
     place,
     h("img.side-crop", { src: suggestion.crop_url, alt: "" }),
@@ -144,8 +144,8 @@ function showSide(place: HTMLElement, entry: Entry | null, wall: Wall, labels: R
   );
 }
 
-function showSaving(element: HTMLElement, wall: Wall): void {
-  const state = !wall.saving ? "saved" : wall.offline ? "offline" : "saving";
+function showSaving(element: HTMLElement, queue: ReviewQueue): void {
+  const state = !queue.saving ? "saved" : queue.offline ? "offline" : "saving";
   element.dataset["state"] = state;
   setText(element, { saved: "", saving: gettext("Saving…"), offline: gettext("Offline: will be sent") }[state]);
 }

@@ -1,6 +1,6 @@
 // Measured shares with how sure they are, in words.
 import { h } from "../lib/dom";
-import { percent } from "./texts";
+import { percent } from "../lib/format";
 
 /** The ends of a 95 % interval as a note; of runs from before both were kept only the lower one is known. */
 export function likely(low: number | null | undefined, high: number | null | undefined): string {

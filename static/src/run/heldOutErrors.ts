@@ -1,7 +1,7 @@
 // The worst mistakes on held-out images, as pictures: what was found, what a person drew, and why it is shown.
 import { h } from "../lib/dom";
 import type { Xyxy } from "../lib/types";
-import { percent } from "./texts";
+import { percent } from "../lib/format";
 
 export interface Mistake {
   readonly kind: "false" | "missed" | "loose";
@@ -36,13 +36,13 @@ export function why(mistake: Mistake): { readonly title: string; readonly detail
 }
 
 /** The row of pictures with its caption, or nothing where nothing went wrong. As a card of its own it has a heading. */
-export function worstCases(mistakes: readonly Mistake[] | undefined, title: "h2" | "strong" = "strong"): HTMLElement | null {
+export function heldOutErrors(mistakes: readonly Mistake[] | undefined, title: "h2" | "strong" = "strong"): HTMLElement | null {
   if (!mistakes || mistakes.length === 0) return null;
   return h(
-    "figure.worst",
-    { "data-testid": "worst" },
+    "figure.errors",
+    { "data-testid": "held-out-errors" },
     h("figcaption", {}, h(title, {}, gettext("Worst mistakes")), h("span.hint", {}, gettext("On images that were left out in turn. Solid: what was found. Dashed: what a person drew."))),
-    h("ul.worst-row", {}, ...mistakes.map((mistake) => h("li", {}, picture(mistake)))),
+    h("ul.errors-row", {}, ...mistakes.map((mistake) => h("li", {}, picture(mistake)))),
   );
 }
 
@@ -51,7 +51,7 @@ function picture(mistake: Mistake): HTMLElement {
   return h(
     "a",
     { href: `/images/${mistake.image_id}/`, title: mistake.name },
-    h("span.worst-picture", {}, h("img", { src: mistake.crop_url, alt: "", loading: "lazy", decoding: "async" }), outlines(mistake)),
+    h("span.errors-picture", {}, h("img", { src: mistake.crop_url, alt: "", loading: "lazy", decoding: "async" }), outlines(mistake)),
     h("strong", {}, title),
     h("span.hint", {}, detail),
     h("span.visually-hidden", {}, interpolate(gettext("Open %s"), [mistake.name])),

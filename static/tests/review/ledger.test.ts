@@ -5,7 +5,7 @@ import type { ListedSuggestion, SuggestionState } from "../../src/lib/types";
 import { suggestion } from "../make";
 
 const row = (id: number, state: SuggestionState = "pending", version = 1): ListedSuggestion => ({ ...suggestion(id), state, version, image: { id: 7, name: "a.jpg" } });
-const wall = (...rows: ListedSuggestion[]): Ledger => ledgers.listed(new Map(), rows);
+const queue = (...rows: ListedSuggestion[]): Ledger => ledgers.listed(new Map(), rows);
 
 test.each<[SuggestionState, Decision, Verb | undefined]>([
   ["pending", "accepted", "accept"],
@@ -15,11 +15,11 @@ test.each<[SuggestionState, Decision, Verb | undefined]>([
   ["accepted", "rejected", "reopen"],
   ["withdrawn", "accepted", undefined],
 ])("from %s to %s asks for %s", (state, wanted, verb) => {
-  expect(ledgers.asked(ledgers.decided(wall(row(1, state)), [1], wanted))?.verb).toBe(verb);
+  expect(ledgers.asked(ledgers.decided(queue(row(1, state)), [1], wanted))?.verb).toBe(verb);
 });
 
 test("decisions of one kind go together, the other kind next, with the versions that were seen", () => {
-  let ledger = wall(row(1), row(2), row(3, "pending", 4));
+  let ledger = queue(row(1), row(2), row(3, "pending", 4));
   ledger = ledgers.decided(ledgers.decided(ledger, [1, 3], "accepted"), [2], "rejected");
   const first = ledgers.asked(ledger)!;
   expect(first).toEqual({ verb: "accept", items: [{ id: 1, version: 1 }, { id: 3, version: 4 }] });
@@ -28,7 +28,7 @@ test("decisions of one kind go together, the other kind next, with the versions 
 });
 
 test("a yes that becomes a no while it is sent is taken back, then refused", () => {
-  let ledger = ledgers.decided(wall(row(1)), [1], "accepted");
+  let ledger = ledgers.decided(queue(row(1)), [1], "accepted");
   const yes = ledgers.asked(ledger)!;
   ledger = ledgers.done(ledgers.decided(ledger, [1], "rejected"), yes, [{ id: 1, version: 2 }]);
   const back = ledgers.asked(ledger)!;
@@ -37,12 +37,12 @@ test("a yes that becomes a no while it is sent is taken back, then refused", () 
 });
 
 test("an undo before anything was sent asks for nothing", () => {
-  const ledger = ledgers.decided(ledgers.decided(wall(row(1)), [1], "accepted"), [1], "pending");
+  const ledger = ledgers.decided(ledgers.decided(queue(row(1)), [1], "accepted"), [1], "pending");
   expect(ledgers.isSettled(ledger)).toBe(true);
 });
 
 describe("after 409", () => {
-  const ledger = ledgers.decided(wall(row(1), row(2)), [1, 2], "accepted");
+  const ledger = ledgers.decided(queue(row(1), row(2)), [1, 2], "accepted");
 
   test("what others decided stands, and the rest is asked again on its current version", () => {
     const result = ledgers.overtaken(ledger, [row(1, "rejected", 2), row(2, "pending", 3)]);
@@ -58,18 +58,18 @@ describe("after 409", () => {
 });
 
 test("rows that come again keep what was decided about them", () => {
-  const ledger = ledgers.listed(ledgers.decided(wall(row(1)), [1], "rejected"), [row(1), row(2)]);
+  const ledger = ledgers.listed(ledgers.decided(queue(row(1)), [1], "rejected"), [row(1), row(2)]);
   expect(ledgers.tally(ledger)).toEqual({ pending: 1, accepted: 0, rejected: 1, withdrawn: 0 });
 });
 
 test("what cannot be done is shown as it is", () => {
-  const ledger = ledgers.decided(wall(row(1)), [1], "accepted");
+  const ledger = ledgers.decided(queue(row(1)), [1], "accepted");
   expect(ledgers.givenUp(ledger, ledgers.asked(ledger)!).get(1)?.wanted).toBe("pending");
 });
 
 describe("another class", () => {
   test("goes with those of the same class only", () => {
-    const ledger = ledgers.decided(ledgers.decided(wall(row(1), row(2), row(3)), [1, 3], "accepted", 5), [2], "accepted", 6);
+    const ledger = ledgers.decided(ledgers.decided(queue(row(1), row(2), row(3)), [1, 3], "accepted", 5), [2], "accepted", 6);
     const first = ledgers.asked(ledger)!;
     expect(first).toEqual({ verb: "relabel", class: 5, items: [{ id: 1, version: 1 }, { id: 3, version: 1 }] });
     const next = ledgers.asked(ledgers.done(ledger, first))!;
@@ -77,7 +77,7 @@ describe("another class", () => {
   });
 
   test("after a yes, is first taken back", () => {
-    let ledger = ledgers.decided(wall(row(1)), [1], "accepted");
+    let ledger = ledgers.decided(queue(row(1)), [1], "accepted");
     ledger = ledgers.decided(ledgers.done(ledger, ledgers.asked(ledger)!), [1], "accepted", 5);
     expect(ledgers.asked(ledger)?.verb).toBe("reopen");
     ledger = ledgers.done(ledger, ledgers.asked(ledger)!);
@@ -85,7 +85,7 @@ describe("another class", () => {
   });
 
   test("is the class of the run again after an undo", () => {
-    const before = wall(row(1));
+    const before = queue(row(1));
     const ledger = ledgers.restored(ledgers.decided(before, [1], "accepted", 5), [...before.values()]);
     expect([ledgers.isSettled(ledger), ledger.get(1)?.as]).toEqual([true, 1]);
   });

@@ -1,6 +1,6 @@
 // How a person likes to see pictures and boxes: kept in the browser, for all images.
 
-export interface Look {
+export interface Display {
   /** Of the boxes, 0.2 to 1. */
   readonly opacity: number;
   /** Of the ground of a box, 0 to 0.5. */
@@ -12,7 +12,7 @@ export interface Look {
   readonly names: boolean;
 }
 
-export const PLAIN: Look = { opacity: 1, fill: 0, brightness: 1, contrast: 1, cross: false, names: true };
+export const PLAIN: Display = { opacity: 1, fill: 0, brightness: 1, contrast: 1, cross: false, names: true };
 
 export const LIMITS = { opacity: [0.2, 1], fill: [0, 0.5], brightness: [0.3, 2.5], contrast: [0.3, 2.5] } as const;
 export type Amount = keyof typeof LIMITS;
@@ -20,8 +20,8 @@ export type Amount = keyof typeof LIMITS;
 const KEY = "labelhub:look";
 
 /** What was kept, put right: an old or broken entry never spoils the page. */
-export function readLook(text: string | null): Look {
-  let kept: Partial<Record<keyof Look, unknown>>;
+export function readDisplay(text: string | null): Display {
+  let kept: Partial<Record<keyof Display, unknown>>;
   try {
     kept = (JSON.parse(text ?? "{}") ?? {}) as typeof kept;
   } catch {
@@ -36,17 +36,17 @@ export function readLook(text: string | null): Look {
   return { opacity: amount("opacity"), fill: amount("fill"), brightness: amount("brightness"), contrast: amount("contrast"), cross: flag("cross"), names: flag("names") };
 }
 
-export function keptLook(): Look {
+export function storedDisplay(): Display {
   try {
-    return readLook(localStorage.getItem(KEY));
+    return readDisplay(localStorage.getItem(KEY));
   } catch {
     return PLAIN;
   }
 }
 
-export function keepLook(look: Look): void {
+export function storeDisplay(display: Display): void {
   try {
-    localStorage.setItem(KEY, JSON.stringify(look));
+    localStorage.setItem(KEY, JSON.stringify(display));
   } catch {
     // A browser that keeps nothing forgets it with the page.
   }

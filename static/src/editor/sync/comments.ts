@@ -36,8 +36,8 @@ export function namesakes(comments: readonly Comment[]): ReadonlySet<string> {
   const named = new Map<string, Set<string>>();
   const bear = (name: string | null, address: string | null): void => {
     if (name === null || address === null) return;
-    const look = name.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
-    named.set(look, (named.get(look) ?? new Set()).add(address));
+    const folded = name.normalize("NFKC").toLowerCase().replace(/\s+/g, "");
+    named.set(folded, (named.get(folded) ?? new Set()).add(address));
   };
   for (const one of comments) {
     bear(one.author_name, one.author);

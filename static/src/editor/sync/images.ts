@@ -10,7 +10,7 @@ export interface Layer {
 /** Up to so many pixels a picture is one bitmap; a larger one has smaller copies, so that no frame shrinks millions of pixels. */
 const ONE_BITMAP = 4_000_000;
 const SCREEN_SIDE = 2048;
-const KEPT = 6;
+const MOST = 6;
 
 /** The sizes to decode, the one that shows first in front: a screenful, then all of it, then halves between. */
 export function scalesOf({ width, height }: Size): readonly number[] {
@@ -45,8 +45,8 @@ export class Picture {
     return this.first;
   }
 
-  /** Decodes what the zoom may ask for; `told` after each layer. */
-  async sharpen(told: () => void): Promise<void> {
+  /** Decodes what the zoom may ask for; `ready` after each layer. */
+  async sharpen(ready: () => void): Promise<void> {
     this.wanted = true;
     if (this.sharpening) return;
     this.sharpening = true;
@@ -56,7 +56,7 @@ export class Picture {
         if (!this.wanted) return;
         if (this.layers.some((layer) => layer.scale === scale)) continue;
         await this.decode(scale);
-        told();
+        ready();
       }
     } finally {
       this.sharpening = false;
@@ -102,7 +102,7 @@ export class Pictures {
     const picture = this.known.get(id) ?? new Picture(url, size);
     this.known.delete(id);
     this.known.set(id, picture);
-    for (const old of [...this.known.keys()].slice(0, -KEPT)) this.drop(old);
+    for (const old of [...this.known.keys()].slice(0, -MOST)) this.drop(old);
     try {
       await picture.ready();
     } catch (error) {
@@ -113,9 +113,9 @@ export class Pictures {
   }
 
   /** The picture that is shown now: it in full, the others in the size of a screen. */
-  shown(picture: Picture, told: () => void): void {
+  shown(picture: Picture, ready: () => void): void {
     for (const other of this.known.values()) if (other !== picture) other.soften();
-    void picture.sharpen(told).catch(() => undefined);
+    void picture.sharpen(ready).catch(() => undefined);
   }
 
   private drop(id: number): void {

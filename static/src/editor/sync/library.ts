@@ -16,11 +16,11 @@ export interface Opened {
 
 export interface LibraryListener {
   changed(id: number): void;
-  told(id: number, notices: readonly Notice[]): void;
+  notify(id: number, notices: readonly Notice[]): void;
   renamed(id: number, ids: ReadonlyMap<string, string>): void;
 }
 
-const KEPT = 30;
+const MOST = 30;
 
 export class Library {
   private readonly opened = new Map<number, Promise<Opened>>();
@@ -68,7 +68,7 @@ export class Library {
   }
 
   /** Somebody saved an image: ours as well, if we know it and have not seen that version. */
-  async heard(id: number, version: number): Promise<void> {
+  async remoteChange(id: number, version: number): Promise<void> {
     const saver = this.savers.get(id);
     // While something of ours is on its way, its own answer brings the news.
     if (saver?.idle && saver.image.version < version) await this.refresh(id);
@@ -111,7 +111,7 @@ export class Library {
       wire,
       {
         changed: () => this.listener.changed(id),
-        told: (notices) => this.listener.told(id, notices),
+        notify: (notices) => this.listener.notify(id, notices),
         renamed: (ids) => {
           one.history = renamed(one.history, ids);
           this.listener.renamed(id, ids);
@@ -127,7 +127,7 @@ export class Library {
 
   /** Old images leave memory once everything of theirs is saved. */
   private forget(): void {
-    for (const id of [...this.opened.keys()].slice(0, -KEPT)) {
+    for (const id of [...this.opened.keys()].slice(0, -MOST)) {
       const saver = this.savers.get(id);
       if (!saver?.idle) continue;
       this.opened.delete(id);

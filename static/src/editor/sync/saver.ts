@@ -16,7 +16,7 @@ export interface Wire {
 
 export interface Listener {
   changed(): void;
-  told(notices: readonly Notice[]): void;
+  notify(notices: readonly Notice[]): void;
   renamed(ids: ReadonlyMap<string, string>): void;
 }
 
@@ -124,7 +124,7 @@ export class Saver {
   private settle(result: Settled): void {
     this.listener.renamed(result.renamed);
     this.become(result.queue);
-    if (result.notices.length > 0) this.listener.told(result.notices);
+    if (result.notices.length > 0) this.listener.notify(result.notices);
   }
 
   private become(queue: Queue): void {

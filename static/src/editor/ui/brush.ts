@@ -1,8 +1,8 @@
 // How boxes look on the canvas: strokes, handles, chips. All in CSS pixels of the screen.
-import { chance } from "../../lib/likeness";
+import { confidence } from "../../lib/format";
 import type { LabelClass, Xyxy } from "../../lib/types";
 import { HANDLES, handlePoint, type Point, type Size } from "../model/geometry";
-import type { Look } from "../model/display";
+import type { Display } from "../model/display";
 import type { Item } from "../model/state";
 import { toScreen, type Viewport } from "../model/viewport";
 
@@ -45,17 +45,17 @@ export class Brush {
     private readonly colours: Colours,
     private readonly screen: Size,
     private readonly view: Viewport,
-    private readonly look: Look,
+    private readonly display: Display,
   ) {}
 
   item(item: Item, emphasis: Emphasis, { locked, comments }: { locked: boolean; comments: number }): void {
-    const { context, look } = this;
+    const { context, display } = this;
     const place = this.place(item.xyxy);
     if (!this.inSight(place)) return;
     const colour = this.colourOf(item.class);
     const strong = emphasis !== "none";
-    const fill = Math.max(look.fill, { none: 0, hovered: 0.1, chosen: 0.18, main: 0.18 }[emphasis]);
-    const whole = strong ? 1 : look.opacity;
+    const fill = Math.max(display.fill, { none: 0, hovered: 0.1, chosen: 0.18, main: 0.18 }[emphasis]);
+    const whole = strong ? 1 : display.opacity;
     if (fill > 0) {
       context.globalAlpha = fill * whole;
       context.fillStyle = colour;
@@ -64,7 +64,7 @@ export class Brush {
     context.globalAlpha = whole;
     this.stroke(place, colour, emphasis === "main" || emphasis === "chosen" ? LINE_SELECTED : LINE, locked ? DOTS : item.kind === "suggested" ? DASH : []);
     const named = emphasis === "hovered" || emphasis === "main";
-    if (named || (look.names && (item.kind === "suggested" || place[2] >= NAMED_FROM))) this.chip(this.chipText(item, named), place[0], place[1], colour, named);
+    if (named || (display.names && (item.kind === "suggested" || place[2] >= NAMED_FROM))) this.chip(this.chipText(item, named), place[0], place[1], colour, named);
     if (comments > 0) this.pin(place, comments, emphasis === "main" ? HANDLE : 0);
     context.globalAlpha = 1;
   }
@@ -171,7 +171,7 @@ export class Brush {
   private chipText(item: Item, named: boolean): string {
     const name = this.classes.get(item.class)?.name ?? "";
     if (item.probability === undefined) return name;
-    const believed = chance(item);
+    const believed = confidence(item);
     return named ? `${name} ${believed}` : believed;
   }
 

@@ -4,7 +4,7 @@ import type { Editor } from "../editor";
 import { LIMITS, PLAIN, type Amount } from "../model/display";
 import { KINDS, type Kind } from "../model/state";
 
-export function startLook(place: HTMLElement, editor: Editor): () => void {
+export function startDisplayPanel(place: HTMLElement, editor: Editor): () => void {
   const updates: (() => void)[] = [];
   const amounts: Record<Amount, string> = {
     brightness: gettext("Brightness of the picture"),
@@ -14,18 +14,18 @@ export function startLook(place: HTMLElement, editor: Editor): () => void {
   };
   const slider = (name: Amount): HTMLElement => {
     const [min, max] = LIMITS[name];
-    const value = h("output.look-value");
-    const input = h("input.range", { type: "range", min, max, step: 0.05, "data-testid": `look-${name}`, oninput: () => editor.setLook({ [name]: Number(input.value) }) });
+    const value = h("output.display-value");
+    const input = h("input.range", { type: "range", min, max, step: 0.05, "data-testid": `display-${name}`, oninput: () => editor.setDisplay({ [name]: Number(input.value) }) });
     updates.push(() => {
-      input.value = String(editor.look[name]);
-      value.textContent = `${Math.round(editor.look[name] * 100)}%`;
+      input.value = String(editor.display[name]);
+      value.textContent = `${Math.round(editor.display[name] * 100)}%`;
     });
-    return h("label.look-row", {}, h("span", {}, amounts[name]), value, input);
+    return h("label.display-row", {}, h("span", {}, amounts[name]), value, input);
   };
   const tick = (name: "cross" | "names", text: string): HTMLElement => {
-    const input = h("input", { type: "checkbox", "data-testid": `look-${name}`, onchange: () => editor.setLook({ [name]: input.checked }) });
-    updates.push(() => (input.checked = editor.look[name]));
-    return h("label.look-tick", {}, input, text);
+    const input = h("input", { type: "checkbox", "data-testid": `display-${name}`, onchange: () => editor.setDisplay({ [name]: input.checked }) });
+    updates.push(() => (input.checked = editor.display[name]));
+    return h("label.display-tick", {}, input, text);
   };
   const kinds: Record<Kind, string> = { drawn: gettext("Drawn or imported"), accepted: gettext("Accepted suggestions"), suggested: gettext("Open suggestions") };
   const kindRow = (kind: Kind): HTMLElement => {
@@ -37,19 +37,19 @@ export function startLook(place: HTMLElement, editor: Editor): () => void {
       eye.setAttribute("aria-pressed", String(editor.state.hiddenKinds.has(kind)));
       lock.setAttribute("aria-pressed", String(editor.state.lockedKinds.has(kind)));
     });
-    return h("div.look-kind", {}, h("span", {}, kinds[kind]), eye, lock);
+    return h("div.display-kind", {}, h("span", {}, kinds[kind]), eye, lock);
   };
-  const reset = h("button.button.small", { type: "button", "data-testid": "look-reset", onclick: () => editor.setLook(PLAIN) }, icon("rotate-ccw"), gettext("As it was"));
-  need("[data-role=look-body]", place).replaceChildren(
+  const reset = h("button.button.small", { type: "button", "data-testid": "display-reset", onclick: () => editor.setDisplay(PLAIN) }, icon("rotate-ccw"), gettext("As it was"));
+  need("[data-role=display-body]", place).replaceChildren(
     ...(["brightness", "contrast", "opacity", "fill"] as const).map(slider),
-    h("div.look-ticks", {}, tick("cross", gettext("Cross hair")), tick("names", gettext("Names on boxes"))),
-    h("div.look-kinds", {}, ...KINDS.map(kindRow)),
+    h("div.display-ticks", {}, tick("cross", gettext("Cross hair")), tick("names", gettext("Names on boxes"))),
+    h("div.display-kinds", {}, ...KINDS.map(kindRow)),
     reset,
   );
   const update = (): void => updates.forEach((one) => one());
   let seen: unknown[] = [];
   editor.watch(() => {
-    const now = [editor.look, editor.state.hiddenKinds, editor.state.lockedKinds];
+    const now = [editor.display, editor.state.hiddenKinds, editor.state.lockedKinds];
     if (now.every((value, index) => value === seen[index])) return;
     seen = now;
     update();

@@ -21,7 +21,7 @@ export interface Places {
   readonly previous: () => void;
   readonly help: () => void;
   readonly palette: () => void;
-  readonly look: () => void;
+  readonly display: () => void;
   readonly comment: () => void;
 }
 
@@ -86,8 +86,8 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["h"], group: groups.see, text: gettext("Hide or show all boxes"), run: () => editor.toggleAll() },
     { keys: ["shift+h"], group: groups.see, text: gettext("Hide or show the class of the selected box"), run: () => ofClass(editor, "hiddenClasses") },
     { keys: ["l"], group: groups.see, text: gettext("Lock or unlock the class of the selected box"), run: () => ofClass(editor, "lockedClasses") },
-    { keys: ["k"], group: groups.see, text: gettext("Cross hair"), run: () => editor.setLook({ cross: !editor.look.cross }) },
-    { keys: ["shift+v"], group: groups.see, text: gettext("Brightness, contrast, opacity, and what is hidden or locked"), run: go.look },
+    { keys: ["k"], group: groups.see, text: gettext("Cross hair"), run: () => editor.setDisplay({ cross: !editor.display.cross }) },
+    { keys: ["shift+v"], group: groups.see, text: gettext("Brightness, contrast, opacity, and what is hidden or locked"), run: go.display },
     { keys: ["?"], group: groups.see, text: gettext("This list"), run: go.help },
   ];
 }

@@ -4,7 +4,7 @@ import type { ImageState, LabelClass } from "../../lib/types";
 import { Brush, readColours, type Colours, type Emphasis } from "./brush";
 import type { Editor } from "../editor";
 import type { Point } from "../model/geometry";
-import type { Look } from "../model/display";
+import type { Display } from "../model/display";
 import { layerFor, type Layer, type Picture } from "../sync/images";
 import { isChosen, isLocked, items, mayChange, same, type EditorState, type Item } from "../model/state";
 import { SHARP_FROM, shiftOf, type Viewport } from "../model/viewport";
@@ -18,7 +18,7 @@ interface Shown {
   readonly layer: Layer | undefined;
   readonly image: ImageState | null;
   readonly state: EditorState;
-  readonly look: Look;
+  readonly display: Display;
   readonly comments: Comments;
   readonly cross: Point | null;
 }
@@ -100,10 +100,10 @@ export class Painter {
 
   private toShow(): Shown {
     const { comments, editor, pointer } = this;
-    const { view, picture, image, state, look } = editor;
-    const crossed = (state.tool === "draw" || state.tool === "extreme" || look.cross) && !state.draft && !state.band;
+    const { view, picture, image, state, display } = editor;
+    const crossed = (state.tool === "draw" || state.tool === "extreme" || display.cross) && !state.draft && !state.band;
     const layer = layerFor(picture?.layers ?? [], view.scale * devicePixelRatio);
-    return { view, picture, layer, image, state, look, comments, cross: crossed ? pointer : null };
+    return { view, picture, layer, image, state, display, comments, cross: crossed ? pointer : null };
   }
 
   /** The elements stay, so that the pointer's places do: only their content moves, by whole pixels of the screen. */
@@ -112,9 +112,9 @@ export class Painter {
     for (const { style } of [this.canvas, this.ground]) style.objectPosition = `${whole(x)} ${whole(y)}`;
   }
 
-  private paintPicture({ view, picture, image, layer, look }: Shown, drawn: Shown | null): void {
+  private paintPicture({ view, picture, image, layer, display }: Shown, drawn: Shown | null): void {
     const { below, editor, ground } = this;
-    const filter = look.brightness === 1 && look.contrast === 1 ? "" : `brightness(${look.brightness}) contrast(${look.contrast})`;
+    const filter = display.brightness === 1 && display.contrast === 1 ? "" : `brightness(${display.brightness}) contrast(${display.contrast})`;
     if (ground.style.filter !== filter) ground.style.filter = filter;
     if (drawn && drawn.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image) return;
     below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
@@ -130,12 +130,12 @@ export class Painter {
     drawPart(below, layer, view, editor.screen, image);
   }
 
-  private paintBoxes({ state, view, look, cross }: Shown): void {
+  private paintBoxes({ state, view, display, cross }: Shown): void {
     const { context, colours } = this;
     const { screen } = this.editor;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
-    const brush = new Brush(context, this.byId, colours, screen, view, look);
+    const brush = new Brush(context, this.byId, colours, screen, view, display);
     const moving = state.draft ? [state.draft, ...(state.draft.also ?? [])] : [];
     const still = moving.length > 0 ? items(state).filter((item) => !moving.some((one) => same(one.what, item.what))) : items(state);
     // What is under the pointer is drawn above the rest, and what is selected above that.

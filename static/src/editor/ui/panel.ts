@@ -1,7 +1,7 @@
 // The right panel: classes, suggestions with their evidence, boxes. It shows the state and calls the editor; it keeps nothing.
 import { h, icon, need, Rows, setText, swatch } from "../../lib/dom";
 import { evidencePanel } from "../../lib/evidence";
-import { chance } from "../../lib/likeness";
+import { confidence } from "../../lib/format";
 import type { Box, LabelClass, Suggestion } from "../../lib/types";
 import { uuid4 } from "../../lib/uuid";
 import { classKeys } from "../model/classKeys";
@@ -151,7 +151,7 @@ function offerRow(editor: Editor, first: Suggestion, classes: ReadonlyMap<number
     swatch(label?.color ?? ""),
     h("span.name", {}, label?.name ?? "?"),
     first.sure && h("span.badge.ok", {}, gettext("sure")),
-    h("span.chance", {}, chance(first)),
+    h("span.chance", {}, confidence(first)),
   );
   const details = h("div.offer-details");
   const element = h("li.panel-row.offer", { "data-testid": "suggestion-item", "data-id": first.id }, choose, details);

@@ -128,7 +128,7 @@ export class Pointing {
     const at = this.at(event);
     if (this.touches.has(event.pointerId) && this.touches.size > 1) return this.pinch(event.pointerId, at);
     this.painter.pointer = event.pointerType === "touch" ? null : at;
-    if (!this.gesture) return this.look(event);
+    if (!this.gesture) return this.hoverAt(event);
     if (event.pointerId !== this.gesture.pointer) return;
     const { gesture, editor } = this;
     const threshold = FAR[event.pointerType === "touch" ? "touch" : "mouse"];
@@ -153,7 +153,7 @@ export class Pointing {
     editor.setDraft(null);
     if (!wasPan) editor.run(released(editor.state, grip, press, at, far, uuid4));
     this.canvas.style.cursor = this.spaceHeld ? "grab" : "";
-    if (event.pointerType !== "touch") this.look(event);
+    if (event.pointerType !== "touch") this.hoverAt(event);
   }
 
   private lost(event: PointerEvent): void {
@@ -168,7 +168,7 @@ export class Pointing {
   }
 
   /** Nothing is pressed: the cursor says what a press would do, and the smallest item lights up. */
-  private look(event: PointerEvent): void {
+  private hoverAt(event: PointerEvent): void {
     if (event.pointerType === "touch") return;
     const { editor } = this;
     const press = this.pressOf(event);
@@ -176,7 +176,7 @@ export class Pointing {
     const { tool } = editor.state;
     const points = tool === "select" || tool === "band";
     editor.setHover(points ? (itemsAt(reachable(editor.state), press.at, press.slack)[0]?.what ?? null) : null);
-    if (!points || editor.look.cross) this.painter.invalidate();
+    if (!points || editor.display.cross) this.painter.invalidate();
   }
 
   private pinch(pointer: number, at: Point): void {

@@ -1,6 +1,6 @@
 // What surrounds the picture: the bar at the top, the tools, the help sheet, and the panel as a bottom sheet on a phone.
 import { h, need, setText } from "../../lib/dom";
-import { chance } from "../../lib/likeness";
+import { confidence } from "../../lib/format";
 import { toast } from "../../lib/toast";
 import { classKeys } from "../model/classKeys";
 import * as commands from "../model/commands";
@@ -24,7 +24,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     "tool-band": () => editor.setTool("band"),
     "tool-pan": () => editor.setTool("pan"),
     palette: go.palette,
-    look: go.look,
+    display: go.display,
     duplicate: () => editor.run(commands.duplicated(editor.state, uuid4)),
     "bring-previous": () => void editor.bringPrevious(),
     "select-none": () => editor.select(null),
@@ -92,7 +92,7 @@ function spoken(state: EditorState, item: Item): string {
   const all = items(state);
   const place = interpolate(gettext("%s of %s"), [all.findIndex((one) => same(one.what, item.what)) + 1, all.length]);
   const name = state.classes.find((one) => one.id === item.class)?.name ?? "?";
-  const kind = item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [chance(item)]);
+  const kind = item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [confidence(item)]);
   return `${name}, ${kind}, ${place}`;
 }
 

@@ -4,7 +4,7 @@ import { brought, classed, duplicated, everythingChosen, insideChosen, nudged, r
 import { counted, listed, namesakes, type Comment } from "../../../src/editor/sync/comments";
 import { dropped, type Conflict } from "../../../src/editor/ui/conflicts";
 import { around, shift } from "../../../src/editor/model/geometry";
-import { readLook, PLAIN } from "../../../src/editor/model/display";
+import { readDisplay, PLAIN } from "../../../src/editor/model/display";
 import { found } from "../../../src/editor/ui/classPalette";
 import { layerFor, scalesOf, type Layer } from "../../../src/editor/sync/images";
 import { chosen, items, mayChange, reachable, type EditorState, type Selection } from "../../../src/editor/model/state";
@@ -131,7 +131,7 @@ test.each<[string | null, object]>([
   ['{"opacity": 9, "cross": true, "contrast": "x"}', { opacity: 1, cross: true }],
   ['{"brightness": 0}', { brightness: 0.3 }],
 ])("kept looks %j are put right", (text, expected) => {
-  expect(readLook(text)).toEqual({ ...PLAIN, ...expected });
+  expect(readDisplay(text)).toEqual({ ...PLAIN, ...expected });
 });
 
 test.each([

@@ -28,7 +28,7 @@ function setUp(...answers: (ImageState | Error)[]) {
     },
     keep: (_id, stored) => void (kept = stored),
   };
-  const listener = { changed: () => undefined, told: (notices: readonly { kind: string }[]) => void told.push(...notices.map((one) => one.kind)), renamed: () => undefined };
+  const listener = { changed: () => undefined, notify: (notices: readonly { kind: string }[]) => void told.push(...notices.map((one) => one.kind)), renamed: () => undefined };
   return { saver: new Saver(queueOf(base), wire, listener, "me"), sent, told, kept: () => kept };
 }
 

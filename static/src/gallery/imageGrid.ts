@@ -7,7 +7,7 @@ import type { Copy } from "./order";
 import { thumb } from "./thumb";
 import type { Thumb } from "./thumb";
 
-export class Wall {
+export class ImageGrid {
   order: readonly number[] = [];
   private copies: readonly Copy[] = [];
   grid: Grid = { columns: 1, count: 0, width: 1, height: 1, gap: 0 };

@@ -1,4 +1,4 @@
-// The wall: loads rows, holds ledger, focus and undo, sends decisions one request at a time, tells whoever shows it.
+// The queue: loads rows, holds ledger, focus and undo, sends decisions one request at a time, tells whoever shows it.
 import { ApiError, isPassing } from "../lib/api";
 import type { ListedSuggestion, Suggestion } from "../lib/types";
 import type { Client, Filters, Seen } from "./client";
@@ -7,7 +7,7 @@ import * as ledgers from "./ledger";
 import type { Decision, Entry, Ledger } from "./ledger";
 import { between } from "./selection";
 
-export interface WallEvents {
+export interface QueueEvents {
   changed(): void;
   /** So many of our decisions came after somebody else's. */
   overtaken(count: number): void;
@@ -20,10 +20,10 @@ const GATHER_MS = 400;
 const PART = 100; // rows asked for by their ids at once
 const AHEAD = 40; // rows before the end at which more are asked for
 
-/** What undo takes back: answers on the wall, or what was accepted unseen. */
+/** What undo takes back: answers on the queue, or what was accepted unseen. */
 type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly Seen[] };
 
-export class Wall {
+export class ReviewQueue {
   ledger: Ledger = new Map();
   focus: number | null = null;
   total: number | null = null;
@@ -49,7 +49,7 @@ export class Wall {
   constructor(
     private readonly client: Client,
     public filters: Filters,
-    private readonly events: WallEvents,
+    private readonly events: QueueEvents,
   ) {}
 
   get order(): readonly number[] {
@@ -85,7 +85,7 @@ export class Wall {
     this.loading = true;
     this.events.changed();
     try {
-      await (this.filters.ordering === "useful" && this.filters.state === "pending" ? this.moreUseful(round) : this.morePages(round));
+      await (this.filters.ordering === "useful" && this.filters.state === "pending" ? this.moreRanked(round) : this.morePages(round));
       if (round === this.round) this.focus ??= this.order[0] ?? null;
     } catch (error) {
       this.complete = true;
@@ -110,7 +110,7 @@ export class Wall {
     if (!stuck) this.last = end;
   }
 
-  private async moreUseful(round: number): Promise<void> {
+  private async moreRanked(round: number): Promise<void> {
     const ids = this.ids ?? (await this.client.order(this.filters));
     const rows = ids.length > 0 ? await this.client.these(ids.slice(0, PART)) : [];
     if (round !== this.round) return;
@@ -128,7 +128,7 @@ export class Wall {
       Object.assign(this, { bins, total: sum("waiting"), sure: sum("sure") });
       this.events.changed();
     } catch {
-      // Counts are a help; the wall works without them.
+      // Counts are a help; the queue works without them.
     }
   }
 

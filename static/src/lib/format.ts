@@ -1,0 +1,38 @@
+// Numbers as people read them: durations, sizes, shares, in the reader's language.
+
+export function duration(seconds: number): string {
+  if (seconds < 10) return interpolate(gettext("%s s"), [seconds.toFixed(1)]);
+  if (seconds < 60) return interpolate(gettext("%s s"), [Math.round(seconds)]);
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return interpolate(gettext("%s min %s s"), [minutes, Math.round(seconds % 60)]);
+  return interpolate(gettext("%s h %s min"), [Math.floor(minutes / 60), minutes % 60]);
+}
+
+/** An estimate says no more than it knows. */
+export function remaining(seconds: number): string {
+  if (seconds < 5) return gettext("a few seconds left");
+  if (seconds < 60) return interpolate(gettext("about %s s left"), [Math.ceil(seconds / 5) * 5]);
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return interpolate(ngettext("about %s min left", "about %s min left", minutes), [minutes]);
+  return interpolate(gettext("about %s h left"), [Math.round(minutes / 60)]);
+}
+
+export function megabytes(mb: number): string {
+  return mb >= 1000 ? `${(mb / 1024).toFixed(1)} GB` : `${Math.round(mb)} MB`;
+}
+
+export function fileSize(bytes: number): string {
+  return bytes >= 1_000_000 ? `${(bytes / 2 ** 20).toFixed(1)} MB` : `${Math.max(1, Math.round(bytes / 1024))} kB`;
+}
+
+export function percent(value: number | null | undefined): string {
+  return value === null || value === undefined ? "–" : `${Math.round(value * 100)}%`;
+}
+
+/** How alike two pictures are: a cosine, which is no probability. */
+export const similarity = (cosine: number): string => `≈ ${cosine.toFixed(2)}`;
+
+/** How far a suggestion is believed: a probability, or its similarity to the box that was asked about. */
+export function confidence({ probability = 0, source }: { readonly probability?: number; readonly source?: string }): string {
+  return source === "similar" ? similarity(probability) : percent(probability);
+}
