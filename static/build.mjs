@@ -47,12 +47,25 @@ async function bundle() {
   const { scripts, sheets } = await entryPoints();
   const results = [];
   if (scripts.length > 0)
-    results.push(await esbuild.build({ ...shared, entryPoints: scripts, outbase: join(SRC, "pages"), format: "iife", charset: "utf8" }));
+    results.push(
+      await esbuild.build({
+        ...shared,
+        entryPoints: scripts,
+        outbase: join(SRC, "pages"),
+        format: "iife",
+        charset: "utf8",
+      }),
+    );
   if (sheets.length > 0)
     results.push(
       await esbuild.build({
         ...shared,
-        entryPoints: sheets.map((file) => ({ in: file, out: relative(SRC, file).replace(/^css[\\/]/, "").slice(0, -4) })),
+        entryPoints: sheets.map((file) => ({
+          in: file,
+          out: relative(SRC, file)
+            .replace(/^css[\\/]/, "")
+            .slice(0, -4),
+        })),
         external: ["/static/*"],
         loader: { ".woff2": "file", ".svg": "file" },
       }),
@@ -70,7 +83,8 @@ async function iconNames() {
   for (const file of sources) {
     const text = await readFile(file, "utf8");
     for (const pattern of NAMED) for (const [, name] of text.matchAll(pattern)) names.set(name, file);
-    for (const [, list] of text.matchAll(LISTED)) for (const name of list.split(/[\s,]+/).filter(Boolean)) names.set(name, file);
+    for (const [, list] of text.matchAll(LISTED))
+      for (const name of list.split(/[\s,]+/).filter(Boolean)) names.set(name, file);
   }
   return names;
 }
@@ -103,7 +117,9 @@ async function build() {
   await removeOthers(outputs);
   for (const file of outputs) {
     const bytes = await readFile(file);
-    console.log(`${file}  ${(bytes.length / 1024).toFixed(1)} kB, ${(gzipSync(bytes).length / 1024).toFixed(1)} kB gzipped`);
+    console.log(
+      `${file}  ${(bytes.length / 1024).toFixed(1)} kB, ${(gzipSync(bytes).length / 1024).toFixed(1)} kB gzipped`,
+    );
   }
 }
 
@@ -120,5 +136,6 @@ if (watching) {
     clearTimeout(timer);
     timer = setTimeout(() => build().catch((error) => console.error(error.message)), 80);
   };
-  for (const folder of [SRC, join(ROOT, "templates")]) if (existsSync(folder)) watch(folder, { recursive: true }, again);
+  for (const folder of [SRC, join(ROOT, "templates")])
+    if (existsSync(folder)) watch(folder, { recursive: true }, again);
 }

@@ -3,7 +3,13 @@ import type { Box, ImageState, Suggestion, Xyxy } from "../src/lib/types";
 import type { EditorState } from "../src/editor/model/state";
 import { docOf } from "../src/editor/model/document";
 
-export const box = (id: string, xyxy: Xyxy = [10, 10, 50, 50], label = 1): Box => ({ id, class: label, xyxy, author: "anna@example.org", origin: "person" });
+export const box = (id: string, xyxy: Xyxy = [10, 10, 50, 50], label = 1): Box => ({
+  id,
+  class: label,
+  xyxy,
+  author: "anna@example.org",
+  origin: "person",
+});
 
 export const suggestion = (id: number, probability = 0.8, xyxy: Xyxy = [60, 60, 90, 90], label = 1): Suggestion => ({
   id,

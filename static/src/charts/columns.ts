@@ -23,7 +23,9 @@ export function columns(place: HTMLElement, days: readonly Day[]): void {
       const day = days[index];
       if (!day) return "";
       const names = { drawn: gettext("%s drawn"), accepted: gettext("%s accepted"), imported: gettext("%s imported") };
-      const parts = PARTS.filter((part) => day[part] > 0).map((part) => interpolate(names[part], [number.format(day[part])]));
+      const parts = PARTS.filter((part) => day[part] > 0).map((part) =>
+        interpolate(names[part], [number.format(day[part])]),
+      );
       return `${longDay(day.day)}: ${parts.join(", ") || gettext("no new boxes")}`;
     },
     xs: ({ left, right }) => days.map((_day, index) => left + ((index + 0.5) * (right - left)) / days.length),
@@ -33,7 +35,14 @@ export function columns(place: HTMLElement, days: readonly Day[]): void {
         let below = 0;
         return PARTS.filter((part) => day[part] > 0).map((part) => {
           const top = inside.y(below + day[part]);
-          const bar = shape("rect", { class: `fill-${part}`, x: (xs[index] ?? 0) - width / 2, width, y: top, height: Math.max(1, inside.y(below) - top), rx: 1.5 });
+          const bar = shape("rect", {
+            class: `fill-${part}`,
+            x: (xs[index] ?? 0) - width / 2,
+            width,
+            y: top,
+            height: Math.max(1, inside.y(below) - top),
+            rx: 1.5,
+          });
           below += day[part];
           return bar;
         });

@@ -58,18 +58,33 @@ export function curve(place: HTMLElement, look: Look): Curve {
       {
         width: Math.max(160, place.clientWidth),
         height: HEIGHT,
-        hooks: { ready: [(made) => made.setLegend({ idx: rest() }, false)], setCursor: [(made) => made.cursor.idx == null && made.setLegend({ idx: rest() }, false)] },
+        hooks: {
+          ready: [(made) => made.setLegend({ idx: rest() }, false)],
+          setCursor: [(made) => made.cursor.idx == null && made.setLegend({ idx: rest() }, false)],
+        },
         cursor: { y: false, points: { size: 7 } },
-        scales: look.unit ? { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } } : { x: { time: false }, y: { range: (_plot, _low, high) => [0, (high || 1) * 1.08] } },
+        scales: look.unit
+          ? { x: { time: false, range: [0, 1] }, y: { range: [0, 1.02] } }
+          : { x: { time: false }, y: { range: (_plot, _low, high) => [0, (high || 1) * 1.08] } },
         series: [
-          { label: look.xName, value: (_plot: uPlot, value: number | null) => (value === null ? "–" : look.unit ? percent(value) : String(value)) },
+          {
+            label: look.xName,
+            value: (_plot: uPlot, value: number | null) =>
+              value === null ? "–" : look.unit ? percent(value) : String(value),
+          },
           ...lines.map((line, index) => ({
             label: line.name,
             stroke: token(COLORS[index % COLORS.length] ?? "--chart-1"),
             width: line.marks ? 0 : 2,
             spanGaps: !line.marks,
             points: line.marks
-              ? { show: true, size: 11, width: 2, fill: token("--surface"), stroke: token(COLORS[index % COLORS.length] ?? "--chart-1") }
+              ? {
+                  show: true,
+                  size: 11,
+                  width: 2,
+                  fill: token("--surface"),
+                  stroke: token(COLORS[index % COLORS.length] ?? "--chart-1"),
+                }
               : { show: (drawn: uPlot) => (drawn.data[0]?.length ?? 0) < 3, size: 6 },
             value: (_plot: uPlot, value: number | null) => (value === null ? "–" : word(value)),
           })),
@@ -85,7 +100,11 @@ export function curve(place: HTMLElement, look: Look): Curve {
 
   return {
     set(nextX, nextLines) {
-      const same = plot !== null && nextLines.length === lines.length && nextX.length > 3 && nextLines.every((line, index) => line.name === lines[index]?.name);
+      const same =
+        plot !== null &&
+        nextLines.length === lines.length &&
+        nextX.length > 3 &&
+        nextLines.every((line, index) => line.name === lines[index]?.name);
       x = nextX;
       lines = nextLines;
       if (same) plot?.setData(data());
@@ -106,10 +125,28 @@ export function precisionRecall(place: HTMLElement, measured: Measured): void {
   const points = [...(measured.pr_curve ?? [])].sort((a, b) => (b[2] ?? 0) - (a[2] ?? 0));
   const own = ownPoint(points, measured.threshold_review);
   const lines: Line[] = [{ name: gettext("Precision"), values: points.map((point) => point[1] ?? null) }];
-  if (own >= 0) lines.push({ name: interpolate(gettext("Own threshold (%s)"), [percent(measured.threshold_review)]), values: points.map((point, index) => (index === own ? (point[1] ?? null) : null)), marks: true });
+  if (own >= 0)
+    lines.push({
+      name: interpolate(gettext("Own threshold (%s)"), [percent(measured.threshold_review)]),
+      values: points.map((point, index) => (index === own ? (point[1] ?? null) : null)),
+      marks: true,
+    });
   place.setAttribute("role", "img");
-  place.setAttribute("aria-label", own < 0 ? gettext("Curve of precision over recall") : interpolate(gettext("Curve of precision over recall; at its own threshold precision %s, recall %s"), [percent(points[own]?.[1]), percent(points[own]?.[0])]));
-  curve(place, { xName: gettext("Recall"), yName: gettext("Precision"), unit: true, ...(own >= 0 ? { rest: own } : {}) }).set(
+  place.setAttribute(
+    "aria-label",
+    own < 0
+      ? gettext("Curve of precision over recall")
+      : interpolate(gettext("Curve of precision over recall; at its own threshold precision %s, recall %s"), [
+          percent(points[own]?.[1]),
+          percent(points[own]?.[0]),
+        ]),
+  );
+  curve(place, {
+    xName: gettext("Recall"),
+    yName: gettext("Precision"),
+    unit: true,
+    ...(own >= 0 ? { rest: own } : {}),
+  }).set(
     points.map((point) => point[0] ?? 0),
     lines,
   );

@@ -67,17 +67,31 @@ export function plot(place: HTMLElement, look: Plot): void {
       y: (value) => HEIGHT - EDGE.bottom - (value / top) * (HEIGHT - EDGE.bottom - EDGE.top),
     };
     xs = look.xs(inside);
-    const svg = shape("svg", { class: "plot", width, height: HEIGHT, viewBox: `0 0 ${width} ${HEIGHT}`, "aria-hidden": "true" });
+    const svg = shape("svg", {
+      class: "plot",
+      width,
+      height: HEIGHT,
+      viewBox: `0 0 ${width} ${HEIGHT}`,
+      "aria-hidden": "true",
+    });
     for (const tick of look.ticks) {
       const y = inside.y(tick);
       svg.append(shape("line", { class: "plot-grid", x1: inside.left, x2: inside.right, y1: y, y2: y }));
-      svg.append(shape("text", { class: "plot-word", x: inside.left - 6, y: y + 4, "text-anchor": "end" }, look.word(tick)));
+      svg.append(
+        shape("text", { class: "plot-word", x: inside.left - 6, y: y + 4, "text-anchor": "end" }, look.word(tick)),
+      );
     }
     svg.append(...look.paint(inside, xs));
     for (const index of edges(look.days)) {
       const x = xs[index] ?? 0;
       const anchor = x < inside.left + 30 ? "start" : x > inside.right - 30 ? "end" : "middle";
-      svg.append(shape("text", { class: "plot-word", x, y: HEIGHT - 5, "text-anchor": anchor }, dayWord(look.days[index] ?? "", { day: "numeric", month: "short" })));
+      svg.append(
+        shape(
+          "text",
+          { class: "plot-word", x, y: HEIGHT - 5, "text-anchor": anchor },
+          dayWord(look.days[index] ?? "", { day: "numeric", month: "short" }),
+        ),
+      );
     }
     marker = shape("line", { class: "plot-marker", y1: inside.top, y2: inside.bottom, x1: 0, x2: 0 });
     svg.append(marker);

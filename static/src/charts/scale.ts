@@ -12,7 +12,10 @@ export function ticks(most: number, count = 3): number[] {
 
 /** The place in `xs` (rising) that is nearest to x; -1 where there is none. */
 export function nearest(xs: readonly number[], x: number): number {
-  return xs.reduce((best, at, index) => (best < 0 || Math.abs(at - x) < Math.abs((xs[best] ?? 0) - x) ? index : best), -1);
+  return xs.reduce(
+    (best, at, index) => (best < 0 || Math.abs(at - x) < Math.abs((xs[best] ?? 0) - x) ? index : best),
+    -1,
+  );
 }
 
 /** Whole days from one ISO date to another. */

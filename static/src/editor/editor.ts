@@ -8,7 +8,18 @@ import { recorded, redone, undone, type Step } from "./model/history";
 import type { Library, Opened } from "./sync/library";
 import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
-import { chosen, isHidden, itemOf, same, type Draft, type EditorState, type Item, type Rights, type Selection, type Tool } from "./model/state";
+import {
+  chosen,
+  isHidden,
+  itemOf,
+  same,
+  type Draft,
+  type EditorState,
+  type Item,
+  type Rights,
+  type Selection,
+  type Tool,
+} from "./model/state";
 import type { Outcome } from "./model/tools";
 import { fitted, JUDGED_FROM, panned, shown, zoomedAt, type Viewport } from "./model/viewport";
 
@@ -94,7 +105,12 @@ export class Editor {
     this.opened = opened;
     this.image = image;
     this.picture = null;
-    this.state = { ...this.state, image: { width: image.width, height: image.height }, doc: opened.saver.doc, ...NOTHING_HELD };
+    this.state = {
+      ...this.state,
+      image: { width: image.width, height: image.height },
+      doc: opened.saver.doc,
+      ...NOTHING_HELD,
+    };
     if (!keepView) this.fit();
     if (select) this.select(select, "judge");
     this.tell();
@@ -121,7 +137,8 @@ export class Editor {
 
   rename(id: number, ids: ReadonlyMap<string, string>): void {
     if (this.opened?.id !== id || ids.size === 0) return;
-    const follow = (what: Selection): Selection => (what.kind === "box" ? { kind: "box", id: ids.get(what.id) ?? what.id } : what);
+    const follow = (what: Selection): Selection =>
+      what.kind === "box" ? { kind: "box", id: ids.get(what.id) ?? what.id } : what;
     const { selection, also } = this.state;
     this.state = { ...this.state, selection: selection && follow(selection), also: also.map(follow) };
   }
@@ -129,7 +146,8 @@ export class Editor {
   /** What is gone from the document is not selected any more; the next of the selected takes the main one's place. */
   private keepChosen(): void {
     const [first, ...also] = chosen(this.state).map((item) => item.what);
-    if (!this.state.selection || (same(first ?? null, this.state.selection) && also.length === this.state.also.length)) return;
+    if (!this.state.selection || (same(first ?? null, this.state.selection) && also.length === this.state.also.length))
+      return;
     this.state = { ...this.state, selection: first ?? null, also };
   }
 
@@ -157,7 +175,12 @@ export class Editor {
     else if (outcome.extremes) this.tell();
   }
 
-  private apply(changes: readonly Change[], select: Selection | null | undefined, also?: readonly Selection[], sight?: Sight): void {
+  private apply(
+    changes: readonly Change[],
+    select: Selection | null | undefined,
+    also?: readonly Selection[],
+    sight?: Sight,
+  ): void {
     if (!this.opened) return;
     if (select !== undefined) this.state = { ...this.state, selection: null, also: [] };
     this.opened.saver.add(changes);
@@ -210,7 +233,8 @@ export class Editor {
   select(what: Selection | null, sight?: Sight, also: readonly Selection[] = []): void {
     const item = itemOf(this.state.doc, what);
     if (item && isHidden(this.state, item)) this.reveal(item);
-    if (item && sight) this.view = shown(this.view, item.xyxy, this.state.image, this.screen, sight === "judge" ? JUDGED_FROM : 0);
+    if (item && sight)
+      this.view = shown(this.view, item.xyxy, this.state.image, this.screen, sight === "judge" ? JUDGED_FROM : 0);
     // The next box is likely of the class that the person has in hand.
     const currentClass = item?.what.kind === "box" && also.length === 0 ? item.class : this.state.currentClass;
     this.patch({ selection: item ? what : null, also: item ? also : [], currentClass });
@@ -242,7 +266,9 @@ export class Editor {
     const set = new Set<unknown>(this.state[which]);
     if (!set.delete(value)) set.add(value);
     const state = { ...this.state, [which]: set };
-    const [first, ...also] = chosen(state).filter((item) => !isHidden(state, item)).map((item) => item.what);
+    const [first, ...also] = chosen(state)
+      .filter((item) => !isHidden(state, item))
+      .map((item) => item.what);
     this.patch({ [which]: set, selection: first ?? null, also });
   }
 

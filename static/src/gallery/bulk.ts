@@ -25,17 +25,37 @@ function verbOf(form: HTMLFormElement, name: string): Verb | null {
   const number = (field: string): number | null => (value(field) === "" ? null : Number(value(field)));
   switch (name) {
     case "assign":
-      return { address: "assign", body: { assignee: number("assignee") }, said: (n) => interpolate(ngettext("%s image assigned.", "%s images assigned.", n), [n]), leaves: false };
+      return {
+        address: "assign",
+        body: { assignee: number("assignee") },
+        said: (n) => interpolate(ngettext("%s image assigned.", "%s images assigned.", n), [n]),
+        leaves: false,
+      };
     case "move":
-      return { address: "move", body: { dataset: number("dataset") }, said: (n) => interpolate(ngettext("%s image moved.", "%s images moved.", n), [n]), leaves: true };
+      return {
+        address: "move",
+        body: { dataset: number("dataset") },
+        said: (n) => interpolate(ngettext("%s image moved.", "%s images moved.", n), [n]),
+        leaves: true,
+      };
     case "complete":
     case "reopen": {
       const label = number("class");
       const body = { value: name === "complete", ...(label === null ? {} : { classes: [label] }) };
-      return { address: "complete", body, said: (n) => interpolate(ngettext("%s image changed.", "%s images changed.", n), [n]), leaves: false };
+      return {
+        address: "complete",
+        body,
+        said: (n) => interpolate(ngettext("%s image changed.", "%s images changed.", n), [n]),
+        leaves: false,
+      };
     }
     case "delete":
-      return { address: "delete", body: {}, said: (n) => interpolate(ngettext("%s image deleted.", "%s images deleted.", n), [n]), leaves: true };
+      return {
+        address: "delete",
+        body: {},
+        said: (n) => interpolate(ngettext("%s image deleted.", "%s images deleted.", n), [n]),
+        leaves: true,
+      };
     default:
       return null;
   }
@@ -75,14 +95,22 @@ export class BulkBar {
     need("#bulk", this.form).classList.toggle("on", n > 0 || this.busy);
     document.body.classList.toggle("choosing", n > 0);
     need("#bulk-clear", this.form).hidden = n === 0 || this.busy;
-    if (!this.busy) setText(need("#bulk-line", this.form), interpolate(ngettext("%s image chosen", "%s images chosen", n), [n.toLocaleString()]));
+    if (!this.busy)
+      setText(
+        need("#bulk-line", this.form),
+        interpolate(ngettext("%s image chosen", "%s images chosen", n), [n.toLocaleString()]),
+      );
     const similar = this.form.querySelector<HTMLButtonElement>("#bulk-similar");
     if (similar) {
       similar.hidden = n !== 1;
       similar.value = String([...this.selection.ids][0] ?? "");
     }
     const remove = this.form.querySelector<HTMLElement>("#bulk-delete");
-    if (remove) remove.dataset["confirm"] = interpolate(ngettext("%s image and all its boxes will be deleted.", "%s images and all their boxes will be deleted.", n), [n.toLocaleString()]);
+    if (remove)
+      remove.dataset["confirm"] = interpolate(
+        ngettext("%s image and all its boxes will be deleted.", "%s images and all their boxes will be deleted.", n),
+        [n.toLocaleString()],
+      );
   }
 
   /** A run of the class in the chosen images alone; its page follows. */
@@ -112,10 +140,17 @@ export class BulkBar {
         stayed.push(...(answer.stayed ?? []));
         done.push(...images);
         need<HTMLProgressElement>("#bulk-bar", this.form).value = (100 * done.length) / ids.length;
-        setText(need("#bulk-line", this.form), interpolate(gettext("%s of %s images"), [done.length.toLocaleString(), ids.length.toLocaleString()]));
+        setText(
+          need("#bulk-line", this.form),
+          interpolate(gettext("%s of %s images"), [done.length.toLocaleString(), ids.length.toLocaleString()]),
+        );
       }
       toast(verb.said(count), "success");
-      if (stayed.length > 0) toast(interpolate(gettext("In that dataset already, so they stayed: %s"), [stayed.slice(0, 20).join(", ")]), "error");
+      if (stayed.length > 0)
+        toast(
+          interpolate(gettext("In that dataset already, so they stayed: %s"), [stayed.slice(0, 20).join(", ")]),
+          "error",
+        );
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), "error");
     }

@@ -81,7 +81,8 @@ export class ImageGrid {
     const frameTop = this.frame.getBoundingClientRect().top;
     const above = this.grid.height / 2; // what sticks to the window's edges covers no focused image
     if (frameTop + top < above) scrollBy(0, frameTop + top - above);
-    else if (frameTop + top + this.grid.height > innerHeight - above) scrollBy(0, frameTop + top + this.grid.height - innerHeight + above);
+    else if (frameTop + top + this.grid.height > innerHeight - above)
+      scrollBy(0, frameTop + top + this.grid.height - innerHeight + above);
     this.draw();
     const id = this.order[index];
     if (id !== undefined) this.thumbs.get(id)?.link.focus({ preventScroll: true });

@@ -11,7 +11,8 @@ export function startRubber(imageGrid: ImageGrid, selection: Selection): void {
   const { frame } = imageGrid;
   frame.addEventListener("dragstart", (event) => event.preventDefault());
   frame.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0 || event.pointerType !== "mouse" || (event.target as Element).closest("input, label")) return;
+    if (event.button !== 0 || event.pointerType !== "mouse" || (event.target as Element).closest("input, label"))
+      return;
     const before = event.shiftKey || event.ctrlKey || event.metaKey ? [...selection.ids] : [];
     const at = (x: number, y: number): [number, number] => {
       const box = frame.getBoundingClientRect();
@@ -33,7 +34,8 @@ export function startRubber(imageGrid: ImageGrid, selection: Selection): void {
       selection.set([...before, ...ids]);
     };
     const along = (): void => {
-      const over = last.clientY > innerHeight - EDGE ? last.clientY - innerHeight + EDGE : Math.min(0, last.clientY - EDGE);
+      const over =
+        last.clientY > innerHeight - EDGE ? last.clientY - innerHeight + EDGE : Math.min(0, last.clientY - EDGE);
       if (over !== 0) {
         scrollBy(0, over / 3);
         draw();

@@ -19,7 +19,14 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
   const link = h(
     "a.thumb-link",
     { href: `/images/${id}/`, draggable: "false" },
-    h("img", { src: `/files/images/${id}/thumb/`, alt: "", width: 320, height: 240, draggable: "false", decoding: "async" }),
+    h("img", {
+      src: `/files/images/${id}/thumb/`,
+      alt: "",
+      width: 320,
+      height: 240,
+      draggable: "false",
+      decoding: "async",
+    }),
     h("span.label", {}, name),
   );
   const tick = h("input", { type: "checkbox", tabindex: -1, value: id });
@@ -41,10 +48,20 @@ export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
       call(row.name);
       replace(
         marks,
-        row.suggestions > 0 && h("span.badge.ai", { title: gettext("Suggestions to review") }, icon("sparkles"), row.suggestions),
+        row.suggestions > 0 &&
+          h("span.badge.ai", { title: gettext("Suggestions to review") }, icon("sparkles"), row.suggestions),
         row.boxes > 0 && h("span.badge.plain", { title: gettext("Boxes") }, icon("square"), row.boxes),
         row.complete > 0 &&
-          h("span.badge.ok", { title: interpolate(ngettext("Complete for %s class", "Complete for %s classes", row.complete), [row.complete]) }, icon("check"), classes > 1 && row.complete),
+          h(
+            "span.badge.ok",
+            {
+              title: interpolate(ngettext("Complete for %s class", "Complete for %s classes", row.complete), [
+                row.complete,
+              ]),
+            },
+            icon("check"),
+            classes > 1 && row.complete,
+          ),
       );
       whose.hidden = row.assignee === null;
       if (row.assignee !== null) {

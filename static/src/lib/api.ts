@@ -33,7 +33,11 @@ export interface RequestOptions {
   readonly keepalive?: boolean;
 }
 
-export async function request<T>(method: "GET" | "POST" | "PATCH" | "DELETE", url: string, options: RequestOptions = {}): Promise<T> {
+export async function request<T>(
+  method: "GET" | "POST" | "PATCH" | "DELETE",
+  url: string,
+  options: RequestOptions = {},
+): Promise<T> {
   const headers: Record<string, string> = { Accept: "application/json" };
   const init: RequestInit = { method, headers, credentials: "same-origin" };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
@@ -73,5 +77,8 @@ function failure(status: number, body: unknown): ApiError {
 
 /** Worth trying again by itself: no answer, or a server that is busy or down. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof Unreachable || (error instanceof ApiError && (error.status >= 500 || error.status === 408 || error.status === 429));
+  return (
+    error instanceof Unreachable ||
+    (error instanceof ApiError && (error.status >= 500 || error.status === 408 || error.status === 429))
+  );
 }

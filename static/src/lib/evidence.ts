@@ -23,7 +23,9 @@ export function evidencePanel(suggestion: Suggestion): HTMLElement {
     h(
       "dl.evidence-facts",
       {},
-      ...(suggestion.source === "similar" ? meter(gettext("Similarity"), suggestion.score, "evidence-similarity") : believed(suggestion)),
+      ...(suggestion.source === "similar"
+        ? meter(gettext("Similarity"), suggestion.score, "evidence-similarity")
+        : believed(suggestion)),
       h("dt", {}, gettext("Source")),
       h("dd", { "data-testid": "evidence-source" }, sourceName(suggestion.source)),
     ),
@@ -33,13 +35,19 @@ export function evidencePanel(suggestion: Suggestion): HTMLElement {
 }
 
 function believed(suggestion: Suggestion): Node[] {
-  return [...meter(gettext("Probability"), suggestion.probability, "evidence-probability"), ...meter(gettext("Detector score"), suggestion.score, "evidence-score")];
+  return [
+    ...meter(gettext("Probability"), suggestion.probability, "evidence-probability"),
+    ...meter(gettext("Detector score"), suggestion.score, "evidence-score"),
+  ];
 }
 
 function meter(name: string, value: number, testid: string): Node[] {
   const bar = h("span.meter-fill");
   bar.style.width = percent(Math.min(Math.max(value, 0), 1));
-  return [h("dt", {}, name), h("dd", { "data-testid": testid }, h("span.meter", { "aria-hidden": true }, bar), percent(value))];
+  return [
+    h("dt", {}, name),
+    h("dd", { "data-testid": testid }, h("span.meter", { "aria-hidden": true }, bar), percent(value)),
+  ];
 }
 
 function shot(one: Evidence): HTMLElement {
@@ -47,7 +55,9 @@ function shot(one: Evidence): HTMLElement {
   const title = `${kind}, ${interpolate(gettext("similarity %s"), [percent(one.similarity)])}`;
   const figure = `${one.positive ? "+" : "−"} ${one.similarity.toFixed(2)}`;
   const target = `/images/${one.image_id}/${one.box_id ? `#box=${one.box_id}` : ""}`;
-  const picture = one.crop_url ? h("img", { src: one.crop_url, alt: "", loading: "lazy", decoding: "async" }) : cutOut(one);
+  const picture = one.crop_url
+    ? h("img", { src: one.crop_url, alt: "", loading: "lazy", decoding: "async" })
+    : cutOut(one);
   return h(
     one.positive ? "li.evidence-shot.positive" : "li.evidence-shot.negative",
     {},

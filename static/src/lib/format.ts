@@ -33,6 +33,12 @@ export function percent(value: number | null | undefined): string {
 export const similarity = (cosine: number): string => `≈ ${cosine.toFixed(2)}`;
 
 /** How far a suggestion is believed: a probability, or its similarity to the box that was asked about. */
-export function confidence({ probability = 0, source }: { readonly probability?: number; readonly source?: string }): string {
+export function confidence({
+  probability = 0,
+  source,
+}: {
+  readonly probability?: number;
+  readonly source?: string;
+}): string {
   return source === "similar" ? similarity(probability) : percent(probability);
 }

@@ -22,7 +22,9 @@ export function toast(text: string, tone: Tone = "info", action?: { label: strin
     };
     element.append(h("button.button.button-small", { type: "button", onclick: act }, action.label));
   }
-  element.append(h("button.icon-button", { type: "button", "aria-label": gettext("Dismiss"), onclick: close }, icon("x")));
+  element.append(
+    h("button.icon-button", { type: "button", "aria-label": gettext("Dismiss"), onclick: close }, icon("x")),
+  );
   place.append(element);
   if (tone !== "error") setTimeout(close, STAYS_MS);
 }

@@ -72,7 +72,13 @@ export type Change =
   | { readonly op: "update"; readonly id: string; readonly class?: number; readonly xyxy?: Xyxy }
   | { readonly op: "delete"; readonly id: string }
   | { readonly op: "complete"; readonly class: number; readonly value: boolean }
-  | { readonly op: "accept"; readonly suggestion: number; readonly id: string; readonly xyxy?: Xyxy; readonly class?: number }
+  | {
+      readonly op: "accept";
+      readonly suggestion: number;
+      readonly id: string;
+      readonly xyxy?: Xyxy;
+      readonly class?: number;
+    }
   | { readonly op: "reject"; readonly suggestion: number }
   | { readonly op: "reopen"; readonly suggestion: number };
 
@@ -101,5 +107,10 @@ export interface RunSummary {
   readonly kind: string;
   readonly state: string;
   readonly created_at: string;
-  readonly batch: { readonly pending: number; readonly accepted: number; readonly rejected: number; readonly withdrawn: number } | null;
+  readonly batch: {
+    readonly pending: number;
+    readonly accepted: number;
+    readonly rejected: number;
+    readonly withdrawn: number;
+  } | null;
 }

@@ -14,7 +14,12 @@ interface Data {
 
 const data = pageData<Data>();
 
-function lines(place: HTMLElement, look: Parameters<typeof curve>[1], a: readonly (readonly [number, number])[], b: readonly (readonly [number, number])[]): void {
+function lines(
+  place: HTMLElement,
+  look: Parameters<typeof curve>[1],
+  a: readonly (readonly [number, number])[],
+  b: readonly (readonly [number, number])[],
+): void {
   const [first, second] = data.runs ?? [0, 0];
   const both = overlay(a, b);
   curve(place, look).set(both.x, [
@@ -35,7 +40,10 @@ for (const one of data.curves) {
 /** All losses of an epoch together. */
 function total(losses: Losses): [number, number][] {
   const parts = Object.entries(losses).filter(([name]) => ["box", "cls", "dfl", "l1"].includes(name));
-  return (losses["epoch"] ?? []).map((epoch, index) => [Number(epoch), parts.reduce((sum, [, values]) => sum + (values[index] ?? 0), 0)]);
+  return (losses["epoch"] ?? []).map((epoch, index) => [
+    Number(epoch),
+    parts.reduce((sum, [, values]) => sum + (values[index] ?? 0), 0),
+  ]);
 }
 
 const [a, b] = (data.losses ?? [{}, {}]).map(total) as [[number, number][], [number, number][]];

@@ -37,7 +37,10 @@ function start(): void {
   const root = need(".editor");
   const canvas = need<HTMLCanvasElement>("[data-testid=canvas]", root);
   const sheet = need<HTMLDialogElement>("#keys");
-  const stateOf = { changed: (id: number) => editor.follow(id), renamed: (id: number, ids: ReadonlyMap<string, string>) => editor.rename(id, ids) };
+  const stateOf = {
+    changed: (id: number) => editor.follow(id),
+    renamed: (id: number, ids: ReadonlyMap<string, string>) => editor.rename(id, ids),
+  };
   const library = new Library(
     shelf(data.user.id),
     {
@@ -54,7 +57,13 @@ function start(): void {
   const editor = new Editor(library, {
     classes: data.classes,
     can: data.can,
-    onNeedsClass: () => toast(data.can.manage ? gettext("Add a class to the project first.") : gettext("This project has no classes yet; ask its owner for one."), "info"),
+    onNeedsClass: () =>
+      toast(
+        data.can.manage
+          ? gettext("Add a class to the project first.")
+          : gettext("This project has no classes yet; ask its owner for one."),
+        "info",
+      ),
     onNothingBefore: () => toast(gettext("The previous image has no boxes that are not here already.")),
   });
   const comments = new Comments();
@@ -68,7 +77,10 @@ function start(): void {
       document.title = `${editor.image.name} · ${data.project.name}`;
       void comments.load(id).catch(() => undefined);
     } catch {
-      toast(gettext("This image cannot be opened now. Is it still there, and are you online?"), "error", { label: gettext("Try again"), run: () => void open(id, false) });
+      toast(gettext("This image cannot be opened now. Is it still there, and are you online?"), "error", {
+        label: gettext("Try again"),
+        run: () => void open(id, false),
+      });
     }
   };
   const go: Places = {
@@ -109,7 +121,10 @@ function start(): void {
     if (image !== null) await library.remoteChange(image, version);
   };
   const shownId = (): number => Number(/\/images\/(\d+)\//.exec(location.pathname)?.[1] ?? data.image);
-  window.addEventListener("popstate", () => void (shownId() === editor.image?.id ? editor.select(fromHash(), "judge") : open(shownId(), false)));
+  window.addEventListener(
+    "popstate",
+    () => void (shownId() === editor.image?.id ? editor.select(fromHash(), "judge") : open(shownId(), false)),
+  );
   window.addEventListener("online", () => library.flush());
   document.addEventListener("visibilitychange", () => library.flush());
   window.addEventListener("beforeunload", (event) => {
@@ -118,7 +133,12 @@ function start(): void {
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => void onRemoteChange(change).catch(() => undefined),
-    onOpen: (again) => again && editor.image && void onRemoteChange({ seq: 0, image: null, version: 0, actor: null, suggestions: true, comments: true }).catch(() => undefined),
+    onOpen: (again) =>
+      again &&
+      editor.image &&
+      void onRemoteChange({ seq: 0, image: null, version: 0, actor: null, suggestions: true, comments: true }).catch(
+        () => undefined,
+      ),
   });
   void open(data.image, false).then(() => library.sendLeftovers(data.image));
 }

@@ -28,7 +28,10 @@ const selection = new Selection(() => {
   bar?.show();
 });
 const rows = new RowStore(`${api}rows/`, () => imageGrid.draw());
-const imageGrid = new ImageGrid(need("#gallery-frame"), need("#thumbs"), rows, selection, { mayChoose, classes: data.classes });
+const imageGrid = new ImageGrid(need("#gallery-frame"), need("#thumbs"), rows, selection, {
+  mayChoose,
+  classes: data.classes,
+});
 let bar: BulkBar | null = null;
 
 async function load(): Promise<void> {
@@ -37,7 +40,8 @@ async function load(): Promise<void> {
   imageGrid.show(order, copiesOf(answer.groups));
   const said = [interpolate(ngettext("%s image", "%s images", answer.total), [answer.total.toLocaleString()])];
   const pictures = answer.groups.length;
-  if (pictures > 0) said.push(interpolate(ngettext("%s picture", "%s different pictures", pictures), [pictures.toLocaleString()]));
+  if (pictures > 0)
+    said.push(interpolate(ngettext("%s picture", "%s different pictures", pictures), [pictures.toLocaleString()]));
   setText(need("#gallery-total"), said.join(" · "));
   if (order.length === 0) location.reload(); // nothing is left: the server's page says what to do next
 }
@@ -75,7 +79,8 @@ function onKey(event: KeyboardEvent): void {
   if (mayChoose && control && event.key === "a") selection.set(imageGrid.order);
   else if (control) return;
   else if (mayChoose && event.key === "Escape" && selection.ids.size > 0) selection.set([]);
-  else if (mayChoose && event.key === "Delete" && selection.ids.size > 0) form.querySelector<HTMLElement>("#bulk-delete")?.click();
+  else if (mayChoose && event.key === "Delete" && selection.ids.size > 0)
+    form.querySelector<HTMLElement>("#bulk-delete")?.click();
   else if (inside && mayChoose && event.key === " ") selection.toggle(imageGrid.order, imageGrid.activeIndex);
   else if (!inside || !imageGrid.key(event)) return;
   event.preventDefault();
@@ -91,10 +96,11 @@ if (mayChoose) {
 imageGrid.list.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 let drawing = 0;
-addEventListener("scroll", () => (drawing ||= requestAnimationFrame(() => ((drawing = 0), imageGrid.draw()))), { passive: true });
+addEventListener("scroll", () => (drawing ||= requestAnimationFrame(() => ((drawing = 0), imageGrid.draw()))), {
+  passive: true,
+});
 new ResizeObserver(() => imageGrid.measure()).observe(need("#gallery"));
 addEventListener("pagehide", () => sessionStorage.setItem(place, String(scrollY)));
 load().then(restorePlace, () => {
-
   toast(gettext("The rest of the images could not be loaded. Reload the page to try again."), "error");
 });

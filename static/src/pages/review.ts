@@ -30,17 +30,33 @@ function start(): void {
   const select = (name: keyof Filters): HTMLSelectElement => need(`select[name="${name}"]`, root);
   const names = ["class", "run", "state", "ordering"] as const;
   const client = new Client(data.project.id);
-  const filters: Filters = { class: data.chosen.class ?? "", run: data.chosen.run ?? "", state: data.chosen.state || "pending", ordering: data.chosen.ordering || "-probability" };
+  const filters: Filters = {
+    class: data.chosen.class ?? "",
+    run: data.chosen.run ?? "",
+    state: data.chosen.state || "pending",
+    ordering: data.chosen.ordering || "-probability",
+  };
 
   const queue = new ReviewQueue(client, filters, {
     changed: () => show(),
-    overtaken: (count) => toast(interpolate(ngettext("%s suggestion was decided by somebody else before you; their answer is shown.", "%s suggestions were decided by somebody else before you; their answers are shown.", count), [count])),
+    overtaken: (count) =>
+      toast(
+        interpolate(
+          ngettext(
+            "%s suggestion was decided by somebody else before you; their answer is shown.",
+            "%s suggestions were decided by somebody else before you; their answers are shown.",
+            count,
+          ),
+          [count],
+        ),
+      ),
     failed: (detail) => toast(detail, "error"),
   });
   const attempt = (work: Promise<unknown>): Promise<void> =>
     work.then(
       () => undefined,
-      (error: unknown) => toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error"),
+      (error: unknown) =>
+        toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error"),
     );
 
   const relabel = async (): Promise<void> => {
@@ -53,23 +69,44 @@ function start(): void {
       ask(question, gettext("Accept all")).then(async (yes) => {
         if (!yes) return;
         const count = await queue.acceptAll(which);
-        toast(interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]), "success", count > 0 ? { label: gettext("Undo"), run: () => queue.undo() } : undefined);
+        toast(
+          interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]),
+          "success",
+          count > 0 ? { label: gettext("Undo"), run: () => queue.undo() } : undefined,
+        );
       }),
     );
   const acceptAbove = (): void => {
     const { count } = estimate(queue.bins, Math.round(queue.cutoff * 100));
     void acceptAll(
       { min_probability: queue.cutoff },
-      interpolate(ngettext("Accept %(count)s suggestion of %(cutoff)s or more without looking at it? It can be undone.", "Accept %(count)s suggestions of %(cutoff)s or more without looking at each? It can be undone.", count), { count, cutoff: percent(queue.cutoff) }, true),
+      interpolate(
+        ngettext(
+          "Accept %(count)s suggestion of %(cutoff)s or more without looking at it? It can be undone.",
+          "Accept %(count)s suggestions of %(cutoff)s or more without looking at each? It can be undone.",
+          count,
+        ),
+        { count, cutoff: percent(queue.cutoff) },
+        true,
+      ),
     );
   };
   const show = startShow(root, queue, data.classes, data.can, { relabel: () => void relabel(), acceptAbove });
 
-  const chosen = (): Filters => ({ class: select("class").value, run: select("run").value, state: select("state").value, ordering: select("ordering").value });
+  const chosen = (): Filters => ({
+    class: select("class").value,
+    run: select("run").value,
+    state: select("state").value,
+    ordering: select("ordering").value,
+  });
   for (const name of names) {
     select(name).addEventListener("change", () => {
       const wanted = chosen();
-      const query = new URLSearchParams(Object.entries(wanted).filter(([key, value]) => value !== "" && value !== { state: "pending", ordering: "-probability" }[key]));
+      const query = new URLSearchParams(
+        Object.entries(wanted).filter(
+          ([key, value]) => value !== "" && value !== { state: "pending", ordering: "-probability" }[key],
+        ),
+      );
       history.replaceState(null, "", `?${query}`);
       void queue.load(wanted);
     });
@@ -78,7 +115,13 @@ function start(): void {
   const fillRuns = async (): Promise<void> => {
     const runs = (await client.runs()).filter((run) => run.batch);
     const place = select("run");
-    for (const run of runs) place.append(new Option(`${interpolate(gettext("Run %s"), [run.number])} · ${day.format(new Date(run.created_at))}`, String(run.id)));
+    for (const run of runs)
+      place.append(
+        new Option(
+          `${interpolate(gettext("Run %s"), [run.number])} · ${day.format(new Date(run.created_at))}`,
+          String(run.id),
+        ),
+      );
     place.value = queue.filters.run;
   };
 
@@ -87,9 +130,21 @@ function start(): void {
     location.assign(editorUrl(queue.focused));
   };
   const acceptSure = (): Promise<void> =>
-    acceptAll({ sure: true }, interpolate(ngettext("Accept %s sure suggestion without looking at it? The run can still be undone.", "Accept %s sure suggestions without looking at each? The run can still be undone.", queue.sure), [queue.sure]));
+    acceptAll(
+      { sure: true },
+      interpolate(
+        ngettext(
+          "Accept %s sure suggestion without looking at it? The run can still be undone.",
+          "Accept %s sure suggestions without looking at each? The run can still be undone.",
+          queue.sure,
+        ),
+        [queue.sure],
+      ),
+    );
   const undoRun = async (): Promise<void> => {
-    const question = gettext("Undo this run? Suggestions that wait are withdrawn, and boxes that were accepted as they were are removed. What people drew or changed stays.");
+    const question = gettext(
+      "Undo this run? Suggestions that wait are withdrawn, and boxes that were accepted as they were are removed. What people drew or changed stays.",
+    );
     if (!(await ask(question, gettext("Undo the run")))) return;
     await attempt(client.undoRun(queue.filters.run).then(() => toast(gettext("The run is undone."), "success")));
     await queue.load();
@@ -98,7 +153,9 @@ function start(): void {
   role("undo-run").addEventListener("click", () => void undoRun());
   role("undo").addEventListener("click", () => queue.undo());
   role("more").addEventListener("click", () => void queue.more());
-  new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void queue.more(), { rootMargin: "600px" }).observe(role("more"));
+  new IntersectionObserver((seen) => seen.some((one) => one.isIntersecting) && void queue.more(), {
+    rootMargin: "600px",
+  }).observe(role("more"));
 
   const grid = role("grid");
   startDrag(grid, queue);

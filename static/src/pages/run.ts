@@ -73,11 +73,14 @@ function showState(): void {
   if (review && may) {
     const n = run.batch?.pending ?? 0;
     review.hidden = n === 0;
-    need("#run-review-text").textContent = interpolate(ngettext("Review %s suggestion", "Review %s suggestions", n), [n]);
+    need("#run-review-text").textContent = interpolate(ngettext("Review %s suggestion", "Review %s suggestions", n), [
+      n,
+    ]);
   }
   const error = need("#run-error");
   error.hidden = run.error === null || isLive();
-  need("#run-error-title").textContent = run.state === "cancelled" ? gettext("The run was cancelled") : gettext("The run failed");
+  need("#run-error-title").textContent =
+    run.state === "cancelled" ? gettext("The run was cancelled") : gettext("The run failed");
   need("#run-error-text").textContent = run.error?.text ?? "";
 }
 
@@ -88,7 +91,8 @@ function say(selector: string, text: string): void {
 
 function showProgress(): void {
   const bar = need<HTMLProgressElement>("#run-bar");
-  const share = run.state === "done" ? 100 : Math.max(run.percent, run.state === "running" ? (story.progress?.percent ?? 0) : 0);
+  const share =
+    run.state === "done" ? 100 : Math.max(run.percent, run.state === "running" ? (story.progress?.percent ?? 0) : 0);
   bar.value = share;
   bar.classList.toggle("done", run.state === "done");
   say("#run-percent", run.state === "queued" ? "–" : `${Math.floor(share)}%`);
@@ -108,10 +112,13 @@ function line(): string {
   if (run.state === "failed") return "";
   if (run.state === "done") {
     const n = run.result.counts?.suggested ?? 0;
-    return n === 0 ? gettext("Done. Nothing new was found.") : interpolate(ngettext("Done: %s suggestion.", "Done: %s suggestions.", n), [n]);
+    return n === 0
+      ? gettext("Done. Nothing new was found.")
+      : interpolate(ngettext("Done: %s suggestion.", "Done: %s suggestions.", n), [n]);
   }
   const epoch = story.epochs.at(-1);
-  if (run.stage === "train" && epoch) return interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
+  if (run.stage === "train" && epoch)
+    return interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
   return stageLine(run.stage || "prepare");
 }
 
@@ -126,30 +133,57 @@ function showStages(): void {
     if (stage.state === "skipped") return gettext("kept from before");
     return stage.state === "waiting" && run.state === "done" ? gettext("not needed") : "";
   };
-  replace(need("#stages"), ...story.stages.map((stage) => h("li", { class: `stage ${look(stage)}` }, stageName(stage.name), h("small", {}, note(stage)))));
+  replace(
+    need("#stages"),
+    ...story.stages.map((stage) =>
+      h("li", { class: `stage ${look(stage)}` }, stageName(stage.name), h("small", {}, note(stage))),
+    ),
+  );
 }
 
 function showFigures(): void {
   const figures: [string, string, string?][] = [];
   if (run.state === "done") {
     const counts = run.result.counts;
-    if (counts) figures.push([gettext("Images looked at"), String(counts.images)], [gettext("Suggestions"), String(counts.suggested), interpolate(gettext("%s of them sure"), [counts.sure])]);
+    if (counts)
+      figures.push(
+        [gettext("Images looked at"), String(counts.images)],
+        [gettext("Suggestions"), String(counts.suggested), interpolate(gettext("%s of them sure"), [counts.sure])],
+      );
     const seconds = Object.values(run.result.seconds ?? {}).reduce((sum, part) => sum + part, 0);
-    if (run.result.saved_s) figures.push([gettext("Drawing saved"), duration(run.result.saved_s), gettext("if the measured precision holds")]);
+    if (run.result.saved_s)
+      figures.push([
+        gettext("Drawing saved"),
+        duration(run.result.saved_s),
+        gettext("if the measured precision holds"),
+      ]);
     if (seconds > 0) figures.push([gettext("Time"), duration(seconds), deviceName(run.result.device ?? "")]);
   } else if (isLive() && run.state !== "queued") {
     const progress = story.progress;
-    if (progress && progress.total > 0) figures.push([progress.stage === "train" ? gettext("Epochs done") : gettext("Images done"), `${progress.done} / ${progress.total}`, stageName(progress.stage)]);
+    if (progress && progress.total > 0)
+      figures.push([
+        progress.stage === "train" ? gettext("Epochs done") : gettext("Images done"),
+        `${progress.done} / ${progress.total}`,
+        stageName(progress.stage),
+      ]);
     const now = story.memory;
     if (now?.gpu_mb != null) figures.push([gettext("GPU memory"), megabytes(now.gpu_mb), deviceName(now.device)]);
     else if (now?.rss_mb != null) figures.push([gettext("Memory"), megabytes(now.rss_mb), deviceName(now.device)]);
-    if (run.started_at) figures.push([gettext("Running for"), duration(Math.max(0, (Date.now() - Date.parse(run.started_at)) / 1000))]);
+    if (run.started_at)
+      figures.push([gettext("Running for"), duration(Math.max(0, (Date.now() - Date.parse(run.started_at)) / 1000))]);
   }
-  if (run.batch && !isLive()) figures.push([gettext("Accepted"), String(run.batch.accepted)], [gettext("Rejected"), String(run.batch.rejected)]);
-  if (run.batch && !isLive() && run.batch.withdrawn > 0) figures.push([gettext("Taken back or replaced since"), String(run.batch.withdrawn)]);
+  if (run.batch && !isLive())
+    figures.push([gettext("Accepted"), String(run.batch.accepted)], [gettext("Rejected"), String(run.batch.rejected)]);
+  if (run.batch && !isLive() && run.batch.withdrawn > 0)
+    figures.push([gettext("Taken back or replaced since"), String(run.batch.withdrawn)]);
   const place = need("#run-figures");
   place.hidden = figures.length === 0;
-  replace(place, ...figures.map(([name, value, noteText]) => h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), noteText ? h("dd.note", {}, noteText) : null)));
+  replace(
+    place,
+    ...figures.map(([name, value, noteText]) =>
+      h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), noteText ? h("dd.note", {}, noteText) : null),
+    ),
+  );
 }
 
 /** "cpu" and "cuda:0 NAME" as people say them. */
@@ -169,7 +203,12 @@ function showFound(): void {
 function example(found: Found): HTMLElement {
   const name = classes[String(found.class)]?.name ?? "";
   const label = interpolate(gettext("%s, %s: open the image"), [name, percent(found.probability)]);
-  return h("a", { href: `/images/${found.image}/`, "aria-label": label, title: label }, crop(found.image, found.xyxy), h("span.badge", {}, percent(found.probability)));
+  return h(
+    "a",
+    { href: `/images/${found.image}/`, "aria-label": label, title: label },
+    crop(found.image, found.xyxy),
+    h("span.badge", {}, percent(found.probability)),
+  );
 }
 
 function showTraining(): void {
@@ -195,7 +234,8 @@ function showLog(): void {
   const place = need("#log");
   const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
   for (const entry of story.log.slice(shown.log)) {
-    if (isAtLeast(entry.level, level.value)) place.append(h("li", { class: entry.level }, h("time", {}, duration(entry.t)), h("span", {}, entry.text)));
+    if (isAtLeast(entry.level, level.value))
+      place.append(h("li", { class: entry.level }, h("time", {}, duration(entry.t)), h("span", {}, entry.text)));
   }
   const fresh = story.log.length > shown.log;
   shown.log = story.log.length;
@@ -218,7 +258,12 @@ function showMemory(): void {
 function showWeights(): void {
   const all = story.weights.length > 0 ? story.weights : (run.result.weights ?? []);
   need("#weights-card").hidden = all.length === 0;
-  replace(need("#weights"), ...all.map((one) => h("li", { title: one.sha256 }, h("div", {}, one.name), h("small.mono.faint", {}, one.sha256.slice(0, 16), "…"))));
+  replace(
+    need("#weights"),
+    ...all.map((one) =>
+      h("li", { title: one.sha256 }, h("div", {}, one.name), h("small.mono.faint", {}, one.sha256.slice(0, 16), "…")),
+    ),
+  );
 }
 
 function showResult(): void {
@@ -233,17 +278,53 @@ function showResult(): void {
   const results = Object.entries(run.result.classes ?? {}).map(([id, figures]) => quality(id, figures));
   const summary = run.result.summary ?? story.summary;
   const network = summary
-    ? h("section.card", {}, h("h2", {}, gettext("Network")), h("dl.pairs", {}, ...Object.entries(summary).flatMap(([name, value]) => [h("dt", {}, name.slice(0, 1).toUpperCase() + name.slice(1)), h("dd", {}, typeof value === "number" ? value.toLocaleString() : String(value))])))
+    ? h(
+        "section.card",
+        {},
+        h("h2", {}, gettext("Network")),
+        h(
+          "dl.pairs",
+          {},
+          ...Object.entries(summary).flatMap(([name, value]) => [
+            h("dt", {}, name.slice(0, 1).toUpperCase() + name.slice(1)),
+            h("dd", {}, typeof value === "number" ? value.toLocaleString() : String(value)),
+          ]),
+        ),
+      )
     : null;
   replace(need("#quality"), ...results, network);
 }
 
 function quality(id: string, figures: ClassResult): HTMLElement {
   const measured = figures.measured === "loo" && figures.precision != null;
-  const card = h("section.card.stack", {}, h("div.card-head", {}, h("h2", {}, classes[id]?.name ?? "?"), h("p", {}, interpolate(ngettext("learned from %s box", "learned from %s boxes", figures.shots ?? 0), [figures.shots ?? 0]))));
+  const card = h(
+    "section.card.stack",
+    {},
+    h(
+      "div.card-head",
+      {},
+      h("h2", {}, classes[id]?.name ?? "?"),
+      h(
+        "p",
+        {},
+        interpolate(ngettext("learned from %s box", "learned from %s boxes", figures.shots ?? 0), [figures.shots ?? 0]),
+      ),
+    ),
+  );
   const finished = since[id];
   if (!measured) {
-    card.append(h("div.notice", {}, icon("info"), h("div", {}, gettext("Not measurable yet: from five boxes on, LabelHub measures a class by leaving images out in turn."))));
+    card.append(
+      h(
+        "div.notice",
+        {},
+        icon("info"),
+        h(
+          "div",
+          {},
+          gettext("Not measurable yet: from five boxes on, LabelHub measures a class by leaving images out in turn."),
+        ),
+      ),
+    );
     if (finished) card.append(sinceFinished(finished));
     return card;
   }
@@ -252,9 +333,18 @@ function quality(id: string, figures: ClassResult): HTMLElement {
     [gettext("Recall"), percent(figures.recall), likely(figures.recall_low, figures.recall_high)],
     ["F1", percent(figures.f1)],
     ["AP50", percent(figures.ap50)],
-    [gettext("Overlap of boxes"), percent(figures.held_out_iou?.after), figures.corrected && figures.held_out_iou ? interpolate(gettext("%s before correction"), [percent(figures.held_out_iou.before)]) : ""],
+    [
+      gettext("Overlap of boxes"),
+      percent(figures.held_out_iou?.after),
+      figures.corrected && figures.held_out_iou
+        ? interpolate(gettext("%s before correction"), [percent(figures.held_out_iou.before)])
+        : "",
+    ],
   ];
-  card.append(figureList(rows), h("p.hint", {}, gettext("Measured by leaving images out in turn; the likely ranges hold 19 times in 20.")));
+  card.append(
+    figureList(rows),
+    h("p.hint", {}, gettext("Measured by leaving images out in turn; the likely ranges hold 19 times in 20.")),
+  );
   if (finished) card.append(sinceFinished(finished));
   if (figures.pr_curve && figures.pr_curve.length > 1) {
     const place = h("div.chart", {});
@@ -271,7 +361,23 @@ function sinceFinished(found: Since): HTMLElement {
   return h(
     "figure.since",
     { "data-testid": "since" },
-    h("figcaption", {}, h("strong", {}, gettext("What people found since")), h("span.hint", {}, interpolate(ngettext("On %s image that people have finished since this run.", "On %s images that people have finished since this run.", found.images), [found.images]))),
+    h(
+      "figcaption",
+      {},
+      h("strong", {}, gettext("What people found since")),
+      h(
+        "span.hint",
+        {},
+        interpolate(
+          ngettext(
+            "On %s image that people have finished since this run.",
+            "On %s images that people have finished since this run.",
+            found.images,
+          ),
+          [found.images],
+        ),
+      ),
+    ),
     figureList([
       [gettext("Precision"), percent(found.precision), likely(found.precision_low, found.precision_high)],
       [gettext("Recall"), percent(found.recall), likely(found.recall_low, found.recall_high)],
@@ -282,16 +388,33 @@ function sinceFinished(found: Since): HTMLElement {
 }
 
 function showParams(): void {
-  const params = run.params as { budget?: string; train?: string; epochs?: number; augment?: Record<string, unknown>; detector?: string; confidence?: number };
+  const params = run.params as {
+    budget?: string;
+    train?: string;
+    epochs?: number;
+    augment?: Record<string, unknown>;
+    detector?: string;
+    confidence?: number;
+  };
   const rows: [string, string][] = [];
-  const trains: Record<string, string> = { auto: gettext("when it pays"), always: gettext("always"), never: gettext("never") };
+  const trains: Record<string, string> = {
+    auto: gettext("when it pays"),
+    always: gettext("always"),
+    never: gettext("never"),
+  };
   if (params.budget) rows.push([gettext("Thoroughness"), params.budget === "best" ? gettext("best") : gettext("fast")]);
   if (params.train) rows.push([gettext("Own detector"), trains[params.train] ?? params.train]);
   if (params.epochs && params.train !== "never") rows.push([gettext("Epochs"), String(params.epochs)]);
   const augment = params.augment;
   if (augment) {
-    rows.push([gettext("Rotation"), `± ${String(augment["rotate_deg"])}°`], [gettext("Brightness"), `± ${percent(Number(augment["brightness"]))}`]);
-    rows.push([gettext("Mirror"), augment["flip"] ? gettext("yes") : gettext("no")], [gettext("Noise"), augment["noise"] ? gettext("yes") : gettext("no")]);
+    rows.push(
+      [gettext("Rotation"), `± ${String(augment["rotate_deg"])}°`],
+      [gettext("Brightness"), `± ${percent(Number(augment["brightness"]))}`],
+    );
+    rows.push(
+      [gettext("Mirror"), augment["flip"] ? gettext("yes") : gettext("no")],
+      [gettext("Noise"), augment["noise"] ? gettext("yes") : gettext("no")],
+    );
   }
   if (params.detector) rows.push([gettext("Detector"), params.detector]);
   if (params.confidence !== undefined) rows.push([gettext("Confidence"), percent(params.confidence)]);

@@ -27,7 +27,8 @@ interface PageData {
 
 const data = pageData<PageData>();
 const root = need(".review");
-const role = <E extends HTMLElement = HTMLElement>(name: string): E | null => root.querySelector<E>(`[data-role=${name}]`);
+const role = <E extends HTMLElement = HTMLElement>(name: string): E | null =>
+  root.querySelector<E>(`[data-role=${name}]`);
 const grid = need("[data-role=grid]", root);
 const select = role<HTMLSelectElement>("class");
 const add = role<HTMLButtonElement>("add");
@@ -43,7 +44,8 @@ const label = (): number | null => (select ? Number(select.value) : null);
 const boxed = (match: Match): boolean => match.boxed.includes(label() ?? -1);
 const order = (): number[] => matches.filter((match) => !boxed(match)).map((match) => match.index);
 const editorUrl = (match: Match): string => `/images/${match.image.id}/`;
-const failed = (error: unknown): void => toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error");
+const failed = (error: unknown): void =>
+  toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error");
 
 // ---- showing ----
 function show(): void {
@@ -81,10 +83,38 @@ function showChoice(): void {
 
 function tileOf(match: Match): HTMLElement {
   const name = `${similarity(match.similarity)}, ${match.image.name}`;
-  const foot = h("span.tile-foot", {}, h("span.name", { title: match.image.name }, match.image.name), h("span.tile-boxed.badge", { hidden: true }, gettext("boxed")), h("strong", {}, similarity(match.similarity)));
-  const inner = [h("img", { src: match.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }), foot];
-  if (!select) return h("li.tile", { "data-index": match.index }, h("a.tile-button", { href: editorUrl(match), "aria-label": name }, ...inner, h("span.tile-boxed", { hidden: true })));
-  return h("li.tile", { "data-index": match.index, "data-testid": "match" }, h("button.tile-button", { type: "button", "aria-label": name, "aria-pressed": "false" }, ...inner, h("span.tile-mark", { "aria-hidden": true }, icon("check"))));
+  const foot = h(
+    "span.tile-foot",
+    {},
+    h("span.name", { title: match.image.name }, match.image.name),
+    h("span.tile-boxed.badge", { hidden: true }, gettext("boxed")),
+    h("strong", {}, similarity(match.similarity)),
+  );
+  const inner = [
+    h("img", { src: match.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
+    foot,
+  ];
+  if (!select)
+    return h(
+      "li.tile",
+      { "data-index": match.index },
+      h(
+        "a.tile-button",
+        { href: editorUrl(match), "aria-label": name },
+        ...inner,
+        h("span.tile-boxed", { hidden: true }),
+      ),
+    );
+  return h(
+    "li.tile",
+    { "data-index": match.index, "data-testid": "match" },
+    h(
+      "button.tile-button",
+      { type: "button", "aria-label": name, "aria-pressed": "false" },
+      ...inner,
+      h("span.tile-mark", { "aria-hidden": true }, icon("check")),
+    ),
+  );
 }
 
 async function load(): Promise<void> {
@@ -126,7 +156,8 @@ if (select) {
     if (!match || boxed(match)) return;
     if (event.shiftKey) choose(choices.ranged(choice, match.index, order()));
     // A mouse has chosen on its way down; a finger and the keyboard choose now.
-    else if (event.detail === 0 || (event as PointerEvent).pointerType === "touch") choose(choices.toggled(choice, match.index));
+    else if (event.detail === 0 || (event as PointerEvent).pointerType === "touch")
+      choose(choices.toggled(choice, match.index));
   });
 }
 
@@ -142,9 +173,16 @@ async function make(): Promise<void> {
   if (choice.chosen.size === 0 || wanted === null || add?.disabled) return;
   if (add) add.disabled = true;
   try {
-    const { added, left_out } = await request<{ added: number; left_out: number }>("POST", `/api/runs/${run.id}/matches/`, { body: { items: [...choice.chosen], label: wanted } });
+    const { added, left_out } = await request<{ added: number; left_out: number }>(
+      "POST",
+      `/api/runs/${run.id}/matches/`,
+      { body: { items: [...choice.chosen], label: wanted } },
+    );
     const words = [interpolate(ngettext("%s box added.", "%s boxes added.", added), [added])];
-    if (left_out > 0) words.push(interpolate(ngettext("%s place had one already.", "%s places had one already.", left_out), [left_out]));
+    if (left_out > 0)
+      words.push(
+        interpolate(ngettext("%s place had one already.", "%s places had one already.", left_out), [left_out]),
+      );
     toast(words.join(" "), "success", data.can.run ? { label: gettext("Undo"), run: () => void undo() } : undefined);
     choose(choices.NONE);
     await load();

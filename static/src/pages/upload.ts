@@ -62,7 +62,8 @@ async function take(files: readonly File[]): Promise<void> {
   if (wanted.length === 0) return;
   if (!dialog.open) dialog.showModal();
   const items: Item[] = [];
-  for (const file of wanted) items.push(...((await unpacked(file)) ?? [item(file.name, file.size, () => Promise.resolve(file))]));
+  for (const file of wanted)
+    items.push(...((await unpacked(file)) ?? [item(file.name, file.size, () => Promise.resolve(file))]));
   need("#upload-list").append(...items.map(({ row }) => row));
   count.files += items.length;
   for (const { size } of items) count.bytes += size;
@@ -80,7 +81,13 @@ function put(items: readonly Item[]): void {
 }
 
 function item(name: string, size: number, read: () => Promise<File>): Item {
-  const row = h("li.upload-item", {}, icon("clock"), h("span.clip", { title: name }, name), h("span.size", {}, fileSize(size)));
+  const row = h(
+    "li.upload-item",
+    {},
+    icon("clock"),
+    h("span.clip", { title: name }, name),
+    h("span.size", {}, fileSize(size)),
+  );
   return { name: name.split("/").at(-1)!, size, row, read };
 }
 
@@ -88,7 +95,11 @@ function item(name: string, size: number, read: () => Promise<File>): Item {
 async function unpacked(file: File): Promise<Item[] | null> {
   if (!/\.zip$/i.test(file.name)) return null;
   const entries = await entriesOf(file).catch(() => null);
-  return entries && entries.length > 0 ? entries.map(({ path, size, read }) => item(path, size, async () => new File([await read()], path.split("/").at(-1)!))) : null;
+  return entries && entries.length > 0
+    ? entries.map(({ path, size, read }) =>
+        item(path, size, async () => new File([await read()], path.split("/").at(-1)!)),
+      )
+    : null;
 }
 
 function nextChunk(): Item[] {
@@ -115,10 +126,14 @@ async function work(): Promise<void> {
 
 async function sendChunk(chunk: readonly Item[]): Promise<void> {
   const ready = await opened(chunk);
-  const known = await knownOf(dataset.value, ready.map(({ file }) => file));
+  const known = await knownOf(
+    dataset.value,
+    ready.map(({ file }) => file),
+  );
   const going = ready.filter(({ file }) => !known.has(file));
   const there = ready.filter(({ file }) => known.has(file));
-  for (const { item, file } of there) remark(item, "known", interpolate(gettext("here already, as %s"), [known.get(file)!]));
+  for (const { item, file } of there)
+    remark(item, "known", interpolate(gettext("here already, as %s"), [known.get(file)!]));
   count.known += there.length;
   finish(there.map(({ item }) => item));
   if (going.length === 0) return show();
@@ -131,13 +146,21 @@ async function sendChunk(chunk: readonly Item[]): Promise<void> {
   };
   onSent(0);
   try {
-    const answer = await send(`/api/datasets/${dataset.value}/images/`, going.map(({ file }) => file), onSent, stop.signal);
+    const answer = await send(
+      `/api/datasets/${dataset.value}/images/`,
+      going.map(({ file }) => file),
+      onSent,
+      stop.signal,
+    );
     settle(going, answer);
     count.sentBytes = before;
     finish(going.map(({ item }) => item));
   } catch (error) {
     count.sentBytes = before;
-    keep(going.map(({ item }) => item), stop.signal.aborted ? gettext("Stopped.") : error instanceof Error ? error.message : String(error));
+    keep(
+      going.map(({ item }) => item),
+      stop.signal.aborted ? gettext("Stopped.") : error instanceof Error ? error.message : String(error),
+    );
   }
 }
 
@@ -149,7 +172,9 @@ async function opened(chunk: readonly Item[]): Promise<Ready[]> {
     const file = tooLarge ? null : await item.read().catch(() => null);
     if (file) ready.push({ item, file });
     else {
-      const detail = tooLarge ? interpolate(gettext("The file is larger than %s MB."), [data.max_mb]) : gettext("The file could not be read.");
+      const detail = tooLarge
+        ? interpolate(gettext("The file is larger than %s MB."), [data.max_mb])
+        : gettext("The file could not be read.");
       fail(item.row, { file: item.name, code: "unread", detail });
       finish([item]);
     }
@@ -203,7 +228,13 @@ type State = "waiting" | "busy" | "added" | "known" | "failed";
 function mark(row: HTMLElement, state: State): void {
   row.classList.remove("waiting", "busy", "added", "known", "failed");
   row.classList.add(state);
-  const pictures = { waiting: () => icon("clock"), busy: () => icon("loader"), added: () => icon("check"), known: () => icon("check"), failed: () => icon("x") };
+  const pictures = {
+    waiting: () => icon("clock"),
+    busy: () => icon("loader"),
+    added: () => icon("check"),
+    known: () => icon("check"),
+    failed: () => icon("x"),
+  };
   row.querySelector("svg")?.replaceWith(pictures[state]());
   if (state !== "busy") row.querySelector("progress")?.remove();
 }
@@ -223,8 +254,20 @@ function fail(row: HTMLElement, problem: Problem): void {
 function list(problem: Problem): void {
   count.problems += 1;
   need("#upload-problems").hidden = false;
-  need("#upload-problem-list").append(h("li.upload-item.failed", {}, icon("x"), h("strong.clip", { title: problem.file }, problem.file), null, h("span.reason", {}, problem.detail)));
-  need("#upload-problems-line").textContent = interpolate(ngettext("%s file was not taken; all others were.", "%s files were not taken; all others were.", count.problems), [count.problems]);
+  need("#upload-problem-list").append(
+    h(
+      "li.upload-item.failed",
+      {},
+      icon("x"),
+      h("strong.clip", { title: problem.file }, problem.file),
+      null,
+      h("span.reason", {}, problem.detail),
+    ),
+  );
+  need("#upload-problems-line").textContent = interpolate(
+    ngettext("%s file was not taken; all others were.", "%s files were not taken; all others were.", count.problems),
+    [count.problems],
+  );
 }
 
 /** A zip is unpacked by a worker: ask how far it is until it is done. */
@@ -232,7 +275,9 @@ async function follow(id: number, name: string): Promise<void> {
   live += 1;
   const bar = h("progress", { max: 100, "aria-label": name || gettext("Zip") });
   const text = h("span.muted", {}, gettext("waits for a worker"));
-  need("#upload-imports").append(h("div.stack.tight", {}, h("div.row.between", {}, h("strong.clip", {}, name || gettext("Zip")), text), bar));
+  need("#upload-imports").append(
+    h("div.stack.tight", {}, h("div.row.between", {}, h("strong.clip", {}, name || gettext("Zip")), text), bar),
+  );
   show();
   let told = 0;
   for (;;) {
@@ -266,7 +311,8 @@ function show(): void {
     ? interpolate(gettext("%s of %s files sent"), [count.finished, count.files])
     : [
         interpolate(ngettext("%s image added", "%s images added", count.added), [count.added]),
-        count.known > 0 && interpolate(ngettext("%s was here already", "%s were here already", count.known), [count.known]),
+        count.known > 0 &&
+          interpolate(ngettext("%s was here already", "%s were here already", count.known), [count.known]),
       ]
         .filter(Boolean)
         .join(", ");
@@ -276,7 +322,11 @@ function show(): void {
   need("#upload-done").hidden = busy || count.added + count.known === 0 || left.length > 0;
   const again = need("#upload-again");
   again.hidden = busy || left.length === 0;
-  if (!again.hidden) need("#upload-again-line").textContent = interpolate(ngettext("Go on: send %s file", "Go on: send %s files", left.length), [left.length]);
+  if (!again.hidden)
+    need("#upload-again-line").textContent = interpolate(
+      ngettext("Go on: send %s file", "Go on: send %s files", left.length),
+      [left.length],
+    );
   dataset.disabled = busy;
 }
 

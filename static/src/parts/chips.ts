@@ -10,9 +10,17 @@ export function startChips(): void {
 function chips(source: HTMLInputElement): void {
   const names = new Set<string>();
   const place = h("div.chip-input", {});
-  const entry = h("input", { type: "text", autocomplete: "off", placeholder: source.placeholder, id: source.id, maxlength: 80 });
-  for (const name of ["list", "aria-label"]) if (source.hasAttribute(name)) entry.setAttribute(name, source.getAttribute(name) ?? "");
-  if (source.getAttribute("aria-describedby")) entry.setAttribute("aria-describedby", source.getAttribute("aria-describedby") ?? "");
+  const entry = h("input", {
+    type: "text",
+    autocomplete: "off",
+    placeholder: source.placeholder,
+    id: source.id,
+    maxlength: 80,
+  });
+  for (const name of ["list", "aria-label"])
+    if (source.hasAttribute(name)) entry.setAttribute(name, source.getAttribute(name) ?? "");
+  if (source.getAttribute("aria-describedby"))
+    entry.setAttribute("aria-describedby", source.getAttribute("aria-describedby") ?? "");
 
   const show = (): void => {
     place.replaceChildren(...[...names].map(chip), entry);
@@ -31,7 +39,16 @@ function chips(source: HTMLInputElement): void {
     entry.focus();
   };
   const chip = (name: string): HTMLElement =>
-    h("span.chip", {}, name, h("button", { type: "button", "aria-label": interpolate(gettext("Remove %s"), [name]), onclick: () => remove(name) }, icon("x")));
+    h(
+      "span.chip",
+      {},
+      name,
+      h(
+        "button",
+        { type: "button", "aria-label": interpolate(gettext("Remove %s"), [name]), onclick: () => remove(name) },
+        icon("x"),
+      ),
+    );
 
   entry.addEventListener("keydown", (event) => {
     if (event.isComposing) return; // a Korean syllable in the making: Enter ends it, not the name

@@ -20,12 +20,14 @@ export function startDialogs(): void {
     if (!question || form.dataset["sure"]) return;
     event.preventDefault();
     const button = event.submitter as HTMLButtonElement | null;
-    void ask(question, button?.textContent?.trim() || button?.getAttribute("aria-label") || gettext("Yes")).then((yes) => {
-      if (!yes) return;
-      form.dataset["sure"] = "1";
-      form.requestSubmit(button);
-      delete form.dataset["sure"];
-    });
+    void ask(question, button?.textContent?.trim() || button?.getAttribute("aria-label") || gettext("Yes")).then(
+      (yes) => {
+        if (!yes) return;
+        form.dataset["sure"] = "1";
+        form.requestSubmit(button);
+        delete form.dataset["sure"];
+      },
+    );
   });
 }
 
@@ -36,7 +38,18 @@ export function ask(question: string, yes: string): Promise<boolean> {
     const dialog = h(
       "dialog.dialog",
       { "aria-label": question },
-      h("div.dialog-body", {}, h("p", {}), h("p", {}, question), h("div.row.end", {}, h("button.button.quiet", { type: "button", "data-close": true }, gettext("Cancel")), confirm)),
+      h(
+        "div.dialog-body",
+        {},
+        h("p", {}),
+        h("p", {}, question),
+        h(
+          "div.row.end",
+          {},
+          h("button.button.quiet", { type: "button", "data-close": true }, gettext("Cancel")),
+          confirm,
+        ),
+      ),
     );
     let answer = false;
     confirm.addEventListener("click", () => {

@@ -19,7 +19,8 @@ export interface Seen {
   readonly version: number;
 }
 
-const wanted = (query: Record<string, string>): URLSearchParams => new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
+const wanted = (query: Record<string, string>): URLSearchParams =>
+  new URLSearchParams(Object.entries(query).filter(([, value]) => value !== ""));
 
 export class Client {
   constructor(private readonly project: number) {}
@@ -47,7 +48,10 @@ export class Client {
 
   /** These rows, in this order; those that were decided meanwhile are left out. */
   async these(ids: readonly number[]): Promise<readonly ListedSuggestion[]> {
-    const { results } = await this.list({ class: "", run: "", state: "pending", ordering: "" }, { ids: ids.join(","), page_size: String(PAGE) });
+    const { results } = await this.list(
+      { class: "", run: "", state: "pending", ordering: "" },
+      { ids: ids.join(","), page_size: String(PAGE) },
+    );
     const found = new Map(results.map((row) => [row.id, row]));
     return ids.flatMap((id) => found.get(id) ?? []);
   }
@@ -62,16 +66,26 @@ export class Client {
   }
 
   async decide({ verb, ...body }: Asked, leaving = false): Promise<readonly Seen[]> {
-    const answer = await request<{ items?: Seen[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, { body, keepalive: leaving });
+    const answer = await request<{ items?: Seen[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, {
+      body,
+      keepalive: leaving,
+    });
     return answer.items ?? [];
   }
 
   /** Accepts all that wait within the filters, from a probability on or only the sure ones, 200 a request; returns what a reopen has to name. */
-  async acceptAll(filters: Filters, which: { readonly min_probability: number } | { readonly sure: true }): Promise<readonly Seen[]> {
+  async acceptAll(
+    filters: Filters,
+    which: { readonly min_probability: number } | { readonly sure: true },
+  ): Promise<readonly Seen[]> {
     const body = { ...which, class: Number(filters.class) || null, run: Number(filters.run) || null };
     const accepted: Seen[] = [];
     for (;;) {
-      const { items, left } = await request<{ items: Seen[]; left: number }>("POST", `/api/projects/${this.project}/suggestions/accept_above/`, { body });
+      const { items, left } = await request<{ items: Seen[]; left: number }>(
+        "POST",
+        `/api/projects/${this.project}/suggestions/accept_above/`,
+        { body },
+      );
       accepted.push(...items);
       if (left === 0 || items.length === 0) return accepted;
     }

@@ -37,7 +37,8 @@ export function estimate(bins: readonly Bin[], cutoff: number): Estimate {
   const count = total(above, (bin) => bin.waiting);
   const answers = total(above, (bin) => bin.yes + bin.no);
   if (count === 0) return { count, precision: null, interval: null, answers, byLot };
-  if (answers < ENOUGH) return { count, precision: total(above, (bin) => bin.expected) / count, interval: null, answers, byLot };
+  if (answers < ENOUGH)
+    return { count, precision: total(above, (bin) => bin.expected) / count, interval: null, answers, byLot };
   // People answer the doubtful ones first, so each group of probabilities weighs as much as it has waiting, not answered.
   let [mean, spread] = [0, 0];
   for (const group of groups(above)) {

@@ -8,7 +8,12 @@ const GOOD = 0.95; // where the slider starts: as low as may be with so many rig
 const BARS = 50;
 const SVG = "http://www.w3.org/2000/svg";
 
-export function startCutoff(root: HTMLElement, queue: ReviewQueue, canReview: boolean, acceptAbove: () => void): () => void {
+export function startCutoff(
+  root: HTMLElement,
+  queue: ReviewQueue,
+  canReview: boolean,
+  acceptAbove: () => void,
+): () => void {
   const slider = need<HTMLInputElement>("[data-role=cutoff]", root);
   const bars = need<SVGSVGElement>("[data-role=cutoff-bars]", root);
   const accept = need<HTMLButtonElement>("[data-role=accept-above]", root);
@@ -28,13 +33,20 @@ export function startCutoff(root: HTMLElement, queue: ReviewQueue, canReview: bo
     drawBars(bars, queue.bins, cutoff);
     setText(need("[data-role=cutoff-value]", root), `${cutoff}%`);
     slider.setAttribute("aria-valuetext", `${cutoff}%, ${described(found)}`);
-    setText(need("[data-role=cutoff-count]", root), interpolate(ngettext("%s above", "%s above", found.count), [found.count]));
+    setText(
+      need("[data-role=cutoff-count]", root),
+      interpolate(ngettext("%s above", "%s above", found.count), [found.count]),
+    );
     setText(need("[data-role=cutoff-precision]", root), found.precision === null ? "" : described(found));
     const source = need("[data-role=cutoff-source]", root);
     setText(source, found.precision === null ? "" : sourceOf(found));
     accept.hidden = !canReview;
     accept.disabled = found.count === 0;
-    replace(accept, icon("check-check"), interpolate(ngettext("Accept %s above", "Accept %s above", found.count), [found.count]));
+    replace(
+      accept,
+      icon("check-check"),
+      interpolate(ngettext("Accept %s above", "Accept %s above", found.count), [found.count]),
+    );
   };
   slider.addEventListener("input", () => {
     chosen = true;
@@ -47,25 +59,46 @@ export function startCutoff(root: HTMLElement, queue: ReviewQueue, canReview: bo
 function described({ precision, interval }: Estimate): string {
   if (precision === null) return gettext("nothing above");
   if (interval === null) return interpolate(gettext("about %s right"), [percent(precision)]);
-  return interpolate(gettext("about %(right)s right (%(low)s to %(high)s)"), { right: percent(precision), low: percent(interval[0]), high: percent(interval[1]) }, true);
+  return interpolate(
+    gettext("about %(right)s right (%(low)s to %(high)s)"),
+    { right: percent(precision), low: percent(interval[0]), high: percent(interval[1]) },
+    true,
+  );
 }
 
 function sourceOf({ interval, answers, byLot }: Estimate): string {
   if (interval === null) return gettext("estimated by the run; no interval before 5 answers");
-  if (byLot) return interpolate(ngettext("from %s answer drawn by lot; the range holds 19 times in 20", "from %s answers drawn by lot; the range holds 19 times in 20", answers), [answers]);
-  return interpolate(ngettext("from the %s answer so far; the range holds 19 times in 20", "from all %s answers; the range holds 19 times in 20", answers), [answers]);
+  if (byLot)
+    return interpolate(
+      ngettext(
+        "from %s answer drawn by lot; the range holds 19 times in 20",
+        "from %s answers drawn by lot; the range holds 19 times in 20",
+        answers,
+      ),
+      [answers],
+    );
+  return interpolate(
+    ngettext(
+      "from the %s answer so far; the range holds 19 times in 20",
+      "from all %s answers; the range holds 19 times in 20",
+      answers,
+    ),
+    [answers],
+  );
 }
 
 /** Height by the number that waits; what is above the cut-off stands out. */
 function drawBars(svg: SVGSVGElement, bins: readonly Bin[], cutoff: number): void {
   const counts = new Array<number>(BARS).fill(0);
-  for (const bin of bins) counts[Math.min(BARS - 1, Math.floor((Math.round(bin.at * 100) * BARS) / 100))]! += bin.waiting;
+  for (const bin of bins)
+    counts[Math.min(BARS - 1, Math.floor((Math.round(bin.at * 100) * BARS) / 100))]! += bin.waiting;
   const most = Math.max(1, ...counts);
   while (svg.childElementCount < BARS) svg.append(document.createElementNS(SVG, "rect"));
   counts.forEach((count, at) => {
     const height = count === 0 ? 0 : 2 + (18 * count) / most;
     const bar = svg.children[at]!;
-    for (const [name, value] of Object.entries({ x: at * 4, y: 20 - height, width: 3, height })) bar.setAttribute(name, String(value));
+    for (const [name, value] of Object.entries({ x: at * 4, y: 20 - height, width: 3, height }))
+      bar.setAttribute(name, String(value));
     bar.classList.toggle("above", (at * 100) / BARS >= cutoff);
   });
 }

@@ -22,12 +22,24 @@ export interface Asked {
 }
 
 export const LARGEST = 200;
-const RESULT: Record<Verb, SuggestionState> = { accept: "accepted", reject: "rejected", relabel: "accepted", reopen: "pending" };
+const RESULT: Record<Verb, SuggestionState> = {
+  accept: "accepted",
+  reject: "rejected",
+  relabel: "accepted",
+  reopen: "pending",
+};
 
 /** New rows of a list; what the person has decided about known ones stays. */
 export function listed(ledger: Ledger, rows: readonly ListedSuggestion[]): Ledger {
   const next = new Map(ledger);
-  for (const suggestion of rows) if (!next.has(suggestion.id)) next.set(suggestion.id, { suggestion, wanted: suggestion.state, as: suggestion.class, savedAs: suggestion.class });
+  for (const suggestion of rows)
+    if (!next.has(suggestion.id))
+      next.set(suggestion.id, {
+        suggestion,
+        wanted: suggestion.state,
+        as: suggestion.class,
+        savedAs: suggestion.class,
+      });
   return next;
 }
 
@@ -36,7 +48,8 @@ export function decided(ledger: Ledger, ids: readonly number[], wanted: Decision
   const next = new Map(ledger);
   for (const id of ids) {
     const entry = next.get(id);
-    if (entry && entry.suggestion.state !== "withdrawn") next.set(id, { ...entry, wanted, as: as ?? entry.suggestion.class });
+    if (entry && entry.suggestion.state !== "withdrawn")
+      next.set(id, { ...entry, wanted, as: as ?? entry.suggestion.class });
   }
   return next;
 }
@@ -79,12 +92,21 @@ export function asked(ledger: Ledger): Asked | null {
 export const isSettled = (ledger: Ledger): boolean => asked(ledger) === null;
 
 /** The server did it; each suggestion has a new version. */
-export function done(ledger: Ledger, { verb, items, class: label }: Asked, versions: readonly { id: number; version: number }[] = []): Ledger {
+export function done(
+  ledger: Ledger,
+  { verb, items, class: label }: Asked,
+  versions: readonly { id: number; version: number }[] = [],
+): Ledger {
   const next = new Map(ledger);
   const told = new Map(versions.map((one) => [one.id, one.version]));
   for (const { id, version } of items) {
     const entry = next.get(id);
-    if (entry) next.set(id, { ...entry, suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 }, savedAs: label ?? entry.suggestion.class });
+    if (entry)
+      next.set(id, {
+        ...entry,
+        suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 },
+        savedAs: label ?? entry.suggestion.class,
+      });
   }
   return next;
 }
@@ -94,7 +116,13 @@ export function known(ledger: Ledger, items: readonly { id: number; version: num
   const next = new Map(ledger);
   for (const { id, version } of items) {
     const entry = next.get(id);
-    if (entry) next.set(id, { suggestion: { ...entry.suggestion, state, version }, wanted: state, as: entry.suggestion.class, savedAs: entry.suggestion.class });
+    if (entry)
+      next.set(id, {
+        suggestion: { ...entry.suggestion, state, version },
+        wanted: state,
+        as: entry.suggestion.class,
+        savedAs: entry.suggestion.class,
+      });
   }
   return next;
 }
@@ -114,7 +142,10 @@ export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overt
     if (!entry) continue;
     const theirs = row.state !== entry.suggestion.state;
     const suggestion = { ...entry.suggestion, ...row };
-    next.set(row.id, theirs ? { suggestion, wanted: row.state, as: row.class, savedAs: row.class } : { ...entry, suggestion });
+    next.set(
+      row.id,
+      theirs ? { suggestion, wanted: row.state, as: row.class, savedAs: row.class } : { ...entry, suggestion },
+    );
     if (theirs && row.state !== entry.wanted) ids.push(row.id);
   }
   return { ledger: next, ids };

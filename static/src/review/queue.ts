@@ -75,7 +75,16 @@ export class ReviewQueue {
     this.round += 1;
     this.ledger = new Map();
     this.past.length = 0;
-    Object.assign(this, { focus: null, total: null, complete: false, loading: false, page: 1, last: null, ids: null, selected: new Set() });
+    Object.assign(this, {
+      focus: null,
+      total: null,
+      complete: false,
+      loading: false,
+      page: 1,
+      last: null,
+      ids: null,
+      selected: new Set(),
+    });
     await Promise.all([this.more(), this.recount()]);
   }
 
@@ -85,7 +94,9 @@ export class ReviewQueue {
     this.loading = true;
     this.events.changed();
     try {
-      await (this.filters.ordering === "useful" && this.filters.state === "pending" ? this.moreRanked(round) : this.morePages(round));
+      await (this.filters.ordering === "useful" && this.filters.state === "pending"
+        ? this.moreRanked(round)
+        : this.morePages(round));
       if (round === this.round) this.focus ??= this.order[0] ?? null;
     } catch (error) {
       this.complete = true;
@@ -173,7 +184,14 @@ export class ReviewQueue {
 
   /** Answers the selected ones, or else the focused one, or the one that is named. `as`: another class. */
   decide(wanted: Decision, as?: number, one: number | null = null): void {
-    const ids = one !== null ? [one] : this.selected.size > 0 ? this.order.filter((id) => this.selected.has(id)) : this.focus === null ? [] : [this.focus];
+    const ids =
+      one !== null
+        ? [one]
+        : this.selected.size > 0
+          ? this.order.filter((id) => this.selected.has(id))
+          : this.focus === null
+            ? []
+            : [this.focus];
     const last = ids.at(-1);
     if (last === undefined) return;
     const next = ledgers.decided(this.ledger, ids, wanted, as);
@@ -213,9 +231,15 @@ export class ReviewQueue {
 
   private async takeBack(accepted: readonly Seen[]): Promise<void> {
     // What was answered otherwise since then has another version, and stays.
-    const items = accepted.filter(({ id, version }) => (this.ledger.get(id)?.suggestion.version ?? version) === version);
+    const items = accepted.filter(
+      ({ id, version }) => (this.ledger.get(id)?.suggestion.version ?? version) === version,
+    );
     try {
-      for (let at = 0; at < items.length; at += ledgers.LARGEST) this.know(await this.client.decide({ verb: "reopen", items: items.slice(at, at + ledgers.LARGEST) }), "pending");
+      for (let at = 0; at < items.length; at += ledgers.LARGEST)
+        this.know(
+          await this.client.decide({ verb: "reopen", items: items.slice(at, at + ledgers.LARGEST) }),
+          "pending",
+        );
     } catch (error) {
       this.events.failed(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."));
     }
@@ -288,7 +312,10 @@ export class ReviewQueue {
 
   /** Returns how long to wait before the next request. */
   private refused(error: unknown, asked: ledgers.Asked): number {
-    const rows = error instanceof ApiError && error.status === 409 ? (error.body as { current?: Suggestion[] }).current : undefined;
+    const rows =
+      error instanceof ApiError && error.status === 409
+        ? (error.body as { current?: Suggestion[] }).current
+        : undefined;
     if (Array.isArray(rows)) {
       const result = ledgers.overtaken(this.ledger, rows);
       this.ledger = result.ledger;

@@ -11,10 +11,23 @@ export function askClass(classes: readonly LabelClass[], count: number): Promise
       dialog.close();
     };
     const choices = classes.map((one) =>
-      h("button.button.relabel-choice", { type: "button", "data-testid": `relabel-${one.id}`, onclick: () => choose(one.id) }, swatch(one.color), h("span.clip", {}, one.name), one.hotkey !== "" && h("kbd", {}, one.hotkey.toUpperCase())),
+      h(
+        "button.button.relabel-choice",
+        { type: "button", "data-testid": `relabel-${one.id}`, onclick: () => choose(one.id) },
+        swatch(one.color),
+        h("span.clip", {}, one.name),
+        one.hotkey !== "" && h("kbd", {}, one.hotkey.toUpperCase()),
+      ),
     );
-    const title = interpolate(ngettext("Which class is it? (%s suggestion)", "Which class are they? (%s suggestions)", count), [count]);
-    const search = h("input.input", { type: "search", placeholder: gettext("Find a class"), "aria-label": gettext("Find a class") });
+    const title = interpolate(
+      ngettext("Which class is it? (%s suggestion)", "Which class are they? (%s suggestions)", count),
+      [count],
+    );
+    const search = h("input.input", {
+      type: "search",
+      placeholder: gettext("Find a class"),
+      "aria-label": gettext("Find a class"),
+    });
     search.addEventListener("input", () => {
       const text = search.value.trim().toLowerCase();
       choices.forEach((choice, at) => (choice.hidden = !classes[at]!.name.toLowerCase().includes(text)));
@@ -26,7 +39,12 @@ export function askClass(classes: readonly LabelClass[], count: number): Promise
     const dialog = h(
       "dialog.dialog",
       { "aria-label": title, "data-testid": "relabel" },
-      h("div.dialog-head", {}, h("h2", {}, title), h("button.icon-button", { type: "button", "data-close": true, "aria-label": gettext("Close") }, icon("x"))),
+      h(
+        "div.dialog-head",
+        {},
+        h("h2", {}, title),
+        h("button.icon-button", { type: "button", "data-close": true, "aria-label": gettext("Close") }, icon("x")),
+      ),
       h("div.dialog-body", {}, classes.length > 9 && search, h("div.relabel-choices", {}, ...choices)),
     );
     dialog.addEventListener("keydown", (event) => {

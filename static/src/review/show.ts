@@ -17,23 +17,67 @@ export interface Acts {
   acceptAbove(): void;
 }
 
-export function startShow(root: HTMLElement, queue: ReviewQueue, classes: readonly LabelClass[], can: { readonly review: boolean; readonly run: boolean }, acts: Acts): () => void {
+export function startShow(
+  root: HTMLElement,
+  queue: ReviewQueue,
+  classes: readonly LabelClass[],
+  can: { readonly review: boolean; readonly run: boolean },
+  acts: Acts,
+): () => void {
   const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
   const labels = new Map(classes.map((one) => [one.id, one]));
   const grid = role("grid");
-  const rows = new Rows<Entry, number>(grid, (entry) => entry.suggestion.id, (entry) => tile(queue, entry, labels, can.review));
+  const rows = new Rows<Entry, number>(
+    grid,
+    (entry) => entry.suggestion.id,
+    (entry) => tile(queue, entry, labels, can.review),
+  );
   const showCutoff = startCutoff(root, queue, can.review, acts.acceptAbove);
   const bar = role("selection");
-  const several = (name: "accept" | "reject", text: string, key: string, picture: SVGSVGElement, decision: "accepted" | "rejected"): HTMLElement =>
-    h("button", { class: `button small ${name}`, type: "button", "data-testid": `selection-${name}`, onclick: () => queue.decide(decision) }, picture, text, h("kbd", {}, key));
+  const several = (
+    name: "accept" | "reject",
+    text: string,
+    key: string,
+    picture: SVGSVGElement,
+    decision: "accepted" | "rejected",
+  ): HTMLElement =>
+    h(
+      "button",
+      {
+        class: `button small ${name}`,
+        type: "button",
+        "data-testid": `selection-${name}`,
+        onclick: () => queue.decide(decision),
+      },
+      picture,
+      text,
+      h("kbd", {}, key),
+    );
   const selected = h("strong", { role: "status" });
   replace(
     bar,
     selected,
     can.review && several("accept", gettext("Accept"), "A", icon("check"), "accepted"),
     can.review && several("reject", gettext("Reject"), "X", icon("x"), "rejected"),
-    can.review && classes.length > 1 && h("button.button.small", { type: "button", "data-testid": "selection-relabel", onclick: acts.relabel }, icon("tag"), gettext("Other class"), h("kbd", {}, "R")),
-    h("button.icon-button", { type: "button", "aria-label": gettext("Select none"), title: `${gettext("Select none")} (Esc)`, onclick: () => queue.select([]) }, icon("x")),
+    can.review &&
+      classes.length > 1 &&
+      h(
+        "button.button.small",
+        { type: "button", "data-testid": "selection-relabel", onclick: acts.relabel },
+        icon("tag"),
+        gettext("Other class"),
+        h("kbd", {}, "R"),
+      ),
+    h(
+      "button.icon-button",
+      {
+        type: "button",
+        "aria-label": gettext("Select none"),
+        title: `${gettext("Select none")} (Esc)`,
+        onclick: () => queue.select([]),
+      },
+      icon("x"),
+    ),
   );
   let side: Entry | null = null;
   let focus: number | null = null;
@@ -46,7 +90,12 @@ export function startShow(root: HTMLElement, queue: ReviewQueue, classes: readon
     role("more").hidden = queue.complete || queue.ledger.size === 0;
     role("loading").hidden = !queue.loading;
     setText(role("total"), queue.total === null ? "" : String(queue.total));
-    setText(role("done"), counts.accepted + counts.rejected > 0 && queue.filters.state === "pending" ? interpolate(gettext("%s accepted, %s rejected here"), [counts.accepted, counts.rejected]) : "");
+    setText(
+      role("done"),
+      counts.accepted + counts.rejected > 0 && queue.filters.state === "pending"
+        ? interpolate(gettext("%s accepted, %s rejected here"), [counts.accepted, counts.rejected])
+        : "",
+    );
     const sure = role<HTMLButtonElement>("accept-sure");
     sure.hidden = !can.review || queue.sure === 0;
     setText(role("sure-text"), interpolate(gettext("Accept all sure ones (%s)"), [queue.sure]));
@@ -70,7 +119,12 @@ export function startShow(root: HTMLElement, queue: ReviewQueue, classes: readon
   };
 }
 
-function tile(queue: ReviewQueue, first: Entry, labels: ReadonlyMap<number, LabelClass>, canReview: boolean): { element: HTMLElement; update: (entry: Entry) => void } {
+function tile(
+  queue: ReviewQueue,
+  first: Entry,
+  labels: ReadonlyMap<number, LabelClass>,
+  canReview: boolean,
+): { element: HTMLElement; update: (entry: Entry) => void } {
   const { suggestion } = first;
   const label = labels.get(suggestion.class);
   const dot = swatch(label?.color ?? "");
@@ -81,17 +135,42 @@ function tile(queue: ReviewQueue, first: Entry, labels: ReadonlyMap<number, Labe
     { type: "button", onclick: () => queue.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
     h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
     stamp,
-    h("span.tile-foot", {}, dot, name, " ", suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")), h("strong", {}, confidence(suggestion))),
+    h(
+      "span.tile-foot",
+      {},
+      dot,
+      name,
+      " ",
+      suggestion.sure && h("span.tile-sure", { title: gettext("sure") }, icon("badge-check")),
+      h("strong", {}, confidence(suggestion)),
+    ),
   );
   // The keyboard moved it here; where the queue did, the selection stays.
   button.addEventListener("focus", () => queue.focus !== suggestion.id && queue.go(suggestion.id));
   const quick = (decision: "accepted" | "rejected", text: string, picture: SVGSVGElement): HTMLElement =>
-    h("button", { class: `icon-button quick-${decision}`, type: "button", tabindex: -1, "aria-label": text, title: text, onclick: () => queue.decide(decision, undefined, suggestion.id) }, picture);
+    h(
+      "button",
+      {
+        class: `icon-button quick-${decision}`,
+        type: "button",
+        tabindex: -1,
+        "aria-label": text,
+        title: text,
+        onclick: () => queue.decide(decision, undefined, suggestion.id),
+      },
+      picture,
+    );
   const element = h(
     "li.tile",
     { "data-id": suggestion.id },
     button,
-    canReview && h("span.tile-quick", {}, quick("accepted", gettext("Accept"), icon("check")), quick("rejected", gettext("Reject"), icon("x"))),
+    canReview &&
+      h(
+        "span.tile-quick",
+        {},
+        quick("accepted", gettext("Accept"), icon("check")),
+        quick("rejected", gettext("Reject"), icon("x")),
+      ),
   );
   let before = "";
   const update = (entry: Entry): void => {
@@ -114,32 +193,93 @@ function tile(queue: ReviewQueue, first: Entry, labels: ReadonlyMap<number, Labe
     button.tabIndex = focused ? 0 : -1;
     button.setAttribute("aria-current", String(focused));
     button.setAttribute("aria-pressed", String(chosen));
-    button.setAttribute("aria-label", `${shown?.name ?? "?"} ${confidence(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`);
+    button.setAttribute(
+      "aria-label",
+      `${shown?.name ?? "?"} ${confidence(suggestion)}, ${suggestion.image.name}, ${stateName(entry)}`,
+    );
   };
   return { element, update };
 }
 
 function stateName({ wanted }: Entry): string {
-  return { pending: gettext("waiting"), accepted: gettext("accepted"), rejected: gettext("rejected"), withdrawn: gettext("withdrawn") }[wanted];
+  return {
+    pending: gettext("waiting"),
+    accepted: gettext("accepted"),
+    rejected: gettext("rejected"),
+    withdrawn: gettext("withdrawn"),
+  }[wanted];
 }
 
-function showSide(place: HTMLElement, entry: Entry | null, queue: ReviewQueue, labels: ReadonlyMap<number, LabelClass>, canReview: boolean, relabel: (() => void) | null): void {
+function showSide(
+  place: HTMLElement,
+  entry: Entry | null,
+  queue: ReviewQueue,
+  labels: ReadonlyMap<number, LabelClass>,
+  canReview: boolean,
+  relabel: (() => void) | null,
+): void {
   place.hidden = entry === null;
   if (!entry) return;
   const { suggestion, wanted } = entry;
   const label = labels.get(entry.as);
-  const answer = (name: "accept" | "reject", text: string, key: string, picture: SVGSVGElement, decision: "accepted" | "rejected"): HTMLElement =>
-    h("button", { class: `button ${name}`, type: "button", "data-testid": name, disabled: !canReview, "aria-pressed": String(wanted === decision), onclick: () => queue.decide(decision) }, picture, text, h("kbd", {}, key));
+  const answer = (
+    name: "accept" | "reject",
+    text: string,
+    key: string,
+    picture: SVGSVGElement,
+    decision: "accepted" | "rejected",
+  ): HTMLElement =>
+    h(
+      "button",
+      {
+        class: `button ${name}`,
+        type: "button",
+        "data-testid": name,
+        disabled: !canReview,
+        "aria-pressed": String(wanted === decision),
+        onclick: () => queue.decide(decision),
+      },
+      picture,
+      text,
+      h("kbd", {}, key),
+    );
   replace(
     place,
     h("img.side-crop", { src: suggestion.crop_url, alt: "" }),
-    h("div.side-answers", {}, answer("accept", gettext("Accept"), "A", icon("check"), "accepted"), answer("reject", gettext("Reject"), "X", icon("x"), "rejected"), canReview && relabel && h("button.button.side-relabel", { type: "button", "data-testid": "relabel-one", onclick: relabel }, icon("tag"), gettext("Other class"), h("kbd", {}, "R"))),
+    h(
+      "div.side-answers",
+      {},
+      answer("accept", gettext("Accept"), "A", icon("check"), "accepted"),
+      answer("reject", gettext("Reject"), "X", icon("x"), "rejected"),
+      canReview &&
+        relabel &&
+        h(
+          "button.button.side-relabel",
+          { type: "button", "data-testid": "relabel-one", onclick: relabel },
+          icon("tag"),
+          gettext("Other class"),
+          h("kbd", {}, "R"),
+        ),
+    ),
     h(
       "div.side-facts",
       {},
-      h("p.side-title", {}, swatch(label?.color ?? ""), h("strong", {}, label?.name ?? "?"), wanted !== "pending" && h("span", { class: `badge ${wanted === "accepted" ? "ok" : ""}` }, stateName(entry)), suggestion.sure && wanted === "pending" && h("span.badge.ok", {}, gettext("sure"))),
+      h(
+        "p.side-title",
+        {},
+        swatch(label?.color ?? ""),
+        h("strong", {}, label?.name ?? "?"),
+        wanted !== "pending" && h("span", { class: `badge ${wanted === "accepted" ? "ok" : ""}` }, stateName(entry)),
+        suggestion.sure && wanted === "pending" && h("span.badge.ok", {}, gettext("sure")),
+      ),
       evidencePanel(suggestion),
-      h("a.side-image", { href: editorUrl(entry), "data-testid": "open-image" }, icon("image"), h("span.clip", {}, suggestion.image.name), h("kbd", {}, "E")),
+      h(
+        "a.side-image",
+        { href: editorUrl(entry), "data-testid": "open-image" },
+        icon("image"),
+        h("span.clip", {}, suggestion.image.name),
+        h("kbd", {}, "E"),
+      ),
     ),
   );
 }

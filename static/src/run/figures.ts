@@ -5,7 +5,9 @@ import { percent } from "../lib/format";
 /** The ends of a 95 % interval as a note; of runs from before both were kept only the lower one is known. */
 export function likely(low: number | null | undefined, high: number | null | undefined): string {
   if (low == null) return "";
-  return high == null ? interpolate(gettext("at least %s"), [whole(low)]) : interpolate(gettext("likely %s to %s"), [whole(low), whole(high)]);
+  return high == null
+    ? interpolate(gettext("at least %s"), [whole(low)])
+    : interpolate(gettext("likely %s to %s"), [whole(low), whole(high)]);
 }
 
 /** A note is narrow: the sign stays with its number. */
@@ -16,5 +18,11 @@ function whole(value: number): string {
 /** A row of figures: name, value, note. What has no value is left out. */
 export function figures(rows: readonly (readonly [string, string, string?])[]): HTMLElement {
   const known = rows.filter(([, value]) => value !== "–");
-  return h("dl.figures", {}, ...known.map(([name, value, note]) => h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), note ? h("dd.note", {}, note) : null)));
+  return h(
+    "dl.figures",
+    {},
+    ...known.map(([name, value, note]) =>
+      h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), note ? h("dd.note", {}, note) : null),
+    ),
+  );
 }

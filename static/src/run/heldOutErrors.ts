@@ -25,23 +25,55 @@ export function why(mistake: Mistake): { readonly title: string; readonly detail
   const sure = percent(mistake.probability);
   switch (mistake.kind) {
     case "missed":
-      return { title: gettext("Missed"), detail: mistake.iou < NEAR ? gettext("nothing was suggested here") : interpolate(gettext("the nearest suggestion agrees by only %s"), [overlap]) };
+      return {
+        title: gettext("Missed"),
+        detail:
+          mistake.iou < NEAR
+            ? gettext("nothing was suggested here")
+            : interpolate(gettext("the nearest suggestion agrees by only %s"), [overlap]),
+      };
     case "loose":
-      return { title: gettext("Loose box"), detail: interpolate(gettext("agrees by only %s with the drawn box"), [overlap]) };
+      return {
+        title: gettext("Loose box"),
+        detail: interpolate(gettext("agrees by only %s with the drawn box"), [overlap]),
+      };
     case "false":
-      if (mistake.iou >= SAME) return { title: gettext("Found twice"), detail: interpolate(gettext("%s sure, but a better box has it"), [sure]) };
-      if (mistake.iou >= NEAR) return { title: gettext("Beside the object"), detail: interpolate(gettext("agrees by only %s with the drawn box"), [overlap]) };
-      return { title: gettext("False find"), detail: interpolate(gettext("%s sure, but nobody drew a box here"), [sure]) };
+      if (mistake.iou >= SAME)
+        return {
+          title: gettext("Found twice"),
+          detail: interpolate(gettext("%s sure, but a better box has it"), [sure]),
+        };
+      if (mistake.iou >= NEAR)
+        return {
+          title: gettext("Beside the object"),
+          detail: interpolate(gettext("agrees by only %s with the drawn box"), [overlap]),
+        };
+      return {
+        title: gettext("False find"),
+        detail: interpolate(gettext("%s sure, but nobody drew a box here"), [sure]),
+      };
   }
 }
 
 /** The row of pictures with its caption, or nothing where nothing went wrong. As a card of its own it has a heading. */
-export function heldOutErrors(mistakes: readonly Mistake[] | undefined, title: "h2" | "strong" = "strong"): HTMLElement | null {
+export function heldOutErrors(
+  mistakes: readonly Mistake[] | undefined,
+  title: "h2" | "strong" = "strong",
+): HTMLElement | null {
   if (!mistakes || mistakes.length === 0) return null;
   return h(
     "figure.errors",
     { "data-testid": "held-out-errors" },
-    h("figcaption", {}, h(title, {}, gettext("Worst mistakes")), h("span.hint", {}, gettext("On images that were left out in turn. Solid: what was found. Dashed: what a person drew."))),
+    h(
+      "figcaption",
+      {},
+      h(title, {}, gettext("Worst mistakes")),
+      h(
+        "span.hint",
+        {},
+        gettext("On images that were left out in turn. Solid: what was found. Dashed: what a person drew."),
+      ),
+    ),
     h("ul.errors-row", {}, ...mistakes.map((mistake) => h("li", {}, picture(mistake)))),
   );
 }
@@ -51,7 +83,12 @@ function picture(mistake: Mistake): HTMLElement {
   return h(
     "a",
     { href: `/images/${mistake.image_id}/`, title: mistake.name },
-    h("span.errors-picture", {}, h("img", { src: mistake.crop_url, alt: "", loading: "lazy", decoding: "async" }), outlines(mistake)),
+    h(
+      "span.errors-picture",
+      {},
+      h("img", { src: mistake.crop_url, alt: "", loading: "lazy", decoding: "async" }),
+      outlines(mistake),
+    ),
     h("strong", {}, title),
     h("span.hint", {}, detail),
     h("span.visually-hidden", {}, interpolate(gettext("Open %s"), [mistake.name])),
@@ -73,6 +110,7 @@ function outlines({ kind, xyxy, drawn, window: [left, top, right, bottom] }: Mis
 function outline([x1, y1, x2, y2]: Xyxy, name: string): SVGRectElement {
   const rect = document.createElementNS(SVG, "rect");
   rect.setAttribute("class", name);
-  for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 })) rect.setAttribute(key, String(value));
+  for (const [key, value] of Object.entries({ x: x1, y: y1, width: x2 - x1, height: y2 - y1 }))
+    rect.setAttribute(key, String(value));
   return rect;
 }

@@ -19,7 +19,12 @@ export interface Run {
   readonly error: { readonly code: string; readonly text: string } | null;
   readonly params: Readonly<Record<string, unknown>>;
   readonly result: RunResult;
-  readonly batch: { readonly pending: number; readonly accepted: number; readonly rejected: number; readonly withdrawn: number } | null;
+  readonly batch: {
+    readonly pending: number;
+    readonly accepted: number;
+    readonly rejected: number;
+    readonly withdrawn: number;
+  } | null;
   readonly models: readonly number[];
   readonly last_seq: number;
 }
@@ -115,7 +120,13 @@ export interface Memory {
 export interface Story {
   readonly seq: number;
   readonly stages: readonly Stage[];
-  readonly progress: { readonly stage: string; readonly done: number; readonly total: number; readonly percent: number; readonly eta_s: number | null } | null;
+  readonly progress: {
+    readonly stage: string;
+    readonly done: number;
+    readonly total: number;
+    readonly percent: number;
+    readonly eta_s: number | null;
+  } | null;
   /** Memory over time, ever more sparsely for a long run. */
   readonly memories: readonly Memory[];
   readonly memory: { readonly device: string; readonly rss_mb: number | null; readonly gpu_mb: number | null } | null;
@@ -126,12 +137,26 @@ export interface Story {
   readonly summary: Readonly<Record<string, string | number>> | null;
 }
 
-const STAGES = { autolabel: ["prepare", "source", "verify", "relearn", "train", "suggest"], detect: ["prepare", "detect"] } as const;
+const STAGES = {
+  autolabel: ["prepare", "source", "verify", "relearn", "train", "suggest"],
+  detect: ["prepare", "detect"],
+} as const;
 const MOST_FOUND = 60;
 
 export function begin(kind: Run["kind"]): Story {
   const stages = STAGES[kind].map((name) => ({ name, state: "waiting" as const, seconds: null }));
-  return { seq: 0, stages, progress: null, memory: null, memories: [], epochs: [], found: [], log: [], weights: [], summary: null };
+  return {
+    seq: 0,
+    stages,
+    progress: null,
+    memory: null,
+    memories: [],
+    epochs: [],
+    found: [],
+    log: [],
+    weights: [],
+    summary: null,
+  };
 }
 
 /** The story with one more event; an event that was told already changes nothing. */
@@ -142,14 +167,23 @@ export function tell(story: Story, message: Message): Story {
   switch (message.kind) {
     case "stage": {
       const name = String(said["stage"]);
-      const stages = withStage(story.stages, name, said["state"] as Stage["state"], (said["seconds"] as number | undefined) ?? null);
+      const stages = withStage(
+        story.stages,
+        name,
+        said["state"] as Stage["state"],
+        (said["seconds"] as number | undefined) ?? null,
+      );
       const again = name === story.stages[0]?.name && said["state"] !== "finished"; // a new attempt: how far the last one came says nothing
       return { ...next, stages, progress: again ? null : story.progress };
     }
     case "progress":
       return { ...next, progress: said as unknown as Story["progress"] };
     case "memory":
-      return { ...next, memory: said as unknown as Story["memory"], memories: thinned([...story.memories, memoryOf(said)]) };
+      return {
+        ...next,
+        memory: said as unknown as Story["memory"],
+        memories: thinned([...story.memories, memoryOf(said)]),
+      };
     case "epoch": {
       // A run that was taken up again tells its later epochs a second time: the newer word counts.
       const epoch = { losses: {}, metrics: {}, ...said } as unknown as Epoch;
@@ -158,7 +192,10 @@ export function tell(story: Story, message: Message): Story {
     case "found":
       return { ...next, found: [...story.found, said as unknown as Found].slice(-MOST_FOUND) };
     case "weights":
-      return { ...next, weights: [...story.weights.filter((one) => one.name !== said["name"]), said as unknown as Weights] };
+      return {
+        ...next,
+        weights: [...story.weights.filter((one) => one.name !== said["name"]), said as unknown as Weights],
+      };
     case "summary":
       return { ...next, summary: (said["model"] ?? said) as Story["summary"] };
     case "log":
@@ -172,7 +209,8 @@ export function tell(story: Story, message: Message): Story {
 const MOST_MEMORIES = 400;
 
 function memoryOf(said: Message["payload"]): Memory {
-  const number = (name: string): number | null => (typeof said[name] === "number" && said[name] > 0 ? said[name] : null);
+  const number = (name: string): number | null =>
+    typeof said[name] === "number" && said[name] > 0 ? said[name] : null;
   return { t: number("t") ?? 0, system: number("group_mb") ?? number("rss_mb"), gpu: number("gpu_mb") };
 }
 
@@ -182,7 +220,11 @@ function thinned(points: readonly Memory[]): readonly Memory[] {
 }
 
 /** A run that was taken up again counts its seconds anew: time goes on from where the attempt before stopped. Gigabytes. */
-export function memoryCurves(points: readonly Memory[]): { x: number[]; system: (number | null)[]; gpu: (number | null)[] } {
+export function memoryCurves(points: readonly Memory[]): {
+  x: number[];
+  system: (number | null)[];
+  gpu: (number | null)[];
+} {
   let before = 0;
   let last = 0;
   const x = points.map(({ t }) => {
@@ -190,7 +232,11 @@ export function memoryCurves(points: readonly Memory[]): { x: number[]; system: 
     return (last = Math.round(before + t));
   });
   const gigabytes = (value: number | null): number | null => (value === null ? null : value / 1000);
-  return { x, system: points.map((point) => gigabytes(point.system)), gpu: points.map((point) => gigabytes(point.gpu)) };
+  return {
+    x,
+    system: points.map((point) => gigabytes(point.system)),
+    gpu: points.map((point) => gigabytes(point.gpu)),
+  };
 }
 
 const LEVELS = ["debug", "info", "warning", "error"];
@@ -205,7 +251,12 @@ function logLine(kind: string, said: Message["payload"]): LogLine {
   return { t: typeof said["t"] === "number" ? said["t"] : 0, level, text: String(said["text"] ?? "") };
 }
 
-function withStage(stages: readonly Stage[], name: string, state: Stage["state"], seconds: number | null): readonly Stage[] {
+function withStage(
+  stages: readonly Stage[],
+  name: string,
+  state: Stage["state"],
+  seconds: number | null,
+): readonly Stage[] {
   const known = stages.some((stage) => stage.name === name);
   const all = known ? stages : [...stages, { name, state, seconds }];
   // A first stage that starts again means a new attempt: what comes after it is still to do.
@@ -217,7 +268,10 @@ function withStage(stages: readonly Stage[], name: string, state: Stage["state"]
 }
 
 /** The losses, one line each, however the trainer calls them; missing epochs are gaps. */
-export function curves(epochs: readonly Epoch[], of: "losses" | "metrics"): { x: number[]; lines: { name: string; values: (number | null)[] }[] } {
+export function curves(
+  epochs: readonly Epoch[],
+  of: "losses" | "metrics",
+): { x: number[]; lines: { name: string; values: (number | null)[] }[] } {
   const names = [...new Set(epochs.flatMap((epoch) => Object.keys(epoch[of])))];
   return {
     x: epochs.map((epoch) => epoch.epoch),

@@ -12,7 +12,9 @@ export const LIVE: readonly string[] = ["queued", "running", "cancelling"];
 export function lineOf(run: SearchRun, found: number | null): string {
   switch (run.state) {
     case "queued":
-      return run.queue_position !== null && run.queue_position > 1 ? interpolate(gettext("Place %s in the queue."), [run.queue_position]) : gettext("Waits for a worker…");
+      return run.queue_position !== null && run.queue_position > 1
+        ? interpolate(gettext("Place %s in the queue."), [run.queue_position])
+        : gettext("Waits for a worker…");
     case "running":
       return interpolate(gettext("Looking through the images: %s"), [`${Math.floor(run.percent)}%`]);
     case "cancelling":
@@ -22,6 +24,8 @@ export function lineOf(run: SearchRun, found: number | null): string {
     case "failed":
       return run.error?.text ?? gettext("The search failed.");
     default:
-      return found === null ? gettext("Loading…") : gettext("The most alike first. The number says how alike (1 is the same), not how probable.");
+      return found === null
+        ? gettext("Loading…")
+        : gettext("The most alike first. The number says how alike (1 is the same), not how probable.");
   }
 }

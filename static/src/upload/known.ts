@@ -8,7 +8,11 @@ export async function knownOf(dataset: string, files: readonly Blob[]): Promise<
   try {
     const hashes: string[] = [];
     for (const file of files) hashes.push(hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())));
-    const { known } = await request<{ known: Record<string, string> }>("POST", `/api/datasets/${dataset}/images/known/`, { body: { sha256: hashes } });
+    const { known } = await request<{ known: Record<string, string> }>(
+      "POST",
+      `/api/datasets/${dataset}/images/known/`,
+      { body: { sha256: hashes } },
+    );
     files.forEach((file, n) => {
       const name = known[hashes[n]!];
       if (name !== undefined) found.set(file, name);

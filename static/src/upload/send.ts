@@ -16,7 +16,12 @@ const TRIES = 4;
 const PASSING = new Set([0, 429, 500, 502, 503, 504]);
 
 /** Sends `files`, again after a moment where the network or the server is away for a while. Rejects with a sentence. */
-export async function send(url: string, files: readonly File[], onSent: (share: number) => void, signal: AbortSignal): Promise<Answer> {
+export async function send(
+  url: string,
+  files: readonly File[],
+  onSent: (share: number) => void,
+  signal: AbortSignal,
+): Promise<Answer> {
   for (let attempt = 1; ; attempt += 1) {
     const { status, body } = await once(url, files, onSent, signal);
     if (status === 200) return body as Answer;
@@ -32,7 +37,12 @@ function sentence(status: number, body: unknown): string {
   return interpolate(gettext("The server answered %s."), [status]);
 }
 
-function once(url: string, files: readonly File[], onSent: (share: number) => void, signal: AbortSignal): Promise<{ status: number; body: unknown }> {
+function once(
+  url: string,
+  files: readonly File[],
+  onSent: (share: number) => void,
+  signal: AbortSignal,
+): Promise<{ status: number; body: unknown }> {
   return new Promise((resolve) => {
     const form = new FormData();
     for (const file of files) form.append("files", file, file.name);

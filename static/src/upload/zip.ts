@@ -37,10 +37,18 @@ function parse(zip: Blob, list: DataView, count: number): ZipEntry[] | null {
     const [packed, size] = [list.getUint32(at + 20, true), list.getUint32(at + 24, true)];
     const nameLength = list.getUint16(at + 28, true);
     const offset = list.getUint32(at + 42, true);
-    if (flags & 1 || (method !== STORED && method !== DEFLATED) || packed === 0xffffffff || size === 0xffffffff || offset === 0xffffffff) return null;
+    if (
+      flags & 1 ||
+      (method !== STORED && method !== DEFLATED) ||
+      packed === 0xffffffff ||
+      size === 0xffffffff ||
+      offset === 0xffffffff
+    )
+      return null;
     if (at + 46 + nameLength > list.byteLength) return null;
     const path = nameOf(new Uint8Array(list.buffer as ArrayBuffer, list.byteOffset + at + 46, nameLength));
-    if (!path.endsWith("/") && !isLitter(path)) entries.push({ path, size, read: () => unpack(zip, { offset, packed, size, method }) });
+    if (!path.endsWith("/") && !isLitter(path))
+      entries.push({ path, size, read: () => unpack(zip, { offset, packed, size, method }) });
     at += 46 + nameLength + list.getUint16(at + 30, true) + list.getUint16(at + 32, true);
   }
   return entries;

@@ -10,14 +10,25 @@ describe("the order", () => {
   it.each([
     [[], []],
     [[[7, 1]], [7]],
-    [[[1, 3], [9, 1], [4, 2]], [1, 2, 3, 9, 4, 5]],
+    [
+      [
+        [1, 3],
+        [9, 1],
+        [4, 2],
+      ],
+      [1, 2, 3, 9, 4, 5],
+    ],
   ])("unfolds %j", (stretches, ids) => {
     expect(unfold({ total: ids.length, stretches: stretches as [number, number][], groups: [] })).toEqual(ids);
   });
 
   it("counts copies within their picture", () => {
     expect(copiesOf([])).toEqual([]);
-    expect(copiesOf([2, 1])).toEqual([{ number: 1, of: 2 }, { number: 2, of: 2 }, { number: 1, of: 1 }]);
+    expect(copiesOf([2, 1])).toEqual([
+      { number: 1, of: 2 },
+      { number: 2, of: 2 },
+      { number: 1, of: 1 },
+    ]);
   });
 
   it("goes out by the hundred", () => {

@@ -1,14 +1,43 @@
 import { expect, test } from "vitest";
 import { estimate, lowestWith, type Bin } from "../../src/review/cutoff";
 
-const bin = (at: number, waiting: number, yes = 0, no = 0): Bin => ({ at, waiting, sure: 0, expected: waiting * at, yes, no, lot_yes: 0, lot_no: 0 });
+const bin = (at: number, waiting: number, yes = 0, no = 0): Bin => ({
+  at,
+  waiting,
+  sure: 0,
+  expected: waiting * at,
+  yes,
+  no,
+  lot_yes: 0,
+  lot_no: 0,
+});
 
 test.each<[string, Bin[], number, { count: number; precision: number | null; answers: number; sure: boolean }]>([
   ["nothing above", [bin(0.3, 5, 9, 1)], 50, { count: 0, precision: null, answers: 0, sure: false }],
-  ["few answers: the run's own belief", [bin(0.9, 3), bin(0.5, 1, 4, 0), bin(0.1, 9)], 50, { count: 4, precision: 0.8, answers: 4, sure: false }],
-  ["a cut-off on the hundredth includes it", [bin(0.29, 2), bin(0.28, 1)], 29, { count: 2, precision: 0.29, answers: 0, sure: false }],
-  ["answers weigh by what waits near them", [bin(0.9, 90, 10, 0), bin(0.5, 10, 5, 5)], 0, { count: 100, precision: 0.95, answers: 20, sure: true }],
-  ["what has few answers joins its neighbour", [bin(0.9, 50, 8, 0), bin(0.5, 50, 0, 2)], 0, { count: 100, precision: 0.8, answers: 10, sure: true }],
+  [
+    "few answers: the run's own belief",
+    [bin(0.9, 3), bin(0.5, 1, 4, 0), bin(0.1, 9)],
+    50,
+    { count: 4, precision: 0.8, answers: 4, sure: false },
+  ],
+  [
+    "a cut-off on the hundredth includes it",
+    [bin(0.29, 2), bin(0.28, 1)],
+    29,
+    { count: 2, precision: 0.29, answers: 0, sure: false },
+  ],
+  [
+    "answers weigh by what waits near them",
+    [bin(0.9, 90, 10, 0), bin(0.5, 10, 5, 5)],
+    0,
+    { count: 100, precision: 0.95, answers: 20, sure: true },
+  ],
+  [
+    "what has few answers joins its neighbour",
+    [bin(0.9, 50, 8, 0), bin(0.5, 50, 0, 2)],
+    0,
+    { count: 100, precision: 0.8, answers: 10, sure: true },
+  ],
 ])("%s", (_name, bins, cutoff, expected) => {
   const { interval, precision, byLot: _byLot, ...rest } = estimate(bins, cutoff);
   const { precision: wanted, sure, ...counts } = expected;

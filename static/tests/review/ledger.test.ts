@@ -4,7 +4,12 @@ import type { Decision, Ledger, Verb } from "../../src/review/ledger";
 import type { ListedSuggestion, SuggestionState } from "../../src/lib/types";
 import { suggestion } from "../make";
 
-const row = (id: number, state: SuggestionState = "pending", version = 1): ListedSuggestion => ({ ...suggestion(id), state, version, image: { id: 7, name: "a.jpg" } });
+const row = (id: number, state: SuggestionState = "pending", version = 1): ListedSuggestion => ({
+  ...suggestion(id),
+  state,
+  version,
+  image: { id: 7, name: "a.jpg" },
+});
 const queue = (...rows: ListedSuggestion[]): Ledger => ledgers.listed(new Map(), rows);
 
 test.each<[SuggestionState, Decision, Verb | undefined]>([
@@ -22,7 +27,13 @@ test("decisions of one kind go together, the other kind next, with the versions 
   let ledger = queue(row(1), row(2), row(3, "pending", 4));
   ledger = ledgers.decided(ledgers.decided(ledger, [1, 3], "accepted"), [2], "rejected");
   const first = ledgers.asked(ledger)!;
-  expect(first).toEqual({ verb: "accept", items: [{ id: 1, version: 1 }, { id: 3, version: 4 }] });
+  expect(first).toEqual({
+    verb: "accept",
+    items: [
+      { id: 1, version: 1 },
+      { id: 3, version: 4 },
+    ],
+  });
   const second = ledgers.asked(ledgers.done(ledger, first))!;
   expect(second).toEqual({ verb: "reject", items: [{ id: 2, version: 1 }] });
 });
@@ -69,9 +80,21 @@ test("what cannot be done is shown as it is", () => {
 
 describe("another class", () => {
   test("goes with those of the same class only", () => {
-    const ledger = ledgers.decided(ledgers.decided(queue(row(1), row(2), row(3)), [1, 3], "accepted", 5), [2], "accepted", 6);
+    const ledger = ledgers.decided(
+      ledgers.decided(queue(row(1), row(2), row(3)), [1, 3], "accepted", 5),
+      [2],
+      "accepted",
+      6,
+    );
     const first = ledgers.asked(ledger)!;
-    expect(first).toEqual({ verb: "relabel", class: 5, items: [{ id: 1, version: 1 }, { id: 3, version: 1 }] });
+    expect(first).toEqual({
+      verb: "relabel",
+      class: 5,
+      items: [
+        { id: 1, version: 1 },
+        { id: 3, version: 1 },
+      ],
+    });
     const next = ledgers.asked(ledgers.done(ledger, first))!;
     expect(next).toEqual({ verb: "relabel", class: 6, items: [{ id: 2, version: 1 }] });
   });

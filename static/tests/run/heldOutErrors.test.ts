@@ -7,11 +7,23 @@ import type { Mistake } from "../../src/run/heldOutErrors";
 beforeAll(() => {
   Object.assign(globalThis, {
     gettext: (text: string) => text,
-    interpolate: (text: string, values: readonly unknown[]) => values.reduce<string>((done, value) => done.replace("%s", String(value)), text),
+    interpolate: (text: string, values: readonly unknown[]) =>
+      values.reduce<string>((done, value) => done.replace("%s", String(value)), text),
   });
 });
 
-const mistake = (fields: Partial<Mistake>): Mistake => ({ kind: "false", image_id: 1, name: "a.jpg", xyxy: [0, 0, 9, 9], drawn: null, probability: 0.87, iou: 0, crop_url: "/", window: [0, 0, 20, 20], ...fields });
+const mistake = (fields: Partial<Mistake>): Mistake => ({
+  kind: "false",
+  image_id: 1,
+  name: "a.jpg",
+  xyxy: [0, 0, 9, 9],
+  drawn: null,
+  probability: 0.87,
+  iou: 0,
+  crop_url: "/",
+  window: [0, 0, 20, 20],
+  ...fields,
+});
 
 describe("why", () => {
   it.each([

@@ -1,10 +1,18 @@
 import { expect, test } from "vitest";
 import { begin, isAtLeast, memoryCurves, tell } from "../../src/run/story";
 
-const told = (...payloads: Record<string, unknown>[]) => payloads.reduce((story, payload, index) => tell(story, { seq: index + 1, kind: "memory", payload }), begin("autolabel"));
+const told = (...payloads: Record<string, unknown>[]) =>
+  payloads.reduce(
+    (story, payload, index) => tell(story, { seq: index + 1, kind: "memory", payload }),
+    begin("autolabel"),
+  );
 
 test("the group's memory counts before the process's own, and nothing is a gap", () => {
-  const story = told({ t: 1, group_mb: 2000, rss_mb: 900, gpu_mb: null }, { t: 3, group_mb: null, rss_mb: 1000, gpu_mb: 500 }, { t: 5, group_mb: null, rss_mb: 0 });
+  const story = told(
+    { t: 1, group_mb: 2000, rss_mb: 900, gpu_mb: null },
+    { t: 3, group_mb: null, rss_mb: 1000, gpu_mb: 500 },
+    { t: 5, group_mb: null, rss_mb: 0 },
+  );
   expect(memoryCurves(story.memories)).toEqual({ x: [1, 3, 5], system: [2, 1, null], gpu: [null, 0.5, null] });
 });
 

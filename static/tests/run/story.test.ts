@@ -5,23 +5,41 @@ import type { Message, Story } from "../../src/run/story";
 let seq = 0;
 const event = (kind: string, payload: Record<string, unknown>): Message => ({ seq: ++seq, kind, payload });
 const after = (...messages: Message[]): Story => messages.reduce(tell, begin("autolabel"));
-const stage = (name: string, state: string, seconds?: number): Message => event("stage", { stage: name, state, seconds });
+const stage = (name: string, state: string, seconds?: number): Message =>
+  event("stage", { stage: name, state, seconds });
 const epoch = (n: number, losses: Record<string, number>): Message => event("epoch", { epoch: n, epochs: 9, losses });
 
 describe("a run's story", () => {
   it("is the same when events come twice", () => {
-    const all = [stage("prepare", "started"), stage("prepare", "finished", 1.5), epoch(1, { box: 2 }), event("log", { t: 3, level: "info", text: "hello" })];
+    const all = [
+      stage("prepare", "started"),
+      stage("prepare", "finished", 1.5),
+      epoch(1, { box: 2 }),
+      event("log", { t: 3, level: "info", text: "hello" }),
+    ];
     expect([...all, ...all].reduce(tell, begin("autolabel"))).toEqual(after(...all));
   });
 
   it("knows which stage is at work", () => {
     const story = after(stage("prepare", "started"), stage("prepare", "finished", 1.5), stage("source", "started"));
-    expect(story.stages.map((one) => one.state)).toEqual(["finished", "started", "waiting", "waiting", "waiting", "waiting"]);
+    expect(story.stages.map((one) => one.state)).toEqual([
+      "finished",
+      "started",
+      "waiting",
+      "waiting",
+      "waiting",
+      "waiting",
+    ]);
     expect(story.stages[0]?.seconds).toBe(1.5);
   });
 
   it("begins anew when the first stage starts again", () => {
-    const story = after(stage("prepare", "finished", 1), stage("source", "finished", 9), event("progress", { stage: "source", done: 9, total: 9, percent: 60, eta_s: 1 }), stage("prepare", "started"));
+    const story = after(
+      stage("prepare", "finished", 1),
+      stage("source", "finished", 9),
+      event("progress", { stage: "source", done: 9, total: 9, percent: 60, eta_s: 1 }),
+      stage("prepare", "started"),
+    );
     expect(story.progress).toBeNull();
     expect(story.stages[1]?.state).toBe("waiting");
   });
@@ -47,10 +65,16 @@ describe("a run's story", () => {
   });
 
   it("keeps an error among the log lines", () => {
-    expect(after(event("error", { t: 4, code: "no_shots", text: "No boxes." })).log).toEqual([{ t: 4, level: "error", text: "No boxes." }]);
+    expect(after(event("error", { t: 4, code: "no_shots", text: "No boxes." })).log).toEqual([
+      { t: 4, level: "error", text: "No boxes." },
+    ]);
   });
 
   it("takes a stage that it does not know", () => {
-    expect(after(stage("polish", "started")).stages.at(-1)).toEqual({ name: "polish", state: "started", seconds: null });
+    expect(after(stage("polish", "started")).stages.at(-1)).toEqual({
+      name: "polish",
+      state: "started",
+      seconds: null,
+    });
   });
 });

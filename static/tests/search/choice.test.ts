@@ -15,15 +15,20 @@ describe("choosing tiles", () => {
     expect(list(ranged(toggled(NONE, 1), 2, ORDER))).toEqual([1, 2, 7]);
   });
   it("begins a range where there is nothing to begin from", () => expect(list(ranged(NONE, 7, ORDER))).toEqual([7]));
-  it("goes on with a stroke whatever was there", () => expect(list(set(set(toggled(NONE, 4), 4, true), 2, true))).toEqual([2, 4]));
+  it("goes on with a stroke whatever was there", () =>
+    expect(list(set(set(toggled(NONE, 4), 4, true), 2, true))).toEqual([2, 4]));
   it("lets go of what can no longer be chosen", () => expect(list(kept(all(ORDER), [7, 1]))).toEqual([1, 7]));
 });
 
 describe("the model for one image", () => {
   const choices: ModelChoice[] = [{ kind: "class" }, { kind: "model", id: 12 }, { kind: "detector", name: "yolo26n" }];
   it.each(choices)("is remembered as it was: %o", (choice) => expect(parsed(spelled(choice))).toEqual(choice));
-  it.each(["", "model:", "model:x", "class:1", "detector:", "other:1"])("is asked for again after %o", (text) => expect(parsed(text)).toBeNull());
-  it("learns the class in hand from its boxes", () => expect(bodyOf({ kind: "class" }, 3, 9)).toEqual({ kind: "autolabel", classes: [3], images: [9], train: "never" }));
+  it.each(["", "model:", "model:x", "class:1", "detector:", "other:1"])("is asked for again after %o", (text) =>
+    expect(parsed(text)).toBeNull(),
+  );
+  it("learns the class in hand from its boxes", () =>
+    expect(bodyOf({ kind: "class" }, 3, 9)).toEqual({ kind: "autolabel", classes: [3], images: [9], train: "never" }));
   it("needs a class for that", () => expect(bodyOf({ kind: "class" }, null, 9)).toBeNull());
-  it("runs a detector on the one image", () => expect(bodyOf({ kind: "model", id: 12 }, null, 9)).toEqual({ kind: "detect", model: 12, images: [9] }));
+  it("runs a detector on the one image", () =>
+    expect(bodyOf({ kind: "model", id: 12 }, null, 9)).toEqual({ kind: "detect", model: 12, images: [9] }));
 });

@@ -24,11 +24,40 @@ async function zipOf(...parts: Part[]): Promise<Blob> {
   for (const { name, text, flags = 0, size, deflate = false } of parts) {
     const data = deflate ? await deflated(text) : bytes(text);
     const sizes = [...u32(data.length), ...u32(size ?? bytes(text).length)];
-    const common = [...u16(20), ...u16(flags), ...u16(deflate ? 8 : 0), ...u32(0), ...u32(0), ...sizes, ...u16(bytes(name).length)];
-    list.push(...u32(0x02014b50), ...u16(20), ...common, ...u16(0), ...u16(0), ...u16(0), ...u16(0), ...u32(0), ...u32(body.length), ...bytes(name));
+    const common = [
+      ...u16(20),
+      ...u16(flags),
+      ...u16(deflate ? 8 : 0),
+      ...u32(0),
+      ...u32(0),
+      ...sizes,
+      ...u16(bytes(name).length),
+    ];
+    list.push(
+      ...u32(0x02014b50),
+      ...u16(20),
+      ...common,
+      ...u16(0),
+      ...u16(0),
+      ...u16(0),
+      ...u16(0),
+      ...u32(0),
+      ...u32(body.length),
+      ...bytes(name),
+    );
     body.push(...u32(0x04034b50), ...common, ...u16(0), ...bytes(name), ...data);
   }
-  const end = [...u32(0x06054b50), ...u16(0), ...u16(0), ...u16(parts.length), ...u16(parts.length), ...u32(list.length), ...u32(body.length), ...u16(2), ...bytes("hi")];
+  const end = [
+    ...u32(0x06054b50),
+    ...u16(0),
+    ...u16(0),
+    ...u16(parts.length),
+    ...u16(parts.length),
+    ...u32(list.length),
+    ...u32(body.length),
+    ...u16(2),
+    ...bytes("hi"),
+  ];
   return new Blob([new Uint8Array([...body, ...list, ...end])]);
 }
 
@@ -42,7 +71,10 @@ describe("a zip in the browser", () => {
       { name: "train/.DS_Store", text: "x" },
     );
     const entries = (await entriesOf(zip))!;
-    expect(entries.map(({ path, size }) => [path, size])).toEqual([["train/a.jpg", 5], ["그림.jpg", 1400]]);
+    expect(entries.map(({ path, size }) => [path, size])).toEqual([
+      ["train/a.jpg", 5],
+      ["그림.jpg", 1400],
+    ]);
     expect(await (await entries[0]!.read()).text()).toBe("first");
     expect(await (await entries[1]!.read()).text()).toBe("second ".repeat(200));
   });
@@ -61,7 +93,9 @@ describe("a zip in the browser", () => {
   });
 
   it("stops at a file that is longer than it says", async () => {
-    const [entry] = (await entriesOf(await zipOf({ name: "bomb.jpg", text: "0".repeat(100_000), size: 10, deflate: true })))!;
+    const [entry] = (await entriesOf(
+      await zipOf({ name: "bomb.jpg", text: "0".repeat(100_000), size: 10, deflate: true }),
+    ))!;
     await expect(entry!.read()).rejects.toThrow();
   });
 });

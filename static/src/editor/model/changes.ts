@@ -3,7 +3,9 @@ import type { Change } from "../../lib/types";
 
 /** The box that a change is about, if it is about one. */
 export function boxIn(change: Change): string | undefined {
-  return change.op === "create" || change.op === "update" || change.op === "delete" || change.op === "accept" ? change.id : undefined;
+  return change.op === "create" || change.op === "update" || change.op === "delete" || change.op === "accept"
+    ? change.id
+    : undefined;
 }
 
 export function coalesced(changes: readonly Change[]): readonly Change[] {
@@ -24,7 +26,8 @@ function joined(out: readonly Change[], change: Change): readonly Change[] {
       const at = out.findLastIndex((one) => "suggestion" in one && one.suggestion === change.suggestion);
       const answer = out[at];
       if (answer?.op === "reject") return out.toSpliced(at, 1);
-      if (answer?.op === "accept") return out.filter((one, index) => index !== at && !(index > at && boxIn(one) === answer.id));
+      if (answer?.op === "accept")
+        return out.filter((one, index) => index !== at && !(index > at && boxIn(one) === answer.id));
       return [...out, change];
     }
     case "accept":
@@ -33,19 +36,26 @@ function joined(out: readonly Change[], change: Change): readonly Change[] {
   }
 }
 
-function joinedBox(out: readonly Change[], change: Extract<Change, { op: "create" | "update" | "delete" }>): readonly Change[] {
+function joinedBox(
+  out: readonly Change[],
+  change: Extract<Change, { op: "create" | "update" | "delete" }>,
+): readonly Change[] {
   const at = out.findLastIndex((one) => boxIn(one) === change.id);
   const before = out[at];
   if (!before) return [...out, change];
   if (change.op === "update") {
     if (before.op === "delete") return out;
-    const fields = { ...(change.class !== undefined && { class: change.class }), ...(change.xyxy && { xyxy: change.xyxy }) };
+    const fields = {
+      ...(change.class !== undefined && { class: change.class }),
+      ...(change.xyxy && { xyxy: change.xyxy }),
+    };
     return out.with(at, { ...before, ...fields } as Change);
   }
   if (change.op === "delete") {
     if (before.op === "create") return out.toSpliced(at, 1);
     return before.op === "update" ? out.with(at, change) : [...out, change];
   }
-  if (before.op === "delete") return out.with(at, { op: "update", id: change.id, class: change.class, xyxy: change.xyxy });
+  if (before.op === "delete")
+    return out.with(at, { op: "update", id: change.id, class: change.class, xyxy: change.xyxy });
   return [...out, change];
 }

@@ -2,7 +2,20 @@
 import type { Change } from "../../lib/types";
 import { waiting } from "./document";
 import { encloses, isDrawable, moved, sameBox, spanned } from "./geometry";
-import { chosen, isHidden, itemOf, items, mayChange, reachable, same, selected, type EditorState, type Item, type Placed, type Selection } from "./state";
+import {
+  chosen,
+  isHidden,
+  itemOf,
+  items,
+  mayChange,
+  reachable,
+  same,
+  selected,
+  type EditorState,
+  type Item,
+  type Placed,
+  type Selection,
+} from "./state";
 import { adjustedAll, movedAll, selecting, type Outcome } from "./tools";
 
 const NOTHING: Outcome = { changes: [] };
@@ -21,7 +34,9 @@ export function classed(state: EditorState, classId: number, newId: () => string
     return { op: "accept", suggestion: what.id, id, class: classId };
   });
   if (born.size === 0) return { changes };
-  const [select, ...also] = chosen(state).map(({ what }) => [...born].find(([offer]) => same(offer, what))?.[1] ?? what);
+  const [select, ...also] = chosen(state).map(
+    ({ what }) => [...born].find(([offer]) => same(offer, what))?.[1] ?? what,
+  );
   return { changes, select: select ?? null, also };
 }
 
@@ -30,7 +45,9 @@ export function removed(state: EditorState): Outcome {
   const going = changeable(state);
   if (going.length === 0) return NOTHING;
   if (going.length === 1 && going[0]?.what.kind === "suggestion" && state.also.length === 0) return rejected(state);
-  const changes = going.map(({ what }): Change => (what.kind === "box" ? { op: "delete", id: what.id } : { op: "reject", suggestion: what.id }));
+  const changes = going.map(({ what }): Change =>
+    what.kind === "box" ? { op: "delete", id: what.id } : { op: "reject", suggestion: what.id },
+  );
   return { changes, select: null };
 }
 
@@ -53,7 +70,9 @@ function answered(state: EditorState, change: (suggestion: number) => Change): O
 /** The best suggestion that waits, of those in sight. */
 export function best(state: EditorState, except: readonly number[] = []): Selection | null {
   const open = waiting(state.doc).filter((one) => !except.includes(one.id));
-  const next = open.map((one) => itemOf(state.doc, { kind: "suggestion", id: one.id })).find((item) => item && !isHidden({ ...state, allHidden: false }, item));
+  const next = open
+    .map((one) => itemOf(state.doc, { kind: "suggestion", id: one.id }))
+    .find((item) => item && !isHidden({ ...state, allHidden: false }, item));
   return next?.what ?? null;
 }
 
@@ -73,32 +92,49 @@ export function copied(state: EditorState): readonly Item[] {
 }
 
 /** New boxes like the copied ones, in the same place as far as this image has it; where one lies already, a little beside it. */
-export function pasted(state: EditorState, clip: readonly Pick<Placed, "class" | "xyxy">[], newId: () => string): Outcome {
+export function pasted(
+  state: EditorState,
+  clip: readonly Pick<Placed, "class" | "xyxy">[],
+  newId: () => string,
+): Outcome {
   if (!state.can.label) return NOTHING;
   const { width, height } = state.image;
   const changes = clip.flatMap(({ class: label, xyxy: [x1, y1, x2, y2] }): Change[] => {
     const cut = spanned({ x: x1, y: y1 }, { x: x2, y: y2 }, state.image);
     const beside = Math.round(Math.max(width, height) / 64);
-    const xyxy = lies(state, label, cut) ? moved(cut, x2 + beside > width ? -beside : beside, y2 + beside > height ? -beside : beside, state.image) : cut;
+    const xyxy = lies(state, label, cut)
+      ? moved(cut, x2 + beside > width ? -beside : beside, y2 + beside > height ? -beside : beside, state.image)
+      : cut;
     return isDrawable(xyxy) ? [{ op: "create", id: newId(), class: label, xyxy }] : [];
   });
   return { changes, ...born(changes) };
 }
 
 /** Another image's boxes in the same places; where one of the class lies already there is no second. */
-export function brought(state: EditorState, boxes: readonly Pick<Placed, "class" | "xyxy">[], newId: () => string): Outcome {
+export function brought(
+  state: EditorState,
+  boxes: readonly Pick<Placed, "class" | "xyxy">[],
+  newId: () => string,
+): Outcome {
   const known = new Set(state.classes.map((one) => one.id));
-  return pasted(state, boxes.filter((box) => known.has(box.class) && !lies(state, box.class, box.xyxy)), newId);
+  return pasted(
+    state,
+    boxes.filter((box) => known.has(box.class) && !lies(state, box.class, box.xyxy)),
+    newId,
+  );
 }
 
 export function duplicated(state: EditorState, newId: () => string): Outcome {
   return pasted(state, chosen(state), newId);
 }
 
-const lies = (state: EditorState, label: number, xyxy: Placed["xyxy"]): boolean => state.doc.boxes.some((box) => box.class === label && sameBox(box.xyxy, xyxy));
+const lies = (state: EditorState, label: number, xyxy: Placed["xyxy"]): boolean =>
+  state.doc.boxes.some((box) => box.class === label && sameBox(box.xyxy, xyxy));
 
 function born(changes: readonly Change[]): Pick<Outcome, "select" | "also"> {
-  const [select, ...also] = changes.flatMap((change): Selection[] => (change.op === "create" ? [{ kind: "box", id: change.id }] : []));
+  const [select, ...also] = changes.flatMap((change): Selection[] =>
+    change.op === "create" ? [{ kind: "box", id: change.id }] : [],
+  );
   return { select: select ?? null, also };
 }
 

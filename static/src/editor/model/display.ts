@@ -33,7 +33,14 @@ export function readDisplay(text: string | null): Display {
     return typeof value === "number" && Number.isFinite(value) ? Math.min(Math.max(value, low), high) : PLAIN[name];
   };
   const flag = (name: "cross" | "names"): boolean => (typeof kept[name] === "boolean" ? kept[name] : PLAIN[name]);
-  return { opacity: amount("opacity"), fill: amount("fill"), brightness: amount("brightness"), contrast: amount("contrast"), cross: flag("cross"), names: flag("names") };
+  return {
+    opacity: amount("opacity"),
+    fill: amount("fill"),
+    brightness: amount("brightness"),
+    contrast: amount("contrast"),
+    cross: flag("cross"),
+    names: flag("names"),
+  };
 }
 
 export function storedDisplay(): Display {

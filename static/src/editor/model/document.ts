@@ -26,7 +26,9 @@ export const suggestionOf = (doc: Doc, id: number): Offer | undefined => doc.sug
 
 /** What waits for an answer, best first. */
 export function waiting(doc: Doc): readonly Offer[] {
-  return doc.suggestions.filter((one) => one.state === "pending").sort((a, b) => b.probability - a.probability || a.id - b.id);
+  return doc.suggestions
+    .filter((one) => one.state === "pending")
+    .sort((a, b) => b.probability - a.probability || a.id - b.id);
 }
 
 export function sameContent(a: { class: number; xyxy: Xyxy }, b: { class: number; xyxy: Xyxy }): boolean {
@@ -58,7 +60,13 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
     case "accept": {
       const suggestion = suggestionOf(doc, change.suggestion);
       if (!suggestion) return doc;
-      const box: Box = { id: change.id, class: change.class ?? suggestion.class, xyxy: change.xyxy ?? suggestion.xyxy, author, origin: "suggestion" };
+      const box: Box = {
+        id: change.id,
+        class: change.class ?? suggestion.class,
+        xyxy: change.xyxy ?? suggestion.xyxy,
+        author,
+        origin: "suggestion",
+      };
       return withSuggestion(withBox(doc, box), { ...suggestion, state: "accepted", box: change.id });
     }
     case "reject": {
@@ -69,7 +77,10 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
       const suggestion = suggestionOf(doc, change.suggestion);
       if (!suggestion) return doc;
       const { box: born, ...open } = suggestion;
-      return withSuggestion({ ...doc, boxes: doc.boxes.filter((box) => box.id !== born) }, { ...open, state: "pending" });
+      return withSuggestion(
+        { ...doc, boxes: doc.boxes.filter((box) => box.id !== born) },
+        { ...open, state: "pending" },
+      );
     }
   }
 }
@@ -103,7 +114,14 @@ function inverseOne(doc: Doc, change: Change): Change[] {
       const box = boxOf(doc, change.id);
       if (!box) return [];
       // Only what was changed goes back: another person's work on the same box stays.
-      return [{ op: "update", id: change.id, ...(change.class !== undefined && { class: box.class }), ...(change.xyxy && { xyxy: box.xyxy }) }];
+      return [
+        {
+          op: "update",
+          id: change.id,
+          ...(change.class !== undefined && { class: box.class }),
+          ...(change.xyxy && { xyxy: box.xyxy }),
+        },
+      ];
     }
     case "delete": {
       const box = boxOf(doc, change.id);
@@ -137,7 +155,9 @@ function fits(doc: Doc, change: Change): boolean {
       return !boxOf(doc, change.id);
     case "update": {
       const box = boxOf(doc, change.id);
-      return box !== undefined && !sameContent(box, { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy });
+      return (
+        box !== undefined && !sameContent(box, { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy })
+      );
     }
     case "delete":
       return boxOf(doc, change.id) !== undefined;

@@ -62,7 +62,12 @@ export const middleOf = (box: Xyxy): Point => ({ x: (box[0] + box[2]) / 2, y: (b
 
 /** Whether `inner` lies in `outer`, but for a pixel or two. */
 export function encloses(outer: Xyxy, inner: Xyxy, slack = 2): boolean {
-  return inner[0] >= outer[0] - slack && inner[1] >= outer[1] - slack && inner[2] <= outer[2] + slack && inner[3] <= outer[3] + slack;
+  return (
+    inner[0] >= outer[0] - slack &&
+    inner[1] >= outer[1] - slack &&
+    inner[2] <= outer[2] + slack &&
+    inner[3] <= outer[3] + slack
+  );
 }
 
 /** The box through an object's outermost points, in whatever order they were clicked. */

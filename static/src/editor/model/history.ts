@@ -20,7 +20,11 @@ const LONGEST = 500;
 export function recorded(history: History, command: Command): History {
   const last = history.past.at(-1);
   if (last && command.key !== undefined && last.key === command.key && history.future.length === 0) {
-    const one = { forward: [...last.forward, ...command.forward], backward: [...command.backward, ...last.backward], key: command.key };
+    const one = {
+      forward: [...last.forward, ...command.forward],
+      backward: [...command.backward, ...last.backward],
+      key: command.key,
+    };
     return { past: history.past.with(-1, one), future: [] };
   }
   return { past: [...history.past, command].slice(-LONGEST), future: [] };
@@ -53,7 +57,12 @@ export function redone(history: History, doc: Doc): Step | null {
 /** After a rebase some of our boxes live on under new ids. */
 export function renamed(history: History, ids: ReadonlyMap<string, string>): History {
   if (ids.size === 0) return history;
-  const follow = (change: Change): Change => ("id" in change && ids.has(change.id) ? { ...change, id: ids.get(change.id)! } : change);
-  const rename = (command: Command): Command => ({ ...command, forward: command.forward.map(follow), backward: command.backward.map(follow) });
+  const follow = (change: Change): Change =>
+    "id" in change && ids.has(change.id) ? { ...change, id: ids.get(change.id)! } : change;
+  const rename = (command: Command): Command => ({
+    ...command,
+    forward: command.forward.map(follow),
+    backward: command.backward.map(follow),
+  });
   return { past: history.past.map(rename), future: history.future.map(rename) };
 }

@@ -3,7 +3,8 @@ import type { Box, LabelClass, Xyxy } from "../../lib/types";
 import { boxOf, suggestionOf, waiting, type Doc, type Offer } from "./document";
 import type { Point, Size } from "./geometry";
 
-export type Selection = { readonly kind: "box"; readonly id: string } | { readonly kind: "suggestion"; readonly id: number };
+export type Selection =
+  { readonly kind: "box"; readonly id: string } | { readonly kind: "suggestion"; readonly id: number };
 export type Tool = "select" | "draw" | "extreme" | "band" | "pan";
 
 /** How a box came to be: what can be hidden and locked together, besides a class. */
@@ -63,8 +64,20 @@ export interface EditorState {
 export const same = (a: Selection | null, b: Selection | null): boolean => a?.kind === b?.kind && a?.id === b?.id;
 
 const drawnOrAccepted = (box: Box): Kind => (box.origin === "suggestion" ? "accepted" : "drawn");
-const itemOfBox = (box: Box): Item => ({ what: { kind: "box", id: box.id }, class: box.class, kind: drawnOrAccepted(box), xyxy: box.xyxy });
-const itemOfOffer = (one: Offer): Item => ({ what: { kind: "suggestion", id: one.id }, class: one.class, kind: "suggested", xyxy: one.xyxy, probability: one.probability, source: one.source });
+const itemOfBox = (box: Box): Item => ({
+  what: { kind: "box", id: box.id },
+  class: box.class,
+  kind: drawnOrAccepted(box),
+  xyxy: box.xyxy,
+});
+const itemOfOffer = (one: Offer): Item => ({
+  what: { kind: "suggestion", id: one.id },
+  class: one.class,
+  kind: "suggested",
+  xyxy: one.xyxy,
+  probability: one.probability,
+  source: one.source,
+});
 
 const listed = new WeakMap<Doc, readonly Item[]>();
 
@@ -114,7 +127,8 @@ export function chosen(state: EditorState): readonly Item[] {
   return [state.selection, ...state.also].flatMap((what) => itemOf(state.doc, what) ?? []);
 }
 
-export const isChosen = (state: EditorState, what: Selection): boolean => same(what, state.selection) || state.also.some((one) => same(one, what));
+export const isChosen = (state: EditorState, what: Selection): boolean =>
+  same(what, state.selection) || state.also.some((one) => same(one, what));
 
 export function mayChange(state: EditorState, item: Item): boolean {
   return !isLocked(state, item) && (item.what.kind === "box" ? state.can.label : state.can.review);

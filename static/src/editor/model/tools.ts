@@ -1,8 +1,34 @@
 // Tools: functions from the state and a gesture to what is shown meanwhile and to the changes that it makes at the end.
 import type { Change, Xyxy } from "../../lib/types";
-import { around, contains, isDrawable, middleOf, moved, resized, rounded, sameBox, shift, spanned, type Handle, type Point } from "./geometry";
+import {
+  around,
+  contains,
+  isDrawable,
+  middleOf,
+  moved,
+  resized,
+  rounded,
+  sameBox,
+  shift,
+  spanned,
+  type Handle,
+  type Point,
+} from "./geometry";
 import { handleAt, itemsAt, picked } from "./hitTest";
-import { chosen, isChosen, items, mayChange, reachable, same, selected, type Draft, type EditorState, type Item, type Placed, type Selection } from "./state";
+import {
+  chosen,
+  isChosen,
+  items,
+  mayChange,
+  reachable,
+  same,
+  selected,
+  type Draft,
+  type EditorState,
+  type Item,
+  type Placed,
+  type Selection,
+} from "./state";
 
 export interface Press {
   /** In image pixels, as are the slacks: how near is near enough depends on zoom and on finger or mouse. */
@@ -59,7 +85,9 @@ function heldAt(state: EditorState, press: Press): Grip | null {
     if (handle) return { kind: "resize", item, handle, ...offset(item.xyxy, handle, press.at) };
   }
   if (state.tool === "draw") return null;
-  const held = chosen(state).filter((one) => mayChange(state, one) && shown.some((other) => same(other.what, one.what)));
+  const held = chosen(state).filter(
+    (one) => mayChange(state, one) && shown.some((other) => same(other.what, one.what)),
+  );
   return held.some((one) => contains(one.xyxy, press.at)) ? { kind: "move", items: held, from: press.at } : null;
 }
 
@@ -78,13 +106,18 @@ export function dragged(state: EditorState, grip: Grip, at: Point): Draft | null
     case "extreme":
       return null;
     case "draw":
-      return state.currentClass === null ? null : { what: null, class: state.currentClass, xyxy: spanned(grip.from, at, state.image) };
+      return state.currentClass === null
+        ? null
+        : { what: null, class: state.currentClass, xyxy: spanned(grip.from, at, state.image) };
     case "move": {
       const [first, ...also] = movedAll(state, grip.items, at.x - grip.from.x, at.y - grip.from.y);
       return first ? { ...first, ...(also.length > 0 && { also }) } : null;
     }
     case "resize":
-      return placed(grip.item, resized(grip.item.xyxy, grip.handle, { x: at.x + grip.dx, y: at.y + grip.dy }, state.image));
+      return placed(
+        grip.item,
+        resized(grip.item.xyxy, grip.handle, { x: at.x + grip.dx, y: at.y + grip.dy }, state.image),
+      );
   }
 }
 
@@ -96,12 +129,24 @@ const placed = (item: Item, xyxy: Xyxy): Placed => ({ what: item.what, class: it
 
 /** All of them by the same way, as far as the image lets the outermost. */
 export function movedAll(state: EditorState, all: readonly Item[], dx: number, dy: number): readonly Placed[] {
-  const by = shift(all.map((item) => item.xyxy), dx, dy, state.image);
+  const by = shift(
+    all.map((item) => item.xyxy),
+    dx,
+    dy,
+    state.image,
+  );
   return all.map((item) => placed(item, moved(item.xyxy, by.x, by.y, state.image)));
 }
 
 /** What the finished gesture changes. `far` says whether it was a drag; a press that went nowhere is a click. */
-export function released(state: EditorState, grip: Grip, press: Press, at: Point, far: boolean, newId: () => string): Outcome {
+export function released(
+  state: EditorState,
+  grip: Grip,
+  press: Press,
+  at: Point,
+  far: boolean,
+  newId: () => string,
+): Outcome {
   if (grip.kind === "extreme") return far ? NOTHING : extreme(state, press.at, newId);
   if (!far) return grip.kind === "resize" ? NOTHING : clicked(state, press);
   if (grip.kind === "band") return caught(state, grip, at);
@@ -150,7 +195,9 @@ export function adjusted(what: Selection, xyxy: Xyxy, before: Xyxy | null, newId
 
 export function adjustedAll(state: EditorState, all: readonly Placed[], newId: () => string): Outcome {
   const before = new Map(chosen(state).map((item) => [item.what.id, item.xyxy]));
-  const each = all.map(({ what, xyxy }) => (what ? { what, ...adjusted(what, xyxy, before.get(what.id) ?? null, newId) } : null));
+  const each = all.map(({ what, xyxy }) =>
+    what ? { what, ...adjusted(what, xyxy, before.get(what.id) ?? null, newId) } : null,
+  );
   const changes = each.flatMap((one) => one?.changes ?? []);
   if (changes.length === 0) return NOTHING;
   const [select, ...also] = each.flatMap((one) => one?.select ?? one?.what ?? []);

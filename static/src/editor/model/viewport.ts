@@ -16,8 +16,14 @@ const BEYOND = 6;
 /** So much of the image always stays in sight. */
 const KEPT_IN_SIGHT = 48;
 
-export const toScreen = (view: Viewport, at: Point): Point => ({ x: at.x * view.scale + view.x, y: at.y * view.scale + view.y });
-export const toImage = (view: Viewport, at: Point): Point => ({ x: (at.x - view.x) / view.scale, y: (at.y - view.y) / view.scale });
+export const toScreen = (view: Viewport, at: Point): Point => ({
+  x: at.x * view.scale + view.x,
+  y: at.y * view.scale + view.y,
+});
+export const toImage = (view: Viewport, at: Point): Point => ({
+  x: (at.x - view.x) / view.scale,
+  y: (at.y - view.y) / view.scale,
+});
 
 export function fitted(image: Size, screen: Size, margin = MARGIN): Viewport {
   const room = { width: Math.max(screen.width - 2 * margin, 1), height: Math.max(screen.height - 2 * margin, 1) };
@@ -47,7 +53,9 @@ export function shiftOf(drawn: Viewport, view: Viewport, image: Size, screen: Si
   const covers = (by: number, offset: number, length: number, room: number): boolean =>
     by === 0 || (by > 0 ? offset - BEYOND >= 0 : offset + length + BEYOND <= room);
   const by = { x: view.x - drawn.x, y: view.y - drawn.y };
-  const whole = covers(by.x, drawn.x, image.width * drawn.scale, screen.width) && covers(by.y, drawn.y, image.height * drawn.scale, screen.height);
+  const whole =
+    covers(by.x, drawn.x, image.width * drawn.scale, screen.width) &&
+    covers(by.y, drawn.y, image.height * drawn.scale, screen.height);
   return view.scale === drawn.scale && whole ? by : null;
 }
 
@@ -62,7 +70,11 @@ export function shown(view: Viewport, box: Xyxy, image: Size, screen: Size, smal
   const room = Math.min(screen.width, screen.height);
   const scale = Math.min(Math.max(view.scale, (smallest * 3) / side), (room * 0.8) / side, HIGHEST);
   const middle = { x: (box[0] + box[2]) / 2, y: (box[1] + box[3]) / 2 };
-  return kept({ scale, x: screen.width / 2 - middle.x * scale, y: screen.height / 2 - middle.y * scale }, image, screen);
+  return kept(
+    { scale, x: screen.width / 2 - middle.x * scale, y: screen.height / 2 - middle.y * scale },
+    image,
+    screen,
+  );
 }
 
 function kept(view: Viewport, image: Size, screen: Size): Viewport {

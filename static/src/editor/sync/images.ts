@@ -82,7 +82,11 @@ export class Picture {
   private async decode(scale: number): Promise<void> {
     this.blob ??= fetched(this.url);
     this.blob.catch(() => (this.blob = null));
-    const size = { resizeWidth: Math.round(this.size.width * scale), resizeHeight: Math.round(this.size.height * scale), resizeQuality: "medium" } as const;
+    const size = {
+      resizeWidth: Math.round(this.size.width * scale),
+      resizeHeight: Math.round(this.size.height * scale),
+      resizeQuality: "medium",
+    } as const;
     const bitmap = await createImageBitmap(await this.blob, scale < 1 ? size : undefined);
     this.layers = [...this.layers, { bitmap, scale }];
   }

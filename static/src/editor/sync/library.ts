@@ -102,7 +102,10 @@ export class Library {
     const state = await getState(id);
     const wire: Wire = {
       send: (imageId, version, changes, leaving) =>
-        request<ImageState>("POST", `/api/images/${imageId}/changes/`, { body: { version, changes }, keepalive: leaving }),
+        request<ImageState>("POST", `/api/images/${imageId}/changes/`, {
+          body: { version, changes },
+          keepalive: leaving,
+        }),
       keep: (imageId, stored) => this.shelf.put(imageId, stored),
     };
     const left = this.shelf.get(id);

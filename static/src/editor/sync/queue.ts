@@ -32,7 +32,14 @@ export interface Stored {
 const LARGEST_BATCH = 200;
 const SAME_NAMES: ReadonlyMap<string, string> = new Map();
 
-export const queueOf = (base: ImageState): Queue => ({ base, answered: [], batch: [], sending: false, pending: [], oneByOne: false });
+export const queueOf = (base: ImageState): Queue => ({
+  base,
+  answered: [],
+  batch: [],
+  sending: false,
+  pending: [],
+  oneByOne: false,
+});
 export const unsent = (queue: Queue): readonly Change[] => [...queue.batch, ...queue.pending];
 export const isIdle = (queue: Queue): boolean => queue.batch.length === 0 && queue.pending.length === 0;
 
@@ -54,7 +61,14 @@ export function taken(queue: Queue): Queue | null {
 
 export function succeeded(queue: Queue, state: ImageState): Queue {
   const answered = remembered(queue, queue.batch);
-  return { ...queue, base: state, answered, batch: [], sending: false, oneByOne: queue.oneByOne && queue.pending.length > 0 };
+  return {
+    ...queue,
+    base: state,
+    answered,
+    batch: [],
+    sending: false,
+    oneByOne: queue.oneByOne && queue.pending.length > 0,
+  };
 }
 
 /** No answer: the same request goes again, for the server may have taken it. */
@@ -65,14 +79,23 @@ export function refused(queue: Queue, detail: string): Settled {
   if (queue.batch.length > 1)
     return settled({ ...queue, batch: [], sending: false, oneByOne: true, pending: unsent(queue) });
   const base = docOf(queue.base, queue.answered);
-  return settled({ ...queue, batch: [], sending: false, pending: applicable(base, queue.pending) }, [{ kind: "refused", detail }]);
+  return settled({ ...queue, batch: [], sending: false, pending: applicable(base, queue.pending) }, [
+    { kind: "refused", detail },
+  ]);
 }
 
 /** 409, or another person's save: our changes on top of what is there now. */
 export function rebased(queue: Queue, current: ImageState, newId: () => string): Settled {
   const result = rebase(queue.base, queue.answered, unsent(queue), current, newId);
   const changes = coalesced(result.changes);
-  const next: Queue = { ...queue, base: current, answered: result.answered, batch: [], sending: false, pending: changes };
+  const next: Queue = {
+    ...queue,
+    base: current,
+    answered: result.answered,
+    batch: [],
+    sending: false,
+    pending: changes,
+  };
   return { queue: next, notices: result.notices, renamed: result.renamed };
 }
 

@@ -25,7 +25,13 @@ const SAME_OBJECT = 0.9;
 
 type Content = Pick<Extract<Change, { op: "create" }>, "class" | "xyxy">;
 
-export function rebase(base: ImageState, answered: readonly Offer[], changes: readonly Change[], current: ImageState, newId: () => string): Rebased {
+export function rebase(
+  base: ImageState,
+  answered: readonly Offer[],
+  changes: readonly Change[],
+  current: ImageState,
+  newId: () => string,
+): Rebased {
   const work = new Work(docOf(base, answered), docOf(current, answered), newId);
   for (const change of changes) work.take(change);
   const open = new Set(current.suggestions.map((one) => one.id));
@@ -99,7 +105,11 @@ class Work {
     this.seen.set(id, wanted);
     this.keep({ op: "create", id, ...wanted });
     const label = wanted.class;
-    this.notices.push(theirs ? { kind: "both", class: label, theirs: theirs.id, ours: id } : { kind: "revived", class: label, ours: id });
+    this.notices.push(
+      theirs
+        ? { kind: "both", class: label, theirs: theirs.id, ours: id }
+        : { kind: "revived", class: label, ours: id },
+    );
   }
 
   private remove(change: Extract<Change, { op: "delete" }>): void {

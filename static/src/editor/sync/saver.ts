@@ -10,7 +10,12 @@ import type { Notice } from "./rebase";
 export type SaveState = "saved" | "saving" | "offline" | "blocked";
 
 export interface Wire {
-  readonly send: (imageId: number, version: number, changes: readonly Change[], leaving: boolean) => Promise<ImageState>;
+  readonly send: (
+    imageId: number,
+    version: number,
+    changes: readonly Change[],
+    leaving: boolean,
+  ) => Promise<ImageState>;
   readonly keep: (imageId: number, stored: Stored | null) => void;
 }
 
@@ -113,7 +118,8 @@ export class Saver {
       this.trouble = null;
       return this.settle(queues.rebased(this.queue, current, uuid4));
     }
-    if (error instanceof ApiError && (error.status === 400 || error.status === 409)) return this.settle(queues.refused(this.queue, error.detail));
+    if (error instanceof ApiError && (error.status === 400 || error.status === 409))
+      return this.settle(queues.refused(this.queue, error.detail));
     this.trouble = isPassing(error) ? "offline" : "blocked";
     this.reason = error instanceof ApiError ? error.detail : "";
     this.become(queues.unanswered(this.queue));

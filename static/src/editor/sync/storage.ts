@@ -19,7 +19,10 @@ export function shelf(person: number, store: Storage = localStorage): Shelf {
   };
   return {
     put: (imageId, stored) =>
-      attempt(() => (stored ? store.setItem(prefix + imageId, JSON.stringify(stored)) : store.removeItem(prefix + imageId)), undefined),
+      attempt(
+        () => (stored ? store.setItem(prefix + imageId, JSON.stringify(stored)) : store.removeItem(prefix + imageId)),
+        undefined,
+      ),
     get: (imageId) => attempt(() => JSON.parse(store.getItem(prefix + imageId) ?? "null") as Stored | null, null),
     images: () =>
       attempt(

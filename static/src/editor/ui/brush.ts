@@ -35,7 +35,13 @@ type Place = readonly [x: number, y: number, width: number, height: number];
 export function readColours(element: Element): Colours {
   const style = getComputedStyle(element);
   const token = (name: string): string => style.getPropertyValue(name).trim();
-  return { stage: token("--stage"), ink: token("--stage-ink"), shade: token("--scrim"), accent: token("--accent"), font: token("--font") };
+  return {
+    stage: token("--stage"),
+    ink: token("--stage-ink"),
+    shade: token("--scrim"),
+    accent: token("--accent"),
+    font: token("--font"),
+  };
 }
 
 export class Brush {
@@ -62,9 +68,15 @@ export class Brush {
       context.fillRect(...place);
     }
     context.globalAlpha = whole;
-    this.stroke(place, colour, emphasis === "main" || emphasis === "chosen" ? LINE_SELECTED : LINE, locked ? DOTS : item.kind === "suggested" ? DASH : []);
+    this.stroke(
+      place,
+      colour,
+      emphasis === "main" || emphasis === "chosen" ? LINE_SELECTED : LINE,
+      locked ? DOTS : item.kind === "suggested" ? DASH : [],
+    );
     const named = emphasis === "hovered" || emphasis === "main";
-    if (named || (display.names && (item.kind === "suggested" || place[2] >= NAMED_FROM))) this.chip(this.chipText(item, named), place[0], place[1], colour, named);
+    if (named || (display.names && (item.kind === "suggested" || place[2] >= NAMED_FROM)))
+      this.chip(this.chipText(item, named), place[0], place[1], colour, named);
     if (comments > 0) this.pin(place, comments, emphasis === "main" ? HANDLE : 0);
     context.globalAlpha = 1;
   }
@@ -95,7 +107,14 @@ export class Brush {
     this.context.globalAlpha = 1;
     this.stroke(place, colour, LINE_SELECTED, []);
     const [x1, y1, x2, y2] = xyxy;
-    if (measured) this.chip(`${Math.round(x2 - x1)} × ${Math.round(y2 - y1)}`, place[0], place[1] + place[3] + CHIP_HEIGHT + 6, colour, true);
+    if (measured)
+      this.chip(
+        `${Math.round(x2 - x1)} × ${Math.round(y2 - y1)}`,
+        place[0],
+        place[1] + place[3] + CHIP_HEIGHT + 6,
+        colour,
+        true,
+      );
   }
 
   band(xyxy: Xyxy): void {
@@ -197,7 +216,10 @@ export class Brush {
   /** How many open comments a box has, in a bubble at its corner, or beside the handle there. */
   private pin([x, y, width]: Place, count: number, beside: number): void {
     const { context, colours } = this;
-    const at = { x: Math.min(x + width + beside * 1.5, this.screen.width - PIN / 2), y: Math.max(y - beside * 1.5, PIN / 2) };
+    const at = {
+      x: Math.min(x + width + beside * 1.5, this.screen.width - PIN / 2),
+      y: Math.max(y - beside * 1.5, PIN / 2),
+    };
     context.beginPath();
     context.roundRect(at.x - PIN / 2, at.y - PIN / 2, PIN, PIN, [PIN / 2, PIN / 2, PIN / 2, 2]);
     context.fillStyle = colours.accent;
@@ -225,8 +247,13 @@ export class Brush {
 
 /** Relative luminance above the middle: dark letters read better on it. */
 export function isPale(hex: string): boolean {
-  const channels = /^#(..)(..)(..)$/.exec(hex)?.slice(1).map((part) => parseInt(part, 16) / 255);
+  const channels = /^#(..)(..)(..)$/
+    .exec(hex)
+    ?.slice(1)
+    .map((part) => parseInt(part, 16) / 255);
   if (!channels) return false;
-  const [red, green, blue] = channels.map((value) => (value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4));
+  const [red, green, blue] = channels.map((value) =>
+    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4,
+  );
   return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! > 0.3;
 }

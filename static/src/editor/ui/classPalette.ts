@@ -29,7 +29,13 @@ export function startPalette(dialog: HTMLDialogElement, editor: Editor): () => v
   };
   const option = (one: LabelClass, index: number): HTMLElement => {
     const key = keys.get(one.id);
-    const row = h("li.palette-row", { role: "option", id: `palette-${one.id}`, "aria-selected": String(index === at), onclick: () => choose(one) }, swatch(one.color), h("span.name", {}, one.name), key && h("kbd", {}, key.toUpperCase()));
+    const row = h(
+      "li.palette-row",
+      { role: "option", id: `palette-${one.id}`, "aria-selected": String(index === at), onclick: () => choose(one) },
+      swatch(one.color),
+      h("span.name", {}, one.name),
+      key && h("kbd", {}, key.toUpperCase()),
+    );
     row.classList.toggle("current", index === at);
     return row;
   };
@@ -60,10 +66,20 @@ export function startPalette(dialog: HTMLDialogElement, editor: Editor): () => v
   return () => {
     if (dialog.open) return;
     const count = chosen(editor.state).length;
-    setText(title, count === 0 ? gettext("Class of the next box") : count === 1 ? gettext("Class of the selected box") : interpolate(gettext("Class of the %s selected"), [count]));
+    setText(
+      title,
+      count === 0
+        ? gettext("Class of the next box")
+        : count === 1
+          ? gettext("Class of the selected box")
+          : interpolate(gettext("Class of the %s selected"), [count]),
+    );
     input.value = "";
     hits = found(editor.state.classes, "");
-    at = Math.max(hits.findIndex((one) => one.id === editor.state.currentClass), 0);
+    at = Math.max(
+      hits.findIndex((one) => one.id === editor.state.currentClass),
+      0,
+    );
     dialog.showModal();
     show();
   };

@@ -8,17 +8,28 @@ import type { Notice } from "../sync/rebase";
 
 export type Conflict = Extract<Notice, { kind: "both" | "revived" | "theirs" }>;
 
-export const isConflict = (notice: Notice): notice is Conflict => notice.kind === "both" || notice.kind === "revived" || notice.kind === "theirs";
+export const isConflict = (notice: Notice): notice is Conflict =>
+  notice.kind === "both" || notice.kind === "revived" || notice.kind === "theirs";
 
 /** What each answer deletes. Their version where it is a box, ours where it is one; keeping both deletes nothing. */
 export function dropped(conflict: Conflict, keep: "theirs" | "mine"): readonly Change[] {
-  const id = keep === "theirs" ? (conflict.kind === "theirs" ? undefined : conflict.ours) : conflict.kind === "revived" ? undefined : conflict.theirs;
+  const id =
+    keep === "theirs"
+      ? conflict.kind === "theirs"
+        ? undefined
+        : conflict.ours
+      : conflict.kind === "revived"
+        ? undefined
+        : conflict.theirs;
   return id === undefined ? [] : [{ op: "delete", id }];
 }
 
 const SIDE = 200;
 
-export function startConflicts(stage: HTMLElement, editor: Editor): (image: number, notices: readonly Notice[]) => void {
+export function startConflicts(
+  stage: HTMLElement,
+  editor: Editor,
+): (image: number, notices: readonly Notice[]) => void {
   const waiting = new Map<number, Conflict[]>();
   let card: HTMLElement | null = null;
   let shown: Conflict | undefined;
@@ -35,7 +46,10 @@ export function startConflicts(stage: HTMLElement, editor: Editor): (image: numb
   };
   const answer = (conflict: Conflict, keep?: "theirs" | "mine"): void => {
     waiting.get(editor.image?.id ?? 0)?.shift();
-    if (keep) editor.run({ changes: dropped(conflict, keep).filter((change) => "id" in change && boxOf(editor.state.doc, change.id)) });
+    if (keep)
+      editor.run({
+        changes: dropped(conflict, keep).filter((change) => "id" in change && boxOf(editor.state.doc, change.id)),
+      });
     show();
   };
   const sides = (conflict: Conflict): [Box | null, Box | null] => [
@@ -45,12 +59,19 @@ export function startConflicts(stage: HTMLElement, editor: Editor): (image: numb
   const nameOf = (id: number): string => editor.state.classes.find((one) => one.id === id)?.name ?? "?";
   const figure = (box: Box | null, who: string, gone: string, button: HTMLElement, view: Xyxy): HTMLElement => {
     const size = box && ` · ${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`;
-    return h("figure", {}, box ? crop(editor, box, view) : h("div.conflict-gone", {}, gone), h("figcaption", {}, h("strong", {}, who), box && ` ${nameOf(box.class)}${size}`), button);
+    return h(
+      "figure",
+      {},
+      box ? crop(editor, box, view) : h("div.conflict-gone", {}, gone),
+      h("figcaption", {}, h("strong", {}, who), box && ` ${nameOf(box.class)}${size}`),
+      button,
+    );
   };
   const build = (conflict: Conflict, count: number): HTMLElement => {
     const [theirs, ours] = sides(conflict);
     const view = around([theirs, ours].flatMap((box) => (box ? [box.xyxy] : [])));
-    const button = (name: string, text: string, run: () => void): HTMLElement => h("button.button.small", { type: "button", "data-testid": name, onclick: run }, text);
+    const button = (name: string, text: string, run: () => void): HTMLElement =>
+      h("button.button.small", { type: "button", "data-testid": name, onclick: run }, text);
     return h(
       "section.conflict",
       { "data-testid": "conflict", role: "region", "aria-label": gettext("Two versions of a box") },
@@ -58,10 +79,36 @@ export function startConflicts(stage: HTMLElement, editor: Editor): (image: numb
       h(
         "div.conflict-sides",
         {},
-        figure(theirs, gettext("Theirs"), gettext("They deleted it"), button("keep-theirs", gettext("Keep only theirs"), () => answer(conflict, "theirs")), view),
-        figure(ours, gettext("Yours"), gettext("You deleted it"), button("keep-mine", gettext("Keep only yours"), () => answer(conflict, "mine")), view),
+        figure(
+          theirs,
+          gettext("Theirs"),
+          gettext("They deleted it"),
+          button("keep-theirs", gettext("Keep only theirs"), () => answer(conflict, "theirs")),
+          view,
+        ),
+        figure(
+          ours,
+          gettext("Yours"),
+          gettext("You deleted it"),
+          button("keep-mine", gettext("Keep only yours"), () => answer(conflict, "mine")),
+          view,
+        ),
       ),
-      h("footer", {}, h("span", {}, count > 1 ? interpolate(gettext("%s more"), [count - 1]) : gettext("Both are kept until you choose.")), h("button.button.small.primary", { type: "button", "data-testid": "keep-both", onclick: () => answer(conflict) }, icon("check"), gettext("Keep as it is"))),
+      h(
+        "footer",
+        {},
+        h(
+          "span",
+          {},
+          count > 1 ? interpolate(gettext("%s more"), [count - 1]) : gettext("Both are kept until you choose."),
+        ),
+        h(
+          "button.button.small.primary",
+          { type: "button", "data-testid": "keep-both", onclick: () => answer(conflict) },
+          icon("check"),
+          gettext("Keep as it is"),
+        ),
+      ),
     );
   };
 
@@ -96,6 +143,11 @@ function crop(editor: Editor, box: Box, view: Xyxy): HTMLCanvasElement {
   }
   context.lineWidth = 5;
   context.strokeStyle = editor.state.classes.find((one) => one.id === box.class)?.color ?? "white";
-  context.strokeRect((box.xyxy[0] - view[0]) * scale, (box.xyxy[1] - view[1]) * scale, (box.xyxy[2] - box.xyxy[0]) * scale, (box.xyxy[3] - box.xyxy[1]) * scale);
+  context.strokeRect(
+    (box.xyxy[0] - view[0]) * scale,
+    (box.xyxy[1] - view[1]) * scale,
+    (box.xyxy[2] - box.xyxy[0]) * scale,
+    (box.xyxy[3] - box.xyxy[1]) * scale,
+  );
   return canvas;
 }

@@ -28,14 +28,40 @@ interface Rights {
   readonly run: boolean;
 }
 
-export function startDetect(root: HTMLElement, editor: Editor, library: Library, project: number, can: Rights): readonly Binding[] {
+export function startDetect(
+  root: HTMLElement,
+  editor: Editor,
+  library: Library,
+  project: number,
+  can: Rights,
+): readonly Binding[] {
   if (!can.label) return [];
   const detection = new Detection(root, editor, library, project, can);
   const group = gettext("Find");
-  const more: Binding = { keys: ["j"], group, text: gettext("More like the selected box, in this image"), run: () => detection.moreHere() };
-  const everywhere: Binding = { keys: ["shift+j"], group, text: gettext("More like the selected box, in all images"), run: () => detection.moreEverywhere() };
-  const model: Binding = { keys: ["r"], group, text: gettext("Run the chosen model on this image"), run: () => void detection.runModel() };
-  const choose: Binding = { keys: ["shift+r"], group, text: gettext("Choose the model"), run: () => void detection.chooseModel() };
+  const more: Binding = {
+    keys: ["j"],
+    group,
+    text: gettext("More like the selected box, in this image"),
+    run: () => detection.moreHere(),
+  };
+  const everywhere: Binding = {
+    keys: ["shift+j"],
+    group,
+    text: gettext("More like the selected box, in all images"),
+    run: () => detection.moreEverywhere(),
+  };
+  const model: Binding = {
+    keys: ["r"],
+    group,
+    text: gettext("Run the chosen model on this image"),
+    run: () => void detection.runModel(),
+  };
+  const choose: Binding = {
+    keys: ["shift+r"],
+    group,
+    text: gettext("Choose the model"),
+    run: () => void detection.chooseModel(),
+  };
   return can.run ? [more, everywhere, model, choose] : [everywhere];
 }
 
@@ -54,9 +80,25 @@ class Detection {
     need(".editor-stage", root).append(this.strip);
     const tools = need(".editor-tools", root);
     const tool = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
-      h("button.tool.wide", { type: "button", "data-testid": name, "aria-label": text, title: `${text} (${key})`, onclick: run }, picture);
-    const more = can.run ? tool("more-like", gettext("More like the selected box"), "J", icon("scan-search"), () => this.moreHere()) : tool("more-like", gettext("More like the selected box, in all images"), "Shift+J", icon("scan-search"), () => this.moreEverywhere());
-    const model = can.run && tool("run-model", gettext("Run the chosen model on this image"), "R", icon("sparkles"), () => void this.runModel());
+      h(
+        "button.tool.wide",
+        { type: "button", "data-testid": name, "aria-label": text, title: `${text} (${key})`, onclick: run },
+        picture,
+      );
+    const more = can.run
+      ? tool("more-like", gettext("More like the selected box"), "J", icon("scan-search"), () => this.moreHere())
+      : tool("more-like", gettext("More like the selected box, in all images"), "Shift+J", icon("scan-search"), () =>
+          this.moreEverywhere(),
+        );
+    const model =
+      can.run &&
+      tool(
+        "run-model",
+        gettext("Run the chosen model on this image"),
+        "R",
+        icon("sparkles"),
+        () => void this.runModel(),
+      );
     const before = tools.querySelector(".narrow");
     for (const button of [more, model]) if (button) tools.insertBefore(button, before);
   }
@@ -108,7 +150,10 @@ class Detection {
   async chooseModel(): Promise<void> {
     try {
       const [models, detectors] = await Promise.all([
-        request<{ results: { id: number; kind: string; name: string; version: number }[] }>("GET", `/api/projects/${this.project}/models/?page_size=100`),
+        request<{ results: { id: number; kind: string; name: string; version: number }[] }>(
+          "GET",
+          `/api/projects/${this.project}/models/?page_size=100`,
+        ),
         request<{ name: string; family: string }[]>("GET", "/api/detectors/"),
       ]);
       const option = (choice: ModelChoice, text: string): HTMLOptionElement => new Option(text, spelled(choice));
@@ -118,8 +163,14 @@ class Detection {
       const part = (label: string, options: HTMLOptionElement[]): void => {
         if (options.length > 0) select.append(group(label, options));
       };
-      part(gettext("Trained here"), trained.map((one) => option({ kind: "model", id: one.id }, `${one.name} v${one.version}`)));
-      part(gettext("Base detectors, by the names of classes"), detectors.map((one) => option({ kind: "detector", name: one.name }, one.name)));
+      part(
+        gettext("Trained here"),
+        trained.map((one) => option({ kind: "model", id: one.id }, `${one.name} v${one.version}`)),
+      );
+      part(
+        gettext("Base detectors, by the names of classes"),
+        detectors.map((one) => option({ kind: "detector", name: one.name }, one.name)),
+      );
       const known = this.remembered();
       if ([...select.options].some((one) => one.value === known)) select.value = known;
       this.ask(select);
@@ -130,7 +181,13 @@ class Detection {
 
   private ask(select: HTMLSelectElement): void {
     const go = h("button.button.primary", { type: "submit" }, gettext("Run on this image"));
-    const form = h("form", { method: "dialog", class: "dialog-body stack" }, h("label.field", {}, h("span", {}, gettext("Model")), select), h("p.hint", {}, gettext("R runs it again on any image; Shift+R chooses another.")), h("div.row.end", {}, h("button.button.quiet", { type: "button", "data-close": true }, gettext("Cancel")), go));
+    const form = h(
+      "form",
+      { method: "dialog", class: "dialog-body stack" },
+      h("label.field", {}, h("span", {}, gettext("Model")), select),
+      h("p.hint", {}, gettext("R runs it again on any image; Shift+R chooses another.")),
+      h("div.row.end", {}, h("button.button.quiet", { type: "button", "data-close": true }, gettext("Cancel")), go),
+    );
     const dialog = h("dialog.dialog", { "aria-label": gettext("Run a model on this image") }, form);
     form.addEventListener("submit", () => {
       this.remember(select.value);
@@ -180,7 +237,15 @@ class Detection {
 
   private follow(first: Following, image: number, place: Place | null): void {
     const bar = h("progress.short", { max: 100, "aria-label": gettext("Progress") });
-    const cancel = h("button.button.small.quiet", { type: "button", onclick: () => void request("POST", `/api/runs/${first.id}/cancel/`).catch((error: unknown) => this.failed(error)) }, gettext("Cancel"));
+    const cancel = h(
+      "button.button.small.quiet",
+      {
+        type: "button",
+        onclick: () =>
+          void request("POST", `/api/runs/${first.id}/cancel/`).catch((error: unknown) => this.failed(error)),
+      },
+      gettext("Cancel"),
+    );
     const show = (run: Following): void => {
       this.strip.hidden = false;
       bar.value = run.percent;
@@ -200,7 +265,9 @@ class Detection {
   private words(run: Following): string {
     if (run.state === "done") {
       const n = run.result.counts?.suggested ?? 0;
-      return n === 0 ? gettext("Nothing new found in this image.") : interpolate(ngettext("%s found in this image.", "%s found in this image.", n), [n]);
+      return n === 0
+        ? gettext("Nothing new found in this image.")
+        : interpolate(ngettext("%s found in this image.", "%s found in this image.", n), [n]);
     }
     if (run.state === "running") return interpolate(gettext("Looking… %s"), [`${Math.floor(run.percent)}%`]);
     return lineOf(run, null);
@@ -209,12 +276,24 @@ class Detection {
   private async ended(run: Following, image: number, place: Place | null): Promise<void> {
     this.live?.close();
     this.live = null;
-    const close = h("button.icon-button", { type: "button", "aria-label": gettext("Close"), onclick: () => (this.strip.hidden = true) }, icon("x"));
-    const further = place && run.state === "done" && h("button.button.small", { type: "button", "data-testid": "everywhere", onclick: () => void this.searchEverywhere(place) }, gettext("Look in all images"));
+    const close = h(
+      "button.icon-button",
+      { type: "button", "aria-label": gettext("Close"), onclick: () => (this.strip.hidden = true) },
+      icon("x"),
+    );
+    const further =
+      place &&
+      run.state === "done" &&
+      h(
+        "button.button.small",
+        { type: "button", "data-testid": "everywhere", onclick: () => void this.searchEverywhere(place) },
+        gettext("Look in all images"),
+      );
     replace(this.strip, icon(run.state === "failed" ? "circle-alert" : "scan-search"), this.line, further, close);
     if (run.state !== "done") return;
     await this.library.refresh(image).catch((error: unknown) => this.failed(error));
-    if (this.editor.wanted === image && (run.result.counts?.suggested ?? 0) > 0) this.editor.select(commands.best(this.editor.state), "find");
+    if (this.editor.wanted === image && (run.result.counts?.suggested ?? 0) > 0)
+      this.editor.select(commands.best(this.editor.state), "find");
   }
 
   private failed(error: unknown): void {

@@ -1,5 +1,8 @@
 // Which model runs on one image, as it is remembered and as the API is asked for it.
-export type ModelChoice = { readonly kind: "class" } | { readonly kind: "model"; readonly id: number } | { readonly kind: "detector"; readonly name: string };
+export type ModelChoice =
+  | { readonly kind: "class" }
+  | { readonly kind: "model"; readonly id: number }
+  | { readonly kind: "detector"; readonly name: string };
 
 export function spelled(choice: ModelChoice): string {
   switch (choice.kind) {

@@ -15,7 +15,14 @@ export function startDisplayPanel(place: HTMLElement, editor: Editor): () => voi
   const slider = (name: Amount): HTMLElement => {
     const [min, max] = LIMITS[name];
     const value = h("output.display-value");
-    const input = h("input.range", { type: "range", min, max, step: 0.05, "data-testid": `display-${name}`, oninput: () => editor.setDisplay({ [name]: Number(input.value) }) });
+    const input = h("input.range", {
+      type: "range",
+      min,
+      max,
+      step: 0.05,
+      "data-testid": `display-${name}`,
+      oninput: () => editor.setDisplay({ [name]: Number(input.value) }),
+    });
     updates.push(() => {
       input.value = String(editor.display[name]);
       value.textContent = `${Math.round(editor.display[name] * 100)}%`;
@@ -23,14 +30,30 @@ export function startDisplayPanel(place: HTMLElement, editor: Editor): () => voi
     return h("label.display-row", {}, h("span", {}, amounts[name]), value, input);
   };
   const tick = (name: "cross" | "names", text: string): HTMLElement => {
-    const input = h("input", { type: "checkbox", "data-testid": `display-${name}`, onchange: () => editor.setDisplay({ [name]: input.checked }) });
+    const input = h("input", {
+      type: "checkbox",
+      "data-testid": `display-${name}`,
+      onchange: () => editor.setDisplay({ [name]: input.checked }),
+    });
     updates.push(() => (input.checked = editor.display[name]));
     return h("label.display-tick", {}, input, text);
   };
-  const kinds: Record<Kind, string> = { drawn: gettext("Drawn or imported"), accepted: gettext("Accepted suggestions"), suggested: gettext("Open suggestions") };
+  const kinds: Record<Kind, string> = {
+    drawn: gettext("Drawn or imported"),
+    accepted: gettext("Accepted suggestions"),
+    suggested: gettext("Open suggestions"),
+  };
   const kindRow = (kind: Kind): HTMLElement => {
-    const eye = switchButton("eye", interpolate(gettext("Hide: %s"), [kinds[kind]]), icon("eye"), icon("eye-off"), () => editor.flip("hiddenKinds", kind));
-    const lock = switchButton("lock", interpolate(gettext("Lock: %s"), [kinds[kind]]), icon("lock-open"), icon("lock"), () => editor.flip("lockedKinds", kind));
+    const eye = switchButton("eye", interpolate(gettext("Hide: %s"), [kinds[kind]]), icon("eye"), icon("eye-off"), () =>
+      editor.flip("hiddenKinds", kind),
+    );
+    const lock = switchButton(
+      "lock",
+      interpolate(gettext("Lock: %s"), [kinds[kind]]),
+      icon("lock-open"),
+      icon("lock"),
+      () => editor.flip("lockedKinds", kind),
+    );
     eye.dataset["testid"] = `hide-${kind}`;
     lock.dataset["testid"] = `lock-${kind}`;
     updates.push(() => {
@@ -39,7 +62,12 @@ export function startDisplayPanel(place: HTMLElement, editor: Editor): () => voi
     });
     return h("div.display-kind", {}, h("span", {}, kinds[kind]), eye, lock);
   };
-  const reset = h("button.button.small", { type: "button", "data-testid": "display-reset", onclick: () => editor.setDisplay(PLAIN) }, icon("rotate-ccw"), gettext("As it was"));
+  const reset = h(
+    "button.button.small",
+    { type: "button", "data-testid": "display-reset", onclick: () => editor.setDisplay(PLAIN) },
+    icon("rotate-ccw"),
+    gettext("As it was"),
+  );
   need("[data-role=display-body]", place).replaceChildren(
     ...(["brightness", "contrast", "opacity", "fill"] as const).map(slider),
     h("div.display-ticks", {}, tick("cross", gettext("Cross hair")), tick("names", gettext("Names on boxes"))),
@@ -59,8 +87,21 @@ export function startDisplayPanel(place: HTMLElement, editor: Editor): () => voi
 }
 
 /** A small button with two pictures: off, and on. */
-export function switchButton(name: string, label: string, off: SVGSVGElement, on: SVGSVGElement, run: () => void): HTMLButtonElement {
-  const button = h("button", { type: "button", class: `icon-button flip ${name}`, "aria-label": label, title: label, "aria-pressed": "false", onclick: run });
+export function switchButton(
+  name: string,
+  label: string,
+  off: SVGSVGElement,
+  on: SVGSVGElement,
+  run: () => void,
+): HTMLButtonElement {
+  const button = h("button", {
+    type: "button",
+    class: `icon-button flip ${name}`,
+    "aria-label": label,
+    title: label,
+    "aria-pressed": "false",
+    onclick: run,
+  });
   off.classList.add("off");
   on.classList.add("on");
   button.append(off, on);

@@ -28,11 +28,19 @@ export interface Places {
 const NUDGE_FAR = 10;
 
 export function bindings(editor: Editor, pointing: Pointing, go: Places): readonly Binding[] {
-  const groups = { go: gettext("Images"), draw: gettext("Boxes"), several: gettext("Several at once"), judge: gettext("Suggestions"), see: gettext("View") };
+  const groups = {
+    go: gettext("Images"),
+    draw: gettext("Boxes"),
+    several: gettext("Several at once"),
+    judge: gettext("Suggestions"),
+    see: gettext("View"),
+  };
   const arrow = (dx: number, dy: number, otherwise?: () => void) => (event: KeyboardEvent) => {
     const far = event.shiftKey ? NUDGE_FAR : 1;
     const all = chosen(editor.state);
-    const key = all.every(({ what }) => what.kind === "box") ? `nudge ${all.map(({ what }) => what.id).join()}` : undefined;
+    const key = all.every(({ what }) => what.kind === "box")
+      ? `nudge ${all.map(({ what }) => what.id).join()}`
+      : undefined;
     if (all.length > 0) return editor.run(commands.nudged(editor.state, dx * far, dy * far, uuid4), key);
     if (!otherwise) return false;
     otherwise();
@@ -49,6 +57,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     if (String(getSelection()) !== "") return false;
     clip = commands.copied(editor.state);
   };
+  // prettier-ignore
   return [
     { keys: ["d", "pagedown"], group: groups.go, text: gettext("Next image"), run: go.next },
     { keys: ["s", "pageup"], group: groups.go, text: gettext("Previous image"), run: go.previous },
@@ -94,7 +103,8 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
 
 function complete(editor: Editor): void {
   const { currentClass, doc } = editor.state;
-  if (currentClass !== null) editor.run(commands.completed(editor.state, currentClass, !doc.complete.has(currentClass)));
+  if (currentClass !== null)
+    editor.run(commands.completed(editor.state, currentClass, !doc.complete.has(currentClass)));
 }
 
 function ofClass(editor: Editor, which: "hiddenClasses" | "lockedClasses"): void {
@@ -115,7 +125,8 @@ export function startKeys(editor: Editor, pointing: Pointing, table: readonly Bi
   let leaving = false;
 
   window.addEventListener("keydown", (event) => {
-    if (event.defaultPrevented || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.defaultPrevented || event.altKey || isTyping(event.target) || document.querySelector("dialog[open]"))
+      return;
     if (event.key === "Escape" && document.querySelector(":popover-open")) return; // the browser closes it
     const name = keyName(event);
     const onPicture = event.target === canvas || event.target === document.body;

@@ -5,7 +5,10 @@ import type { Notice } from "../sync/rebase";
 
 export function notify(notices: readonly Notice[], classes: readonly LabelClass[], elsewhere?: number): void {
   const name = (id: number): string => classes.find((one) => one.id === id)?.name ?? "?";
-  const action = elsewhere === undefined ? undefined : { label: gettext("Show"), run: () => location.assign(`/images/${elsewhere}/`) };
+  const action =
+    elsewhere === undefined
+      ? undefined
+      : { label: gettext("Show"), run: () => location.assign(`/images/${elsewhere}/`) };
   // Ten boxes overtaken in one save are one sentence.
   for (const text of new Set(notices.map((notice) => sentence(notice, name)))) {
     toast(text, notices.some((notice) => notice.kind === "refused") ? "error" : "info", action);
@@ -15,11 +18,18 @@ export function notify(notices: readonly Notice[], classes: readonly LabelClass[
 function sentence(notice: Notice, name: (id: number) => string): string {
   switch (notice.kind) {
     case "both":
-      return interpolate(gettext("Somebody else changed the same box of “%s”. Both are kept: theirs, and yours beside it."), [name(notice.class)]);
+      return interpolate(
+        gettext("Somebody else changed the same box of “%s”. Both are kept: theirs, and yours beside it."),
+        [name(notice.class)],
+      );
     case "revived":
-      return interpolate(gettext("Somebody else deleted a box of “%s” that you changed. Yours is kept."), [name(notice.class)]);
+      return interpolate(gettext("Somebody else deleted a box of “%s” that you changed. Yours is kept."), [
+        name(notice.class),
+      ]);
     case "theirs":
-      return interpolate(gettext("Somebody else changed a box of “%s” that you deleted. Theirs is kept."), [name(notice.class)]);
+      return interpolate(gettext("Somebody else changed a box of “%s” that you deleted. Theirs is kept."), [
+        name(notice.class),
+      ]);
     case "answered":
       return interpolate(gettext("Somebody else answered a suggestion of “%s” before you."), [name(notice.class)]);
     case "refused":

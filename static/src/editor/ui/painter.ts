@@ -90,7 +90,10 @@ export class Painter {
   private paint(): void {
     const { drawn, editor } = this;
     const now = this.toShow();
-    const shift = this.held && drawn && onlyMoved(drawn, now) ? shiftOf(drawn.view, now.view, editor.state.image, editor.screen) : null;
+    const shift =
+      this.held && drawn && onlyMoved(drawn, now)
+        ? shiftOf(drawn.view, now.view, editor.state.image, editor.screen)
+        : null;
     this.shift(shift ?? { x: 0, y: 0 });
     if (shift) return;
     this.paintPicture(now, drawn);
@@ -114,9 +117,13 @@ export class Painter {
 
   private paintPicture({ view, picture, image, layer, display }: Shown, drawn: Shown | null): void {
     const { below, editor, ground } = this;
-    const filter = display.brightness === 1 && display.contrast === 1 ? "" : `brightness(${display.brightness}) contrast(${display.contrast})`;
+    const filter =
+      display.brightness === 1 && display.contrast === 1
+        ? ""
+        : `brightness(${display.brightness}) contrast(${display.contrast})`;
     if (ground.style.filter !== filter) ground.style.filter = filter;
-    if (drawn && drawn.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image) return;
+    if (drawn && drawn.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image)
+      return;
     below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     below.clearRect(0, 0, editor.screen.width, editor.screen.height);
     if (!image) return;
@@ -137,7 +144,10 @@ export class Painter {
     context.clearRect(0, 0, screen.width, screen.height);
     const brush = new Brush(context, this.byId, colours, screen, view, display);
     const moving = state.draft ? [state.draft, ...(state.draft.also ?? [])] : [];
-    const still = moving.length > 0 ? items(state).filter((item) => !moving.some((one) => same(one.what, item.what))) : items(state);
+    const still =
+      moving.length > 0
+        ? items(state).filter((item) => !moving.some((one) => same(one.what, item.what)))
+        : items(state);
     // What is under the pointer is drawn above the rest, and what is selected above that.
     const front: [Item, Emphasis][] = [];
     for (const item of still) {
@@ -146,7 +156,8 @@ export class Painter {
       else front.push([item, emphasis]);
     }
     const order: readonly Emphasis[] = ["hovered", "chosen", "main"];
-    for (const wanted of order) for (const [item, emphasis] of front) if (emphasis === wanted) this.paintItem(brush, state, item, emphasis);
+    for (const wanted of order)
+      for (const [item, emphasis] of front) if (emphasis === wanted) this.paintItem(brush, state, item, emphasis);
     for (const one of moving) brush.draft(one.class, one.xyxy, moving.length === 1);
     if (state.band) brush.band(state.band);
     if (state.extremes.length > 0) brush.points(state.extremes, brush.colourOf(state.currentClass));
@@ -173,7 +184,13 @@ function emphasisOf(state: EditorState, item: Item): Emphasis {
 }
 
 /** Only what is in sight: a browser that draws in software pays for every pixel of the source. */
-function drawPart(context: CanvasRenderingContext2D, layer: Layer, view: Viewport, screen: { width: number; height: number }, image: { width: number; height: number }): void {
+function drawPart(
+  context: CanvasRenderingContext2D,
+  layer: Layer,
+  view: Viewport,
+  screen: { width: number; height: number },
+  image: { width: number; height: number },
+): void {
   const left = Math.max(0, Math.floor(-view.x / view.scale) - 1);
   const top = Math.max(0, Math.floor(-view.y / view.scale) - 1);
   const right = Math.min(image.width, Math.ceil((screen.width - view.x) / view.scale) + 1);
@@ -183,5 +200,15 @@ function drawPart(context: CanvasRenderingContext2D, layer: Layer, view: Viewpor
   const fx = layer.bitmap.width / image.width;
   const fy = layer.bitmap.height / image.height;
   const [width, height] = [right - left, bottom - top];
-  context.drawImage(layer.bitmap, left * fx, top * fy, width * fx, height * fy, left * view.scale + view.x, top * view.scale + view.y, width * view.scale, height * view.scale);
+  context.drawImage(
+    layer.bitmap,
+    left * fx,
+    top * fy,
+    width * fx,
+    height * fy,
+    left * view.scale + view.x,
+    top * view.scale + view.y,
+    width * view.scale,
+    height * view.scale,
+  );
 }

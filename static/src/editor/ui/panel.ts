@@ -21,9 +21,21 @@ interface Row<T> {
 export function startPanel(root: HTMLElement, editor: Editor, comments: Comments): void {
   const role = (name: string): HTMLElement => need(`[data-role=${name}]`, root);
   const classes = new Map(editor.state.classes.map((one) => [one.id, one]));
-  const classRows = new Rows<LabelClass, number>(role("class-list"), (one) => one.id, (one) => classRow(editor, one));
-  const offerRows = new Rows<Suggestion, number>(role("suggestion-list"), (one) => one.id, (one) => offerRow(editor, one, classes));
-  const boxRows = new Rows<Box, string>(role("box-list"), (one) => one.id, (one) => boxRow(editor, one, classes, counts));
+  const classRows = new Rows<LabelClass, number>(
+    role("class-list"),
+    (one) => one.id,
+    (one) => classRow(editor, one),
+  );
+  const offerRows = new Rows<Suggestion, number>(
+    role("suggestion-list"),
+    (one) => one.id,
+    (one) => offerRow(editor, one, classes),
+  );
+  const boxRows = new Rows<Box, string>(
+    role("box-list"),
+    (one) => one.id,
+    (one) => boxRow(editor, one, classes, counts),
+  );
   let seen: Partial<EditorState> = {};
   let seenComments: unknown;
   const counts = (id: string): number => counted(comments.all).get(id) ?? 0;
@@ -82,7 +94,9 @@ function classRow(editor: Editor, one: LabelClass): Row<LabelClass> {
     disabled: !editor.state.can.label,
     onchange: () => editor.run(commands.completed(editor.state, one.id, complete.checked)),
   });
-  const lock = switchButton("lock", interpolate(gettext("Lock %s"), [one.name]), icon("lock-open"), icon("lock"), () => editor.flip("lockedClasses", one.id));
+  const lock = switchButton("lock", interpolate(gettext("Lock %s"), [one.name]), icon("lock-open"), icon("lock"), () =>
+    editor.flip("lockedClasses", one.id),
+  );
   lock.dataset["testid"] = `lock-${one.id}`;
   const element = h("li.class-row", {}, choose, lock, eye, complete);
   const update = (): void => {
@@ -99,19 +113,42 @@ function classRow(editor: Editor, one: LabelClass): Row<LabelClass> {
   return { element, update };
 }
 
-function boxRow(editor: Editor, first: Box, classes: ReadonlyMap<number, LabelClass>, counts: (id: string) => number): Row<Box> {
+function boxRow(
+  editor: Editor,
+  first: Box,
+  classes: ReadonlyMap<number, LabelClass>,
+  counts: (id: string) => number,
+): Row<Box> {
   const what: Selection = { kind: "box", id: first.id };
   const said = h("span.badge.said", { title: gettext("Open comments") });
   const dot = h("span.class-dot", { "aria-hidden": true });
   const name = h("span.name");
   const size = h("span.size");
-  const choose = h("button.row-choose", { type: "button", onclick: (event: MouseEvent) => choosing(editor, what, event) }, dot, name, said, size);
+  const choose = h(
+    "button.row-choose",
+    { type: "button", onclick: (event: MouseEvent) => choosing(editor, what, event) },
+    dot,
+    name,
+    said,
+    size,
+  );
   const remove = h(
     "button.icon-button.danger",
-    { type: "button", "aria-label": gettext("Delete this box"), title: gettext("Delete this box"), onclick: () => !editor.state.lockedClasses.has(first.class) && editor.run({ changes: [{ op: "delete", id: first.id }] }) },
+    {
+      type: "button",
+      "aria-label": gettext("Delete this box"),
+      title: gettext("Delete this box"),
+      onclick: () =>
+        !editor.state.lockedClasses.has(first.class) && editor.run({ changes: [{ op: "delete", id: first.id }] }),
+    },
     icon("trash-2"),
   );
-  const element = h("li.panel-row", { "data-testid": "box-item", "data-id": first.id }, choose, editor.state.can.label && remove);
+  const element = h(
+    "li.panel-row",
+    { "data-testid": "box-item", "data-id": first.id },
+    choose,
+    editor.state.can.label && remove,
+  );
   element.addEventListener("pointerenter", () => editor.setHover(what));
   element.addEventListener("pointerleave", () => editor.setHover(null));
   const update = (box: Box): void => {
@@ -169,7 +206,19 @@ function offerRow(editor: Editor, first: Suggestion, classes: ReadonlyMap<number
 
 function offerDetails(editor: Editor, offer: Suggestion): HTMLElement[] {
   const answer = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
-    h("button.button.small", { type: "button", "data-testid": name, class: `button small ${name}`, disabled: !editor.state.can.review, onclick: run }, picture, text, h("kbd", {}, key));
+    h(
+      "button.button.small",
+      {
+        type: "button",
+        "data-testid": name,
+        class: `button small ${name}`,
+        disabled: !editor.state.can.review,
+        onclick: run,
+      },
+      picture,
+      text,
+      h("kbd", {}, key),
+    );
   return [
     h(
       "div.offer-answers",
@@ -177,7 +226,12 @@ function offerDetails(editor: Editor, offer: Suggestion): HTMLElement[] {
       answer("accept", gettext("Accept"), "A", icon("check"), () => editor.run(commands.accepted(editor.state, uuid4))),
       answer("reject", gettext("Reject"), "X", icon("x"), () => editor.run(commands.rejected(editor.state))),
     ),
-    h("div.offer-why", {}, h("img.offer-crop", { src: offer.crop_url, alt: "", decoding: "async" }), evidencePanel(offer)),
+    h(
+      "div.offer-why",
+      {},
+      h("img.offer-crop", { src: offer.crop_url, alt: "", decoding: "async" }),
+      evidencePanel(offer),
+    ),
   ];
 }
 

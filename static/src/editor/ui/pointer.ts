@@ -113,7 +113,8 @@ export class Pointing {
   private menu(event: MouseEvent): void {
     event.preventDefault();
     // On touch screens the browser sends this as well; the timer has answered already.
-    if (!(event instanceof PointerEvent) || event.pointerType === "mouse" || event.pointerType === "") this.pickForMenu(this.at(event), SLACK.mouse);
+    if (!(event instanceof PointerEvent) || event.pointerType === "mouse" || event.pointerType === "")
+      this.pickForMenu(this.at(event), SLACK.mouse);
   }
 
   private pickForMenu(at: Point, slack: number): void {
@@ -136,7 +137,8 @@ export class Pointing {
     if (gesture.far) clearTimeout(this.holdTimer);
     const there = toImage(editor.view, at);
     if (gesture.grip.kind === "pan") editor.pan(at.x - gesture.last.x, at.y - gesture.last.y);
-    else if (gesture.far) editor.setDraft(dragged(editor.state, gesture.grip, there), banded(editor.state, gesture.grip, there));
+    else if (gesture.far)
+      editor.setDraft(dragged(editor.state, gesture.grip, there), banded(editor.state, gesture.grip, there));
     gesture.last = at;
   }
 

@@ -14,7 +14,14 @@ export function expose(editor: Editor, canvas: HTMLCanvasElement): void {
     state(): unknown {
       const { state, image } = editor;
       return structuredClone({
-        image: image && { id: image.id, version: image.version, position: image.position, total: image.total, width: image.width, height: image.height },
+        image: image && {
+          id: image.id,
+          version: image.version,
+          position: image.position,
+          total: image.total,
+          width: image.width,
+          height: image.height,
+        },
         ready: editor.picture !== null,
         boxes: state.doc.boxes,
         complete: [...state.doc.complete],

@@ -32,7 +32,12 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     delete: () => editor.run(commands.removed(editor.state)),
     accept: () => editor.run(commands.accepted(editor.state, uuid4)),
     reject: () => editor.run(commands.rejected(editor.state)),
-    "help-complete": () => toast(gettext("Every object of this class in this image has its box. Only then does the rest of the image teach what the class is not.")),
+    "help-complete": () =>
+      toast(
+        gettext(
+          "Every object of this class in this image has its box. Only then does the rest of the image teach what the class is not.",
+        ),
+      ),
     panel: () => toggle(root, "panel", "panel-open"),
     "more-tools": () => toggle(root, "more-tools", "tools-open"),
   };
@@ -42,7 +47,10 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     const action = button && actions[button.dataset["do"] ?? ""];
     if (action && !button.matches("[aria-disabled=true]")) action();
   });
-  for (const [name, step] of [["next", go.next], ["previous", go.previous]] as const) {
+  for (const [name, step] of [
+    ["next", go.next],
+    ["previous", go.previous],
+  ] as const) {
     role(name).addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -52,24 +60,33 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
   for (const element of root.querySelectorAll<HTMLElement>(".label-only")) element.hidden = !editor.state.can.label;
 
   const each = (names: readonly string[], then: (button: HTMLElement, name: string) => void): void => {
-    for (const name of names) for (const button of root.querySelectorAll<HTMLElement>(`[data-do=${name}]`)) then(button, name);
+    for (const name of names)
+      for (const button of root.querySelectorAll<HTMLElement>(`[data-do=${name}]`)) then(button, name);
   };
 
   const show = (): void => {
     const { state, image } = editor;
     const item = selected(state);
-    each(["tool-select", "tool-draw", "tool-extreme", "tool-band", "tool-pan"], (button, name) => button.setAttribute("aria-pressed", String(name === `tool-${state.tool}`)));
+    each(["tool-select", "tool-draw", "tool-extreme", "tool-band", "tool-pan"], (button, name) =>
+      button.setAttribute("aria-pressed", String(name === `tool-${state.tool}`)),
+    );
     each(["hide"], (button) => button.setAttribute("aria-pressed", String(state.allHidden)));
     each(["undo"], (button) => button.setAttribute("aria-disabled", String(!editor.canUndo)));
     each(["redo"], (button) => button.setAttribute("aria-disabled", String(!editor.canRedo)));
     const all = state.also.length > 0 ? chosen(state) : [];
-    each(["delete"], (button) => button.setAttribute("aria-disabled", String(item?.what.kind !== "box" && all.length === 0)));
+    each(["delete"], (button) =>
+      button.setAttribute("aria-disabled", String(item?.what.kind !== "box" && all.length === 0)),
+    );
     role("answer").hidden = item?.what.kind !== "suggestion" || !state.can.review || all.length > 0;
     role("several").hidden = all.length === 0;
     if (all.length > 0) setText(role("several-count"), interpolate(gettext("%s selected"), [all.length]));
     role("several-answers").hidden = !state.can.review || all.every((one) => one.what.kind === "box");
     role("extreme-hint").hidden = state.tool !== "extreme";
-    if (state.tool === "extreme") setText(role("extreme-hint"), interpolate(gettext("Point %s of 4: the object's outermost points, in any order"), [state.extremes.length + 1]));
+    if (state.tool === "extreme")
+      setText(
+        role("extreme-hint"),
+        interpolate(gettext("Point %s of 4: the object's outermost points, in any order"), [state.extremes.length + 1]),
+      );
     setText(role("zoom"), `${Math.round(editor.view.scale * 100)}%`);
     const current = state.classes.find((one) => one.id === state.currentClass);
     role("current-swatch").style.backgroundColor = current?.color ?? "";
@@ -92,7 +109,8 @@ function spoken(state: EditorState, item: Item): string {
   const all = items(state);
   const place = interpolate(gettext("%s of %s"), [all.findIndex((one) => same(one.what, item.what)) + 1, all.length]);
   const name = state.classes.find((one) => one.id === item.class)?.name ?? "?";
-  const kind = item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [confidence(item)]);
+  const kind =
+    item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [confidence(item)]);
   return `${name}, ${kind}, ${place}`;
 }
 
@@ -127,16 +145,36 @@ export function fillHelp(place: HTMLElement, table: readonly Binding[], editor: 
   const named = (id: number): string => editor.state.classes.find((one) => one.id === id)?.name ?? "";
   const groups = [...new Set(table.map((one) => one.group).filter(Boolean))];
   const rows = (group: string): Node[] =>
-    table.filter((one) => one.group === group).flatMap((one) => [h("dt", {}, ...one.keys.flatMap(keyCaps)), h("dd", {}, one.text)]);
+    table
+      .filter((one) => one.group === group)
+      .flatMap((one) => [h("dt", {}, ...one.keys.flatMap(keyCaps)), h("dd", {}, one.text)]);
   place.replaceChildren(
     ...groups.map((group) => h("section", {}, h("h3", {}, group), h("dl.keys", {}, ...rows(group)))),
-    h("section", {}, h("h3", {}, gettext("Classes: for the next box, or the selected one")), h("dl.keys", {}, ...[...keys].flatMap(([key, id]) => [h("dt", {}, h("kbd", {}, key.toUpperCase())), h("dd", {}, named(id))]))),
+    h(
+      "section",
+      {},
+      h("h3", {}, gettext("Classes: for the next box, or the selected one")),
+      h(
+        "dl.keys",
+        {},
+        ...[...keys].flatMap(([key, id]) => [h("dt", {}, h("kbd", {}, key.toUpperCase())), h("dd", {}, named(id))]),
+      ),
+    ),
   );
 }
 
 function keyCaps(key: string, index: number): (Node | string)[] {
-  const words: Record<string, string> = { arrowright: "← ↑ ↓ →", " ": "Space", escape: "Esc", delete: "Del", pagedown: "PgDn", pageup: "PgUp" };
+  const words: Record<string, string> = {
+    arrowright: "← ↑ ↓ →",
+    " ": "Space",
+    escape: "Esc",
+    delete: "Del",
+    pagedown: "PgDn",
+    pageup: "PgUp",
+  };
   const caps = key === "+" ? ["+"] : key.split("+").filter((part) => part !== "");
-  const names = caps.map((part) => words[part] ?? (part.length === 1 ? part.toUpperCase() : part[0]!.toUpperCase() + part.slice(1)));
+  const names = caps.map(
+    (part) => words[part] ?? (part.length === 1 ? part.toUpperCase() : part[0]!.toUpperCase() + part.slice(1)),
+  );
   return [...(index > 0 ? [" "] : []), ...names.map((name) => h("kbd", {}, name))];
 }

@@ -7,11 +7,14 @@ import { box, image, suggestion } from "../../make";
 
 const start = docOf(image({ boxes: [box("a")], complete: [2], suggestions: [suggestion(1)] }));
 const plain = (doc: Doc) => ({
-  boxes: [...doc.boxes].map(({ id, class: label, xyxy }) => ({ id, label, xyxy })).sort((a, b) => a.id.localeCompare(b.id)),
+  boxes: [...doc.boxes]
+    .map(({ id, class: label, xyxy }) => ({ id, label, xyxy }))
+    .sort((a, b) => a.id.localeCompare(b.id)),
   complete: [...doc.complete].sort(),
   waiting: waiting(doc).map((one) => one.id),
 });
 
+// prettier-ignore
 const EVERY: [string, Change[]][] = [
   ["create", [{ op: "create", id: "b", class: 2, xyxy: [1, 2, 3, 4] }]],
   ["move", [{ op: "update", id: "a", xyxy: [0, 0, 9, 9] }]],
@@ -76,7 +79,8 @@ describe("the history", () => {
   });
 });
 
-test.each<[string, Change[], Change[]]>([
+// prettier-ignore
+const COALESCED: [string, Change[], Change[]][] = [
   ["moves of a box become one", [{ op: "update", id: "a", xyxy: [1, 1, 2, 2] }, { op: "update", id: "a", xyxy: [3, 3, 4, 4] }], [{ op: "update", id: "a", xyxy: [3, 3, 4, 4] }]],
   ["a move and a class become one", [{ op: "update", id: "a", xyxy: [1, 1, 2, 2] }, { op: "update", id: "a", class: 3 }], [{ op: "update", id: "a", xyxy: [1, 1, 2, 2], class: 3 }]],
   ["a new box that is moved is new there", [{ op: "create", id: "a", class: 1, xyxy: [1, 1, 2, 2] }, { op: "update", id: "a", xyxy: [3, 3, 4, 4] }], [{ op: "create", id: "a", class: 1, xyxy: [3, 3, 4, 4] }]],
@@ -88,6 +92,8 @@ test.each<[string, Change[], Change[]]>([
   ["a no taken back was none", [{ op: "reject", suggestion: 1 }, { op: "reopen", suggestion: 1 }], []],
   ["an accepted box that is moved is accepted there", [{ op: "accept", suggestion: 1, id: "s" }, { op: "update", id: "s", xyxy: [1, 1, 2, 2] }], [{ op: "accept", suggestion: 1, id: "s", xyxy: [1, 1, 2, 2] }]],
   ["other boxes are left alone", [{ op: "update", id: "a", class: 2 }, { op: "delete", id: "b" }, { op: "update", id: "a", class: 3 }], [{ op: "update", id: "a", class: 3 }, { op: "delete", id: "b" }]],
-])("coalesced: %s", (_name, changes, expected) => {
+];
+
+test.each(COALESCED)("coalesced: %s", (_name, changes, expected) => {
   expect(coalesced(changes)).toEqual(expected);
 });

@@ -1,6 +1,14 @@
 // Several at once: the rubber band, bulk changes, locks, extreme points; the palette, the looks, the layers of a picture.
 import { describe, expect, test } from "vitest";
-import { brought, classed, duplicated, everythingChosen, insideChosen, nudged, removed } from "../../../src/editor/model/commands";
+import {
+  brought,
+  classed,
+  duplicated,
+  everythingChosen,
+  insideChosen,
+  nudged,
+  removed,
+} from "../../../src/editor/model/commands";
 import { counted, listed, namesakes, type Comment } from "../../../src/editor/sync/comments";
 import { dropped, type Conflict } from "../../../src/editor/ui/conflicts";
 import { around, shift } from "../../../src/editor/model/geometry";
@@ -12,9 +20,19 @@ import { gripped, released, type Press } from "../../../src/editor/model/tools";
 import { box, editing, ids, image, suggestion } from "../../make";
 
 const at = (id: string): Selection => ({ kind: "box", id });
-const three = image({ boxes: [box("a", [10, 10, 30, 30]), box("b", [40, 10, 60, 30], 2), box("c", [150, 50, 190, 90])], suggestions: [suggestion(4)] });
-const press = (x: number, y: number, part: Partial<Press> = {}): Press => ({ at: { x, y }, slack: 1, handleSlack: 3, force: false, ...part });
-const gesture = (state: EditorState, from: Press, x = from.at.x, y = from.at.y) => released(state, gripped(state, from), from, { x, y }, x !== from.at.x || y !== from.at.y, ids());
+const three = image({
+  boxes: [box("a", [10, 10, 30, 30]), box("b", [40, 10, 60, 30], 2), box("c", [150, 50, 190, 90])],
+  suggestions: [suggestion(4)],
+});
+const press = (x: number, y: number, part: Partial<Press> = {}): Press => ({
+  at: { x, y },
+  slack: 1,
+  handleSlack: 3,
+  force: false,
+  ...part,
+});
+const gesture = (state: EditorState, from: Press, x = from.at.x, y = from.at.y) =>
+  released(state, gripped(state, from), from, { x, y }, x !== from.at.x || y !== from.at.y, ids());
 const ab = { selection: at("a"), also: [at("b")] };
 
 test.each<[string, Partial<EditorState>, Press, number, number, (string | number)[]]>([
@@ -72,7 +90,10 @@ test("a suggestion among the relabelled is accepted, and stays selected as a box
 });
 
 test("all in sight, and what lies inside", () => {
-  const nested = editing(image({ boxes: [box("out", [0, 0, 100, 100]), box("in", [10, 10, 30, 30]), box("half", [90, 90, 120, 100])] }), { selection: at("out") });
+  const nested = editing(
+    image({ boxes: [box("out", [0, 0, 100, 100]), box("in", [10, 10, 30, 30]), box("half", [90, 90, 120, 100])] }),
+    { selection: at("out") },
+  );
   expect(everythingChosen(nested).also).toHaveLength(2);
   expect([insideChosen(nested).select, insideChosen(nested).also]).toEqual([at("in"), []]);
   expect(insideChosen(editing(three, { selection: at("a") })).select).toBeUndefined();
@@ -81,7 +102,9 @@ test("all in sight, and what lies inside", () => {
 test("boxes of the previous image come once, and only of known classes", () => {
   const state = editing(three, { classes: [{ id: 1, name: "cat", color: "#000000", hotkey: "" }] });
   const before = [box("x", [10, 10, 30, 30]), box("y", [70, 20, 90, 40]), box("z", [0, 0, 9, 9], 3)];
-  expect(brought(state, before, ids()).changes).toEqual([{ op: "create", id: "new-1", class: 1, xyxy: [70, 20, 90, 40] }]);
+  expect(brought(state, before, ids()).changes).toEqual([
+    { op: "create", id: "new-1", class: 1, xyxy: [70, 20, 90, 40] },
+  ]);
 });
 
 test.each<[string, Partial<EditorState>, number, number]>([
@@ -98,7 +121,12 @@ test.each<[string, Partial<EditorState>, number, number]>([
 
 test("four outermost points make a box, in any order", () => {
   let state = editing(three, { tool: "extreme" });
-  const clicks = [[100, 20], [130, 45], [110, 60], [80, 30]] as const;
+  const clicks = [
+    [100, 20],
+    [130, 45],
+    [110, 60],
+    [80, 30],
+  ] as const;
   const outcomes = clicks.map(([x, y]) => {
     const outcome = gesture(state, press(x, y));
     state = { ...state, extremes: outcome.extremes ?? [] };
@@ -111,8 +139,26 @@ test("four outermost points make a box, in any order", () => {
 });
 
 test("geometry of groups", () => {
-  expect(shift([[10, 10, 20, 20], [50, 0, 60, 9]], -30, -30, { width: 100, height: 100 })).toEqual({ x: -10, y: -0 });
-  expect(around([{ x: -5, y: 3 }, { x: 7, y: 200 }], { width: 100, height: 100 })).toEqual([0, 3, 7, 100]);
+  expect(
+    shift(
+      [
+        [10, 10, 20, 20],
+        [50, 0, 60, 9],
+      ],
+      -30,
+      -30,
+      { width: 100, height: 100 },
+    ),
+  ).toEqual({ x: -10, y: -0 });
+  expect(
+    around(
+      [
+        { x: -5, y: 3 },
+        { x: 7, y: 200 },
+      ],
+      { width: 100, height: 100 },
+    ),
+  ).toEqual([0, 3, 7, 100]);
 });
 
 const classes = ["cat", "wild cat", "dog"].map((name, id) => ({ id, name, color: "#000000", hotkey: "" }));
@@ -153,18 +199,54 @@ test.each([
   expect(layerFor(layers, zoom)?.scale).toBe(expected);
 });
 
-const said = (id: number, on: string | null, resolved = false): Comment => ({ id, box: on, text: "", author: null, author_name: null, created_at: "", changed_at: null, resolved, resolved_by: null, resolved_by_name: null });
+const said = (id: number, on: string | null, resolved = false): Comment => ({
+  id,
+  box: on,
+  text: "",
+  author: null,
+  author_name: null,
+  created_at: "",
+  changed_at: null,
+  resolved,
+  resolved_by: null,
+  resolved_by_name: null,
+});
 test("comments are counted by box and listed by what is selected", () => {
   const all = [said(1, "a", true), said(2, "a"), said(3, null), said(4, "b")];
-  expect([...counted(all)]).toEqual([["a", 1], ["b", 1]]);
+  expect([...counted(all)]).toEqual([
+    ["a", 1],
+    ["b", 1],
+  ]);
   expect(listed(all, "a").map((one) => one.id)).toEqual([2, 1]);
   expect(listed(all, null).map((one) => one.id)).toEqual([2, 3, 4]);
 });
 
 test.each<[string, [string, string][], string[]]>([
-  ["two of one name", [["a@x", "Ada"], ["b@x", "Ada"], ["c@x", "Eve"]], ["a@x", "b@x"]],
-  ["one that looks the same", [["a@x", "Ada"], ["b@x", " ＡDA "]], ["a@x", "b@x"]],
-  ["one person twice", [["a@x", "Ada"], ["a@x", "Ada"]], []],
+  [
+    "two of one name",
+    [
+      ["a@x", "Ada"],
+      ["b@x", "Ada"],
+      ["c@x", "Eve"],
+    ],
+    ["a@x", "b@x"],
+  ],
+  [
+    "one that looks the same",
+    [
+      ["a@x", "Ada"],
+      ["b@x", " ＡDA "],
+    ],
+    ["a@x", "b@x"],
+  ],
+  [
+    "one person twice",
+    [
+      ["a@x", "Ada"],
+      ["a@x", "Ada"],
+    ],
+    [],
+  ],
 ])("an address stands beside the name of %s", (_name, people, expected) => {
   const all = people.map(([author, author_name], id) => ({ ...said(id, null), author, author_name }));
   expect([...namesakes(all)]).toEqual(expected);
@@ -175,6 +257,7 @@ test.each<[Conflict, string[], string[]]>([
   [{ kind: "revived", class: 1, ours: "o" }, ["o"], []],
   [{ kind: "theirs", class: 1, theirs: "t" }, [], ["t"]],
 ])("of %j the other side goes", (conflict, keepTheirs, keepMine) => {
-  const gone = (keep: "theirs" | "mine") => dropped(conflict, keep).map((change) => (change.op === "delete" ? change.id : ""));
+  const gone = (keep: "theirs" | "mine") =>
+    dropped(conflict, keep).map((change) => (change.op === "delete" ? change.id : ""));
   expect([gone("theirs"), gone("mine")]).toEqual([keepTheirs, keepMine]);
 });

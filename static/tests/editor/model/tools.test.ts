@@ -1,6 +1,16 @@
 import { describe, expect, test } from "vitest";
 import { classKeys } from "../../../src/editor/model/classKeys";
-import { accepted, best, classed, copied, cycled, nudged, pasted, rejected, removed } from "../../../src/editor/model/commands";
+import {
+  accepted,
+  best,
+  classed,
+  copied,
+  cycled,
+  nudged,
+  pasted,
+  rejected,
+  removed,
+} from "../../../src/editor/model/commands";
 import { handleAt, picked } from "../../../src/editor/model/hitTest";
 import { items, type EditorState, type Selection } from "../../../src/editor/model/state";
 import { keyName } from "../../../src/lib/keyName";
@@ -12,7 +22,8 @@ const OUTER: Selection = { kind: "box", id: "outer" };
 const INNER: Selection = { kind: "box", id: "inner" };
 const nested = image({ boxes: [box("outer", [10, 10, 90, 90]), box("inner", [30, 30, 50, 50])] });
 const press = (x: number, y: number, force = false): Press => ({ at: { x, y }, slack: 1, handleSlack: 3, force });
-const gesture = (state: EditorState, from: Press, x: number, y: number, far = true) => released(state, gripped(state, from), from, { x, y }, far, ids());
+const gesture = (state: EditorState, from: Press, x: number, y: number, far = true) =>
+  released(state, gripped(state, from), from, { x, y }, far, ids());
 
 test.each<[string, Selection | null, [number, number], string | undefined]>([
   ["the smallest first", null, [40, 40], "inner"],
@@ -65,12 +76,18 @@ describe("a drag", () => {
 });
 
 describe("commands", () => {
-  const judged = image({ boxes: [box("a")], suggestions: [suggestion(1, 0.4), suggestion(2, 0.9), suggestion(3, 0.7)] });
+  const judged = image({
+    boxes: [box("a")],
+    suggestions: [suggestion(1, 0.4), suggestion(2, 0.9), suggestion(3, 0.7)],
+  });
   const on = (id: number): EditorState => editing(judged, { selection: { kind: "suggestion", id } });
 
   test("the first key press shows the best suggestion, the next answers it and goes on", () => {
     expect(accepted(editing(judged), ids())).toMatchObject({ changes: [], select: { id: 2 } });
-    expect(accepted(on(2), ids())).toMatchObject({ changes: [{ op: "accept", suggestion: 2, id: "new-1" }], select: { id: 3 } });
+    expect(accepted(on(2), ids())).toMatchObject({
+      changes: [{ op: "accept", suggestion: 2, id: "new-1" }],
+      select: { id: 3 },
+    });
     expect(rejected(on(3))).toMatchObject({ changes: [{ op: "reject", suggestion: 3 }], select: { id: 2 } });
   });
 
@@ -79,7 +96,11 @@ describe("commands", () => {
   });
 
   test.each<[string, EditorState, unknown]>([
-    ["a box gets the class", editing(judged, { selection: { kind: "box", id: "a" } }), [{ op: "update", id: "a", class: 2 }]],
+    [
+      "a box gets the class",
+      editing(judged, { selection: { kind: "box", id: "a" } }),
+      [{ op: "update", id: "a", class: 2 }],
+    ],
     ["a suggestion is accepted with it", on(1), [{ op: "accept", suggestion: 1, id: "new-1", class: 2 }]],
     ["nothing selected changes nothing", editing(judged), []],
   ])("a class key: %s", (_name, state, expected) => {
@@ -119,7 +140,12 @@ describe("commands", () => {
 
 test("classes get their own keys, and free digits where the editor needs that key", () => {
   const make = (id: number, hotkey: string) => ({ id, name: "", color: "", hotkey });
-  expect([...classKeys([make(1, "q"), make(2, "a"), make(3, ""), make(4, "1")])]).toEqual([["q", 1], ["1", 4], ["2", 2], ["3", 3]]);
+  expect([...classKeys([make(1, "q"), make(2, "a"), make(3, ""), make(4, "1")])]).toEqual([
+    ["q", 1],
+    ["1", 4],
+    ["2", 2],
+    ["3", 3],
+  ]);
 });
 
 test.each([

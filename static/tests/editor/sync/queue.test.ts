@@ -21,36 +21,41 @@ describe("rebase", () => {
     suggestions?: Suggestion[];
     complete?: number[];
     sent: unknown[];
-    told: string[];
+    notices: string[];
   }
+  // prettier-ignore
   const cases: Case[] = [
-    { name: "a new box is always sent", mine: [draw], boxes: [], sent: [draw], told: [] },
-    { name: "a new box that arrived already is not sent again", mine: [draw], boxes: [box("n", MOVED)], sent: [], told: [] },
-    { name: "a move of an untouched box is sent", mine: [move], sent: [move], told: [] },
-    { name: "a move that arrived already is not sent again", mine: [move], boxes: [box("a", MOVED)], sent: [], told: [] },
-    { name: "both changed: theirs stays, mine is a new box", mine: [move], boxes: [box("a", THEIRS)], sent: [{ op: "create", id: "new-1", class: 1, xyxy: MOVED }], told: ["both"] },
-    { name: "they deleted what I moved: mine is a new box", mine: [move], boxes: [box("b")], sent: [{ op: "create", id: "new-1", class: 1, xyxy: MOVED }], told: ["revived"] },
-    { name: "later changes follow the new box", mine: [move, { op: "update", id: "a", class: 4 }], boxes: [], sent: [{ op: "create", id: "new-1", class: 1, xyxy: MOVED }, { op: "update", id: "new-1", class: 4 }], told: ["revived"] },
-    { name: "I deleted what they changed: theirs stays", mine: [{ op: "delete", id: "a" }], boxes: [box("a", THEIRS)], sent: [], told: ["theirs"] },
-    { name: "both deleted", mine: [{ op: "delete", id: "a" }], boxes: [], sent: [], told: [] },
-    { name: "a deletion of an untouched box is sent", mine: [{ op: "delete", id: "a" }], sent: [{ op: "delete", id: "a" }], told: [] },
-    { name: "my box arrived, they changed it, I moved it on: both are kept", mine: [draw, { op: "update", id: "n", class: 2 }], boxes: [box("n", THEIRS)], sent: [{ op: "create", id: "new-1", class: 2, xyxy: MOVED }], told: ["both"] },
-    { name: "my box arrived untouched and I moved it on", mine: [draw, { op: "update", id: "n", class: 2 }], boxes: [box("n", MOVED)], sent: [{ op: "update", id: "n", class: 2 }], told: [] },
-    { name: "complete that is so already is not sent", mine: [{ op: "complete", class: 1, value: true }], complete: [1], sent: [], told: [] },
-    { name: "complete that is not so is sent", mine: [{ op: "complete", class: 1, value: true }], sent: [{ op: "complete", class: 1, value: true }], told: [] },
-    { name: "a yes to what still waits is sent", mine: [{ op: "accept", suggestion: 1, id: "s" }], sent: [{ op: "accept", suggestion: 1, id: "s" }], told: [] },
-    { name: "a yes that arrived already is not sent again", mine: [{ op: "accept", suggestion: 1, id: "s" }], boxes: [box("s", [60, 60, 90, 90])], suggestions: [], sent: [], told: [] },
-    { name: "a yes after somebody else's answer is told", mine: [{ op: "accept", suggestion: 1, id: "s" }], suggestions: [], sent: [], told: ["answered"] },
-    { name: "an adjusted yes after somebody else's no is a box of mine", mine: [{ op: "accept", suggestion: 1, id: "s", xyxy: [61, 61, 80, 80] }], suggestions: [], sent: [{ op: "create", id: "s", class: 1, xyxy: [61, 61, 80, 80] }], told: ["answered"] },
-    { name: "an adjusted yes to what they made a box of already is not doubled", mine: [{ op: "accept", suggestion: 1, id: "s", xyxy: [60, 60, 90, 89] }], boxes: [box("x", [60, 60, 90, 90])], suggestions: [], sent: [], told: ["answered"] },
-    { name: "a no to what was answered is not sent", mine: [{ op: "reject", suggestion: 1 }], suggestions: [], sent: [], told: [] },
+    { name: "a new box is always sent", mine: [draw], boxes: [], sent: [draw], notices: [] },
+    { name: "a new box that arrived already is not sent again", mine: [draw], boxes: [box("n", MOVED)], sent: [], notices: [] },
+    { name: "a move of an untouched box is sent", mine: [move], sent: [move], notices: [] },
+    { name: "a move that arrived already is not sent again", mine: [move], boxes: [box("a", MOVED)], sent: [], notices: [] },
+    { name: "both changed: theirs stays, mine is a new box", mine: [move], boxes: [box("a", THEIRS)], sent: [{ op: "create", id: "new-1", class: 1, xyxy: MOVED }], notices: ["both"] },
+    { name: "they deleted what I moved: mine is a new box", mine: [move], boxes: [box("b")], sent: [{ op: "create", id: "new-1", class: 1, xyxy: MOVED }], notices: ["revived"] },
+    { name: "later changes follow the new box", mine: [move, { op: "update", id: "a", class: 4 }], boxes: [], sent: [{ op: "create", id: "new-1", class: 1, xyxy: MOVED }, { op: "update", id: "new-1", class: 4 }], notices: ["revived"] },
+    { name: "I deleted what they changed: theirs stays", mine: [{ op: "delete", id: "a" }], boxes: [box("a", THEIRS)], sent: [], notices: ["theirs"] },
+    { name: "both deleted", mine: [{ op: "delete", id: "a" }], boxes: [], sent: [], notices: [] },
+    { name: "a deletion of an untouched box is sent", mine: [{ op: "delete", id: "a" }], sent: [{ op: "delete", id: "a" }], notices: [] },
+    { name: "my box arrived, they changed it, I moved it on: both are kept", mine: [draw, { op: "update", id: "n", class: 2 }], boxes: [box("n", THEIRS)], sent: [{ op: "create", id: "new-1", class: 2, xyxy: MOVED }], notices: ["both"] },
+    { name: "my box arrived untouched and I moved it on", mine: [draw, { op: "update", id: "n", class: 2 }], boxes: [box("n", MOVED)], sent: [{ op: "update", id: "n", class: 2 }], notices: [] },
+    { name: "complete that is so already is not sent", mine: [{ op: "complete", class: 1, value: true }], complete: [1], sent: [], notices: [] },
+    { name: "complete that is not so is sent", mine: [{ op: "complete", class: 1, value: true }], sent: [{ op: "complete", class: 1, value: true }], notices: [] },
+    { name: "a yes to what still waits is sent", mine: [{ op: "accept", suggestion: 1, id: "s" }], sent: [{ op: "accept", suggestion: 1, id: "s" }], notices: [] },
+    { name: "a yes that arrived already is not sent again", mine: [{ op: "accept", suggestion: 1, id: "s" }], boxes: [box("s", [60, 60, 90, 90])], suggestions: [], sent: [], notices: [] },
+    { name: "a yes after somebody else's answer is told", mine: [{ op: "accept", suggestion: 1, id: "s" }], suggestions: [], sent: [], notices: ["answered"] },
+    { name: "an adjusted yes after somebody else's no is a box of mine", mine: [{ op: "accept", suggestion: 1, id: "s", xyxy: [61, 61, 80, 80] }], suggestions: [], sent: [{ op: "create", id: "s", class: 1, xyxy: [61, 61, 80, 80] }], notices: ["answered"] },
+    { name: "an adjusted yes to what they made a box of already is not doubled", mine: [{ op: "accept", suggestion: 1, id: "s", xyxy: [60, 60, 90, 89] }], boxes: [box("x", [60, 60, 90, 90])], suggestions: [], sent: [], notices: ["answered"] },
+    { name: "a no to what was answered is not sent", mine: [{ op: "reject", suggestion: 1 }], suggestions: [], sent: [], notices: [] },
   ];
 
-  test.each(cases)("$name", ({ mine, boxes, suggestions, complete, sent, told }) => {
-    const current = later({ boxes: boxes ?? base.boxes, suggestions: suggestions ?? base.suggestions, complete: complete ?? [] });
+  test.each(cases)("$name", ({ mine, boxes, suggestions, complete, sent, notices }) => {
+    const current = later({
+      boxes: boxes ?? base.boxes,
+      suggestions: suggestions ?? base.suggestions,
+      complete: complete ?? [],
+    });
     const result = rebase(base, [], mine, current, ids());
     expect(result.changes).toEqual(sent);
-    expect(result.notices.map((notice) => notice.kind)).toEqual(told);
+    expect(result.notices.map((notice) => notice.kind)).toEqual(notices);
   });
 
   test("tells under which id a box of mine lives on", () => {
@@ -82,19 +87,22 @@ describe("the queue", () => {
   test("after 409 carries on from the current version", () => {
     const { queue } = queues.rebased(queues.taken(one)!, later({ boxes: [box("a"), box("c")] }), ids());
     expect(queues.taken(queue)).toMatchObject({ base: { version: base.version + 1 }, batch: [move] });
-    expect(queues.localDoc(queue).boxes.map((each) => [each.id, each.xyxy[0]])).toEqual([["a", 20], ["c", 10]]);
+    expect(queues.localDoc(queue).boxes.map((each) => [each.id, each.xyxy[0]])).toEqual([
+      ["a", 20],
+      ["c", 10],
+    ]);
   });
 
   test("finds the one change that is refused, drops it and sends the rest", () => {
     const bad: Change = { op: "create", id: "bad", class: 99, xyxy: MOVED };
     let queue: Queue = queues.taken(queues.enqueued(one, [bad, draw]))!;
     const sent: string[] = [];
-    const told: string[] = [];
+    const notices: string[] = [];
     for (let round = 0; round < 9; round++) {
       const isBad = queue.batch.some((change) => "id" in change && change.id === "bad");
       if (isBad) {
         const result = queues.refused(queue, "no such class");
-        told.push(...result.notices.map((notice) => notice.kind));
+        notices.push(...result.notices.map((notice) => notice.kind));
         queue = result.queue;
       } else {
         sent.push(...queue.batch.map((change) => ("id" in change ? change.id : "")));
@@ -104,7 +112,7 @@ describe("the queue", () => {
       if (!next) break;
       queue = next;
     }
-    expect([sent, told]).toEqual([["a", "n"], ["refused"]]);
+    expect([sent, notices]).toEqual([["a", "n"], ["refused"]]);
   });
 
   test("remembers our answers, so that they can be taken back after the save", () => {
@@ -123,7 +131,9 @@ describe("the queue", () => {
   });
 
   test("a reload loses nothing, and does nothing twice", () => {
-    const kept = JSON.parse(JSON.stringify(queues.stored(queues.enqueued(one, [draw, { op: "reject", suggestion: 1 }])))) as queues.Stored;
+    const kept = JSON.parse(
+      JSON.stringify(queues.stored(queues.enqueued(one, [draw, { op: "reject", suggestion: 1 }]))),
+    ) as queues.Stored;
     const again = queues.restored(base, kept, ids());
     expect(queues.unsent(again.queue)).toEqual([move, draw, { op: "reject", suggestion: 1 }]);
     const arrived = later({ boxes: [box("a", MOVED), box("b"), box("n", MOVED)], suggestions: [] });

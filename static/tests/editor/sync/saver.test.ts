@@ -7,7 +7,8 @@ import { box, image } from "../../make";
 
 const move = (x: number): Change => ({ op: "update", id: "a", xyxy: [x, 0, x + 9, 9] });
 const base = image({ boxes: [box("a")] });
-const saved = (x: number, version = base.version + 1): ImageState => image({ version, boxes: [box("a", [x, 0, x + 9, 9])] });
+const saved = (x: number, version = base.version + 1): ImageState =>
+  image({ version, boxes: [box("a", [x, 0, x + 9, 9])] });
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -18,7 +19,7 @@ afterEach(() => {
 
 function setUp(...answers: (ImageState | Error)[]) {
   const sent: { version: number; changes: readonly Change[] }[] = [];
-  const told: string[] = [];
+  const notices: string[] = [];
   let kept: Stored | null = null;
   const wire: Wire = {
     send: (_id, version, changes) => {
@@ -28,8 +29,12 @@ function setUp(...answers: (ImageState | Error)[]) {
     },
     keep: (_id, stored) => void (kept = stored),
   };
-  const listener = { changed: () => undefined, notify: (notices: readonly { kind: string }[]) => void told.push(...notices.map((one) => one.kind)), renamed: () => undefined };
-  return { saver: new Saver(queueOf(base), wire, listener, "me"), sent, told, kept: () => kept };
+  const listener = {
+    changed: () => undefined,
+    notify: (news: readonly { kind: string }[]) => void notices.push(...news.map((one) => one.kind)),
+    renamed: () => undefined,
+  };
+  return { saver: new Saver(queueOf(base), wire, listener, "me"), sent, notices, kept: () => kept };
 }
 
 test("a flurry of changes is one request", async () => {
@@ -65,22 +70,24 @@ test("what is done while offline goes after what failed", async () => {
 
 test("a stale save is sent again on the current version", async () => {
   const current = image({ version: 9, boxes: [box("a"), box("theirs")] });
-  const { saver, sent, told } = setUp(new ApiError(409, "stale", "stale", { current }), image({ version: 10 }));
+  const { saver, sent, notices } = setUp(new ApiError(409, "stale", "stale", { current }), image({ version: 10 }));
   saver.add([move(1)]);
   await vi.advanceTimersByTimeAsync(1000);
   expect(sent.map((one) => one.version)).toEqual([base.version, 9]);
-  expect([saver.state, told]).toEqual(["saved", []]);
+  expect([saver.state, notices]).toEqual(["saved", []]);
 });
 
 test("a refused change is named and dropped", async () => {
-  const { saver, told } = setUp(new ApiError(400, "invalid", "no such class", null));
+  const { saver, notices } = setUp(new ApiError(400, "invalid", "no such class", null));
   saver.add([move(1)]);
   await vi.advanceTimersByTimeAsync(1000);
-  expect([saver.state, told, saver.doc.boxes[0]]).toEqual(["saved", ["refused"], box("a")]);
+  expect([saver.state, notices, saver.doc.boxes[0]]).toEqual(["saved", ["refused"], box("a")]);
 });
 
 test("signed out: not saved, and nothing lost", async () => {
-  const { saver, kept } = setUp(...Array.from({ length: 9 }, () => new ApiError(403, "forbidden", "Sign in again.", null)));
+  const { saver, kept } = setUp(
+    ...Array.from({ length: 9 }, () => new ApiError(403, "forbidden", "Sign in again.", null)),
+  );
   saver.add([move(1)]);
   await vi.advanceTimersByTimeAsync(1500);
   expect([saver.state, saver.reason, kept()?.changes]).toEqual(["blocked", "Sign in again.", [move(1)]]);
