@@ -52,17 +52,17 @@ demo: setup
 	@$(PY) manage.py demo
 
 bench: setup bench-fewshot
-	@$(PY) bench/ablation.py --report docs/bench/ablation.md
-	@$(PY) bench/sources.py --report docs/bench/sources.md
-	@$(PY) bench/classes.py
-	@$(PY) bench/reviews.py
-	@$(PY) bench/web_memory.py
-	@$(PY) bench/large_project.py
-	@$(PY) bench/copies.py
-	@$(PY) bench/first_labels.py
+	@$(PY) bench/engine/ablation.py --report docs/bench/ablation.md
+	@$(PY) bench/engine/sources.py --report docs/bench/sources.md
+	@$(PY) bench/engine/classes.py
+	@$(PY) bench/engine/reviews.py
+	@$(PY) bench/web/web_memory.py
+	@$(PY) bench/web/large_project.py
+	@$(PY) bench/web/copies.py
+	@$(PY) bench/web/first_labels.py
 
 bench-fewshot: setup
-	@$(PY) bench/fewshot.py --report docs/bench
+	@$(PY) bench/engine/fewshot.py --report docs/bench
 
 clean:
 	rm -rf $(VENV) node_modules static/dist

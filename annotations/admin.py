@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Box, BoxHistory, Corners, LabelClass, Suggestion
-from projects.admin_base import QuickAdmin, ReadOnlyAdmin
 from projects.models import Project
+from projects.web.admin import QuickAdmin, ReadOnlyAdmin
 
 
 @admin.register(LabelClass)

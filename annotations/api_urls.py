@@ -2,16 +2,12 @@
 
 from django.urls import path
 
-from annotations.api import (
-    ClassViewSet,
-    ExportView,
-    ImageViewSet,
-    ProjectImageViewSet,
-    ProjectViewSet,
-    SuggestionViewSet,
-)
-from annotations.api_comments import CommentViewSet, ImageCommentViewSet
+from annotations.boxes.api import ImageViewSet, ProjectImageViewSet, ProjectViewSet
+from annotations.classes.api import ClassViewSet
+from annotations.comments.api import CommentViewSet, ImageCommentViewSet
+from annotations.exports.api import ExportView
 from annotations.gallery.api import GalleryViewSet
+from annotations.review.api import SuggestionViewSet
 
 LIST = {"get": "list", "post": "create"}
 CHANGE = {"patch": "update", "delete": "destroy"}

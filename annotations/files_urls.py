@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from annotations.crops import BoxCropView, ImageCropView, SuggestionCropView
+from annotations.boxes.crops import BoxCropView, ImageCropView, SuggestionCropView
 
 urlpatterns = [
     path("suggestions/<int:pk>/crop/", SuggestionCropView.as_view(), name="file-suggestion-crop"),

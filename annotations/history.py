@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from annotations.models import Box, BoxHistory, Comment, LabelClass, Suggestion
+from labelhub.live.notify import project_group, wake_on_commit
 from projects.models import Image, User
 
 
@@ -44,3 +45,8 @@ def of_image(actor: User | None, verb: str, image: Image, label: LabelClass) -> 
 def of_comment(actor: User | None, verb: str, image: Image, comment: Comment) -> BoxHistory:
     """That something was said, changed or taken back; the words themselves are the author's, and are not kept here."""
     return BoxHistory(image=image, version=image.version, box=comment.box, verb=verb, actor=actor)
+
+
+def save_history(project_id: int, rows: list[BoxHistory]) -> None:
+    BoxHistory.objects.bulk_create(rows, batch_size=200)
+    wake_on_commit(project_group(project_id))

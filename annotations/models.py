@@ -8,9 +8,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from annotations.geometry import XYXY
 from projects.models import Image, Project, User
-
-XYXY = tuple[float, float, float, float]
 
 
 class LabelClass(models.Model):

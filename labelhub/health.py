@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from django_q.models import OrmQ
 
-from labelhub import heartbeat
+from labelhub.processes import heartbeat
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,9 @@ from django.urls import re_path
 from django.utils.module_loading import import_string
 
 websocket_urlpatterns: list[Any] = [
-    re_path(r"^ws/runs/(?P<pk>\d{1,18})/$", import_string("training.consumers.RunConsumer").as_asgi()),
+    re_path(r"^ws/runs/(?P<pk>\d{1,18})/$", import_string("training.runs.consumers.RunConsumer").as_asgi()),
     re_path(
-        r"^ws/projects/(?P<pk>\d{1,18})/changes/$", import_string("annotations.consumers.ChangesConsumer").as_asgi()
+        r"^ws/projects/(?P<pk>\d{1,18})/changes/$",
+        import_string("annotations.boxes.consumers.ChangesConsumer").as_asgi(),
     ),
 ]

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.contrib.auth import password_validation
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Dataset, Image, Invitation, Membership, Project, Role, User
+from projects.people.actions import _clean_email
 from projects.policies import Action
 
 FIRST_DATASET = "Images"
@@ -78,35 +74,6 @@ def invite(actor: User, project: Project, *, role: str, email: str = "") -> tupl
 
 
 @transaction.atomic
-def accept_invitation(
-    token: str, *, user: User | None = None, email: str = "", name: str = "", password: str = ""
-) -> User:
-    """Joins `user`, or a new account of `email`, to the invitation's project. The link works once."""
-    invitation = _take(token)
-    if invitation.project is None:
-        raise Refused(_("This link is for the first administrator."), code="wrong_link")
-    person = user or _new_user(email=email or invitation.email, name=name, password=password)
-    if invitation.email and person.email.lower() != invitation.email.lower():
-        raise Refused(_("This invitation is for another e-mail address."), code="other_address", field="email")
-    Membership.objects.get_or_create(project=invitation.project, user=person, defaults={"role": invitation.role})
-    _use(invitation, person)
-    audit.record(person, "member.joined", person, project=invitation.project, role=invitation.role)
-    return person
-
-
-@transaction.atomic
-def create_first_administrator(token: str, *, email: str, name: str = "", password: str) -> User:
-    """The one-time link printed at the first start; refused once anybody is there."""
-    invitation = _take(token)
-    if invitation.project is not None or User.objects.filter(is_superuser=True).exists():
-        raise Refused(_("There is an administrator already: ask for an invitation."), code="wrong_link")
-    person = _new_user(email=email, name=name, password=password, is_staff=True, is_superuser=True)
-    _use(invitation, person)
-    audit.record(person, "user.first_administrator", person)
-    return person
-
-
-@transaction.atomic
 def set_role(actor: User, project: Project, user: User, role: str) -> Membership:
     policies.require(actor, Action.MANAGE, project)
     _check_role(role)
@@ -139,13 +106,6 @@ def revoke_invitation(actor: User, invitation: Invitation) -> None:
 
 
 # --- one's own account ------------------------------------------------------------------------------------------------
-@transaction.atomic
-def update_account(actor: User, *, name: str, language: str) -> User:
-    if language and language not in dict(settings.LANGUAGES):
-        raise Refused(_("LabelHub does not speak this language."), field="language")
-    actor.name, actor.language = " ".join(name.split())[:120], language
-    actor.save(update_fields=["name", "language"])
-    return actor
 
 
 # --- datasets and images ----------------------------------------------------------------------------------------------
@@ -184,38 +144,6 @@ def delete_image(actor: User, image: Image) -> None:
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------
-def _take(token: str) -> Invitation:
-    invitation = Invitation.objects.select_for_update().find(token)
-    if invitation is None:
-        raise Refused(_("This link was used already or is too old. Ask for a new one."), code="dead_link")
-    return invitation
-
-
-def _use(invitation: Invitation, person: User) -> None:
-    invitation.used_at, invitation.used_by = timezone.now(), person
-    invitation.save(update_fields=["used_at", "used_by"])
-
-
-def _clean_email(email: str) -> str:
-    try:
-        validate_email(email)
-    except ValidationError as error:
-        raise Refused(_("This is not an e-mail address."), field="email") from error
-    return User.objects.normalize_email(email)
-
-
-def _new_user(*, email: str, name: str, password: str, is_staff: bool = False, is_superuser: bool = False) -> User:
-    email = _clean_email(email)
-    if User.objects.filter(email__iexact=email).exists():
-        raise Conflict(_("There is an account with this address: sign in first."), code="account_exists", field="email")
-    user = User(email=email, name=" ".join(name.split())[:120], is_staff=is_staff, is_superuser=is_superuser)
-    try:
-        password_validation.validate_password(password, user)
-    except ValidationError as error:
-        raise Refused(" ".join(error.messages), field="password") from error
-    user.set_password(password)
-    user.save()
-    return user
 
 
 def _check_role(role: str) -> None:

@@ -26,9 +26,9 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from knox.models import AuthToken
 
 from projects import actions
-from projects.admin_base import DeletesByAction, QuickAdmin, ReadOnlyAdmin, Rows, counted
-from projects.files import file_response
+from projects.images.file_views import file_response
 from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
+from projects.web.admin import DeletesByAction, QuickAdmin, ReadOnlyAdmin, Rows, counted
 
 admin.site.site_header = admin.site.site_title = "LabelHub"
 admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its rate limits

@@ -2,80 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.conf import settings
-from django.core.exceptions import TooManyFilesSent
-from django.db.models import Count, F, Model, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.http import Http404
+from django.db.models import F, QuerySet
 from django.urls import reverse
-from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiResponse, extend_schema
-from knox.models import AuthToken
-from rest_framework import parsers, serializers, status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.throttling import ScopedRateThrottle
-from rest_framework.viewsets import GenericViewSet
 
-from projects import actions, policies, tokens, uploads
+from projects import actions, policies
 from projects import serializers as shapes
-from projects.errors import Refused
-from projects.models import Dataset, Image, Import, Invitation, Membership, Project
+from projects.models import Dataset, Image, Invitation, Membership, Project
 from projects.policies import Action
-
-ERRORS = {
-    400: OpenApiResponse(shapes.ProblemDetail, "What is wrong, with its field"),
-    401: OpenApiResponse(shapes.ProblemDetail, "Nobody is signed in"),
-    403: OpenApiResponse(shapes.ProblemDetail, "The role does not reach"),
-    404: OpenApiResponse(shapes.ProblemDetail, "There is no such thing for this person"),
-}
-CONFLICT = {409: OpenApiResponse(shapes.ProblemDetail, "It contradicts the present state")}
-
-
-def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = None, **more: Any) -> Any:
-    """`extend_schema` with the errors that every address has."""
-    return extend_schema(responses={code: answer, **ERRORS, **(also or {})}, **more)
-
-
-def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
-    """How many of `rows` point at the outer row with `field`: a subquery, so that counts do not multiply each other."""
-    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("*")).values("n")
-    return Coalesce(Subquery(counted), 0)
-
-
-# What the views share: a page of rows, a checked body, and the project of the address. (The API's description shows
-# docstrings of views to its readers, so this stays a comment.)
-class Resource(GenericViewSet):
-    @property
-    def project(self) -> Project:
-        return policies.get_project(self.request.user, self.kwargs["project"])
-
-    def is_schema(self) -> bool:
-        """Whether only the documentation is being drawn."""
-        return getattr(self, "swagger_fake_view", False)
-
-    def page(self, rows: QuerySet[Any]) -> Response:
-        found = self.paginate_queryset(self.filter_queryset(rows))
-        return self.get_paginated_response(self.get_serializer(found, many=True).data)
-
-    def body(self, shape: type[serializers.Serializer] | None = None, *, partial: bool = False) -> dict[str, Any]:
-        """The request's body, checked; a fault is answered with 400 and the field's name."""
-        found = (shape or self.get_serializer_class())(
-            data=self.request.data, partial=partial, context=self.get_serializer_context()
-        )
-        found.is_valid(raise_exception=True)
-        return dict(found.validated_data)
-
-    def one(self, rows: QuerySet[Any], **wanted: Any) -> Any:
-        row = rows.filter(**wanted).first()
-        if row is None:
-            raise Http404
-        return row
-
-    def show(self, row: Model | Any, code: int = status.HTTP_200_OK) -> Response:
-        return Response(self.get_serializer(row).data, status=code)
+from projects.web.resource import CONFLICT, Resource, count_of, documented
 
 
 # Served from annotations.api, which adds the count of boxes.
@@ -197,81 +134,4 @@ class InvitationViewSet(Resource):
     @documented(None, code=204)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
         actions.revoke_invitation(request.user, self.one(self.get_queryset(), pk=pk))
-        return Response(status=status.HTTP_204_NO_CONTENT)
-
-
-class UploadViewSet(Resource):
-    """Images into a dataset."""
-
-    parser_classes = (parsers.MultiPartParser,)
-    serializer_class = shapes.UploadFiles
-    throttle_classes = (ScopedRateThrottle,)
-    throttle_scope = "upload"
-    queryset = Image.objects.none()
-
-    @documented(shapes.UploadAnswer, request={"multipart/form-data": shapes.UploadFiles})
-    def create(self, request: Request, dataset: int) -> Response:
-        """Adds images, or zips of images. Every good file goes in; `problems` names each other one, with the reason."""
-        into = policies.get_dataset(request.user, dataset)
-        policies.require(request.user, Action.UPLOAD, into.project)
-        files = request.FILES.getlist("files")
-        if not files:
-            raise Refused(_("“files” is missing: send one or more images, or a zip."), field="files")
-        return Response(shapes.UploadAnswer(uploads.add_images(request.user, into, files)).data)
-
-    def handle_exception(self, exc: Exception) -> Response:
-        if isinstance(exc, TooManyFilesSent):
-            limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-            exc = Refused(_("At most %(n)d files at once.") % {"n": limit}, code="too_many_files", field="files")
-        return super().handle_exception(exc)
-
-
-class KnownViewSet(Resource):
-    """Which pictures a dataset has already, so that an upload goes on where it broke off."""
-
-    serializer_class = shapes.Hashes
-    queryset = Image.objects.none()
-
-    @documented(shapes.Known, request=shapes.Hashes)
-    def create(self, request: Request, dataset: int) -> Response:
-        """Names the pictures of the dataset whose bytes, as they were uploaded, have these SHA-256 hashes."""
-        into = policies.get_dataset(request.user, dataset)
-        policies.require(request.user, Action.UPLOAD, into.project)
-        rows = into.images.filter(sha256__in=self.body()["sha256"])
-        return Response({"known": dict(rows.values_list("sha256", "name"))})
-
-
-class ImportViewSet(Resource):
-    """Zips of images on their way into a dataset."""
-
-    serializer_class = shapes.ImportRow
-    queryset = Import.objects.none()
-
-    @documented(shapes.ImportRow)
-    def retrieve(self, request: Request, pk: int) -> Response:
-        """How far the unpacking of a zip is, and which of its files did not go in."""
-        return self.show(policies.get_import(request.user, pk))
-
-
-class TokenViewSet(Resource):
-    """Tokens of the person who asks, for programs: `Authorization: Token ...`."""
-
-    serializer_class = shapes.TokenRow
-    queryset = AuthToken.objects.none()
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return self.queryset if self.is_schema() else tokens.visible(self.request.user)
-
-    @documented(shapes.TokenRow(many=True))
-    def list(self, request: Request) -> Response:
-        return self.page(self.get_queryset())
-
-    @documented(shapes.NewToken, code=201, request=None)
-    def create(self, request: Request) -> Response:
-        row, text = tokens.create(request.user)
-        return Response(shapes.NewToken(row, context={"token": text}).data, status=status.HTTP_201_CREATED)
-
-    @documented(None, code=204)
-    def destroy(self, request: Request, key: str) -> Response:
-        tokens.revoke(request.user, key)
         return Response(status=status.HTTP_204_NO_CONTENT)

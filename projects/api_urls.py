@@ -2,15 +2,9 @@
 
 from django.urls import path
 
-from projects.api import (
-    DatasetViewSet,
-    ImportViewSet,
-    InvitationViewSet,
-    KnownViewSet,
-    MemberViewSet,
-    TokenViewSet,
-    UploadViewSet,
-)
+from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet
+from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
+from projects.people.api import TokenViewSet
 
 LIST = {"get": "list", "post": "create"}
 CHANGE = {"patch": "update", "delete": "destroy"}

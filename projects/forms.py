@@ -6,8 +6,6 @@ import re
 from typing import Any
 
 from django import forms
-from django.conf import settings
-from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Role
@@ -27,14 +25,6 @@ class NamesField(forms.CharField):
         return list(dict.fromkeys(name for part in NAME_BREAKS.split(text) if (name := " ".join(part.split()))))
 
 
-class PersonNameField(forms.CharField):
-    """A person's own name. No address: whoever reads it would take it for one that was checked."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        no_address = RegexValidator("[@＠﹫]", _("A name cannot contain @."), inverse_match=True)
-        super().__init__(label=_("Your name"), max_length=120, required=False, validators=[no_address], **kwargs)
-
-
 class ProjectForm(forms.Form):
     name = forms.CharField(label=_("Project name"), max_length=120)
     description = forms.CharField(
@@ -52,24 +42,6 @@ class NewProjectForm(ProjectForm):
     )
 
 
-class PersonForm(forms.Form):
-    """A new account: the first administrator's, or an invited person's."""
-
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
-    name = PersonNameField(widget=forms.TextInput(attrs={"autocomplete": "name"}))
-    password = forms.CharField(
-        label=_("Password"),
-        strip=False,
-        help_text=_("At least 10 characters. A short sentence is easy to remember."),
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-
-
 class InviteForm(forms.Form):
     email = forms.EmailField(label=_("E-mail (optional)"), required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.ANNOTATOR)
-
-
-class AccountForm(forms.Form):
-    name = PersonNameField()
-    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

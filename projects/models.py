@@ -179,7 +179,7 @@ class Dataset(models.Model):
 
 
 def _band(number: int) -> models.GeneratedField:
-    """Sixteen bits of `waves`: looks that are near one another are found by what their bands share (projects.copies)."""
+    """Sixteen bits of `waves`: looks that are near one another are found by what their bands share (projects.images.duplicates)."""
     bits = models.F("waves").bitrightshift(16 * number).bitand(0xFFFF)
     return models.GeneratedField(expression=bits, output_field=models.IntegerField(null=True), db_persist=True)
 

@@ -14,7 +14,7 @@ from projects import actions, policies
 from projects.errors import Refused
 from projects.forms import InviteForm, ProjectForm
 from projects.models import Role
-from projects.shell import open_project, page_of, verb
+from projects.web.page import open_project, page_of, verb
 
 MEMBERS_PER_PAGE = 50
 

@@ -2,16 +2,18 @@
 
 from django.urls import path
 
-from projects import settings_views, views
+from projects import settings_views
+from projects import views as projects_views
+from projects.people import views as people_views
 
 urlpatterns = [
-    path("", views.projects, name="projects"),
-    path("setup/<str:token>/", views.setup, name="setup"),
-    path("invite/<str:token>/", views.invite, name="invite"),
-    path("account/", views.account, name="account"),
-    path("account/tokens/", views.token_new, name="token-new"),
-    path("account/tokens/<str:key>/revoke/", views.token_revoke, name="token-revoke"),
-    path("language/", views.language, name="language"),
+    path("", projects_views.projects, name="projects"),
+    path("setup/<str:token>/", people_views.setup, name="setup"),
+    path("invite/<str:token>/", people_views.invite, name="invite"),
+    path("account/", people_views.account, name="account"),
+    path("account/tokens/", people_views.token_new, name="token-new"),
+    path("account/tokens/<str:key>/revoke/", people_views.token_revoke, name="token-revoke"),
+    path("language/", people_views.language, name="language"),
     path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
     path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),
     path("projects/<int:pk>/settings/delete/", settings_views.delete, name="project-delete"),

@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.contrib import messages
-from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
 
-from projects import actions, policies, tokens
-from projects.errors import Refused
-from projects.forms import AccountForm, PersonForm
-from projects.language import remember
-from projects.models import Image, Invitation, Project, ProjectFigures, User
-from projects.shell import add_refusal, page_of
+from projects import policies
+from projects.models import Image, Project, ProjectFigures
+from projects.web.page import page_of
 
 PREVIEWS = 4
 
@@ -76,98 +66,6 @@ def _searched(request: HttpRequest) -> str:
 
 
 # --- first steps ------------------------------------------------------------------------------------------------------
-def setup(request: HttpRequest, token: str) -> HttpResponse:
-    """The first administrator, by the one-time link that the first start prints."""
-    invitation = Invitation.objects.all().find(token)
-    if invitation is None or invitation.project_id is not None:
-        return render(request, "projects/dead_link.html", status=404)
-    form = PersonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            user = actions.create_first_administrator(token, **form.cleaned_data)
-        except Refused as error:
-            add_refusal(form, error)
-        else:
-            login(request, user)
-            return redirect("projects")
-    return render(request, "projects/setup.html", {"form": form})
-
-
-def invite(request: HttpRequest, token: str) -> HttpResponse:
-    """Joins a signed-in person, or makes an account and joins it."""
-    invitation = Invitation.objects.select_related("project", "created_by").all().find(token)
-    if invitation is None or invitation.project is None:
-        return render(request, "projects/dead_link.html", status=404)
-    signed_in = request.user if request.user.is_authenticated else None
-    form = PersonForm(request.POST or None, initial={"email": invitation.email})
-    if request.method == "POST" and (signed_in or form.is_valid()):
-        try:
-            fields = {"user": signed_in} if signed_in else form.cleaned_data
-            user = actions.accept_invitation(token, **fields)
-        except Refused as error:
-            if signed_in:
-                messages.error(request, error.detail)
-            else:
-                add_refusal(form, error)
-        else:
-            if not signed_in:
-                login(request, user)
-            messages.success(request, _("Welcome to %(project)s.") % {"project": invitation.project})
-            return redirect("project", invitation.project.pk)
-    return render(request, "projects/invite.html", {"form": form, "invitation": invitation})
 
 
 # --- the account ------------------------------------------------------------------------------------------------------
-@login_required
-def account(request: HttpRequest) -> HttpResponse:
-    user = _user(request)
-    now = {"name": user.name, "language": user.language or request.LANGUAGE_CODE}
-    form = AccountForm(request.POST or None, initial=now)
-    if request.method == "POST" and form.is_valid():
-        actions.update_account(user, **form.cleaned_data)
-        response = redirect("account")
-        remember(response, form.cleaned_data["language"])
-        messages.success(request, _("Saved."))
-        return response
-    context = {
-        "form": form,
-        "tokens": tokens.visible(user),
-        "secret": request.session.pop("new_token", None),
-        "crumb": _("Account"),
-    }
-    return render(request, "projects/account.html", context)
-
-
-@login_required
-@require_POST
-def token_new(request: HttpRequest) -> HttpResponse:
-    """The key waits in the session for the page that shows it once."""
-    _row, request.session["new_token"] = tokens.create(_user(request))
-    return redirect(reverse("account") + "#tokens")
-
-
-@login_required
-@require_POST
-def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
-    tokens.revoke(_user(request), key)
-    messages.success(request, _("The token works no more."))
-    return redirect(reverse("account") + "#tokens")
-
-
-@require_POST
-def language(request: HttpRequest) -> HttpResponse:
-    """The switch in the header; a signed-in person's choice is kept with the account."""
-    chosen = request.POST.get("language", "")
-    back = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if safe else "projects")
-    if chosen in dict(settings.LANGUAGES):
-        if request.user.is_authenticated:
-            actions.update_account(_user(request), name=_user(request).name, language=chosen)
-        remember(response, chosen)
-    return response
-
-
-def _user(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from projects.admin_base import ReadOnlyAdmin
+from projects.web.admin import ReadOnlyAdmin
 from training.models import ModelVersion, Run, RunEvent
 
 SHOWN_EVENTS = 50

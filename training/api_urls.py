@@ -2,8 +2,9 @@
 
 from django.urls import path
 
-from training.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ProjectRunViewSet, RunViewSet, ShotViewSet
-from training.similar_api import MatchesView
+from training.model_versions.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ShotViewSet
+from training.runs.api import ProjectRunViewSet, RunViewSet
+from training.search.api import MatchesView
 
 
 def verb(name: str, method: str = "post") -> object:

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_noop
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
-from labelhub.live import run_group, wake
-from training.actions import JOB
+from labelhub.live.notify import run_group, wake
 from training.models import Run
 from training.runner import failures
 from training.runner.claims import Claim, add_events
+from training.runs.actions import JOB
 
 log = logging.getLogger(__name__)
 

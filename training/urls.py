@@ -2,23 +2,26 @@
 
 from django.urls import path
 
-from training import compare_page, similar_views, views
-from training.home import views as home
+from training.dashboard import views as home
+from training.model_versions import views as model_versions_views
+from training.runs import comparison_view
+from training.runs import views as runs_views
+from training.search import views as search_views
 
 urlpatterns = [
     path("sample/", home.sample_new, name="sample-new"),
     path("projects/<int:pk>/", home.home, name="project"),
     path("projects/<int:pk>/next/", home.next_image, name="next-image"),
     path("projects/<int:pk>/autolabel/", home.autolabel_now, name="autolabel-now"),
-    path("projects/<int:pk>/runs/", views.runs, name="runs"),
-    path("projects/<int:pk>/runs/new/", views.run_new, name="run-new"),
-    path("projects/<int:pk>/runs/compare/", compare_page.compare, name="run-compare"),
-    path("projects/<int:pk>/detect/", views.detect, name="detect"),
-    path("projects/<int:pk>/models/", views.models, name="models"),
-    path("runs/<int:pk>/", views.run, name="run"),
-    path("projects/<int:pk>/similar/", similar_views.start, name="similar-start"),
-    path("runs/<int:pk>/similar/", similar_views.show, name="similar"),
-    path("runs/<int:pk>/<str:do>/", views.run_verb, name="run-verb"),
-    path("models/<int:pk>/", views.model, name="model"),
-    path("models/<int:pk>/shots/<uuid:box>/<str:do>/", views.shot_verb, name="shot-verb"),
+    path("projects/<int:pk>/runs/", runs_views.runs, name="runs"),
+    path("projects/<int:pk>/runs/new/", runs_views.run_new, name="run-new"),
+    path("projects/<int:pk>/runs/compare/", comparison_view.compare, name="run-compare"),
+    path("projects/<int:pk>/detect/", runs_views.detect, name="detect"),
+    path("projects/<int:pk>/models/", model_versions_views.models, name="models"),
+    path("runs/<int:pk>/", runs_views.run, name="run"),
+    path("projects/<int:pk>/similar/", search_views.start, name="similar-start"),
+    path("runs/<int:pk>/similar/", search_views.show, name="similar"),
+    path("runs/<int:pk>/<str:do>/", runs_views.run_verb, name="run-verb"),
+    path("models/<int:pk>/", model_versions_views.model, name="model"),
+    path("models/<int:pk>/shots/<uuid:box>/<str:do>/", model_versions_views.shot_verb, name="shot-verb"),
 ]

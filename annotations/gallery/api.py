@@ -11,13 +11,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.gallery import bulk
+from annotations.gallery import actions
+from annotations.gallery.filters import KEYS, Wanted, narrowed
 from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
-from annotations.gallery.wanted import KEYS, Wanted, narrowed
 from annotations.models import LabelClass
-from projects.api import CONFLICT, Resource, documented
 from projects.errors import Refused
 from projects.models import Image, User
+from projects.web.resource import CONFLICT, Resource, documented
 
 
 class Order(serializers.Serializer):
@@ -42,7 +42,9 @@ class GalleryRow(serializers.Serializer):
 
 
 class Images(serializers.Serializer):
-    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=bulk.MOST, allow_empty=False)
+    images = serializers.ListField(
+        child=serializers.IntegerField(min_value=1), max_length=actions.MOST, allow_empty=False
+    )
 
 
 class Assignment(Images):
@@ -118,7 +120,7 @@ class GalleryViewSet(Resource):
         person = None if to is None else found.members.filter(pk=to).first()
         if to is not None and person is None:
             raise Refused(str(_("This person is not a member.")), field="assignee")
-        return Response({"count": bulk.assign(_user(request), found, wanted["images"], person)})
+        return Response({"count": actions.assign(_user(request), found, wanted["images"], person)})
 
     @documented(Done, request=Move, also=CONFLICT)
     @action(detail=False, methods=["post"])
@@ -128,7 +130,7 @@ class GalleryViewSet(Resource):
         dataset = found.datasets.filter(pk=wanted["dataset"]).first()
         if dataset is None:
             raise Refused(str(_("This dataset is not of this project.")), field="dataset")
-        moved = bulk.move(_user(request), found, wanted["images"], dataset)
+        moved = actions.move(_user(request), found, wanted["images"], dataset)
         return Response({"count": moved.count, "stayed": moved.stayed})
 
     @documented(Done, request=Completion)
@@ -137,14 +139,14 @@ class GalleryViewSet(Resource):
         """Says that every object of the classes has its box, or takes that back."""
         found, wanted = self.project, self.body(Completion)
         labels = _labels(list(found.classes.all()), wanted.get("classes"))
-        changed = bulk.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
+        changed = actions.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
         return Response({"count": changed})
 
     @documented(Done, request=Images)
     @action(detail=False, methods=["post"])
     def delete(self, request: Request, project: int) -> Response:
         """Deletes images with their boxes."""
-        return Response({"count": bulk.delete(_user(request), self.project, self.body(Images)["images"])})
+        return Response({"count": actions.delete(_user(request), self.project, self.body(Images)["images"])})
 
 
 def _labels(known: list[LabelClass], ids: list[int] | None) -> list[LabelClass]:

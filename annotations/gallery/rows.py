@@ -9,10 +9,9 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from projects.models import Image, Membership, Project
-from projects.shell import image_counts
 
 MOST_ROWS = 200
 
@@ -63,3 +62,18 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
         }
         for image in images
     ]
+
+
+def image_counts(images: Iterable[Image]) -> dict[int, dict[str, int]]:
+    """Boxes, pending suggestions and complete classes of each image, in three queries however many there are."""
+    ids = [image.pk for image in images]
+    of_page = Image.objects.filter(pk__in=ids).order_by()
+    found: dict[int, dict[str, int]] = {pk: {"boxes": 0, "suggestions": 0, "complete": 0} for pk in ids}
+    for name, count in (
+        ("boxes", Count("boxes")),
+        ("suggestions", Count("suggestions", filter=Q(suggestions__state="pending"))),
+        ("complete", Count("complete")),
+    ):
+        for pk, n in of_page.annotate(n=count).values_list("pk", "n"):
+            found[pk][name] = n
+    return found

@@ -1,34 +1,185 @@
-"""Verbs on a person's saved views: names for sets of filters, their own in each project."""
+"""The gallery's page, which a script makes endless, and the forms that do the same without one."""
 
 from __future__ import annotations
 
-from django.db import transaction
-from django.utils.translation import gettext as _
+from collections.abc import Sequence
+from typing import Any
 
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotations.gallery import actions, saved_views
+from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
+from annotations.gallery.rows import ids_and_groups, rows
+from annotations.models import LabelClass, Origin
 from projects import policies
 from projects.errors import Refused
-from projects.models import Project, SavedView, User
+from projects.images.uploads import upload_data
+from projects.models import Dataset, Image, Project, User
 from projects.policies import Action
+from projects.web.page import open_project, verb
 
-MOST = 30
-LONGEST = 60
-
-
-@transaction.atomic
-def save(actor: User, project: Project, *, name: str, query: str) -> SavedView:
-    """A name that is there already gets the new filters."""
-    policies.require(actor, Action.READ, project)
-    name = " ".join(name.split())[:LONGEST]
-    if not name:
-        raise Refused(_("A name is needed."), field="name")
-    if len(query) > SavedView._meta.get_field("query").max_length:
-        raise Refused(_("These filters are too long to be saved."), field="query")
-    mine = SavedView.objects.filter(project=project, user=actor)
-    if mine.exclude(name=name).count() >= MOST:
-        raise Refused(_("You have %(n)d views here already: delete one first.") % {"n": MOST}, field="name")
-    return mine.update_or_create(project=project, user=actor, name=name, defaults={"query": query})[0]
+PER_PAGE = 60
+Choices = Sequence[tuple[str, str]]
 
 
-def delete(actor: User, view: SavedView) -> None:
-    policies.require(actor, Action.READ, view.project)
-    SavedView.objects.filter(pk=view.pk, user=actor).delete()
+@login_required
+def images(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "images")
+    user = _user(request)
+    datasets = list(project.datasets.annotate(n=Count("images")))
+    classes = list(project.classes.all())
+    wanted = _known(Wanted.parse(request.GET), datasets, classes)
+    chosen = next((dataset for dataset in datasets if dataset.pk == wanted.dataset), None)
+    total = sum(dataset.n for dataset in datasets)
+    found, groups = narrowed(project, wanted, user), []
+    if wanted.copies:  # asked once for their number, their groups and this page of them
+        ids, groups = ids_and_groups(found, KEYS[wanted.copies])
+        page = Paginator(ids, PER_PAGE).get_page(request.GET.get("page"))
+        there = Image.objects.in_bulk(list(page))
+        images = [there[pk] for pk in page if pk in there]
+    else:
+        pages = Paginator(found, PER_PAGE)
+        if not wanted.narrows:  # counted already
+            pages.count = chosen.n if chosen else total
+        page = pages.get_page(request.GET.get("page"))
+        images = list(page)
+    people = list(may_work(project))
+    can: frozenset[Action] = context["can"]
+    context |= {
+        "page": page,
+        "thumbs": rows(project, images),
+        "datasets": datasets,
+        "classes": classes,
+        "chosen": chosen,
+        "wanted": wanted,
+        "groups": len(groups),
+        "uncompared": project.images.filter(compared=False).count() if wanted.copies else 0,
+        "query": wanted.query(),
+        "people": people,
+        "receivers": people if Action.REVIEW in can else [user] if Action.LABEL in can else [],
+        "saved": [(view, view.query == wanted.query()) for view in project.saved_views.filter(user=user)],
+        "total": total,
+        "upload": upload_data(datasets, chosen),
+        "data": {
+            "project": project.pk,
+            "query": wanted.query(),
+            "total": page.paginator.count,
+            "classes": len(classes),
+        },
+        **choices(people, user),
+    }
+    return render(request, "projects/images.html", context)
+
+
+def _known(wanted: Wanted, datasets: list[Dataset], classes: list[LabelClass]) -> Wanted:
+    """A dataset or a class that the project has not is no filter."""
+    given = QueryDict(wanted.query(), mutable=True)
+    if wanted.dataset not in {dataset.pk for dataset in datasets}:
+        given.pop("dataset", None)
+    if wanted.label not in {label.pk for label in classes}:
+        given.pop("class", None)
+    return Wanted.parse(given)
+
+
+def choices(people: list[User], user: User) -> dict[str, Choices]:
+    """The words of each filter's values."""
+    others = [(str(person.pk), str(person)) for person in people if person != user]
+    return {
+        "states": [
+            ("", _("All images")),
+            ("boxes", _("With boxes")),
+            ("empty", _("Without boxes")),
+            ("suggestions", _("With suggestions to review")),
+            ("complete", _("Complete")),
+            ("open", _("Not complete")),
+        ],
+        "assignees": [("", _("Anybody")), (MINE, _("Me")), (NOBODY, _("Nobody")), *others],
+        "origins": [("", _("Any")), *((value, str(label)) for value, label in Origin.choices)],
+        "sizes": [
+            ("", _("Any")),
+            ("small", _("Under 1 megapixel")),
+            ("medium", _("1 to 8 megapixels")),
+            ("large", _("8 megapixels and more")),
+        ],
+        "copies": [("", _("Any")), (EXACT, _("Exact copies")), (NEAR, _("Near copies"))],
+        "orders": [
+            ("", _("Oldest first")),
+            ("newest", _("Newest first")),
+            ("name", _("Name, A to Z")),
+            ("-name", _("Name, Z to A")),
+        ],
+    }
+
+
+@verb("images")
+def images_bulk(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the API's verbs do, for the images that are ticked on one page."""
+    project = policies.get_project(request.user, pk)
+    ids = [int(value) for value in request.POST.getlist("image") if value.isdecimal()]
+    if not ids:
+        raise Refused(_("Choose images first."))
+    messages.success(request, _do(request, project, ids))
+    return redirect(_back(request, project))
+
+
+def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
+    user, do = _user(request), request.POST.get("do", "")
+    if do == "delete":
+        n = actions.delete(user, project, ids)
+        return ngettext("%(n)d image deleted.", "%(n)d images deleted.", n) % {"n": n}
+    if do == "assign":
+        to = request.POST.get("assignee", "")
+        person = project.members.filter(pk=to).first() if to.isdecimal() else None
+        n = actions.assign(user, project, ids, person)
+        return ngettext("%(n)d image assigned.", "%(n)d images assigned.", n) % {"n": n}
+    if do == "move":
+        to = request.POST.get("dataset", "")
+        dataset = get_object_or_404(project.datasets, pk=to if to.isdecimal() else 0)
+        moved = actions.move(user, project, ids, dataset)
+        said = ngettext("%(n)d image moved.", "%(n)d images moved.", moved.count) % {"n": moved.count}
+        if moved.stayed:
+            said += " " + _("There already: %(names)s.") % {"names": ", ".join(moved.stayed[:20])}
+        return said
+    if do in ("complete", "reopen"):
+        wanted = request.POST.get("class", "")
+        labels = list(project.classes.filter(pk=wanted) if wanted.isdecimal() else project.classes.all())
+        n = actions.set_complete(user, project, ids, labels, value=do == "complete")
+        return ngettext("%(n)d image changed.", "%(n)d images changed.", n) % {"n": n}
+    raise Refused(_("There is nothing to do."))
+
+
+# --- saved views ------------------------------------------------------------------------------------------------------
+@verb("images")
+def view_save(request: HttpRequest, pk: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    query = Wanted.parse(QueryDict(request.POST.get("query", ""))).query()
+    view = saved_views.save(_user(request), project, name=request.POST.get("name", ""), query=query)
+    messages.success(request, _("View “%(name)s” is saved.") % {"name": view.name})
+    return redirect(f"{reverse('images', args=[pk])}?{view.query}")
+
+
+@verb("images")
+def view_delete(request: HttpRequest, pk: int, view: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    found = get_object_or_404(project.saved_views.filter(user=_user(request)), pk=view)
+    saved_views.delete(_user(request), found)
+    messages.success(request, _("View “%(name)s” is gone.") % {"name": found.name})
+    return redirect(_back(request, project))
+
+
+def _back(request: HttpRequest, project: Project) -> str:
+    query = Wanted.parse(QueryDict(request.POST.get("query", ""))).query()
+    return reverse("images", args=[project.pk]) + (f"?{query}" if query else "")
+
+
+def _user(request: HttpRequest) -> Any:
+    assert isinstance(request.user, User)
+    return request.user

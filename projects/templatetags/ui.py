@@ -106,7 +106,7 @@ def get(mapping: dict | None, key: object) -> object:
 
 @register.filter
 def source_of(pk: int) -> str:
-    """The value of a trained model in the detector choice (training.forms.DetectForm)."""
+    """The value of a trained model in the detector choice (training.runs.forms.DetectForm)."""
     return f"model:{pk}"
 
 

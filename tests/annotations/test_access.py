@@ -11,9 +11,9 @@ from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
 from annotations.models import Comment
 from projects import api_urls as projects_api
-from projects import files_urls as projects_files
-from projects import tokens
+from projects.images import urls as projects_files
 from projects.models import Import, Invitation
+from projects.people import tokens
 from tests import factories
 from training.models import Run
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from annotations import actions
+from annotations.boxes import actions
 from annotations.models import Box, BoxHistory, Suggestion
 from projects.errors import Conflict, Forbidden, Refused, StaleVersion
 from projects.models import Image, Project

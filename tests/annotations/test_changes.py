@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from annotations import changes
+from annotations.boxes import changes
 from projects.errors import Refused
 
 ID = str(uuid.uuid4())

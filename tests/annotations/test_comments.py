@@ -5,7 +5,8 @@ import uuid
 import pytest
 from django.test import Client
 
-from annotations import actions, comments
+from annotations.boxes import actions as boxes_actions
+from annotations.comments import actions as comments_actions
 from annotations.models import BoxHistory, Comment
 from projects.errors import Forbidden, Refused
 from tests import factories
@@ -30,8 +31,8 @@ def test_a_comment_is_listed_with_its_author(client_as, project, box):
 def test_a_comment_tells_names_beside_addresses(client_as, project, box):
     project.created_by.name = "Ada"
     project.created_by.save()
-    said = comments.add(project.created_by, box.image, text="Hm")
-    comments.resolve(project.created_by, said, resolved=True)
+    said = comments_actions.add(project.created_by, box.image, text="Hm")
+    comments_actions.resolve(project.created_by, said, resolved=True)
     row = client_as("viewer").get(f"/api/images/{box.image_id}/comments/").json()["results"][0]
     assert (row["author_name"], row["resolved_by_name"]) == ("Ada", "Ada")
 
@@ -44,9 +45,9 @@ def test_what_makes_no_comment(client_as, box, body):
 
 
 def test_resolved_opened_again_and_written_down(project, box):
-    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
+    said = comments_actions.add(project.created_by, box.image, text="Hm", box=box.pk)
     for resolved in (True, True, False):
-        comments.resolve(project.created_by, said, resolved=resolved)
+        comments_actions.resolve(project.created_by, said, resolved=resolved)
     assert list(BoxHistory.objects.values_list("verb", "box")) == [
         ("commented", box.pk), ("resolved", box.pk), ("unresolved", box.pk),
     ]  # fmt: skip
@@ -54,17 +55,17 @@ def test_resolved_opened_again_and_written_down(project, box):
 
 
 def test_a_comment_outlives_its_box(project, box):
-    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
-    actions.apply_changes(project.created_by, box.image, seen=1, changes=[{"op": "delete", "id": str(box.pk)}])
+    said = comments_actions.add(project.created_by, box.image, text="Hm", box=box.pk)
+    boxes_actions.apply_changes(project.created_by, box.image, seen=1, changes=[{"op": "delete", "id": str(box.pk)}])
     said.refresh_from_db()
     assert said.box == box.pk
     with pytest.raises(Refused):
-        comments.add(project.created_by, box.image, text="Again", box=box.pk)
+        comments_actions.add(project.created_by, box.image, text="Again", box=box.pk)
 
 
 def test_a_viewer_only_reads(project, box):
     with pytest.raises(Forbidden):
-        comments.add(factories.make_member(project, "viewer"), box.image, text="Hm")
+        comments_actions.add(factories.make_member(project, "viewer"), box.image, text="Hm")
 
 
 def test_the_list_takes_as_many_queries_for_many(client_as, project, box, django_assert_num_queries):
@@ -72,15 +73,15 @@ def test_the_list_takes_as_many_queries_for_many(client_as, project, box, django
     for count in (1, 20):
         while Comment.objects.count() < count:
             author = factories.make_member(project, "annotator")
-            said = comments.add(author, box.image, text="Hm", box=box.pk)
-            comments.resolve(author, said, resolved=True)
+            said = comments_actions.add(author, box.image, text="Hm", box=box.pk)
+            comments_actions.resolve(author, said, resolved=True)
         with django_assert_num_queries(5):
             assert client.get(address).json()["count"] == count
 
 
 def test_a_comment_outlives_its_author(client_as, project, box):
     author = factories.make_member(project, "annotator", name="Ada")
-    comments.resolve(author, comments.add(author, box.image, text="Hm"), resolved=True)
+    comments_actions.resolve(author, comments_actions.add(author, box.image, text="Hm"), resolved=True)
     author.delete()
     row = client_as("viewer").get(f"/api/images/{box.image_id}/comments/").json()["results"][0]
     names = ("author", "author_name", "resolved_by", "resolved_by_name")
@@ -94,7 +95,7 @@ def test_a_comment_outlives_its_author(client_as, project, box):
 )  # fmt: skip
 def test_the_author_changes_it_and_a_reviewer_may_delete_it(who, change, remove, client_as, project, box):
     author = factories.make_member(project, "annotator")
-    said = comments.add(author, box.image, text="Hm", box=box.pk)
+    said = comments_actions.add(author, box.image, text="Hm", box=box.pk)
     client = Client() if who == "author" else client_as(who)
     if who == "author":
         client.force_login(author)
@@ -107,27 +108,30 @@ def test_the_author_changes_it_and_a_reviewer_may_delete_it(who, change, remove,
 
 @pytest.mark.parametrize("body", [{}, {"text": " "}, {"text": "x" * 2001}, {"resolved": "maybe"}])
 def test_what_changes_no_comment(client_as, project, box, body):
-    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
+    said = comments_actions.add(project.created_by, box.image, text="Hm", box=box.pk)
     answer = client_as("owner").patch(f"/api/comments/{said.pk}/", body, content_type="application/json")
     assert (answer.status_code, Comment.objects.get().text) == (400, "Hm")
 
 
 def test_a_change_is_seen_as_one_and_written_down(client_as, project, box):
-    said = comments.add(project.created_by, box.image, text="Hm", box=box.pk)
-    comments.change(project.created_by, said, text="Hm")  # the same words
+    said = comments_actions.add(project.created_by, box.image, text="Hm", box=box.pk)
+    comments_actions.change(project.created_by, said, text="Hm")  # the same words
     assert said.changed_at is None
-    comments.change(project.created_by, said, text="Two cats?")
+    comments_actions.change(project.created_by, said, text="Two cats?")
     row = client_as("viewer").get(f"/api/images/{box.image_id}/comments/").json()["results"][0]
     assert (row["text"], row["changed_at"] is not None) == ("Two cats?", True)
-    comments.delete(project.created_by, said)
+    comments_actions.delete(project.created_by, said)
     verbs = list(BoxHistory.objects.values_list("verb", "box"))
     assert verbs == [("commented", box.pk), ("reworded", box.pk), ("unsaid", box.pk)]
 
 
 def test_who_no_longer_labels_changes_nothing_of_their_own(project, box):
     author = factories.make_member(project, "annotator")
-    said = comments.add(author, box.image, text="Hm", box=box.pk)
+    said = comments_actions.add(author, box.image, text="Hm", box=box.pk)
     project.memberships.filter(user=author).update(role="viewer")
-    for verb in (lambda: comments.change(author, said, text="New"), lambda: comments.delete(author, said)):
+    for verb in (
+        lambda: comments_actions.change(author, said, text="New"),
+        lambda: comments_actions.delete(author, said),
+    ):
         with pytest.raises(Forbidden):
             verb()

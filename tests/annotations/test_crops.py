@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.urls import reverse
 from PIL import Image as Pillow
 
-from annotations import crops
+from annotations.boxes import crops
 from tests import factories
 
 

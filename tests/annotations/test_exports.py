@@ -14,7 +14,7 @@ from django.test import AsyncClient
 from django.urls import reverse
 from PIL import Image as Pillow
 
-from annotations import exports
+from annotations.exports import export
 from annotations.formats import coco, yolo
 from annotations.models import Box
 from projects.models import Dataset, Image
@@ -162,7 +162,7 @@ def test_a_lost_picture_is_named(labelled, client_as):
 
 def test_the_queries_do_not_grow_with_the_boxes(labelled, django_assert_num_queries):
     def run():
-        return b"".join(exports.export(labelled, format="coco").chunks)
+        return b"".join(export.export(labelled, format="coco").chunks)
 
     # classes, last image, datasets, names; then a page of images for each pass (and that there is no more), and boxes
     with django_assert_num_queries(10) as before:
@@ -214,12 +214,12 @@ def peak_of(download):
 def test_memory_stays_flat(project, format, bytes_per_image):
     """Beside the batch in hand, an export holds only what tells twins apart, and zip's own table of contents."""
     many(project, 8000)
-    for _piece in exports.export(project, format=format).chunks:
+    for _piece in export.export(project, format=format).chunks:
         pass  # Python's own tables (interned names) have grown now: what is measured next is the export's
-    most = peak_of(exports.export(project, format=format))
+    most = peak_of(export.export(project, format=format))
     Image.objects.all().delete()
     many(project, 2000)
-    assert most - peak_of(exports.export(project, format=format)) < 6000 * bytes_per_image
+    assert most - peak_of(export.export(project, format=format)) < 6000 * bytes_per_image
 
 
 @pytest.mark.django_db(transaction=True)

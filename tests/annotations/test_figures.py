@@ -9,8 +9,8 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from annotations import figures
-from annotations.changes import XYXY
+from annotations import statistics
+from annotations.boxes.changes import XYXY
 from annotations.models import BoxHistory, Complete, Suggestion
 from projects.models import Project, ProjectFigures
 from tests import factories
@@ -46,66 +46,66 @@ def decided(image, label, state, **fields):
 
 
 def test_a_count(filled: Project) -> None:
-    found = figures.count(filled)
+    found = statistics.count(filled)
     cat, dog = filled.classes.order_by("id")
     assert (found.images, found.labelled, found.complete, found.begun, found.untouched) == (4, 2, 1, 2, 1)
-    assert found.classes == {cat.pk: figures.ClassFigures(4, 2, 2), dog.pk: figures.ClassFigures(1, 1, 1)}
+    assert found.classes == {cat.pk: statistics.ClassFigures(4, 2, 2), dog.pk: statistics.ClassFigures(1, 1, 1)}
     assert (found.boxes, found.pending, found.waiting) == (5, 1, {dog.pk: 1})
-    assert found.days == (figures.Day(timezone.localdate(), drawn=2),)
-    assert found.decisions == (figures.Decisions(timezone.localdate(), kept=1, adjusted=1, renamed=1, wrong=2),)
+    assert found.days == (statistics.Day(timezone.localdate(), drawn=2),)
+    assert found.decisions == (statistics.Decisions(timezone.localdate(), kept=1, adjusted=1, renamed=1, wrong=2),)
 
 
 def test_another_project_counts_for_nothing(filled: Project) -> None:
-    assert figures.count(factories.make_project()) == figures.Figures()
+    assert statistics.count(factories.make_project()) == statistics.Figures()
 
 
 def test_a_small_project_is_counted_as_it_is_asked(filled: Project) -> None:
-    before = figures.figures_of(filled)
+    before = statistics.figures_of(filled)
     factories.make_box(filled.images.last(), filled.classes.first())
-    assert figures.figures_of(filled).boxes == before.boxes + 1
-    assert figures.figures_of(filled).counted_at is None
+    assert statistics.figures_of(filled).boxes == before.boxes + 1
+    assert statistics.figures_of(filled).counted_at is None
     assert not OrmQ.objects.exists()
 
 
 @pytest.fixture
 def large(filled: Project, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(figures, "SMALL_BOXES", 2)
+    monkeypatch.setattr(statistics, "SMALL_BOXES", 2)
     return filled
 
 
 def test_a_large_project_is_counted_by_the_worker(large: Project) -> None:
-    assert figures.figures_of(large).missing
-    figures.figures_of(large)
+    assert statistics.figures_of(large).missing
+    statistics.figures_of(large)
     assert OrmQ.objects.count() == 1  # however many look
-    figures.recount(large.pk)
-    kept = figures.figures_of(large)
+    statistics.recount(large.pk)
+    kept = statistics.figures_of(large)
     assert kept.counted_at is not None
-    assert replace(kept, counted_at=None) == figures.count(large)
+    assert replace(kept, counted_at=None) == statistics.count(large)
 
 
 def test_what_waits_is_never_old(large: Project) -> None:
-    figures.recount(large.pk)
+    statistics.recount(large.pk)
     Suggestion.objects.filter(state=State.PENDING).update(state=State.REJECTED)
-    assert figures.figures_of(large).pending == 0
+    assert statistics.figures_of(large).pending == 0
 
 
 def test_an_old_count_is_shown_and_asked_for_again(large: Project) -> None:
-    figures.recount(large.pk)
-    figures.figures_of(large)
+    statistics.recount(large.pk)
+    statistics.figures_of(large)
     assert not OrmQ.objects.exists()
     ProjectFigures.objects.update(counted_at=timezone.now() - timedelta(minutes=5))
-    assert figures.figures_of(large).boxes == 5
+    assert statistics.figures_of(large).boxes == 5
     assert OrmQ.objects.count() == 1
 
 
 def test_a_page_of_a_large_project_asks_little(large: Project, django_assert_max_num_queries) -> None:
-    figures.recount(large.pk)
+    statistics.recount(large.pk)
     with django_assert_max_num_queries(4):
-        figures.figures_of(large)
+        statistics.figures_of(large)
 
 
 def test_a_project_that_shrank_forgets_its_count(large: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    figures.recount(large.pk)
-    monkeypatch.setattr(figures, "SMALL_BOXES", 100)
-    assert figures.figures_of(large).counted_at is None
+    statistics.recount(large.pk)
+    monkeypatch.setattr(statistics, "SMALL_BOXES", 100)
+    assert statistics.figures_of(large).counted_at is None
     assert not ProjectFigures.objects.exists()

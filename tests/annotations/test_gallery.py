@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.gallery import bulk, views
+from annotations.gallery import actions, saved_views
+from annotations.gallery.filters import Wanted, narrowed
 from annotations.gallery.rows import ids_of, rows, stretches
-from annotations.gallery.wanted import Wanted, narrowed
 from annotations.models import BoxHistory, Complete
 from projects.errors import Forbidden, Refused
 from projects.models import AuditEntry, Image, Project
@@ -168,34 +168,34 @@ def ids(world: dict[str, Any], names: str) -> list[int]:
 
 def test_reviewers_deal_out_and_annotators_take(project: Project, world: dict[str, Any]) -> None:
     worker, reviewer = world["worker"], factories.make_member(project, "reviewer")
-    assert bulk.assign(worker, project, ids(world, "ad"), worker) == 1  # d is theirs already
+    assert actions.assign(worker, project, ids(world, "ad"), worker) == 1  # d is theirs already
     with pytest.raises(Forbidden):
-        bulk.assign(worker, project, ids(world, "b"), reviewer)
-    assert bulk.assign(reviewer, project, ids(world, "ab"), reviewer) == 2
+        actions.assign(worker, project, ids(world, "b"), reviewer)
+    assert actions.assign(reviewer, project, ids(world, "ab"), reviewer) == 2
     with pytest.raises(Forbidden):
-        bulk.assign(worker, project, ids(world, "a"), worker)  # somebody else's
+        actions.assign(worker, project, ids(world, "a"), worker)  # somebody else's
     with pytest.raises(Refused):
-        bulk.assign(reviewer, project, ids(world, "a"), factories.make_member(project, "viewer"))
+        actions.assign(reviewer, project, ids(world, "a"), factories.make_member(project, "viewer"))
     assert shown(project, f"assignee={reviewer.pk}") == "ab"
     assert [entry.data["count"] for entry in AuditEntry.objects.filter(verb="images.assigned")] == [2, 1]
 
 
 def test_moving_leaves_copies_where_they_are(project: Project, world: dict[str, Any]) -> None:
-    moved = bulk.move(project.created_by, project, ids(world, "abe"), world["second"])
+    moved = actions.move(project.created_by, project, ids(world, "abe"), world["second"])
     assert (moved.count, moved.stayed) == (1, ["a.jpg"])
     assert shown(project, f"dataset={world['second'].pk}") == "be"
     with pytest.raises(Refused):
-        bulk.move(project.created_by, project, ids(world, "c"), factories.make_project().datasets.get())
+        actions.move(project.created_by, project, ids(world, "c"), factories.make_project().datasets.get())
 
 
 def test_complete_and_not_leave_history(project: Project, world: dict[str, Any]) -> None:
     labels = [world["label"], world["other"]]
-    assert bulk.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 3
+    assert actions.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 3
     assert shown(project, f"class={world['label'].pk}&state=complete") == "abc"
     assert BoxHistory.objects.filter(verb="completed").count() == 5  # c was complete for one already
     assert Image.objects.get(pk=world["a"].pk).version == world["a"].version + 1
-    assert bulk.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 0
-    assert bulk.set_complete(world["worker"], project, ids(world, "a"), labels[:1], value=False) == 1
+    assert actions.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 0
+    assert actions.set_complete(world["worker"], project, ids(world, "a"), labels[:1], value=False) == 1
     assert BoxHistory.objects.filter(verb="reopened").count() == 1
     assert Complete.objects.count() == 5
 
@@ -205,7 +205,7 @@ def test_deleting_takes_files_along_and_nothing_of_others(
 ) -> None:
     stranger, file = factories.make_image(factories.make_project()), world["a"].file
     with django_capture_on_commit_callbacks(execute=True):
-        assert bulk.delete(project.created_by, project, [*ids(world, "ab"), stranger.pk]) == 2
+        assert actions.delete(project.created_by, project, [*ids(world, "ab"), stranger.pk]) == 2
     assert shown(project, "") == "cde"
     assert Image.objects.filter(pk=stranger.pk).exists()
     assert not file.storage.exists(file.name)
@@ -214,10 +214,10 @@ def test_deleting_takes_files_along_and_nothing_of_others(
 
 def test_a_transaction_is_small(project: Project, world: dict[str, Any]) -> None:
     with pytest.raises(Refused):
-        bulk.delete(project.created_by, project, list(range(1, 202)))
+        actions.delete(project.created_by, project, list(range(1, 202)))
     many = [factories.make_class(project) for _ in range(98)]
     with CaptureQueriesContext(connection) as asked:
-        bulk.set_complete(project.created_by, project, ids(world, "abc"), many, value=True)
+        actions.set_complete(project.created_by, project, ids(world, "abc"), many, value=True)
     savepoints = [query for query in asked if query["sql"].startswith("SAVEPOINT")]
     assert len(savepoints) >= 2  # 3 images x 98 classes: two images, then one
     assert Complete.objects.filter(label__in=many).count() == 3 * 98
@@ -267,11 +267,11 @@ def test_views_are_ones_own(project: Project, world: dict[str, Any], client_as: 
 
 
 def test_views_have_an_end(project: Project) -> None:
-    for n in range(views.MOST):
-        views.save(project.created_by, project, name=f"view {n}", query="")
+    for n in range(saved_views.MOST):
+        saved_views.save(project.created_by, project, name=f"view {n}", query="")
     with pytest.raises(Refused):
-        views.save(project.created_by, project, name="one more", query="")
-    assert views.save(project.created_by, project, name="view 1", query="state=open").query == "state=open"
+        saved_views.save(project.created_by, project, name="one more", query="")
+    assert saved_views.save(project.created_by, project, name="view 1", query="state=open").query == "state=open"
 
 
 def test_an_upload_learns_what_is_there(project: Project, world: dict[str, Any], client_as: Any) -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from annotations import classes, review
+from annotations.classes import actions as classes_actions
 from annotations.models import Box, BoxHistory, Suggestion
+from annotations.review import actions as review_actions
 from projects.errors import Forbidden, Refused, StaleVersion
 from projects.models import Project
 from tests import factories
@@ -18,23 +19,23 @@ def seen(*suggestions: Suggestion) -> list[tuple[int, int]]:
 def test_accept_makes_boxes_once(project: Project) -> None:
     label, image = factories.make_class(project), factories.make_image(project)
     rows = [factories.make_suggestion(image, label, (n, n, n + 9, n + 9)) for n in range(3)]
-    boxes = review.accept(project.created_by, project, seen(*rows))
+    boxes = review_actions.accept(project.created_by, project, seen(*rows))
     assert [box.xyxy for box in boxes] == [row.xyxy for row in rows]
     assert {box.author for box in boxes} == {project.created_by}
     image.refresh_from_db()
     assert image.version == 2
     with pytest.raises(StaleVersion) as refusal:
-        review.accept(project.created_by, project, seen(*rows))
+        review_actions.accept(project.created_by, project, seen(*rows))
     assert {row["state"] for row in refusal.value.current} == {"accepted"}
     assert image.boxes.count() == 3
 
 
 def test_reject_then_reopen(project: Project) -> None:
     row = factories.make_suggestion(factories.make_image(project), factories.make_class(project))
-    review.reject(project.created_by, project, seen(row))
+    review_actions.reject(project.created_by, project, seen(row))
     row.refresh_from_db()
     assert (row.state, row.decided_by) == ("rejected", project.created_by)
-    review.reopen(project.created_by, project, seen(row))
+    review_actions.reopen(project.created_by, project, seen(row))
     row.refresh_from_db()
     assert (row.state, row.decided_by, row.version) == ("pending", None, 3)
     assert list(BoxHistory.objects.values_list("verb", flat=True)) == ["rejected", "reconsidered"]
@@ -44,7 +45,7 @@ def test_a_decision_reaches_only_its_own_project(project: Project) -> None:
     other = factories.make_project()
     foreign = factories.make_suggestion(factories.make_image(other), factories.make_class(other))
     with pytest.raises(Refused, match="not in this project"):
-        review.accept(project.created_by, project, seen(foreign))
+        review_actions.accept(project.created_by, project, seen(foreign))
 
 
 @pytest.mark.parametrize(("minimum", "accepted"), [(None, 1), (0.5, 3), (0.95, 1), (0.999, 0)])
@@ -52,7 +53,7 @@ def test_accept_sure(project: Project, minimum: float | None, accepted: int) -> 
     label, image, batch = factories.make_class(project), factories.make_image(project), factories.make_batch(project)
     for probability, sure in ((0.98, True), (0.7, False), (0.6, False), (0.3, False)):
         factories.make_suggestion(image, label, batch=batch, probability=probability, sure=sure)
-    assert review.accept_sure(project.created_by, project, batch, min_probability=minimum) == accepted
+    assert review_actions.accept_sure(project.created_by, project, batch, min_probability=minimum) == accepted
     assert image.boxes.count() == accepted
 
 
@@ -62,12 +63,12 @@ def test_undo_of_a_run_leaves_what_people_did(project: Project) -> None:
     untouched, adjusted, rejected, waiting = (
         factories.make_suggestion(image, label, (n, n, n + 9, n + 9), batch=batch) for n in range(4)
     )
-    review.accept(project.created_by, project, seen(untouched, adjusted))
-    review.reject(project.created_by, project, seen(rejected))
+    review_actions.accept(project.created_by, project, seen(untouched, adjusted))
+    review_actions.reject(project.created_by, project, seen(rejected))
     adjusted.refresh_from_db()
     Box.objects.filter(pk=adjusted.box_id).update(x2=40)
     for expected in ({"withdrawn": 1, "boxes": 1}, {"withdrawn": 0, "boxes": 0}):  # again: nothing more to undo
-        assert review.withdraw_batch(project.created_by, batch) == expected
+        assert review_actions.withdraw_batch(project.created_by, batch) == expected
     assert set(image.boxes.values_list("pk", flat=True)) == {drawn.pk, adjusted.box_id}
     states = dict(batch.suggestions.values_list("pk", "state"))
     assert [states[row.pk] for row in (untouched, adjusted, rejected, waiting)] == [
@@ -79,11 +80,11 @@ def test_undo_of_a_run_leaves_what_people_did(project: Project) -> None:
 def test_review_is_for_reviewers(project: Project, role: str) -> None:
     row = factories.make_suggestion(factories.make_image(project), factories.make_class(project))
     user = factories.make_member(project, role)
-    for act in (review.accept, review.reject, review.reopen):
+    for act in (review_actions.accept, review_actions.reject, review_actions.reopen):
         with pytest.raises(Forbidden):
             act(user, project, seen(row))
     with pytest.raises(Forbidden):
-        review.withdraw_batch(user, row.batch)
+        review_actions.withdraw_batch(user, row.batch)
 
 
 def test_many_suggestions_are_stored_in_small_transactions(project: Project) -> None:
@@ -94,9 +95,9 @@ def test_many_suggestions_are_stored_in_small_transactions(project: Project) -> 
         )
         for _ in range(450)
     )
-    assert review.store_suggestions(rows) == 450
+    assert review_actions.store_suggestions(rows) == 450
     assert batch.suggestions.count() == 450
-    assert review.accept_sure(project.created_by, project, batch, min_probability=0.5) == 450
+    assert review_actions.accept_sure(project.created_by, project, batch, min_probability=0.5) == 450
 
 
 @pytest.mark.parametrize(
@@ -112,23 +113,23 @@ def test_many_suggestions_are_stored_in_small_transactions(project: Project) -> 
     ],
 )
 def test_a_class_that_cannot_be(project: Project, fields: dict[str, str], field: str) -> None:
-    classes.create_class(project.created_by, project, name="taken")
+    classes_actions.create_class(project.created_by, project, name="taken")
     with pytest.raises(Refused) as refusal:
-        classes.create_class(project.created_by, project, **fields)
+        classes_actions.create_class(project.created_by, project, **fields)
     assert refusal.value.field == field
     assert project.classes.count() == 1
 
 
 def test_classes_get_colours_and_hotkeys(project: Project) -> None:
-    made = [classes.create_class(project.created_by, project, name=f"c{n}") for n in range(11)]
+    made = [classes_actions.create_class(project.created_by, project, name=f"c{n}") for n in range(11)]
     assert [label.hotkey for label in made] == [*"123456789", "", ""]
     assert len({label.color for label in made[:10]}) == 10
-    assert classes.update_class(project.created_by, made[0], name="new", hotkey="k").hotkey == "k"
+    assert classes_actions.update_class(project.created_by, made[0], name="new", hotkey="k").hotkey == "k"
 
 
 def test_deleting_a_class_keeps_the_history(project: Project) -> None:
     label, image = factories.make_class(project, "cat"), factories.make_image(project)
     for n in range(205):
         factories.make_box(image, label, (n / 10, 0, 30, 30))
-    assert classes.delete_class(project.created_by, label) == 205
+    assert classes_actions.delete_class(project.created_by, label) == 205
     assert BoxHistory.objects.filter(verb="deleted", label_name="cat", label=None).count() == 205

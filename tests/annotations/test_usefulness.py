@@ -2,7 +2,7 @@
 
 import pytest
 
-from annotations.usefulness import CHANCE, Question, most_useful
+from annotations.review.ranking import CHANCE, Question, most_useful
 
 
 def order(*questions: Question) -> list[int]:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from annotations import review, wall
-from annotations.classes import BATCH
+from annotations.locking import BATCH
 from annotations.models import Box, Suggestion
+from annotations.review import actions, queue
 from projects.errors import Forbidden, Refused
 from projects.models import Project
 from tests import factories
@@ -27,23 +27,23 @@ def many(project: Project, probabilities: list[float]) -> list[Suggestion]:
 
 
 def bins(project: Project) -> dict[float, tuple[int, float, int, int]]:
-    rows = wall.by_probability(Suggestion.objects.filter(image__project=project))
+    rows = queue.by_probability(Suggestion.objects.filter(image__project=project))
     return {row["at"]: (row["waiting"], round(row["expected"], 3), row["yes"], row["no"]) for row in rows}
 
 
 def test_the_order_is_bounded_and_costs_three_questions(
     project: Project, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
-    monkeypatch.setattr(wall, "POOL", 2)
-    monkeypatch.setattr(wall, "DRAWN", 1)
-    monkeypatch.setattr(wall, "LOT", 0)
+    monkeypatch.setattr(queue, "POOL", 2)
+    monkeypatch.setattr(queue, "DRAWN", 1)
+    monkeypatch.setattr(queue, "LOT", 0)
     rows = many(project, [0.05, 0.2, 0.4, 0.5, 0.6, 0.8, 0.99])
     with django_assert_num_queries(3):
-        found = wall.useful_order(Suggestion.objects.filter(state="pending"))
+        found = queue.useful_order(Suggestion.objects.filter(state="pending"))
     assert found[0] == rows[3].pk
     assert found[1:] == [rows[2].pk, rows[4].pk, rows[1].pk]
-    monkeypatch.setattr(wall, "LOT", wall.ROUND)
-    assert len(wall.useful_order(Suggestion.objects.filter(state="pending"))) == 1
+    monkeypatch.setattr(queue, "LOT", queue.ROUND)
+    assert len(queue.useful_order(Suggestion.objects.filter(state="pending"))) == 1
 
 
 def test_a_tenth_is_of_the_lot_and_comes_at_every_tenth_place(project: Project) -> None:
@@ -54,9 +54,9 @@ def test_a_tenth_is_of_the_lot_and_comes_at_every_tenth_place(project: Project) 
     for row in rows:
         row.xyxy = (0, 0, 9, 9)
     rows = Suggestion.objects.bulk_create(rows)
-    lot = {row.pk for row in rows if row.pk * wall.STRIDE % wall.ROUND < wall.LOT}
+    lot = {row.pk for row in rows if row.pk * queue.STRIDE % queue.ROUND < queue.LOT}
     assert len(lot) == pytest.approx(40, abs=3)
-    found = wall.useful_order(Suggestion.objects.filter(state="pending"))
+    found = queue.useful_order(Suggestion.objects.filter(state="pending"))
     places = [place for place, pk in enumerate(found[:400]) if pk in lot]
     assert len(places) == len(lot)
     assert places[:36] == list(range(9, 369, 10))  # at the end one side runs out, which one the ids decide
@@ -64,30 +64,30 @@ def test_a_tenth_is_of_the_lot_and_comes_at_every_tenth_place(project: Project) 
 
 def test_answers_of_the_lot_are_counted_apart(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     yes, no, _waiting = many(project, [0.91, 0.911, 0.912])
-    review.accept(project.created_by, project, seen(yes))
-    review.reject(project.created_by, project, seen(no))
-    for lot, expected in ((0, (0, 0)), (wall.ROUND, (1, 1))):
-        monkeypatch.setattr(wall, "LOT", lot)
-        (row,) = wall.by_probability(Suggestion.objects.filter(image__project=project))
+    actions.accept(project.created_by, project, seen(yes))
+    actions.reject(project.created_by, project, seen(no))
+    for lot, expected in ((0, (0, 0)), (queue.ROUND, (1, 1))):
+        monkeypatch.setattr(queue, "LOT", lot)
+        (row,) = queue.by_probability(Suggestion.objects.filter(image__project=project))
         assert (row["yes"], row["no"], (row["lot_yes"], row["lot_no"])) == (1, 1, expected)
 
 
 def test_counts_by_probability(project: Project) -> None:
     other = factories.make_class(project)
     yes, no, wrong, blind, *_waiting = many(project, [0.91, 0.914, 0.919, 0.915, 0.912, 0.3, 1.0])
-    review.accept(project.created_by, project, seen(yes))
-    review.reject(project.created_by, project, seen(no))
-    review.relabel(project.created_by, project, seen(wrong), other.pk)
-    review.accept_some(project.created_by, project, Suggestion.objects.filter(pk=blind.pk))
+    actions.accept(project.created_by, project, seen(yes))
+    actions.reject(project.created_by, project, seen(no))
+    actions.relabel(project.created_by, project, seen(wrong), other.pk)
+    actions.accept_some(project.created_by, project, Suggestion.objects.filter(pk=blind.pk))
     assert bins(project) == {0.3: (1, 0.3, 0, 0), 0.91: (1, 0.912, 1, 2), 0.99: (1, 1.0, 0, 0)}
 
 
 def test_a_reopened_one_is_looked_at_again(project: Project) -> None:
     (row,) = many(project, [0.9])
-    (row,) = review.accept_some(project.created_by, project, Suggestion.objects.filter(pk=row.pk))
+    (row,) = actions.accept_some(project.created_by, project, Suggestion.objects.filter(pk=row.pk))
     assert row.unseen
-    (row,) = review.reopen(project.created_by, project, seen(row))
-    review.accept(project.created_by, project, seen(row))
+    (row,) = actions.reopen(project.created_by, project, seen(row))
+    actions.accept(project.created_by, project, seen(row))
     row.refresh_from_db()
     assert (row.unseen, row.state) == (False, "accepted")
 
@@ -96,8 +96,8 @@ def test_relabel_makes_boxes_of_the_named_class(project: Project) -> None:
     other, foreign = factories.make_class(project), factories.make_class(factories.make_project())
     rows = many(project, [0.9, 0.8])
     with pytest.raises(Refused, match="no class"):
-        review.relabel(project.created_by, project, seen(*rows), foreign.pk)
-    review.relabel(project.created_by, project, seen(*rows), other.pk)
+        actions.relabel(project.created_by, project, seen(*rows), foreign.pk)
+    actions.relabel(project.created_by, project, seen(*rows), other.pk)
     assert set(Box.objects.values_list("label", "suggestion__state")) == {(other.pk, "accepted")}
 
 
@@ -105,9 +105,9 @@ def test_relabel_makes_boxes_of_the_named_class(project: Project) -> None:
 def test_many_at_once_are_for_reviewers(project: Project, role: str) -> None:
     user = factories.make_member(project, role)
     with pytest.raises(Forbidden):
-        review.accept_some(user, project, Suggestion.objects.all())
+        actions.accept_some(user, project, Suggestion.objects.all())
     with pytest.raises(Forbidden):
-        review.relabel(user, project, [(1, 1)], 1)
+        actions.relabel(user, project, [(1, 1)], 1)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bench.ablation import COLUMNS, anchor_rows, table
+from bench.engine.ablation import COLUMNS, anchor_rows, table
 
 
 def row(value: float) -> dict[str, float]:

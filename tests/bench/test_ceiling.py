@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.ceiling import write, yolo_rows
+from bench.engine.ceiling import write, yolo_rows
 
 
 def test_rows_are_shares_of_the_image() -> None:

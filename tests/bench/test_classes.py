@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.classes import draw_all
+from bench.engine.classes import draw_all
 
 COCO = {
     "images": [{"id": number, "file_name": f"{number}.jpg"} for number in range(1, 9)],

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bench.measure import ADJUST, DRAW, LOOK, Guess, by_chance, calibration, figures, pooled
-from bench.report import by_size, reliability
+from bench.engine.measure import ADJUST, DRAW, LOOK, Guess, by_chance, calibration, figures, pooled
+from bench.engine.report import by_size, reliability
 
 TRUTHS = {"a": [[0, 0, 10, 10]], "b": [[0, 0, 10, 10], [50, 50, 10, 10]], "c": []}
 HIT, ALSO = Guess("a", [0, 0, 10, 10], 0.95, auto=True), Guess("b", [50, 50, 10, 10], 0.85)

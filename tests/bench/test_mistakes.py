@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from bench.measure import Guess
-from bench.mistakes import FIND, SIDE, called_false, tile, write_sheets
+from bench.engine.measure import Guess
+from bench.engine.mistakes import FIND, SIDE, called_false, tile, write_sheets
 
 TRUTHS = {"a": [[0, 0, 10, 10]], "b": []}
 RIGHT = Guess("a", [0, 0, 10, 10], 0.9, auto=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bench.reviews import ANSWERS, asked, saved
+from bench.engine.reviews import ANSWERS, asked, saved
 
 
 def suggestion(image: str, probability: float, shot: int = 1) -> dict[str, Any]:

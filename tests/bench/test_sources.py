@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.sources import Reach, Row, table
+from bench.engine.sources import Reach, Row, table
 
 
 def reach(generic: float, kept: float) -> Reach:

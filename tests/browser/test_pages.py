@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.wall_project import EMAIL, PASSWORD
+from bench.web.wall_project import EMAIL, PASSWORD
 from tests.browser.conftest import ROOT, Installation
 
 pytestmark = pytest.mark.alone

@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
+from training.engine import plan
+
 ROOT = Path(__file__).resolve().parents[2]
 SIZE = (320, 240)
 
@@ -60,8 +62,8 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> list[Scene]:
 @pytest.fixture(scope="session")
 def weights_dir() -> Path:
     """The weights of the fast budget; kept in the data folder, so that they are fetched once."""
-    from training.engine import weights
-    from training.engine.errors import WeightsUnavailable
+    from training.engine.vision import weights
+    from training.protocol.errors import WeightsUnavailable
 
     data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
     folder = Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
@@ -143,10 +145,10 @@ def run_here(job: dict[str, Any]) -> Outcome:
     """The same in this process: the imports of torch are paid for once."""
     import io
 
-    from training.engine import job as jobs
     from training.engine import pipeline
-    from training.engine.errors import EngineError
     from training.engine.events import Emitter
+    from training.protocol import job as jobs
+    from training.protocol.errors import EngineError
 
     path = write_job(job)
     out = io.StringIO()
@@ -154,7 +156,7 @@ def run_here(job: dict[str, Any]) -> Outcome:
     code = 0
     try:
         parsed = jobs.load(path)
-        emitter.plan(pipeline.stage_shares(parsed))
+        emitter.plan(plan.stage_shares(parsed))
         pipeline.start(parsed, path.read_bytes(), emitter)
     except EngineError as error:
         emitter.emit("error", code=error.code, data=error.data, text=error.text)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from training.engine.census import Held, recounted
+from training.engine.class_model.count_prior import Held, recounted
 
 
 def images(*rows: list[float]) -> list[Held]:

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.job import JobBox, JobImage
-from training.engine.objects import objects_of
-from training.engine.suggest import Rules
-from training.engine.types import as_boxes
-from training.engine.verify import Heard
+from training.engine.class_model.candidates import Heard
+from training.engine.class_model.objects import objects_of
+from training.engine.class_model.suppression import Rules
+from training.engine.core.boxes import as_boxes
+from training.protocol.job import JobBox, JobImage
 
 PLACE = (0.0, 0.0, 10.0, 10.0)
 KING, QUEEN, OTHER = 1, 2, 3

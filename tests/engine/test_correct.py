@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.correct import CorrectorFitter, jittered, level_of, shifted
-from training.engine.source import Pull, agreed
-from training.engine.types import Candidates, Dense, FloatArray, Level, View, as_boxes, iou
+from training.engine.class_model.corrector import CorrectorFitter, jittered, level_of, shifted
+from training.engine.class_model.proposals import Pull, agreed
+from training.engine.core.arrays import FloatArray
+from training.engine.core.boxes import as_boxes, iou
+from training.engine.core.dense import Candidates, Dense, Level, View
 
 SIZE = (320, 320)
 

@@ -9,13 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.calibrate import Measured
-from training.engine.job import JobBox, JobImage
-from training.engine.learn import Taught
-from training.engine.objects import Judged, counted
-from training.engine.suggest import Rules
-from training.engine.types import FloatArray, as_boxes
-from training.engine.verify import Heard
+from training.engine.class_model.candidates import Heard
+from training.engine.class_model.fit import Taught
+from training.engine.class_model.metrics import Measured
+from training.engine.class_model.objects import Judged, counted
+from training.engine.class_model.suppression import Rules
+from training.engine.core.arrays import FloatArray
+from training.engine.core.boxes import as_boxes
+from training.protocol.job import JobBox, JobImage
 
 CLASS = 1
 PLACE, COPY, AWAY = (0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 10.0, 9.0), (50.0, 50.0, 60.0, 60.0)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.dataset import GREY, painted, repeats
-from training.engine.types import as_boxes
+from training.engine.core.boxes import as_boxes
+from training.engine.finetune.dataset import GREY, painted, repeats
 
 
 @pytest.mark.parametrize(

@@ -11,11 +11,12 @@ import pytest
 import torch
 
 from tests.engine.conftest import Scene, run_here, shot, target
-from training.engine import images, weights
-from training.engine.encoder import DINO_SIDE, ENCODERS, CropEncoder, unit
-from training.engine.errors import WeightsUnavailable
-from training.engine.job import ENCODERS as NAMES
-from training.engine.types import as_boxes
+from training.engine.core.boxes import as_boxes
+from training.engine.vision import images, weights
+from training.engine.vision.crop_cache import unit
+from training.engine.vision.encoder import DINO_SIDE, ENCODERS, CropEncoder
+from training.protocol.errors import WeightsUnavailable
+from training.protocol.limits import ENCODERS as NAMES
 
 
 def test_the_job_knows_every_kind() -> None:

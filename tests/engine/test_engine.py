@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from tests.engine.conftest import ROOT, SIZE, Outcome, Scene, engine_command, run_engine, run_here, shot, target
+from training.engine.core.boxes import as_boxes, iou
 from training.engine.runtime import load_yolo
-from training.engine.types import as_boxes, iou
 
 MakeJob = Callable[..., dict[str, Any]]
 MODEL_LIMIT = 2_000_000

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.evaluate import Find, coco_figures, evaluate, matches
-from training.engine.types import as_boxes
+from training.engine.coco.metrics import Find, coco_figures, evaluate
+from training.engine.core.boxes import as_boxes, matches
 
 SMALL, MEDIUM, LARGE = [0, 0, 20, 20], [100, 100, 160, 160], [200, 200, 400, 400]
 TRUTHS = {"a": [SMALL, MEDIUM], "b": [LARGE], "c": []}

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.engine.conftest import SIZE, Scene
-from training.engine.headless import Wish, autolabel, evaluation_text
-from training.engine.shots import BadShots, read, targets_under
+from training.engine.autolabel import Wish, autolabel, evaluation_text
+from training.engine.coco.shots import BadShots, read, targets_under
 
 
 def coco(scenes: list[Scene]) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from training.engine.cache import FeatureCache, read_arrays, write_arrays
-from training.engine.verify import Heard
+from training.engine.class_model.candidates import Heard
+from training.engine.storage.feature_cache import FeatureCache
+from training.engine.storage.files import read_arrays, write_arrays
 
 IMAGES, KEPT = 20_000, 12
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from training.engine import images
-from training.engine.errors import BadImage
-from training.engine.images import Plan, Variation
-from training.engine.types import as_boxes
+from training.engine.core.boxes import as_boxes
+from training.engine.vision import images
+from training.engine.vision.augmentation import Plan, Variation
+from training.protocol.errors import BadImage
 
 
 def grey16(path: Path) -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from training.engine import job as jobs
-from training.engine.errors import BadJob
+from training.protocol import job as jobs
+from training.protocol.errors import BadJob
 
 GOOD: dict[str, Any] = {
     "schema": 1, "run": "r", "kind": "autolabel", "workdir": "/w", "cache_dir": "/c", "weights_dir": "/p",

@@ -5,23 +5,22 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.bank import Bank, Entries
-from training.engine.calibrate import (
+from training.engine.class_model.bank import Bank, Entries
+from training.engine.class_model.logistic import fit_logistic
+from training.engine.class_model.metrics import MOST_POINTS, average_precision, curve
+from training.engine.class_model.shot_split import folds
+from training.engine.class_model.thresholds import (
     DEFAULT_REVIEW,
-    MOST_POINTS,
     NEVER,
     above_crowd,
-    average_precision,
     best_threshold,
-    curve,
     measure,
     unmeasured_shift,
     unmeasured_threshold,
 )
-from training.engine.encoder import box_keys, snap
-from training.engine.linear import fit_logistic
-from training.engine.types import as_boxes
-from training.engine.verify import FUSION, Affinity, fit_fusion, folds
+from training.engine.class_model.verifier import FUSION, Affinity, fit_fusion
+from training.engine.core.boxes import as_boxes
+from training.engine.vision.crop_cache import box_keys, snap
 
 
 def bank(*rows: tuple[list[float], bool, int]) -> Bank:

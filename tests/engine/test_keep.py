@@ -12,9 +12,9 @@ import pytest
 import torch
 
 from training.engine import runtime
-from training.engine.keep import Classes, Seen, agreement, frozen, hold
-from training.engine.train import keeps_base
-from training.engine.types import as_boxes
+from training.engine.core.boxes import as_boxes
+from training.engine.finetune.base_classes import Classes, Seen, agreement, frozen, hold
+from training.engine.finetune.trainer import keeps_base
 
 
 @pytest.mark.parametrize(

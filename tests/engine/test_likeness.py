@@ -11,8 +11,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from tests.engine.conftest import run_here
-from training.engine.cache import read_arrays, write_arrays
-from training.engine.likeness import (
+from training.engine.class_model.keypoint_verifier import (
     BIAS,
     MOST_SHOTS,
     PLAUSIBLE,
@@ -24,11 +23,12 @@ from training.engine.likeness import (
     made_alike,
     signals,
 )
-from training.engine.linear import Linear
-from training.engine.model import likeness_arrays, likeness_of
-from training.engine.points import MOST_POINTS, SIDE, Points, agreeing, points_of
-from training.engine.suggest import Rules
-from training.engine.types import FloatArray
+from training.engine.class_model.logistic import Linear
+from training.engine.class_model.serialization import likeness_arrays, likeness_of
+from training.engine.class_model.suppression import Rules
+from training.engine.core.arrays import FloatArray
+from training.engine.storage.files import read_arrays, write_arrays
+from training.engine.vision.keypoints import MOST_POINTS, SIDE, Points, agreeing, points_of
 
 MakeJob = Callable[..., dict[str, Any]]
 CARD = (120, 160)
@@ -249,6 +249,6 @@ def test_a_run_tells_one_design_from_another(make_job: MakeJob, tmp_path: Path) 
 
 
 def _overlap(one: list[float], other: list[float]) -> float:
-    from training.engine.types import as_boxes, iou
+    from training.engine.core.boxes import as_boxes, iou
 
     return float(iou(as_boxes([one]), as_boxes([other]))[0, 0])

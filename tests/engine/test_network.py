@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from tests.engine.conftest import Scene
-from training.engine import images, runtime, weights
-from training.engine.network import OpenVinoNetwork
+from training.engine import runtime
+from training.engine.vision import images, weights
+from training.engine.vision.network import OpenVinoNetwork
 
 
 @pytest.fixture(scope="module")
 def networks(weights_dir: Path, cache_dir: Path) -> tuple[object, object]:
-    from training.engine.detector import _inside
-    from training.engine.network import TorchNetwork
+    from training.engine.vision.detector import _inside
+    from training.engine.vision.network import TorchNetwork
 
     runtime.prepare_environment(cache_dir / "ultralytics")
     path = weights.resolve("yolo26n", weights_dir).path
@@ -46,7 +47,7 @@ def test_a_compiled_form_is_kept(networks: tuple[object, object], cache_dir: Pat
 
 
 def test_pictures_side_by_side_keep_their_order(scenes: list[Scene], weights_dir: Path, cache_dir: Path) -> None:
-    from training.engine.detector import _inside
+    from training.engine.vision.detector import _inside
 
     path = weights.resolve("yolo26n", weights_dir).path
     several = OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks", side_by_side=2)
@@ -58,7 +59,7 @@ def test_pictures_side_by_side_keep_their_order(scenes: list[Scene], weights_dir
 
 
 def test_a_picture_that_cannot_be_made_leaves_the_network_usable(weights_dir: Path, cache_dir: Path) -> None:
-    from training.engine.detector import _inside
+    from training.engine.vision.detector import _inside
 
     path = weights.resolve("yolo26n", weights_dir).path
     several = OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks", side_by_side=2)

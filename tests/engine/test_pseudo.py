@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.job import JobBox, JobImage
-from training.engine.stages import pseudo_labels
-from training.engine.suggest import Rules
-from training.engine.types import as_boxes
-from training.engine.verify import Heard
+from training.engine.class_model.candidates import Heard
+from training.engine.class_model.suppression import Rules
+from training.engine.core.boxes import as_boxes
+from training.engine.stages.finetune import pseudo_labels
+from training.protocol.job import JobBox, JobImage
 
 BOXES = as_boxes([[0, 0, 10, 10], [50, 50, 60, 60], [80, 80, 90, 90]])
 SPOKEN = (JobBox(None, 7, (0.0, 0.0, 10.0, 10.0)),)

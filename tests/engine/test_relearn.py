@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from tests.engine.conftest import Outcome, Scene, run_here, shot, target
-from training.engine import job as jobs
-from training.engine import pipeline
-from training.engine.job import JobBox, JobImage
-from training.engine.relearn import MOST, Finds, is_common, teachers
-from training.engine.types import as_boxes, iou
+from training.engine import plan
+from training.engine.core.boxes import as_boxes, iou
+from training.engine.stages.self_training import MOST, Finds, is_common, teachers
+from training.protocol import job as jobs
+from training.protocol.job import JobBox, JobImage
+
+pass
 
 BOX = JobBox(None, 7, (0.0, 0.0, 5.0, 5.0))
 
@@ -86,7 +88,7 @@ def test_shots_of_two_images_are_joined_by_sure_finds(
     assert "relearnt" in [event["code"] for event in done.of("log")], "sure finds taught nothing"
     stages = [event["stage"] for event in done.of("stage") if event["state"] == "finished"]
     assert stages == ["prepare", "source", "verify", "relearn", "suggest"]
-    assert list(pipeline.stage_shares(jobs.load(done.workdir / "job.json"))) == stages
+    assert list(plan.stage_shares(jobs.load(done.workdir / "job.json"))) == stages
     percents = [event["percent"] for event in done.of("progress")]
     assert percents == sorted(percents)
     hits = wrong = truths = 0

@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from tests.engine.conftest import Scene, draw_scene, run_here, shot, target
-from training.engine.sight import SIDES, side_for, span
+from training.engine.vision.input_size import SIDES, side_for, span
 
 
 @pytest.mark.parametrize(

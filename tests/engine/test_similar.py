@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from training.engine.errors import BadJob
-from training.engine.job import Similar, parse
-from training.engine.similar import Index, ranked
-from training.engine.types import as_boxes
+from training.engine.core.boxes import as_boxes
+from training.engine.stages.similar import Index, ranked
+from training.protocol.errors import BadJob
+from training.protocol.job import Similar, parse
 
 from .conftest import run_here, shot, target
 
@@ -88,7 +88,7 @@ def test_discs_of_other_pictures_are_more_like_a_disc_than_squares_and_the_index
         "search",
         "search",
     ]
-    monkeypatch.setattr("training.engine.images.decode", lambda path: pytest.fail("a picture was opened again"))
+    monkeypatch.setattr("training.engine.vision.images.decode", lambda path: pytest.fail("a picture was opened again"))
     again = run_here(make_job(tmp_path / "two", images, kind="similar", similar=query))
     assert again.suggestions["matches"] == first.suggestions["matches"]
     alike = run_here(make_job(tmp_path / "three", images, kind="similar", similar={"image": 1}))

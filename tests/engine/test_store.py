@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine import store as stores
-from training.engine.store import StageStore
+from training.engine.storage import stage_store as stores
+from training.engine.storage.stage_store import StageStore
 
 ARRAYS = {"rows": np.arange(1000, dtype=np.float32), "names": np.array(["a", "b"])}
 
@@ -106,7 +106,7 @@ def test_a_stage_made_again_takes_what_followed_with_it(tmp_path: Path) -> None:
 
 def test_a_run_tells_of_it_in_an_event(tmp_path: Path) -> None:
     from training.engine.events import Emitter
-    from training.engine.pipeline import open_store
+    from training.engine.run import open_store
 
     kept(tmp_path, "source")
     without_schema(tmp_path / "stages")

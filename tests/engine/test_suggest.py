@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.calibrate import NEVER
-from training.engine.suggest import Rules, one_class_per_object, one_per_object, shared, state_of
-from training.engine.types import as_boxes
+from training.engine.class_model.suppression import Rules, one_class_per_object, one_per_object, shared
+from training.engine.class_model.thresholds import NEVER, state_of
+from training.engine.core.boxes import as_boxes
 
 APART = [[0, 0, 10, 10], [50, 50, 60, 60]]
 TOUCHING = [[0, 0, 10, 10], [5, 0, 15, 10]]

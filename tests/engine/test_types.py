@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.suggest import Rules, one_per_object, state_of
-from training.engine.types import Candidates, as_boxes, iou, nms
+from training.engine.class_model.suppression import Rules, one_per_object
+from training.engine.class_model.thresholds import state_of
+from training.engine.core.boxes import as_boxes, iou, nms
+from training.engine.core.dense import Candidates
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from training.engine import weights
-from training.engine.errors import WeightsUnavailable
-from training.engine.weights import Package, Weight
+from training.engine.vision import weights
+from training.engine.vision.weights import Package, Weight
+from training.protocol.errors import WeightsUnavailable
 
 CONTENT = b"weights" * 1000
 
@@ -109,6 +109,6 @@ def test_table_is_pinned() -> None:
 
 
 def test_light_modules_import_no_torch() -> None:
-    code = "import sys, training.engine.weights, training.engine.job, training.engine.events, training.engine.headless;"
+    code = "import sys, training.engine.vision.weights, training.protocol.job, training.engine.events, training.engine.autolabel;"
     code += "sys.exit(any(name in sys.modules for name in ('torch', 'cv2', 'faiss', 'ultralytics', 'django')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.types import as_boxes
-from training.engine.worst import MOST, HeldOut, worst_cases
+from training.engine.class_model.held_out_errors import MOST, HeldOut, worst_cases
+from training.engine.core.boxes import as_boxes
 
 SHOT, OTHER = [0.0, 0.0, 100.0, 100.0], [200.0, 0.0, 300.0, 100.0]
 HALF = [0.0, 0.0, 100.0, 60.0]  # overlaps SHOT by .6

@@ -11,7 +11,7 @@ from django.db import OperationalError
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from labelhub import heartbeat
+from labelhub.processes import heartbeat
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from django.conf import settings
 
-from labelhub import supervisor
+from labelhub.processes import supervisor
 from training.models import Run
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from bench.web_memory import HEAVY, free_port, get, heavy_libraries
+from bench.web.web_memory import HEAVY, free_port, get, heavy_libraries
 from labelhub.first_admin import fresh_token
 from projects.models import Invitation
 from tests import factories
@@ -172,7 +172,7 @@ def test_a_database_that_is_not_up_to_date_is_said(tmp_path: Path):
 @pytest.mark.alone
 def test_the_web_process_is_light():
     """In a process of its own, because `measure` sets Django up on another data folder."""
-    program = "import json; from bench.web_memory import measure; print(json.dumps(measure(150)))"
+    program = "import json; from bench.web.web_memory import measure; print(json.dumps(measure(150)))"
     done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["heavy"] == []

@@ -6,9 +6,11 @@ import pytest
 from django.http import Http404
 from django.utils import timezone
 
-from projects import actions, policies
+from projects import actions as projects_actions
+from projects import policies
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry, Invitation, Project, Role, User
+from projects.people import actions as people_actions
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -17,7 +19,7 @@ GOOD = {"email": "new@example.org", "name": "New", "password": "long-enough-word
 
 def test_a_new_project_has_an_owner_a_dataset_and_an_audit_row() -> None:
     user = factories.make_user()
-    project = actions.create_project(user, name="  Cats   and dogs ")
+    project = projects_actions.create_project(user, name="  Cats   and dogs ")
     assert (project.name, policies.role_of(user, project), project.datasets.count()) == ("Cats and dogs", "owner", 1)
     assert AuditEntry.objects.get().verb == "project.created"
 
@@ -25,7 +27,7 @@ def test_a_new_project_has_an_owner_a_dataset_and_an_audit_row() -> None:
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121])
 def test_a_project_needs_a_name(name: str) -> None:
     with pytest.raises(Refused) as refusal:
-        actions.create_project(factories.make_user(), name=name)
+        projects_actions.create_project(factories.make_user(), name=name)
     assert refusal.value.field == "name"
 
 
@@ -33,12 +35,12 @@ def test_a_project_needs_a_name(name: str) -> None:
 def test_only_owners_manage(project: Project, role: str) -> None:
     user = factories.make_member(project, role)
     for act in (
-        lambda: actions.update_project(user, project, name="x"),
-        lambda: actions.delete_project(user, project),
-        lambda: actions.invite(user, project, role=Role.VIEWER),
-        lambda: actions.set_role(user, project, user, Role.OWNER),
-        lambda: actions.remove_member(user, project, project.created_by),
-        lambda: actions.delete_image(user, factories.make_image(project)),
+        lambda: projects_actions.update_project(user, project, name="x"),
+        lambda: projects_actions.delete_project(user, project),
+        lambda: projects_actions.invite(user, project, role=Role.VIEWER),
+        lambda: projects_actions.set_role(user, project, user, Role.OWNER),
+        lambda: projects_actions.remove_member(user, project, project.created_by),
+        lambda: projects_actions.delete_image(user, factories.make_image(project)),
     ):
         with pytest.raises(Forbidden):
             act()
@@ -49,20 +51,20 @@ def test_a_stranger_learns_nothing(project: Project) -> None:
     with pytest.raises(Http404):
         policies.get_project(stranger, project.pk)
     with pytest.raises(Http404):
-        actions.update_project(stranger, project, name="x")
+        projects_actions.update_project(stranger, project, name="x")
     with pytest.raises(Http404):
         policies.get_image(stranger, factories.make_image(project).pk)
     assert not policies.visible_projects(stranger).exists()
 
 
 def test_an_invitation_works_once_and_keeps_no_token(project: Project) -> None:
-    invitation, token = actions.invite(project.created_by, project, role=Role.REVIEWER)
+    invitation, token = projects_actions.invite(project.created_by, project, role=Role.REVIEWER)
     assert token not in str(invitation.__dict__)
-    person = actions.accept_invitation(token, **GOOD)
+    person = people_actions.accept_invitation(token, **GOOD)
     assert policies.role_of(person, project) == Role.REVIEWER
     assert person.check_password(GOOD["password"])
     with pytest.raises(Refused) as refusal:
-        actions.accept_invitation(token, user=factories.make_user())
+        people_actions.accept_invitation(token, user=factories.make_user())
     assert refusal.value.code == "dead_link"
 
 
@@ -77,47 +79,47 @@ def test_an_invitation_works_once_and_keeps_no_token(project: Project) -> None:
 )
 def test_an_account_that_cannot_be(project: Project, fields: dict[str, str], code: str, field: str) -> None:
     factories.make_user("taken@example.org")
-    _invitation, token = actions.invite(project.created_by, project, role=Role.VIEWER)
+    _invitation, token = projects_actions.invite(project.created_by, project, role=Role.VIEWER)
     with pytest.raises(Refused) as refusal:
-        actions.accept_invitation(token, **(GOOD | fields))
+        people_actions.accept_invitation(token, **(GOOD | fields))
     assert (refusal.value.code, refusal.value.field) == (code, field)
     assert Invitation.objects.usable().count() == 1
 
 
 def test_an_old_or_foreign_link_is_dead(project: Project) -> None:
-    invitation, token = actions.invite(project.created_by, project, role=Role.VIEWER, email="a@example.org")
+    invitation, token = projects_actions.invite(project.created_by, project, role=Role.VIEWER, email="a@example.org")
     with pytest.raises(Refused) as refusal:
-        actions.accept_invitation(token, user=factories.make_user("b@example.org"))
+        people_actions.accept_invitation(token, user=factories.make_user("b@example.org"))
     assert refusal.value.code == "other_address"
     Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
     with pytest.raises(Refused):
-        actions.accept_invitation(token, user=factories.make_user("a@example.org"))
+        people_actions.accept_invitation(token, user=factories.make_user("a@example.org"))
 
 
 def test_the_first_administrator_is_made_once() -> None:
     _first, token = Invitation.issue(role=Role.OWNER)
     _second, other = Invitation.issue(role=Role.OWNER)
-    person = actions.create_first_administrator(token, **GOOD)
+    person = people_actions.create_first_administrator(token, **GOOD)
     assert (person.is_superuser, person.is_staff) == (True, True)
     with pytest.raises(Refused):
-        actions.create_first_administrator(other, **(GOOD | {"email": "b@example.org"}))
+        people_actions.create_first_administrator(other, **(GOOD | {"email": "b@example.org"}))
     assert User.objects.count() == 1
 
 
 def test_a_project_link_makes_no_administrator(project: Project) -> None:
-    _invitation, token = actions.invite(project.created_by, project, role=Role.OWNER)
+    _invitation, token = projects_actions.invite(project.created_by, project, role=Role.OWNER)
     with pytest.raises(Refused):
-        actions.create_first_administrator(token, **GOOD)
+        people_actions.create_first_administrator(token, **GOOD)
 
 
 def test_the_last_owner_stays(project: Project) -> None:
     owner = project.created_by
     with pytest.raises(Conflict):
-        actions.set_role(owner, project, owner, Role.VIEWER)
+        projects_actions.set_role(owner, project, owner, Role.VIEWER)
     with pytest.raises(Conflict):
-        actions.remove_member(owner, project, owner)
+        projects_actions.remove_member(owner, project, owner)
     second = factories.make_member(project, Role.OWNER)
-    actions.remove_member(owner, project, owner)
+    projects_actions.remove_member(owner, project, owner)
     assert policies.role_of(second, project) == Role.OWNER
     assert policies.role_of(owner, project) is None
 
@@ -126,5 +128,5 @@ def test_deleting_an_image_drops_its_files(project: Project, django_capture_on_c
     image = factories.make_image(project)
     name, storage = image.file.name, image.file.storage
     with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        actions.delete_image(project.created_by, image)
+        projects_actions.delete_image(project.created_by, image)
     assert not storage.exists(name)

@@ -11,8 +11,8 @@ from django.urls import reverse
 from annotations import history
 from annotations.models import Box, BoxHistory
 from projects import audit
-from projects.admin_base import CappedPaginator
 from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, User
+from projects.web.admin import CappedPaginator
 from tests import factories
 from training.models import ModelVersion, Run, RunEvent
 

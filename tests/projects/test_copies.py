@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from projects import copies, looks, uploads
+from projects.images import duplicates, perceptual_hash, uploads
 from projects.models import Image, Import, Project
 from tests import factories
 
@@ -46,13 +46,13 @@ def variants(picture: Pillow.Image) -> dict[str, bytes]:
     }
 
 
-def look(data: bytes) -> looks.Look:
+def look(data: bytes) -> perceptual_hash.Look:
     with Pillow.open(io.BytesIO(data)) as picture:
         width, height = picture.size
         picture.thumbnail((320, 320))
-        found = looks.look_of(jpeg(picture.convert("RGB"), 80))
+        found = perceptual_hash.look_of(jpeg(picture.convert("RGB"), 80))
     assert found is not None
-    return looks.Look(*found, width, height)
+    return perceptual_hash.Look(*found, width, height)
 
 
 @pytest.mark.parametrize("kind", ["again", "half", "cropped"])
@@ -67,16 +67,16 @@ def test_other_pictures_look_different() -> None:
 
 
 def test_a_shape_of_its_own_is_no_copy() -> None:
-    one = looks.Look(5, 6, 640, 480)
-    assert one.near(looks.Look(5, 6, 1280, 960))
-    assert not one.near(looks.Look(5, 6, 480, 640))
+    one = perceptual_hash.Look(5, 6, 640, 480)
+    assert one.near(perceptual_hash.Look(5, 6, 1280, 960))
+    assert not one.near(perceptual_hash.Look(5, 6, 480, 640))
 
 
 @pytest.mark.parametrize(
     "data", [b"", b"no picture", jpeg(Pillow.new("RGB", (320, 240), "#777")), jpeg(scene(1))[:300]]
 )
 def test_what_shows_nothing_has_no_look(data: bytes) -> None:
-    assert looks.look_of(data) is None
+    assert perceptual_hash.look_of(data) is None
 
 
 def test_bands_find_what_differs_in_so_many_bits() -> None:
@@ -85,10 +85,12 @@ def test_bands_find_what_differs_in_so_many_bits() -> None:
     for _ in range(500):
         waves = rng.getrandbits(64) - 2**63
         other = waves
-        for bit in rng.sample(range(64), looks.WAVES_APART):
+        for bit in rng.sample(range(64), perceptual_hash.WAVES_APART):
             other ^= 1 << bit if bit < 63 else -(1 << 63)
-        assert looks.apart(waves, other) == looks.WAVES_APART
-        shared = [(other >> 16 * band & 0xFFFF) in values for band, values in enumerate(looks.bands_near(waves))]
+        assert perceptual_hash.apart(waves, other) == perceptual_hash.WAVES_APART
+        shared = [
+            (other >> 16 * band & 0xFFFF) in values for band, values in enumerate(perceptual_hash.bands_near(waves))
+        ]
         assert any(shared)
 
 
@@ -139,22 +141,22 @@ def bare(project: Project, waves: int, **fields: Any) -> Image:
 def test_one_between_two_brings_them_together(project: Project) -> None:
     """0 and 2^12 - 1 are 12 bits apart: too far; what lies between is near to both."""
     low, high, far = bare(project, 0), bare(project, 2**12 - 1), bare(project, -1)
-    copies.compare([low, high, far])
+    duplicates.compare([low, high, far])
     assert groups(project) == [None, None, None]
     between = bare(project, 2**6 - 1)
-    copies.compare([between])
+    duplicates.compare([between])
     assert groups(project) == [low.pk, low.pk, None, low.pk]
-    copies.compare([between])  # again: nothing to do
+    duplicates.compare([between])  # again: nothing to do
     assert groups(project) == [low.pk, low.pk, None, low.pk]
 
 
 @pytest.mark.django_db
 def test_groups_merge_as_one(project: Project) -> None:
     images = [bare(project, waves) for waves in (0, 1, 2**12 - 1, 2**12 - 2)]
-    copies.compare(images)
+    duplicates.compare(images)
     first, _, third, _ = [image.pk for image in images]
     assert groups(project) == [first, first, third, third]
-    copies.compare([bare(project, 2**6 - 1)])
+    duplicates.compare([bare(project, 2**6 - 1)])
     assert groups(project) == [first] * 5
 
 
@@ -164,7 +166,7 @@ def test_another_project_is_another_world(project: Project) -> None:
     for one in (project, other):
         bare(one, 3)
     Image.objects.update(sha256="a" * 64)
-    copies.compare(Image.objects.all())
+    duplicates.compare(Image.objects.all())
     assert (groups(project), groups(other)) == ([None], [None])
     assert not Image.objects.filter(compared=False).exists()
 
@@ -173,7 +175,7 @@ def test_another_project_is_another_world(project: Project) -> None:
 def test_what_was_deleted_meanwhile_is_nobodys_copy(project: Project) -> None:
     gone, stays = bare(project, 3), bare(project, 3)
     Image.objects.filter(pk=gone.pk).delete()
-    copies.compare([gone, stays])
+    duplicates.compare([gone, stays])
     assert groups(project) == [None]
 
 
@@ -184,7 +186,7 @@ def test_many_at_once_come_together(project: Project) -> None:
 
     def work(image: Image) -> None:
         try:
-            copies.compare([image])
+            duplicates.compare([image])
         finally:
             connection.close()
 
@@ -213,23 +215,23 @@ def queued() -> list[str]:
 
 @pytest.mark.django_db
 def test_images_of_earlier_times_are_caught_up_with(project: Project, monkeypatch: Any) -> None:
-    monkeypatch.setattr(copies, "AT_ONCE", 3)
+    monkeypatch.setattr(duplicates, "AT_ONCE", 3)
     images = [factories.make_image(project) for _ in range(4)]
     for image in images:
         image.thumb.delete(save=False)
     for image, data in zip(images, (*variants(scene(3)).values(), None), strict=True):
         if data:
             image.thumb.save("thumb.jpg", SimpleUploadedFile("thumb.jpg", data), save=True)
-    copies.sweep()
-    copies.sweep()
+    duplicates.sweep()
+    duplicates.sweep()
     assert queued() == ["copies"]  # once, however often somebody looks
     OrmQ.objects.all().delete()
-    assert copies.catch_up() == 3
+    assert duplicates.catch_up() == 3
     assert queued() == ["copies"]  # the rest
     OrmQ.objects.all().delete()
-    assert copies.catch_up() == 1  # its thumbnail is gone: compared by its file alone
+    assert duplicates.catch_up() == 1  # its thumbnail is gone: compared by its file alone
     assert groups(project) == [images[0].pk] * 3 + [None]
-    copies.sweep()
+    duplicates.sweep()
     assert queued() == []
 
 
@@ -239,6 +241,6 @@ def test_what_was_looked_at_later_is_the_same(project: Project) -> None:
     before = image.waves, image.edges
     assert None not in before
     Image.objects.filter(pk=image.pk).update(waves=None, edges=None)
-    copies.catch_up()
+    duplicates.catch_up()
     image.refresh_from_db()
     assert (image.waves, image.edges) == before

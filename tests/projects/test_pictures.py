@@ -5,7 +5,7 @@ import io
 import pytest
 from PIL import Image as Pillow
 
-from projects import pictures
+from projects.images import pictures
 from tests.factories import picture_bytes
 
 LIMIT = 10**6

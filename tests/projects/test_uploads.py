@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from projects import uploads
 from projects.errors import Forbidden
+from projects.images import uploads
 from projects.models import Import, Project
 from tests import factories
 from tests.factories import picture_bytes

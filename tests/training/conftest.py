@@ -12,8 +12,8 @@ import pytest
 from annotations.models import Box, LabelClass
 from projects.models import Image, Project, User
 from tests import factories
-from training import actions
 from training.models import Run
+from training.runs import actions
 
 STANDIN = Path(__file__).with_name("standin.py")
 

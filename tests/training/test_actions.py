@@ -10,8 +10,9 @@ from annotations.models import Complete
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry, Role
 from tests import factories
-from training import actions, detectors
+from training import base_detectors
 from training.models import ModelVersion, Run
+from training.runs import actions
 
 
 @pytest.mark.parametrize(
@@ -189,8 +190,8 @@ def test_a_live_run_is_not_undone(bench):
 
 
 def test_the_thin_list_of_detectors_agrees_with_the_engine_s():
-    from training.engine.weights import TABLE
+    from training.engine.vision.weights import TABLE
 
-    for detector in detectors.BASE_DETECTORS.values():
+    for detector in base_detectors.BASE_DETECTORS.values():
         assert TABLE[detector.file].size / 1e6 == pytest.approx(detector.mb, abs=0.06)
-    assert len(detectors.COCO_NAMES) == len(set(detectors.COCO_NAMES)) == 80
+    assert len(base_detectors.COCO_NAMES) == len(set(base_detectors.COCO_NAMES)) == 80

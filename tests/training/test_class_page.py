@@ -13,9 +13,9 @@ from django.urls import reverse
 from annotations.models import Box, Complete, LabelClass
 from projects.models import Project
 from tests import factories
-from training import confusion
+from training.analysis import confusion
+from training.analysis.next_images import Candidate, choose, next_images
 from training.models import LeftOut, ModelVersion
-from training.whats_next import Candidate, choose, next_images
 
 SignIn = Callable[[str | None], Client]
 

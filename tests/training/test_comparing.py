@@ -16,8 +16,8 @@ from django.utils import timezone
 from annotations.models import LabelClass
 from projects.models import Project
 from tests import factories
-from training import comparing
-from training.comparing import Found, changes
+from training.analysis import comparison
+from training.analysis.comparison import Found, changes
 from training.models import Run
 
 SignIn = Callable[[str | None], Client]
@@ -54,9 +54,9 @@ def test_the_biggest_comes_first() -> None:
 
 
 def test_where_one_was_cut_both_end_at_the_same_image(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparing, "MOST", 3)
+    monkeypatch.setattr(comparison, "MOST", 3)
     first, second = [found(image=n) for n in (1, 2, 3)], [found(image=n) for n in (2, 9)]
-    a, b, cut = comparing.comparable(first, second)
+    a, b, cut = comparison.comparable(first, second)
     assert ([one.image for one in a], [one.image for one in b], cut) == ([1, 2], [2], True)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.effort import seconds_saved
+from training.analysis.time_saved import seconds_saved
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from django.utils import timezone
 from annotations.models import Box, Complete, LabelClass, Suggestion
 from projects.models import Image, Project
 from tests import factories
-from training.finished import since_finished
+from training.analysis.outcome import since_finished
 from training.models import Run
 
 RIGHT, CLOSE, WRONG = (10.0, 10.0, 30.0, 30.0), (10.0, 10.0, 30.0, 27.0), (40.0, 30.0, 60.0, 45.0)

@@ -12,9 +12,8 @@ import pytest
 from django.utils import timezone
 
 from tests.training.conftest import Bench
-from training import housekeeping
 from training.models import Run
-from training.runner import jobfile
+from training.runner import cleanup, jobfile
 from training.runner.memory import group_mb
 
 
@@ -42,7 +41,7 @@ def test_old_folders_go(
         run.delete()
     else:
         Run.objects.filter(pk=run.pk).update(state=state, finished_at=None if state == "queued" else old)
-    assert housekeeping.clear_runs() == cleared
+    assert cleanup.clear_runs() == cleared
     assert folder.exists() != cleared
 
 
@@ -64,17 +63,17 @@ def test_a_folder_whose_engine_lives_on_stays(state: str, bench: Bench, settings
             run.delete()
         else:
             Run.objects.filter(pk=run.pk).update(state=state, finished_at=old)
-        meanwhile = housekeeping.clear_runs(), folder.exists()
+        meanwhile = cleanup.clear_runs(), folder.exists()
         engine.kill()
     assert meanwhile == (0, True)
-    assert (housekeeping.clear_runs(), folder.exists()) == (1, False)
+    assert (cleanup.clear_runs(), folder.exists()) == (1, False)
 
 
 def test_what_is_no_folder_of_a_run_stays(bench: Bench, settings: object, tmp_path: Path) -> None:
     settings.RUNS_DIR = tmp_path  # type: ignore[attr-defined]
     (tmp_path / "notes").mkdir()
     os.utime(tmp_path / "notes", (0, 0))
-    assert housekeeping.clear_runs() == 0
+    assert cleanup.clear_runs() == 0
     assert (tmp_path / "notes").exists()
 
 

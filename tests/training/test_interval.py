@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.interval import wilson
+from training.statistics import wilson
 
 
 @pytest.mark.parametrize(

@@ -14,18 +14,18 @@ from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
-from annotations import comments
-from annotations.actions import apply_changes
+from annotations.boxes.actions import apply_changes
+from annotations.comments import actions as comments_actions
 from annotations.models import Suggestion
-from annotations.review import store_suggestions, withdraw_batch
-from labelhub import following, live
+from annotations.review.actions import store_suggestions, withdraw_batch
+from labelhub.live import follower, notify
 from labelhub.routing import websocket_urlpatterns
 from projects.models import Membership, User
 from tests import factories
 from tests.training.conftest import Bench, make_bench
-from training import actions
 from training.models import Run
 from training.runner.claims import Claim
+from training.runs import actions as runs_actions
 
 pytestmark = pytest.mark.django_db(transaction=True)
 application = URLRouter(websocket_urlpatterns)
@@ -72,7 +72,7 @@ async def heard(socket: Socket, count: int, timeout: float = 3) -> list[dict[str
 @sync_to_async
 def say(claim: Claim, *epochs: int, **fields: Any) -> None:
     claim.append([("epoch", {"epoch": n}) for n in epochs], **fields)
-    live.wake(live.run_group(claim.run_id))
+    notify.wake(notify.run_group(claim.run_id))
 
 
 @pytest.mark.parametrize("who", ["stranger", "nobody"])
@@ -142,7 +142,7 @@ async def test_the_place_in_the_queue_comes_as_state(bench):
     socket = listen(f"/ws/runs/{second.pk}/", bench.owner)
     await socket.connect()
     assert (await heard(socket, 1))[0]["payload"]["queue_position"] == 2
-    await sync_to_async(actions.cancel_run)(bench.owner, first)
+    await sync_to_async(runs_actions.cancel_run)(bench.owner, first)
     assert (await heard(socket, 1, 7))[0]["payload"]["queue_position"] == 1
     await sync_to_async(Run.objects.filter(pk=second.pk).update)(
         state="failed", finished_at=timezone.now(), error_code="x"
@@ -152,8 +152,8 @@ async def test_the_place_in_the_queue_comes_as_state(bench):
 
 
 async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
-    monkeypatch.setattr(following, "RECHECK_S", 0.0)
-    monkeypatch.setattr(following, "SAFETY_POLL_S", 0.3)
+    monkeypatch.setattr(follower, "RECHECK_S", 0.0)
+    monkeypatch.setattr(follower, "SAFETY_POLL_S", 0.3)
     run = await sync_to_async(bench.start)()
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
     await socket.connect()
@@ -205,7 +205,7 @@ async def test_an_open_page_hears_of_new_suggestions_and_of_comments(bench):
     await sync_to_async(withdraw_batch)(bench.owner, batch)
     message = (await heard(socket, 1, 7))[0]
     assert (message["image"], message["suggestions"]) == (None, True)
-    await sync_to_async(comments.add)(bench.owner, image, text="Why?")
+    await sync_to_async(comments_actions.add)(bench.owner, image, text="Why?")
     message = (await heard(socket, 1, 7))[0]
     assert (message["image"], message["comments"]) == (image.pk, True)
     assert await socket.receive_nothing(0.8)
@@ -230,7 +230,7 @@ def redis_layer(settings):
 
 
 async def test_with_redis_listeners_are_woken_at_once(bench, redis_layer, monkeypatch):
-    monkeypatch.setattr(following, "SAFETY_POLL_S", 60.0)
+    monkeypatch.setattr(follower, "SAFETY_POLL_S", 60.0)
     run = await sync_to_async(bench.start)()
     claim = await sync_to_async(Claim.take)(run.pk)
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from annotations.geometry import iou
 from annotations.models import Box, Complete, Suggestion
-from annotations.review import accept, reject
+from annotations.review.actions import accept, reject
 from tests import factories
-from training import actions, jobs, results
-from training.merging import iou
+from training import jobs
 from training.models import ModelVersion, Run
+from training.runner import results
+from training.runs import actions
 
 RIGHT = (0.6 * 640, 0.1 * 480, 0.9 * 640, 0.4 * 480)  # where the stand-in engine finds its sure one
 

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from annotations.models import Box, Suggestion
 from tests import factories
-from training import actions, jobs
+from training import jobs
 from training.models import ModelVersion, Run, RunEvent
 from training.runner import jobfile, supervise
 from training.runner.claims import Claim, Lost
+from training.runs import actions
 
 
 def carried(run: Run) -> Run:

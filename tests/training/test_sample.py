@@ -8,24 +8,24 @@ from django.urls import reverse
 from annotations.models import Box, Complete
 from projects.models import Image, Import, Project
 from tests import factories
-from training import sample
+from training.demo import sample_project
 from training.models import Run
 
 
 @pytest.fixture
 def few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sample, "PICTURES", 4)
-    monkeypatch.setattr(sample, "AT_ONCE", 2)
-    monkeypatch.setattr(sample, "DRAWN", 3)
+    monkeypatch.setattr(sample_project, "PICTURES", 4)
+    monkeypatch.setattr(sample_project, "AT_ONCE", 2)
+    monkeypatch.setattr(sample_project, "DRAWN", 3)
 
 
 @pytest.mark.usefixtures("few")
 def test_the_worker_brings_pictures_and_the_first_boxes(db: None) -> None:
     owner = factories.make_user()
-    project = sample.create_sample(owner)
+    project = sample_project.create_sample(owner)
     job = Import.objects.get(dataset__project=project)
     for _delivery in range(2):
-        sample.fill(job.pk)
+        sample_project.fill(job.pk)
     job.refresh_from_db()
     assert (job.state, job.done, job.added) == (Import.State.DONE, 4, 4)
     assert Image.objects.filter(project=project).count() == 4
@@ -41,7 +41,7 @@ def test_from_the_list_of_projects_to_a_run_in_two_presses(client, db: None) -> 
     assert home.redirect_chain[-1][0] == reverse("project", args=[project.pk])
     assert home.context["next"] is None  # nothing to do but wait
     assert b"data-coming" in home.content
-    sample.fill(Import.objects.get().pk)
+    sample_project.fill(Import.objects.get().pk)
     factories.make_box(project.images.last(), project.classes.get())
     factories.make_box(project.images.last(), project.classes.get(), (30, 4, 50, 30))
     step = client.get(reverse("project", args=[project.pk])).context["next"]

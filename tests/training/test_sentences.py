@@ -13,12 +13,16 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from training import sentences, similar
 from training.models import Run, RunEvent
-from training.results import BadResults
-from training.runner import failures
+from training.runner import failures, matches
+from training.runner.results import BadResults
+from training.runs import messages
 
-ENGINE = "\n".join(path.read_text() for path in sorted((Path(settings.BASE_DIR) / "training/engine").glob("*.py")))
+ENGINE = "\n".join(
+    path.read_text()
+    for folder in ("engine", "protocol")
+    for path in sorted((Path(settings.BASE_DIR) / "training" / folder).rglob("*.py"))
+)
 CODES = (
     r'emitter\.log\(\s*"(\w+)"',
     r'_refuse\(name, "(\w+)"',
@@ -32,15 +36,15 @@ HANGUL = re.compile(r"[가-힣]")
 
 
 def told(code: str, data: Any, text: Any = "As the engine says.") -> str:
-    [one] = sentences.told([{"code": code, "data": data, "text": text}])
+    [one] = messages.told([{"code": code, "data": data, "text": text}])
     return one["text"]
 
 
 def test_every_code_of_the_engine_has_a_sentence_or_is_left_to_it_knowingly() -> None:
     codes = {code for pattern in CODES for code in re.findall(pattern, ENGINE)}
     assert len(codes) >= 20
-    assert codes - set(sentences.SENTENCES) == LEFT_TO_THE_ENGINE
-    assert set(sentences.SENTENCES) - codes == {
+    assert codes - set(messages.SENTENCES) == LEFT_TO_THE_ENGINE
+    assert set(messages.SENTENCES) - codes == {
         "bad_results",
         "crashed",
         "silent",
@@ -48,7 +52,7 @@ def test_every_code_of_the_engine_has_a_sentence_or_is_left_to_it_knowingly() ->
     }  # these are the worker's
 
 
-@pytest.mark.parametrize("text", sentences.ENGINES_OWN)
+@pytest.mark.parametrize("text", messages.ENGINES_OWN)
 def test_sentences_without_facts_are_those_that_the_engine_says(text: str) -> None:
     assert f'"{text}"' in ENGINE
     with translation.override("ko"):
@@ -86,7 +90,7 @@ FACTS = [
 
 
 def test_every_sentence_is_among_the_cases() -> None:
-    assert {code for code, _, _ in FACTS} == set(sentences.SENTENCES)
+    assert {code for code, _, _ in FACTS} == set(messages.SENTENCES)
 
 
 @pytest.mark.parametrize(("code", "data", "words"), FACTS)
@@ -132,20 +136,20 @@ def test_what_has_no_sentence_is_told_as_it_came(db, language, code, data, text)
 )
 def test_the_workers_own_failures_are_the_same_sentence_in_english_and_another_in_korean(failure):
     _, payload = failure.as_event()
-    assert sentences.told([payload])[0]["text"] == failure.text
+    assert messages.told([payload])[0]["text"] == failure.text
     with translation.override("ko"):
-        assert HANGUL.search(sentences.told([payload])[0]["text"])
+        assert HANGUL.search(messages.told([payload])[0]["text"])
 
 
 def test_results_that_cannot_be_read_say_why_in_both_languages(tmp_path):
     (tmp_path / "suggestions.json").write_text("{}")
     with pytest.raises(BadResults) as caught:
-        similar.read(tmp_path / "suggestions.json")
+        matches.read(tmp_path / "suggestions.json")
     failure = failures.bad_results(caught.value)
     _, payload = failure.as_event()
-    assert sentences.told([payload])[0]["text"] == failure.text
+    assert messages.told([payload])[0]["text"] == failure.text
     with translation.override("ko"):
-        assert sentences.told([payload])[0]["text"] == "엔진의 결과를 읽을 수 없습니다(KeyError: 'matches')."
+        assert messages.told([payload])[0]["text"] == "엔진의 결과를 읽을 수 없습니다(KeyError: 'matches')."
 
 
 def test_many_lines_cost_two_queries(bench, django_assert_num_queries):
@@ -155,7 +159,7 @@ def test_many_lines_cost_two_queries(bench, django_assert_num_queries):
         for code in ("few_shots", "bad_image")
     ]
     with django_assert_num_queries(2):
-        found = sentences.told(lines)
+        found = messages.told(lines)
     assert [bench.images[2].name in one["text"] for one in found] == [False] * 5 + [True]
 
 

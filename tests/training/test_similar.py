@@ -11,10 +11,14 @@ from annotations.models import Box, BoxHistory, Suggestion
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry
 from tests import factories
-from training import actions, jobs, queries, similar
+from training import jobs
 from training.models import Run
 from training.runner import jobfile
 from training.runner.claims import Claim
+from training.runs import actions as runs_actions
+from training.runs import queries
+from training.search import actions as search_actions
+from training.search import matches
 
 
 @pytest.fixture
@@ -74,10 +78,10 @@ def test_a_search_that_only_shows_needs_no_more_than_labelling(bench, role, with
     asked = {"image": bench.images[0].pk, "box": str(bench.shot.pk), "within": within}
     if not may:
         with pytest.raises(Forbidden):
-            actions.start_run(member, bench.project, kind="similar", **asked)
+            runs_actions.start_run(member, bench.project, kind="similar", **asked)
         return
-    run = actions.start_run(member, bench.project, kind="similar", **asked)
-    assert actions.cancel_run(member, run).state == "cancelled"
+    run = runs_actions.start_run(member, bench.project, kind="similar", **asked)
+    assert runs_actions.cancel_run(member, run).state == "cancelled"
 
 
 def test_the_job_names_the_place_and_every_image(bench):
@@ -101,7 +105,7 @@ def test_matches_are_kept_and_leave_no_suggestion(bench, engine):
     engine("ok")
     run = carried(bench.start(kind="similar", image=bench.images[0].pk, box=str(bench.shot.pk), classes=None))
     assert (run.state, run.batch) == ("done", None)
-    assert [row["image"]["id"] for row in similar.rows(run)] == [image.pk for image in bench.images]
+    assert [row["image"]["id"] for row in matches.rows(run)] == [image.pk for image in bench.images]
 
 
 def test_within_one_image_matches_wait_there_for_a_yes(bench, engine):
@@ -166,7 +170,7 @@ def test_what_is_gone_is_not_shown_and_what_is_drawn_is_told(search, bench, djan
     run = search()
     factories.make_box(bench.images[1], bench.label, (11, 10, 60, 60))
     with django_assert_num_queries(2):
-        rows = similar.rows(run)
+        rows = matches.rows(run)
     assert [(row["index"], row["boxed"]) for row in rows] == [(0, [bench.label.pk]), (1, [])]
     assert rows[0]["crop_url"].startswith(f"/files/images/{bench.images[1].pk}/crop/?box=")
 
@@ -174,7 +178,7 @@ def test_what_is_gone_is_not_shown_and_what_is_drawn_is_told(search, bench, djan
 def test_chosen_matches_become_boxes_whose_origin_stays_known_and_go_again_as_one(search, bench):
     run = search()
     before = bench.images[1].version
-    assert similar.add_boxes(bench.owner, run, [0, 1, 2], bench.label.pk) == {"added": 2, "left_out": 1}
+    assert search_actions.add_boxes(bench.owner, run, [0, 1, 2], bench.label.pk) == {"added": 2, "left_out": 1}
     boxes = Box.objects.filter(image=bench.images[1]).order_by("-suggestion__score")
     assert [box.xyxy for box in boxes] == [(10, 10, 60, 60), (100, 10, 160, 60)]
     assert {(box.suggestion.source, box.suggestion.state, box.author) for box in boxes} == {
@@ -184,25 +188,25 @@ def test_chosen_matches_become_boxes_whose_origin_stays_known_and_go_again_as_on
     assert bench.images[1].version == before + 1
     assert BoxHistory.objects.filter(image=bench.images[1], verb="accepted", actor=bench.owner).count() == 2
     assert AuditEntry.objects.get(verb="run.boxes_added").data["boxes"] == 2
-    assert similar.add_boxes(bench.owner, run, [0], bench.label.pk) == {"added": 0, "left_out": 1}
-    assert actions.undo_run(bench.owner, Run.objects.get(pk=run.pk)) == {"withdrawn": 0, "boxes": 2}
+    assert search_actions.add_boxes(bench.owner, run, [0], bench.label.pk) == {"added": 0, "left_out": 1}
+    assert runs_actions.undo_run(bench.owner, Run.objects.get(pk=run.pk)) == {"withdrawn": 0, "boxes": 2}
     assert not Box.objects.filter(image=bench.images[1]).exists()
-    assert similar.add_boxes(bench.owner, run, [1], bench.label.pk)["added"] == 1
+    assert search_actions.add_boxes(bench.owner, run, [1], bench.label.pk)["added"] == 1
 
 
 @pytest.mark.parametrize(("items", "field"), [([], "items"), ([7], "items")])
 def test_places_that_were_not_found_are_refused(search, bench, items, field):
     with pytest.raises(Refused) as refused:
-        similar.add_boxes(bench.owner, search(), items, bench.label.pk)
+        search_actions.add_boxes(bench.owner, search(), items, bench.label.pk)
     assert refused.value.field == field
 
 
 def test_a_class_of_another_project_and_a_search_at_work_are_refused(search, bench):
     run, strange = search(), factories.make_class(factories.make_project())
     with pytest.raises(Refused):
-        similar.add_boxes(bench.owner, run, [0], strange.pk)
+        search_actions.add_boxes(bench.owner, run, [0], strange.pk)
     with pytest.raises(Conflict):
-        similar.add_boxes(bench.owner, bench.start(), [0], bench.label.pk)
+        search_actions.add_boxes(bench.owner, bench.start(), [0], bench.label.pk)
 
 
 def test_the_pages(search, bench, client):

@@ -15,8 +15,10 @@ from django.urls import reverse
 from annotations.models import LabelClass
 from projects.models import Image, Project
 from tests import factories
-from training import downloads, results, worst
+from training.analysis import held_out_errors
+from training.model_versions import archive
 from training.models import ModelVersion, Run
+from training.runner import results
 
 SignIn = Callable[[str | None], Client]
 
@@ -187,7 +189,7 @@ def test_mistakes_are_read_and_never_more_than_twelve(tmp_path: Any) -> None:
     path = tmp_path / "suggestions.json"
     path.write_text(json.dumps({"images": [], "classes": {"3": {"worst": [GOOD] * 20}}}), encoding="utf-8")
     found = results.read(path, {}).classes["3"]["worst"]
-    assert found == [worst.checked(GOOD)] * worst.MOST
+    assert found == [held_out_errors.checked(GOOD)] * held_out_errors.MOST
 
 
 def test_lists_and_downloads_carry_no_mistakes(project: Project, label: LabelClass, client_as: SignIn) -> None:
@@ -195,7 +197,7 @@ def test_lists_and_downloads_carry_no_mistakes(project: Project, label: LabelCla
     client = client_as("viewer")
     [row] = client.get(reverse("api-runs", args=[project.pk])).json()["results"]
     assert "worst" not in row["result"]["classes"][str(label.pk)]
-    assert "worst" not in downloads.described(model)["metrics"]
+    assert "worst" not in archive.described(model)["metrics"]
     [listed] = client.get(reverse("api-models", args=[project.pk])).json()["results"]
     single = client.get(reverse("api-model", args=[model.pk])).json()
     for told in (listed, single):

@@ -8,12 +8,14 @@ import traceback
 from pathlib import Path
 from typing import TextIO
 
+from training.engine import plan
+
 # numpy's many small products run faster in one thread than in two that wait for each other; it reads this when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-from training.engine import job as jobs
-from training.engine.errors import BadJob, EngineError
 from training.engine.events import Emitter
+from training.protocol import job as jobs
+from training.protocol.errors import BadJob, EngineError
 
 
 def main(arguments: list[str]) -> int:
@@ -28,7 +30,7 @@ def main(arguments: list[str]) -> int:
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve others on a busy machine
         from training.engine import pipeline
 
-        emitter.plan(pipeline.stage_shares(job))
+        emitter.plan(plan.stage_shares(job))
         pipeline.start(job, path.read_bytes(), emitter)
     except EngineError as error:
         emitter.emit("error", code=error.code, data=error.data, text=error.text)

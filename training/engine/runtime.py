@@ -52,7 +52,7 @@ def pick_device(wanted: str) -> str:
     if wanted == "auto":
         return "cuda:0" if has_gpu else "cpu"
     if wanted.startswith("cuda") and not has_gpu:
-        from training.engine.errors import BadJob
+        from training.protocol.errors import BadJob
 
         raise BadJob(f"device: {wanted} was asked for, but this machine has no usable GPU.", field="device")
     return "cuda:0" if wanted == "cuda" else wanted

@@ -16,7 +16,7 @@ from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
-from labelhub.live import run_group, wake
+from labelhub.live.notify import run_group, wake
 from training.models import Run, RunEvent
 
 RENEWALS_PER_LEASE = 4

@@ -15,11 +15,11 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from annotations.models import Box, Complete, Corners, Suggestion
+from projects.images.storage import local_copy, local_path
 from projects.models import Image
-from projects.storage import local_copy, local_path
 from training import shots
 from training.models import ModelVersion, Run
-from training.requests import scope_images
+from training.scope import scope_images
 
 SCHEMA = 1
 AT_ONCE = 500
@@ -132,7 +132,7 @@ class _Build:
         }
 
     def _detect(self) -> dict[str, Any]:
-        from training.detectors import BASE_DETECTORS
+        from training.base_detectors import BASE_DETECTORS
 
         params = self.run.params
         found: dict[str, Any] = {"weights": params["detector"], "trained": None, "conf": params["confidence"]}

@@ -11,13 +11,12 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
-from labelhub.live import run_group, wake
+from labelhub.live.notify import run_group, wake
+from training.protocol.limits import KINDS, SPARSE
 from training.runner.claims import Claim
 
-SPARSE = frozenset({"progress", "memory"})
 SPARSE_GAP_S = 1.0
 FLUSH_GAP_S = 0.4
-KINDS = SPARSE | {"stage", "epoch", "found", "weights", "log", "summary", "error", "done"}
 PROMPT = frozenset({"stage", "epoch", "error"})  # shown at once
 MOST_LOGS = 200
 HELD_BACK = frozenset({"done"})  # the run is done when its results are stored: the worker says so itself

@@ -18,8 +18,8 @@ from typing import IO
 
 from django.conf import settings
 
-from labelhub.dying import wrapped
 from labelhub.env import env
+from labelhub.processes.parent_death import wrapped
 
 TERM_GRACE_S = 2.0
 OOM_FIRST = 600  # when memory runs out, the kernel ends the engine before the worker that watches it

@@ -13,9 +13,8 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils.translation import gettext_noop
 
-from training import results, similar
 from training.models import Run
-from training.runner import failures, jobfile
+from training.runner import failures, jobfile, matches, results
 from training.runner.claims import Asked, Claim, Lost
 from training.runner.journal import Journal
 from training.runner.memory import group_mb
@@ -92,7 +91,7 @@ class _Attempt:
             _fail(self.claim, failure, said=journal.error is not None)
         else:
             if run.kind == Run.Kind.SIMILAR:
-                similar.store(self.claim, prepared, self.tick)
+                matches.store(self.claim, prepared, self.tick)
             else:
                 results.store(self.claim, prepared, journal.summary, self.tick)
 

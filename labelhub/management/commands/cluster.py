@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django_q.management.commands.qcluster import Command as QCluster
 
-from labelhub.dying import die_with_parent
+from labelhub.processes.moved_jobs import keep_old_paths
+from labelhub.processes.parent_death import die_with_parent
 
 
 class Command(QCluster):
@@ -19,6 +20,7 @@ class Command(QCluster):
         # TERM and not KILL: whoever carries a run ends its engine and hands it back. After kill -9 of the master, this reaches
         # the guard process, and after it the workers, which would otherwise live on without anybody.
         os.register_at_fork(after_in_child=lambda: die_with_parent(signal.SIGTERM))
+        keep_old_paths()
         super().handle(*args, **options)
         if os.environ.get("Q_CLUSTER_NAME") in settings.ENGINE_QUEUES:
             # Its stop is a TERM to the whole group: the run is handed back, not waited for. django-q's own handler would lock

@@ -13,8 +13,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from labelhub import supervisor
 from labelhub.first_admin import fresh_token
+from labelhub.processes import supervisor
 
 
 class Command(BaseCommand):

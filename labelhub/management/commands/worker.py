@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from labelhub import heartbeat, supervisor
+from labelhub.processes import heartbeat, supervisor
 
 
 class Command(BaseCommand):

@@ -6,9 +6,9 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from annotations.figures import figures_of
+from annotations.statistics import figures_of
 from tests.factories import make_box, make_class, make_image, make_project, make_user
-from training.home import facts
+from training.dashboard import facts
 from training.models import Run
 
 pytestmark = pytest.mark.django_db

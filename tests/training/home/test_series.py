@@ -6,9 +6,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from annotations.figures import Day, Decisions
-from training.effort import seconds_spared
-from training.home.series import Share, per_day, rolling_precision
+from annotations.statistics import Day, Decisions
+from training.analysis.time_saved import seconds_spared
+from training.dashboard.series import Share, per_day, rolling_precision
 
 TODAY = date(2026, 3, 10)
 

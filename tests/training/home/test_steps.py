@@ -6,7 +6,7 @@ import pytest
 
 from projects.models import Role
 from projects.policies import ROLES
-from training.home.steps import ROAD, ClassFacts, Facts, Kind, next_step, road
+from training.dashboard.next_step import ROAD, ClassFacts, Facts, Kind, next_step, road
 
 FRESH = ClassFacts(1, "raccoon")
 READY = ClassFacts(1, "raccoon", boxes=9, open=20)

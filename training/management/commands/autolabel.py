@@ -8,8 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from training.engine import headless
-from training.engine.shots import BadShots
+from training.engine import autolabel
+from training.engine.coco.shots import BadShots
 
 
 class Command(BaseCommand):
@@ -18,10 +18,10 @@ class Command(BaseCommand):
     help = "Finds the classes of a few labelled images (COCO) in a folder of images and writes suggestions as COCO."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        headless.add_arguments(parser)
+        autolabel.add_arguments(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        data = Path(getattr(settings, "DATA_DIR", headless.ROOT / "data"))
+        data = Path(getattr(settings, "DATA_DIR", autolabel.ROOT / "data"))
         folders = {
             "weights_dir": Path(getattr(settings, "LABELHUB_WEIGHTS_DIR", None) or data / "weights"),
             "cache_dir": Path(getattr(settings, "ENGINE_CACHE_DIR", None) or data / "cache"),
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             name: options[name] for name in ("images", "shots", "out", "device", "budget", "encoder", "seed", "truth")
         }
         try:
-            coco = headless.autolabel(headless.Wish(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
+            coco = autolabel.autolabel(autolabel.Wish(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
         except BadShots as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(headless.evaluation_text(coco), ending="")
+        self.stdout.write(autolabel.evaluation_text(coco), ending="")

@@ -10,16 +10,17 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from annotations import actions as boxes
-from annotations import classes
+from annotations.boxes import actions as boxes
+from annotations.classes import actions as classes_actions
+from annotations.geometry import iou
 from annotations.models import LabelClass, Suggestion
-from projects import actions, uploads
+from projects import actions as projects_actions
+from projects.images import uploads
 from projects.models import Image, Invitation, Project, Role, User
-from training import scenes
-from training.actions import start_run
+from training.demo import scenes
 from training.jobs import execute_run
-from training.merging import iou
 from training.models import Run
+from training.runs.actions import start_run
 
 EMAIL = "demo@labelhub.example"
 Truth = dict[str, list[scenes.XYXY]]
@@ -35,8 +36,10 @@ class Command(BaseCommand):
 
     def handle(self, *, images: int, shots: int, seed: int, **options: Any) -> None:
         user = User.objects.filter(email=EMAIL).first() or User.objects.create_user(EMAIL, name="Demo")
-        project = actions.create_project(user, name=f"Demo: {scenes.CLASS_NAME}", description="Made by `make demo`.")
-        label = classes.create_class(user, project, name=scenes.CLASS_NAME, color="#e11d48")
+        project = projects_actions.create_project(
+            user, name=f"Demo: {scenes.CLASS_NAME}", description="Made by `make demo`."
+        )
+        label = classes_actions.create_class(user, project, name=scenes.CLASS_NAME, color="#e11d48")
         truth = self._render(user, project, images, seed)
         drawn = self._draw(user, label, truth, shots)
         began = time.monotonic()

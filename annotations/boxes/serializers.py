@@ -1,0 +1,126 @@
+"""The shapes of classes, images with boxes, and suggestions in the API. What is read comes as rows of annotations.boxes.payloads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotations.models import Origin, Suggestion
+from projects import serializers as shapes
+
+
+class WithClass(serializers.Serializer):
+    """Adds the field `class`, which Python will not let a class body name."""
+
+    class_required = True
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {
+            "class": serializers.IntegerField(required=self.class_required, help_text=_("Id of a class"))
+        }
+
+
+class ProjectRow(shapes.ProjectRow):
+    boxes = serializers.IntegerField(source="box_count", read_only=True)
+
+    class Meta(shapes.ProjectRow.Meta):
+        fields = (*shapes.ProjectRow.Meta.fields, "boxes")
+
+
+class ImageListRow(shapes.ImageRow):
+    boxes = serializers.IntegerField(source="box_count", read_only=True)
+    suggestions = serializers.IntegerField(
+        source="suggestion_count", read_only=True, help_text=_("that wait for review")
+    )
+
+    class Meta(shapes.ImageRow.Meta):
+        fields = (*shapes.ImageRow.Meta.fields, "boxes", "suggestions")
+
+
+class XYXY(serializers.ListField):
+    """Left, top, right, bottom in pixels of the upright image."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=serializers.FloatField(), min_length=4, max_length=4, **options)
+
+
+class BoxRow(WithClass):
+    id = serializers.UUIDField()
+    xyxy = XYXY()
+    author = serializers.EmailField(allow_null=True)
+    origin = serializers.ChoiceField(choices=Origin.choices)
+    updated_at = serializers.DateTimeField()
+
+
+class EvidenceRow(serializers.Serializer):
+    """A shot that made the model believe in a suggestion, or doubt it."""
+
+    box_id = serializers.UUIDField(allow_null=True)
+    image_id = serializers.IntegerField()
+    xyxy = XYXY()
+    similarity = serializers.FloatField()
+    positive = serializers.BooleanField()
+    crop_url = serializers.CharField(allow_null=True)
+
+
+class SuggestionRow(WithClass):
+    id = serializers.IntegerField()
+    xyxy = XYXY()
+    probability = serializers.FloatField(help_text=_("0 to 1, calibrated"))
+    score = serializers.FloatField(help_text=_("the detector's own, 0 to 1"))
+    source = serializers.CharField()
+    sure = serializers.BooleanField()
+    state = serializers.ChoiceField(choices=Suggestion.State.choices)
+    version = serializers.IntegerField()
+    batch = serializers.IntegerField()
+    run = serializers.IntegerField(allow_null=True)
+    evidence = EvidenceRow(many=True)
+    crop_url = serializers.CharField()
+
+
+class ImageState(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    width = serializers.IntegerField(help_text=_("pixels"))
+    height = serializers.IntegerField(help_text=_("pixels"))
+    url = serializers.CharField()
+    thumb_url = serializers.CharField()
+    version = serializers.IntegerField()
+    boxes = BoxRow(many=True)
+    complete = serializers.ListField(child=serializers.IntegerField())
+    suggestions = SuggestionRow(many=True)
+    previous = serializers.IntegerField(allow_null=True)
+    next = serializers.IntegerField(allow_null=True)
+    position = serializers.IntegerField()
+    total = serializers.IntegerField()
+
+
+class Change(serializers.Serializer):
+    """One change. `op` says which of the other fields are needed; annotations.boxes.changes checks them."""
+
+    op = serializers.ChoiceField(choices=["create", "update", "delete", "complete", "accept", "reject", "reopen"])
+    id = serializers.UUIDField(required=False)
+    xyxy = XYXY(required=False)
+    value = serializers.BooleanField(required=False)
+    suggestion = serializers.IntegerField(required=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"class": serializers.IntegerField(required=False)}
+
+
+class ChangesDescribed(serializers.Serializer):
+    version = serializers.IntegerField(help_text=_("The version of the image that was seen"))
+    changes = Change(many=True)
+
+
+class Changes(serializers.Serializer):
+    """What is checked before the action looks at the list itself."""
+
+    version = serializers.IntegerField()
+    changes = serializers.ListField(child=serializers.JSONField())
+
+
+class StaleImage(shapes.ProblemDetail):
+    current = ImageState()

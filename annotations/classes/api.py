@@ -1,0 +1,40 @@
+"""The REST API of classes."""
+
+from __future__ import annotations
+
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations import queries
+from annotations.classes import actions as classes_actions
+from annotations.classes import serializers
+from annotations.models import LabelClass
+from projects.web.resource import CONFLICT, Resource, documented
+
+
+class ClassViewSet(Resource):
+    """Classes of a project: name, colour, hotkey and order."""
+
+    serializer_class = serializers.ClassRow
+    queryset = LabelClass.objects.none()
+
+    @documented(serializers.ClassRow(many=True))
+    def list(self, request: Request, project: int) -> Response:
+        return self.page(self.project.classes.all())
+
+    @documented(serializers.ClassRow, code=201, also=CONFLICT, request=serializers.NewClass)
+    def create(self, request: Request, project: int) -> Response:
+        label = classes_actions.create_class(request.user, self.project, **self.body(serializers.NewClass))
+        return self.show(label, status.HTTP_201_CREATED)
+
+    @documented(serializers.ClassRow, also=CONFLICT)
+    def update(self, request: Request, project: int, pk: int) -> Response:
+        label = queries.get_class(self.project, pk)
+        return self.show(classes_actions.update_class(request.user, label, **self.body(partial=True)))
+
+    @documented(None, code=204)
+    def destroy(self, request: Request, project: int, pk: int) -> Response:
+        """Deletes the class with its boxes; the history of the boxes stays."""
+        classes_actions.delete_class(request.user, queries.get_class(self.project, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,25 @@
+"""What the API of classes takes and gives."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from annotations.models import LabelClass
+
+
+class ClassRow(serializers.ModelSerializer):
+    name = serializers.CharField(max_length=80)
+    color = serializers.RegexField("^#[0-9a-fA-F]{6}$", required=False, help_text="#rrggbb")
+    hotkey = serializers.CharField(max_length=1, required=False, allow_blank=True)
+    position = serializers.IntegerField(min_value=0, max_value=32767, required=False)
+
+    class Meta:
+        model = LabelClass
+        fields = ("id", "name", "color", "hotkey", "position")
+
+
+class NewClass(ClassRow):
+    """The colour and the hotkey are chosen where none is given; a new class comes last."""
+
+    class Meta(ClassRow.Meta):
+        fields = ("name", "color", "hotkey")

@@ -1,0 +1,73 @@
+"""Pages that need classes and boxes: a new project, its classes, the export."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotations.classes.actions import create_class, delete_class, update_class
+from annotations.models import LabelClass
+from projects import policies
+from projects.actions import create_project
+from projects.errors import Refused
+from projects.forms import NewProjectForm
+from projects.web.page import add_refusal, verb
+
+
+@login_required
+def project_new(request: HttpRequest) -> HttpResponse:
+    form = NewProjectForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            with transaction.atomic():
+                wanted = form.cleaned_data
+                project = create_project(request.user, name=wanted["name"], description=wanted["description"])
+                for name in wanted["classes"]:
+                    create_class(request.user, project, name=name)
+        except Refused as error:
+            add_refusal(form, error)
+        else:
+            messages.success(request, _("The project is ready. Add images to begin."))
+            return redirect(reverse("images", args=[project.pk]) + "#upload")
+    return render(request, "projects/new.html", {"form": form, "crumb": _("New project")})
+
+
+@verb("project-settings")
+def class_new(request: HttpRequest, pk: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    names = [name for part in request.POST.get("names", "").split(",") if (name := part.strip())]
+    with transaction.atomic():
+        for name in names or [""]:
+            create_class(request.user, project, name=name)
+    said = ngettext("%(n)d class added.", "%(n)d classes added.", len(names)) % {"n": len(names)}
+    messages.success(request, said)
+    return redirect(reverse("project-settings", args=[pk]) + "#classes")
+
+
+@verb("project-settings")
+def class_change(request: HttpRequest, pk: int, label: int) -> HttpResponse:
+    found = get_object_or_404(
+        LabelClass.objects.filter(project__in=policies.visible_projects(request.user)).select_related("project"),
+        pk=label,
+        project=pk,
+    )
+    if request.POST.get("do") == "delete":
+        gone = delete_class(request.user, found)
+        said = ngettext("“%(name)s” and its %(n)d box are gone.", "“%(name)s” and its %(n)d boxes are gone.", gone)
+        messages.success(request, said % {"name": found.name, "n": gone})
+    else:
+        update_class(
+            request.user,
+            found,
+            name=request.POST.get("name", ""),
+            color=request.POST.get("color", ""),
+            hotkey=request.POST.get("hotkey", ""),
+        )
+        messages.success(request, _("Saved."))
+    return redirect(reverse("project-settings", args=[pk]) + "#classes")

@@ -1,0 +1,99 @@
+"""REST for comments on boxes: parse, call an action, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from rest_framework import serializers, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.comments import actions
+from annotations.models import Comment
+from projects import policies
+from projects.web.resource import Resource, documented
+
+LONGEST = 2000
+
+
+class CommentRow(serializers.ModelSerializer):
+    box = serializers.UUIDField(allow_null=True, read_only=True)
+    author = serializers.EmailField(source="author.email", default=None, read_only=True)
+    author_name = serializers.CharField(source="author", allow_null=True, read_only=True)
+    resolved = serializers.SerializerMethodField()
+    resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True)
+    resolved_by_name = serializers.CharField(source="resolved_by", allow_null=True, read_only=True)
+
+    class Meta:
+        model = Comment
+        fields = (
+            "id", "box", "text", "author", "author_name", "created_at", "changed_at", "resolved", "resolved_by",
+            "resolved_by_name",
+        )  # fmt: skip
+
+    def get_resolved(self, comment: Comment) -> bool:
+        return comment.resolved_at is not None
+
+
+class NewComment(serializers.Serializer):
+    """Without a box it is about the image."""
+
+    text = serializers.CharField(max_length=LONGEST)
+    box = serializers.UUIDField(required=False, allow_null=True, default=None)
+
+
+class CommentChange(serializers.Serializer):
+    """New words, or whether it is dealt with: at least one of them."""
+
+    text = serializers.CharField(max_length=LONGEST, required=False)
+    resolved = serializers.BooleanField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs:
+            raise serializers.ValidationError(_("Name what to change: “text” or “resolved”."))
+        return attrs
+
+
+class ImageCommentViewSet(Resource):
+    """Comments on an image's boxes, oldest first."""
+
+    serializer_class = CommentRow
+    queryset = Comment.objects.none()
+
+    @documented(CommentRow(many=True))
+    def list(self, request: Request, pk: int) -> Response:
+        image = policies.get_image(request.user, pk)
+        rows: QuerySet[Comment] = actions.visible_comments(request.user).filter(image=image)
+        return self.page(rows.order_by("id"))
+
+    @documented(CommentRow, code=201, request=NewComment)
+    def create(self, request: Request, pk: int) -> Response:
+        image = policies.get_image(request.user, pk)
+        return self.show(actions.add(request.user, image, **self.body(NewComment)), status.HTTP_201_CREATED)
+
+
+class CommentViewSet(Resource):
+    """One comment."""
+
+    serializer_class = CommentRow
+    queryset = Comment.objects.none()
+
+    @documented(CommentRow, request=CommentChange)
+    @transaction.atomic
+    def update(self, request: Request, pk: int) -> Response:
+        """Changes one's own words; resolves a comment, or opens it again."""
+        comment, wanted = actions.get_comment(request.user, pk), self.body(CommentChange)
+        if "text" in wanted:
+            actions.change(request.user, comment, text=wanted["text"])
+        if "resolved" in wanted:
+            actions.resolve(request.user, comment, resolved=wanted["resolved"])
+        return self.show(comment)
+
+    @documented(None, code=204)
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Deletes a comment: one's own, or as a reviewer anybody's."""
+        actions.delete(request.user, actions.get_comment(request.user, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)

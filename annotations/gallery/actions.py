@@ -1,0 +1,148 @@
+"""Verbs on many images: check, act in transactions of at most 200 rows, write the audit row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from annotations import history
+from annotations.gallery.filters import may_work
+from annotations.history import save_history
+from annotations.models import BoxHistory, Complete, LabelClass
+from projects import audit, policies
+from projects.actions import drop_files_after_commit
+from projects.errors import Conflict, Refused
+from projects.models import Dataset, Image, Project, User
+from projects.policies import Action
+
+MOST = 200  # images in one call, and rows in one transaction
+DELETED_AT_ONCE = 25  # each takes its boxes, suggestions and history along
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """How many images went, and the names of those that stayed because their picture is there already."""
+
+    count: int
+    stayed: list[str]
+
+
+def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> int:
+    """Gives images to a person, or to nobody. Who labels may take images and give back their own; reviewers deal them out."""
+    policies.require(actor, Action.LABEL, project)
+    _check(ids)
+    if to is not None and not may_work(project).filter(pk=to.pk).exists():
+        raise Refused(_("Only a member who may draw boxes can be given images."), field="assignee")
+    with transaction.atomic():
+        found = _locked(project, ids)
+        others = any(image.assignee_id not in (None, actor.pk) for image in found)
+        if others or to not in (None, actor):
+            policies.require(actor, Action.REVIEW, project)
+        changed = [image.pk for image in found if image.assignee_id != (to.pk if to else None)]
+        Image.objects.filter(pk__in=changed).update(assignee=to)
+        if changed:
+            audit.record(actor, "images.assigned", to or "-", project=project, count=len(changed), images=changed)
+    return len(changed)
+
+
+def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) -> Moved:
+    """Into another dataset of the same project; a picture that is there already stays where it is, and is named."""
+    policies.require(actor, Action.MANAGE, project)
+    _check(ids)
+    if dataset.project_id != project.pk:
+        raise Refused(_("This dataset is not of this project."), field="dataset")
+    try:
+        with transaction.atomic():
+            found = [image for image in _locked(project, ids) if image.dataset_id != dataset.pk]
+            hashes = [image.sha256 for image in found]
+            there = set(dataset.images.filter(sha256__in=hashes).values_list("sha256", flat=True))
+            going, stayed = [], []
+            for image in found:
+                (stayed if image.sha256 in there else going).append(image)
+                there.add(image.sha256)  # of two copies the first goes
+            Image.objects.filter(pk__in=[image.pk for image in going]).update(dataset=dataset)
+            if going:
+                moved = [image.pk for image in going]
+                audit.record(actor, "images.moved", dataset, project=project, count=len(going), images=moved)
+    except IntegrityError as error:  # the same picture was uploaded there meanwhile
+        raise Conflict(_("Somebody else changed this meanwhile."), code="stale") from error
+    return Moved(len(going), [image.name for image in stayed])
+
+
+def set_complete(
+    actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], *, value: bool
+) -> int:
+    """Says that every object of the classes has its box in these images, or takes that back; how many images changed."""
+    policies.require(actor, Action.LABEL, project)
+    _check(ids)
+    changed = sum(
+        _set_complete(actor, project, part, labels, value) for part in _parts(ids, MOST // max(1, len(labels)))
+    )
+    if changed:
+        names = ", ".join(label.name for label in labels)
+        verb = "images.completed" if value else "images.reopened"
+        audit.record(actor, verb, names, project=project, count=changed, images=list(ids))
+    return changed
+
+
+@transaction.atomic
+def _set_complete(actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], value: bool) -> int:
+    images = _locked(project, ids)
+    said = Complete.objects.filter(image__in=images, label__in=labels)
+    there = set(said.values_list("image_id", "label_id"))
+    changing = [(image, label) for image in images for label in labels if ((image.pk, label.pk) in there) is not value]
+    touched = {image.pk: image for image, _label in changing}
+    if not touched:
+        return 0
+    if value:
+        Complete.objects.bulk_create(Complete(image=image, label=label, by=actor) for image, label in changing)
+    else:
+        said.delete()
+    Image.objects.filter(pk__in=touched).update(version=F("version") + 1)
+    for image in touched.values():
+        image.version += 1
+    verb = BoxHistory.Verb.COMPLETED if value else BoxHistory.Verb.REOPENED
+    save_history(project.pk, [history.of_image(actor, verb, image, label) for image, label in changing])
+    return len(touched)
+
+
+def delete(actor: User, project: Project, ids: Sequence[int]) -> int:
+    """Deletes images with their boxes and files; how many there were."""
+    policies.require(actor, Action.MANAGE, project)
+    _check(ids)
+    return sum(_delete(actor, project, part) for part in _parts(ids, DELETED_AT_ONCE))
+
+
+@transaction.atomic
+def _delete(actor: User, project: Project, ids: Sequence[int]) -> int:
+    found = Image.objects.filter(project=project, pk__in=ids)
+    named = list(found.values_list("pk", "name", "sha256"))
+    if not named:
+        return 0
+    drop_files_after_commit(found)
+    subject = named[0][1] if len(named) == 1 else f"{named[0][1]} + {len(named) - 1}"
+    gone = [{"id": pk, "name": name, "sha256": sha256} for pk, name, sha256 in named]
+    audit.record(actor, "images.deleted", subject, project=project, count=len(named), images=gone)
+    found.delete()
+    return len(named)
+
+
+def _locked(project: Project, ids: Iterable[int]) -> list[Image]:
+    """Those of the ids that are images of the project, in one order, so that two writers never wait for each other."""
+    rows = Image.objects.select_for_update(of=("self",)).filter(project=project, pk__in=ids).order_by("pk")
+    return list(rows)
+
+
+def _check(ids: Sequence[int]) -> None:
+    if len(ids) > MOST:
+        raise Refused(_("At most %(n)d images at once.") % {"n": MOST}, code="too_many", field="images")
+
+
+def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    size = max(1, size)
+    for start in range(0, len(ids), size):
+        yield ids[start : start + size]

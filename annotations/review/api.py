@@ -1,0 +1,124 @@
+"""The REST API of suggestions: the queue, and the decisions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from annotations.boxes.payloads import suggestion_row
+from annotations.models import Box, Suggestion, SuggestionBatch
+from annotations.review import actions as review_actions
+from annotations.review import queue, serializers
+from annotations.review.filters import SuggestionFilter
+from projects.web.resource import Resource, documented
+
+STALE_SUGGESTIONS = {409: OpenApiResponse(serializers.StaleSuggestions, "Decided meanwhile; the current rows")}
+
+
+class SuggestionViewSet(Resource):
+    """Suggestions of runs: boxes with a probability and the shots that speak for them. Reviewers decide."""
+
+    serializer_class = serializers.SuggestionOfImageRow
+    filterset_class = SuggestionFilter
+    queryset = Suggestion.objects.none()
+
+    @documented(serializers.SuggestionOfImageRow(many=True))
+    def list(self, request: Request, project: int) -> Response:
+        # The order is found among ids alone, which the index holds; rows with their evidence are read for one page.
+        rows = Suggestion.objects.filter(label__in=list(self.project.classes.values_list("pk", flat=True)))
+        ids = self.paginate_queryset(
+            self.filter_queryset(rows.order_by("-probability", "id").values_list("pk", flat=True))
+        )
+        found = Suggestion.objects.select_related("image", "batch__run").in_bulk(ids)
+        return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
+
+    @documented(serializers.UsefulOrder)
+    @action(detail=False, methods=["get"])
+    def order(self, request: Request, project: int) -> Response:
+        """Those that wait, the most useful answer first: doubt times variety, every tenth by chance. A thousand at most."""
+        return Response({"ids": queue.useful_order(self._filtered())})
+
+    @documented(serializers.CutOff)
+    @action(detail=False, methods=["get"])
+    def cutoff(self, request: Request, project: int) -> Response:
+        """How many wait at each hundredth of probability, and what people answered there: ask with `state=all`."""
+        return Response({"bins": queue.by_probability(self._filtered())})
+
+    @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Decision)
+    @action(detail=False, methods=["post"])
+    def accept(self, request: Request, project: int) -> Response:
+        """Makes boxes of suggestions as they are: all of them, or none when one was decided meanwhile."""
+        items = self._items()
+        return _accepted(items, review_actions.accept(request.user, self.project, items))
+
+    @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Relabelling)
+    @action(detail=False, methods=["post"])
+    def relabel(self, request: Request, project: int) -> Response:
+        """Makes boxes of suggestions, of the class that is named: all of them, or none."""
+        wanted = self.body(serializers.Relabelling)
+        items = [(item["id"], item["version"]) for item in wanted["items"]]
+        return _accepted(items, review_actions.relabel(request.user, self.project, items, wanted["class"]))
+
+    @documented(serializers.AcceptedPart, request=serializers.Above)
+    @action(detail=False, methods=["post"])
+    def accept_above(self, request: Request, project: int) -> Response:
+        """Accepts the best 200 above a cut-off; call again while some are left."""
+        wanted = self.body(serializers.Above)
+        narrow = {"batch__run": wanted.get("run"), "label": wanted.get("class"), "sure": wanted["sure"] or None}
+        rows = Suggestion.objects.filter(image__project=self.project, probability__gte=wanted["min_probability"])
+        chosen = rows.filter(**{key: value for key, value in narrow.items() if value is not None})
+        found = review_actions.accept_some(request.user, self.project, chosen)
+        left = chosen.filter(state=Suggestion.State.PENDING).count()
+        return Response({"items": [{"id": row.pk, "version": row.version} for row in found], "left": left})
+
+    @documented(serializers.Rejected, also=STALE_SUGGESTIONS, request=serializers.Decision)
+    @action(detail=False, methods=["post"])
+    def reject(self, request: Request, project: int) -> Response:
+        return self._decide(request, review_actions.reject, "rejected")
+
+    @documented(serializers.Reopened, also=STALE_SUGGESTIONS, request=serializers.Decision)
+    @action(detail=False, methods=["post"])
+    def reopen(self, request: Request, project: int) -> Response:
+        """Takes decisions back; a box that came of one goes again."""
+        return self._decide(request, review_actions.reopen, "reopened")
+
+    @documented(serializers.AcceptedCount, request=serializers.SureOnes)
+    @action(detail=False, methods=["post"])
+    def accept_sure(self, request: Request, project: int) -> Response:
+        """Accepts what a run is sure of."""
+        wanted = self.body(serializers.SureOnes)
+        found = self.project
+        batch = SuggestionBatch.objects.filter(project=found, run=wanted["run"]).select_related("project").first()
+        if batch is None:
+            raise Http404
+        least = wanted.get("min_probability")
+        return Response({"accepted": review_actions.accept_sure(request.user, found, batch, min_probability=least)})
+
+    def _filtered(self) -> QuerySet[Suggestion]:
+        return self.filter_queryset(Suggestion.objects.filter(image__project=self.project))
+
+    def _items(self) -> list[review_actions.Seen]:
+        return [(item["id"], item["version"]) for item in self.body(serializers.Decision)["items"]]
+
+    def _decide(self, request: Request, verb: Callable[..., list[Suggestion]], said: str) -> Response:
+        found = verb(request.user, self.project, self._items())
+        return Response(
+            {said: [row.pk for row in found], "items": [{"id": row.pk, "version": row.version} for row in found]}
+        )
+
+
+def _accepted(items: list[review_actions.Seen], boxes: list[Box]) -> Response:
+    seen = [{"id": pk, "version": version + 1} for pk, version in items]
+    return Response({"accepted": [pk for pk, _version in items], "boxes": len(boxes), "items": seen})
+
+
+def _with_image(suggestion: Suggestion) -> dict[str, Any]:
+    image = suggestion.image
+    return suggestion_row(suggestion) | {"image": {"id": image.pk, "name": image.name}}

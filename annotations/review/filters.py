@@ -1,0 +1,52 @@
+"""What lists of suggestions can be narrowed to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_filters import (
+    BaseInFilter,
+    BooleanFilter,
+    ChoiceFilter,
+    FilterSet,
+    NumberFilter,
+    OrderingFilter,
+)
+
+from annotations.models import Suggestion
+
+
+class IdsFilter(BaseInFilter, NumberFilter):
+    """1,2,3"""
+
+
+class SuggestionFilter(FilterSet):
+    """The most probable first, and those that wait, where nothing else is asked."""
+
+    run = NumberFilter("batch__run", label=_("Id of a run"))
+    image = NumberFilter("image_id", label=_("Id of an image"))
+    state = ChoiceFilter(
+        choices=[*Suggestion.State.choices, ("all", _("All"))],
+        method="in_state",
+        label=_("pending where nothing is said"),
+    )
+    sure = BooleanFilter("sure", label=_("Whether the run calls it sure"))
+    min_probability = NumberFilter("probability", "gte", min_value=0, max_value=1, label=_("0 to 1"))
+    max_probability = NumberFilter("probability", "lte", min_value=0, max_value=1, label=_("0 to 1"))
+    ids = IdsFilter("id", lookup_expr="in", label=_("Only these: ids with commas between"))
+    ordering = OrderingFilter(fields=("probability", "id"))
+
+    def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
+        data = data.copy() if data is not None else {}
+        if not data.get("state"):
+            data["state"] = Suggestion.State.PENDING
+        super().__init__(data, *args, **options)
+
+    def in_state(self, rows: QuerySet[Suggestion], name: str, value: str) -> QuerySet[Suggestion]:
+        return rows.filter(Q() if value == "all" else Q(state=value))
+
+
+# Python will not let a class body name a field `class`.
+SuggestionFilter.base_filters["class"] = NumberFilter("label_id", label=_("Id of a class"))

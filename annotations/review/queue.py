@@ -1,0 +1,75 @@
+"""What the review wall asks: which suggestions to answer first, and how many, of what worth, are above a cut-off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Case, Count, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models.functions import Cast, Floor
+
+from annotations.models import Suggestion
+from annotations.review.ranking import CHANCE, Question, most_useful
+
+POOL = 400  # on either side of doubt: more than a person answers before asking again
+DRAWN = 200
+BINS = 100
+# Multiplied by the one (about the golden section of the other) and cut by the other, ids lie evenly and in an order that
+# knows nothing of probabilities. The first tenth of that circle is the lot: the same suggestions for everybody, for ever.
+STRIDE, ROUND = 618_033, 1_000_003
+PLACE = F("id") * STRIDE % ROUND
+LOT = ROUND // CHANCE
+
+State = Suggestion.State
+Row = tuple[int, int, float, Any]
+
+
+def useful_order(waiting: QuerySet[Suggestion]) -> list[int]:
+    """Ids of at most a thousand of `waiting`: the most doubtful ones and some by lot, the most useful answer first."""
+    unordered = waiting.order_by().alias(place=PLACE)
+    others, lots = unordered.filter(place__gte=LOT), unordered.filter(place__lt=LOT)
+    # Two walks along the index of probabilities, each from the middle outwards, instead of a sort of all rows.
+    doubtful = [
+        *_rows(others.filter(probability__gte=0.5).order_by("probability", "id")[:POOL]),
+        *_rows(others.filter(probability__lt=0.5).order_by("-probability", "id")[:POOL]),
+    ]
+    return most_useful(doubtful, _rows(lots.order_by("place")[:DRAWN]))
+
+
+def _rows(chosen: QuerySet[Suggestion]) -> list[Question]:
+    rows: Sequence[Row] = chosen.values_list("pk", "image_id", "probability", "evidence__0__box_id")
+    return [Question(*row) for row in rows]
+
+
+def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
+    """Per hundredth of probability: how many wait, what the run expects of them, and what people said who looked.
+
+    An answer with another class says no to this one. What was accepted without being looked at says nothing.
+    `lot_yes` and `lot_no` are those answers among them whose suggestion is of the lot: no doubt chose it.
+    """
+    answered = Q(unseen=False)
+    as_it_was = Q(box=None) | Q(box__label=F("label"))
+    yes = Q(state=State.ACCEPTED) & as_it_was
+    no = Q(state=State.REJECTED) | (Q(state=State.ACCEPTED) & ~as_it_was)
+    lot = Q(place__lt=LOT)
+    hundredth = Case(
+        When(probability__gte=1, then=Value(BINS - 1)), default=Cast(Floor(F("probability") * BINS), IntegerField())
+    )
+    found = (
+        rows.order_by()
+        .filter(Q(state=State.PENDING) | (Q(state__in=[State.ACCEPTED, State.REJECTED]) & answered))
+        .alias(place=PLACE)
+        .annotate(hundredth=hundredth)
+        .values("hundredth")
+        .annotate(
+            waiting=Count("pk", filter=Q(state=State.PENDING)),
+            sure=Count("pk", filter=Q(state=State.PENDING, sure=True)),
+            expected=Sum("probability", filter=Q(state=State.PENDING), default=0.0, output_field=FloatField()),
+            yes=Count("pk", filter=yes),
+            no=Count("pk", filter=no),
+            lot_yes=Count("pk", filter=yes & lot),
+            lot_no=Count("pk", filter=no & lot),
+        )
+        .order_by("hundredth")
+    )
+    return [{"at": row.pop("hundredth") / BINS, **row} for row in found]

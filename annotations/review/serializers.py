@@ -1,0 +1,105 @@
+"""What the API of suggestions takes and gives."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
+
+from annotations.boxes.serializers import SuggestionRow, WithClass
+from projects import serializers as shapes
+
+
+class ImageName(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class SuggestionOfImageRow(SuggestionRow):
+    image = ImageName()
+
+
+class StaleSuggestions(shapes.ProblemDetail):
+    current = SuggestionRow(many=True)
+
+
+class Seen(serializers.Serializer):
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+
+
+class Decision(serializers.Serializer):
+    items = Seen(many=True, allow_empty=False)
+
+
+class Accepted(serializers.Serializer):
+    """`items` are the versions after the decision: what a reopen has to name."""
+
+    accepted = serializers.ListField(child=serializers.IntegerField())
+    boxes = serializers.IntegerField()
+    items = Seen(many=True)
+
+
+class Rejected(serializers.Serializer):
+    rejected = serializers.ListField(child=serializers.IntegerField())
+    items = Seen(many=True)
+
+
+class Reopened(serializers.Serializer):
+    reopened = serializers.ListField(child=serializers.IntegerField())
+    items = Seen(many=True)
+
+
+class Relabelling(WithClass, Decision):
+    """The class that they are of."""
+
+
+class Above(serializers.Serializer):
+    """Which of those that wait are accepted unseen: at least so probable, or only what the runs call sure."""
+
+    run = serializers.IntegerField(required=False, allow_null=True)
+    min_probability = serializers.FloatField(min_value=0, max_value=1, default=0.0)
+    sure = serializers.BooleanField(default=False)
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"class": serializers.IntegerField(required=False, allow_null=True)}
+
+
+class AcceptedPart(serializers.Serializer):
+    """`items` as a reopen has to name them; `left` is how many still wait for the next call."""
+
+    items = Seen(many=True)
+    left = serializers.IntegerField()
+
+
+class UsefulOrder(serializers.Serializer):
+    ids = serializers.ListField(child=serializers.IntegerField())
+
+
+class Hundredth(serializers.Serializer):
+    """Suggestions whose probability is at least `at` and less than a hundredth more."""
+
+    at = serializers.FloatField()
+    waiting = serializers.IntegerField()
+    sure = serializers.IntegerField(help_text=_("of those that wait"))
+    expected = serializers.FloatField(help_text=_("How many of those that wait are right, as the runs believe"))
+    yes = serializers.IntegerField(help_text=_("Answers of people who looked"))
+    no = serializers.IntegerField()
+    lot_yes = serializers.IntegerField(help_text=_("Of these, the answers to what was drawn by lot"))
+    lot_no = serializers.IntegerField()
+
+
+class CutOff(serializers.Serializer):
+    bins = Hundredth(many=True)
+
+
+class SureOnes(serializers.Serializer):
+    """Those that the run calls sure; or, with `min_probability`, all that are at least that probable."""
+
+    run = serializers.IntegerField()
+    min_probability = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
+
+
+class AcceptedCount(serializers.Serializer):
+    accepted = serializers.IntegerField()

@@ -1,0 +1,22 @@
+"""Addresses of the pages that need classes and boxes: gallery, new project, classes, export, editor, review wall."""
+
+from django.urls import path
+
+from annotations.boxes import views as boxes_views
+from annotations.classes import views as classes_views
+from annotations.exports import views as exports_views
+from annotations.gallery import views as gallery
+from annotations.review import views as review_views
+
+urlpatterns = [
+    path("projects/new/", classes_views.project_new, name="project-new"),
+    path("projects/<int:pk>/classes/", classes_views.class_new, name="class-new"),
+    path("projects/<int:pk>/classes/<int:label>/", classes_views.class_change, name="class"),
+    path("projects/<int:pk>/images/", gallery.images, name="images"),
+    path("projects/<int:pk>/images/bulk/", gallery.images_bulk, name="images-bulk"),
+    path("projects/<int:pk>/images/views/", gallery.view_save, name="view-save"),
+    path("projects/<int:pk>/images/views/<int:view>/delete/", gallery.view_delete, name="view-delete"),
+    path("projects/<int:pk>/export/", exports_views.export, name="export"),
+    path("projects/<int:project_id>/review/", review_views.review, name="review"),
+    path("images/<int:image_id>/", boxes_views.editor, name="editor"),
+]

@@ -1,0 +1,39 @@
+"""The REST API of access tokens."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import QuerySet
+from knox.models import AuthToken
+from rest_framework import status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects import serializers as shapes
+from projects.people import tokens
+from projects.web.resource import Resource, documented
+
+
+class TokenViewSet(Resource):
+    """Tokens of the person who asks, for programs: `Authorization: Token ...`."""
+
+    serializer_class = shapes.TokenRow
+    queryset = AuthToken.objects.none()
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.queryset if self.is_schema() else tokens.visible(self.request.user)
+
+    @documented(shapes.TokenRow(many=True))
+    def list(self, request: Request) -> Response:
+        return self.page(self.get_queryset())
+
+    @documented(shapes.NewToken, code=201, request=None)
+    def create(self, request: Request) -> Response:
+        row, text = tokens.create(request.user)
+        return Response(shapes.NewToken(row, context={"token": text}).data, status=status.HTTP_201_CREATED)
+
+    @documented(None, code=204)
+    def destroy(self, request: Request, key: str) -> Response:
+        tokens.revoke(request.user, key)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,47 @@
+"""Errors of the house as answers of the REST API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from rest_framework.exceptions import ValidationError
+from rest_framework.response import Response
+from rest_framework.views import exception_handler
+
+from projects.errors import Forbidden, Refused
+
+
+def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """Every error of the API in one shape: {"detail", "code", "field"?}."""
+    if isinstance(error, Refused):
+        return Response(error.body(), status=error.status)
+    if isinstance(error, Forbidden):
+        return Response(
+            {"detail": _("Your role in this project does not allow this."), "code": "forbidden"}, status=403
+        )
+    response = exception_handler(error, context)
+    if response is None:
+        return None
+    if isinstance(error, ValidationError):
+        response.data = _first_fault(error.detail)
+    elif isinstance(response.data, dict):
+        response.data.setdefault("code", getattr(response.data.get("detail"), "code", "error"))
+    return response
+
+
+def _first_fault(detail: Any) -> dict[str, str]:
+    """DRF's tree of errors as one sentence that names its field."""
+    path: list[str] = []
+    while isinstance(detail, (dict, list)):
+        if isinstance(detail, dict):
+            key, detail = next(iter(detail.items()))
+            if key not in {"non_field_errors", "__all__"}:
+                path.append(str(key))
+        else:
+            index, detail = next((index, item) for index, item in enumerate(detail) if item)
+            if isinstance(detail, dict):
+                path.append(str(index))
+    field = ".".join(path)
+    body = {"detail": f"{field}: {detail}" if field else str(detail), "code": "invalid"}
+    return body | {"field": field} if field else body

@@ -1,0 +1,69 @@
+"""What all views of the REST API share: the project that a person may see, and the documented errors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from drf_spectacular.utils import OpenApiResponse, extend_schema
+from rest_framework import serializers, status
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from projects import policies
+from projects import serializers as shapes
+from projects.models import Project
+
+ERRORS = {
+    400: OpenApiResponse(shapes.ProblemDetail, "What is wrong, with its field"),
+    401: OpenApiResponse(shapes.ProblemDetail, "Nobody is signed in"),
+    403: OpenApiResponse(shapes.ProblemDetail, "The role does not reach"),
+    404: OpenApiResponse(shapes.ProblemDetail, "There is no such thing for this person"),
+}
+CONFLICT = {409: OpenApiResponse(shapes.ProblemDetail, "It contradicts the present state")}
+
+
+def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = None, **more: Any) -> Any:
+    """`extend_schema` with the errors that every address has."""
+    return extend_schema(responses={code: answer, **ERRORS, **(also or {})}, **more)
+
+
+def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
+    """How many of `rows` point at the outer row with `field`: a subquery, so that counts do not multiply each other."""
+    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("*")).values("n")
+    return Coalesce(Subquery(counted), 0)
+
+
+# What the views share: a page of rows, a checked body, and the project of the address. (The API's description shows
+# docstrings of views to its readers, so this stays a comment.)
+class Resource(GenericViewSet):
+    @property
+    def project(self) -> Project:
+        return policies.get_project(self.request.user, self.kwargs["project"])
+
+    def is_schema(self) -> bool:
+        """Whether only the documentation is being drawn."""
+        return getattr(self, "swagger_fake_view", False)
+
+    def page(self, rows: QuerySet[Any]) -> Response:
+        found = self.paginate_queryset(self.filter_queryset(rows))
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
+
+    def body(self, shape: type[serializers.Serializer] | None = None, *, partial: bool = False) -> dict[str, Any]:
+        """The request's body, checked; a fault is answered with 400 and the field's name."""
+        found = (shape or self.get_serializer_class())(
+            data=self.request.data, partial=partial, context=self.get_serializer_context()
+        )
+        found.is_valid(raise_exception=True)
+        return dict(found.validated_data)
+
+    def one(self, rows: QuerySet[Any], **wanted: Any) -> Any:
+        row = rows.filter(**wanted).first()
+        if row is None:
+            raise Http404
+        return row
+
+    def show(self, row: Model | Any, code: int = status.HTTP_200_OK) -> Response:
+        return Response(self.get_serializer(row).data, status=code)

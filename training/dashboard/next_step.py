@@ -1,0 +1,119 @@
+"""The next best thing to do in a project, for a person with these rights. Pure: facts in, one step out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from projects.policies import Action
+from training.protocol.limits import FEW
+
+
+class Kind(StrEnum):
+    UPLOAD = "upload"
+    CLASS = "class"
+    DRAW = "draw"
+    RUN = "run"
+    WATCH = "watch"
+    REVIEW = "review"
+    FILL_IN = "fill_in"
+    EXPORT = "export"
+
+
+# The road from nothing to labels that can be used; a newcomer sees how far it is.
+ROAD = (Kind.UPLOAD, Kind.CLASS, Kind.DRAW, Kind.RUN, Kind.REVIEW, Kind.EXPORT)
+NEEDS = {
+    Kind.UPLOAD: Action.UPLOAD,
+    Kind.CLASS: Action.MANAGE,
+    Kind.DRAW: Action.LABEL,
+    Kind.RUN: Action.RUN,
+    Kind.WATCH: Action.RUN,
+    Kind.REVIEW: Action.REVIEW,
+    Kind.FILL_IN: Action.LABEL,
+    Kind.EXPORT: Action.READ,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ClassFacts:
+    """open: images that are not complete for the class. taught: boxes that its newest model learned from, None without one."""
+
+    pk: int
+    name: str
+    boxes: int = 0
+    open: int = 0
+    taught: int | None = None
+
+    @property
+    def ready(self) -> bool:
+        return self.boxes >= FEW and self.open > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """coming: images are on their way. untouched: images that nobody has labelled. live: the run that is at work or waits."""
+
+    images: int = 0
+    coming: bool = False
+    classes: tuple[ClassFacts, ...] = ()
+    pending: int = 0
+    decided: int = 0
+    untouched: int = 0
+    live: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """n: how many there are to do. label: the class that it is about."""
+
+    kind: Kind
+    n: int = 0
+    label: ClassFacts | None = None
+
+
+def next_step(facts: Facts, can: frozenset[Action]) -> Step | None:
+    """The first of the useful steps that the person may take."""
+    return next((step for step in _useful(facts) if NEEDS[step.kind] in can), None)
+
+
+def _useful(facts: Facts) -> Iterator[Step]:
+    """Best first. Answers come before new questions, and a class that can be looked for before one that cannot yet."""
+    if not facts.images:
+        if not facts.coming:
+            yield Step(Kind.UPLOAD)
+        return
+    if not facts.classes:
+        yield Step(Kind.CLASS)
+        return
+    if facts.pending:
+        yield Step(Kind.REVIEW, facts.pending)
+    if facts.live is not None:
+        yield Step(Kind.WATCH, facts.live)
+    ready = [] if facts.live is not None else [label for label in facts.classes if label.ready]
+    for label in ready:
+        if label.taught is None:
+            yield Step(Kind.RUN, facts.untouched, label)
+    poor = [label for label in facts.classes if label.boxes < FEW]
+    if poor:
+        label = max(poor, key=lambda label: label.boxes)  # the one that lacks least
+        yield Step(Kind.DRAW, FEW - label.boxes, label)
+    for label in ready:
+        if label.taught is not None and label.boxes >= 2 * label.taught:
+            yield Step(Kind.RUN, facts.untouched, label)
+    if facts.untouched:
+        yield Step(Kind.FILL_IN, facts.untouched)
+    yield Step(Kind.EXPORT)
+
+
+def road(facts: Facts) -> dict[Kind, bool]:
+    """Each milestone, and whether it is reached; empty once only the export is left."""
+    reached = {
+        Kind.UPLOAD: facts.images > 0,
+        Kind.CLASS: bool(facts.classes),
+        Kind.DRAW: any(label.boxes >= FEW for label in facts.classes),
+        Kind.RUN: any(label.taught is not None for label in facts.classes) or facts.pending + facts.decided > 0,
+        Kind.REVIEW: facts.decided > 0,
+        Kind.EXPORT: False,
+    }
+    return {} if all(reached[kind] for kind in ROAD[:-1]) else reached

@@ -1,0 +1,140 @@
+"""A project's home: what is done, what waits for whom, how good suggestions were, and the next best thing as one button."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, OuterRef
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from annotations.models import Box, Complete
+from annotations.statistics import DAYS, Figures, figures_of, rows_of
+from projects import policies
+from projects.errors import Refused
+from projects.models import Image, Project
+from projects.web.page import open_project, verb
+from training.analysis.time_saved import ADJUST, DRAW, LOOK, seconds_spared
+from training.dashboard import facts, next_step, series
+from training.dashboard.texts import milestone, tell
+from training.demo import sample_project
+from training.models import Run
+from training.runs import actions
+
+
+@login_required
+@require_safe
+def home(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "home")
+    classes = list(project.classes.order_by("position", "id"))
+    figures = figures_of(project)
+    live, coming = facts.live_runs(project), facts.coming_images(project)
+    known = facts.gather(project, classes, figures, live, coming is not None)
+    step = None if figures.missing else next_step.next_step(known, context["can"])
+    context |= {
+        "figures": figures,
+        "rows": _with_share(rows_of(classes, figures)),
+        "next": tell(step, project) if step else None,
+        "road": _road(known, step),
+        "live_runs": live,
+        "coming": coming,
+        "parts": _parts(figures),
+        "waiting": facts.waiting(project, figures, request.user, context["can"]),
+        **_judged(figures),
+    }
+    return render(request, "projects/home.html", context)
+
+
+def _with_share(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each row with its bar, in percent of the largest class."""
+    most = max((row["boxes"] for row in rows), default=0)
+    return [row | {"bar": round(100 * row["boxes"] / most, 1) if most else 0} for row in rows]
+
+
+def _parts(figures: Figures) -> list[dict[str, Any]]:
+    """The bar of what is done: each part with its place in percent."""
+    parts = [
+        ("complete", _("complete for every class"), figures.complete),
+        ("begun", _("begun"), figures.begun),
+        ("untouched", _("untouched"), figures.untouched),
+    ]
+    found, x = [], 0.0
+    for kind, name, n in parts:
+        width = 100 * n / figures.images if figures.images else 0.0
+        found.append({"kind": kind, "name": name, "n": n, "x": x, "width": width})
+        x += width
+    return found
+
+
+def _road(known: next_step.Facts, step: next_step.Step | None) -> list[dict[str, Any]]:
+    reached = next_step.road(known)
+    here = next((kind for kind, done in reached.items() if not done), None)
+    return [{"name": milestone(kind), "done": done, "here": kind == here} for kind, done in reached.items()]
+
+
+def _judged(figures: Figures) -> dict[str, Any]:
+    """What people's answers say: the charts, the precision of the last days, the time that suggestions spared."""
+    today = timezone.localdate()
+    days = series.per_day(figures.days, today, DAYS)
+    points = series.rolling_precision(figures.decisions)
+    kept = sum(day.kept for day in figures.decisions)
+    changed = sum(day.adjusted + day.renamed for day in figures.decisions)
+    wrong = sum(day.wrong for day in figures.decisions)
+    recent = [day for day in figures.decisions if day.day > today - timedelta(days=DAYS)]
+    return {
+        "days": [day for day in reversed(days) if day.drawn or day.accepted or day.imported],
+        "points": list(reversed(points)),
+        "sources": [("drawn", _("drawn")), ("accepted", _("accepted")), ("imported", _("imported"))],
+        "recent": series.Share.of(recent),
+        "made": sum(day.drawn + day.accepted + day.imported for day in days),
+        "spared": seconds_spared(kept, changed, wrong) if kept + changed + wrong else None,
+        "judged": {
+            "kept": kept,
+            "changed": changed,
+            "wrong": wrong,
+            "right": kept + changed,
+            "all": kept + changed + wrong,
+        },
+        "effort": {"draw": f"{DRAW:g}", "look": f"{LOOK:g}", "adjust": f"{ADJUST:g}"},
+        "data": series.as_json(days, points),
+    }
+
+
+@login_required
+@require_safe
+def next_image(request: HttpRequest, pk: int) -> HttpResponse:
+    """To the first image that nobody has labelled; where there is none, to the first of all."""
+    project = policies.get_project(request.user, pk)
+    images = Image.objects.filter(project=project).order_by("id")
+    boxed, said = Box.objects.filter(image=OuterRef("pk")), Complete.objects.filter(image=OuterRef("pk"))
+    found = images.filter(~Exists(boxed), ~Exists(said)).first() or images.first()
+    return redirect("editor", found.pk) if found else redirect("images", pk)
+
+
+@verb("project")
+def autolabel_now(request: HttpRequest, pk: int) -> HttpResponse:
+    """Starts a quick run for one class with the usual settings, in the images that are named or in all: no detector trained."""
+    project: Project = policies.get_project(request.user, pk)
+    wanted = request.POST.get("class", "")
+    if not wanted.isdecimal():
+        raise Refused(_("Choose a class to look for."), field="class")
+    images = [int(image) for image in request.POST.getlist("image") if image.isdecimal()] or None
+    run = actions.start_run(
+        request.user, project, kind=Run.Kind.AUTOLABEL, classes=[int(wanted)], images=images, train="never"
+    )
+    return redirect("run", run.pk)
+
+
+@login_required
+@require_POST
+def sample_new(request: HttpRequest) -> HttpResponse:
+    """A project to try everything on; its pictures come within seconds."""
+    project = sample_project.create_sample(request.user)
+    messages.success(request, _("This project is yours to try things on. Delete it when you are done."))
+    return redirect("project", project.pk)

@@ -1,0 +1,112 @@
+"""Candidates with their features and scores, and how they lie to the true boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from training.engine.core.arrays import BoolArray, ByteArray, FloatArray, IntArray
+
+HIT = 0.5
+SURE_HIT = 0.6
+SURE_MISS = 0.4
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of n boxes of one class, row by row.
+
+    crop: unit crop features. roi: the detector's mean features inside the box. head: the class head's log odds.
+    generic: the generic detector's score of that place. classes: (n, k) its scores for the classes it was pretrained on.
+    support: how many boxes agreed. image: which image each belongs to.
+    """
+
+    xyxy: FloatArray
+    crop: FloatArray
+    roi: FloatArray
+    head: FloatArray
+    generic: FloatArray
+    classes: FloatArray
+    support: FloatArray
+    image: IntArray
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    def take(self, index: IntArray | BoolArray) -> Evidence:
+        """Some of the boxes."""
+        return Evidence(*(getattr(self, name)[index] for name in Evidence.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Candidates of one class in images to label, image by image, with all that is heard of them before their crops.
+
+    roi, affinity: the words of the roi judge and of the affinity. The detector's features behind them would take a hundred
+    kilobytes an image. source: index into SOURCES. The rest as in Evidence.
+    """
+
+    image: IntArray
+    xyxy: FloatArray
+    roi: FloatArray
+    affinity: FloatArray
+    head: FloatArray
+    generic: FloatArray
+    support: FloatArray
+    source: ByteArray
+
+    def __len__(self) -> int:
+        return len(self.xyxy)
+
+    @classmethod
+    def none(cls) -> Heard:
+        """Of no image."""
+        zero = np.zeros(0, dtype=np.float32)
+        which, kind = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
+        return cls(which, np.zeros((0, 4), dtype=np.float32), zero, zero, zero, zero, zero, kind)
+
+    @classmethod
+    def join(cls, parts: Sequence[Heard]) -> Heard:
+        """Several images' candidates as one table."""
+        several = [cls.none(), *parts]
+        return cls(*(np.concatenate([getattr(part, name) for part in several]) for name in cls.__slots__))
+
+    def take(self, index: IntArray | BoolArray | slice) -> Heard:
+        """Some of the rows."""
+        return Heard(*(getattr(self, name)[index] for name in Heard.__slots__))
+
+    def spans(self) -> dict[int, slice]:
+        """Where each image's rows lie."""
+        first = np.flatnonzero(np.diff(self.image, prepend=self.image[:1] - 1))
+        edges = pairwise([*first.tolist(), len(self)])
+        return {int(self.image[low]): slice(low, high) for low, high in edges}
+
+    def arrays(self, prefix: str) -> dict[str, np.ndarray]:
+        """As plain arrays for a stage file."""
+        return {f"{prefix}found_{name}": getattr(self, name) for name in Heard.__slots__}
+
+    @classmethod
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Heard:
+        """The inverse of arrays."""
+        return cls(*(arrays[f"{prefix}found_{name}"] for name in cls.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the shots say of boxes: overlap with the best shot, which may be unknown where an image is not complete."""
+
+    overlap: FloatArray
+    known: BoolArray
+
+    @property
+    def hit(self) -> BoolArray:
+        """Boxes that would count as found objects."""
+        return np.asarray(self.overlap >= HIT)
+
+    @property
+    def sure(self) -> BoolArray:
+        """Boxes that clearly are or clearly are not the class."""
+        return np.asarray(self.known & ((self.overlap >= SURE_HIT) | (self.overlap < SURE_MISS)))

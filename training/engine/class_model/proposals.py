@@ -1,0 +1,186 @@
+"""Sources: boxes wherever a class may be, from its own head and from the generic detector, for targets and held-out shots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from training.engine.class_model.candidates import Heard
+from training.engine.class_model.corrector import Corrector, CorrectorFitter
+from training.engine.class_model.head import ClassHead, Fitter, logits_at, sample
+from training.engine.class_model.shot_split import Lessons, shots_and_negatives
+from training.engine.class_model.verifier import NO_GENERIC, Verifier
+from training.engine.core.arrays import ByteArray, FloatArray, IntArray, logit, sigmoid
+from training.engine.core.boxes import as_boxes, iou, nms
+from training.engine.core.dense import SOURCES, Dense, View
+from training.engine.vision.augmentation import Variation
+from training.engine.vision.features import Features
+from training.protocol.job import Job, JobImage
+
+# Variations of a shot image: many where there are few images (two of tomatoes with two variations each: AP50 .27, with four .41),
+# few where there are several, for they cost a further class most of its time.
+MAX_AUGMENTED = 4
+VIEWS, MAX_VIEWS = 17, 50
+AGREE = 0.6
+TIGHT = 0.1
+LEAD = 20.0
+CLEAR = 0.02
+FOUND = ("image", "xyxy", "head", "generic", "classes", "support", "source", "roi")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Candidates of one class, row by row over many images.
+
+    roi: the detector's mean features inside the box.
+    """
+
+    image: IntArray
+    xyxy: FloatArray
+    head: FloatArray
+    generic: FloatArray
+    classes: FloatArray
+    support: FloatArray
+    source: ByteArray
+    roi: FloatArray
+
+    @classmethod
+    def join(cls, parts: Sequence[Found]) -> Found:
+        """Several images' candidates as one table."""
+        if not parts:
+            nothing = np.zeros(0, dtype=np.float32)
+            return cls(
+                nothing.astype(np.int64), as_boxes([]), nothing, nothing,
+                np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8), np.zeros((0, 1), dtype=np.float32),
+            )  # fmt: skip
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FOUND))
+
+    def heard_by(self, verifier: Verifier) -> Heard:
+        """What is kept of images to label."""
+        words = (verifier.roi.logits(self.roi), verifier.affinity.logits(self.classes))
+        return Heard(self.image, self.xyxy, *words, self.head, self.generic, self.support, self.source)
+
+
+def views_of(
+    job: Job, class_id: int, images: Sequence[JobImage], features: Features, tick: Callable[[], None]
+) -> list[View]:
+    """Each shot image as it is and in a few variations."""
+    how = Variation(flip=job.augment.flip, brightness=max(job.augment.brightness, 0.05), noise=job.augment.noise)
+    with_shots = max(sum(bool(im.shots_of(class_id)) for im in images), 1)
+    variations = min(MAX_AUGMENTED, max(VIEWS // with_shots, min(2, MAX_VIEWS // with_shots)))
+    views = []
+    for image in images:
+        shots, nots = shots_and_negatives(image, class_id)
+        complete = class_id in image.complete_for
+        views.append(View(features.dense(image), shots, nots, complete, image.id))
+        for number in range(variations if len(shots) else 0):
+            dense, moved = features.view(image, np.concatenate([shots, nots]), number, how, job.seed)
+            views.append(View(dense, moved[: len(shots)], moved[len(shots) :], complete, image.id))
+        tick()
+    return views
+
+
+@dataclass(frozen=True, slots=True)
+class Finder:
+    """What finds a class in dense features: its head, and its corrector where that helps."""
+
+    head: ClassHead
+    corrector: Corrector | None
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """What the corrector does to the boxes of held-out shots: mean overlap of the best candidate without and with it."""
+
+    before: float
+    after: float
+
+    @property
+    def helps(self) -> bool:
+        """Whether to use it. It helps most classes, and a few held-out boxes say little: only clear harm switches it off."""
+        return self.after >= self.before - CLEAR
+
+
+def fit_finders(views: Sequence[View], split: Lessons, seed: int) -> tuple[Finder, list[Finder]]:
+    """The finder of all shots, and one per fold that has not seen the fold's images (itself where there is but one)."""
+    heads, correctors = Fitter(sample(views, seed)), CorrectorFitter(views, seed)
+    full = Finder(heads.fit(), correctors.fit())
+    if len(split.folds) < 2:
+        return full, [full for _ in split.folds]
+    return full, [Finder(heads.fit(fold), correctors.fit(fold)) for fold in split.folds]
+
+
+def measure_pull(
+    with_it: Sequence[Found], without: Sequence[Found], images: Mapping[int, JobImage], class_id: int
+) -> Pull:
+    """Compares the candidates of held-out images."""
+    return Pull(_reach(without, images, class_id), _reach(with_it, images, class_id))
+
+
+def _reach(parts: Sequence[Found], images: Mapping[int, JobImage], class_id: int) -> float:
+    best: list[float] = []
+    for part in parts:
+        for image_id in dict.fromkeys(part.image.tolist()):
+            shots, _ = shots_and_negatives(images[image_id], class_id)
+            best += iou(part.xyxy[part.image == image_id], shots).max(axis=0, initial=0.0).tolist()
+    return round(float(np.mean(best)), 4) if best else 0.0
+
+
+def candidates(dense: Dense, finder: Finder, image: int, keep: int) -> Found:
+    """Both sources' boxes of one image, pulled to the object and joined where they agree, with what both sources say of each."""
+    logits = finder.head.logits(dense)
+    own, own_logit = finder.head.boxes(dense, logits, 2 * keep)
+    generic = dense.proposals
+    raw = np.concatenate([own.xyxy, generic.xyxy])
+    head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy)]).astype(np.float32)
+    near = iou(raw, generic.xyxy)
+    score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
+    rank = np.asarray(0.6 * np.clip(head_logit, -8, 8) + 0.35 * logit(score), dtype=np.float32)
+    # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are joined.
+    tight = np.zeros(len(raw), dtype=bool)
+    tight[len(own) :] = generic.score >= TIGHT
+    pulled = raw.copy()
+    if finder.corrector is not None:
+        pulled[~tight] = finder.corrector(dense, raw[~tight])
+    lead = np.where(tight, np.float32(LEAD) * score, np.float32(0))
+    xyxy, leader, support = agreed(pulled, rank, lead, AGREE)
+    xyxy, leader, support = xyxy[:keep], leader[:keep], support[:keep]
+    near = iou(xyxy, generic.xyxy)
+    score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
+    source = np.where(leader < len(own), SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
+    which = np.full(len(xyxy), image, dtype=np.int64)
+    return Found(
+        which,
+        xyxy,
+        head_logit[leader],
+        score,
+        dense.class_scores(xyxy),
+        support,
+        source,
+        dense.pooled(xyxy),
+    )
+
+
+def agreed(
+    boxes: FloatArray, rank: FloatArray, lead: FloatArray, overlap: float
+) -> tuple[FloatArray, IntArray, FloatArray]:
+    """Boxes that lie on one object joined, best first: their weighted mean, the best one's index, and how many agreed.
+
+    As weighted box fusion (Solovyev, Wang, Gabruseva 2021). lead: how much more than its score a box weighs.
+    """
+    if not len(boxes):
+        return boxes, np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.float32)
+    first = nms(boxes, rank, overlap)
+    near = iou(boxes[first], boxes)
+    owner = np.where(near.max(axis=0) >= overlap, near.argmax(axis=0), -1)
+    weight = sigmoid(rank) * (1 + lead) + np.float32(1e-4)
+    joined, support = np.zeros((len(first), 4), np.float32), np.zeros(len(first), np.float32)
+    for place, at in enumerate(first):
+        mine = owner == place
+        mine[at] = True
+        share = weight[mine] / weight[mine].sum()
+        joined[place] = (boxes[mine] * share[:, None]).sum(axis=0)
+        support[place] = sigmoid(rank[mine]).sum()
+    return joined, first, support

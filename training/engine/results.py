@@ -1,0 +1,27 @@
+"""The figures of one class as the results file holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from training.engine.class_model.metrics import Measured
+from training.engine.core.arrays import FloatArray
+
+
+def _plain(box: FloatArray) -> list[float]:
+    return [round(float(edge), 2) for edge in box]
+
+
+def class_summary(
+    measured: Measured, outlier_box_ids: list[int], worst: Sequence[dict[str, Any]] = ()
+) -> dict[str, Any]:
+    """A class's figures as the results file names them."""
+    return {
+        "shots": measured.shots, "threshold_review": round(measured.threshold_review, 4),
+        "threshold_auto": round(measured.threshold_auto, 4), "measured": measured.measured,
+        "precision": measured.precision, "precision_low": measured.precision_low,
+        "precision_high": measured.precision_high, "recall": measured.recall, "recall_low": measured.recall_low,
+        "recall_high": measured.recall_high, "f1": measured.f1, "ap50": measured.ap50, "pr_curve": measured.pr_curve,
+        "outlier_box_ids": outlier_box_ids, "worst": list(worst),
+    }  # fmt: skip

@@ -1,0 +1,99 @@
+"""Plain detection: a pretrained or trained detector over the target images, its classes called as the project calls them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from training.engine import runtime
+from training.engine.class_model.metrics import Measured
+from training.engine.core.boxes import as_boxes, iou, nms
+from training.engine.finetune.predict import find
+from training.engine.run import Run
+from training.engine.storage.files import Arrays, write_json
+from training.engine.vision.weights import sha256_of
+from training.protocol.errors import BadJob
+from training.protocol.job import JobImage
+
+SAME_OBJECT = 0.5
+
+
+def detect(run: Run) -> None:
+    """Runs the job's detector and writes suggestions.json; every box waits for review, since nothing calibrates it."""
+    job = run.job
+
+    def work() -> tuple[Any, Arrays]:
+        model: Any = runtime.load_yolo(_weights(run))
+        class_map = _class_map(run, model.names)
+        targets = job.targets
+        listed: list[dict[str, Any]] = []
+        for done, image in enumerate(targets, start=1):
+            rows = _of_image(run, model, image, class_map) if image.id in run.hashes else []
+            listed.append({"id": image.id, "suggestions": rows})
+            if rows:
+                run.emitter.found(image.id, rows[0]["class_id"], rows[0]["xyxy"], rows[0]["probability"])
+            run.emitter.progress("detect", done, len(targets))
+        total = sum(len(one["suggestions"]) for one in listed)
+        run.emitter.log("suggested", f"{total} suggestions in {len(listed)} images.", suggestions=total)
+        return {"images": listed, "weights": run.shelf.used()}, {}
+
+    result, _ = run.stage("detect", work)
+    write_json(job.workdir / "suggestions.json", {
+        "images": result["images"],
+        "classes": {str(class_id): _unmeasured(job.count_shots(class_id), job.detect.conf) for class_id in job.classes},
+        "info": {
+            "seconds": run.seconds, "versions": runtime.versions(), "weights": result["weights"],
+            "device": runtime.device_words(run.device), "seed": job.seed, "budget": job.budget,
+        },
+    })  # fmt: skip
+
+
+def _weights(run: Run) -> Path:
+    wanted = run.job.detect
+    if wanted.trained is None:
+        return run.shelf.get(str(wanted.weights)).path
+    if not wanted.trained.is_file():
+        raise BadJob(f"detect.trained: the file {wanted.trained.name} is not there.", field="detect.trained")
+    if sha256_of(wanted.trained) != wanted.trained_sha256:
+        words = f"detect.trained: {wanted.trained.name} is not the file that was trained (another sha256); it is not loaded."
+        raise BadJob(words, field="detect.trained_sha256")
+    return wanted.trained
+
+
+def _class_map(run: Run, names: dict[int, str]) -> dict[int, int]:
+    """Detector index to class id: as the job says, else by equal names."""
+    if run.job.detect.class_map:
+        return dict(run.job.detect.class_map)
+    by_name = {name.casefold(): class_id for class_id, name in run.job.classes.items()}
+    found = {index: by_name[name.casefold()] for index, name in names.items() if name.casefold() in by_name}
+    if not found:
+        words = "None of the detector's classes is called like a class of the job, so there is nothing to suggest."
+        run.emitter.log("no_class_matches", words, level="warning", detector=list(names.values())[:100])
+    return found
+
+
+def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) -> list[dict[str, Any]]:
+    xyxy, score, index = find(
+        run, model, image, sorted(class_map), run.job.detect.conf, run.job.detect.trained is not None
+    )
+    rows = []
+    for detector_class, class_id in class_map.items():
+        own = np.flatnonzero(index == detector_class)
+        keep = own[nms(xyxy[own], score[own], SAME_OBJECT)]
+        spoken = as_boxes([box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == class_id])
+        near = iou(xyxy[keep], spoken).max(axis=1, initial=0.0) >= SAME_OBJECT
+        for row in keep[~near]:
+            rows.append({
+                "class_id": class_id, "xyxy": [round(float(edge), 2) for edge in xyxy[row]],
+                "probability": round(float(score[row]), 4), "score": round(float(score[row]), 4),
+                "source": "detector", "state": "review", "neighbours": [],
+            })  # fmt: skip
+    return sorted(rows, key=lambda row: -row["probability"])
+
+
+def _unmeasured(shots: int, conf: float) -> dict[str, Any]:
+    from training.engine.results import class_summary
+
+    return class_summary(Measured(shots, conf, 1.0, "none"), [])

@@ -1,0 +1,120 @@
+"""Stage: one suggestion per object, and the results file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from training.engine import runtime
+from training.engine.class_model import serialization
+from training.engine.class_model.objects import FINDABLE, Judged, Object, Sourced, objects_of
+from training.engine.class_model.thresholds import state_of
+from training.engine.core.arrays import sigmoid
+from training.engine.core.boxes import as_boxes, iou
+from training.engine.core.dense import SOURCES
+from training.engine.results import _plain, class_summary
+from training.engine.run import Run
+from training.engine.storage.files import Arrays, as_json
+from training.protocol.job import JobImage
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an image is told: suggestions, and what is none but can be looked for: the unlikely, and what a rival beat."""
+
+    kept: list[dict[str, Any]]
+    dropped: list[dict[str, Any]]
+
+    def of_image(self, image_id: int) -> dict[str, Any]:
+        """As the results file has it, most probable first."""
+        kept, dropped = (sorted(rows, key=lambda one: -one["probability"]) for rows in (self.kept, self.dropped))
+        return {"id": image_id, "suggestions": kept, "dropped": dropped}
+
+
+def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
+    """Writes suggestions.json and each class's model. Images go into the file one by one: all at once would fill the memory."""
+    job = run.job
+    results, part = job.workdir / "suggestions.json", job.workdir / ".suggestions.json.part"
+    if results.is_file() and run.store.load("suggest") is not None:
+        run.emitter.stage("suggest", "skipped")
+        return
+    run.store.drop("suggest")
+
+    def work() -> tuple[Any, Arrays]:
+        total = 0
+        with part.open("w", encoding="utf-8") as file:
+            file.write('{"images": [')
+            for place, (image, objects) in enumerate(objects_of(job, sourced, judged)):
+                told = _told(image, objects, judged)
+                total += len(told.kept)
+                file.write((", " if place else "") + as_json(told.of_image(image.id)))
+        for class_id, item in sourced.items():
+            about = {
+                "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
+                "detector": run.features.at(item.side).detector_key, "encoder": run.features.encoder_key,
+                "weights": run.shelf.used(), "versions": runtime.versions(),
+            }  # fmt: skip
+            serialization.save(job.workdir / "model", class_id, item.finder, judged[class_id].taught, about)
+        run.emitter.log("suggested", f"{total} suggestions in {len(job.targets)} images.", suggestions=total)
+        return {"suggestions": total}, {}
+
+    _ = run.features
+    run.stage("suggest", work)
+    with part.open("a", encoding="utf-8") as file:
+        file.write(f'], "classes": {as_json(_classes(sourced, judged))}, "info": {as_json(_info(run))}}}')
+    os.replace(part, results)
+
+
+def _classes(sourced: dict[int, Sourced], judged: dict[int, Judged]) -> dict[str, Any]:
+    return {
+        str(class_id): {
+            **class_summary(one.taught.measured, one.taught.outliers, one.taught.worst),
+            "corrected": sourced[class_id].finder.corrector is not None,
+            "made_alike": one.taught.likeness is not None,
+            "held_out_iou": asdict(pull) if (pull := sourced[class_id].pull) else None,
+        }
+        for class_id, one in judged.items()
+    }
+
+
+def _info(run: Run) -> dict[str, Any]:
+    return {
+        "seconds": run.seconds, "versions": runtime.versions(), "weights": run.shelf.used(),
+        "device": runtime.device_words(run.device), "seed": run.job.seed, "budget": run.job.budget,
+    }  # fmt: skip
+
+
+def _told(image: JobImage, objects: Sequence[Object], judged: dict[int, Judged]) -> Told:
+    """The suggestions of one image; none where people already spoke of the class."""
+    told = Told([], [])
+    for one in objects:
+        drawn = as_boxes([box.xyxy for box in image.boxes if box.class_id == one.class_id])
+        if iou(one.xyxy[None], drawn).max(initial=0.0) >= 0.5:
+            continue
+        mine = judged[one.class_id]
+        measured = mine.taught.measured
+        state = state_of(one.probability, measured.threshold_review, measured.threshold_auto)
+        plain = {"class_id": one.class_id, "xyxy": _plain(one.xyxy), "probability": round(one.probability, 4)}
+        if state is not None and one.stands:
+            told.kept.append({
+                **plain, "score": round(float(sigmoid(one.head)), 4), "source": SOURCES[one.source],
+                "state": state, "neighbours": _neighbours(mine, one.row),
+            })  # fmt: skip
+        elif one.probability >= FINDABLE:
+            told.dropped.append(plain)
+    return told
+
+
+def _neighbours(judged: Judged, row: int) -> list[dict[str, Any]]:
+    entries = judged.taught.bank.entries
+    return [
+        {
+            "box_id": int(entries.box_id[index]) if entries.box_id[index] >= 0 else None,
+            "image_id": int(entries.image_id[index]), "xyxy": _plain(entries.xyxy[index]),
+            "similarity": round(float(similarity), 4), "positive": bool(entries.positive[index]),
+        }
+        for index, similarity in zip(judged.neighbours[row], judged.similarity[row], strict=True)
+        if index >= 0
+    ]  # fmt: skip

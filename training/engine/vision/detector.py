@@ -1,0 +1,109 @@
+"""The frozen detector: dense features of every anchor, and generic proposals with their class ignored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+
+from training.engine.core.arrays import ByteArray, FloatArray, sigmoid
+from training.engine.core.boxes import nms
+from training.engine.core.dense import Candidates, Dense, Level
+from training.engine.vision.images import letterbox
+from training.engine.vision.network import FromPixels, ready
+
+SIDE = 640
+PROPOSAL_SCORE = 0.004
+PROPOSAL_OVERLAP = 0.7
+MAX_PROPOSALS = 25
+MAX_RAW = 300
+
+
+class Detector(Protocol):
+    """A frozen detector."""
+
+    def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
+        """Features and proposals of an RGB image whose longer side becomes `side` pixels."""
+        ...
+
+
+class Inside(torch.nn.Module):
+    """An Ultralytics detection model that also tells what its head sees.
+
+    Outputs: distances (n, 4, anchors) from each anchor to its box's edges in strides, class logits (n, classes, anchors);
+    then per level the neck's map, the hidden layer of the class branch and that of the box branch.
+    Boxes are decoded outside, since Ultralytics decodes by a grid that a compiled network would keep from its first picture.
+    """
+
+    def __init__(self, model: Any) -> None:
+        super().__init__()
+        self.model = model
+        head = model.model[-1]
+        head._inference = lambda raw: raw["scores"]
+        self._seen: dict[str, list[torch.Tensor]] = {"cv2": [], "cv3": []}
+        for name, seen in self._seen.items():
+            for branch in getattr(head, name):
+                branch[1].register_forward_hook(lambda _module, _inputs, output, seen=seen: seen.append(output))
+
+    def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
+        """See the class."""
+        for seen in self._seen.values():
+            seen.clear()
+        _, raw = self.model(pixels)
+        raw = raw.get("one2many", raw)
+        levels = zip(raw["feats"], self._seen["cv3"], self._seen["cv2"], strict=True)
+        return (raw["boxes"], raw["scores"], *(part for level in levels for part in level))
+
+
+class YoloDetector:
+    """An Ultralytics detection model, read from the inside. The file's hash was checked before."""
+
+    def __init__(self, path: Path, sha256: str, device: str, folder: Path) -> None:
+        self._network = ready(lambda: _inside(path), f"yolo-inside-{sha256}-2", device, folder)
+
+    def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
+        """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
+        fitted = letterbox(image, side)
+        distances, logits, *maps = self._network([fitted.pixels])
+        width = fitted.pixels.shape[1]
+        levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
+        size = (image.shape[1], image.shape[0])
+        empty = Dense(levels, Candidates.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
+        proposals, classes = _proposals(distances[0].T, logits[0].T, empty)
+        return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size)
+
+
+def _inside(path: Path) -> FromPixels:
+    from training.engine.runtime import load_yolo
+
+    model = load_yolo(path).model
+    model.fuse(verbose=False)
+    return FromPixels(Inside(model.eval().float()), 0.0, 255.0)
+
+
+def _proposals(distances: FloatArray, logits: FloatArray, dense: Dense) -> tuple[Candidates, FloatArray]:
+    """Boxes of whatever class, and the (n, classes) scores of each."""
+    best = sigmoid(logits.max(axis=1))
+    index = np.argsort(-best, kind="stable")[:MAX_RAW]
+    index = index[best[index] > PROPOSAL_SCORE]
+    centres = np.concatenate([level.centres() for level in dense.levels])[index]
+    strides = np.concatenate([np.full(len(level.codes), level.stride) for level in dense.levels])[index, None]
+    reach = distances[index] * strides
+    boxes = dense.to_image(np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1).astype(np.float32))
+    real = ((boxes[:, 2:] - boxes[:, :2]) > 1).all(axis=1)
+    boxes, index = boxes[real], index[real]
+    keep = nms(boxes, best[index], PROPOSAL_OVERLAP)[:MAX_PROPOSALS]
+    classes = sigmoid(logits[index[keep]]).astype(np.float16).astype(np.float32)
+    return Candidates.of(boxes[keep], best[index[keep]], "generic"), classes
+
+
+def _level(parts: list[FloatArray], width: int) -> Level:
+    """Neck, class branch and box branch side by side as int8: a cached image and a fresh one give the very same numbers."""
+    features = np.concatenate(parts)
+    rows = features.reshape(len(features), -1).T
+    scale = np.maximum(np.abs(rows).max(axis=0), 1e-6).astype(np.float32) / np.float32(127)
+    codes = np.ascontiguousarray(np.rint(rows / scale).astype(np.int8))
+    height, columns = features.shape[1:]
+    return Level(codes, scale, height, columns, width // columns, len(parts[-1]))

@@ -1,0 +1,169 @@
+"""Features of images: from the cache where they are known, else from models that are loaded only then."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+
+from training.engine.core.arrays import ByteArray, FloatArray
+from training.engine.core.dense import Dense
+from training.engine.events import Emitter
+from training.engine.storage.feature_cache import FeatureCache, pack_crops, pack_dense, unpack_crops, unpack_dense
+from training.engine.vision import images as pictures
+from training.engine.vision import weights
+from training.engine.vision.augmentation import Plan, Variation
+from training.engine.vision.crop_cache import KnownCrops, unit
+from training.engine.vision.detector import SIDE, Detector, YoloDetector
+from training.engine.vision.encoder import ENCODERS, CropEncoder, Encoder
+from training.engine.vision.keypoints import Points, points_of
+from training.protocol.job import JobImage
+
+DETECTORS = {"fast": "yolo26m.pt", "best": "yolo26l.pt"}
+
+
+class Shelf:
+    """Pretrained weights of this run: each is resolved once, told as an event, and remembered for the result."""
+
+    def __init__(self, folder: Path, emitter: Emitter) -> None:
+        self._folder = folder
+        self._emitter = emitter
+        self._found: dict[str, weights.Resolved] = {}
+
+    def get(self, name: str) -> weights.Resolved:
+        """The file, fetched if need be. Raises WeightsUnavailable."""
+        if name not in self._found:
+            found = weights.resolve(name, self._folder, self._told)
+            self._found[name] = found
+            self._emitter.emit(
+                "weights", name=found.weight.name, sha256=found.weight.sha256, origin=found.origin,
+                licence=found.weight.licence,
+            )  # fmt: skip
+        return self._found[name]
+
+    def _told(self, name: str, origin: str, done: int, total: int | None) -> None:
+        if done in (0, total):
+            words = "Fetching" if done == 0 else "Fetched"
+            self._emitter.log("weights_download", f"{words} {name} ({origin}).", name=name, done=done, total=total)
+
+    def used(self) -> list[dict[str, str]]:
+        """What this run was made with."""
+        return [
+            {"name": found.weight.name, "sha256": found.weight.sha256, "origin": found.origin}
+            for found in self._found.values()
+        ]
+
+
+class Models:
+    """The frozen networks of a run, each loaded when first needed, and the last image that was opened."""
+
+    def __init__(self, shelf: Shelf, folder: Path, device: str, budget: str, encoder: str) -> None:
+        self._kind = ENCODERS[encoder]
+        self._detector_weights, self._encoder_weights = shelf.get(DETECTORS[budget]), shelf.get(self._kind.weights)
+        self._crop_side = self._kind.sides[budget]
+        self._folder = folder
+        self._device = device
+        self._last: tuple[int, ByteArray] | None = None
+        self.dim = self._kind.dim
+        self.detector_key = self._detector_weights.weight.sha256[:16]
+        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-3"
+
+    @cached_property
+    def detector(self) -> Detector:
+        """The frozen detector."""
+        found = self._detector_weights
+        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The crop encoder."""
+        found = self._encoder_weights
+        return CropEncoder(
+            self._kind, found.path, found.weight.sha256, self._device, self._folder, self._crop_side
+        )  # fmt: skip
+
+    def pixels(self, image: JobImage) -> ByteArray:
+        """The decoded image; the last one is kept, since several features of one image are asked for in turn."""
+        if self._last is None or self._last[0] != image.id:
+            self._last = (image.id, pictures.decode(image.path))
+        return self._last[1]
+
+
+class Features:
+    """Dense features and crop features of images, by content; the detector sees images at one side (pixels)."""
+
+    def __init__(self, models: Models, cache: FeatureCache, hashes: dict[int, str], side: int = SIDE) -> None:
+        self._models = models
+        self._cache = cache
+        self._hashes = hashes
+        self._side = side
+        self.dim = models.dim
+        self.detector_key = f"{models.detector_key}-{side}-2"
+        self.encoder_key = models.encoder_key
+
+    def at(self, side: int) -> Features:
+        """The same images as the detector sees them at another side."""
+        return self if side == self._side else Features(self._models, self._cache, self._hashes, side)
+
+    def dense(self, image: JobImage) -> Dense:
+        """Dense features of the image as it is."""
+        return self._dense(image, None, "plain")
+
+    def view(
+        self, image: JobImage, boxes: FloatArray, number: int, how: Variation, seed: int
+    ) -> tuple[Dense, FloatArray]:
+        """Dense features of a variation of the image, with its boxes; number and seed say which variation."""
+        width, height = self.dense(image).size
+        content = int(self._hashes[image.id][:8], 16)
+        plan = Plan.draw((width, height), how, np.random.default_rng([seed, content, number]))
+        dense = self._dense(image, plan, f"{how}|{number}|{seed}")
+        return dense, plan.boxes(boxes)
+
+    def _dense(self, image: JobImage, plan: Plan | None, name: str) -> Dense:
+        key = (self.detector_key, self._hashes[image.id], name)
+        known = self._cache.get(*key)
+        if known is not None:
+            return unpack_dense(known)
+        pixels = self._models.pixels(image)
+        dense = self._models.detector.dense(pixels if plan is None else plan.pixels(pixels), self._side)
+        self._cache.put(pack_dense(dense), *key)
+        return dense
+
+    def crops(self, image: JobImage, boxes: FloatArray) -> FloatArray:
+        """(n, dim) unit features of boxes of an image."""
+        return self.crops_of([(image, boxes)])[0]
+
+    def crops_of(self, asked: Sequence[tuple[JobImage, FloatArray]]) -> list[FloatArray]:
+        """(n, dim) unit features of boxes of each image. Several images at once keep the encoder busier than one."""
+        keys = [(self.encoder_key, self._hashes[image.id], "crops") for image, _ in asked]
+        books = [
+            KnownCrops(unpack_crops(self._cache.get(*key)) if len(boxes) else {})
+            for key, (_, boxes) in zip(keys, asked, strict=True)
+        ]  # fmt: skip
+        unseen = [book.unseen(boxes) for book, (_, boxes) in zip(books, asked, strict=True)]
+        counts = [len(boxes) for boxes in unseen]
+        if any(counts):
+            places = (
+                (self._models.pixels(image), box) for (image, _), boxes in zip(asked, unseen, strict=True) for box in boxes
+            )  # fmt: skip
+            rows = np.split(self._models.encoder.encode(places), np.cumsum(counts)[:-1])
+            for key, book, boxes, mine in zip(keys, books, unseen, rows, strict=True):
+                if len(boxes):
+                    book.learn(boxes, mine)
+                    self._cache.put(pack_crops(book.known), *key)
+        nothing = np.zeros((0, self.dim), dtype=np.float32)
+        return [
+            unit(book.features(boxes)) if len(boxes) else nothing
+            for book, (_, boxes) in zip(books, asked, strict=True)
+        ]  # fmt: skip
+
+    def points(self, image: JobImage, box: FloatArray) -> Points:
+        """Local features of a box (4,) of an image; they take milliseconds, and no cache."""
+        return points_of(self._models.pixels(image), box)
+
+
+def stacked(parts: Sequence[np.ndarray], width: int) -> FloatArray:
+    """Rows of several arrays, also of none."""
+    return np.concatenate(parts).astype(np.float32) if parts else np.zeros((0, width), dtype=np.float32)

@@ -1,0 +1,98 @@
+"""Local features: how many points of a box lie as those of another box do. What is printed or made alike (cards, labels, signs,
+parts) is told from its look-alikes so, whose crop features are nearly the same; animals and cells have no such points in common.
+
+SIFT (Lowe, "Distinctive image features from scale-invariant keypoints", 2004, sections 3 to 7) under the Hellinger kernel
+(Arandjelovic, Zisserman, "Three things everyone should know", CVPR 2012, section 3).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import cv2
+import numpy as np
+
+from training.engine.core.arrays import ByteArray, FloatArray
+
+SIDE = 256
+MOST_POINTS = 200
+FAINT = 0.02  # contrast below which a point is dropped
+ROOM = 0.03
+RATIO = 0.85
+OFF = 5.0  # pixels of a crop that a point may lie off its place
+TRIES = 500
+FEWEST = 4
+WIDTH = 128
+
+
+@dataclass(frozen=True)
+class Points:
+    """Points of one box. xy: (n, 2) pixels of its crop, whose longer side is SIDE. codes: (n, 128) SIFT descriptors, uint8."""
+
+    xy: FloatArray
+    codes: ByteArray
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    @classmethod
+    def none(cls) -> Points:
+        """Of a box without any."""
+        return cls(np.zeros((0, 2), np.float32), np.zeros((0, WIDTH), np.uint8))
+
+    @cached_property
+    def units(self) -> FloatArray:
+        """(n, 128) rows of length one, whose products compare descriptors under the Hellinger kernel."""
+        codes = self.codes.astype(np.float32)
+        return np.asarray(np.sqrt(codes / np.maximum(codes.sum(axis=1, keepdims=True), 1)), dtype=np.float32)
+
+
+@cache
+def _sift() -> cv2.SIFT:
+    return cv2.SIFT.create(nfeatures=MOST_POINTS, contrastThreshold=FAINT)
+
+
+def points_of(pixels: ByteArray, box: FloatArray) -> Points:
+    """The strongest points of a box (xyxy pixels) of an RGB image (h, w, 3)."""
+    grey = _crop(pixels, box)
+    if grey is None:
+        return Points.none()
+    places, codes = _sift().detectAndCompute(grey, None)
+    if codes is None:
+        return Points.none()
+    # Of equally strong points all are given, so there may be more than were asked for.
+    order = np.argsort([-place.response for place in places], kind="stable")[:MOST_POINTS]
+    xy = np.array([places[row].pt for row in order], dtype=np.float32)
+    return Points(xy, np.clip(codes[order], 0, 255).astype(np.uint8))
+
+
+def _crop(pixels: ByteArray, box: FloatArray) -> ByteArray | None:
+    height, width = pixels.shape[:2]
+    x1, y1, x2, y2 = (float(edge) for edge in box)
+    room_x, room_y = ROOM * (x2 - x1), ROOM * (y2 - y1)
+    left, top = max(int(x1 - room_x), 0), max(int(y1 - room_y), 0)
+    crop = pixels[top : min(int(y2 + room_y) + 1, height), left : min(int(x2 + room_x) + 1, width)]
+    if not crop.size:
+        return None
+    scale = SIDE / max(crop.shape[:2])
+    wide, high = (max(round(side * scale), 1) for side in (crop.shape[1], crop.shape[0]))
+    how = cv2.INTER_CUBIC if scale > 1 else cv2.INTER_AREA
+    grey = cv2.cvtColor(np.ascontiguousarray(crop), cv2.COLOR_RGB2GRAY)
+    return np.asarray(cv2.resize(grey, (wide, high), interpolation=how), dtype=np.uint8)
+
+
+def agreeing(one: Points, other: Points) -> int:
+    """How many of the other's points one turn, shift and scaling of this one's points meets (RANSAC on unambiguous pairs)."""
+    if min(len(one), len(other)) < FEWEST:
+        return 0
+    near = one.units @ other.units.T
+    two = np.partition(near, -2, axis=1)[:, -2:]
+    clear = np.flatnonzero(1 - two[:, 1] < RATIO**2 * (1 - two[:, 0]))
+    if len(clear) < FEWEST:
+        return 0
+    to = near[clear].argmax(axis=1)
+    _, inner = cv2.estimateAffinePartial2D(
+        one.xy[clear], other.xy[to], method=cv2.RANSAC, ransacReprojThreshold=OFF, maxIters=TRIES
+    )
+    return 0 if inner is None else len(np.unique(to[inner[:, 0] > 0]))

@@ -1,0 +1,112 @@
+"""Verbs on runs: start, cancel, try again, undo. Each checks, acts in one transaction, writes the audit row, tells after commit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from annotations.review import actions
+from labelhub.live.notify import run_group, wake_on_commit
+from projects import audit, policies
+from projects.errors import Conflict
+from projects.models import Project, User
+from projects.policies import Action
+from training.models import Run
+from training.runner import results
+from training.runs import parameters
+
+JOB = "training.jobs.execute_run"
+
+
+@transaction.atomic
+def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
+    """Queues a run. `asked`: what POST /api/projects/{id}/runs/ takes, beside `kind` (see requests.parse).
+
+    Raises Refused naming the field that cannot be.
+    """
+    policies.require(actor, _right(kind, bool(asked.get("within"))), project)
+    wanted = parameters.parse(project, kind, asked)
+    Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same number
+    last = Run.objects.filter(project=project).aggregate(n=Max("number"))["n"] or 0
+    run = Run.objects.create(
+        project=project, number=last + 1, kind=kind, dataset=wanted.dataset, params=wanted.params, created_by=actor
+    )
+    run.classes.set(wanted.classes)
+    audit.record(actor, "run.started", run, project=project, run=run.pk, kind=kind)
+    enqueue_on_commit(run)
+    return run
+
+
+@transaction.atomic
+def cancel_run(actor: User, run: Run) -> Run:
+    """A queued run ends at once; one at work is asked to, and its worker ends it within seconds. Safe to call again."""
+    policies.require(actor, _right(run.kind, bool(run.params.get("within"))), run.project)
+    run = _locked(run)
+    if run.state == Run.State.RUNNING and not _is_held(run):
+        run.state = Run.State.QUEUED  # its worker died: nobody is left to ask
+    if run.state == Run.State.QUEUED:
+        run.state, run.finished_at = Run.State.CANCELLED, timezone.now()
+    elif run.state == Run.State.RUNNING:
+        run.state = Run.State.CANCELLING
+    elif run.state in (Run.State.CANCELLING, Run.State.CANCELLED):
+        return run
+    else:
+        raise Conflict(_("This run has ended already."), code="ended")
+    run.save(update_fields=["state", "finished_at"])
+    audit.record(actor, "run.cancelled", run, project=run.project, run=run.pk)
+    wake_on_commit(run_group(run.pk))
+    return run
+
+
+@transaction.atomic
+def retry_run(actor: User, run: Run) -> Run:
+    """Queues a failed or cancelled run again; stages that were finished with the same boxes are not done twice."""
+    policies.require(actor, Action.RUN, run.project)
+    run = _locked(run)
+    if run.state not in (Run.State.FAILED, Run.State.CANCELLED):
+        raise Conflict(_("Only a run that failed or was cancelled can be tried again."), code="not_retriable")
+    run.state, run.attempts, run.finished_at = Run.State.QUEUED, 0, None
+    run.stage, run.percent, run.eta_s = "", 0, None
+    run.error_code = run.error_text = ""
+    run.save()
+    audit.record(actor, "run.retried", run, project=run.project, run=run.pk)
+    enqueue_on_commit(run)
+    wake_on_commit(run_group(run.pk))
+    return run
+
+
+def undo_run(actor: User, run: Run) -> dict[str, int]:
+    """Takes a run's suggestions back as one; people's own boxes and what they changed since stay. Returns the counts."""
+    policies.require(actor, Action.RUN, run.project)
+    if run.is_live:
+        raise Conflict(_("This run is still at work: cancel it first."), code="live")
+    if run.batch is None:
+        return {"withdrawn": 0, "boxes": 0}
+    counts = actions.withdraw_batch(actor, run.batch)
+    results.revive_superseded(run)
+    wake_on_commit(run_group(run.pk))
+    return counts
+
+
+def enqueue_on_commit(run: Run) -> None:
+    """Puts the run into its workers' queue once its row can be seen by them."""
+    pk, queue = run.pk, run.queue
+    transaction.on_commit(lambda: async_task(JOB, pk, cluster=queue, task_name=f"run-{pk}"))
+
+
+def _right(kind: str, suggests: bool) -> Action:
+    """A search that only shows what it found is part of labelling; whatever leaves suggestions is a run."""
+    return Action.LABEL if kind == Run.Kind.SIMILAR and not suggests else Action.RUN
+
+
+def _locked(run: Run) -> Run:
+    return Run.objects.select_for_update(of=("self",)).select_related("project").get(pk=run.pk)
+
+
+def _is_held(run: Run) -> bool:
+    return run.lease_until is not None and run.lease_until > timezone.now()

@@ -1,0 +1,245 @@
+"""What people ask of a run, checked against their project: a sentence for every wish that cannot be."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import Count, Q
+from django.utils.translation import gettext as _
+
+from annotations.models import Box, LabelClass
+from projects.errors import Refused
+from projects.models import Dataset, Project
+from training import shots
+from training.base_detectors import BASE_DETECTORS
+from training.models import ModelVersion, Run
+from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
+from training.runs import search_parameters
+from training.scope import scope_images
+
+COMMON = {"dataset", "images", "seed"}
+FIELDS = {
+    Run.Kind.AUTOLABEL: COMMON
+    | {"classes", "augment", "epochs", "train", "budget", "from_scratch_ok", "keep_base", "base"},
+    Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
+    Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
+}
+AUGMENT: dict[str, Any] = {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A run as it will be stored: params hold plain values only, so that the worker needs nothing else."""
+
+    classes: list[LabelClass]
+    dataset: Dataset | None
+    params: dict[str, Any] = field(default_factory=dict)
+
+
+def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
+    """Checks a wish. Raises Refused with the field's name.
+
+    autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget fast|best,
+    from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id), confidence, class_map
+    {detector's class name: class id}. similar: see training.similar. All: dataset (id) or images [ids], else the whole
+    project; seed.
+    """
+    if kind not in FIELDS:
+        raise Refused(_("A run is of kind autolabel, detect or similar."), field="kind")
+    for name, value in asked.items():
+        if name not in FIELDS[Run.Kind(kind)] and value is not None:
+            raise Refused(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
+    dataset, images = _scope(project, asked)
+    chosen = (
+        dataset.pk if dataset else None
+    )  # kept when the dataset is deleted, so that nobody takes it for the project
+    params: dict[str, Any] = {"images": images, "dataset": chosen, "seed": _whole(asked, "seed", 0, 0, 2**31 - 1)}
+    if kind == Run.Kind.AUTOLABEL:
+        classes = _classes(project, asked.get("classes"))
+        _must_have_work(project, dataset, images, classes)
+        params |= _autolabel(asked)
+    elif kind == Run.Kind.SIMILAR:
+        pass
+
+        classes, query = search_parameters.parse(project, asked)
+        params |= query
+    else:
+        classes, detect = _detect(project, asked)
+        params |= detect
+    return Wanted(classes, dataset, params)
+
+
+# --- where ------------------------------------------------------------------------------------------------------------
+
+
+def _scope(project: Project, asked: Mapping[str, Any]) -> tuple[Dataset | None, list[int] | None]:
+    dataset = None
+    if asked.get("dataset") is not None:
+        dataset = project.datasets.filter(pk=_id(asked["dataset"], "dataset")).first()
+        if dataset is None:
+            raise Refused(_("This project has no such dataset."), field="dataset")
+    images = asked.get("images")
+    if images is not None:
+        images = sorted({_id(pk, "images") for pk in _list(images, "images")})
+        if project.images.filter(pk__in=images).count() != len(images):
+            raise Refused(_("Some of these images are not in this project."), field="images")
+    if not scope_images(project, dataset, images).exists():
+        raise Refused(_("There are no images to label: upload some first."), code="no_images", field="images")
+    return dataset, images
+
+
+def _must_have_work(
+    project: Project, dataset: Dataset | None, images: list[int] | None, classes: list[LabelClass]
+) -> None:
+    """An image that people called complete for every class of the run gets no suggestions."""
+    done = Count("complete", filter=Q(complete__label__in=classes))
+    open_images = scope_images(project, dataset, images).annotate(done=done).filter(done__lt=len(classes))
+    if not open_images.exists():
+        raise Refused(_("Every image here is complete for this class already."), code="all_complete", field="images")
+
+
+# --- which classes ----------------------------------------------------------------------------------------------------
+def _classes(project: Project, asked: Any) -> list[LabelClass]:
+    ids = {_id(pk, "classes") for pk in _list(asked, "classes")}
+    found: list[LabelClass] = list(project.classes.filter(pk__in=ids))
+    examples = Box.objects.filter(label__in=ids).exclude(pk__in=shots.left_out(ids).values("box"))
+    drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
+    if not ids or len(found) != len(ids):
+        raise Refused(_("Name one or more classes of this project."), field="classes")
+    for label in found:
+        if label.pk not in drawn:
+            raise Refused(
+                _("“%(name)s” has no box yet: draw at least one, so that there is something to learn from.")
+                % {"name": label.name},
+                code="no_shots",
+                field="classes",
+            )
+    return found
+
+
+def _autolabel(asked: Mapping[str, Any]) -> dict[str, Any]:
+    base = asked.get("base") or "yolo26n"
+    if base not in BASE_DETECTORS:
+        raise Refused(_("There is no detector “%(name)s”.") % {"name": base}, field="base")
+    return {
+        "augment": _augment(asked.get("augment")),
+        "epochs": _whole(asked, "epochs", 60, 1, MAX_EPOCHS),
+        "train": _one_of(asked, "train", TRAIN_MODES),
+        "budget": _one_of(asked, "budget", BUDGETS),
+        "from_scratch_ok": _flag(asked.get("from_scratch_ok", False), "from_scratch_ok"),
+        "keep_base": _flag(asked.get("keep_base", False), "keep_base"),
+        "base": base,
+    }
+
+
+def _augment(asked: Any) -> dict[str, Any]:
+    if asked is not None and not isinstance(asked, Mapping):
+        raise Refused(_("“augment” must be an object."), field="augment")
+    wanted = AUGMENT | dict(asked or {})
+    for name in wanted.keys() - AUGMENT.keys():
+        raise Refused(_("There is no augmentation “%(name)s”.") % {"name": name}, field=f"augment.{name}")
+    return {
+        "rotate_deg": _number(wanted["rotate_deg"], "augment.rotate_deg", 0, 180),
+        "flip": _flag(wanted["flip"], "augment.flip"),
+        "brightness": _number(wanted["brightness"], "augment.brightness", 0, 1),
+        "noise": _flag(wanted["noise"], "augment.noise"),
+    }
+
+
+# --- which detector ---------------------------------------------------------------------------------------------------
+def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass], dict[str, Any]]:
+    name, model_id = asked.get("detector"), asked.get("model")
+    if (name is None) == (model_id is None):
+        raise Refused(_("Choose either a base detector or a trained model."), field="detector")
+    own: dict[str, int] = {}
+    if name is not None:
+        if name not in BASE_DETECTORS:
+            raise Refused(_("There is no detector “%(name)s”.") % {"name": name}, field="detector")
+        names = list(BASE_DETECTORS[name].classes)
+    else:
+        model = ModelVersion.objects.filter(
+            project=project, kind=ModelVersion.Kind.DETECTOR, pk=_id(model_id, "model")
+        ).first()
+        if model is None:
+            raise Refused(_("This project has no such trained detector."), field="model")
+        names = [entry["name"] for entry in model.classes]
+        own = {entry["name"]: entry["id"] for entry in model.classes}
+    labels, mapping = _class_map(project, asked.get("class_map"), names, own)
+    params = {
+        "detector": name,
+        "model": model_id,
+        "confidence": _number(asked.get("confidence", 0.25), "confidence", 0.001, 1),
+        "class_map": mapping,
+    }
+    return labels, params
+
+
+def _class_map(
+    project: Project, asked: Any, names: list[str], own: Mapping[str, int]
+) -> tuple[list[LabelClass], dict[str, int]]:
+    """What the detector's classes are called here; unasked, a class of the same name, or the one that it was trained on."""
+    labels = {label.pk: label for label in project.classes.all()}
+    if asked is None:
+        by_name = {label.name.casefold(): label.pk for label in labels.values()}
+        guesses = {name: own.get(name) or by_name.get(name.casefold()) for name in names}
+        mapping = {name: pk for name, pk in guesses.items() if pk in labels}
+    elif isinstance(asked, Mapping):
+        mapping = {str(name): _id(pk, f"class_map.{name}") for name, pk in asked.items()}
+    else:
+        raise Refused(_("“class_map” must be an object."), field="class_map")
+    for name, pk in mapping.items():
+        if name not in names:
+            raise Refused(_("This detector knows no “%(name)s”.") % {"name": name}, field=f"class_map.{name}")
+        if pk not in labels:
+            raise Refused(_("This project has no such class."), field=f"class_map.{name}")
+    if not mapping:
+        raise Refused(
+            _("Say which of the detector's classes is which class of this project."),
+            code="no_classes",
+            field="class_map",
+        )
+    return [labels[pk] for pk in dict.fromkeys(mapping.values())], mapping
+
+
+# --- plain values -----------------------------------------------------------------------------------------------------
+def _list(value: Any, name: str) -> Sequence[Any]:
+    if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
+        raise Refused(_("“%(name)s” must be a list.") % {"name": name}, field=name)
+    return value
+
+
+def _id(value: Any, name: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Refused(_("“%(name)s” must be a whole number.") % {"name": name}, field=name)
+    return value
+
+
+def _whole(asked: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
+    value = _id(asked.get(name, default), name)
+    return int(_number(value, name, low, high))
+
+
+def _number(value: Any, name: str, low: float, high: float) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise Refused(_("“%(name)s” must be a number.") % {"name": name}, field=name)
+    if not low <= value <= high:
+        words = {"name": name, "low": low, "high": high}
+        raise Refused(_("“%(name)s” must lie between %(low)s and %(high)s.") % words, field=name)
+    return value
+
+
+def _flag(value: Any, name: str) -> bool:
+    if not isinstance(value, bool):
+        raise Refused(_("“%(name)s” must be true or false.") % {"name": name}, field=name)
+    return value
+
+
+def _one_of(asked: Mapping[str, Any], name: str, choices: Sequence[str]) -> str:
+    value = asked.get(name) or choices[0]
+    if value not in choices:
+        words = {"name": name, "choices": ", ".join(choices)}
+        raise Refused(_("“%(name)s” must be one of %(choices)s.") % words, field=name)
+    return str(value)

@@ -1,0 +1,148 @@
+"""What a person may see of runs and models, and how a run is told to pages, the API and websockets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, QuerySet
+from django.http import Http404
+
+from annotations.models import Suggestion
+from projects import policies
+from training.analysis import held_out_errors
+from training.models import ModelVersion, Run, RunEvent
+from training.runs import messages
+
+if TYPE_CHECKING:
+    from projects.policies import Person
+
+EVENTS_AT_ONCE = 500
+SPOKEN = ("log", "error")  # events with a sentence for people
+WORKERS_OWN = ("superseded", "matches")  # of a run's result: too much for a row, or of no use to people
+
+
+def visible_runs(user: Person) -> QuerySet[Run]:
+    """Runs of the projects that the user is a member of, with what a row needs."""
+    return Run.objects.filter(project__in=policies.visible_projects(user)).select_related("created_by", "dataset")
+
+
+def get_run(user: Person, pk: int) -> Run:
+    """One run, or 404 for strangers."""
+    run = visible_runs(user).select_related("project", "batch").filter(pk=pk).first()
+    if run is None:
+        raise Http404
+    return run
+
+
+def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
+    """Events of a run after `since`, oldest first, in the reader's language."""
+    rows = list(RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit])
+    spoken = [row for row in rows if row["kind"] in SPOKEN]
+    for row, payload in zip(spoken, messages.told([row["payload"] for row in spoken]), strict=True):
+        row["payload"] = payload
+    return [{**row, "at": row["at"].isoformat()} for row in rows]
+
+
+def place_in_queue(run_id: int) -> int:
+    """How many runs of its queue go first (those at work included) plus one."""
+    return _place(run_id, live_runs())
+
+
+def live_runs() -> list[Run]:
+    """Every run that is queued or at work, of all projects: its id, state and kind."""
+    return list(Run.objects.filter(state__in=Run.LIVE).only("state", "kind").order_by())
+
+
+def _place(run_id: int, live: Iterable[Run]) -> int:
+    queue = next((run.queue for run in live if run.pk == run_id), "")
+    others = (run for run in live if run.pk != run_id and run.queue == queue)
+    return 1 + sum(run.state != Run.State.QUEUED or run.pk < run_id for run in others)
+
+
+def run_row(run: Run) -> dict[str, Any]:
+    """A run as GET /api/runs/{id}/ and the `state` messages tell it."""
+    [row] = run_rows([run])
+    figures = run.result.get("classes")
+    if figures:
+        pictured = held_out_errors.pictured([(run.project_id, one) for one in figures.values()])
+        row["result"] = row["result"] | {"classes": dict(zip(figures, pictured, strict=True))}
+    return row
+
+
+def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
+    """Many runs as rows, without the pictures of their mistakes, in a number of queries that does not grow with them."""
+    ids = [run.pk for run in runs]
+    live = live_runs() if any(run.state == Run.State.QUEUED for run in runs) else []
+    classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))
+    models = _grouped(ModelVersion.objects.filter(run__in=ids).order_by("id").values_list("run_id", "id"))
+    batches = _batch_counts([run.batch_id for run in runs if run.batch_id])
+    errors = _errors([run for run in runs if run.error_code])
+    return [
+        {
+            "id": run.pk,
+            "project": run.project_id,
+            "number": run.number,
+            "kind": run.kind,
+            "state": run.state,
+            "stage": run.stage,
+            "percent": run.percent,
+            "eta_s": run.eta_s,
+            "queue_position": _place(run.pk, live) if run.state == Run.State.QUEUED else None,
+            "classes": classes.get(run.pk, []),
+            "dataset": run.dataset_id,
+            "created_by": run.created_by.email if run.created_by else None,
+            "created_at": _iso(run.created_at),
+            "started_at": _iso(run.started_at),
+            "finished_at": _iso(run.finished_at),
+            "attempts": run.attempts,
+            "error": errors.get(run.pk),
+            "params": run.params,
+            "result": _result(run),
+            "batch": batches.get(run.batch_id, _no_suggestions()) if run.batch_id else None,
+            "models": models.get(run.pk, []),
+            "last_seq": run.last_seq,
+        }
+        for run in runs
+    ]
+
+
+def _result(run: Run) -> dict[str, Any]:
+    """A run's result as lists tell it: without what only the worker needs, and without the mistakes of each class."""
+    told = {name: value for name, value in run.result.items() if name not in WORKERS_OWN}
+    if "classes" in told:
+        told["classes"] = {pk: held_out_errors.without(figures) for pk, figures in told["classes"].items()}
+    return told
+
+
+def _errors(failed: Sequence[Run]) -> dict[int, dict[str, str]]:
+    """Why runs failed, in the reader's language; the data of a sentence are in the run's last error event."""
+    last = RunEvent.objects.filter(run__in=[run.pk for run in failed], kind="error").order_by("seq")
+    data = {pk: payload.get("data") for pk, payload in last.values_list("run_id", "payload")} if failed else {}
+    said = [{"code": run.error_code, "text": run.error_text, "data": data.get(run.pk)} for run in failed]
+    return {
+        run.pk: {"code": one["code"], "text": one["text"]} for run, one in zip(failed, messages.told(said), strict=True)
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return moment.isoformat() if moment else None
+
+
+def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return found
+
+
+def _no_suggestions() -> dict[str, int]:
+    return dict.fromkeys(Suggestion.State.values, 0)
+
+
+def _batch_counts(batches: Sequence[int]) -> dict[int, dict[str, int]]:
+    found: dict[int, dict[str, int]] = {}
+    rows = Suggestion.objects.filter(batch__in=batches).order_by().values_list("batch", "state").annotate(n=Count("id"))
+    for batch, state, count in rows if batches else []:
+        found.setdefault(batch, _no_suggestions())[state] = count
+    return found

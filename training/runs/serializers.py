@@ -1,0 +1,113 @@
+"""The shapes of runs and models in the API. What a run may ask is checked by training.runs.parameters, not here."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from training.models import Run
+from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
+
+
+class AugmentShape(serializers.Serializer):
+    """How shots are varied in training."""
+
+    rotate_deg = serializers.FloatField(required=False)
+    flip = serializers.BooleanField(required=False)
+    brightness = serializers.FloatField(required=False)
+    noise = serializers.BooleanField(required=False)
+
+
+class RunRequest(serializers.Serializer):
+    """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in one.
+
+    All: a dataset, images, or everything.
+    """
+
+    kind = serializers.ChoiceField(choices=Run.Kind.choices)
+    dataset = serializers.IntegerField(required=False, allow_null=True)
+    images = serializers.ListField(child=serializers.IntegerField(), required=False, allow_null=True)
+    classes = serializers.ListField(child=serializers.IntegerField(), required=False)
+    augment = AugmentShape(required=False)
+    epochs = serializers.IntegerField(required=False, help_text=f"1 to {MAX_EPOCHS}")
+    train = serializers.ChoiceField(choices=TRAIN_MODES, required=False)
+    budget = serializers.ChoiceField(choices=BUDGETS, required=False)
+    from_scratch_ok = serializers.BooleanField(required=False)
+    keep_base = serializers.BooleanField(
+        required=False, help_text="The trained detector keeps the base detector's own classes beside the project's."
+    )
+    base = serializers.CharField(required=False)
+    detector = serializers.CharField(required=False, allow_null=True)
+    model = serializers.IntegerField(required=False, allow_null=True)
+    confidence = serializers.FloatField(required=False)
+    class_map = serializers.DictField(child=serializers.IntegerField(), required=False, allow_null=True)
+    seed = serializers.IntegerField(required=False)
+    image = serializers.IntegerField(required=False, help_text="similar: the image to compare with")
+    box = serializers.UUIDField(required=False, help_text="similar: a box of that image, to find more like it")
+    xyxy = serializers.ListField(
+        child=serializers.FloatField(), required=False, allow_null=True, help_text="similar: a place instead of a box"
+    )
+    within = serializers.BooleanField(
+        required=False, help_text="similar: look in that image only, and leave suggestions there"
+    )
+
+
+class ErrorShape(serializers.Serializer):
+    code = serializers.CharField()
+    text = serializers.CharField()
+
+
+class BatchShape(serializers.Serializer):
+    """How many of the run's suggestions are in which state."""
+
+    pending = serializers.IntegerField()
+    accepted = serializers.IntegerField()
+    rejected = serializers.IntegerField()
+    withdrawn = serializers.IntegerField()
+
+
+class RunRow(serializers.Serializer):
+    """A run as queries.run_rows tells it."""
+
+    id = serializers.IntegerField()
+    project = serializers.IntegerField()
+    number = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=Run.Kind.choices)
+    state = serializers.ChoiceField(choices=Run.State.choices)
+    stage = serializers.CharField()
+    percent = serializers.FloatField()
+    eta_s = serializers.FloatField(allow_null=True)
+    queue_position = serializers.IntegerField(allow_null=True)
+    classes = serializers.ListField(child=serializers.IntegerField())
+    dataset = serializers.IntegerField(allow_null=True)
+    created_by = serializers.EmailField(allow_null=True)
+    created_at = serializers.DateTimeField()
+    started_at = serializers.DateTimeField(allow_null=True)
+    finished_at = serializers.DateTimeField(allow_null=True)
+    attempts = serializers.IntegerField()
+    error = ErrorShape(allow_null=True)
+    params = serializers.DictField()
+    result = serializers.DictField()
+    batch = BatchShape(allow_null=True)
+    models = serializers.ListField(child=serializers.IntegerField())
+    last_seq = serializers.IntegerField()
+
+
+class UndoAnswer(serializers.Serializer):
+    """`withdrawn` suggestions, and `boxes` that came of the run and nobody had changed since."""
+
+    withdrawn = serializers.IntegerField()
+    boxes = serializers.IntegerField()
+    run = RunRow()
+
+
+class EventShape(serializers.Serializer):
+    seq = serializers.IntegerField()
+    kind = serializers.CharField()
+    at = serializers.DateTimeField()
+    payload = serializers.DictField()
+
+
+class EventsAnswer(serializers.Serializer):
+    """At most 500 at once: ask again with the last `seq` while there are any."""
+
+    events = EventShape(many=True)

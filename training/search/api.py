@@ -1,0 +1,65 @@
+"""REST for searches: what was found, and boxes made of it."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects.web.resource import CONFLICT, Resource, documented
+from training.models import Run
+from training.runner import matches as runner_matches
+from training.runs import queries
+from training.search import actions
+from training.search import matches as search_matches
+
+
+class MatchImage(serializers.Serializer):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class MatchRow(serializers.Serializer):
+    """One place that looks alike; `similarity` is a cosine, 0 to 1, and no probability."""
+
+    index = serializers.IntegerField()
+    image = MatchImage()
+    xyxy = serializers.ListField(child=serializers.FloatField())
+    similarity = serializers.FloatField()
+    boxed = serializers.ListField(child=serializers.IntegerField(), help_text="Classes that have a box there already")
+    crop_url = serializers.CharField()
+
+
+class MatchesAnswer(serializers.Serializer):
+    """At most 200, the most alike first."""
+
+    matches = MatchRow(many=True)
+
+
+class AddRequest(serializers.Serializer):
+    items = serializers.ListField(child=serializers.IntegerField(min_value=0), max_length=runner_matches.MOST)
+    label = serializers.IntegerField(help_text="Id of the class that the boxes are to be of")
+
+
+class AddAnswer(serializers.Serializer):
+    added = serializers.IntegerField()
+    left_out = serializers.IntegerField(help_text="Where a box of the class lies already, or the image is gone")
+
+
+class MatchesView(Resource):
+    """What a search (a run of kind `similar`) found."""
+
+    serializer_class = MatchesAnswer
+    queryset = Run.objects.none()
+
+    @documented(MatchesAnswer)
+    def list(self, request: Request, pk: int) -> Response:
+        """Empty until the run is done."""
+        return Response({"matches": search_matches.rows(queries.get_run(request.user, pk))})
+
+    @documented(AddAnswer, request=AddRequest, also=CONFLICT)
+    def create(self, request: Request, pk: int) -> Response:
+        """Makes boxes of some matches; `undo` of the run takes all of them back."""
+        run = queries.get_run(request.user, pk)
+        asked = self.body(AddRequest)
+        return Response(actions.add_boxes(request.user, run, asked["items"], asked["label"]))
