@@ -48,11 +48,11 @@ def main() -> int:
     extra = sys.argv[1:]
     parallel = ["-n", WORKERS, "--dist", "loadfile"]
     # Ultralytics patches Pillow where it is imported, so the engine's tests have processes of their own, as the engine has.
-    web = ["--ignore=tests/engine", "-m"]
+    web = ["--ignore=tests/training/engine", "-m"]
     sessions = [run("SQLite", [*parallel, *web, "not alone", *extra])]
     with tempfile.TemporaryDirectory(prefix="labelhub-test-cache-") as cache:
         lent = {"LABELHUB_TEST_CACHE": cache, **ONE_THREAD}
-        sessions.append(run("Engine", [*parallel, "tests/engine", "-m", "not alone", *extra], **lent))
+        sessions.append(run("Engine", [*parallel, "tests/training/engine", "-m", "not alone", *extra], **lent))
     if postgres_answers():
         database = [*parallel, *web, "not alone", "--database-only", *extra]
         sessions.append(run("PostgreSQL", database, DATABASE_URL=POSTGRES))

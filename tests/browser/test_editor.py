@@ -36,7 +36,7 @@ print(json.dumps({"session": client.cookies["sessionid"].value, "project": proje
 """
 SUGGEST = """
 from annotations.models import Suggestion
-from annotations.review import store_suggestions
+from annotations.review.actions import store_suggestions
 from projects.models import Image
 from tests import factories
 image = Image.objects.get(pk={image})

@@ -26,8 +26,8 @@ from pathlib import Path
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from annotations.models import Suggestion
-from annotations.review import store_suggestions
-from projects import uploads
+from annotations.review.actions import store_suggestions
+from projects.images import uploads
 from tests import factories
 from training.models import ModelVersion, Run
 folder = Path({folder!r})

@@ -24,7 +24,7 @@ SEED = """
 import json, sys, django
 django.setup()
 from pathlib import Path
-from bench.wall_project import seed
+from bench.web.wall_project import seed
 from training.models import ModelVersion
 found = seed(Path(sys.argv[1]), images=6)
 model = ModelVersion.objects.create(

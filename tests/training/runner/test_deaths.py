@@ -18,7 +18,7 @@ import pytest
 
 from tests.training.conftest import STANDIN
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 pytestmark = pytest.mark.alone
 
 

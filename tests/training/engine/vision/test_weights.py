@@ -111,4 +111,4 @@ def test_table_is_pinned() -> None:
 def test_light_modules_import_no_torch() -> None:
     code = "import sys, training.engine.vision.weights, training.protocol.job, training.engine.events, training.engine.autolabel;"
     code += "sys.exit(any(name in sys.modules for name in ('torch', 'cv2', 'faiss', 'ultralytics', 'django')))"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=False).returncode == 0
+    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[4], check=False).returncode == 0

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.engine.conftest import Outcome, Scene, run_here, shot, target
+from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target
 from training.engine import plan
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.stages.self_training import MOST, Finds, is_common, teachers

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.engine.conftest import run_here
+from tests.training.engine.conftest import run_here
 from training.engine.class_model.keypoint_verifier import (
     BIAS,
     MOST_SHOTS,

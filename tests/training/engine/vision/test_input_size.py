@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from tests.engine.conftest import Scene, draw_scene, run_here, shot, target
+from tests.training.engine.conftest import Scene, draw_scene, run_here, shot, target
 from training.engine.vision.input_size import SIDES, side_for, span
 
 

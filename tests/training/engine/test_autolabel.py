@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.engine.conftest import SIZE, Scene
+from tests.training.engine.conftest import SIZE, Scene
 from training.engine.autolabel import Wish, autolabel, evaluation_text
 from training.engine.coco.shots import BadShots, read, targets_under
 

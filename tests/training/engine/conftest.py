@@ -18,7 +18,7 @@ from PIL import Image, ImageDraw
 
 from training.engine import plan
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 SIZE = (320, 240)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.engine.conftest import Scene
+from tests.training.engine.conftest import Scene
 from training.engine import runtime
 from training.engine.vision import images, weights
 from training.engine.vision.network import OpenVinoNetwork

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 
-from tests.engine.conftest import Scene, run_here, shot, target
+from tests.training.engine.conftest import Scene, run_here, shot, target
 from training.engine.core.boxes import as_boxes
 from training.engine.vision import images, weights
 from training.engine.vision.crop_cache import unit

@@ -16,7 +16,17 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.engine.conftest import ROOT, SIZE, Outcome, Scene, engine_command, run_engine, run_here, shot, target
+from tests.training.engine.conftest import (
+    ROOT,
+    SIZE,
+    Outcome,
+    Scene,
+    engine_command,
+    run_engine,
+    run_here,
+    shot,
+    target,
+)
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.runtime import load_yolo
 

@@ -3,12 +3,11 @@
 import numpy as np
 import pytest
 
+from tests.training.engine.conftest import run_here, shot, target
 from training.engine.core.boxes import as_boxes
 from training.engine.stages.similar import Index, ranked
 from training.protocol.errors import BadJob
 from training.protocol.job import Similar, parse
-
-from .conftest import run_here, shot, target
 
 
 def index(rows):

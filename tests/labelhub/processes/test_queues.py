@@ -11,7 +11,7 @@ from django.conf import settings
 from labelhub.processes import supervisor
 from training.models import Run
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def commands(service: dict) -> list[str]:

@@ -22,7 +22,7 @@ from labelhub.first_admin import fresh_token
 from projects.models import Invitation
 from tests import factories
 
-ROOT = Path(__file__).resolve().parent.parent.parent
+ROOT = Path(__file__).resolve().parents[3]
 
 
 # --- the link ---------------------------------------------------------------------------------------------------------
