@@ -30,19 +30,19 @@ from bench.engine.fewshot import ANCHORED, FEW, Case, Drawn, prepare, shots_of
 from bench.engine.measure import Figures, Guess, figures
 from bench.engine.options import add_usual
 from training.engine import runtime
-from training.engine.class_model.candidates import Heard
-from training.engine.class_model.fit import evidence_of, teach
-from training.engine.class_model.objects import Judged, Sourced, counted
-from training.engine.class_model.proposals import Found, candidates, fit_finders, views_of
-from training.engine.class_model.shot_split import lessons
-from training.engine.class_model.suppression import one_per_object
+from training.engine.class_model.candidates import Candidates
+from training.engine.class_model.fit import fit_class_model, with_crop_features
+from training.engine.class_model.objects import ClassProposals, Verification, with_count_prior
+from training.engine.class_model.proposals import CandidateFeatures, find_candidates, fit_proposers, views_of
+from training.engine.class_model.shot_split import split_shots
+from training.engine.class_model.suppression import suppress
 from training.engine.coco.shots import job_images, read, targets_under
 from training.engine.core.arrays import FloatArray, sigmoid
 from training.engine.events import Emitter
-from training.engine.stages.self_training import relearn
-from training.engine.stages.verify import judge
+from training.engine.stages.self_training import self_train
+from training.engine.stages.verify import score_candidates
 from training.engine.storage.feature_cache import FeatureCache
-from training.engine.vision.features import Shelf
+from training.engine.vision.features import WeightStore
 from training.protocol.job import SCHEMA, load
 
 STEPS = ("sources", "+ verify", "+ correct", "+ learn again", "+ counts")
@@ -72,46 +72,55 @@ def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: arg
     emitter.plan(plan.stage_shares(job))
     run = engine_run.Run(
         job, emitter, runtime.pick_device(job.device), engine_run.open_store(room, "ablation", emitter),
-        Shelf(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features"),
+        WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features"),
     )  # fmt: skip
     stages_prepare.prepare(run)
     return run
 
 
-def taught(run: engine_run.Run, class_id: int, corrected: bool) -> tuple[Sourced, Judged]:
+def fitted(run: engine_run.Run, class_id: int, corrected: bool) -> tuple[ClassProposals, Verification]:
     """Sources and verification of a class, with or without its corrector."""
-    split = lessons(run.job, class_id, run.sizes)
+    split = split_shots(run.job, class_id, run.sizes)
     features = run.features.at(split.side)
-    finder, held_finders = fit_finders(views_of(run.job, class_id, split.images, features, lambda: None), split, 0)
+    proposer, held_out_proposers = fit_proposers(
+        views_of(run.job, class_id, split.images, features, lambda: None), split, 0
+    )
     if not corrected:
-        finder, held_finders = (replace(finder, corrector=None), [replace(one, corrector=None) for one in held_finders])
-    held = [
-        candidates(features.dense(run.images[image_id]), one, image_id, split.keep)
-        for fold, one in zip(split.folds, held_finders, strict=True) for image_id in sorted(fold)
+        proposer, held_out_proposers = (
+            replace(proposer, corrector=None),
+            [replace(one, corrector=None) for one in held_out_proposers],
+        )
+    held_out = [
+        find_candidates(features.dense(run.images[image_id]), one, image_id, split.most_candidates)
+        for fold, one in zip(split.folds, held_out_proposers, strict=True) for image_id in sorted(fold)
     ]  # fmt: skip
-    of_class = teach(class_id, split, evidence_of(Found.join(held), features, run.images), features)
+    model = fit_class_model(
+        class_id, split, with_crop_features(CandidateFeatures.join(held_out), features, run.images), features
+    )
     parts, probability, neighbours, similarity = [], [], [], []
     for image in run.job.targets:
-        heard = candidates(features.dense(image), finder, image.id, split.keep).heard_by(of_class.verifier)
-        item = Sourced(finder, of_class, heard, None, split.side)
-        one, near = judge([(image, {class_id: heard})], {class_id: item}, features)[0][class_id]
-        parts.append(heard)
+        candidates = find_candidates(features.dense(image), proposer, image.id, split.most_candidates).scored_by(
+            model.verifier
+        )
+        item = ClassProposals(proposer, model, candidates, None, split.side)
+        one, near = score_candidates([(image, {class_id: candidates})], {class_id: item}, features)[0][class_id]
+        parts.append(candidates)
         probability.append(one)
         neighbours.append(near.index)
         similarity.append(near.similarity)
-    sourced = Sourced(finder, of_class, Heard.join(parts), None, split.side)
-    judged = Judged(of_class, np.concatenate(probability), np.concatenate(neighbours), np.concatenate(similarity))
-    return sourced, judged
+    proposals = ClassProposals(proposer, model, Candidates.join(parts), None, split.side)
+    verified = Verification(model, np.concatenate(probability), np.concatenate(neighbours), np.concatenate(similarity))
+    return proposals, verified
 
 
 def measured(
-    run: engine_run.Run, item: Sourced, score: FloatArray, threshold: float, truths: dict[str, list[list[float]]]
+    run: engine_run.Run, item: ClassProposals, score: FloatArray, threshold: float, truths: dict[str, list[list[float]]]
 ) -> Figures:
     """Figures of one box per object."""
     guesses = []
-    for image_id, rows in item.found.spans().items():
-        boxes, scores = item.found.xyxy[rows], score[rows]
-        for at in one_per_object(boxes, scores, item.taught.rules):
+    for image_id, rows in item.candidates.spans().items():
+        boxes, scores = item.candidates.xyxy[rows], score[rows]
+        for at in suppress(boxes, scores, item.model.rules):
             x1, y1, x2, y2 = (float(edge) for edge in boxes[at])
             value = float(scores[at])
             guesses.append(
@@ -122,17 +131,17 @@ def measured(
 
 def steps(run: engine_run.Run, class_id: int, truths: dict[str, list[list[float]]]) -> list[Figures]:
     """The figures after each step."""
-    plain, plain_judged = taught(run, class_id, corrected=False)
-    item, judged = taught(run, class_id, corrected=True)
-    own = judged.taught.measured.threshold_review
-    again, judged_again = relearn(run, {class_id: item}, {class_id: judged})
-    last = counted(run.job, again, judged_again)[class_id]
+    plain, plain_verified = fitted(run, class_id, corrected=False)
+    item, verified = fitted(run, class_id, corrected=True)
+    own = verified.model.measured.threshold_review
+    again, verified_again = self_train(run, {class_id: item}, {class_id: verified})
+    last = with_count_prior(run.job, again, verified_again)[class_id]
     return [
-        measured(run, plain, sigmoid(plain.found.head), 0.5, truths),
-        measured(run, plain, plain_judged.probability, plain_judged.taught.measured.threshold_review, truths),
-        measured(run, item, judged.probability, own, truths),
-        measured(run, again[class_id], judged_again[class_id].probability, own, truths),
-        measured(run, again[class_id], last.probability, last.taught.measured.threshold_review, truths),
+        measured(run, plain, sigmoid(plain.candidates.head), 0.5, truths),
+        measured(run, plain, plain_verified.probability, plain_verified.model.measured.threshold_review, truths),
+        measured(run, item, verified.probability, own, truths),
+        measured(run, again[class_id], verified_again[class_id].probability, own, truths),
+        measured(run, again[class_id], last.probability, last.model.measured.threshold_review, truths),
     ]
 
 
@@ -199,7 +208,7 @@ def main(arguments: list[str] | None = None) -> int:
         head = (
             "# What each stage brings\nMade by `python bench/engine/ablation.py`; draws, thresholds and columns as in"
             f" [fewshot.md](fewshot.md), seeds {seeds}. Here every class is corrected; a run leaves a class alone that"
-            " its held-out shots show to be harmed, and learns again only where few images hold the shots."
+            " its held_out-out shots show to be harmed, and learns again only where few images hold the shots."
         )
         args.report.write_text(f"{head}\n\n{text}\n", encoding="utf-8")
     return 0

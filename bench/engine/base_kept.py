@@ -27,7 +27,7 @@ from training.engine.events import Emitter
 from training.engine.run import Run
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.storage.stage_store import StageStore
-from training.engine.vision.features import Shelf
+from training.engine.vision.features import WeightStore
 from training.protocol.job import Job, parse
 
 NEW = 1000
@@ -123,7 +123,7 @@ def train(job: Job) -> dict[str, Any]:
         emitter = Emitter(nowhere)
         run = Run(
             job, emitter, runtime.pick_device(job.device), StageStore(job.workdir, hashlib.sha256().hexdigest()),
-            Shelf(job.weights_dir, emitter), FeatureCache(job.cache_dir), hashes=dict.fromkeys((one.id for one in job.images), ""),
+            WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir), hashes=dict.fromkeys((one.id for one in job.images), ""),
         )  # fmt: skip
         return fine_tune(run, [])
 
@@ -143,9 +143,9 @@ def measure(case: Case, keep: bool, args: argparse.Namespace) -> str:
         ]
         ap50 = figures(guesses, {name: drawn.truths[name] for name in tests}).ap50
         base = base_line(room / "model" / "detector.pt", args.data)
-    agreed = f"; agreement {json.dumps(facts['agreement'])}" if keep else ""
+    agreement = f"; agreement {json.dumps(facts['agreement'])}" if keep else ""
     epochs = len(facts["curves"]["epoch"])
-    return f"{case.class_name} AP50 {ap50:.3f}; base {base}{agreed}; {epochs} epochs, {seconds:.0f} s"
+    return f"{case.class_name} AP50 {ap50:.3f}; base {base}{agreement}; {epochs} epochs, {seconds:.0f} s"
 
 
 def main() -> None:

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from bench.engine.fewshot import RANKS, Coco, draw
 from bench.engine.measure import Figures, Guess, figures
 from bench.engine.options import add_usual
-from training.engine.autolabel import Wish, autolabel
+from training.engine.autolabel import Options, autolabel
 
 NUMBERS = (1, 5, 20)
 
@@ -78,11 +78,11 @@ def label(folder: Path, coco: Coco, drawn: Drawn, cache: Path, args: argparse.Na
         for image in drawn.rest:
             (room / "images" / image["file_name"]).symlink_to((folder / "images" / image["file_name"]).resolve())
         (room / "shots.json").write_text(json.dumps(shots), encoding="utf-8")
-        wish = Wish(
+        options = Options(
             room / "images", room / "shots.json", room / "out.json", args.weights_dir, cache, args.device, seed=seed
         )
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            return autolabel(wish, nowhere)
+            return autolabel(options, nowhere)
 
 
 def by_class(out: dict[str, Any], drawn: Drawn) -> dict[int, Figures]:

@@ -25,7 +25,7 @@ from bench.engine.anchor import USUAL, Shot, train_and_find
 from bench.engine.measure import Guess, figures
 from bench.engine.report import write_report
 from training.engine import runtime
-from training.engine.autolabel import ROOT, Wish, autolabel
+from training.engine.autolabel import ROOT, Options, autolabel
 from training.engine.vision import weights
 from training.protocol.limits import ENCODERS
 
@@ -108,13 +108,13 @@ def find(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> tupl
         for image in drawn.rest:
             (room / "images" / image["file_name"]).symlink_to((drawn.folder / image["file_name"]).resolve())
         (room / "shots.json").write_text(json.dumps(shots_of(coco, drawn)), encoding="utf-8")
-        wish = Wish(
+        options = Options(
             room / "images", room / "shots.json", room / "out.json", args.weights_dir, args.cache_dir or room / "cache",
             args.device, args.budget, args.encoder, case.seed,
         )  # fmt: skip
         start = time.monotonic()
         with open(os.devnull, "w", encoding="utf-8") as nowhere:
-            out = autolabel(wish, nowhere)
+            out = autolabel(options, nowhere)
         seconds = time.monotonic() - start
     names = {image["id"]: image["file_name"] for image in out["images"]}
     guesses = [

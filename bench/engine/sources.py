@@ -22,8 +22,8 @@ import numpy as np
 from bench.engine.ablation import opened
 from bench.engine.fewshot import ANCHORED, FEW, Case, prepare
 from bench.engine.options import add_usual
-from training.engine.class_model.proposals import candidates, fit_finders, views_of
-from training.engine.class_model.shot_split import Lessons, lessons
+from training.engine.class_model.proposals import find_candidates, fit_proposers, views_of
+from training.engine.class_model.shot_split import ShotSplit, split_shots
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.run import Run
@@ -73,13 +73,13 @@ class Row:
 
 def reach(run: Run, class_id: int, side: int, truths: dict[str, list[list[float]]]) -> Reach:
     """Teaches the class at this side and looks through all targets."""
-    split = lessons(run.job, class_id, run.sizes)
-    split = Lessons(split.images, split.folds[:1], split.keep, side)
+    split = split_shots(run.job, class_id, run.sizes)
+    split = ShotSplit(split.images, split.folds[:1], split.most_candidates, side)
     features = run.features.at(side)
     pass_s = _pass_seconds(run, side)
     views = views_of(run.job, class_id, split.images, features, lambda: None)
     start = time.monotonic()
-    finder, _ = fit_finders(views, split, run.job.seed)
+    proposer, _ = fit_proposers(views, split, run.job.seed)
     teach_s = time.monotonic() - start + pass_s * (len(views) - len(split.images))
     found: dict[str, list[bool]] = {"generic": [], "head": [], "kept": []}
     boxes, spent = [], 0.0
@@ -87,9 +87,9 @@ def reach(run: Run, class_id: int, side: int, truths: dict[str, list[list[float]
         true = as_boxes([[x, y, x + w, y + h] for x, y, w, h in truths[image.path.name]])
         dense = features.dense(image)
         start = time.monotonic()
-        kept = candidates(dense, finder, image.id, split.keep)
+        kept = find_candidates(dense, proposer, image.id, split.most_candidates)
         spent += time.monotonic() - start
-        own, _ = finder.head.boxes(dense, finder.head.logits(dense), 2 * split.keep)
+        own, _ = proposer.head.boxes(dense, proposer.head.logits(dense), 2 * split.most_candidates)
         boxes.append(len(kept.xyxy))
         for name, several in (("generic", dense.proposals.xyxy), ("head", own.xyxy), ("kept", kept.xyxy)):
             found[name] += _covered(true, several)
@@ -156,7 +156,7 @@ def main(arguments: list[str] | None = None) -> int:
             coco, drawn = prepare(case, args.data, IMAGES)
             with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as folder:
                 run = opened(case, drawn, coco, Path(folder), args)
-                own = lessons(run.job, drawn.class_id, run.sizes).side
+                own = split_shots(run.job, drawn.class_id, run.sizes).side
                 plain, large = (reach(run, drawn.class_id, side, drawn.truths) for side in SIDES)
             rows.append(Row(name, plain, large, own))
             print(f"{name} seed {seed}: {plain} at 1280 {large}", flush=True)

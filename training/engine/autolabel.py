@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class Options:
     """What the command was asked to do."""
 
     images: Path
@@ -58,46 +58,46 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--truth", type=Path, help="COCO file of true boxes to compare with, fully labelled")
 
 
-def autolabel(wish: Wish, progress: TextIO | None = None) -> dict[str, Any]:
+def autolabel(options: Options, progress: TextIO | None = None) -> dict[str, Any]:
     """Labels a folder and writes OUT in one step; returns what it wrote. Raises BadShots with a sentence."""
-    if not wish.images.is_dir():
-        raise BadShots(f"The images folder {wish.images} is not there.")
-    if not wish.out.resolve().parent.is_dir():
-        raise BadShots(f"The folder of {wish.out} is not there.")
-    shots = read(wish.shots, wish.images)
-    truth = Truth.read(wish.truth) if wish.truth else None
-    targets = targets_under(wish.images, shots)
+    if not options.images.is_dir():
+        raise BadShots(f"The images folder {options.images} is not there.")
+    if not options.out.resolve().parent.is_dir():
+        raise BadShots(f"The folder of {options.out} is not there.")
+    shots = read(options.shots, options.images)
+    truth = Truth.read(options.truth) if options.truth else None
+    targets = targets_under(options.images, shots)
     if truth:  # what could not be compared is said before the work, not after it
-        truth.pairs([_name(path.resolve(), wish) for path in targets], shots.classes.values())
-    show = Show(progress or sys.stderr)
+        truth.pairs([_name(path.resolve(), options) for path in targets], shots.classes.values())
+    printer = ProgressPrinter(progress or sys.stderr)
     for note in (*shots.notes, *(truth.notes if truth else ())):
-        show.say(note)
+        printer.say(note)
     with tempfile.TemporaryDirectory(prefix="labelhub-autolabel-") as room:
-        job = _job(wish, shots, targets, Path(room))
+        job = _job(options, shots, targets, Path(room))
         path = Path(room) / "job.json"
         path.write_text(json.dumps(job), encoding="utf-8")
-        _run_engine(path, show)
+        _run_engine(path, printer)
         results = json.loads((Path(room) / "suggestions.json").read_text(encoding="utf-8"))
         sizes = json.loads((Path(room) / "stages" / "prepare.json").read_text(encoding="utf-8"))
-    coco = as_coco(wish, shots, job, results, sizes["value"]["result"]["sizes"])
+    coco = as_coco(options, shots, job, results, sizes["value"]["result"]["sizes"])
     if truth:
         coco["info"]["evaluation"] = evaluation(coco, truth)
-    write_json(wish.out.resolve(), coco)
-    show.say(f"{len(coco['annotations'])} boxes in {len(coco['images'])} images, written to {wish.out}.")
+    write_json(options.out.resolve(), coco)
+    printer.say(f"{len(coco['annotations'])} boxes in {len(coco['images'])} images, written to {options.out}.")
     return coco
 
 
-def _job(wish: Wish, shots: Shots, targets: list[Path], room: Path) -> dict[str, Any]:
+def _job(options: Options, shots: Shots, targets: list[Path], room: Path) -> dict[str, Any]:
     return {
         "schema": 1, "run": str(uuid.uuid4()), "kind": "autolabel", "workdir": str(room),
-        "cache_dir": str(wish.cache_dir.resolve()), "weights_dir": str(wish.weights_dir.resolve()),
-        "device": wish.device, "budget": wish.budget, "encoder": wish.encoder, "seed": wish.seed,
+        "cache_dir": str(options.cache_dir.resolve()), "weights_dir": str(options.weights_dir.resolve()),
+        "device": options.device, "budget": options.budget, "encoder": options.encoder, "seed": options.seed,
         "classes": [{"id": class_id, "name": name} for class_id, name in shots.classes.items()],
         "images": job_images(shots, targets), "train": {"mode": "never"},
     }  # fmt: skip
 
 
-class Show:
+class ProgressPrinter:
     """Progress for people: one line that moves on a terminal, a line per ten percent elsewhere."""
 
     def __init__(self, out: TextIO) -> None:
@@ -133,7 +133,7 @@ class Show:
         self._out.flush()
 
 
-def _run_engine(job: Path, show: Show) -> None:
+def _run_engine(job: Path, printer: ProgressPrinter) -> None:
     command = [sys.executable, "-m", "training.engine", str(job)]
     failure: dict[str, Any] | None = None
     with tempfile.TemporaryFile() as noise:
@@ -143,7 +143,7 @@ def _run_engine(job: Path, show: Show) -> None:
                 for line in engine.stdout or ():
                     event = json.loads(line)
                     failure = event if event["kind"] == "error" else failure
-                    show.event(event)
+                    printer.event(event)
                 code = engine.wait()
             except BaseException:
                 engine.kill()
@@ -174,7 +174,7 @@ def _passing_on_term(engine: subprocess.Popen[str]) -> Iterator[None]:
 
 
 def as_coco(
-    wish: Wish, shots: Shots, job: dict[str, Any], results: dict[str, Any], sizes: dict[str, list[int]]
+    options: Options, shots: Shots, job: dict[str, Any], results: dict[str, Any], sizes: dict[str, list[int]]
 ) -> dict[str, Any]:
     """The engine's suggestions as COCO."""
     rows = {row["id"]: row for row in job["images"]}
@@ -186,7 +186,7 @@ def as_coco(
         size = sizes.get(str(result["id"]))
         if size is None:
             continue
-        name = _name(Path(rows[result["id"]]["path"]), wish)
+        name = _name(Path(rows[result["id"]]["path"]), options)
         images.append({"id": result["id"], "file_name": name, "width": size[0], "height": size[1]})
         for one in result["suggestions"]:
             box = _bbox(one["xyxy"])
@@ -202,7 +202,7 @@ def as_coco(
                 "bbox": _bbox(one["xyxy"]),
             })  # fmt: skip
     classes = {
-        class_id: {**about, "worst": [_worst(case, names) for case in about.get("worst", ())]}
+        class_id: {**about, "worst": [_held_out_error(case, names) for case in about.get("worst", ())]}
         for class_id, about in results["classes"].items()
     }
     info = {"description": "LabelHub suggestions", **results["info"], "classes": classes}
@@ -215,9 +215,9 @@ def as_coco(
     }
 
 
-def _name(path: Path, wish: Wish) -> str:
+def _name(path: Path, options: Options) -> str:
     """What OUT calls an image: its place under the folder, or its name where it is a link to somewhere else."""
-    folder = wish.images.resolve()
+    folder = options.images.resolve()
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
@@ -227,7 +227,7 @@ def evaluation_text(coco: dict[str, Any]) -> str:
     return table(found) + "\n" if found else ""
 
 
-def _worst(case: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
+def _held_out_error(case: dict[str, Any], names: dict[int, str]) -> dict[str, Any]:
     """A held-out mistake, its image by name."""
     plain = {name: case[name] for name in ("kind", "probability", "iou")}
     drawn = case["drawn"] and _bbox(case["drawn"])
@@ -257,7 +257,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     parser.add_argument("--cache-dir", type=Path, default=data / "cache")
     try:
-        coco = autolabel(Wish(**vars(parser.parse_args(arguments))))
+        coco = autolabel(Options(**vars(parser.parse_args(arguments))))
     except BadShots as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,11 +7,11 @@ import time
 
 from training.engine import runtime
 from training.engine.events import Emitter
-from training.engine.plan import wants_relearning, wants_training
+from training.engine.plan import wants_self_training, wants_training
 from training.engine.run import Run, open_store
 from training.engine.stages.prepare import _check_shots, prepare
 from training.engine.storage.feature_cache import FeatureCache
-from training.engine.vision.features import Shelf
+from training.engine.vision.features import WeightStore
 from training.protocol.job import Job
 
 
@@ -24,7 +24,7 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
     device = runtime.pick_device(job.device)
     store = open_store(job.workdir, hashlib.sha256(raw).hexdigest(), emitter)
     cache = FeatureCache(job.cache_dir / "features")
-    run = Run(job, emitter, device, store, Shelf(job.weights_dir, emitter), cache)
+    run = Run(job, emitter, device, store, WeightStore(job.weights_dir, emitter), cache)
     with emitter.watching_memory(runtime.device_words(device)):
         if job.kind == "detect":
             from training.engine.stages.detect import detect
@@ -44,18 +44,18 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
 
 
 def _autolabel(run: Run) -> None:
-    from training.engine.class_model.objects import counted
+    from training.engine.class_model.objects import with_count_prior
     from training.engine.stages.finetune import train
     from training.engine.stages.propose import source
-    from training.engine.stages.self_training import relearn
+    from training.engine.stages.self_training import self_train
     from training.engine.stages.suggest import suggest
     from training.engine.stages.verify import verify
 
-    found = source(run)
-    taught = verify(run, found)
-    if wants_relearning(run.job):
-        found, taught = relearn(run, found, taught)
-    taught = counted(run.job, found, taught)
+    proposals = source(run)
+    verified = verify(run, proposals)
+    if wants_self_training(run.job):
+        proposals, verified = self_train(run, proposals, verified)
+    verified = with_count_prior(run.job, proposals, verified)
     if wants_training(run.job):
-        train(run, found, taught)
-    suggest(run, found, taught)
+        train(run, proposals, verified)
+    suggest(run, proposals, verified)

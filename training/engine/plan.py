@@ -19,7 +19,7 @@ def in_few_images(job: Job, class_id: int) -> bool:
     return sum(bool(image.shots_of(class_id)) for image in job.images) <= FEW_IMAGES
 
 
-def wants_relearning(job: Job) -> bool:
+def wants_self_training(job: Job) -> bool:
     """Whether sure finds may teach a class of this run too."""
     return any(in_few_images(job, class_id) for class_id in job.classes)
 
@@ -30,5 +30,5 @@ def stage_shares(job: Job) -> dict[str, float]:
         return {"prepare": 5.0, "detect": 95.0}
     if job.kind == "similar":
         return {"index": 95.0, "search": 5.0}
-    absent = {"train": not wants_training(job), "relearn": not wants_relearning(job)}
+    absent = {"train": not wants_training(job), "relearn": not wants_self_training(job)}
     return {name: share for name, share in SHARES.items() if not absent.get(name)}

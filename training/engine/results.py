@@ -14,7 +14,7 @@ def _plain(box: FloatArray) -> list[float]:
 
 
 def class_summary(
-    measured: Measured, outlier_box_ids: list[int], worst: Sequence[dict[str, Any]] = ()
+    measured: Measured, outlier_box_ids: list[int], errors: Sequence[dict[str, Any]] = ()
 ) -> dict[str, Any]:
     """A class's figures as the results file names them."""
     return {
@@ -23,5 +23,5 @@ def class_summary(
         "precision": measured.precision, "precision_low": measured.precision_low,
         "precision_high": measured.precision_high, "recall": measured.recall, "recall_low": measured.recall_low,
         "recall_high": measured.recall_high, "f1": measured.f1, "ap50": measured.ap50, "pr_curve": measured.pr_curve,
-        "outlier_box_ids": outlier_box_ids, "worst": list(worst),
+        "outlier_box_ids": outlier_box_ids, "worst": list(errors),
     }  # fmt: skip

@@ -13,7 +13,7 @@ from training.engine.events import Emitter
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.storage.files import Arrays
 from training.engine.storage.stage_store import StageStore
-from training.engine.vision.features import Features, Models, Shelf
+from training.engine.vision.features import Features, Models, WeightStore
 from training.protocol.job import Job, JobImage
 
 
@@ -25,7 +25,7 @@ class Run:
     emitter: Emitter
     device: str
     store: StageStore
-    shelf: Shelf
+    weight_store: WeightStore
     cache: FeatureCache
     seconds: dict[str, float] = field(default_factory=dict)
     hashes: dict[int, str] = field(default_factory=dict)
@@ -38,7 +38,7 @@ class Run:
         if self._features is None:
             job = self.job
             networks = self.cache.folder.parent / "networks"
-            models = Models(self.shelf, networks, self.device, job.budget, job.encoder)
+            models = Models(self.weight_store, networks, self.device, job.budget, job.encoder)
             self._features = Features(models, self.cache, self.hashes)
         return self._features
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.training.engine.conftest import SIZE, Scene
-from training.engine.autolabel import Wish, autolabel, evaluation_text
+from training.engine.autolabel import Options, autolabel, evaluation_text
 from training.engine.coco.shots import BadShots, read, targets_under
 
 
@@ -68,7 +68,7 @@ def test_out_is_coco(scenes: list[Scene], folder: Path, tmp_path: Path, weights_
     path, out = tmp_path / "shots.json", tmp_path / "out.json"
     path.write_text(json.dumps(coco(scenes[:4])), encoding="utf-8")
     progress = io.StringIO()
-    autolabel(Wish(folder, path, out, weights_dir, cache_dir, "cpu"), progress)
+    autolabel(Options(folder, path, out, weights_dir, cache_dir, "cpu"), progress)
     written = json.loads(out.read_text(encoding="utf-8"))
     assert len(written["images"]) == 8
     assert (written["images"][0]["width"], written["images"][0]["height"]) == SIZE
@@ -89,7 +89,7 @@ def test_with_truth_it_says_how_well_it_did(
     true["annotations"] = [row | {"category_id": 9} for row in true["annotations"]]
     true["images"] = [row | {"file_name": f"elsewhere/{row['file_name']}"} for row in true["images"]]
     truth.write_text(json.dumps(true), encoding="utf-8")
-    written = autolabel(Wish(folder, path, out, weights_dir, cache_dir, "cpu", truth=truth), io.StringIO())
+    written = autolabel(Options(folder, path, out, weights_dir, cache_dir, "cpu", truth=truth), io.StringIO())
     found = json.loads(out.read_text(encoding="utf-8"))["info"]["evaluation"]
     assert (found["truth"], found["images"], found["left_out"]) == ("truth.json", 7, 1)
     disc = found["classes"]["3"]
@@ -122,7 +122,7 @@ def test_a_truth_that_cannot_be_compared_is_refused_before_the_work(
     change(true)
     truth.write_text(json.dumps(true), encoding="utf-8")
     with pytest.raises(BadShots, match=words):
-        autolabel(Wish(folder, path, out, tmp_path, tmp_path, "cpu", truth=truth), io.StringIO())
+        autolabel(Options(folder, path, out, tmp_path, tmp_path, "cpu", truth=truth), io.StringIO())
     assert not out.exists()
 
 
@@ -131,5 +131,5 @@ def test_an_error_leaves_out_alone(scenes: list[Scene], folder: Path, tmp_path: 
     path.write_text(json.dumps(coco(scenes[:2])), encoding="utf-8")
     out.write_text("before", encoding="utf-8")
     with pytest.raises(BadShots, match="device"):
-        autolabel(Wish(folder, path, out, tmp_path, cache_dir, "tpu"), io.StringIO())
+        autolabel(Options(folder, path, out, tmp_path, cache_dir, "tpu"), io.StringIO())
     assert out.read_text(encoding="utf-8") == "before"

@@ -16,7 +16,7 @@ SURE_MISS = 0.4
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ShotCandidates:
     """What is known of n boxes of one class, row by row.
 
     crop: unit crop features. roi: the detector's mean features inside the box. head: the class head's log odds.
@@ -36,13 +36,13 @@ class Evidence:
     def __len__(self) -> int:
         return len(self.xyxy)
 
-    def take(self, index: IntArray | BoolArray) -> Evidence:
+    def take(self, index: IntArray | BoolArray) -> ShotCandidates:
         """Some of the boxes."""
-        return Evidence(*(getattr(self, name)[index] for name in Evidence.__slots__))
+        return ShotCandidates(*(getattr(self, name)[index] for name in ShotCandidates.__slots__))
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class Candidates:
     """Candidates of one class in images to label, image by image, with all that is heard of them before their crops.
 
     roi, affinity: the words of the roi judge and of the affinity. The detector's features behind them would take a hundred
@@ -62,21 +62,21 @@ class Heard:
         return len(self.xyxy)
 
     @classmethod
-    def none(cls) -> Heard:
+    def none(cls) -> Candidates:
         """Of no image."""
         zero = np.zeros(0, dtype=np.float32)
         which, kind = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
         return cls(which, np.zeros((0, 4), dtype=np.float32), zero, zero, zero, zero, zero, kind)
 
     @classmethod
-    def join(cls, parts: Sequence[Heard]) -> Heard:
+    def join(cls, parts: Sequence[Candidates]) -> Candidates:
         """Several images' candidates as one table."""
         several = [cls.none(), *parts]
         return cls(*(np.concatenate([getattr(part, name) for part in several]) for name in cls.__slots__))
 
-    def take(self, index: IntArray | BoolArray | slice) -> Heard:
+    def take(self, index: IntArray | BoolArray | slice) -> Candidates:
         """Some of the rows."""
-        return Heard(*(getattr(self, name)[index] for name in Heard.__slots__))
+        return Candidates(*(getattr(self, name)[index] for name in Candidates.__slots__))
 
     def spans(self) -> dict[int, slice]:
         """Where each image's rows lie."""
@@ -86,10 +86,10 @@ class Heard:
 
     def arrays(self, prefix: str) -> dict[str, np.ndarray]:
         """As plain arrays for a stage file."""
-        return {f"{prefix}found_{name}": getattr(self, name) for name in Heard.__slots__}
+        return {f"{prefix}found_{name}": getattr(self, name) for name in Candidates.__slots__}
 
     @classmethod
-    def of_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Heard:
+    def of_arrays(cls, arrays: Mapping[str, np.ndarray], prefix: str) -> Candidates:
         """The inverse of arrays."""
         return cls(*(arrays[f"{prefix}found_{name}"] for name in cls.__slots__))
 

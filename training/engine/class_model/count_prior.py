@@ -25,36 +25,36 @@ LARGEST = 600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ImageObjects:
     """The distinct objects of one image: (n,) probabilities of those that were found, and how many more people drew."""
 
     probability: FloatArray
     drawn: int = 0
 
 
-def holding(images: Sequence[Held]) -> int:
+def count_holding(images: Sequence[ImageObjects]) -> int:
     """How many images hold a likely object."""
     return sum(image.drawn > 0 or float(image.probability.max(initial=0)) >= LIKELY for image in images)
 
 
-def recounted(images: Sequence[Held]) -> list[FloatArray]:
+def apply_count_prior(images: Sequence[ImageObjects]) -> list[FloatArray]:
     """Each image's probabilities, shapes as given, once it is known how many objects images hold.
 
     Only where most images hold a likely object: of a rare class the finds are too few, and too often false, to count by.
     """
-    if holding(images) < max(len(images) / 2, 1):
+    if count_holding(images) < max(len(images) / 2, 1):
         return [image.probability for image in images]
     mean = float(np.mean([image.probability.sum() + image.drawn for image in images]))
     tilt = _tilt(np.stack([_ways(image) for image in images]), mean)
-    return [_again(image, tilt) for image in images]
+    return [_posterior(image, tilt) for image in images]
 
 
-def _odds(image: Held) -> FloatArray:
+def _odds(image: ImageObjects) -> FloatArray:
     p = image.probability.astype(np.float64)
     return np.minimum(p / np.maximum(1 - p, 1e-9), MOST_ODDS)
 
 
-def _ways(image: Held) -> FloatArray:
+def _ways(image: ImageObjects) -> FloatArray:
     """(3,) the weight of none, one, several objects in an image whose boxes know nothing of each other."""
     odds = _odds(image)
     none, one, every = 1.0, odds.sum(), _every(odds)
@@ -76,7 +76,7 @@ def _tilt(ways: FloatArray, mean: float) -> FloatArray:
     return np.asarray(share / usual)
 
 
-def _again(image: Held, tilt: FloatArray) -> FloatArray:
+def _posterior(image: ImageObjects, tilt: FloatArray) -> FloatArray:
     """(n,) probabilities of one image's boxes."""
     odds = _odds(image)
     one, several = tilt[np.minimum(np.array([1, 2]) + image.drawn, 2)]

@@ -11,7 +11,7 @@ import torch
 from training.engine.class_model.logistic import Solver
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, sigmoid
 from training.engine.core.boxes import nms
-from training.engine.core.dense import Candidates, Dense, Level, View
+from training.engine.core.dense import Dense, Level, Proposals, View
 
 CENTRE = 0.35
 PART = 0.6
@@ -60,7 +60,7 @@ class ClassHead:
             for head, level in zip(self.levels, dense.levels, strict=True)
         ]
 
-    def boxes(self, dense: Dense, logits: Sequence[FloatArray | None], most: int) -> tuple[Candidates, FloatArray]:
+    def boxes(self, dense: Dense, logits: Sequence[FloatArray | None], most: int) -> tuple[Proposals, FloatArray]:
         """At most so many boxes where the class may be, best first, with the logits behind their scores."""
         found, boxes = [], []
         for head, level, raw in zip(self.levels, dense.levels, logits, strict=True):
@@ -71,14 +71,14 @@ class ClassHead:
             found.append(raw[top])
             boxes.append(_decode(level.centres()[top], distances, level.stride))
         if not found:
-            return Candidates.none(), np.zeros(0, dtype=np.float32)
+            return Proposals.none(), np.zeros(0, dtype=np.float32)
         logit = np.concatenate(found)
         xyxy = dense.to_image(np.concatenate(boxes))
         order = np.argsort(-logit, kind="stable")[:TOP_ANCHORS]
         order = order[((xyxy[order, 2:] - xyxy[order, :2]) > 1).all(axis=1)]
         logit, xyxy = logit[order], xyxy[order]
         keep = nms(xyxy, logit, OVERLAP)[:most]
-        return Candidates.of(xyxy[keep], sigmoid(logit[keep]), "head"), logit[keep]
+        return Proposals.of(xyxy[keep], sigmoid(logit[keep]), "head"), logit[keep]
 
 
 def logits_at(dense: Dense, logits: Sequence[FloatArray | None], boxes: FloatArray) -> FloatArray:
@@ -175,11 +175,11 @@ def _pick(
     for box in view.dense.to_network(view.negatives):
         near = _near(centres, box)
         negative.append(near[~positive[near]])
-    nots = np.concatenate(negative)
-    both = np.concatenate([*index, nots]).astype(np.int64)
+    counter_examples = np.concatenate(negative)
+    both = np.concatenate([*index, counter_examples]).astype(np.int64)
     label = np.arange(len(both)) < positives
-    weights = np.concatenate([*weight, np.ones(len(nots), dtype=np.float32)]).astype(np.float32)
-    blank = np.full((len(nots), 4), np.nan, dtype=np.float32)
+    weights = np.concatenate([*weight, np.ones(len(counter_examples), dtype=np.float32)]).astype(np.float32)
+    blank = np.full((len(counter_examples), 4), np.nan, dtype=np.float32)
     return both, label, weights, np.concatenate([*target, blank]).astype(np.float32)
 
 

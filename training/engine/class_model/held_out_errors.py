@@ -17,7 +17,7 @@ LOOSE = 0.75  # of hits that overlap less than this a person would move the edge
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOut:
+class HeldOutImage:
     """What one held-out image would have got, best first, and the boxes that people drew there."""
 
     image_id: int
@@ -26,7 +26,7 @@ class HeldOut:
     shots: FloatArray
 
 
-def worst_cases(images: Sequence[HeldOut], review: float) -> list[dict[str, Any]]:
+def held_out_errors(images: Sequence[HeldOutImage], review: float) -> list[dict[str, Any]]:
     """At most twelve: the surest false finds, shots that no suggestion hit, and the hits that overlap least.
 
     iou: the find's best overlap with any shot, or the shot's with any suggestion. drawn: of a loose one the shot that it hits.
@@ -56,7 +56,7 @@ def worst_cases(images: Sequence[HeldOut], review: float) -> list[dict[str, Any]
     return [case for kind in ("false", "missed", "loose") for case in chosen if case["kind"] == kind]
 
 
-def _case(kind: str, image: HeldOut, box: FloatArray, probability: float | None, best: float) -> dict[str, Any]:
+def _case(kind: str, image: HeldOutImage, box: FloatArray, probability: float | None, best: float) -> dict[str, Any]:
     return {
         "kind": kind, "image_id": image.image_id, "xyxy": _plain(box),
         "probability": None if probability is None else round(probability, 4), "iou": round(best, 4), "drawn": None,

@@ -7,15 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.engine.class_model.candidates import SURE_MISS, Evidence, Labels
+from training.engine.class_model.candidates import SURE_MISS, Labels, ShotCandidates
 from training.engine.class_model.logistic import Linear, fit_logistic
-from training.engine.class_model.shot_split import Lessons
-from training.engine.class_model.suppression import Rules, one_per_object
+from training.engine.class_model.shot_split import ShotSplit
+from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import iou
 from training.engine.storage.files import Arrays
 from training.engine.vision.features import Features
-from training.engine.vision.keypoints import WIDTH, Points, agreeing
+from training.engine.vision.keypoints import WIDTH, Keypoints, matching_keypoints
 from training.protocol.job import JobImage
 
 # Unlike boxes agree in two to five points by chance: of twelve classes of photos none had a median above four among its shots,
@@ -33,23 +33,23 @@ L2 = np.array([20.0, 4.0], dtype=np.float32)
 BIAS_L2 = 0.05
 CLEAREST = 9.0  # log odds beyond which a box is not surer
 
-PointsOf = Callable[[FloatArray], Points]
+KeypointsOf = Callable[[FloatArray], Keypoints]
 
 
 @dataclass(frozen=True, slots=True)
-class Album:
+class KeypointBank:
     """The points of shots and of their look-alikes, row by row, with the image that each is from."""
 
-    points: tuple[Points, ...]
+    points: tuple[Keypoints, ...]
     positive: BoolArray
     image_id: IntArray
 
-    def likeness(self, points: Points, without_image: int | None = None) -> float:
+    def score(self, points: Keypoints, without_image: int | None = None) -> float:
         """How much more the points agree with the nearest shots than with the nearest look-alikes, in logs of their numbers."""
         sums = []
         for side in (True, False):
             rows = [row for row in np.flatnonzero(self.positive == side) if self.image_id[row] != without_image]
-            best = sorted((agreeing(points, self.points[row]) for row in rows), reverse=True)
+            best = sorted((matching_keypoints(points, self.points[row]) for row in rows), reverse=True)
             sums.append(np.log1p(sum(best[:NEAREST])))
         return float(sums[0] - AGAINST * sums[1])
 
@@ -64,82 +64,91 @@ class Album:
         }  # fmt: skip
 
     @classmethod
-    def of_arrays(cls, arrays: Arrays) -> Album:
+    def of_arrays(cls, arrays: Arrays) -> KeypointBank:
         """The inverse of arrays."""
         ends = np.cumsum(arrays["album_count"])[:-1]
         parts = (np.split(arrays[name], ends) for name in ("album_xy", "album_codes"))
-        points = tuple(Points(xy.astype(np.float32), codes) for xy, codes in zip(*parts, strict=True))
+        points = tuple(Keypoints(xy.astype(np.float32), codes) for xy, codes in zip(*parts, strict=True))
         return cls(points, arrays["album_positive"], arrays["album_image_id"])
 
 
 @dataclass(frozen=True, slots=True)
-class Likeness:
+class KeypointVerifier:
     """An album, and how log odds so far and the likeness make a probability together."""
 
-    album: Album
+    bank: KeypointBank
     fusion: Linear
 
-    def probability(self, xyxy: FloatArray, so_far: FloatArray, rules: Rules, points_of: PointsOf) -> FloatArray:
+    def probability(
+        self, xyxy: FloatArray, before: FloatArray, rules: SuppressionRules, keypoints_of: KeypointsOf
+    ) -> FloatArray:
         """(n,) probabilities of one image's boxes: those of likely objects anew, the others as they were.
 
         Boxes of one object share its likeness, for none of them may be surer only because nobody looked at it.
         """
-        rows, keep, owner = likely(xyxy, so_far, rules)
-        out = so_far.copy()
+        rows, keep, owner = plausible_objects(xyxy, before, rules)
+        out = before.copy()
         if len(rows):
-            words = np.array([self.album.likeness(points_of(xyxy[row])) for row in keep], dtype=np.float32)
-            out[rows] = sigmoid(self.fusion.logits(signals(so_far[rows], words[owner])))
+            scores = np.array([self.bank.score(keypoints_of(xyxy[row])) for row in keep], dtype=np.float32)
+            out[rows] = sigmoid(self.fusion.logits(signals(before[rows], scores[owner])))
         return out
 
 
-def signals(so_far: FloatArray, likeness: FloatArray) -> FloatArray:
+def signals(before: FloatArray, score: FloatArray) -> FloatArray:
     """(n, 2) what the second look weighs."""
-    return np.stack([np.clip(logit(so_far), -CLEAREST, CLEAREST), likeness], axis=1).astype(np.float32)
+    return np.stack([np.clip(logit(before), -CLEAREST, CLEAREST), score], axis=1).astype(np.float32)
 
 
-def likely(xyxy: FloatArray, probability: FloatArray, rules: Rules) -> tuple[IntArray, IntArray, IntArray]:
+def plausible_objects(
+    xyxy: FloatArray, probability: FloatArray, rules: SuppressionRules
+) -> tuple[IntArray, IntArray, IntArray]:
     """Rows that are worth a look, the best row of each object among them, and for each of those rows which object it is of."""
     rows = np.flatnonzero(probability >= PLAUSIBLE)
-    keep = rows[one_per_object(xyxy[rows], probability[rows], rules)]
+    keep = rows[suppress(xyxy[rows], probability[rows], rules)]
     owner = iou(xyxy[rows], xyxy[keep]).argmax(axis=1) if len(rows) else rows
     return rows, keep, owner
 
 
-def made_alike(points: Sequence[Points], image_id: IntArray) -> bool:
+def shots_match(points: Sequence[Keypoints], image_id: IntArray) -> bool:
     """Whether most shots agree with one of another image in more points than chance has."""
     best = [
-        max((agreeing(one, points[row]) for row in np.flatnonzero(image_id != mine).tolist()), default=0)
+        max((matching_keypoints(one, points[row]) for row in np.flatnonzero(image_id != mine).tolist()), default=0)
         for one, mine in zip(points, image_id, strict=True)
     ]
     return bool(best) and float(np.median(best)) >= ALIKE
 
 
 @dataclass(frozen=True, slots=True)
-class HeldOutLooks:
+class HeldOutKeypoints:
     """The likely boxes of held-out shot images. rows: into the candidates; keep: those of them that stand for an object each;
     owner: for each of rows its place in keep; points: of each of keep."""
 
     rows: IntArray
     keep: IntArray
     owner: IntArray
-    points: list[Points]
+    points: list[Keypoints]
 
     @classmethod
     def of(
-        cls, images: Sequence[JobImage], held: Evidence, so_far: FloatArray, rules: Rules, features: Features
-    ) -> HeldOutLooks:
+        cls,
+        images: Sequence[JobImage],
+        candidates: ShotCandidates,
+        before: FloatArray,
+        rules: SuppressionRules,
+        features: Features,
+    ) -> HeldOutKeypoints:
         """Image by image."""
         rows: list[int] = []
         keep: list[int] = []
         owner: list[int] = []
-        points: list[Points] = []
+        points: list[Keypoints] = []
         for image in images:
-            mine = np.flatnonzero(held.image == image.id)
-            worth, best, of_object = likely(held.xyxy[mine], so_far[mine], rules)
+            mine = np.flatnonzero(candidates.image == image.id)
+            worth, best, of_object = plausible_objects(candidates.xyxy[mine], before[mine], rules)
             owner += [len(keep) + int(place) for place in of_object]
             rows += mine[worth].tolist()
             keep += mine[best].tolist()
-            points += [features.points(image, held.xyxy[mine[row]]) for row in best]
+            points += [features.keypoints(image, candidates.xyxy[mine[row]]) for row in best]
         return cls(_ids(rows), _ids(keep), _ids(owner), points)
 
 
@@ -147,36 +156,42 @@ def _ids(rows: Sequence[int]) -> IntArray:
     return np.asarray(rows, dtype=np.int64)
 
 
-def teach_likeness(
-    class_id: int, split: Lessons, held: Evidence, labels: Labels, so_far: FloatArray, rules: Rules, features: Features
-) -> tuple[Likeness, FloatArray] | None:
+def fit_keypoint_verifier(
+    class_id: int,
+    split: ShotSplit,
+    candidates: ShotCandidates,
+    labels: Labels,
+    before: FloatArray,
+    rules: SuppressionRules,
+    features: Features,
+) -> tuple[KeypointVerifier, FloatArray] | None:
     """The second look of one class and the held-out candidates' probabilities after it; None where its shots are not made alike.
 
     so_far: (n,) probabilities of `held`, the candidates of the shot images, by judges that had not seen them.
     """
     drawn = [(image, np.array(box.xyxy, np.float32)) for image in split.images for box in image.shots_of(class_id)]
     drawn = [drawn[place] for place in _spread(len(drawn), MOST_SHOTS)]
-    shots = [features.points(image, xyxy) for image, xyxy in drawn]
+    shots = [features.keypoints(image, xyxy) for image, xyxy in drawn]
     of_shots = _ids([image.id for image, _ in drawn])
-    if not made_alike(shots, of_shots):
+    if not shots_match(shots, of_shots):
         return None
-    looks = HeldOutLooks.of(split.images, held, so_far, rules, features)
-    known = labels.known[looks.keep]
-    misses = np.flatnonzero(known & (labels.overlap[looks.keep] < SURE_MISS))
-    misses = misses[np.argsort(-so_far[looks.keep[misses]], kind="stable")][:MOST_OTHERS]
-    album = Album(
-        (*shots, *(looks.points[place] for place in misses)),
+    held_out = HeldOutKeypoints.of(split.images, candidates, before, rules, features)
+    known = labels.known[held_out.keep]
+    misses = np.flatnonzero(known & (labels.overlap[held_out.keep] < SURE_MISS))
+    misses = misses[np.argsort(-before[held_out.keep[misses]], kind="stable")][:MOST_OTHERS]
+    bank = KeypointBank(
+        (*shots, *(held_out.points[place] for place in misses)),
         np.array([True] * len(shots) + [False] * len(misses), dtype=bool),
-        np.concatenate([of_shots, held.image[looks.keep[misses]]]),
+        np.concatenate([of_shots, candidates.image[held_out.keep[misses]]]),
     )
-    words = np.array([
-        album.likeness(points, without_image=int(held.image[row]))
-        for row, points in zip(looks.keep, looks.points, strict=True)
+    scores = np.array([
+        bank.score(points, without_image=int(candidates.image[row]))
+        for row, points in zip(held_out.keep, held_out.points, strict=True)
     ], dtype=np.float32)  # fmt: skip
-    fusion = fit_second_look(so_far[looks.keep[known]], words[known], labels.hit[looks.keep[known]])
-    after = so_far.copy()
-    after[looks.rows] = sigmoid(fusion.logits(signals(so_far[looks.rows], words[looks.owner])))
-    return Likeness(album, fusion), after
+    fusion = fit_keypoint_fusion(before[held_out.keep[known]], scores[known], labels.hit[held_out.keep[known]])
+    after = before.copy()
+    after[held_out.rows] = sigmoid(fusion.logits(signals(before[held_out.rows], scores[held_out.owner])))
+    return KeypointVerifier(bank, fusion), after
 
 
 def _spread(count: int, most: int) -> list[int]:
@@ -184,8 +199,8 @@ def _spread(count: int, most: int) -> list[int]:
     return sorted({int(place) for place in np.linspace(0, count - 1, min(count, most))}) if count else []
 
 
-def fit_second_look(so_far: FloatArray, likeness: FloatArray, hit: BoolArray) -> Linear:
+def fit_keypoint_fusion(before: FloatArray, score: FloatArray, hit: BoolArray) -> Linear:
     """The usual weights, moved as far as held-out boxes ask for."""
     weight = np.ones(len(hit), dtype=np.float32)
-    rows = signals(so_far, likeness)
+    rows = signals(before, score)
     return fit_logistic(rows, hit, weight, L2, prior=WEIGHT, bias_l2=BIAS_L2, prior_bias=BIAS)

@@ -42,8 +42,8 @@ def fit_logistic(
     if prior is not None:
         centre[:width] = torch.from_numpy(prior.astype(np.float64))
     centre[width] = prior_bias
-    pull = torch.full((width + 1,), bias_l2, dtype=torch.float64)
-    pull[:width] = torch.as_tensor(l2, dtype=torch.float64)
+    penalty = torch.full((width + 1,), bias_l2, dtype=torch.float64)
+    penalty[:width] = torch.as_tensor(l2, dtype=torch.float64)
     vector = centre.clone()
     solver = Solver(
         [vector], max_iter=steps, tolerance_grad=1e-7, tolerance_change=1e-10, line_search_fn="strong_wolfe"
@@ -54,10 +54,10 @@ def fit_logistic(
         """The gradient by hand: autograd's takes twice as long."""
         logit = features @ vector[:-1] + vector[-1]
         slope = weight * (torch.sigmoid(logit) - label)
-        apart = vector - centre
-        vector.grad = torch.cat([slope @ features, slope.sum()[None]]) + pull * apart
+        offset = vector - centre
+        vector.grad = torch.cat([slope @ features, slope.sum()[None]]) + penalty * offset
         each = weight * (torch.nn.functional.softplus(logit) - label * logit)
-        return each.sum() + (pull / 2 * apart**2).sum()
+        return each.sum() + (penalty / 2 * offset**2).sum()
 
     solver.step(loss)  # type: ignore[no-untyped-call]
     found = vector.numpy()

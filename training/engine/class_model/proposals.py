@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.engine.class_model.candidates import Heard
+from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.corrector import Corrector, CorrectorFitter
 from training.engine.class_model.head import ClassHead, Fitter, logits_at, sample
-from training.engine.class_model.shot_split import Lessons, shots_and_negatives
+from training.engine.class_model.shot_split import ShotSplit, shots_and_negatives
 from training.engine.class_model.verifier import NO_GENERIC, Verifier
 from training.engine.core.arrays import ByteArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import as_boxes, iou, nms
@@ -31,7 +31,7 @@ FOUND = ("image", "xyxy", "head", "generic", "classes", "support", "source", "ro
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class CandidateFeatures:
     """Candidates of one class, row by row over many images.
 
     roi: the detector's mean features inside the box.
@@ -47,7 +47,7 @@ class Found:
     roi: FloatArray
 
     @classmethod
-    def join(cls, parts: Sequence[Found]) -> Found:
+    def join(cls, parts: Sequence[CandidateFeatures]) -> CandidateFeatures:
         """Several images' candidates as one table."""
         if not parts:
             nothing = np.zeros(0, dtype=np.float32)
@@ -57,10 +57,10 @@ class Found:
             )  # fmt: skip
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FOUND))
 
-    def heard_by(self, verifier: Verifier) -> Heard:
+    def scored_by(self, verifier: Verifier) -> Candidates:
         """What is kept of images to label."""
-        words = (verifier.roi.logits(self.roi), verifier.affinity.logits(self.classes))
-        return Heard(self.image, self.xyxy, *words, self.head, self.generic, self.support, self.source)
+        scores = (verifier.roi.logits(self.roi), verifier.affinity.logits(self.classes))
+        return Candidates(self.image, self.xyxy, *scores, self.head, self.generic, self.support, self.source)
 
 
 def views_of(
@@ -72,18 +72,18 @@ def views_of(
     variations = min(MAX_AUGMENTED, max(VIEWS // with_shots, min(2, MAX_VIEWS // with_shots)))
     views = []
     for image in images:
-        shots, nots = shots_and_negatives(image, class_id)
+        shots, counter_examples = shots_and_negatives(image, class_id)
         complete = class_id in image.complete_for
-        views.append(View(features.dense(image), shots, nots, complete, image.id))
+        views.append(View(features.dense(image), shots, counter_examples, complete, image.id))
         for number in range(variations if len(shots) else 0):
-            dense, moved = features.view(image, np.concatenate([shots, nots]), number, how, job.seed)
+            dense, moved = features.view(image, np.concatenate([shots, counter_examples]), number, how, job.seed)
             views.append(View(dense, moved[: len(shots)], moved[len(shots) :], complete, image.id))
         tick()
     return views
 
 
 @dataclass(frozen=True, slots=True)
-class Finder:
+class Proposer:
     """What finds a class in dense features: its head, and its corrector where that helps."""
 
     head: ClassHead
@@ -91,7 +91,7 @@ class Finder:
 
 
 @dataclass(frozen=True, slots=True)
-class Pull:
+class CorrectorGain:
     """What the corrector does to the boxes of held-out shots: mean overlap of the best candidate without and with it."""
 
     before: float
@@ -103,23 +103,26 @@ class Pull:
         return self.after >= self.before - CLEAR
 
 
-def fit_finders(views: Sequence[View], split: Lessons, seed: int) -> tuple[Finder, list[Finder]]:
+def fit_proposers(views: Sequence[View], split: ShotSplit, seed: int) -> tuple[Proposer, list[Proposer]]:
     """The finder of all shots, and one per fold that has not seen the fold's images (itself where there is but one)."""
     heads, correctors = Fitter(sample(views, seed)), CorrectorFitter(views, seed)
-    full = Finder(heads.fit(), correctors.fit())
+    full = Proposer(heads.fit(), correctors.fit())
     if len(split.folds) < 2:
         return full, [full for _ in split.folds]
-    return full, [Finder(heads.fit(fold), correctors.fit(fold)) for fold in split.folds]
+    return full, [Proposer(heads.fit(fold), correctors.fit(fold)) for fold in split.folds]
 
 
-def measure_pull(
-    with_it: Sequence[Found], without: Sequence[Found], images: Mapping[int, JobImage], class_id: int
-) -> Pull:
+def measure_gain(
+    with_it: Sequence[CandidateFeatures],
+    without: Sequence[CandidateFeatures],
+    images: Mapping[int, JobImage],
+    class_id: int,
+) -> CorrectorGain:
     """Compares the candidates of held-out images."""
-    return Pull(_reach(without, images, class_id), _reach(with_it, images, class_id))
+    return CorrectorGain(_reach(without, images, class_id), _reach(with_it, images, class_id))
 
 
-def _reach(parts: Sequence[Found], images: Mapping[int, JobImage], class_id: int) -> float:
+def _reach(parts: Sequence[CandidateFeatures], images: Mapping[int, JobImage], class_id: int) -> float:
     best: list[float] = []
     for part in parts:
         for image_id in dict.fromkeys(part.image.tolist()):
@@ -128,10 +131,10 @@ def _reach(parts: Sequence[Found], images: Mapping[int, JobImage], class_id: int
     return round(float(np.mean(best)), 4) if best else 0.0
 
 
-def candidates(dense: Dense, finder: Finder, image: int, keep: int) -> Found:
+def find_candidates(dense: Dense, proposer: Proposer, image: int, most: int) -> CandidateFeatures:
     """Both sources' boxes of one image, pulled to the object and joined where they agree, with what both sources say of each."""
-    logits = finder.head.logits(dense)
-    own, own_logit = finder.head.boxes(dense, logits, 2 * keep)
+    logits = proposer.head.logits(dense)
+    own, own_logit = proposer.head.boxes(dense, logits, 2 * most)
     generic = dense.proposals
     raw = np.concatenate([own.xyxy, generic.xyxy])
     head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy)]).astype(np.float32)
@@ -141,17 +144,17 @@ def candidates(dense: Dense, finder: Finder, image: int, keep: int) -> Found:
     # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are joined.
     tight = np.zeros(len(raw), dtype=bool)
     tight[len(own) :] = generic.score >= TIGHT
-    pulled = raw.copy()
-    if finder.corrector is not None:
-        pulled[~tight] = finder.corrector(dense, raw[~tight])
-    lead = np.where(tight, np.float32(LEAD) * score, np.float32(0))
-    xyxy, leader, support = agreed(pulled, rank, lead, AGREE)
-    xyxy, leader, support = xyxy[:keep], leader[:keep], support[:keep]
+    corrected = raw.copy()
+    if proposer.corrector is not None:
+        corrected[~tight] = proposer.corrector(dense, raw[~tight])
+    weight_bonus = np.where(tight, np.float32(LEAD) * score, np.float32(0))
+    xyxy, leader, support = fuse_boxes(corrected, rank, weight_bonus, AGREE)
+    xyxy, leader, support = xyxy[:most], leader[:most], support[:most]
     near = iou(xyxy, generic.xyxy)
     score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
     source = np.where(leader < len(own), SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
     which = np.full(len(xyxy), image, dtype=np.int64)
-    return Found(
+    return CandidateFeatures(
         which,
         xyxy,
         head_logit[leader],
@@ -163,8 +166,8 @@ def candidates(dense: Dense, finder: Finder, image: int, keep: int) -> Found:
     )
 
 
-def agreed(
-    boxes: FloatArray, rank: FloatArray, lead: FloatArray, overlap: float
+def fuse_boxes(
+    boxes: FloatArray, rank: FloatArray, weight_bonus: FloatArray, overlap: float
 ) -> tuple[FloatArray, IntArray, FloatArray]:
     """Boxes that lie on one object joined, best first: their weighted mean, the best one's index, and how many agreed.
 
@@ -175,7 +178,7 @@ def agreed(
     first = nms(boxes, rank, overlap)
     near = iou(boxes[first], boxes)
     owner = np.where(near.max(axis=0) >= overlap, near.argmax(axis=0), -1)
-    weight = sigmoid(rank) * (1 + lead) + np.float32(1e-4)
+    weight = sigmoid(rank) * (1 + weight_bonus) + np.float32(1e-4)
     joined, support = np.zeros((len(first), 4), np.float32), np.zeros(len(first), np.float32)
     for place, at in enumerate(first):
         mine = owner == place

@@ -11,14 +11,14 @@ import numpy as np
 
 from training.engine.class_model.bank import Bank, Entries
 from training.engine.class_model.corrector import Corrector, Step
-from training.engine.class_model.fit import Taught
+from training.engine.class_model.fit import ClassModel
 from training.engine.class_model.head import ClassHead, LevelHead
-from training.engine.class_model.keypoint_verifier import Album, Likeness
+from training.engine.class_model.keypoint_verifier import KeypointBank, KeypointVerifier
 from training.engine.class_model.logistic import Linear
 from training.engine.class_model.metrics import Measured
-from training.engine.class_model.proposals import Finder
-from training.engine.class_model.suppression import Rules
-from training.engine.class_model.verifier import Affinity, Judge, Verifier
+from training.engine.class_model.proposals import Proposer
+from training.engine.class_model.suppression import SuppressionRules
+from training.engine.class_model.verifier import Affinity, FeatureClassifier, Verifier
 from training.engine.storage.files import Arrays, read_arrays, write_arrays, write_json
 
 
@@ -47,14 +47,14 @@ def head_of(arrays: Arrays, prefix: str = "head") -> ClassHead:
     return ClassHead(tuple(levels))
 
 
-def finder_arrays(finder: Finder, prefix: str = "") -> Arrays:
+def proposer_arrays(proposer: Proposer, prefix: str = "") -> Arrays:
     """A class's head and corrector as plain arrays."""
-    arrays = head_arrays(finder.head, f"{prefix}head")
-    if finder.corrector is None:
+    arrays = head_arrays(proposer.head, f"{prefix}head")
+    if proposer.corrector is None:
         return arrays
-    there = [[step is not None for step in levels] for levels in finder.corrector.steps]
+    there = [[step is not None for step in levels] for levels in proposer.corrector.steps]
     arrays[f"{prefix}corrector"] = np.array(there)
-    for number, levels in enumerate(finder.corrector.steps):
+    for number, levels in enumerate(proposer.corrector.steps):
         for place, step in enumerate(levels):
             if step is not None:
                 arrays[f"{prefix}corrector{number}{place}_weight"] = step.weight
@@ -62,11 +62,11 @@ def finder_arrays(finder: Finder, prefix: str = "") -> Arrays:
     return arrays
 
 
-def finder_of(arrays: Arrays, prefix: str = "") -> Finder:
+def proposer_of(arrays: Arrays, prefix: str = "") -> Proposer:
     """The inverse of finder_arrays."""
     head = head_of(arrays, f"{prefix}head")
     if f"{prefix}corrector" not in arrays:
-        return Finder(head, None)
+        return Proposer(head, None)
     steps = []
     for number, levels in enumerate(arrays[f"{prefix}corrector"]):
         names = [f"{prefix}corrector{number}{place}" for place in range(len(levels))]
@@ -74,31 +74,33 @@ def finder_of(arrays: Arrays, prefix: str = "") -> Finder:
             Step(arrays[f"{name}_weight"], arrays[f"{name}_bias"]) if there else None
             for name, there in zip(names, levels, strict=True)
         ))  # fmt: skip
-    return Finder(head, Corrector(tuple(steps)))
+    return Proposer(head, Corrector(tuple(steps)))
 
 
-def likeness_arrays(likeness: Likeness | None) -> Arrays:
+def keypoint_arrays(keypoint_verifier: KeypointVerifier | None) -> Arrays:
     """A class's second look as plain arrays; nothing where it has none."""
-    if likeness is None:
+    if keypoint_verifier is None:
         return {}
-    fusion = likeness.fusion
+    fusion = keypoint_verifier.fusion
     return {
-        **likeness.album.arrays(), "likeness_weight": fusion.weight, "likeness_bias": np.array([fusion.bias]),
+        **keypoint_verifier.bank.arrays(), "likeness_weight": fusion.weight, "likeness_bias": np.array([fusion.bias]),
     }  # fmt: skip
 
 
-def likeness_of(arrays: Arrays) -> Likeness | None:
+def keypoint_verifier_of(arrays: Arrays) -> KeypointVerifier | None:
     """The inverse of likeness_arrays."""
     if "likeness_weight" not in arrays:
         return None
-    return Likeness(Album.of_arrays(arrays), Linear(arrays["likeness_weight"], float(arrays["likeness_bias"][0])))
+    return KeypointVerifier(
+        KeypointBank.of_arrays(arrays), Linear(arrays["likeness_weight"], float(arrays["likeness_bias"][0]))
+    )
 
 
-def taught_arrays(taught: Taught) -> Arrays:
+def model_arrays(model: ClassModel) -> Arrays:
     """Verifier and bank as plain arrays."""
-    entries, verifier = taught.bank.entries, taught.verifier
+    entries, verifier = model.bank.entries, model.verifier
     return {
-        **likeness_arrays(taught.likeness),
+        **keypoint_arrays(model.keypoint_verifier),
         "crop_centre": verifier.crop.centre,
         "crop_spread": verifier.crop.spread,
         "crop_weight": verifier.crop.linear.weight,
@@ -119,7 +121,7 @@ def taught_arrays(taught: Taught) -> Arrays:
     }
 
 
-def taught_of(arrays: Arrays, facts: dict[str, Any]) -> Taught:
+def model_of(arrays: Arrays, facts: dict[str, Any]) -> ClassModel:
     """The inverse of taught_arrays, with what the JSON beside them says."""
     blank = np.zeros((len(arrays["bank_xyxy"]), 0), dtype=np.float32)
     entries = Entries(
@@ -128,37 +130,37 @@ def taught_of(arrays: Arrays, facts: dict[str, Any]) -> Taught:
     )  # fmt: skip
     affinity = Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0]))
     fusion = Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0]))
-    verifier = Verifier(_judge_of(arrays, "crop"), _judge_of(arrays, "roi"), affinity, fusion)
-    return Taught(
-        verifier, Bank(entries), Rules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"],
-        facts.get("worst", []), likeness_of(arrays),
+    verifier = Verifier(_classifier_of(arrays, "crop"), _classifier_of(arrays, "roi"), affinity, fusion)
+    return ClassModel(
+        verifier, Bank(entries), SuppressionRules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"],
+        facts.get("worst", []), keypoint_verifier_of(arrays),
     )  # fmt: skip
 
 
-def _judge_of(arrays: Arrays, name: str) -> Judge:
+def _classifier_of(arrays: Arrays, name: str) -> FeatureClassifier:
     linear = Linear(arrays[f"{name}_weight"], float(arrays[f"{name}_bias"][0]))
-    return Judge(arrays[f"{name}_centre"], arrays[f"{name}_spread"], linear)
+    return FeatureClassifier(arrays[f"{name}_centre"], arrays[f"{name}_spread"], linear)
 
 
-def taught_facts(taught: Taught) -> dict[str, Any]:
+def model_facts(model: ClassModel) -> dict[str, Any]:
     """What of a class is words and numbers rather than arrays."""
     return {
-        "rules": asdict(taught.rules), "measured": asdict(taught.measured), "outliers": taught.outliers,
-        "worst": taught.worst,
+        "rules": asdict(model.rules), "measured": asdict(model.measured), "outliers": model.outliers,
+        "worst": model.errors,
     }  # fmt: skip
 
 
-def save(folder: Path, class_id: int, finder: Finder, taught: Taught, about: dict[str, Any]) -> None:
+def save(folder: Path, class_id: int, proposer: Proposer, model: ClassModel, about: dict[str, Any]) -> None:
     """Writes class-ID.npz and class-ID.json."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_arrays(folder / f"class-{class_id}.npz", {**finder_arrays(finder), **taught_arrays(taught)})
-    write_json(folder / f"class-{class_id}.json", {"schema": 1, "class_id": class_id, **about, **taught_facts(taught)})
+    write_arrays(folder / f"class-{class_id}.npz", {**proposer_arrays(proposer), **model_arrays(model)})
+    write_json(folder / f"class-{class_id}.json", {"schema": 1, "class_id": class_id, **about, **model_facts(model)})
 
 
-def load(folder: Path, class_id: int) -> tuple[Finder, Taught]:
+def load(folder: Path, class_id: int) -> tuple[Proposer, ClassModel]:
     """Reads a class's model back. Raises ValueError where it is missing or broken."""
     arrays = read_arrays(folder / f"class-{class_id}.npz")
     if arrays is None:
         raise ValueError(f"class-{class_id}.npz is missing or broken")
     facts = json.loads((folder / f"class-{class_id}.json").read_text(encoding="utf-8"))
-    return finder_of(arrays), taught_of(arrays, facts)
+    return proposer_of(arrays), model_of(arrays, facts)

@@ -20,7 +20,7 @@ KEEP_MOST = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Lessons:
+class ShotSplit:
     """The images that teach a class, how they are split to hold some out, and how many boxes an image may need.
 
     side: how large (pixels of the longer side) the detector sees images for this class.
@@ -28,11 +28,11 @@ class Lessons:
 
     images: list[JobImage]
     folds: list[frozenset[int]]
-    keep: int
+    most_candidates: int
     side: int
 
 
-def lessons(job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]]) -> Lessons:
+def split_shots(job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]]) -> ShotSplit:
     """Shot images, some images known to be without the class, and images with rejected boxes of it.
 
     sizes: (width, height) of the images that can be read.
@@ -48,13 +48,13 @@ def lessons(job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]]) -> Le
     spans = [
         span(box.xyxy, sizes[image.id]) for image in with_shots for box in image.shots_of(class_id)
     ]  # fmt: skip
-    return Lessons(
-        chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), keep_of(chosen, class_id),
+    return ShotSplit(
+        chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), candidate_limit(chosen, class_id),
         side_for(spans, SIDES[job.budget]),
     )  # fmt: skip
 
 
-def keep_of(images: Sequence[JobImage], class_id: int) -> int:
+def candidate_limit(images: Sequence[JobImage], class_id: int) -> int:
     """How many candidates an image may need, from the densest shot image."""
     densest = max((len(image.shots_of(class_id)) for image in images), default=1)
     return min(KEEP_LEAST + 2 * (densest - 1), KEEP_MOST)
@@ -71,10 +71,10 @@ def shots_and_negatives(image: JobImage, class_id: int) -> tuple[FloatArray, Flo
     shots = as_boxes([box.xyxy for box in image.boxes if box.class_id == class_id])
     others = [box.xyxy for box in image.boxes if box.class_id != class_id]
     others += [box.xyxy for box in image.rejected if box.class_id == class_id]
-    nots = as_boxes(others)
-    if len(shots) and len(nots):
-        nots = nots[iou(nots, shots).max(axis=1) < 0.5]
-    return shots, nots
+    counter_examples = as_boxes(others)
+    if len(shots) and len(counter_examples):
+        counter_examples = counter_examples[iou(counter_examples, shots).max(axis=1) < 0.5]
+    return shots, counter_examples
 
 
 def folds(images: Sequence[int], most: int, seed: int) -> list[frozenset[int]]:

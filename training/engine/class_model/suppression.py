@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from training.engine.core.arrays import FloatArray, IntArray, logit
-from training.engine.core.boxes import inner_share, iou
+from training.engine.core.boxes import ios, iou
 
 SAME_OBJECT = 0.5
 RIVALS = 0.6
@@ -20,20 +20,20 @@ ROOM = 0.1
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class SuppressionRules:
     """When two boxes are one object. overlap: as people's own boxes never overlap more. nested: one may hold another."""
 
     overlap: float = SAME_OBJECT
     nested: bool = True
 
     @classmethod
-    def of(cls, images: Sequence[FloatArray]) -> Rules:
+    def of(cls, images: Sequence[FloatArray]) -> SuppressionRules:
         """What the shots show: boxes may overlap little more than people's do, and be nested only where people drew some.
 
         Where too few boxes can tell, nesting stays allowed.
         """
         several = [boxes for boxes in images if len(boxes) > 1]
-        shares = [_largest(inner_share(boxes, boxes)) for boxes in several]
+        shares = [_largest(ios(boxes, boxes)) for boxes in several]
         most = max((_largest(iou(boxes, boxes)) for boxes in several), default=0.0)
         boxes = sum(len(boxes) for boxes in images)
         overlap = float(np.clip(most + ROOM, APART, SAME_OBJECT))
@@ -44,11 +44,11 @@ def _largest(pairs: FloatArray) -> float:
     return float(np.where(np.eye(len(pairs), dtype=bool), 0, pairs).max())
 
 
-def one_per_object(boxes: FloatArray, probability: FloatArray, rules: Rules) -> IntArray:
+def suppress(boxes: FloatArray, probability: FloatArray, rules: SuppressionRules) -> IntArray:
     """Indices of the boxes that stay, most probable first."""
     order = np.argsort(-probability, kind="stable")
     overlap = iou(boxes, boxes)
-    inside = inner_share(boxes, boxes)
+    inner = ios(boxes, boxes)
     gone = np.zeros(len(boxes), dtype=bool)
     keep: list[int] = []
     for index in order:
@@ -57,26 +57,26 @@ def one_per_object(boxes: FloatArray, probability: FloatArray, rules: Rules) -> 
         keep.append(int(index))
         gone |= overlap[index] > rules.overlap
         if not rules.nested:
-            gone |= inside[index] > INSIDE
+            gone |= inner[index] > INSIDE
     return np.asarray(keep, dtype=np.int64)
 
 
-def shared(images: Sequence[tuple[FloatArray, IntArray]]) -> frozenset[tuple[int, int]]:
+def shared_classes(images: Sequence[tuple[FloatArray, IntArray]]) -> frozenset[tuple[int, int]]:
     """Pairs of classes (the lesser id first) that people gave to one object somewhere; from each image's boxes and class ids."""
     pairs = set()
     for boxes, classes in images:
         for one, other in np.argwhere(np.triu(iou(boxes, boxes) >= RIVALS, 1)):
-            pairs.add(pair(int(classes[one]), int(classes[other])))
+            pairs.add(class_pair(int(classes[one]), int(classes[other])))
     return frozenset(pairs)
 
 
-def pair(one: int, other: int) -> tuple[int, int]:
+def class_pair(one: int, other: int) -> tuple[int, int]:
     """Two class ids, the lesser first."""
     return (one, other) if one < other else (other, one)
 
 
-def one_class_per_object(
-    boxes: FloatArray, probability: FloatArray, classes: IntArray, both: frozenset[tuple[int, int]]
+def suppress_rivals(
+    boxes: FloatArray, probability: FloatArray, classes: IntArray, shared: frozenset[tuple[int, int]]
 ) -> IntArray:
     """Indices of the boxes that stay when classes compete for an object, most probable first; pairs in `both` do not compete.
 
@@ -89,6 +89,6 @@ def one_class_per_object(
     for index in np.argsort(-odds, kind="stable"):
         mine = int(classes[index])
         surer = (int(classes[one]) for one in keep if near[index, one] and odds[one] >= odds[index] + CLEARLY)
-        if all(other == mine or pair(mine, other) in both for other in surer):
+        if all(other == mine or class_pair(mine, other) in shared for other in surer):
             keep.append(int(index))
     return np.asarray(keep, dtype=np.int64)

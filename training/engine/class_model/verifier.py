@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.engine.class_model.candidates import Evidence, Heard
+from training.engine.class_model.candidates import Candidates, ShotCandidates
 from training.engine.class_model.logistic import Linear, fit_logistic
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import iou
 
-JUDGE_L2 = 0.3
+CLASSIFIER_L2 = 0.3
 NO_GENERIC = 0.001
 SEEN = 0.15
 FLOOR = 0.01
@@ -28,7 +28,7 @@ SHIFT_L2 = 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class FeatureClassifier:
     """A linear classifier of one kind of feature, on unit vectors around what all boxes share (which says nothing)."""
 
     centre: FloatArray
@@ -69,22 +69,22 @@ class Affinity:
 class Verifier:
     """The judges, the affinity and the fusion of their word with the sources'."""
 
-    crop: Judge
-    roi: Judge
+    crop: FeatureClassifier
+    roi: FeatureClassifier
     affinity: Affinity
     fusion: Linear
 
-    def probability(self, heard: Heard, crop: FloatArray, margin: FloatArray) -> FloatArray:
+    def probability(self, candidates: Candidates, crop: FloatArray, margin: FloatArray) -> FloatArray:
         """(n,) calibrated probabilities. crop: unit crop features."""
-        return self._fused(self.crop.logits(crop), heard, margin)
+        return self._fused(self.crop.logits(crop), candidates, margin)
 
-    def bounds(self, heard: Heard) -> tuple[FloatArray, FloatArray]:
+    def bounds(self, candidates: Candidates) -> tuple[FloatArray, FloatArray]:
         """(n,) probabilities that a poor and an excellent crop would give: most boxes need no look at their crop."""
-        ends = [np.full(len(heard), value, dtype=np.float32) for value in (*POOR, *EXCELLENT)]
-        return self._fused(ends[0], heard, ends[1]), self._fused(ends[2], heard, ends[3])
+        ends = [np.full(len(candidates), value, dtype=np.float32) for value in (*POOR, *EXCELLENT)]
+        return self._fused(ends[0], candidates, ends[1]), self._fused(ends[2], candidates, ends[3])
 
-    def _fused(self, crop: FloatArray, heard: Heard, margin: FloatArray) -> FloatArray:
-        return sigmoid(self.fusion.logits(signals(crop, heard.roi, heard.affinity, heard, margin)))
+    def _fused(self, crop: FloatArray, candidates: Candidates, margin: FloatArray) -> FloatArray:
+        return sigmoid(self.fusion.logits(signals(crop, candidates.roi, candidates.affinity, candidates, margin)))
 
 
 def framed(features: FloatArray, centre: FloatArray, spread: FloatArray) -> FloatArray:
@@ -95,21 +95,21 @@ def framed(features: FloatArray, centre: FloatArray, spread: FloatArray) -> Floa
 
 
 def signals(
-    crop: FloatArray, roi: FloatArray, affinity: FloatArray, evidence: Evidence | Heard, margin: FloatArray
+    crop: FloatArray, roi: FloatArray, affinity: FloatArray, candidates: ShotCandidates | Candidates, margin: FloatArray
 ) -> FloatArray:
     """(n, 7) what the fusion looks at."""
-    head, generic = np.clip(evidence.head, -8, 8), logit(np.maximum(evidence.generic, NO_GENERIC))
-    columns = [crop, roi, head, generic, margin, np.log1p(evidence.support), affinity]
+    head, generic = np.clip(candidates.head, -8, 8), logit(np.maximum(candidates.generic, NO_GENERIC))
+    columns = [crop, roi, head, generic, margin, np.log1p(candidates.support), affinity]
     return np.asarray(np.stack(columns, axis=1) - FUSION_CENTRE, dtype=np.float32)
 
 
-def fit_judge(
+def fit_classifier(
     features: FloatArray,
     positive: BoolArray,
     image: IntArray,
     centre: FloatArray,
     spread: FloatArray,
-) -> Judge:
+) -> FeatureClassifier:
     """A classifier of boxes; both labels weigh the same, and an image with many boxes not much more than one with few."""
     weight = np.ones(len(positive), dtype=np.float32)
     for label in (True, False):
@@ -119,7 +119,9 @@ def fit_judge(
         _, place, count = np.unique(image[mask], return_inverse=True, return_counts=True)
         weight[mask] /= np.sqrt(count[place])
         weight[mask] *= len(count) ** 0.5 * 10 / weight[mask].sum()
-    return Judge(centre, spread, fit_logistic(framed(features, centre, spread), positive, weight, JUDGE_L2, steps=60))
+    return FeatureClassifier(
+        centre, spread, fit_logistic(framed(features, centre, spread), positive, weight, CLASSIFIER_L2, steps=60)
+    )
 
 
 def fit_fusion(rows: FloatArray, hit: BoolArray) -> Linear:

@@ -54,7 +54,7 @@ class Listing:
 def read(path: Path, folder: Path) -> Shots:
     """Reads a COCO file; its images lie beside it or under the folder. Raises BadShots."""
     found = listing(path, "shots")
-    finder = Finder(path.parent, folder)
+    finder = ImageFinder(path.parent, folder)
     images = [
         ShotImage(finder.find(name), name, found.boxes.get(image_id, [])) for image_id, name in found.files.items()
     ]
@@ -133,7 +133,7 @@ def _finite(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
-class Finder:
+class ImageFinder:
     """Finds a COCO file's images: beside the file, under the folder, then anywhere below by an unambiguous name."""
 
     def __init__(self, beside: Path, folder: Path) -> None:

@@ -11,7 +11,7 @@ from training.engine.core.arrays import FloatArray, IntArray
 HIT = 0.5
 
 
-def inner_share(a: FloatArray, b: FloatArray) -> FloatArray:
+def ios(a: FloatArray, b: FloatArray) -> FloatArray:
     """(n, m) intersection over the smaller box."""
     low = np.maximum(a[:, None, :2], b[None, :, :2])
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])

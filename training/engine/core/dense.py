@@ -17,7 +17,7 @@ SOURCES = ("head", "generic", "detector")
 
 
 @dataclass(frozen=True, slots=True)
-class Candidates:
+class Proposals:
     """Boxes that may hold a class, of one image.
 
     xyxy: (n, 4) float32, pixels of the upright image. score: (n,) float32, 0..1, as its source believes.
@@ -39,30 +39,30 @@ class Candidates:
         return len(self.xyxy)
 
     @classmethod
-    def of(cls, xyxy: Any, score: Any, source: str) -> Candidates:
+    def of(cls, xyxy: Any, score: Any, source: str) -> Proposals:
         """Candidates of one source, from anything array-like."""
         boxes = as_boxes(xyxy)
         which = np.full(len(boxes), SOURCES.index(source), dtype=np.uint8)
         return cls(boxes, np.asarray(score, dtype=np.float32).reshape(-1), which)
 
     @classmethod
-    def none(cls) -> Candidates:
+    def none(cls) -> Proposals:
         """An image where nothing was found."""
         return cls.of([], [], SOURCES[0])
 
     @classmethod
-    def merge(cls, parts: Iterable[Candidates], limit: float) -> Candidates:
+    def merge(cls, parts: Iterable[Proposals], limit: float) -> Proposals:
         """The union of several sources; of boxes that overlap by more than `limit` the better scored one stays."""
-        several: Sequence[Candidates] = list(parts) or [cls.none()]
+        several: Sequence[Proposals] = list(parts) or [cls.none()]
         xyxy = np.concatenate([part.xyxy for part in several])
         score = np.concatenate([part.score for part in several])
         source = np.concatenate([part.source for part in several])
         keep = nms(xyxy, score, limit)
         return cls(xyxy[keep], score[keep], source[keep])
 
-    def take(self, index: npt.NDArray[Any]) -> Candidates:
+    def take(self, index: npt.NDArray[Any]) -> Proposals:
         """The candidates at these indices (or under this mask)."""
-        return Candidates(self.xyxy[index], self.score[index], self.source[index])
+        return Proposals(self.xyxy[index], self.score[index], self.source[index])
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class Dense:
     """
 
     levels: tuple[Level, ...]
-    proposals: Candidates
+    proposals: Proposals
     classes: FloatArray
     scale: float
     pad: tuple[float, float]

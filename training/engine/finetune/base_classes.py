@@ -72,7 +72,7 @@ def hold(network: Any, classes: Classes) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class Predictions:
     """What a detector finds in one picture: (n, 4) boxes with scores and class places."""
 
     xyxy: FloatArray
@@ -80,7 +80,7 @@ class Seen:
     place: IntArray
 
 
-def agreement(before: Sequence[Seen], now: Sequence[Seen]) -> tuple[float, int]:
+def agreement(before: Sequence[Predictions], now: Sequence[Predictions]) -> tuple[float, int]:
     """AP50 of what a detector finds now, measured against what its base was sure of, and how many boxes those are."""
     scores: list[float] = []
     hits: list[bool] = []

@@ -17,7 +17,7 @@ from ultralytics.utils.torch_utils import get_flops, unwrap_model
 
 from training.engine import runtime
 from training.engine.finetune import dataset, predict
-from training.engine.finetune.base_classes import SURE, Classes, Seen, agreement, frozen, hold
+from training.engine.finetune.base_classes import SURE, Classes, Predictions, agreement, frozen, hold
 from training.engine.run import Run
 from training.engine.storage.files import write_json
 from training.engine.vision.weights import sha256_of
@@ -133,7 +133,7 @@ def _starting_point(run: Run) -> tuple[Path, int]:
     if not base.startswith("yolo") or "-" in base:
         raise BadJob(f"train.base: {base} is not a detector that can be fine-tuned on boxes.", field="train.base")
     try:
-        return run.shelf.get(base).path, FROZEN_LAYERS
+        return run.weight_store.get(base).path, FROZEN_LAYERS
     except WeightsUnavailable as error:
         if not run.job.train.from_scratch_ok:
             raise
@@ -230,7 +230,7 @@ def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> di
     was, found = [], []
     for image in targets:
         xyxy, score, there = predict.find(run, before, image, sorted(places), SURE, apart=True)
-        was.append(Seen(xyxy, score, np.array([places[int(one)] for one in there], dtype=np.int64)))
-        found.append(Seen(*predict.find(run, now, image, sorted(places.values()), LOWEST, apart=True)))
+        was.append(Predictions(xyxy, score, np.array([places[int(one)] for one in there], dtype=np.int64)))
+        found.append(Predictions(*predict.find(run, now, image, sorted(places.values()), LOWEST, apart=True)))
     ap50, boxes = agreement(was, found)
     return {"ap50": round(ap50, 4) if boxes else None, "boxes": boxes, "images": len(targets)}

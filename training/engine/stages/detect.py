@@ -37,7 +37,7 @@ def detect(run: Run) -> None:
             run.emitter.progress("detect", done, len(targets))
         total = sum(len(one["suggestions"]) for one in listed)
         run.emitter.log("suggested", f"{total} suggestions in {len(listed)} images.", suggestions=total)
-        return {"images": listed, "weights": run.shelf.used()}, {}
+        return {"images": listed, "weights": run.weight_store.used()}, {}
 
     result, _ = run.stage("detect", work)
     write_json(job.workdir / "suggestions.json", {
@@ -53,12 +53,12 @@ def detect(run: Run) -> None:
 def _weights(run: Run) -> Path:
     wanted = run.job.detect
     if wanted.trained is None:
-        return run.shelf.get(str(wanted.weights)).path
+        return run.weight_store.get(str(wanted.weights)).path
     if not wanted.trained.is_file():
         raise BadJob(f"detect.trained: the file {wanted.trained.name} is not there.", field="detect.trained")
     if sha256_of(wanted.trained) != wanted.trained_sha256:
-        words = f"detect.trained: {wanted.trained.name} is not the file that was trained (another sha256); it is not loaded."
-        raise BadJob(words, field="detect.trained_sha256")
+        text = f"detect.trained: {wanted.trained.name} is not the file that was trained (another sha256); it is not loaded."
+        raise BadJob(text, field="detect.trained_sha256")
     return wanted.trained
 
 
@@ -69,8 +69,8 @@ def _class_map(run: Run, names: dict[int, str]) -> dict[int, int]:
     by_name = {name.casefold(): class_id for class_id, name in run.job.classes.items()}
     found = {index: by_name[name.casefold()] for index, name in names.items() if name.casefold() in by_name}
     if not found:
-        words = "None of the detector's classes is called like a class of the job, so there is nothing to suggest."
-        run.emitter.log("no_class_matches", words, level="warning", detector=list(names.values())[:100])
+        text = "None of the detector's classes is called like a class of the job, so there is nothing to suggest."
+        run.emitter.log("no_class_matches", text, level="warning", detector=list(names.values())[:100])
     return found
 
 
@@ -82,8 +82,8 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
     for detector_class, class_id in class_map.items():
         own = np.flatnonzero(index == detector_class)
         keep = own[nms(xyxy[own], score[own], SAME_OBJECT)]
-        spoken = as_boxes([box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == class_id])
-        near = iou(xyxy[keep], spoken).max(axis=1, initial=0.0) >= SAME_OBJECT
+        others = as_boxes([box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == class_id])
+        near = iou(xyxy[keep], others).max(axis=1, initial=0.0) >= SAME_OBJECT
         for row in keep[~near]:
             rows.append({
                 "class_id": class_id, "xyxy": [round(float(edge), 2) for edge in xyxy[row]],

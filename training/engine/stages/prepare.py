@@ -42,8 +42,8 @@ def prepare(run: Run) -> None:
     for image in run.job.images:
         given = run.hashes.get(image.id)
         if given and image.sha256 and given != image.sha256:
-            words = f"The image {image.path.name} is not the file that the job names; it is used as it is now."
-            run.emitter.log("image_changed", words, level="warning", image=image.id)
+            text = f"The image {image.path.name} is not the file that the job names; it is used as it is now."
+            run.emitter.log("image_changed", text, level="warning", image=image.id)
     if run.job.kind == "autolabel":
         _check_readable_shots(run)
 
@@ -63,7 +63,7 @@ def _check_readable_shots(run: Run) -> None:
             raise BadImage(f"No image with a box of {name} can be read.", class_id=class_id)
         if shots < 5:
             few = f"{name} has {shots} {'box' if shots == 1 else 'boxes'}"
-            words = f"{few}: suggestions are rough, their quality cannot be measured yet, and all wait for a person."
-            run.emitter.log("few_shots", words, level="warning", class_id=class_id, shots=shots)
+            text = f"{few}: suggestions are rough, their quality cannot be measured yet, and all wait for a person."
+            run.emitter.log("few_shots", text, level="warning", class_id=class_id, shots=shots)
     if not run.job.targets:
         run.emitter.log("no_targets", "There is no image to label; only the model is made.", level="warning")

@@ -13,7 +13,7 @@ from training.engine import runtime
 from training.engine.class_model.head import Fitter, sample
 from training.engine.class_model.suppression import INSIDE
 from training.engine.core.arrays import FloatArray, IntArray
-from training.engine.core.boxes import as_boxes, inner_share, iou, nms
+from training.engine.core.boxes import as_boxes, ios, iou, nms
 from training.engine.core.dense import Dense, View
 from training.engine.run import Run
 from training.engine.storage.feature_cache import FeatureCache
@@ -70,7 +70,7 @@ def search(run: Run) -> None:
         "matches": matches,
         "info": {
             "seconds": {"search": round(run.emitter.elapsed - began, 3)}, "versions": runtime.versions(),
-            "weights": run.shelf.used(), "device": runtime.device_words(run.device), "images": len(run.hashes),
+            "weights": run.weight_store.used(), "device": runtime.device_words(run.device), "images": len(run.hashes),
         },
     })  # fmt: skip
 
@@ -81,8 +81,8 @@ def _hashes(run: Run) -> Iterator[tuple[int, str]]:
         try:
             yield image.id, image.sha256 or sha256_of(image.path)
         except OSError as error:
-            words = f"The image file {image.path.name} cannot be read: {error.strerror}. It is left out."
-            run.emitter.log("bad_image", words, level="warning", image=image.id)
+            text = f"The image file {image.path.name} cannot be read: {error.strerror}. It is left out."
+            run.emitter.log("bad_image", text, level="warning", image=image.id)
 
 
 # --- over many images -------------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ def ranked(index: Index, query: FloatArray, wanted: Similar) -> list[dict[str, A
 
 def _on_one_of(box: FloatArray, others: FloatArray) -> bool:
     """Whether a box shows an object that is shown already, whole or in part."""
-    return bool(iou(box[None], others).max() >= SAME_OBJECT or inner_share(box[None], others).max() >= INSIDE)
+    return bool(iou(box[None], others).max() >= SAME_OBJECT or ios(box[None], others).max() >= INSIDE)
 
 
 def _nearest(features: np.ndarray, query: FloatArray, most: int) -> list[tuple[int, float]]:
@@ -184,14 +184,16 @@ def _within(run: Run, wanted: Similar) -> list[dict[str, Any]]:
     run.emitter.stage("search", "started")
     similarity = rows[1:] @ rows[0]
     keep = nms(candidates, similarity, 1 - SAME_OBJECT)
-    apart = inner_share(query, candidates)[0] < PART
+    apart = ios(query, candidates)[0] < PART
     alike = [int(row) for row in keep if similarity[row] >= WITHIN_LEAST and apart[row]]
     return [_match(image.id, candidates[row], float(similarity[row])) for row in alike[:WITHIN_MOST]]
 
 
 def _candidates_within(dense: Dense, image: JobImage, query: FloatArray, seed: int) -> FloatArray:
-    nots = as_boxes([box.xyxy for box in image.boxes if iou(as_boxes([box.xyxy]), query).max() < SAME_OBJECT])
-    head = Fitter(sample([View(dense, query, nots, False, image.id)], seed)).fit()
+    counter_examples = as_boxes(
+        [box.xyxy for box in image.boxes if iou(as_boxes([box.xyxy]), query).max() < SAME_OBJECT]
+    )
+    head = Fitter(sample([View(dense, query, counter_examples, False, image.id)], seed)).fit()
     own, _ = head.boxes(dense, head.logits(dense), WITHIN_CANDIDATES)
     boxes = np.concatenate([own.xyxy, dense.proposals.xyxy])
     sizes = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1) / max(float(np.prod(query[0, 2:] - query[0, :2])), 1.0)

@@ -9,7 +9,7 @@ from typing import Any
 
 from training.engine import runtime
 from training.engine.class_model import serialization
-from training.engine.class_model.objects import FINDABLE, Judged, Object, Sourced, objects_of
+from training.engine.class_model.objects import FINDABLE, ClassProposals, Object, Verification, objects_of
 from training.engine.class_model.thresholds import state_of
 from training.engine.core.arrays import sigmoid
 from training.engine.core.boxes import as_boxes, iou
@@ -21,19 +21,21 @@ from training.protocol.job import JobImage
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ImageSuggestions:
     """What an image is told: suggestions, and what is none but can be looked for: the unlikely, and what a rival beat."""
 
-    kept: list[dict[str, Any]]
+    suggestions: list[dict[str, Any]]
     dropped: list[dict[str, Any]]
 
     def of_image(self, image_id: int) -> dict[str, Any]:
         """As the results file has it, most probable first."""
-        kept, dropped = (sorted(rows, key=lambda one: -one["probability"]) for rows in (self.kept, self.dropped))
-        return {"id": image_id, "suggestions": kept, "dropped": dropped}
+        suggestions, dropped = (
+            sorted(rows, key=lambda one: -one["probability"]) for rows in (self.suggestions, self.dropped)
+        )
+        return {"id": image_id, "suggestions": suggestions, "dropped": dropped}
 
 
-def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) -> None:
+def suggest(run: Run, proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> None:
     """Writes suggestions.json and each class's model. Images go into the file one by one: all at once would fill the memory."""
     job = run.job
     results, part = job.workdir / "suggestions.json", job.workdir / ".suggestions.json.part"
@@ -46,75 +48,77 @@ def suggest(run: Run, sourced: dict[int, Sourced], judged: dict[int, Judged]) ->
         total = 0
         with part.open("w", encoding="utf-8") as file:
             file.write('{"images": [')
-            for place, (image, objects) in enumerate(objects_of(job, sourced, judged)):
-                told = _told(image, objects, judged)
-                total += len(told.kept)
-                file.write((", " if place else "") + as_json(told.of_image(image.id)))
-        for class_id, item in sourced.items():
+            for place, (image, objects) in enumerate(objects_of(job, proposals, verified)):
+                found = _image_suggestions(image, objects, verified)
+                total += len(found.suggestions)
+                file.write((", " if place else "") + as_json(found.of_image(image.id)))
+        for class_id, item in proposals.items():
             about = {
                 "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
                 "detector": run.features.at(item.side).detector_key, "encoder": run.features.encoder_key,
-                "weights": run.shelf.used(), "versions": runtime.versions(),
+                "weights": run.weight_store.used(), "versions": runtime.versions(),
             }  # fmt: skip
-            serialization.save(job.workdir / "model", class_id, item.finder, judged[class_id].taught, about)
+            serialization.save(job.workdir / "model", class_id, item.proposer, verified[class_id].model, about)
         run.emitter.log("suggested", f"{total} suggestions in {len(job.targets)} images.", suggestions=total)
         return {"suggestions": total}, {}
 
     _ = run.features
     run.stage("suggest", work)
     with part.open("a", encoding="utf-8") as file:
-        file.write(f'], "classes": {as_json(_classes(sourced, judged))}, "info": {as_json(_info(run))}}}')
+        file.write(f'], "classes": {as_json(_classes(proposals, verified))}, "info": {as_json(_info(run))}}}')
     os.replace(part, results)
 
 
-def _classes(sourced: dict[int, Sourced], judged: dict[int, Judged]) -> dict[str, Any]:
+def _classes(proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> dict[str, Any]:
     return {
         str(class_id): {
-            **class_summary(one.taught.measured, one.taught.outliers, one.taught.worst),
-            "corrected": sourced[class_id].finder.corrector is not None,
-            "made_alike": one.taught.likeness is not None,
-            "held_out_iou": asdict(pull) if (pull := sourced[class_id].pull) else None,
+            **class_summary(one.model.measured, one.model.outliers, one.model.errors),
+            "corrected": proposals[class_id].proposer.corrector is not None,
+            "made_alike": one.model.keypoint_verifier is not None,
+            "held_out_iou": asdict(gain) if (gain := proposals[class_id].gain) else None,
         }
-        for class_id, one in judged.items()
+        for class_id, one in verified.items()
     }
 
 
 def _info(run: Run) -> dict[str, Any]:
     return {
-        "seconds": run.seconds, "versions": runtime.versions(), "weights": run.shelf.used(),
+        "seconds": run.seconds, "versions": runtime.versions(), "weights": run.weight_store.used(),
         "device": runtime.device_words(run.device), "seed": run.job.seed, "budget": run.job.budget,
     }  # fmt: skip
 
 
-def _told(image: JobImage, objects: Sequence[Object], judged: dict[int, Judged]) -> Told:
+def _image_suggestions(
+    image: JobImage, objects: Sequence[Object], verified: dict[int, Verification]
+) -> ImageSuggestions:
     """The suggestions of one image; none where people already spoke of the class."""
-    told = Told([], [])
+    found = ImageSuggestions([], [])
     for one in objects:
         drawn = as_boxes([box.xyxy for box in image.boxes if box.class_id == one.class_id])
         if iou(one.xyxy[None], drawn).max(initial=0.0) >= 0.5:
             continue
-        mine = judged[one.class_id]
-        measured = mine.taught.measured
+        mine = verified[one.class_id]
+        measured = mine.model.measured
         state = state_of(one.probability, measured.threshold_review, measured.threshold_auto)
         plain = {"class_id": one.class_id, "xyxy": _plain(one.xyxy), "probability": round(one.probability, 4)}
         if state is not None and one.stands:
-            told.kept.append({
+            found.suggestions.append({
                 **plain, "score": round(float(sigmoid(one.head)), 4), "source": SOURCES[one.source],
                 "state": state, "neighbours": _neighbours(mine, one.row),
             })  # fmt: skip
         elif one.probability >= FINDABLE:
-            told.dropped.append(plain)
-    return told
+            found.dropped.append(plain)
+    return found
 
 
-def _neighbours(judged: Judged, row: int) -> list[dict[str, Any]]:
-    entries = judged.taught.bank.entries
+def _neighbours(verified: Verification, row: int) -> list[dict[str, Any]]:
+    entries = verified.model.bank.entries
     return [
         {
             "box_id": int(entries.box_id[index]) if entries.box_id[index] >= 0 else None,
             "image_id": int(entries.image_id[index]), "xyxy": _plain(entries.xyxy[index]),
             "similarity": round(float(similarity), 4), "positive": bool(entries.positive[index]),
         }
-        for index, similarity in zip(judged.neighbours[row], judged.similarity[row], strict=True)
+        for index, similarity in zip(verified.neighbours[row], verified.similarity[row], strict=True)
         if index >= 0
     ]  # fmt: skip

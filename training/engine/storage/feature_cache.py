@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from training.engine.core.arrays import FloatArray
-from training.engine.core.dense import Candidates, Dense, Level
+from training.engine.core.dense import Dense, Level, Proposals
 from training.engine.storage.files import Arrays, read_arrays, write_arrays
 
 LIMIT_BYTES = 8_000_000_000
@@ -88,7 +88,7 @@ def unpack_dense(arrays: Arrays) -> Dense:
         for place, (height, width, stride, edge) in enumerate(arrays["shapes"])
     )
     scale, pad_x, pad_y, width, height = (float(value) for value in arrays["frame"])
-    proposals = Candidates.of(arrays["boxes"], arrays["score"], "generic")
+    proposals = Proposals.of(arrays["boxes"], arrays["score"], "generic")
     classes = arrays["classes"].astype(np.float32)
     return Dense(levels, proposals, classes, scale, (pad_x, pad_y), (int(width), int(height)))
 

@@ -10,7 +10,7 @@ import torch
 
 from training.engine.core.arrays import ByteArray, FloatArray, sigmoid
 from training.engine.core.boxes import nms
-from training.engine.core.dense import Candidates, Dense, Level
+from training.engine.core.dense import Dense, Level, Proposals
 from training.engine.vision.images import letterbox
 from training.engine.vision.network import FromPixels, ready
 
@@ -70,7 +70,7 @@ class YoloDetector:
         width = fitted.pixels.shape[1]
         levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
         size = (image.shape[1], image.shape[0])
-        empty = Dense(levels, Candidates.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
+        empty = Dense(levels, Proposals.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
         proposals, classes = _proposals(distances[0].T, logits[0].T, empty)
         return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size)
 
@@ -83,7 +83,7 @@ def _inside(path: Path) -> FromPixels:
     return FromPixels(Inside(model.eval().float()), 0.0, 255.0)
 
 
-def _proposals(distances: FloatArray, logits: FloatArray, dense: Dense) -> tuple[Candidates, FloatArray]:
+def _proposals(distances: FloatArray, logits: FloatArray, dense: Dense) -> tuple[Proposals, FloatArray]:
     """Boxes of whatever class, and the (n, classes) scores of each."""
     best = sigmoid(logits.max(axis=1))
     index = np.argsort(-best, kind="stable")[:MAX_RAW]
@@ -96,7 +96,7 @@ def _proposals(distances: FloatArray, logits: FloatArray, dense: Dense) -> tuple
     boxes, index = boxes[real], index[real]
     keep = nms(boxes, best[index], PROPOSAL_OVERLAP)[:MAX_PROPOSALS]
     classes = sigmoid(logits[index[keep]]).astype(np.float16).astype(np.float32)
-    return Candidates.of(boxes[keep], best[index[keep]], "generic"), classes
+    return Proposals.of(boxes[keep], best[index[keep]], "generic"), classes
 
 
 def _level(parts: list[FloatArray], width: int) -> Level:

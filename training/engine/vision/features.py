@@ -18,13 +18,13 @@ from training.engine.vision.augmentation import Plan, Variation
 from training.engine.vision.crop_cache import KnownCrops, unit
 from training.engine.vision.detector import SIDE, Detector, YoloDetector
 from training.engine.vision.encoder import ENCODERS, CropEncoder, Encoder
-from training.engine.vision.keypoints import Points, points_of
+from training.engine.vision.keypoints import Keypoints, keypoints_of
 from training.protocol.job import JobImage
 
 DETECTORS = {"fast": "yolo26m.pt", "best": "yolo26l.pt"}
 
 
-class Shelf:
+class WeightStore:
     """Pretrained weights of this run: each is resolved once, told as an event, and remembered for the result."""
 
     def __init__(self, folder: Path, emitter: Emitter) -> None:
@@ -35,7 +35,7 @@ class Shelf:
     def get(self, name: str) -> weights.Resolved:
         """The file, fetched if need be. Raises WeightsUnavailable."""
         if name not in self._found:
-            found = weights.resolve(name, self._folder, self._told)
+            found = weights.resolve(name, self._folder, self._report)
             self._found[name] = found
             self._emitter.emit(
                 "weights", name=found.weight.name, sha256=found.weight.sha256, origin=found.origin,
@@ -43,10 +43,10 @@ class Shelf:
             )  # fmt: skip
         return self._found[name]
 
-    def _told(self, name: str, origin: str, done: int, total: int | None) -> None:
+    def _report(self, name: str, origin: str, done: int, total: int | None) -> None:
         if done in (0, total):
-            words = "Fetching" if done == 0 else "Fetched"
-            self._emitter.log("weights_download", f"{words} {name} ({origin}).", name=name, done=done, total=total)
+            text = "Fetching" if done == 0 else "Fetched"
+            self._emitter.log("weights_download", f"{text} {name} ({origin}).", name=name, done=done, total=total)
 
     def used(self) -> list[dict[str, str]]:
         """What this run was made with."""
@@ -59,9 +59,12 @@ class Shelf:
 class Models:
     """The frozen networks of a run, each loaded when first needed, and the last image that was opened."""
 
-    def __init__(self, shelf: Shelf, folder: Path, device: str, budget: str, encoder: str) -> None:
+    def __init__(self, weight_store: WeightStore, folder: Path, device: str, budget: str, encoder: str) -> None:
         self._kind = ENCODERS[encoder]
-        self._detector_weights, self._encoder_weights = shelf.get(DETECTORS[budget]), shelf.get(self._kind.weights)
+        self._detector_weights, self._encoder_weights = (
+            weight_store.get(DETECTORS[budget]),
+            weight_store.get(self._kind.weights),
+        )
         self._crop_side = self._kind.sides[budget]
         self._folder = folder
         self._device = device
@@ -159,9 +162,9 @@ class Features:
             for book, (_, boxes) in zip(books, asked, strict=True)
         ]  # fmt: skip
 
-    def points(self, image: JobImage, box: FloatArray) -> Points:
+    def keypoints(self, image: JobImage, box: FloatArray) -> Keypoints:
         """Local features of a box (4,) of an image; they take milliseconds, and no cache."""
-        return points_of(self._models.pixels(image), box)
+        return keypoints_of(self._models.pixels(image), box)
 
 
 def stacked(parts: Sequence[np.ndarray], width: int) -> FloatArray:

@@ -27,7 +27,7 @@ WIDTH = 128
 
 
 @dataclass(frozen=True)
-class Points:
+class Keypoints:
     """Points of one box. xy: (n, 2) pixels of its crop, whose longer side is SIDE. codes: (n, 128) SIFT descriptors, uint8."""
 
     xy: FloatArray
@@ -37,7 +37,7 @@ class Points:
         return len(self.xy)
 
     @classmethod
-    def none(cls) -> Points:
+    def none(cls) -> Keypoints:
         """Of a box without any."""
         return cls(np.zeros((0, 2), np.float32), np.zeros((0, WIDTH), np.uint8))
 
@@ -53,18 +53,18 @@ def _sift() -> cv2.SIFT:
     return cv2.SIFT.create(nfeatures=MOST_POINTS, contrastThreshold=FAINT)
 
 
-def points_of(pixels: ByteArray, box: FloatArray) -> Points:
+def keypoints_of(pixels: ByteArray, box: FloatArray) -> Keypoints:
     """The strongest points of a box (xyxy pixels) of an RGB image (h, w, 3)."""
     grey = _crop(pixels, box)
     if grey is None:
-        return Points.none()
+        return Keypoints.none()
     places, codes = _sift().detectAndCompute(grey, None)
     if codes is None:
-        return Points.none()
+        return Keypoints.none()
     # Of equally strong points all are given, so there may be more than were asked for.
     order = np.argsort([-place.response for place in places], kind="stable")[:MOST_POINTS]
     xy = np.array([places[row].pt for row in order], dtype=np.float32)
-    return Points(xy, np.clip(codes[order], 0, 255).astype(np.uint8))
+    return Keypoints(xy, np.clip(codes[order], 0, 255).astype(np.uint8))
 
 
 def _crop(pixels: ByteArray, box: FloatArray) -> ByteArray | None:
@@ -82,7 +82,7 @@ def _crop(pixels: ByteArray, box: FloatArray) -> ByteArray | None:
     return np.asarray(cv2.resize(grey, (wide, high), interpolation=how), dtype=np.uint8)
 
 
-def agreeing(one: Points, other: Points) -> int:
+def matching_keypoints(one: Keypoints, other: Keypoints) -> int:
     """How many of the other's points one turn, shift and scaling of this one's points meets (RANSAC on unambiguous pairs)."""
     if min(len(one), len(other)) < FEWEST:
         return 0

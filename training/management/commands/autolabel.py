@@ -30,7 +30,7 @@ class Command(BaseCommand):
             name: options[name] for name in ("images", "shots", "out", "device", "budget", "encoder", "seed", "truth")
         }
         try:
-            coco = autolabel.autolabel(autolabel.Wish(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
+            coco = autolabel.autolabel(autolabel.Options(**wanted, **folders), self.stderr)  # type: ignore[arg-type]
         except BadShots as error:
             raise CommandError(str(error)) from error
         self.stdout.write(autolabel.evaluation_text(coco), ending="")

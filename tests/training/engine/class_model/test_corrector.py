@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from training.engine.class_model.corrector import CorrectorFitter, jittered, level_of, shifted
-from training.engine.class_model.proposals import Pull, agreed
+from training.engine.class_model.proposals import CorrectorGain, fuse_boxes
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes, iou
-from training.engine.core.dense import Candidates, Dense, Level, View
+from training.engine.core.dense import Dense, Level, Proposals, View
 
 SIZE = (320, 320)
 
@@ -25,7 +25,7 @@ def dense_of(boxes: FloatArray) -> Dense:
             inside = np.maximum(inside, (xs > x1) & (xs < x2) & (ys > y1) & (ys < y2))
         codes = np.stack([inside * 127, (1 - inside) * 127], axis=-1).reshape(-1, 2).astype(np.int8)
         levels.append(Level(codes, np.full(2, 1 / 127, dtype=np.float32), side, side, stride, 2))
-    return Dense(tuple(levels), Candidates.none(), np.zeros((0, 3), np.float32), 1.0, (0.0, 0.0), SIZE)
+    return Dense(tuple(levels), Proposals.none(), np.zeros((0, 3), np.float32), 1.0, (0.0, 0.0), SIZE)
 
 
 def view(seed: int) -> View:
@@ -72,12 +72,12 @@ def test_a_box_is_never_turned_inside_out() -> None:
     ("before", "after", "helps"), [(0.7, 0.8, True), (0.8, 0.79, True), (0.8, 0.7, False)]
 )  # fmt: skip
 def test_only_clear_harm_switches_it_off(before: float, after: float, helps: bool) -> None:
-    assert Pull(before, after).helps is helps
+    assert CorrectorGain(before, after).helps is helps
 
 
 def test_boxes_on_one_object_are_joined_and_counted() -> None:
     boxes = as_boxes([[0, 0, 100, 100], [4, 0, 104, 100], [200, 200, 260, 260]])
-    joined, leader, support = agreed(boxes, np.array([2.0, 2.0, 0.0], np.float32), np.zeros(3, np.float32), 0.6)
+    joined, leader, support = fuse_boxes(boxes, np.array([2.0, 2.0, 0.0], np.float32), np.zeros(3, np.float32), 0.6)
     assert leader.tolist() == [0, 2]
     np.testing.assert_allclose(joined[0], [2, 0, 102, 100], atol=0.01)
     assert support[0] > 1.5 > support[1]

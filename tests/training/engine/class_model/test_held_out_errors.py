@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.class_model.held_out_errors import MOST, HeldOut, worst_cases
+from training.engine.class_model.held_out_errors import MOST, HeldOutImage, held_out_errors
 from training.engine.core.boxes import as_boxes
 
 SHOT, OTHER = [0.0, 0.0, 100.0, 100.0], [200.0, 0.0, 300.0, 100.0]
@@ -16,9 +16,9 @@ EMPTY = [400.0, 400.0, 450.0, 450.0]
 NEAR = [0.0, 0.0, 100.0, 40.0]  # overlaps SHOT by .4
 
 
-def held(finds: list[tuple[list[float], float]], shots: list[list[float]], image: int = 1) -> HeldOut:
+def held(finds: list[tuple[list[float], float]], shots: list[list[float]], image: int = 1) -> HeldOutImage:
     p = np.array([probability for _, probability in finds], dtype=np.float32)
-    return HeldOut(image, as_boxes([box for box, _ in finds]), p, as_boxes(shots))
+    return HeldOutImage(image, as_boxes([box for box, _ in finds]), p, as_boxes(shots))
 
 
 def told(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float | None, float]]:
@@ -40,11 +40,11 @@ def told(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float | No
     ],
 )
 def test_kinds(finds: list[Any], shots: list[list[float]], expected: list[Any]) -> None:
-    assert told(worst_cases([held(finds, shots)], 0.5)) == expected
+    assert told(held_out_errors([held(finds, shots)], 0.5)) == expected
 
 
 def test_a_loose_one_shows_what_a_person_drew() -> None:
-    (case,) = worst_cases([held([(HALF, 0.9)], [SHOT], image=7)], 0.5)
+    (case,) = held_out_errors([held([(HALF, 0.9)], [SHOT], image=7)], 0.5)
     assert (case["image_id"], case["drawn"]) == (7, SHOT)
 
 
@@ -52,7 +52,7 @@ def test_the_worst_come_first_and_each_kind_has_its_share() -> None:
     images = [held([(EMPTY, 0.5 + place / 100)], [], image=place) for place in range(30)]
     images += [held([], [SHOT], image=100 + place) for place in range(30)]
     images.append(held([(HALF, 0.9)], [SHOT], image=200))
-    cases = worst_cases(images, 0.5)
+    cases = held_out_errors(images, 0.5)
     assert len(cases) == MOST
     kinds = [case["kind"] for case in cases]
     assert kinds == ["false"] * 6 + ["missed"] * 5 + ["loose"]

@@ -1,4 +1,4 @@
-"""Boxes that are made alike: their points, the album of them, and a run that tells two printed designs apart."""
+"""Boxes that are made alike: their points, the bank of them, and a run that tells two printed designs apart."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from training.engine.class_model.keypoint_verifier import (
     MOST_SHOTS,
     PLAUSIBLE,
     WEIGHT,
-    Album,
-    Likeness,
-    fit_second_look,
-    likely,
-    made_alike,
+    KeypointBank,
+    KeypointVerifier,
+    fit_keypoint_fusion,
+    plausible_objects,
+    shots_match,
     signals,
 )
 from training.engine.class_model.logistic import Linear
-from training.engine.class_model.serialization import likeness_arrays, likeness_of
-from training.engine.class_model.suppression import Rules
+from training.engine.class_model.serialization import keypoint_arrays, keypoint_verifier_of
+from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.arrays import FloatArray
 from training.engine.storage.files import read_arrays, write_arrays
-from training.engine.vision.keypoints import MOST_POINTS, SIDE, Points, agreeing, points_of
+from training.engine.vision.keypoints import MOST_POINTS, SIDE, Keypoints, keypoints_of, matching_keypoints
 
 MakeJob = Callable[..., dict[str, Any]]
 CARD = (120, 160)
@@ -65,18 +65,18 @@ def lying(card: Image.Image, turn: float, scale: float, seed: int) -> tuple[np.n
     return np.asarray(table, dtype=np.uint8), np.array([x, y, x + shown.width, y + shown.height], np.float32)
 
 
-def points(seed: int, turn: float = 0, scale: float = 1, table: int = 0) -> Points:
-    return points_of(*lying(design(seed), turn, scale, table))
+def points(seed: int, turn: float = 0, scale: float = 1, table: int = 0) -> Keypoints:
+    return keypoints_of(*lying(design(seed), turn, scale, table))
 
 
 @pytest.mark.parametrize(("turn", "scale"), [(0, 1), (25, 1), (180, 0.8), (90, 1.3), (-140, 1)])
 def test_a_card_agrees_with_itself_however_it_lies(turn: float, scale: float) -> None:
-    assert agreeing(points(1, turn, scale, table=2), points(1, table=3)) >= 25
+    assert matching_keypoints(points(1, turn, scale, table=2), points(1, table=3)) >= 25
 
 
 @pytest.mark.parametrize("turn", [0, 25, 180])
 def test_another_card_agrees_by_chance_only(turn: float) -> None:
-    assert agreeing(points(2, turn, table=2), points(1, table=3)) <= CHANCE
+    assert matching_keypoints(points(2, turn, table=2), points(1, table=3)) <= CHANCE
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_another_card_agrees_by_chance_only(turn: float) -> None:
 )
 def test_points_of_odd_boxes(box: tuple[float, ...], fewest: int, most: int) -> None:
     pixels, _ = lying(design(1), 0, 1, 0)
-    found = points_of(pixels, np.array(box, np.float32))
+    found = keypoints_of(pixels, np.array(box, np.float32))
     assert fewest <= len(found) <= most
     assert found.codes.dtype == np.uint8
     assert len(found.xy) == len(found.codes)
@@ -99,9 +99,9 @@ def test_points_of_odd_boxes(box: tuple[float, ...], fewest: int, most: int) -> 
 
 
 def test_a_blank_box_has_no_points_and_agrees_with_nothing() -> None:
-    blank = points_of(np.full((64, 64, 3), 200, np.uint8), np.array([0, 0, 64, 64], np.float32))
+    blank = keypoints_of(np.full((64, 64, 3), 200, np.uint8), np.array([0, 0, 64, 64], np.float32))
     assert len(blank) == 0
-    assert agreeing(blank, points(1)) == agreeing(points(1), blank) == 0
+    assert matching_keypoints(blank, points(1)) == matching_keypoints(points(1), blank) == 0
 
 
 @pytest.mark.parametrize(
@@ -118,87 +118,89 @@ def test_a_blank_box_has_no_points_and_agrees_with_nothing() -> None:
 )
 def test_most_shots_of_other_images_must_agree(cards: list[int], images: list[int], expected: bool) -> None:
     shots = [points(card, turn=31 * place, table=place) for place, card in enumerate(cards)]
-    assert made_alike(shots, np.array(images, dtype=np.int64)) is expected
+    assert shots_match(shots, np.array(images, dtype=np.int64)) is expected
 
 
-def album() -> Album:
+def bank() -> KeypointBank:
     rows = [(1, True, 1), (1, True, 2), (2, False, 1), (3, False, 2)]
-    return Album(
+    return KeypointBank(
         tuple(points(card, table=10 + place) for place, (card, _, _) in enumerate(rows)),
         np.array([positive for _, positive, _ in rows]), np.array([image for _, _, image in rows], dtype=np.int64),
     )  # fmt: skip
 
 
 def test_likeness_is_for_the_shots_and_against_their_look_alikes() -> None:
-    whole = album()
-    card, other, stranger = (whole.likeness(points(seed, turn=40, table=5)) for seed in (1, 2, 9))
+    whole = bank()
+    card, other, stranger = (whole.score(points(seed, turn=40, table=5)) for seed in (1, 2, 9))
     assert card > 3
     assert other < 0
     assert other < stranger < card
-    without = whole.likeness(points(1, turn=40, table=5), without_image=1)
+    without = whole.score(points(1, turn=40, table=5), without_image=1)
     assert 1 < without < card
-    assert Album((), np.zeros(0, bool), np.zeros(0, np.int64)).likeness(points(1)) == 0
+    assert KeypointBank((), np.zeros(0, bool), np.zeros(0, np.int64)).score(points(1)) == 0
 
 
 @pytest.mark.parametrize("there", [True, False])
 def test_it_comes_back_from_disk_as_it_was(tmp_path: Path, there: bool) -> None:
-    likeness = Likeness(album(), Linear(WEIGHT, BIAS)) if there else None
-    write_arrays(tmp_path / "class-7.npz", {"else": np.zeros(1), **likeness_arrays(likeness)})
-    again = likeness_of(read_arrays(tmp_path / "class-7.npz") or {})
-    if likeness is None:
+    verifier = KeypointVerifier(bank(), Linear(WEIGHT, BIAS)) if there else None
+    write_arrays(tmp_path / "class-7.npz", {"else": np.zeros(1), **keypoint_arrays(verifier)})
+    again = keypoint_verifier_of(read_arrays(tmp_path / "class-7.npz") or {})
+    if verifier is None:
         assert again is None
         return
     assert again is not None
-    assert again.fusion.bias == likeness.fusion.bias
-    for one, other in zip(again.album.points, likeness.album.points, strict=True):
+    assert again.fusion.bias == verifier.fusion.bias
+    for one, other in zip(again.bank.points, verifier.bank.points, strict=True):
         np.testing.assert_array_equal(one.codes, other.codes)
     query = points(1, turn=40, table=5)
-    assert again.album.likeness(query) == pytest.approx(likeness.album.likeness(query), abs=0.1)
+    assert again.bank.score(query) == pytest.approx(verifier.bank.score(query), abs=0.1)
 
 
 def test_the_fullest_album_leaves_a_model_under_two_megabytes(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    full = Points(rng.random((MOST_POINTS, 2)).astype(np.float32), rng.integers(0, 255, (MOST_POINTS, 128), np.uint8))
+    full = Keypoints(
+        rng.random((MOST_POINTS, 2)).astype(np.float32), rng.integers(0, 255, (MOST_POINTS, 128), np.uint8)
+    )
     count = 2 * MOST_SHOTS
-    every = Album((full,) * count, np.ones(count, bool), np.zeros(count, np.int64))
-    write_arrays(tmp_path / "album.npz", every.arrays())
-    assert (tmp_path / "album.npz").stat().st_size < 900_000
+    every = KeypointBank((full,) * count, np.ones(count, bool), np.zeros(count, np.int64))
+    write_arrays(tmp_path / "bank.npz", every.arrays())
+    assert (tmp_path / "bank.npz").stat().st_size < 900_000
 
 
 def test_boxes_of_one_object_share_its_likeness_and_unlikely_ones_stay() -> None:
     pixels, box = lying(design(1), 20, 1, 0)
     beside = box + np.array([6, 4, 6, 4], np.float32)
     xyxy = np.stack([box, beside, np.array([0, 0, 20, 20], np.float32)])
-    so_far = np.array([0.3, 0.25, PLAUSIBLE / 2], np.float32)
+    before = np.array([0.3, 0.25, PLAUSIBLE / 2], np.float32)
     looked: list[int] = []
 
-    def look(one: FloatArray) -> Points:
+    def look(one: FloatArray) -> Keypoints:
         looked.append(1)
-        return points_of(pixels, one)
+        return keypoints_of(pixels, one)
 
-    after = Likeness(album(), Linear(WEIGHT, BIAS)).probability(xyxy, so_far, Rules(), look)
+    after = KeypointVerifier(bank(), Linear(WEIGHT, BIAS)).probability(xyxy, before, SuppressionRules(), look)
     assert len(looked) == 1
     assert after[0] > 0.9
     assert 0.9 < after[1] <= after[0]
-    assert after[2] == so_far[2]
-    assert so_far[0] == np.float32(0.3)
+    assert after[2] == before[2]
+    assert before[0] == np.float32(0.3)
 
 
-@pytest.mark.parametrize("so_far", [[], [0.01, 0.02]])
-def test_nothing_likely_is_nothing_to_look_at(so_far: list[float]) -> None:
-    xyxy = np.tile(np.array([[0, 0, 9, 9]], np.float32), (len(so_far), 1))
-    rows, keep, owner = likely(xyxy, np.array(so_far, np.float32), Rules())
+@pytest.mark.parametrize("before", [[], [0.01, 0.02]])
+def test_nothing_likely_is_nothing_to_look_at(before: list[float]) -> None:
+    xyxy = np.tile(np.array([[0, 0, 9, 9]], np.float32), (len(before), 1))
+    rows, keep, owner = plausible_objects(xyxy, np.array(before, np.float32), SuppressionRules())
     assert len(rows) == len(keep) == len(owner) == 0
 
 
 def test_held_out_boxes_bend_the_second_look() -> None:
-    so_far = np.full(20, 0.5, np.float32)
-    words = np.repeat(np.array([4.0, 2.0], np.float32), 10)
-    assert np.allclose(fit_second_look(so_far[:0], words[:0], np.zeros(0, bool)).weight, WEIGHT)
-    clear = fit_second_look(so_far, words, words > 3).logits(signals(so_far, words))
+    before = np.full(20, 0.5, np.float32)
+    scores = np.repeat(np.array([4.0, 2.0], np.float32), 10)
+    assert np.allclose(fit_keypoint_fusion(before[:0], scores[:0], np.zeros(0, bool)).weight, WEIGHT)
+    clear = fit_keypoint_fusion(before, scores, scores > 3).logits(signals(before, scores))
     assert clear[:10].min() > 1
     assert clear[10:].max() < -1
-    more = fit_second_look(so_far, words, words > 1).logits(signals(so_far, words))
+    more = fit_keypoint_fusion(before, scores, scores > 1).logits(signals(before, scores))
     assert more[10:].min() > clear[10:].max()
 
 

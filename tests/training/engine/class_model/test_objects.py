@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.class_model.candidates import Heard
+from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.objects import objects_of
-from training.engine.class_model.suppression import Rules
+from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.boxes import as_boxes
 from training.protocol.job import JobBox, JobImage
 
@@ -39,15 +39,15 @@ def test_who_stands(
     complete = frozenset(image.get("complete", ()))
     target = JobImage(5, Path("/a.png"), None, None, None, True, tuple(boxes), tuple(rejected), complete)
     zero = np.zeros(1, dtype=np.float32)
-    found = Heard(np.array([5]), as_boxes([PLACE]), *[zero] * 5, zero.astype(np.uint8))
-    sourced: Any = {class_id: SimpleNamespace(found=found) for class_id in (KING, QUEEN)}
-    judged: Any = {
+    found = Candidates(np.array([5]), as_boxes([PLACE]), *[zero] * 5, zero.astype(np.uint8))
+    proposals: Any = {class_id: SimpleNamespace(candidates=found) for class_id in (KING, QUEEN)}
+    verified: Any = {
         class_id: SimpleNamespace(
             probability=np.array([probability], dtype=np.float32),
-            taught=SimpleNamespace(rules=Rules(), measured=SimpleNamespace(threshold_review=review)),
+            model=SimpleNamespace(rules=SuppressionRules(), measured=SimpleNamespace(threshold_review=review)),
         )
         for class_id, (probability, review) in ((KING, king), (QUEEN, queen))
     }
     job: Any = SimpleNamespace(images=[target], targets=[target])
-    [(_, objects)] = objects_of(job, sourced, judged)
+    [(_, objects)] = objects_of(job, proposals, verified)
     assert [one.class_id for one in objects if one.stands] == standing

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.class_model.candidates import Heard
-from training.engine.class_model.fit import Taught
+from training.engine.class_model.candidates import Candidates
+from training.engine.class_model.fit import ClassModel
 from training.engine.class_model.metrics import Measured
-from training.engine.class_model.objects import Judged, counted
-from training.engine.class_model.suppression import Rules
+from training.engine.class_model.objects import Verification, with_count_prior
+from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes
 from training.protocol.job import JobBox, JobImage
@@ -34,7 +34,7 @@ def told(
     usual: float = 0.95,
     measured: Measured = UNMEASURED,
     **said: Any,
-) -> Judged:
+) -> Verification:
     last = JobImage(USUAL, Path("/a.png"), None, None, None, True, said.get("boxes", ()), said.get("rejected", ()),
                     said.get("complete", frozenset()))  # fmt: skip
     images = [JobImage(number, Path("/a.png"), None, None, None, True, (), (), frozenset()) for number in range(USUAL)]
@@ -42,14 +42,14 @@ def told(
     probability = np.array([usual] * USUAL + [one for _, one in rows], dtype=np.float32)
     zero = np.zeros(len(boxes), dtype=np.float32)
     of_image = np.array([*range(USUAL), *[USUAL] * len(rows)])
-    found = Heard(of_image, as_boxes(boxes), *[zero] * 5, zero.astype(np.uint8))
-    taught = Taught(None, None, Rules(), measured, [], [])  # type: ignore[arg-type]
+    found = Candidates(of_image, as_boxes(boxes), *[zero] * 5, zero.astype(np.uint8))
+    model = ClassModel(None, None, SuppressionRules(), measured, [], [])  # type: ignore[arg-type]
     nothing = np.zeros((len(boxes), 1), dtype=np.float32)
     job: Any = SimpleNamespace(targets=[*images, last])
-    sourced: Any = {CLASS: SimpleNamespace(found=found)}
-    judged = {CLASS: Judged(taught, probability, nothing.astype(np.int64), nothing)}
-    out = counted(job, sourced, judged)[CLASS]
-    assert judged[CLASS].probability[-1] == pytest.approx(rows[-1][1]), "what was judged stays as it was"
+    proposals: Any = {CLASS: SimpleNamespace(candidates=found)}
+    verified = {CLASS: Verification(model, probability, nothing.astype(np.int64), nothing)}
+    out = with_count_prior(job, proposals, verified)[CLASS]
+    assert verified[CLASS].probability[-1] == pytest.approx(rows[-1][1]), "what was verified stays as it was"
     return out
 
 
@@ -64,7 +64,7 @@ def told(
     ids=["ten shots", "thirty", "a rare class", "not measured"],
 )
 def test_a_class_of_many_images_dares_more(usual: float, measured: Measured, review: float) -> None:
-    assert told([(PLACE, 0.1)], usual, measured).taught.measured.threshold_review == pytest.approx(review, abs=1e-3)
+    assert told([(PLACE, 0.1)], usual, measured).model.measured.threshold_review == pytest.approx(review, abs=1e-3)
 
 
 def test_copies_go_with_their_object_and_stay_behind_it() -> None:
@@ -99,5 +99,5 @@ def test_a_drawn_box_is_the_one() -> None:
 
 @pytest.mark.parametrize(("measured", "least"), [("none", 0.3), ("loo", 0.35)])
 def test_a_box_that_could_be_suggested_is_looked_at(measured: str, least: float) -> None:
-    taught = Taught(None, None, Rules(), Measured(9, 0.5, 0.9, measured), [], [])  # type: ignore[arg-type]
-    assert taught.hopeless == least
+    model = ClassModel(None, None, SuppressionRules(), Measured(9, 0.5, 0.9, measured), [], [])  # type: ignore[arg-type]
+    assert model.least_probability == least

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.class_model.suppression import Rules, one_per_object
+from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.class_model.thresholds import state_of
 from training.engine.core.boxes import as_boxes, iou, nms
-from training.engine.core.dense import Candidates
+from training.engine.core.dense import Proposals
 
 
 @pytest.mark.parametrize(
@@ -45,15 +45,15 @@ def test_nms_keeps_the_best_first() -> None:
 )
 def test_candidates_check_shapes(xyxy: np.ndarray, score: np.ndarray, source: np.ndarray) -> None:
     with pytest.raises(ValueError):
-        Candidates(xyxy, score, source)
+        Proposals(xyxy, score, source)
 
 
 def test_candidates_merge_prefers_the_better_source() -> None:
-    head = Candidates.of([[0, 0, 10, 10]], [0.4], "head")
-    generic = Candidates.of([[0, 0, 10, 10.5], [30, 30, 40, 40]], [0.8, 0.1], "generic")
-    merged = Candidates.merge([head, generic], 0.7)
+    head = Proposals.of([[0, 0, 10, 10]], [0.4], "head")
+    generic = Proposals.of([[0, 0, 10, 10.5], [30, 30, 40, 40]], [0.8, 0.1], "generic")
+    merged = Proposals.merge([head, generic], 0.7)
     assert merged.score.tolist() == pytest.approx([0.8, 0.1])
-    assert len(Candidates.merge([], 0.7)) == 0
+    assert len(Proposals.merge([], 0.7)) == 0
 
 
 PAIRS = as_boxes([[0, 0, 100, 100], [5, 5, 105, 105], [20, 20, 60, 60], [300, 300, 400, 400]])
@@ -62,7 +62,7 @@ PROBABILITY = np.array([0.9, 0.8, 0.7, 0.6], dtype=np.float32)
 
 @pytest.mark.parametrize(("nested", "kept"), [(True, [0, 2, 3]), (False, [0, 3])])
 def test_one_suggestion_per_object(nested: bool, kept: list[int]) -> None:
-    assert one_per_object(PAIRS, PROBABILITY, Rules(nested=nested)).tolist() == kept
+    assert suppress(PAIRS, PROBABILITY, SuppressionRules(nested=nested)).tolist() == kept
 
 
 @pytest.mark.parametrize(
@@ -75,7 +75,7 @@ def test_one_suggestion_per_object(nested: bool, kept: list[int]) -> None:
     ],
 )
 def test_nesting_is_learned_from_the_shots(shots: list[list[list[float]]], nested: bool) -> None:
-    assert Rules.of([as_boxes(boxes) for boxes in shots]).nested is nested
+    assert SuppressionRules.of([as_boxes(boxes) for boxes in shots]).nested is nested
 
 
 @pytest.mark.parametrize(("probability", "state"), [(0.1, None), (0.4, "review"), (0.89, "review"), (0.9, "auto")])

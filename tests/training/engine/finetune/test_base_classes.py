@@ -13,7 +13,7 @@ import torch
 
 from training.engine import runtime
 from training.engine.core.boxes import as_boxes
-from training.engine.finetune.base_classes import Classes, Seen, agreement, frozen, hold
+from training.engine.finetune.base_classes import Classes, Predictions, agreement, frozen, hold
 from training.engine.finetune.trainer import keeps_base
 
 
@@ -104,9 +104,9 @@ def test_only_rows_of_the_project_s_classes_move(begin: Any, project: dict[int, 
 
 
 # --- agreement --------------------------------------------------------------------------------------------------------
-def seen(*rows: tuple[list[float], float, int]) -> Seen:
+def seen(*rows: tuple[list[float], float, int]) -> Predictions:
     boxes, scores, places = zip(*rows, strict=True) if rows else ((), (), ())
-    return Seen(as_boxes(list(boxes)), np.array(scores, np.float32), np.array(places, np.int64))
+    return Predictions(as_boxes(list(boxes)), np.array(scores, np.float32), np.array(places, np.int64))
 
 
 BOX, FAR = [0.0, 0.0, 10.0, 10.0], [50.0, 50.0, 60.0, 60.0]
@@ -127,7 +127,7 @@ BOX, FAR = [0.0, 0.0, 10.0, 10.0], [50.0, 50.0, 60.0, 60.0]
     ],
 )
 def test_agreement_is_ap_against_what_the_base_was_sure_of(
-    before: list[Seen], now: list[Seen], expected: tuple[float, int]
+    before: list[Predictions], now: list[Predictions], expected: tuple[float, int]
 ) -> None:
     assert agreement(before, now) == pytest.approx(expected)
 

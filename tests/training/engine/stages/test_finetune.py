@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.class_model.candidates import Heard
-from training.engine.class_model.suppression import Rules
+from training.engine.class_model.candidates import Candidates
+from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.boxes import as_boxes
 from training.engine.stages.finetune import pseudo_labels
 from training.protocol.job import JobBox, JobImage
@@ -39,9 +39,11 @@ def test_only_what_is_sure_and_unspoken_teaches(
 ) -> None:
     image = JobImage(3, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
     nothing = np.zeros(3, dtype=np.float32)
-    found = Heard(np.full(3, 3), BOXES, *[nothing] * 5, nothing.astype(np.uint8))
-    taught = SimpleNamespace(rules=Rules(), measured=SimpleNamespace(threshold_auto=0.9, threshold_review=0.5))
-    judged = SimpleNamespace(probability=np.array(probability, dtype=np.float32), taught=taught)
+    found = Candidates(np.full(3, 3), BOXES, *[nothing] * 5, nothing.astype(np.uint8))
+    model = SimpleNamespace(
+        rules=SuppressionRules(), measured=SimpleNamespace(threshold_auto=0.9, threshold_review=0.5)
+    )
+    verified = SimpleNamespace(probability=np.array(probability, dtype=np.float32), model=model)
     run: Any = SimpleNamespace(images={3: image}, job=SimpleNamespace(images=[image], targets=[image]))
-    labels = pseudo_labels(run, {7: SimpleNamespace(found=found)}, {7: judged})  # type: ignore[dict-item]
+    labels = pseudo_labels(run, {7: SimpleNamespace(candidates=found)}, {7: verified})  # type: ignore[dict-item]
     assert [(len(one.sure), len(one.unsure)) for one in labels] == ([] if sure is None else [(sure, unsure)])

@@ -13,7 +13,7 @@ import pytest
 from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target
 from training.engine import plan
 from training.engine.core.boxes import as_boxes, iou
-from training.engine.stages.self_training import MOST, Finds, is_common, teachers
+from training.engine.stages.self_training import MOST, ImageFinds, is_common, training_images
 from training.protocol import job as jobs
 from training.protocol.job import JobBox, JobImage
 
@@ -28,10 +28,10 @@ def finds(
     boxes: tuple[JobBox, ...] = (),
     rejected: tuple[JobBox, ...] = (),
     complete: tuple[int, ...] = (),
-) -> Finds:
+) -> ImageFinds:
     image = JobImage(number, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset(complete))
     xyxy = as_boxes([[place * 20, 0, place * 20 + 10, 10] for place in range(len(probability))])
-    return Finds(image, xyxy, np.array(probability, dtype=np.float32))
+    return ImageFinds(image, xyxy, np.array(probability, dtype=np.float32))
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def finds(
     ],
     ids=["half", "a quarter", "less", "nowhere", "a crowd of look-alikes", "more sure ones than others", "no image"],
 )
-def test_only_a_class_that_many_images_hold_is_common(several: list[Finds], common: bool) -> None:
+def test_only_a_class_that_many_images_hold_is_common(several: list[ImageFinds], common: bool) -> None:
     assert is_common(several, 0.5) is common
 
 
@@ -64,12 +64,12 @@ def test_only_a_class_that_many_images_hold_is_common(several: list[Finds], comm
     ],
     ids=["surest first", "too few", "people spoke", "another class claims it", "said to be complete", "nothing likely", "not too many"],
 )  # fmt: skip
-def test_the_surest_images_teach(several: list[Finds], ids: list[int]) -> None:
-    assert [one.image.id for one in teachers(several, 0.5)] == ids
+def test_the_surest_images_teach(several: list[ImageFinds], ids: list[int]) -> None:
+    assert [one.image.id for one in training_images(several, 0.5)] == ids
 
 
 def test_a_lesson_holds_what_is_likely() -> None:
-    lesson = finds(3, 0.9, 0.4).as_lesson(7, 0.5)
+    lesson = finds(3, 0.9, 0.4).as_labelled(7, 0.5)
     assert [box.xyxy for box in lesson.boxes] == [(0.0, 0.0, 10.0, 10.0)]
     assert lesson.complete_for == {7}
 

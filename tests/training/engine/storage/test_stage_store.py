@@ -23,7 +23,7 @@ def kept(workdir: Path, *names: str) -> None:
         store.save(name, {"seconds": 1.0, "result": name}, ARRAYS)
 
 
-class Told(list[tuple[str, str]]):
+class Events(list[tuple[str, str]]):
     def __call__(self, stage: str, code: str, text: str) -> None:
         assert text.endswith("it is made again.")
         self.append((stage, code))
@@ -51,11 +51,11 @@ def flipped(folder: Path) -> None:
 
 def test_what_is_whole_comes_back(tmp_path: Path) -> None:
     kept(tmp_path, "source")
-    told = Told()
-    value, arrays = StageStore(tmp_path, "job", told).load("source") or (None, {})
+    events = Events()
+    value, arrays = StageStore(tmp_path, "job", events).load("source") or (None, {})
     assert value == {"seconds": 1.0, "result": "source"}
     assert {name: array.tolist() for name, array in arrays.items()} == {n: a.tolist() for n, a in ARRAYS.items()}
-    assert told == []
+    assert events == []
 
 
 @pytest.mark.parametrize(
@@ -79,19 +79,19 @@ def test_what_is_outdated_or_broken_is_told_once_and_made_again(
 ) -> None:
     kept(tmp_path, "source")
     harm(tmp_path / "stages")
-    told = Told()
-    store = StageStore(tmp_path, "job", told)
+    events = Events()
+    store = StageStore(tmp_path, "job", events)
     assert (store.load("source"), store.load("source")) == (None, None)
-    assert told == [("source", code)]
+    assert events == [("source", code)]
     store.save("source", {"seconds": 2.0, "result": "new"}, ARRAYS)
     assert (store.load("source") or ({},))[0]["result"] == "new"
 
 
 def test_another_job_starts_afresh_without_a_word(tmp_path: Path) -> None:
     kept(tmp_path, "source")
-    told = Told()
-    assert StageStore(tmp_path, "other", told).load("source") is None
-    assert told == []
+    events = Events()
+    assert StageStore(tmp_path, "other", events).load("source") is None
+    assert events == []
 
 
 def test_a_stage_made_again_takes_what_followed_with_it(tmp_path: Path) -> None:
