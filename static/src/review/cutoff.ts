@@ -1,4 +1,5 @@
 // How many suggestions are above a cut-off, and how many of those are right: pure, on counts by hundredths of probability.
+import { curveOf, normals, type Curve, type Group } from "./calibration";
 
 export interface Bin {
   readonly at: number;
@@ -20,34 +21,33 @@ export interface Estimate {
   readonly precision: number | null;
   /** 95 %, only where people's answers carry the estimate. */
   readonly interval: readonly [number, number] | null;
+  /** How many answers the estimate knows. */
   readonly answers: number;
   /** They are the ones drawn by lot, which nobody's doubt chose; else all. */
   readonly byLot: boolean;
 }
 
-const ENOUGH = 5; // answers that make a group of neighbouring probabilities
+const ENOUGH = 5; // answers before a range is said
 const ENOUGH_BY_LOT = 20;
-const Z = 1.96;
+const WIDTH = 5; // hundredths of probability that one group of the calibration curve covers
+const LOW = 0.025;
 
 /** `cutoff` in whole hundredths. */
 export function estimate(bins: readonly Bin[], cutoff: number): Estimate {
-  const here = bins.filter((bin) => Math.round(bin.at * 100) >= cutoff);
-  const byLot = total(here, (bin) => bin.lot_yes + bin.lot_no) >= ENOUGH_BY_LOT;
-  const above = byLot ? here.map((bin) => ({ ...bin, yes: bin.lot_yes, no: bin.lot_no })) : here;
-  const count = total(above, (bin) => bin.waiting);
-  const answers = total(above, (bin) => bin.yes + bin.no);
-  if (count === 0) return { count, precision: null, interval: null, answers, byLot };
-  if (answers < ENOUGH)
-    return { count, precision: total(above, (bin) => bin.expected) / count, interval: null, answers, byLot };
-  // People answer the doubtful ones first, so each group of probabilities weighs as much as it has waiting, not answered.
-  let [mean, spread] = [0, 0];
-  for (const group of groups(above)) {
-    const share = total(group, (bin) => bin.waiting) / count;
-    const asked = total(group, (bin) => bin.yes + bin.no);
-    mean += (share * total(group, (bin) => bin.yes)) / asked;
-    spread += share ** 2 / asked;
+  const { groups, curve, answers, byLot } = calibrationOf(bins);
+  const waiting = groups.map(() => 0);
+  let count = 0;
+  let expected = 0;
+  for (const bin of bins) {
+    if (hundredth(bin) < cutoff) continue;
+    waiting[groupOf(bin)]! += bin.waiting;
+    count += bin.waiting;
+    expected += bin.expected;
   }
-  return { count, precision: mean, interval: wilson(mean, 1 / spread), answers, byLot };
+  if (count === 0) return { count, precision: null, interval: null, answers, byLot };
+  if (answers < ENOUGH) return { count, precision: expected / count, interval: null, answers, byLot };
+  const precision = rightOf(waiting, curve.share) / count;
+  return { count, precision, interval: range(waiting, count, curve.draws, precision), answers, byLot };
 }
 
 /** The lowest cut-off whose estimate is at least `wanted`; where none is, the highest place of the slider. */
@@ -56,25 +56,60 @@ export function lowestWith(bins: readonly Bin[], wanted: number): number {
   return 100;
 }
 
-/** Neighbouring probabilities from the top down, each group with answers enough; what is left over goes to the last. */
-function groups(above: readonly Bin[]): readonly (readonly Bin[])[] {
-  const found: Bin[][] = [];
-  let open: Bin[] = [];
-  for (const bin of [...above].sort((a, b) => b.at - a.at)) {
-    open.push(bin);
-    if (total(open, (one) => one.yes + one.no) < ENOUGH) continue;
-    found.push(open);
-    open = [];
-  }
-  found.at(-1)?.push(...open);
+interface Calibration {
+  readonly groups: readonly Group[];
+  readonly curve: Curve;
+  readonly answers: number;
+  readonly byLot: boolean;
+}
+
+const known = new WeakMap<readonly Bin[], Calibration>();
+
+/** Made once for the counts of a moment: the slider asks for a hundred cut-offs of them. */
+function calibrationOf(bins: readonly Bin[]): Calibration {
+  let found = known.get(bins);
+  if (!found) known.set(bins, (found = calibrated(bins)));
   return found;
 }
 
-function wilson(p: number, n: number): readonly [number, number] {
-  const whole = 1 + Z ** 2 / n;
-  const middle = p + Z ** 2 / (2 * n);
-  const half = Z * Math.sqrt((p * (1 - p)) / n + Z ** 2 / (4 * n ** 2));
-  return [Math.max(0, (middle - half) / whole), Math.min(1, (middle + half) / whole)];
+function calibrated(bins: readonly Bin[]): Calibration {
+  const byLot = total(bins, (bin) => bin.lot_yes + bin.lot_no) >= ENOUGH_BY_LOT;
+  const parts: Bin[][] = Array.from({ length: 100 / WIDTH }, () => []);
+  for (const bin of bins) parts[groupOf(bin)]!.push(bin);
+  const groups = parts.map((part, n): Group => {
+    const waiting = total(part, (bin) => bin.waiting);
+    return {
+      belief: waiting > 0 ? total(part, (bin) => bin.expected) / waiting : ((n + 0.5) * WIDTH) / 100,
+      yes: total(part, (bin) => (byLot ? bin.lot_yes : bin.yes)),
+      no: total(part, (bin) => (byLot ? bin.lot_no : bin.no)),
+    };
+  });
+  const answers = groups.reduce((sum, { yes, no }) => sum + yes + no, 0);
+  return { groups, curve: curveOf(groups), answers, byLot };
+}
+
+const hundredth = (bin: Bin): number => Math.round(bin.at * 100);
+const groupOf = (bin: Bin): number => Math.min(100 / WIDTH - 1, Math.floor(hundredth(bin) / WIDTH));
+
+const rightOf = (waiting: readonly number[], share: readonly number[]): number =>
+  waiting.reduce((sum, n, at) => sum + n * share[at]!, 0);
+
+/** What 95 of 100 curves say of those that wait; and of one curve, so many of them are right by chance. */
+function range(
+  waiting: readonly number[],
+  count: number,
+  draws: readonly (readonly number[])[],
+  precision: number,
+): readonly [number, number] {
+  const chance = normals(draws.length, 11);
+  const shares = draws
+    .map((share, n) => {
+      const spread = Math.sqrt(waiting.reduce((sum, all, at) => sum + all * share[at]! * (1 - share[at]!), 0));
+      return (rightOf(waiting, share) + spread * chance[n]!) / count;
+    })
+    .sort((a, b) => a - b);
+  const end = (part: number): number => Math.min(1, Math.max(0, shares[Math.round(part * (shares.length - 1))]!));
+  return [Math.min(precision, end(LOW)), Math.max(precision, end(1 - LOW))];
 }
 
 function total(bins: readonly Bin[], of: (bin: Bin) => number): number {
