@@ -70,7 +70,8 @@ function laplace(
     dot(
       pull,
       at(pull).map((x, i) => x - mean[i]!),
-    ) / 2;
+    ) /
+      2;
   let pull: readonly number[] = groups.map(() => 0); // inverse of the prior times (mode - mean)
   for (let step = 0; ; step += 1) {
     const mode = at(pull);

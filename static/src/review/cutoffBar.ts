@@ -17,15 +17,16 @@ export function startCutoff(
   const slider = need<HTMLInputElement>("[data-role=cutoff]", root);
   const bars = need<SVGSVGElement>("[data-role=cutoff-bars]", root);
   const accept = need<HTMLButtonElement>("[data-role=accept-above]", root);
-  let shown: readonly Bin[] | null = null;
+  let fresh = true; // a list that was just loaded: later counts move no slider under a person's hand
   let chosen = false;
 
   const show = (): void => {
     const place = need("[data-role=cutoff-box]", root);
     place.hidden = queue.filters.state !== "pending" || (queue.total ?? 0) === 0;
-    if (shown !== queue.bins) {
+    if (queue.total === null) fresh = true;
+    else if (fresh) {
       if (!chosen) queue.cutoff = lowestWith(queue.bins, GOOD) / 100;
-      shown = queue.bins;
+      fresh = false;
       slider.value = String(Math.round(queue.cutoff * 100));
     }
     const cutoff = Number(slider.value);
@@ -67,20 +68,20 @@ function described({ precision, interval }: Estimate): string {
 }
 
 function sourceOf({ interval, answers, byLot }: Estimate): string {
-  if (interval === null) return gettext("estimated by the run; no interval before 5 answers");
+  if (interval === null) return gettext("estimated by the run; no range before 5 answers");
   if (byLot)
     return interpolate(
       ngettext(
-        "from %s answer drawn by lot; the range holds 19 times in 20",
-        "from %s answers drawn by lot; the range holds 19 times in 20",
+        "from %s answer drawn by lot, wide where nobody looked",
+        "from %s answers drawn by lot, wide where nobody looked",
         answers,
       ),
       [answers],
     );
   return interpolate(
     ngettext(
-      "from the %s answer so far; the range holds 19 times in 20",
-      "from all %s answers; the range holds 19 times in 20",
+      "from the run and %s answer, wide where nobody looked",
+      "from the run and %s answers, wide where nobody looked",
       answers,
     ),
     [answers],
