@@ -280,6 +280,8 @@ class Import(models.Model):
     total = models.PositiveIntegerField(_("total"), default=0)
     added = models.PositiveIntegerField(_("added"), default=0)
     problems = models.JSONField(_("problems"), default=list)
+    notes = models.JSONField(_("notes"), default=list)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

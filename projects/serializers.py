@@ -94,7 +94,7 @@ class ImageRow(serializers.ModelSerializer):
 
 
 class ProblemRow(serializers.Serializer):
-    """A file that did not go in, and why."""
+    """A file that did not go in, and why; or a note on those that did."""
 
     file = serializers.CharField()
     code = serializers.CharField()
@@ -103,10 +103,11 @@ class ProblemRow(serializers.Serializer):
 
 class ImportRow(serializers.ModelSerializer):
     problems = ProblemRow(many=True, read_only=True)
+    notes = ProblemRow(many=True, read_only=True)
 
     class Meta:
         model = Import
-        fields = ("id", "name", "dataset", "state", "done", "total", "added", "problems", "created_at")
+        fields = ("id", "name", "dataset", "state", "done", "total", "added", "problems", "notes", "created_at")
         read_only_fields = fields
 
 
@@ -127,6 +128,7 @@ class Known(serializers.Serializer):
 class UploadAnswer(serializers.Serializer):
     added = ImageRow(many=True)
     problems = ProblemRow(many=True)
+    notes = ProblemRow(many=True)
     imports = ImportRow(many=True)
 
 

@@ -20,6 +20,7 @@ from projects.models import Project, Role  # noqa: E402
 from tests import factories  # noqa: E402
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+BUGS = SHARED_DATA.parent / "bugs"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

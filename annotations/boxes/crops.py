@@ -24,6 +24,7 @@ from projects import policies
 from projects.errors import Refused
 from projects.images import pictures, storage
 from projects.images.file_views import FOREVER, FileView, not_modified, with_headers
+from projects.images.pixels import eight_bit
 from projects.models import Image
 
 SIDE = 160  # pixels of the longer side
@@ -91,7 +92,7 @@ def jpeg(path: Path, part: XYXY, width: int, height: int) -> bytes:
         fx, fy = picture.width / width, picture.height / height
         left, top = math.floor(part[0] * fx), math.floor(part[1] * fy)
         right, bottom = max(left + 1, math.ceil(part[2] * fx)), max(top + 1, math.ceil(part[3] * fy))
-        crop = pictures.eight_bit(picture.crop((left, top, right, bottom))).convert("RGB")
+        crop = eight_bit(picture.crop((left, top, right, bottom))).convert("RGB")
     ratio = SIDE / max(crop.size)
     size = (max(1, round(crop.width * ratio)), max(1, round(crop.height * ratio)))
     out = io.BytesIO()

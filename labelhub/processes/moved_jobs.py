@@ -10,7 +10,7 @@ from typing import Any
 MOVED = {
     "annotations.figures.recount": "annotations.statistics.recount",
     "projects.copies.catch_up": "projects.images.duplicates.catch_up",
-    "projects.uploads.run_import": "projects.images.uploads.run_import",
+    "projects.uploads.run_import": "projects.images.imports.run_import",
     "training.sample.fill": "training.demo.sample_project.fill",
 }
 

@@ -33,7 +33,7 @@ LEAVE_S = 7.0  # a run needs up to five seconds to end its engine and go back in
 SWEEPS = (
     "training.jobs.sweep",
     "training.runner.cleanup.sweep",
-    "projects.images.uploads.resume_imports",
+    "projects.images.imports.resume_imports",
     "projects.images.duplicates.sweep",
 )
 

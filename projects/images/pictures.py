@@ -11,13 +11,25 @@ from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
 from projects.images.perceptual_hash import look_of
+from projects.images.pixels import eight_bit, has_transparency
+
+try:
+    import pillow_heif
+except ImportError:  # no wheel for this machine: then the sentence for such a file says so
+    pillow_heif = None  # type: ignore[assignment, unused-ignore]
 
 # Formats that browsers show as they are; what else Pillow reads of these is converted.
 AS_IS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp", "BMP": "bmp"}
-READABLE = (*AS_IS, "GIF", "TIFF")
+READABLE = (*AS_IS, "GIF", "TIFF", "AVIF", "HEIF")
+LOSSY = {"JPEG", "MPO", "AVIF", "HEIF"}
+HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
+ORIENTATION = 0x0112
+TURNED = range(2, 9)  # EXIF orientations that are not upright; other numbers mean nothing
 THUMB_SIDE = 320
 EIGHT_BIT = {"RGB", "RGBA", "L", "LA", "P", "1"}
-Pillow.MAX_IMAGE_PIXELS = None  # the limit is ours: checked by `inspect` before anything is decoded
+Pillow.MAX_IMAGE_PIXELS = None  # the limit is ours: checked by `read` before anything is decoded
+if pillow_heif is not None:
+    pillow_heif.register_heif_opener()
 
 
 class PictureError(Exception):
@@ -31,7 +43,10 @@ class PictureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A verified picture. width, height: pixels, upright. sha256: of the bytes that came in. look: perceptual_hash.look_of."""
+    """A verified picture. width, height: pixels, upright. sha256: of the bytes that came in. look: perceptual_hash.look_of.
+
+    flattened: it let the background through, and lies on white now.
+    """
 
     content: bytes
     extension: str
@@ -40,12 +55,13 @@ class Picture:
     height: int
     sha256: str
     look: tuple[int, int] | None
+    flattened: bool = False
 
 
 def read(data: bytes, *, max_pixels: int) -> Picture:
     """Decodes `data` wholly and returns what to store.
 
-    Raises PictureError: empty, not_image, unsupported, too_many_pixels, broken.
+    Raises PictureError: empty, not_image, heif_unread, too_many_pixels, broken.
     """
     if not data:
         raise PictureError("empty")
@@ -58,13 +74,15 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
         kind = image.format or ""
         try:
             image.load()
-            turned = image.getexif().get(0x0112, 1) not in (0, 1)
-            upright = ImageOps.exif_transpose(image)
+            turned = image.getexif().get(ORIENTATION) in TURNED
+            upright = ImageOps.exif_transpose(image) if turned else image  # it would copy an upright one too
+            flattened = has_transparency(upright)
+            plain = kind in AS_IS and upright.mode in EIGHT_BIT and not (turned or flattened or _is_animated(image))
+            shown = eight_bit(upright)
         except Exception as error:  # Pillow's decoders raise many kinds; each means the same to a person
             raise PictureError("broken") from error
-        plain = kind in AS_IS and not turned and upright.mode in EIGHT_BIT and not getattr(image, "is_animated", False)
-        content, extension = (data, AS_IS[kind]) if plain else _encode(upright, lossy=kind in {"JPEG", "MPO"})
-        thumb = _thumb(upright)
+        content, extension = (data, AS_IS[kind]) if plain else _encode(shown, lossy=kind in LOSSY)
+        thumb = _thumb(shown)
         return Picture(
             content=content,
             extension=extension,
@@ -73,33 +91,35 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
             height=upright.height,
             sha256=hashlib.sha256(data).hexdigest(),
             look=look_of(thumb),
+            flattened=flattened,
         )
+
+
+def is_picture(head: bytes) -> bool:
+    """Whether a file that begins so may be a picture: some zip archives lie behind other bytes, but none behind these."""
+    return (
+        head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF"))
+        or head[4:8] == b"ftyp"
+    )
 
 
 def _open(data: bytes) -> Pillow.Image:
     try:
-        return Pillow.open(io.BytesIO(data), formats=READABLE)
+        return Pillow.open(io.BytesIO(data), formats=READABLE if pillow_heif else READABLE[:-1])
     except UnidentifiedImageError as error:
+        if pillow_heif is None and data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
+            raise PictureError("heif_unread") from error
         raise PictureError("not_image") from error
     except Exception as error:
         raise PictureError("broken") from error
 
 
-def eight_bit(image: Pillow.Image) -> Pillow.Image:
-    """RGB, RGBA or L of any mode; 16 bits and floats are scaled to their own range, not cut off."""
-    if image.mode.startswith(("I", "F")):
-        low, high = image.getextrema()
-        span = max(float(high) - float(low), 1e-9)  # type: ignore[arg-type, operator]
-        scaled = image.convert("F").point(lambda value: value * (255.0 / span) - float(low) * (255.0 / span))  # type: ignore[arg-type]
-        return scaled.convert("L")
-    if image.mode in {"RGB", "RGBA", "L"}:
-        return image
-    return image.convert("RGBA" if image.mode in {"LA", "PA"} or "transparency" in image.info else "RGB")
+def _is_animated(image: Pillow.Image) -> bool:
+    return bool(getattr(image, "is_animated", False))
 
 
 def _encode(image: Pillow.Image, *, lossy: bool) -> tuple[bytes, str]:
     out = io.BytesIO()
-    image = eight_bit(image)
     if lossy:
         image.convert("RGB").save(out, "JPEG", quality=95, subsampling=0)
         return out.getvalue(), "jpg"
@@ -108,8 +128,10 @@ def _encode(image: Pillow.Image, *, lossy: bool) -> tuple[bytes, str]:
 
 
 def _thumb(image: Pillow.Image) -> bytes:
+    """A JPEG of 320 pixels at most. Reduced without a copy of the whole: `Image.thumbnail` works in place and would need one."""
+    scale = min(THUMB_SIDE / max(image.size), 1.0)
+    size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
+    small = image if scale == 1 else image.resize(size, Pillow.Resampling.BILINEAR, reducing_gap=2.0)
     out = io.BytesIO()
-    small = eight_bit(image).convert("RGB")
-    small.thumbnail((THUMB_SIDE, THUMB_SIDE), Pillow.Resampling.BILINEAR, reducing_gap=2.0)
     small.save(out, "JPEG", quality=80)
     return out.getvalue()

@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
-from projects.images import duplicates, perceptual_hash, uploads
+from projects.images import duplicates, imports, perceptual_hash, uploads
 from projects.models import Image, Import, Project
 from tests import factories
 
@@ -204,7 +204,7 @@ def test_images_of_a_zip_are_compared_too(project: Project, django_capture_on_co
     file = SimpleUploadedFile("a.zip", out.getvalue())
     job = Import.objects.create(dataset=project.datasets.get(), name="a.zip", file=file, created_by=project.created_by)
     with django_capture_on_commit_callbacks(execute=True):
-        uploads.run_import(job.pk)
+        imports.run_import(job.pk)
     assert groups(project) == [project.images.order_by("pk").first().pk] * 3
 
 

@@ -49,13 +49,13 @@ def test_unusual_pictures_become_showable(kind: str, mode: str, extension: str) 
     assert Pillow.open(io.BytesIO(picture.thumb)).format == "JPEG"
 
 
-def test_sixteen_bits_are_scaled_not_cut() -> None:
+def test_sixteen_bits_are_scaled_by_their_depth() -> None:
     deep = Pillow.new("I;16", (16, 16), 1000)
     deep.putpixel((3, 3), 60000)
     out = io.BytesIO()
     deep.save(out, "PNG")
     stored = Pillow.open(io.BytesIO(pictures.read(out.getvalue(), max_pixels=LIMIT).content)).convert("L")
-    assert (stored.getpixel((0, 0)), stored.getpixel((3, 3))) == (0, 255)
+    assert (stored.getpixel((0, 0)), stored.getpixel((3, 3))) == (1000 >> 8, 60000 >> 8)
 
 
 @pytest.mark.parametrize(
@@ -74,3 +74,38 @@ def test_refused(data: bytes, code: str) -> None:
     with pytest.raises(pictures.PictureError) as refusal:
         pictures.read(data, max_pixels=LIMIT)
     assert refusal.value.code == code
+
+
+@pytest.mark.parametrize("value", [0, 9, 255])
+def test_an_orientation_that_means_nothing_changes_nothing(value: int) -> None:
+    data = with_orientation(value)
+    assert pictures.read(data, max_pixels=LIMIT).content == data
+
+
+@pytest.mark.parametrize(
+    ("mode", "color", "flattened"),
+    [("RGBA", (255, 0, 0, 128), True), ("RGBA", (255, 0, 0, 255), False), ("LA", (9, 0), True)],
+)
+def test_transparent_parts_lie_on_white(mode: str, color: tuple[int, ...], flattened: bool) -> None:
+    out = io.BytesIO()
+    Pillow.new(mode, (8, 8), color).save(out, "PNG")
+    picture = pictures.read(out.getvalue(), max_pixels=LIMIT)
+    assert picture.flattened is flattened
+    stored = Pillow.open(io.BytesIO(picture.content))
+    assert (stored.mode == "RGB") is flattened
+    if mode == "LA":
+        assert stored.getpixel((0, 0)) == (255, 255, 255)
+
+
+@pytest.mark.parametrize("kind", ["AVIF", "HEIF"])
+def test_what_phones_make_is_kept_as_jpeg(kind: str) -> None:
+    picture = pictures.read(picture_bytes(64, 48, kind=kind), max_pixels=LIMIT)
+    assert (picture.extension, picture.width, picture.height) == ("jpg", 64, 48)
+
+
+def test_without_its_library_a_heic_image_is_named_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = picture_bytes(64, 48, kind="HEIF")
+    monkeypatch.setattr(pictures, "pillow_heif", None)
+    with pytest.raises(pictures.PictureError) as refusal:
+        pictures.read(data, max_pixels=LIMIT)
+    assert refusal.value.code == "heif_unread"

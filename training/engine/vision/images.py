@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import pillow_heif
 from PIL import Image, ImageOps
 
 from training.engine.core.arrays import ByteArray, FloatArray
@@ -14,7 +16,11 @@ from training.protocol.errors import BadImage
 
 GREY = 114
 ORIENTATION = 0x0112
-MAX_PIXELS = 200_000_000
+DEEPEST = 65535
+# The portal's own limit: what it took in, every run reads.
+MAX_PIXELS = int(os.environ.get("LABELHUB_UPLOAD_MAX_MEGAPIXELS") or 200) * 10**6
+Image.MAX_IMAGE_PIXELS = None  # checked below, with a sentence, before anything is decoded
+pillow_heif.register_heif_opener()
 
 
 def decode(path: Path) -> ByteArray:
@@ -22,7 +28,7 @@ def decode(path: Path) -> ByteArray:
     try:
         with Image.open(path) as file:
             if file.width * file.height > MAX_PIXELS:
-                raise BadImage(f"The image {path.name} has more than {MAX_PIXELS // 1_000_000} million pixels.")
+                raise BadImage(f"The image {path.name} has more than {MAX_PIXELS // 10**6} megapixels.")
             return np.array(_rgb(ImageOps.exif_transpose(file)), dtype=np.uint8)
     except BadImage:
         raise
@@ -53,12 +59,22 @@ def _rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bits(values: FloatArray | np.ndarray) -> ByteArray:
-    """Deep greys by the smallest bit depth that holds them (10, 12 and 16 bits occur); floats and negatives by range."""
-    low, high = float(values.min()), float(values.max())
-    if low < 0 or high > 65535 or 0 < high <= 1:
-        return np.asarray((values - low) * (255.0 / max(high - low, 1e-9)), dtype=np.uint8)
-    depth = next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits)
-    return np.asarray(values / 2 ** (depth - 8), dtype=np.uint8)
+    """(h, w) float64 greys as 8 bits, by the rules of the portal's projects.images.pixels.
+
+    NaN and infinity are no light. Whole numbers from 0 to 65535 are scaled by the least depth that holds them (10, 12 and 16 bits
+    occur), negative numbers and floats of 0 to 1 by their range; a picture of one value is that value.
+    """
+    finite = np.isfinite(values)
+    low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
+    start, scale = 0.0, 1.0
+    if low == high and not 1 < high <= DEEPEST:
+        scale = 255.0 if 0 < high <= 1 else 1.0
+    elif low < 0 or high > DEEPEST or 0 < high <= 1:
+        start, scale = low, 255.0 / max(high - low, 1e-9)
+    else:
+        scale = 1 / 2 ** (next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits) - 8)
+    levels = np.clip((np.where(finite, values, start) - start) * scale, 0, 255)
+    return np.asarray(np.where(finite, levels, 0), dtype=np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
