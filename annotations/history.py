@@ -1,50 +1,50 @@
-"""Writes the append-only history of boxes."""
+"""Rows of the append-only history of boxes; annotations.unit_of_work and the comments write them."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from annotations.models import Box, BoxHistory, Comment, LabelClass, Suggestion
 from labelhub.live.notify import project_group, wake_on_commit
 from projects.models import Image, User
 
 
-def of_box(actor: User | None, verb: str, image: Image, box: Box) -> BoxHistory:
-    return BoxHistory(
-        image=image,
-        version=image.version,
-        box=box.id,
-        verb=verb,
-        label_id=box.label_id,
-        label_name=box.label.name,
-        x1=box.x1,
-        y1=box.y1,
-        x2=box.x2,
-        y2=box.y2,
-        actor=actor,
-    )
+def of_box(
+    actor: User | None, verb: str, image: Image, box: Box, *, suggestion: Suggestion | None = None
+) -> BoxHistory:
+    row = _row(actor, verb, image, label=box.label, box=box.id, suggestion=suggestion.pk if suggestion else None)
+    row.xyxy = box.xyxy
+    return row
 
 
 def of_suggestion(actor: User | None, verb: str, image: Image, suggestion: Suggestion) -> BoxHistory:
-    return BoxHistory(
-        image=image,
-        version=image.version,
-        verb=verb,
-        label_id=suggestion.label_id,
-        label_name=suggestion.label.name,
-        x1=suggestion.x1,
-        y1=suggestion.y1,
-        x2=suggestion.x2,
-        y2=suggestion.y2,
-        actor=actor,
-    )
+    row = _row(actor, verb, image, label=suggestion.label, suggestion=suggestion.pk)
+    row.xyxy = suggestion.xyxy
+    return row
 
 
 def of_image(actor: User | None, verb: str, image: Image, label: LabelClass) -> BoxHistory:
-    return BoxHistory(image=image, version=image.version, verb=verb, label=label, label_name=label.name, actor=actor)
+    return _row(actor, verb, image, label=label)
 
 
 def of_comment(actor: User | None, verb: str, image: Image, comment: Comment) -> BoxHistory:
     """That something was said, changed or taken back; the words themselves are the author's, and are not kept here."""
-    return BoxHistory(image=image, version=image.version, box=comment.box, verb=verb, actor=actor)
+    return _row(actor, verb, image, box=comment.box)
+
+
+def _row(actor: User | None, verb: str, image: Image, *, label: LabelClass | None = None, **about: Any) -> BoxHistory:
+    return BoxHistory(
+        project_id=image.project_id,
+        image=image,
+        image_number=image.pk,
+        image_name=image.name,
+        version=image.version,
+        verb=verb,
+        label=label,
+        label_name=label.name if label else "",
+        actor=actor,
+        **about,
+    )
 
 
 def save_history(project_id: int, rows: list[BoxHistory]) -> None:

@@ -9,6 +9,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotations.geometry import XYXY
+from projects.append_only import AppendOnly
 from projects.models import Image, Project, User
 
 
@@ -83,33 +84,43 @@ class Box(Corners):
         return str(self.pk)[:8]
 
 
-class HistoryQuerySet(models.QuerySet["BoxHistory"]):
-    def update(self, **fields: object) -> int:
-        raise TypeError("The history of boxes is append-only.")
+class BoxHistory(AppendOnly, Corners):
+    """Every change of a box, with its author; rows are only ever added. The id is the sequence that live pages follow.
 
-
-class BoxHistory(Corners):
-    """Every change of a box, with its author; rows are only ever added. The id is the sequence that live pages follow."""
+    It outlives what it tells of: image_number and image_name, label_name, box and suggestion say what a row was about when the
+    image, class, box or suggestion itself is gone.
+    """
 
     class Verb(models.TextChoices):
         CREATED = "created", _("created")
         CHANGED = "changed", _("changed")
         DELETED = "deleted", _("deleted")
         ACCEPTED = "accepted", _("accepted")
+        ANSWERED = "answered", _("answered a suggestion by drawing")
         IMPORTED = "imported", _("imported")
         COMPLETED = "completed", _("said complete")
         REOPENED = "reopened", _("said not complete")
         REJECTED = "rejected", _("rejected a suggestion")
         RECONSIDERED = "reconsidered", _("took a decision back")
+        WITHDRAWN = "withdrawn", _("withdrew a suggestion")
+        OFFERED = "offered", _("offered a suggestion again")
         COMMENTED = "commented", _("commented")
         RESOLVED = "resolved", _("resolved a comment")
         UNRESOLVED = "unresolved", _("opened a comment again")
         REWORDED = "reworded", _("changed a comment")
         UNSAID = "unsaid", _("deleted a comment")
 
-    image = models.ForeignKey(Image, models.CASCADE, related_name="history", verbose_name=_("image"))
+    project = models.ForeignKey(
+        Project, models.SET_NULL, null=True, related_name="history", db_index=False, verbose_name=_("project")
+    )
+    image = models.ForeignKey(
+        Image, models.SET_NULL, null=True, related_name="history", db_index=False, verbose_name=_("image")
+    )
+    image_number = models.PositiveBigIntegerField(_("number of the image"))
+    image_name = models.CharField(_("name of the image"), max_length=255)
     version = models.PositiveIntegerField(_("version"))
     box = models.UUIDField(_("box"), null=True)
+    suggestion = models.PositiveBigIntegerField(_("number of the suggestion"), null=True)
     verb = models.CharField(_("action"), max_length=12, choices=Verb.choices)
     label = models.ForeignKey(LabelClass, models.SET_NULL, null=True, related_name="+", verbose_name=_("class"))
     label_name = models.CharField(_("class"), max_length=80)
@@ -120,21 +131,18 @@ class BoxHistory(Corners):
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("person"))
     at = models.DateTimeField(_("when"), auto_now_add=True)
 
-    objects = HistoryQuerySet.as_manager()
-
     class Meta:
         ordering: ClassVar = ["id"]
         verbose_name = _("box history")
         verbose_name_plural = _("box history")
-        indexes: ClassVar = [models.Index(fields=["image", "id"])]
+        indexes: ClassVar = [
+            models.Index(fields=["image", "id"]),
+            models.Index(fields=["project", "id"]),
+            models.Index(fields=["image_number", "id"]),
+        ]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
-
-    def save(self, *args: object, **kwargs: object) -> None:
-        if self.pk is not None:
-            raise TypeError("The history of boxes is append-only.")
-        super().save(*args, **kwargs)  # type: ignore[arg-type]
 
 
 class Complete(models.Model):

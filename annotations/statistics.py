@@ -193,7 +193,7 @@ def _complete_for_all(project: Project, classes: int) -> int:
 def _days(project: Project) -> Iterator[Day]:
     names = {Verb.CREATED: "drawn", Verb.ACCEPTED: "accepted", Verb.IMPORTED: "imported"}
     since = timezone.now() - timedelta(days=DAYS)
-    made = BoxHistory.objects.filter(image__project=project, at__gte=since, verb__in=names).order_by()
+    made = BoxHistory.objects.filter(project=project, at__gte=since, verb__in=names).order_by()
     found: dict[date, dict[str, int]] = {}
     for day, verb, n in made.values_list(TruncDate("at"), "verb").annotate(n=Count("pk")):
         found.setdefault(day, {})[names[Verb(verb)]] = n

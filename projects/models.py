@@ -16,6 +16,8 @@ from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from projects.append_only import AppendOnly
+
 
 class UserManager(BaseUserManager["User"]):
     """Users are known by their e-mail address."""
@@ -70,6 +72,7 @@ class Project(models.Model):
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     members = models.ManyToManyField(User, through="Membership", related_name="projects")
+    role_seen: tuple[int | None, str] = (None, "")  # whose role it was read with: see policies
 
     class Meta:
         ordering: ClassVar = ["-id"]
@@ -295,7 +298,7 @@ class Import(models.Model):
         return self.name
 
 
-class AuditEntry(models.Model):
+class AuditEntry(AppendOnly):
     """Who did what, when; rows are only ever added."""
 
     at = models.DateTimeField(_("when"), auto_now_add=True)

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import QuerySet
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from projects.errors import Forbidden
@@ -41,9 +41,10 @@ def visible_projects(user: Person) -> QuerySet[Project]:
 
 
 def get_project(user: Person, pk: int) -> Project:
-    project = visible_projects(user).filter(pk=pk).first()
+    project = visible_projects(user).filter(pk=pk).annotate(seen_role=F("memberships__role")).first()
     if project is None:
         raise Http404
+    _remember_role(user, project, project.seen_role)
     return project
 
 
@@ -51,10 +52,14 @@ def visible_images(user: Person) -> QuerySet[Image]:
     return Image.objects.filter(project__in=visible_projects(user))
 
 
-def get_image(user: Person, pk: int) -> Image:
-    image = visible_images(user).select_related("project", "dataset").filter(pk=pk).first()
-    if image is None:
+def get_image(user: Person, pk: int, among: QuerySet[Image] | None = None) -> Image:
+    """among: Image rows with what else is wanted of them."""
+    rows = Image.objects.all() if among is None else among
+    seen = Membership.objects.filter(project=OuterRef("project"), user=user.pk).values("role")
+    image = rows.filter(pk=pk).select_related("project", "dataset").annotate(seen_role=Subquery(seen)).first()
+    if image is None or image.seen_role is None:
         raise Http404
+    _remember_role(user, image.project, image.seen_role)
     return image
 
 
@@ -72,9 +77,17 @@ def get_import(user: Person, pk: int) -> Import:
     return found
 
 
+def _remember_role(user: Person, project: Project, role: str) -> None:
+    """A row that was read for a person just now carries the role, so that what follows need not ask again."""
+    project.role_seen = (user.pk, role)
+
+
 def role_of(user: Person, project: Project) -> str | None:
     if not user.is_authenticated:
         return None
+    person, role = project.role_seen
+    if person == user.pk:
+        return role
     return Membership.objects.filter(project=project, user=user).values_list("role", flat=True).first()
 
 

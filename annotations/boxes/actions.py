@@ -2,62 +2,84 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from copy import copy
 from typing import Any, assert_never
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
-from django.utils import timezone
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
-from annotations import history
 from annotations.boxes import changes as asked
-from annotations.boxes.payloads import image_state
-from annotations.history import save_history
-from annotations.models import Box, BoxHistory, Complete, LabelClass, Origin, Suggestion
+from annotations.boxes.payloads import Double, ImageRows, image_state, read_rows, with_run
+from annotations.geometry import iou
+from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
+from annotations.unit_of_work import UnitOfWork, box_of
 from projects import policies
 from projects.errors import Conflict, Refused, StaleVersion
 from projects.models import Image, User
 from projects.policies import Action
 
-Verb = BoxHistory.Verb
 REVIEWING = (asked.Accept, asked.Reject, asked.Reopen)
+SAME = 0.8  # IoU from which a drawn box is the suggestion's object
 
 
 @transaction.atomic
-def apply_changes(actor: User, image: Image, *, seen: int, changes: Any) -> Image:
-    """Applies `changes` (docs/api.md) to the boxes of `image` and returns it as it stands.
+def apply_changes(actor: User, image: Image, *, seen: int, changes: Any) -> ImageRows:
+    """Applies `changes` (docs/api.md) to the boxes of `image` and returns it with its rows as they stand.
 
-    Raises StaleVersion with the current state when `seen` is not the image's version, Refused for changes that make no sense.
+    A drawn box that lies on an open suggestion of its class answers it; a suggestion that is accepted where such a box is already
+    leaves a warning. Raises StaleVersion with the current state when `seen` is not the image's version, Refused for changes that
+    make no sense.
     """
     wanted = asked.parse(changes, width=image.width, height=image.height)
     policies.require(actor, Action.LABEL, image.project)
     if any(isinstance(change, REVIEWING) for change in wanted):
         policies.require(actor, Action.REVIEW, image.project)
-    image = Image.objects.select_for_update(of=("self",)).select_related("project", "dataset").get(pk=image.pk)
-    if image.version != seen:
-        raise StaleVersion(image_state(image))
-    _Session(actor, image).apply(wanted)
-    return image
+    # One statement compares the version, counts it up and locks the row for all that follows.
+    current = Image.objects.filter(pk=image.pk, version=seen)
+    if not current.update(version=F("version") + 1):
+        raise StaleVersion(image_state(read_rows(policies.get_image(actor, image.pk))))
+    image = copy(image)  # the caller's stays as it was seen
+    image.version = seen + 1
+    session = _Session(actor, image, wanted)
+    if not session.apply(wanted):  # nothing new was said: a retry of what was saved already
+        image.version = seen
+        Image.objects.filter(pk=image.pk).update(version=seen)
+    return session.rows()
 
 
 class _Session:
-    """One write to one locked image: knows its classes, boxes and suggestions, and collects the history."""
+    """One write to one locked image: knows its classes, boxes and suggestions, in a query each."""
 
-    def __init__(self, actor: User, image: Image) -> None:
+    def __init__(self, actor: User, image: Image, wanted: Sequence[asked.Change]) -> None:
         self.actor, self.image = actor, image
-        self.labels = {label.pk: label for label in image.project.classes.all()}
-        self.boxes = {box.id: box for box in image.boxes.select_related("label")}
-        self.rows: list[BoxHistory] = []
+        self.unit = UnitOfWork(actor, [image], counts_up=False)
+        self.warnings: list[Double] = []
+        self.labels, self.complete = _classes(image)
+        made = {change.id for change in wanted if isinstance(change, (asked.Create, asked.Accept))}
+        self.boxes, self.taken = _boxes(image, made)
+        self.named = {change.suggestion for change in wanted if isinstance(change, REVIEWING)}
+        gone = {change.id for change in wanted if isinstance(change, asked.Delete)}
+        self.suggestions = _suggestions(image, self.named, gone)
 
-    def apply(self, wanted: list[asked.Change]) -> None:
-        self.image.version += 1
+    def apply(self, wanted: Iterable[asked.Change]) -> bool:
+        """Whether anything changed."""
         for change in wanted:
             self._apply_one(change)
-        if self.rows:
-            save_history(self.image.project_id, self.rows)
-            Image.objects.filter(pk=self.image.pk).update(version=self.image.version)
-        else:  # nothing new was said: a retry of what was saved already
-            self.image.version -= 1
+        self.unit.write()
+        return bool(self.unit.rows)
+
+    def rows(self) -> ImageRows:
+        waiting = [one for one in self.suggestions.values() if one.state == Suggestion.State.PENDING]
+        return ImageRows(
+            image=self.image,
+            boxes=list(self.boxes.values()),
+            complete=sorted(self.complete),
+            suggestions=sorted(waiting, key=lambda one: (-one.probability, one.pk)),
+            warnings=self.warnings,
+        )
 
     def _apply_one(self, change: asked.Change) -> None:
         match change:
@@ -68,33 +90,39 @@ class _Session:
             case asked.Delete():
                 self._delete(change)
             case asked.SetComplete():
-                self._complete(change)
+                self._set_complete(change)
             case asked.Accept():
                 self._accept(change)
             case asked.Reject():
-                self._decide(change.suggestion, Suggestion.State.REJECTED, Verb.REJECTED)
+                self._reject(change)
             case asked.Reopen():
                 self._reopen(change)
             case _:
                 assert_never(change)
 
-    def _label(self, pk: int) -> LabelClass:
-        if pk not in self.labels:
-            raise Refused(_("This project has no class %(id)s.") % {"id": pk}, field="class")
-        return self.labels[pk]
-
+    # --- boxes --------------------------------------------------------------------------------------------------------
     def _create(self, change: asked.Create) -> None:
         label = self._label(change.label)
-        there = Box.objects.filter(pk=change.id).first()
-        if there is not None:
-            if (there.image_id, there.label_id, there.xyxy) == (self.image.pk, label.pk, change.xyxy):
-                return
-            raise Conflict(_("There is a box with this id already."), code="id_taken", field="id")
+        there = self.boxes.get(change.id)
+        if there is not None and (there.label_id, there.xyxy) == (label.pk, change.xyxy):
+            return
+        self._must_be_free(change.id)
         box = Box(id=change.id, image=self.image, label=label, author=self.actor)
         box.xyxy = change.xyxy
-        box.save(force_insert=True)
         self.boxes[box.id] = box
-        self._note(Verb.CREATED, box)
+        self.unit.create(box)
+        self._answer(box)
+
+    def _answer(self, box: Box) -> None:
+        """The open suggestion that a drawn box lies on is answered by it, unless this request says something else of it."""
+        there = [
+            (iou(box.xyxy, one.xyxy), -one.pk, one)
+            for one in self.suggestions.values()
+            if one.state == Suggestion.State.PENDING and one.label_id == box.label_id and one.pk not in self.named
+        ]
+        near, _pk, suggestion = max(there, default=(0.0, 0, None))
+        if suggestion is not None and near >= SAME:
+            self.unit.answer(suggestion, box)
 
     def _update(self, change: asked.Update) -> None:
         box = self._box(change.id)
@@ -103,94 +131,107 @@ class _Session:
             box.label = self._label(change.label)
         if change.xyxy is not None:
             box.xyxy = change.xyxy
-        if (box.label_id, box.xyxy) == before:
-            return
-        box.save(update_fields=["label", "x1", "y1", "x2", "y2", "updated_at"])
-        self._note(Verb.CHANGED, box)
+        if (box.label_id, box.xyxy) != before:
+            self.unit.change(box)
 
     def _delete(self, change: asked.Delete) -> None:
         box = self.boxes.pop(change.id, None)
         if box is None:  # gone already: what was asked is so
             return
-        self._note(Verb.DELETED, box)
-        box.delete()
+        self.unit.delete(box)
+        if box.origin == Origin.PERSON:
+            for suggestion in self.suggestions.values():
+                if suggestion.box_id == box.id:  # it was answered by this box alone
+                    self.unit.reopen(suggestion)
 
-    def _complete(self, change: asked.SetComplete) -> None:
+    def _set_complete(self, change: asked.SetComplete) -> None:
         label = self._label(change.label)
-        if change.value:
-            _row, changed = Complete.objects.get_or_create(image=self.image, label=label, defaults={"by": self.actor})
-        else:
-            changed = bool(Complete.objects.filter(image=self.image, label=label).delete()[0])
-        if changed:
-            verb = Verb.COMPLETED if change.value else Verb.REOPENED
-            self.rows.append(history.of_image(self.actor, verb, self.image, label))
+        if change.value and label.pk not in self.complete:
+            self.complete[label.pk] = self.unit.complete(self.image, label)
+        elif not change.value and label.pk in self.complete:
+            self.unit.not_complete(self.complete.pop(label.pk))
 
+    # --- suggestions --------------------------------------------------------------------------------------------------
     def _accept(self, change: asked.Accept) -> None:
         suggestion = self._suggestion(change.suggestion)
         if suggestion.state == Suggestion.State.ACCEPTED and suggestion.box_id == change.id:
             return
-        if Box.objects.filter(pk=change.id).exists():
-            raise Conflict(_("There is a box with this id already."), code="id_taken", field="id")
-        box = box_of(suggestion, self.actor)
-        box.id = change.id
-        if change.label is not None:
-            box.label = self._label(change.label)
-        if change.xyxy is not None:
-            box.xyxy = change.xyxy
+        self._must_be_free(change.id)
+        label = self._label(change.label) if change.label is not None else None
         self._must_be_pending(suggestion)
-        box.save(force_insert=True)
+        box = box_of(suggestion, self.actor, change.id, label=label)
+        box.xyxy = change.xyxy or box.xyxy
+        self._warn_of_double(suggestion, box)
         self.boxes[box.id] = box
-        decide(suggestion, Suggestion.State.ACCEPTED, self.actor, box=box)
-        self._note(Verb.ACCEPTED, box)
+        self.unit.accept(suggestion, box)
 
-    def _decide(self, pk: int, state: str, verb: str) -> None:
-        suggestion = self._suggestion(pk)
-        if suggestion.state == state:
+    def _warn_of_double(self, suggestion: Suggestion, box: Box) -> None:
+        for other in self.boxes.values():
+            if other.label_id == box.label_id and iou(other.xyxy, box.xyxy) >= SAME:
+                self.warnings.append(Double(suggestion.pk, box.id, other.id))
+                return
+
+    def _reject(self, change: asked.Reject) -> None:
+        suggestion = self._suggestion(change.suggestion)
+        if suggestion.state == Suggestion.State.REJECTED:
             return
         self._must_be_pending(suggestion)
-        decide(suggestion, state, self.actor)
-        self.rows.append(history.of_suggestion(self.actor, verb, self.image, suggestion))
+        self.unit.reject(suggestion)
 
     def _reopen(self, change: asked.Reopen) -> None:
         suggestion = self._suggestion(change.suggestion)
         if suggestion.state == Suggestion.State.PENDING:
             return
-        if suggestion.box_id:
-            self._delete(asked.Delete(suggestion.box_id))
-        decide(suggestion, Suggestion.State.PENDING, None)
-        self.rows.append(history.of_suggestion(self.actor, Verb.RECONSIDERED, self.image, suggestion))
+        if suggestion.box is not None and suggestion.box.origin == Origin.SUGGESTION:
+            self.boxes.pop(suggestion.box.id, None)
+        self.unit.reopen(suggestion)
 
-    def _box(self, pk: Any) -> Box:
+    # --- looking up ---------------------------------------------------------------------------------------------------
+    def _label(self, pk: int) -> LabelClass:
+        if pk not in self.labels:
+            raise Refused(_("This project has no class %(id)s.") % {"id": pk}, field="class")
+        return self.labels[pk]
+
+    def _box(self, pk: UUID) -> Box:
         if pk not in self.boxes:
             raise Refused(_("This box is not in the image (any more)."), code="no_box", field="id")
         return self.boxes[pk]
 
     def _suggestion(self, pk: int) -> Suggestion:
-        found = self.image.suggestions.select_related("label").filter(pk=pk).first()
-        if found is None:
+        if pk not in self.suggestions:
             raise Refused(_("This suggestion is not of this image."), field="suggestion")
-        return found
+        return self.suggestions[pk]
+
+    def _must_be_free(self, pk: UUID) -> None:
+        if pk in self.taken or pk in self.boxes:
+            raise Conflict(_("There is a box with this id already."), code="id_taken", field="id")
 
     def _must_be_pending(self, suggestion: Suggestion) -> None:
         if suggestion.state != Suggestion.State.PENDING:
-            raise StaleVersion(image_state(self.image))
-
-    def _note(self, verb: str, box: Box) -> None:
-        self.rows.append(history.of_box(self.actor, verb, self.image, box))
+            self.image.version -= 1  # what was counted up is taken back with this transaction
+            raise StaleVersion(image_state(read_rows(self.image)))
 
 
-def box_of(suggestion: Suggestion, author: User) -> Box:
-    """The box that a person makes of a suggestion by accepting it; not saved."""
-    box = Box(image_id=suggestion.image_id, label=suggestion.label, author=author, origin=Origin.SUGGESTION)
-    box.xyxy = suggestion.xyxy
-    return box
+def _classes(image: Image) -> tuple[dict[int, LabelClass], dict[int, Complete]]:
+    """The project's classes, and those that are complete in the image."""
+    mark = Complete.objects.filter(image=image, label=OuterRef("pk")).values("pk")
+    found = LabelClass.objects.filter(project=image.project_id).order_by().annotate(mark=Subquery(mark))
+    labels: dict[int, Any] = {label.pk: label for label in found}
+    complete = {
+        pk: Complete(pk=label.mark, image=image, label=label) for pk, label in labels.items() if label.mark is not None
+    }
+    return labels, complete
 
 
-def decide(suggestion: Suggestion, state: str, actor: User | None, *, box: Box | None = None) -> None:
-    suggestion.state, suggestion.box = state, box
-    suggestion.unseen = False
-    suggestion.decided_by, suggestion.decided_at = actor, timezone.now() if actor else None
-    Suggestion.objects.filter(pk=suggestion.pk).update(
-        state=state, box=box, unseen=False, decided_by=actor, decided_at=suggestion.decided_at, version=F("version") + 1
-    )
-    suggestion.version += 1
+def _boxes(image: Image, made: set[UUID]) -> tuple[dict[UUID, Box], set[UUID]]:
+    """The image's boxes, and which of the ids `made` other images' boxes have."""
+    found = Box.objects.filter(Q(image=image) | Q(pk__in=made)).select_related("label", "author")
+    boxes = {box.id: box for box in found if box.image_id == image.pk}
+    return boxes, {box.id for box in found} - boxes.keys()
+
+
+def _suggestions(image: Image, named: set[int], gone: set[UUID]) -> dict[int, Suggestion]:
+    """Those that wait, those that are named, and those whose box is to go."""
+    wanted = Q(state=Suggestion.State.PENDING) | Q(pk__in=named) | Q(box__in=gone)
+    found = Suggestion.objects.filter(wanted, image=image)
+    return {one.pk: one for one in with_run(found).select_related("label", "box__label")}

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from annotations.boxes import actions as boxes_actions
 from annotations.boxes import serializers as shapes
 from annotations.boxes.filters import ImageFilter
-from annotations.boxes.payloads import image_state
+from annotations.boxes.payloads import image_state, read_rows, with_neighbours
 from annotations.models import Box, Suggestion
 from projects import actions as project_actions
 from projects import api, policies
@@ -67,7 +67,9 @@ class ImageViewSet(Resource):
     @documented(shapes.ImageState)
     def retrieve(self, request: Request, pk: int) -> Response:
         """The image with its boxes, pending suggestions and neighbours in its dataset."""
-        return Response(image_state(policies.get_image(request.user, pk)))
+        return Response(
+            image_state(read_rows(policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))))
+        )
 
     @documented(None, code=204)
     def destroy(self, request: Request, pk: int) -> Response:
@@ -78,7 +80,7 @@ class ImageViewSet(Resource):
     @action(detail=True, methods=["post"])
     def changes(self, request: Request, pk: int) -> Response:
         """Applies all of the changes or none. `create` and `accept` take the new box's id, so a retry changes nothing twice."""
-        image = policies.get_image(request.user, pk)
+        image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
         wanted = self.body(shapes.Changes)
         changed = boxes_actions.apply_changes(request.user, image, seen=wanted["version"], changes=wanted["changes"])
         return Response(image_state(changed))

@@ -10,9 +10,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotations.geometry import XYXY
 from projects.errors import Refused
 
-XYXY = tuple[float, float, float, float]
 MIN_SIDE = 1.0  # pixels; a smaller box is a slip of the hand
 MAX_CHANGES = 2000
 

@@ -19,6 +19,7 @@ LATE_ROWS = 400
 LATE = timedelta(seconds=10)
 Verb = BoxHistory.Verb
 TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})
+OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, and no version
 
 
 class ChangesConsumer(Follower):
@@ -84,11 +85,9 @@ class ChangesConsumer(Follower):
         """Rows after the last one, and those just before it that were committed later than their number says."""
         late = Q(id__gt=self.seq - LATE_ROWS, at__gt=timezone.now() - LATE)
         rows = (
-            BoxHistory.objects.filter(
-                Q(id__gt=self.seq) | late, id__gt=self.seq - LATE_ROWS, image__project=self.project
-            )
+            BoxHistory.objects.filter(Q(id__gt=self.seq) | late, id__gt=self.seq - LATE_ROWS, project=self.project)
             .order_by("id")
-            .values_list("id", "image_id", "version", "actor__email", "verb")
+            .values_list("id", "image_number", "version", "actor__email", "verb")
         )
         found: dict[tuple[int, int], dict[str, Any]] = {}
         for pk, image, version, actor, verb in rows[:AT_ONCE]:
@@ -100,4 +99,6 @@ class ChangesConsumer(Follower):
             found[(image, version)] = before | {"seq": self.seq, "image": image, "version": version, "actor": actor}
             if verb in TALK:
                 found[(image, version)]["comments"] = True
+            if verb in OFFERS:
+                found[(image, version)]["suggestions"] = True
         return list(found.values())

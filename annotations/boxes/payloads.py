@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, Q
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
-from annotations.models import Box, Suggestion
+from annotations.models import Box, Complete, Suggestion
 from projects.models import Image
+
+NEIGHBOURS = ("previous", "next", "position", "total")
 
 
 def image_urls(image_id: int) -> dict[str, str]:
@@ -30,7 +36,7 @@ def box_row(box: Box) -> dict[str, Any]:
 
 
 def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
-    """`run` is the batch's run where there is one; the reverse relation is named by the app above."""
+    """Of rows that were read `with_run`."""
     return {
         "id": suggestion.pk,
         "class": suggestion.label_id,
@@ -42,22 +48,63 @@ def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
         "state": suggestion.state,
         "version": suggestion.version,
         "batch": suggestion.batch_id,
-        "run": _run_id(suggestion),
+        "run": suggestion.run_number,  # type: ignore[attr-defined]
         "evidence": [_evidence_row(item) for item in suggestion.evidence],
         "crop_url": reverse("file-suggestion-crop", args=[suggestion.pk]),
     }
 
 
-def image_state(image: Image) -> dict[str, Any]:
-    """ImageState of docs/api.md, read in a fixed number of queries."""
-    neighbours = image.dataset.images.aggregate(total=Count("pk"), position=Count("pk", filter=Q(pk__lte=image.pk)))
-    previous = image.dataset.images.filter(pk__lt=image.pk).order_by("-pk").values_list("pk", flat=True).first()
-    following = image.dataset.images.filter(pk__gt=image.pk).order_by("pk").values_list("pk", flat=True).first()
-    pending = (
-        image.suggestions.filter(state=Suggestion.State.PENDING)
-        .select_related("batch__run")
-        .order_by("-probability", "id")
-    )
+@dataclass(frozen=True, slots=True)
+class Double:
+    """A suggestion was accepted where a box of the class lies already: `box` is the new one, `other` was there before."""
+
+    suggestion: int
+    box: UUID
+    other: UUID
+
+    def row(self) -> dict[str, Any]:
+        return {"code": "double", "suggestion": self.suggestion, "box": str(self.box), "other": str(self.other)}
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRows:
+    """An image with all that its editor shows. complete: ids of classes. suggestions: those that wait, the most probable first."""
+
+    image: Image
+    boxes: Sequence[Box]
+    complete: Sequence[int]
+    suggestions: Sequence[Suggestion]
+    warnings: Sequence[Double] = ()
+
+    @property
+    def version(self) -> int:
+        return self.image.version
+
+
+def read_rows(image: Image) -> ImageRows:
+    """Three queries."""
+    return read_many([image])[0]
+
+
+def read_many(images: Sequence[Image]) -> list[ImageRows]:
+    """The rows of each image, in three queries however many there are."""
+    ids = [image.pk for image in images]
+    boxes: dict[int, list[Box]] = defaultdict(list)
+    for box in Box.objects.filter(image__in=ids).select_related("author"):
+        boxes[box.image_id].append(box)
+    complete: dict[int, list[int]] = defaultdict(list)
+    for pk, label in Complete.objects.filter(image__in=ids).order_by("label_id").values_list("image_id", "label_id"):
+        complete[pk].append(label)
+    waiting: dict[int, list[Suggestion]] = defaultdict(list)
+    pending = Suggestion.objects.filter(image__in=ids, state=Suggestion.State.PENDING)
+    for suggestion in with_run(pending).order_by("-probability", "id"):
+        waiting[suggestion.image_id].append(suggestion)
+    return [ImageRows(image, boxes[image.pk], complete[image.pk], waiting[image.pk]) for image in images]
+
+
+def image_state(rows: ImageRows) -> dict[str, Any]:
+    """ImageState of docs/api.md."""
+    image = rows.image
     return {
         "id": image.pk,
         "name": image.name,
@@ -65,18 +112,37 @@ def image_state(image: Image) -> dict[str, Any]:
         "height": image.height,
         **image_urls(image.pk),
         "version": image.version,
-        "boxes": [box_row(box) for box in image.boxes.select_related("author")],
-        "complete": sorted(image.complete.values_list("label_id", flat=True)),
-        "suggestions": [suggestion_row(suggestion) for suggestion in pending],
-        "previous": previous,
-        "next": following,
-        **neighbours,
+        "boxes": [box_row(box) for box in rows.boxes],
+        "complete": list(rows.complete),
+        "suggestions": [suggestion_row(suggestion) for suggestion in rows.suggestions],
+        "warnings": [double.row() for double in rows.warnings],
+        **_neighbours(image),
     }
 
 
-def _run_id(suggestion: Suggestion) -> int | None:
-    run = getattr(suggestion.batch, "run", None)
-    return run.pk if run else None
+def with_neighbours(images: QuerySet[Image]) -> QuerySet[Image]:
+    """Adds the image before and after each one in its dataset, its position there from 1 on, and how many there are."""
+    same = Image.objects.filter(dataset=OuterRef("dataset")).order_by()
+    counted = same.values("dataset").annotate(n=Count("pk")).values("n")
+    before, after = same.filter(pk__lt=OuterRef("pk")), same.filter(pk__gt=OuterRef("pk"))
+    return images.annotate(
+        previous=Subquery(before.order_by("-pk").values("pk")[:1]),
+        next=Subquery(after.order_by("pk").values("pk")[:1]),
+        position=Subquery(counted.filter(pk__lte=OuterRef("pk"))),
+        total=Subquery(counted),
+    )
+
+
+def _neighbours(image: Image) -> dict[str, int | None]:
+    known: Any = image
+    if not hasattr(image, NEIGHBOURS[0]):
+        known = with_neighbours(Image.objects.filter(pk=image.pk)).only("pk").get()
+    return {name: getattr(known, name) for name in NEIGHBOURS}
+
+
+def with_run(suggestions: QuerySet[Suggestion]) -> QuerySet[Suggestion]:
+    """Adds the number of the run that each is of: the number alone, for a run's own row is large."""
+    return suggestions.annotate(run_number=F("batch__run"))
 
 
 def _evidence_row(item: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,15 @@ class SuggestionRow(WithClass):
     crop_url = serializers.CharField()
 
 
+class WarningRow(serializers.Serializer):
+    """`double`: the suggestion was accepted where a box of its class, `other`, lies already; both are there now."""
+
+    code = serializers.ChoiceField(choices=["double"])
+    suggestion = serializers.IntegerField()
+    box = serializers.UUIDField(help_text=_("The new box"))
+    other = serializers.UUIDField(help_text=_("The box that was there"))
+
+
 class ImageState(serializers.Serializer):
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -91,6 +100,7 @@ class ImageState(serializers.Serializer):
     boxes = BoxRow(many=True)
     complete = serializers.ListField(child=serializers.IntegerField())
     suggestions = SuggestionRow(many=True)
+    warnings = WarningRow(many=True, help_text=_("What the changes just made may have got wrong; else empty"))
     previous = serializers.IntegerField(allow_null=True)
     next = serializers.IntegerField(allow_null=True)
     position = serializers.IntegerField()

@@ -9,10 +9,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from annotations import history
-from annotations.history import save_history
 from annotations.locking import BATCH, lock_images
-from annotations.models import Box, BoxHistory, LabelClass
+from annotations.models import Box, LabelClass
+from annotations.unit_of_work import UnitOfWork
 from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Project, User
@@ -80,12 +79,10 @@ def delete_class(actor: User, label: LabelClass) -> int:
 
 @transaction.atomic
 def _delete_boxes(actor: User, boxes: list[Box]) -> None:
-    images = lock_images({box.image_id for box in boxes})
-    save_history(
-        boxes[0].label.project_id,
-        [history.of_box(actor, BoxHistory.Verb.DELETED, images[box.image_id], box) for box in boxes],
-    )
-    Box.objects.filter(pk__in=[box.pk for box in boxes]).delete()
+    unit = UnitOfWork(actor, lock_images({box.image_id for box in boxes}).values())
+    for box in boxes:
+        unit.delete(box)
+    unit.write()
 
 
 def _save(label: LabelClass) -> None:

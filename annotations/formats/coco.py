@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal
 from typing import Any
 
-from annotations.formats.types import XYXY, FormatError, Labelled, LabelledBox, LabelledImage, LabelledSet, marked
+from annotations.formats.types import FormatError, Labelled, LabelledBox, LabelledImage, LabelledSet, marked
+from annotations.geometry import XYXY
 
 XYWH = tuple[Decimal, Decimal, Decimal, Decimal]
 EXACT = Context(prec=60)

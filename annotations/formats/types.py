@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple, Protocol
 
-XYXY = tuple[float, float, float, float]
+from annotations.geometry import XYXY
 
 
 def marked(text: str) -> str:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from annotations import history
 from annotations.gallery.filters import may_work
-from annotations.history import save_history
-from annotations.models import BoxHistory, Complete, LabelClass
+from annotations.models import Complete, LabelClass
+from annotations.unit_of_work import UnitOfWork
 from projects import audit, policies
 from projects.actions import drop_files_after_commit
 from projects.errors import Conflict, Refused
@@ -92,22 +91,18 @@ def set_complete(
 @transaction.atomic
 def _set_complete(actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], value: bool) -> int:
     images = _locked(project, ids)
-    said = Complete.objects.filter(image__in=images, label__in=labels)
-    there = set(said.values_list("image_id", "label_id"))
-    changing = [(image, label) for image in images for label in labels if ((image.pk, label.pk) in there) is not value]
-    touched = {image.pk: image for image, _label in changing}
-    if not touched:
-        return 0
+    unit = UnitOfWork(actor, images)
+    marks = Complete.objects.filter(image__in=images, label__in=labels).select_related("label")
+    there = {(mark.image_id, mark.label_id): mark for mark in marks}
     if value:
-        Complete.objects.bulk_create(Complete(image=image, label=label, by=actor) for image, label in changing)
+        for image, label in product(images, labels):
+            if (image.pk, label.pk) not in there:
+                unit.complete(image, label)
     else:
-        said.delete()
-    Image.objects.filter(pk__in=touched).update(version=F("version") + 1)
-    for image in touched.values():
-        image.version += 1
-    verb = BoxHistory.Verb.COMPLETED if value else BoxHistory.Verb.REOPENED
-    save_history(project.pk, [history.of_image(actor, verb, image, label) for image, label in changing])
-    return len(touched)
+        for mark in there.values():
+            unit.not_complete(mark)
+    unit.write()
+    return len({row.image_number for row in unit.rows})
 
 
 def delete(actor: User, project: Project, ids: Sequence[int]) -> int:
@@ -133,7 +128,7 @@ def _delete(actor: User, project: Project, ids: Sequence[int]) -> int:
 
 def _locked(project: Project, ids: Iterable[int]) -> list[Image]:
     """Those of the ids that are images of the project, in one order, so that two writers never wait for each other."""
-    rows = Image.objects.select_for_update(of=("self",)).filter(project=project, pk__in=ids).order_by("pk")
+    rows = Image.objects.select_for_update(no_key=True).filter(project=project, pk__in=ids).order_by("pk")
     return list(rows)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -12,19 +12,17 @@ from django.db.models import F, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations import history
-from annotations.boxes.actions import box_of
-from annotations.boxes.payloads import suggestion_row
-from annotations.history import save_history
+from annotations.boxes.payloads import suggestion_row, with_run
 from annotations.locking import BATCH, lock_images
-from annotations.models import Box, BoxHistory, LabelClass, Suggestion, SuggestionBatch
+from annotations.models import Box, LabelClass, Origin, Suggestion, SuggestionBatch
+from annotations.unit_of_work import UnitOfWork, box_of
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Refused, StaleVersion
 from projects.models import Project, User
 from projects.policies import Action
 
-State, Verb = Suggestion.State, BoxHistory.Verb
+State = Suggestion.State
 Seen = tuple[int, int]  # a suggestion's id, and the version of it that the person saw
 
 
@@ -32,7 +30,7 @@ Seen = tuple[int, int]  # a suggestion's id, and the version of it that the pers
 def accept(actor: User, project: Project, items: Sequence[Seen]) -> list[Box]:
     """Makes boxes of suggestions as they are. Raises StaleVersion (with the current rows) if any was decided meanwhile."""
     policies.require(actor, Action.REVIEW, project)
-    return _accept(actor, project, _locked(project, items, state=State.PENDING))
+    return _accept(*_locked(actor, project, items, state=State.PENDING))
 
 
 @transaction.atomic
@@ -42,33 +40,23 @@ def relabel(actor: User, project: Project, items: Sequence[Seen], label: int) ->
     wanted = project.classes.filter(pk=label).first()
     if wanted is None:
         raise Refused(_("This project has no class %(id)s.") % {"id": label}, field="class")
-    return _accept(actor, project, _locked(project, items, state=State.PENDING), label=wanted)
+    return _accept(*_locked(actor, project, items, state=State.PENDING), label=wanted)
 
 
 @transaction.atomic
 def reject(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggestion]:
     """Says that suggestions are no objects of their class; the next run takes them as negatives."""
     policies.require(actor, Action.REVIEW, project)
-    found = _locked(project, items, state=State.PENDING)
-    images = lock_images({suggestion.image_id for suggestion in found})
-    _mark(found, State.REJECTED, actor)
-    save_history(project.pk, [history.of_suggestion(actor, Verb.REJECTED, images[s.image_id], s) for s in found])
-    return found
+    unit, found = _locked(actor, project, items, state=State.PENDING)
+    return _each(unit, found, unit.reject)
 
 
 @transaction.atomic
 def reopen(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggestion]:
     """Takes decisions back: the box that came of an accepted suggestion goes, both wait for review again."""
     policies.require(actor, Action.REVIEW, project)
-    found = _locked(project, items, state=None)
-    images = lock_images({suggestion.image_id for suggestion in found})
-    rows = [history.of_suggestion(actor, Verb.RECONSIDERED, images[s.image_id], s) for s in found]
-    boxes = Box.objects.filter(suggestion__in=found).select_related("label")
-    rows += [history.of_box(actor, Verb.DELETED, images[box.image_id], box) for box in boxes]
-    save_history(project.pk, rows)
-    boxes.delete()
-    _mark(found, State.PENDING, None)
-    return found
+    unit, found = _locked(actor, project, items, state=None)
+    return _each(unit, found, unit.reopen)
 
 
 def accept_sure(actor: User, project: Project, batch: SuggestionBatch, *, min_probability: float | None = None) -> int:
@@ -76,17 +64,16 @@ def accept_sure(actor: User, project: Project, batch: SuggestionBatch, *, min_pr
     policies.require(actor, Action.REVIEW, project)
     waiting = batch.suggestions.filter(state=State.PENDING)
     chosen = waiting.filter(sure=True) if min_probability is None else waiting.filter(probability__gte=min_probability)
-    return sum(len(part) for part in _in_batches(chosen, lambda found: _accept(actor, project, found, unseen=True)))
+    return sum(_in_batches(actor, chosen, lambda unit, found: _accept(unit, found, unseen=True)))
 
 
 def accept_some(actor: User, project: Project, chosen: QuerySet[Suggestion]) -> list[Suggestion]:
     """Accepts the best 200 of `chosen`, which nobody looks at: whoever wants all of them calls until none is left."""
     policies.require(actor, Action.REVIEW, project)
     with transaction.atomic():
-        waiting = chosen.filter(state=State.PENDING, image__project=project).select_for_update(of=("self",))
-        found = list(waiting.select_related("label").order_by("-probability", "pk")[:BATCH])
-        if found:
-            _accept(actor, project, found, unseen=True)
+        waiting = chosen.filter(state=State.PENDING, image__project=project)
+        unit, found = _lock(actor, waiting, waiting.order_by("-probability", "pk"))
+        _accept(unit, found, unseen=True)
     return found
 
 
@@ -97,13 +84,11 @@ def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
     """
     policies.require(actor, Action.RUN, batch.project)
     untouched = batch.suggestions.filter(
-        state=State.ACCEPTED, box__x1=F("x1"), box__y1=F("y1"), box__x2=F("x2"), box__y2=F("y2"), box__label=F("label")
-    )
-    boxes = sum(len(part) for part in _in_batches(untouched, lambda found: _unmake(actor, batch.project, found)))
-    withdrawn = sum(
-        len(part)
-        for part in _in_batches(batch.suggestions.filter(state=State.PENDING), lambda found: _withdraw(actor, found))
-    )
+        state=State.ACCEPTED, box__origin=Origin.SUGGESTION, box__label=F("label"),
+        box__x1=F("x1"), box__y1=F("y1"), box__x2=F("x2"), box__y2=F("y2"),
+    )  # fmt: skip
+    boxes = sum(_in_batches(actor, untouched, _withdraw))
+    withdrawn = sum(_in_batches(actor, batch.suggestions.filter(state=State.PENDING), _withdraw))
     with transaction.atomic():
         SuggestionBatch.objects.filter(pk=batch.pk).update(withdrawn_at=timezone.now())
         wake_on_commit(project_group(batch.project_id))
@@ -123,71 +108,87 @@ def store_suggestions(rows: Iterable[Suggestion]) -> int:
     return stored
 
 
-def _locked(project: Project, items: Sequence[Seen], *, state: str | None) -> list[Suggestion]:
+def take_back(chosen: QuerySet[Suggestion], actor: User | None = None) -> int:
+    """Withdraws those of `chosen` that wait, without a person's asking where `actor` is None; returns how many."""
+    return sum(_in_batches(actor, chosen.filter(state=State.PENDING), _withdraw, counts_up=actor is not None))
+
+
+def replace(ids: Collection[int]) -> list[int]:
+    """Withdraws those of `ids` (at most 200) that still wait, for a run that found them anew; returns which. In one transaction."""
+    waiting = Suggestion.objects.filter(pk__in=ids, state=State.PENDING)
+    unit, found = _lock(None, waiting, waiting.order_by("pk"), counts_up=False)
+    return [one.pk for one in _each(unit, found, unit.withdraw)]
+
+
+def offer_again(ids: Sequence[int]) -> None:
+    """What `replace` withdrew waits for review again, unless its own run was undone."""
+    for start in range(0, len(ids), BATCH):
+        gone = Suggestion.objects.filter(
+            pk__in=ids[start : start + BATCH], state=State.WITHDRAWN, batch__withdrawn_at=None
+        )
+        with transaction.atomic():
+            unit, found = _lock(None, gone, gone.order_by("pk"), counts_up=False)
+            _each(unit, found, unit.offer_again)
+
+
+def _locked(
+    actor: User, project: Project, items: Sequence[Seen], *, state: str | None
+) -> tuple[UnitOfWork, list[Suggestion]]:
     if not items or len(items) > BATCH:
         raise Refused(_("Name 1 to %(n)d suggestions at once.") % {"n": BATCH}, field="items")
     seen = dict(items)
-    found = list(
-        Suggestion.objects.select_for_update(of=("self",))
-        .filter(pk__in=seen, image__project=project)
-        .select_related("label")
-        .order_by("pk")
-    )
+    named = Suggestion.objects.filter(pk__in=seen, image__project=project)
+    unit, found = _lock(actor, named, named.order_by("pk"))
     if len(found) != len(seen):
         raise Refused(_("Some of these suggestions are not in this project."), field="items")
     if any(s.version != seen[s.pk] or (state and s.state != state) for s in found):
-        raise StaleVersion([suggestion_row(s) for s in found])
-    return found
+        raise StaleVersion([suggestion_row(s) for s in with_run(named.order_by("pk"))])
+    return unit, found
 
 
-def _in_batches(chosen: QuerySet[Suggestion], act: Any) -> Iterator[list[Any]]:
+def _lock(
+    actor: User | None, chosen: QuerySet[Suggestion], ordered: QuerySet[Suggestion], **options: Any
+) -> tuple[UnitOfWork, list[Suggestion]]:
+    """The first 200 of `ordered`, and a unit over their images: the images are locked first, as every writer locks them.
+
+    Who was decided between the look and the lock is left out, where `chosen` asks for a state.
+    """
+    first = dict(ordered.values_list("pk", "image_id")[:BATCH])
+    images = lock_images(set(first.values()))
+    rows = chosen.filter(pk__in=first, image__in=images).select_for_update(of=("self",), no_key=True)
+    found = {one.pk: one for one in rows.select_related("label", "box__label").order_by("pk")}
+    return UnitOfWork(actor, images.values(), **options), [found[pk] for pk in first if pk in found]
+
+
+Act = Callable[[UnitOfWork, list[Suggestion]], object]
+
+
+def _in_batches(actor: User | None, chosen: QuerySet[Suggestion], act: Act, **options: Any) -> Iterator[int]:
     """Runs `act` on the rows of `chosen`, 200 a transaction, until none is left; `act` must take them out of `chosen`."""
-    while True:
+    while chosen.exists():
         with transaction.atomic():
-            part = list(chosen.select_for_update(of=("self",)).select_related("label").order_by("pk")[:BATCH])
-            if not part:
-                return
-            act(part)
-        yield part
+            unit, found = _lock(actor, chosen, chosen.order_by("pk"), **options)
+            act(unit, found)
+        yield len(found)
 
 
 def _accept(
-    actor: User, project: Project, found: list[Suggestion], *, label: LabelClass | None = None, unseen: bool = False
+    unit: UnitOfWork, found: list[Suggestion], *, label: LabelClass | None = None, unseen: bool = False
 ) -> list[Box]:
-    images = lock_images({suggestion.image_id for suggestion in found})
-    boxes = [box_of(suggestion, actor) for suggestion in found]
-    for box in boxes:
-        box.id = uuid.uuid4()
-        box.label = label or box.label
-    Box.objects.bulk_create(boxes)
+    assert unit.actor is not None
+    boxes = [box_of(suggestion, unit.actor, uuid.uuid4(), label=label) for suggestion in found]
     for suggestion, box in zip(found, boxes, strict=True):
-        suggestion.box = box
-        suggestion.unseen = unseen
-    _mark(found, State.ACCEPTED, actor)
-    save_history(project.pk, [history.of_box(actor, Verb.ACCEPTED, images[box.image_id], box) for box in boxes])
+        unit.accept(suggestion, box, unseen=unseen)
+    unit.write()
     return boxes
 
 
-def _unmake(actor: User, project: Project, found: list[Suggestion]) -> None:
-    images = lock_images({suggestion.image_id for suggestion in found})
-    boxes = Box.objects.filter(suggestion__in=found).select_related("label")
-    save_history(project.pk, [history.of_box(actor, Verb.DELETED, images[box.image_id], box) for box in boxes])
-    boxes.delete()
-    _mark(found, State.WITHDRAWN, actor)
-
-
-def _withdraw(actor: User | None, found: list[Suggestion]) -> None:
-    lock_images({suggestion.image_id for suggestion in found})
-    _mark(found, State.WITHDRAWN, actor)
-
-
-def _mark(found: Sequence[Suggestion], state: str, actor: User | None) -> None:
-    now = timezone.now() if actor else None
+def _each(unit: UnitOfWork, found: list[Suggestion], act: Callable[[Suggestion], None]) -> list[Suggestion]:
     for suggestion in found:
-        suggestion.state, suggestion.decided_by, suggestion.decided_at = state, actor, now
-        suggestion.version += 1
-        if state != State.ACCEPTED:
-            suggestion.box, suggestion.unseen = None, False
-    Suggestion.objects.bulk_update(
-        found, ["state", "decided_by", "decided_at", "version", "box", "unseen"], batch_size=BATCH
-    )
+        act(suggestion)
+    unit.write()
+    return found
+
+
+def _withdraw(unit: UnitOfWork, found: list[Suggestion]) -> None:
+    _each(unit, found, unit.withdraw)

@@ -12,7 +12,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.boxes.payloads import suggestion_row
+from annotations.boxes.payloads import suggestion_row, with_run
 from annotations.models import Box, Suggestion, SuggestionBatch
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
@@ -36,7 +36,7 @@ class SuggestionViewSet(Resource):
         ids = self.paginate_queryset(
             self.filter_queryset(rows.order_by("-probability", "id").values_list("pk", flat=True))
         )
-        found = Suggestion.objects.select_related("image", "batch__run").in_bulk(ids)
+        found = with_run(Suggestion.objects.select_related("image")).in_bulk(ids)
         return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
 
     @documented(serializers.UsefulOrder)

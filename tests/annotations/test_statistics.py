@@ -9,7 +9,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from annotations import statistics
+from annotations import history, statistics
 from annotations.boxes.changes import XYXY
 from annotations.models import BoxHistory, Complete, Suggestion
 from projects.models import Project, ProjectFigures
@@ -28,8 +28,7 @@ def filled(project: Project) -> Project:
     Complete.objects.create(image=said, label=cat)
     for image in (whole, begun):
         box = factories.make_box(image, cat)
-        row = BoxHistory(image=image, version=1, verb="created", label=cat, label_name="cat", box=box.pk)
-        row.save()
+        history.of_box(None, BoxHistory.Verb.CREATED, image, box).save()
     as_it_was: XYXY = (8, 8, 30, 30)
     for label, xyxy in ((cat, as_it_was), (cat, (9, 9, 30, 30)), (dog, as_it_was)):
         box = factories.make_box(begun, label, xyxy)

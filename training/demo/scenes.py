@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageChops, ImageDraw, ImageEnhance, ImageFilter
 
+from annotations.geometry import XYXY
+
 SCALE = 2  # drawn at twice the size and reduced: smooth edges
 SIZE = (640, 480)
 CLASS_NAME = "fly agaric"
 Color = tuple[int, int, int]
-XYXY = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 
-from annotations.models import Suggestion, SuggestionBatch
-from annotations.review.actions import store_suggestions
+from annotations.models import SuggestionBatch
+from annotations.review.actions import offer_again, replace, store_suggestions, take_back
 from training.analysis import held_out_errors
 from training.analysis.time_saved import seconds_saved
 from training.model_versions import store as model_versions_store
@@ -150,8 +149,7 @@ def _store_part(claim: Claim, batch: SuggestionBatch, part: list[Arrival], count
 def _write(claim: Claim, batch: SuggestionBatch, merged: Merged) -> None:
     """New rows first, then the withdrawal of those that they replace, in two transactions.
 
-    Between the two there may be a double for a moment, but never a loss; and never are an image's key and a suggestion's
-    row locked together, as people's reviews lock them in the other order.
+    Between the two there may be a double for a moment, but never a loss.
     """
     if merged.fresh:
         with transaction.atomic():
@@ -160,17 +158,9 @@ def _write(claim: Claim, batch: SuggestionBatch, merged: Merged) -> None:
     if merged.replaced:
         with transaction.atomic():
             run = claim.lock()
-            waiting = Suggestion.objects.select_for_update().filter(
-                pk__in=merged.replaced, state=Suggestion.State.PENDING
-            )
-            ids = list(waiting.order_by("pk").values_list("pk", flat=True))
-            _set_state(ids, Suggestion.State.WITHDRAWN)
+            ids = replace(merged.replaced)
             run.result["superseded"] = sorted({*run.result.get("superseded", ()), *ids})
             run.save(update_fields=["result"])
-
-
-def _set_state(ids: list[int], state: str) -> None:
-    Suggestion.objects.filter(pk__in=ids).update(state=state, version=F("version") + 1)
 
 
 def discard(claim: Claim) -> None:
@@ -178,30 +168,14 @@ def discard(claim: Claim) -> None:
     run = claim.run
     if run.batch is None:
         return
-    withdraw_pending(run.batch)
+    take_back(run.batch.suggestions.all())
     revive_superseded(run)
-
-
-def withdraw_pending(batch: SuggestionBatch) -> None:
-    """Takes back what nobody has decided on yet."""
-    while True:
-        with transaction.atomic():
-            waiting = batch.suggestions.select_for_update().filter(state=Suggestion.State.PENDING).order_by("pk")
-            ids = list(waiting.values_list("pk", flat=True)[:ROWS])
-            if not ids:
-                return
-            _set_state(ids, Suggestion.State.WITHDRAWN)
 
 
 def revive_superseded(run: Run) -> int:
     """Suggestions of earlier runs that this one had replaced wait for review again, unless their own run was undone."""
     ids = list(run.result.get("superseded", ()))
-    for start in range(0, len(ids), ROWS):
-        with transaction.atomic():
-            gone = Suggestion.objects.select_for_update(of=("self",)).filter(
-                pk__in=ids[start : start + ROWS], state=Suggestion.State.WITHDRAWN, batch__withdrawn_at=None
-            )
-            _set_state(list(gone.order_by("pk").values_list("pk", flat=True)), Suggestion.State.PENDING)
+    offer_again(ids)
     if ids:
         with transaction.atomic():
             row = Run.objects.select_for_update().get(pk=run.pk)

@@ -7,14 +7,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations import history
 from annotations.geometry import XYXY, Place, iou
-from annotations.history import save_history
 from annotations.locking import lock_images
-from annotations.models import Box, BoxHistory, LabelClass, Origin, Suggestion, SuggestionBatch
+from annotations.models import LabelClass, Suggestion, SuggestionBatch
+from annotations.unit_of_work import UnitOfWork, box_of
 from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Image, User
@@ -63,14 +61,14 @@ def add_boxes(actor: User, run: Run, items: Sequence[int], label_id: int) -> dic
 def _suggested(run: Run, image: int, label: LabelClass, xyxy: XYXY, similarity: float) -> Suggestion:
     suggestion = Suggestion(
         image_id=image, label=label, probability=similarity, score=similarity, source=SOURCE,
-        evidence=[evidence_of(run, similarity)] if run.params["xyxy"] else [], state=Suggestion.State.ACCEPTED,
+        evidence=[evidence_of(run, similarity)] if run.params["xyxy"] else [],
     )  # fmt: skip
     suggestion.xyxy = xyxy
     return suggestion
 
 
 def _accept(actor: User, run: Run, made: list[Suggestion]) -> None:
-    images = lock_images({suggestion.image_id for suggestion in made})
+    unit = UnitOfWork(actor, lock_images({suggestion.image_id for suggestion in made}).values())
     batch = run.batch or SuggestionBatch.objects.create(project=run.project, created_by=actor)
     if run.batch is None:
         run.batch = batch
@@ -78,19 +76,7 @@ def _accept(actor: User, run: Run, made: list[Suggestion]) -> None:
     elif batch.withdrawn_at is not None:
         batch.withdrawn_at = None
         batch.save(update_fields=["withdrawn_at"])
-    now = timezone.now()
     for suggestion in made:
-        box = Box(
-            id=uuid.uuid4(),
-            image_id=suggestion.image_id,
-            label=suggestion.label,
-            author=actor,
-            origin=Origin.SUGGESTION,
-        )
-        box.xyxy = suggestion.xyxy
-        suggestion.batch, suggestion.box, suggestion.decided_by, suggestion.decided_at = batch, box, actor, now
-    boxes = [suggestion.box for suggestion in made if suggestion.box]
-    Box.objects.bulk_create(boxes)
-    Suggestion.objects.bulk_create(made)
-    rows = [history.of_box(actor, BoxHistory.Verb.ACCEPTED, images[box.image_id], box) for box in boxes]
-    save_history(run.project_id, rows)
+        suggestion.batch = batch
+        unit.accept(suggestion, box_of(suggestion, actor, uuid.uuid4()))
+    unit.write()

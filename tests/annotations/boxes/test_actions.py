@@ -4,6 +4,9 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 
 from annotations.boxes import actions
 from annotations.models import Box, BoxHistory, Suggestion
@@ -153,3 +156,100 @@ def test_history_is_append_only(project: Project, image: Image) -> None:
     with pytest.raises(TypeError):
         BoxHistory.objects.update(verb="deleted")
     assert Box.objects.count() == 1
+
+
+# --- drawing over a suggestion ----------------------------------------------------------------------------------------
+@pytest.mark.parametrize(
+    ("drawn", "same_class", "state"),
+    [
+        ((10, 10, 30, 30), True, "accepted"),
+        ((10, 10, 31, 31), True, "accepted"),  # IoU .91
+        ((10, 10, 33, 33), True, "pending"),  # IoU .76
+        ((10, 10, 30, 30), False, "pending"),
+    ],
+)
+def test_a_drawn_box_answers_the_suggestion_that_it_lies_on(
+    drawn: Any, same_class: bool, state: str, project: Project, image: Image
+) -> None:
+    label = factories.make_class(project)
+    suggestion = factories.make_suggestion(image, label, (10, 10, 30, 30))
+    change = create((label if same_class else factories.make_class(project)).pk, drawn)
+    annotator = factories.make_member(project, "annotator")
+    saved = actions.apply_changes(annotator, image, seen=1, changes=[change])
+    suggestion.refresh_from_db()
+    assert (suggestion.state, image.boxes.count()) == (state, 1)
+    assert [one.pk for one in saved.suggestions] == ([suggestion.pk] if state == "pending" else [])
+    if state == "accepted":
+        assert (str(suggestion.box_id), suggestion.box.origin, suggestion.decided_by) == (
+            change["id"],
+            "person",
+            annotator,
+        )
+        assert verbs(image) == ["created", "answered"]
+        actions.apply_changes(annotator, image, seen=2, changes=[{"op": "delete", "id": change["id"]}])  # and undone
+        suggestion.refresh_from_db()
+        assert (suggestion.state, suggestion.box_id) == ("pending", None)
+
+
+def test_who_says_something_of_a_suggestion_in_the_same_breath_is_heard(project: Project, image: Image) -> None:
+    label = factories.make_class(project)
+    suggestion = factories.make_suggestion(image, label, (10, 10, 30, 30))
+    changes = [create(label.pk, (10, 10, 30, 30)), {"op": "reject", "suggestion": suggestion.pk}]
+    actions.apply_changes(project.created_by, image, seen=1, changes=changes)
+    suggestion.refresh_from_db()
+    assert (suggestion.state, verbs(image)) == ("rejected", ["created", "rejected"])
+
+
+def test_accepting_where_a_box_lies_already_warns(project: Project, image: Image) -> None:
+    label = factories.make_class(project)
+    there = factories.make_box(image, label, (10, 10, 30, 30))
+    suggestion = factories.make_suggestion(image, label, (10, 10, 30, 31))
+    key = str(uuid.uuid4())
+    accept = {"op": "accept", "suggestion": suggestion.pk, "id": key}
+    saved = actions.apply_changes(project.created_by, image, seen=1, changes=[accept])
+    assert [double.row() for double in saved.warnings] == [
+        {"code": "double", "suggestion": suggestion.pk, "box": key, "other": str(there.pk)}
+    ]
+
+
+def test_many_steps_in_one_save_leave_what_the_last_says(project: Project, image: Image) -> None:
+    label = factories.make_class(project)
+    key = str(uuid.uuid4())
+    steps = [
+        create(label.pk, (1, 1, 20, 20), uuid.UUID(key)),
+        {"op": "update", "id": key, "xyxy": [2, 2, 22, 22]},
+        {"op": "delete", "id": key},
+        create(label.pk, (3, 3, 23, 23), uuid.UUID(key)),
+    ]
+    saved = actions.apply_changes(project.created_by, image, seen=1, changes=steps)
+    assert saved.version == 2
+    assert image.boxes.get().xyxy == (3, 3, 23, 23)
+    corners = list(image.history.values_list("verb", "x1"))
+    assert corners == [("created", 1), ("changed", 2), ("deleted", 2), ("created", 3)]
+
+
+SAVES = {
+    "draws one": (9, lambda label, box, suggestion: [create(label.pk, (40, 1, 60, 20))]),
+    "draws five": (9, lambda label, box, suggestion: [create(label.pk, (40, n, 60, 20 + n)) for n in range(5)]),
+    "moves one": (9, lambda label, box, suggestion: [{"op": "update", "id": str(box.pk), "xyxy": [0, 0, 9, 9]}]),
+    "accepts one": (
+        10, lambda label, box, suggestion: [{"op": "accept", "suggestion": suggestion.pk, "id": str(uuid.uuid4())}],
+    ),
+    "rejects one": (9, lambda label, box, suggestion: [{"op": "reject", "suggestion": suggestion.pk}]),
+    "says complete": (9, lambda label, box, suggestion: [{"op": "complete", "class": label.pk, "value": True}]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", SAVES)
+def test_a_save_takes_few_queries(what: str, project: Project, image: Image, client_as: Any) -> None:
+    """Signing in and the answer included; BEGIN and COMMIT, here savepoints, are no questions."""
+    label = factories.make_class(project)
+    box, suggestion = factories.make_box(image, label), factories.make_suggestion(image, label, (1, 1, 9, 9))
+    client = client_as("owner")
+    most, changes = SAVES[what]
+    body = {"version": 1, "changes": changes(label, box, suggestion)}
+    with CaptureQueriesContext(connection) as found:
+        answer = client.post(reverse("api-image-changes", args=[image.pk]), body, content_type="application/json")
+    assert answer.status_code == 200
+    asked = [query["sql"] for query in found.captured_queries if "SAVEPOINT" not in query["sql"]]
+    assert len(asked) <= most, "\n".join(asked)

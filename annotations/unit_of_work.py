@@ -1,0 +1,188 @@
+"""The one writer of boxes, of what became of suggestions, and of what people call complete: with versions and history."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F
+from django.utils import timezone
+
+from annotations import history
+from annotations.models import Box, BoxHistory, Complete, LabelClass, Origin, Suggestion
+from projects.models import Image, User
+
+Verb, State = BoxHistory.Verb, Suggestion.State
+BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "updated_at")
+
+
+class UnitOfWork:
+    """The changes of one transaction: collected one by one, written together in a handful of queries by `write`.
+
+    images: the rows that it may touch, locked (annotations.locking.lock_images) unless `counts_up` was done by the caller.
+    counts_up: whether images that were touched get their next version; a run that takes back its own suggestions leaves the
+    versions alone, so that nobody's save becomes stale by it.
+    """
+
+    def __init__(self, actor: User | None, images: Iterable[Image], *, counts_up: bool = True) -> None:
+        self.actor, self.counts_up = actor, counts_up
+        self.now: datetime = timezone.now()
+        self.images = {image.pk: image for image in images}
+        self.rows: list[BoxHistory] = []
+        self._of_new: list[tuple[BoxHistory, Suggestion]] = []  # rows about suggestions that have no number yet
+        self._created: dict[UUID, Box] = {}
+        self._changed: dict[UUID, Box] = {}
+        self._deleted: set[UUID] = set()
+        self._new: list[Suggestion] = []
+        self._decided: dict[int, Suggestion] = {}
+        self._complete: dict[tuple[int, int], Complete] = {}
+        self._incomplete: set[int] = set()
+
+    # --- boxes --------------------------------------------------------------------------------------------------------
+    def create(self, box: Box) -> None:
+        self._created[box.pk] = box
+        self._note_box(Verb.CREATED, box)
+
+    def change(self, box: Box) -> None:
+        """`box` has its new corners and class already."""
+        if box.pk not in self._created:
+            self._changed[box.pk] = box
+        box.updated_at = self.now
+        self._note_box(Verb.CHANGED, box)
+
+    def delete(self, box: Box) -> None:
+        self._changed.pop(box.pk, None)
+        if self._created.pop(box.pk, None) is None:
+            self._deleted.add(box.pk)
+        self._note_box(Verb.DELETED, box)
+
+    # --- suggestions --------------------------------------------------------------------------------------------------
+    def accept(self, suggestion: Suggestion, box: Box, *, unseen: bool = False) -> None:
+        """Makes `box` (see box_of) of it. unseen: among many others, without being looked at."""
+        self._created[box.pk] = box
+        self._decide(suggestion, State.ACCEPTED, box=box, unseen=unseen)
+        self._note_box(Verb.ACCEPTED, box, suggestion)
+
+    def answer(self, suggestion: Suggestion, box: Box) -> None:
+        """A person drew `box` where it was suggested: that is a yes, and no second box is made."""
+        self._decide(suggestion, State.ACCEPTED, box=box)
+        self._note_box(Verb.ANSWERED, box, suggestion)
+
+    def reject(self, suggestion: Suggestion) -> None:
+        self._decide(suggestion, State.REJECTED)
+        self._note_suggestion(Verb.REJECTED, suggestion)
+
+    def reopen(self, suggestion: Suggestion) -> None:
+        """Takes a decision back. A box that was made of it goes; one that a person drew stays."""
+        self._delete_made(suggestion)
+        self._decide(suggestion, State.PENDING)
+        self._note_suggestion(Verb.RECONSIDERED, suggestion)
+
+    def withdraw(self, suggestion: Suggestion) -> None:
+        """It is no longer offered, and the box that was made of it goes."""
+        self._delete_made(suggestion)
+        self._decide(suggestion, State.WITHDRAWN)
+        self._note_suggestion(Verb.WITHDRAWN, suggestion)
+
+    def offer_again(self, suggestion: Suggestion) -> None:
+        """What was withdrawn waits for an answer again."""
+        self._decide(suggestion, State.PENDING)
+        self._note_suggestion(Verb.OFFERED, suggestion)
+
+    # --- what is complete ---------------------------------------------------------------------------------------------
+    def complete(self, image: Image, label: LabelClass) -> Complete:
+        """Every object of the class has its box in the image. Not for what is complete already."""
+        mark = self._complete[image.pk, label.pk] = Complete(image=image, label=label, by=self.actor)
+        self.rows.append(history.of_image(self.actor, Verb.COMPLETED, image, label))
+        return mark
+
+    def not_complete(self, mark: Complete) -> None:
+        if self._complete.pop((mark.image_id, mark.label_id), None) is None:
+            self._incomplete.add(mark.pk)
+        self.rows.append(history.of_image(self.actor, Verb.REOPENED, self.images[mark.image_id], mark.label))
+
+    # --- writing ------------------------------------------------------------------------------------------------------
+    def write(self) -> None:
+        """Writes all of it; nothing where nothing was said. Within a transaction of the caller's."""
+        if not self.rows:
+            return
+        self._write_versions()
+        if self._deleted:
+            Box.objects.filter(pk__in=self._deleted).delete()
+        if self._created:
+            Box.objects.bulk_create(self._created.values())
+        if self._changed:
+            Box.objects.bulk_update(self._changed.values(), BOX_FIELDS)
+        self._write_suggestions()
+        if self._incomplete:
+            Complete.objects.filter(pk__in=self._incomplete).delete()
+        if self._complete:
+            Complete.objects.bulk_create(self._complete.values())
+        for row, suggestion in self._of_new:
+            row.suggestion = suggestion.pk
+        history.save_history(self.images[self.rows[0].image_number].project_id, self.rows)
+
+    def _write_versions(self) -> None:
+        if self.counts_up:
+            touched = {row.image_number for row in self.rows}
+            Image.objects.filter(pk__in=touched).update(version=F("version") + 1)
+            for pk in touched:
+                self.images[pk].version += 1
+        for row in self.rows:
+            row.version = self.images[row.image_number].version
+
+    def _write_suggestions(self) -> None:
+        if self._new:
+            Suggestion.objects.bulk_create(self._new)
+        alike: dict[tuple[Any, ...], list[Suggestion]] = defaultdict(list)
+        for suggestion in self._decided.values():
+            alike[suggestion.state, suggestion.unseen, suggestion.decided_by_id].append(suggestion)
+        for (state, unseen, person), found in alike.items():
+            one = {"box": found[0].box_id} if len(found) == 1 else {"box": None}
+            Suggestion.objects.filter(pk__in=[suggestion.pk for suggestion in found]).update(
+                state=state,
+                unseen=unseen,
+                decided_by=person,
+                decided_at=found[0].decided_at,
+                version=F("version") + 1,
+                **one,
+            )
+            if len(found) > 1 and state == State.ACCEPTED:
+                Suggestion.objects.bulk_update(found, ["box"])
+
+    # --- one step -----------------------------------------------------------------------------------------------------
+    def _decide(self, suggestion: Suggestion, state: str, *, box: Box | None = None, unseen: bool = False) -> None:
+        suggestion.state, suggestion.box, suggestion.unseen = state, box, unseen
+        answered = self.actor is not None and state != State.PENDING
+        suggestion.decided_by = self.actor if answered else None
+        suggestion.decided_at = self.now if answered else None
+        if suggestion.pk is None:
+            self._new.append(suggestion)
+        elif suggestion.pk not in self._decided:
+            suggestion.version += 1
+            self._decided[suggestion.pk] = suggestion
+
+    def _delete_made(self, suggestion: Suggestion) -> None:
+        if suggestion.box is not None and suggestion.box.origin == Origin.SUGGESTION:
+            self.delete(suggestion.box)
+
+    def _note_box(self, verb: str, box: Box, suggestion: Suggestion | None = None) -> None:
+        row = history.of_box(self.actor, verb, self.images[box.image_id], box, suggestion=suggestion)
+        self.rows.append(row)
+        if suggestion is not None and suggestion.pk is None:
+            self._of_new.append((row, suggestion))
+
+    def _note_suggestion(self, verb: str, suggestion: Suggestion) -> None:
+        self.rows.append(history.of_suggestion(self.actor, verb, self.images[suggestion.image_id], suggestion))
+
+
+def box_of(suggestion: Suggestion, author: User, pk: UUID, *, label: LabelClass | None = None) -> Box:
+    """The box that a person makes of a suggestion by accepting it, of its class or of another; not saved."""
+    box = Box(
+        id=pk, image_id=suggestion.image_id, label=label or suggestion.label, author=author, origin=Origin.SUGGESTION
+    )
+    box.xyxy = suggestion.xyxy
+    return box
