@@ -65,7 +65,7 @@ def make(images: int, *, seed: int = 0) -> Large:
     suggestions = list(_suggestions(rng, rows, labels, batches, drawn, people[1]))
     boxes = [*drawn, *(_accepted(rng, one, labels) for one in suggestions if one.state == "accepted")]
     _bulk(Box, boxes)
-    _bulk(BoxHistory, (_history(box) for box in boxes))
+    _bulk(BoxHistory, (_history(project, box) for box in boxes))
     _bulk(Suggestion, suggestions)
     complete = ((pk, label) for pk, _w, _h in rows for label in labels[:2] if rng.random() < 0.3)
     _bulk(Complete, (Complete(image_id=pk, label=label, by=people[1]) for pk, label in complete))
@@ -132,9 +132,10 @@ def _boxes(rng: random.Random, rows: list[Any], labels: list[LabelClass], people
             )  # fmt: skip
 
 
-def _history(box: Box) -> BoxHistory:
+def _history(project: Project, box: Box) -> BoxHistory:
     return BoxHistory(
-        image_id=box.image_id, version=1, box=box.id, verb="created", label_id=box.label_id, label_name=box.label.name,
+        project=project, image_id=box.image_id, image_number=box.image_id, image_name=f"{box.image_id}.jpg",
+        version=1, box=box.id, verb="created", label_id=box.label_id, label_name=box.label.name,
         x1=box.x1, y1=box.y1, x2=box.x2, y2=box.y2, actor_id=box.author_id,
     )  # fmt: skip
 
