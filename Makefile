@@ -58,6 +58,7 @@ bench: setup bench-fewshot
 	@$(PY) bench/engine/reviews.py
 	@$(PY) bench/web/web_memory.py
 	@$(PY) bench/web/large_project.py
+	@$(PY) bench/web/uploads.py
 	@$(PY) bench/web/copies.py
 	@$(PY) bench/web/first_labels.py
 
