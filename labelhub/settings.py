@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -234,7 +235,7 @@ REST_KNOX = {"TOKEN_TTL": None, "AUTH_HEADER_PREFIX": "Token"}
 SPECTACULAR_SETTINGS = {
     "TITLE": "LabelHub",
     "DESCRIPTION": "Projects, images, boxes, runs, models and exports. Send `Authorization: Token KEY`.",
-    "VERSION": "0.1.0",
+    "VERSION": version("labelhub"),
     "SERVE_INCLUDE_SCHEMA": False,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",

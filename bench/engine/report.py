@@ -143,7 +143,9 @@ def write_report(runs: Runs, folder: Path | None) -> str:
     if folder is not None and runs:
         folder.mkdir(parents=True, exist_ok=True)
         _plot(runs, folder / "fewshot.png")
-        head = "# Few-shot benchmark\nMade by `make bench-fewshot`; what the columns mean is in ../engine.md.\n\n"
+        head = (
+            "# Few-shot benchmark\nMade by `make bench-fewshot`; what the columns mean is in ../engine/figures.md.\n\n"
+        )
         picture = "\n\n![F1 per class and seed, the engine beside the anchor](fewshot.png)\n"
         (folder / "fewshot.md").write_text(head + text + picture, encoding="utf-8")
         (folder / "fewshot.json").write_text(json.dumps(list(runs), indent=1) + "\n", encoding="utf-8")
