@@ -10,8 +10,8 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Box, BoxHistory, Corners, LabelClass, Suggestion
-from projects.models import Project
-from projects.web.admin import QuickAdmin, ReadOnlyAdmin
+from projects.models import Dataset, Image, Project
+from projects.web.admin import QuickAdmin, ReadOnlyAdmin, counted, counters
 
 
 @admin.register(LabelClass)
@@ -78,3 +78,13 @@ class SuggestionAdmin(WithCorners):
         "decided_by", "decided_at", "unseen", "created_at",
     )  # fmt: skip
     search_fields = ("=id", "=image__id", "image__name", "label__name")
+
+
+def _drawn(**of: Any) -> dict[str, int]:
+    return counted(Box, **of) | counted(Suggestion, **of)
+
+
+# By its classes a project's boxes and suggestions are counted in their indexes alone.
+counters[Project].append(lambda rows: _drawn(label__project__in=rows))
+counters[Dataset].append(lambda rows: _drawn(image__dataset__in=rows))
+counters[Image].append(lambda rows: _drawn(image__in=rows))

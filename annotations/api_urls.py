@@ -35,7 +35,7 @@ urlpatterns = [
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
     path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),
     of_many("rows", "get"),
-    *map(of_many, ("assign", "move", "complete", "delete")),
+    *map(of_many, ("assign", "move", "preview", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
     path(
         "projects/<int:project>/suggestions/order/",

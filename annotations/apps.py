@@ -5,3 +5,11 @@ from django.utils.translation import gettext_lazy as _
 class AnnotationsConfig(AppConfig):
     name = "annotations"
     verbose_name = _("Labels")
+
+    def ready(self) -> None:
+        from annotations.classes.queries import counted_classes
+        from projects.web.page import SettingsSection, settings_sections
+
+        settings_sections.append(
+            SettingsSection("annotations/settings_classes.html", lambda project: {"classes": counted_classes(project)})
+        )

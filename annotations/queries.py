@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
-from annotations.models import Box, LabelClass, Suggestion
-from projects.models import Project
+from annotations.models import Box, Complete, LabelClass, Suggestion, SuggestionBatch
+from projects.models import Image, Project
 from projects.policies import visible_projects
 
 if TYPE_CHECKING:
@@ -36,6 +36,35 @@ def get_suggestion(user: Person, pk: int) -> Suggestion:
     if suggestion is None:
         raise Http404
     return suggestion
+
+
+def suggestion_ids(project: Project) -> QuerySet[Suggestion, int]:
+    """Ids of a project's suggestions, the most probable first. By its classes, as the index has them."""
+    rows = Suggestion.objects.filter(label__in=list(project.classes.values_list("pk", flat=True)))
+    return rows.order_by("-probability", "id").values_list("pk", flat=True)
+
+
+def suggestions_above(
+    project: Project, least: float, *, run: int | None = None, label: int | None = None, sure: bool = False
+) -> QuerySet[Suggestion]:
+    """Those of a probability of at least `least`; of one run or one class, or only what runs call sure, where that is named."""
+    rows = Suggestion.objects.filter(image__project=project, probability__gte=least)
+    narrow = {"batch__run": run, "label": label, "sure": sure or None}
+    return rows.filter(**{key: value for key, value in narrow.items() if value is not None})
+
+
+def get_batch(project: Project, *, run: int) -> SuggestionBatch:
+    """What a run of a project that the person was found to see has suggested."""
+    batch = SuggestionBatch.objects.filter(project=project, run=run).select_related("project").first()
+    if batch is None:
+        raise Http404
+    return batch
+
+
+def untouched(images: QuerySet[Image]) -> QuerySet[Image]:
+    """Those that nobody has said anything of: no box, and complete for no class."""
+    boxed, complete = Box.objects.filter(image=OuterRef("pk")), Complete.objects.filter(image=OuterRef("pk"))
+    return images.filter(~Exists(boxed), ~Exists(complete))
 
 
 def get_class(project: Project, pk: int) -> LabelClass:

@@ -8,11 +8,12 @@ from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django_q.tasks import async_task
 
+from annotations import queries
 from annotations.models import Box, BoxHistory, Complete, LabelClass, Suggestion
 from projects.models import Image, Project, ProjectFigures
 
@@ -114,6 +115,30 @@ def rows_of(classes: list[LabelClass], figures: Figures) -> list[dict[str, Any]]
     ]
 
 
+def project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
+    """Images, labelled images, boxes and pending suggestions of each project, in three queries.
+
+    Of large projects what the worker counted last (recount): they are told to a minute or so.
+    """
+    found = {pk: {"images": 0, "labelled": 0, "boxes": 0, "pending": 0} for pk in ids}
+    kept = ProjectFigures.objects.filter(project__in=ids, counted_at__isnull=False).values_list("project", "data")
+    large = {pk: {name: data[name] for name in ("images", "labelled", "boxes", "pending")} for pk, data in kept}
+    for pk, figures in large.items():
+        found[pk] |= figures
+    small = found.keys() - large.keys()
+    for pk, n in Image.objects.filter(project__in=small).order_by().values_list("project").annotate(n=Count("pk")):
+        found[pk]["images"] = n
+    of_page = Project.objects.filter(pk__in=small).order_by()
+    # By its classes a project's boxes and suggestions are counted in their indexes alone: no row is looked at.
+    boxes = {"boxes": Count("classes__boxes__label"), "labelled": Count("classes__boxes__image", distinct=True)}
+    for row in of_page.annotate(**boxes).values("pk", *boxes):
+        found[row.pop("pk")] |= row
+    waiting = of_page.filter(classes__suggestions__state="pending")
+    for pk, n in waiting.values_list("pk").annotate(n=Count("classes__suggestions__label")):
+        found[pk]["pending"] = n
+    return found
+
+
 def is_small(project: Project) -> bool:
     """Two questions that cost the same for any project."""
     images = Image.objects.filter(project=project).order_by()[: SMALL_IMAGES + 1].count()
@@ -147,12 +172,11 @@ def count(project: Project) -> Figures:
     """All of it, in eight questions however many classes there are."""
     classes = _per_class(project)
     images = Image.objects.filter(project=project)
-    boxed, said = Box.objects.filter(image=OuterRef("pk")), Complete.objects.filter(image=OuterRef("pk"))
     return Figures(
         images=images.count(),
         labelled=_boxes(project).values("image").distinct().count(),
         complete=_complete_for_all(project, len(classes)),
-        untouched=images.filter(~Exists(boxed), ~Exists(said)).count(),
+        untouched=queries.untouched(images).count(),
         boxes=sum(found.boxes for found in classes.values()),
         classes=classes,
         days=tuple(_days(project)),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from csp.constants import NONE, SELF
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from labelhub.env import env
@@ -125,7 +126,13 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
-LOGIN_REDIRECT_URL = "/"
+LOGIN_REDIRECT_URL = "projects"
+# The apps below name no page of those above: they lead to a thing, and here stands which page that is.
+ABSOLUTE_URL_OVERRIDES = {
+    "projects.project": lambda project: reverse("project", args=[project.pk]),
+    "projects.dataset": lambda dataset: f"{reverse('images', args=[dataset.project_id])}?dataset={dataset.pk}",
+    "projects.image": lambda image: reverse("editor", args=[image.pk]),
+}
 ACCOUNT_ADAPTER = "projects.people.sign_in.ClosedAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}

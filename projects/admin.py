@@ -28,7 +28,7 @@ from knox.models import AuthToken
 from projects import actions
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
-from projects.web.admin import DeletesByAction, QuickAdmin, ReadOnlyAdmin, Rows, counted
+from projects.web.admin import DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
 
 admin.site.site_header = admin.site.site_title = "LabelHub"
 admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its rate limits
@@ -101,16 +101,6 @@ class ProjectAdmin(DeletesByAction):
     def act_delete(self, request: HttpRequest, row: Project) -> None:
         actions.delete_project(request.user, row)
 
-    def below(self, rows: Rows) -> dict[str, int]:
-        # By its classes a project's boxes and suggestions are counted in their indexes alone.
-        return (
-            counted(Image, project__in=rows)
-            | counted(_related(Image, "boxes"), label__project__in=rows)
-            | counted(_related(Image, "suggestions"), label__project__in=rows)
-            | counted(_related(Project, "runs"), project__in=rows)
-            | counted(_related(Project, "models"), project__in=rows)
-        )
-
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Project | None:
         project = super().get_object(request, object_id, from_field)
         if project is not None:
@@ -120,8 +110,7 @@ class ProjectAdmin(DeletesByAction):
     @admin.display(description=_("contents"))
     def contents(self, project: Project) -> str:
         """Ways to its rows that the person may look at, each page of the console narrowed to this project."""
-        related = ("datasets", "images", "classes", "runs", "models", "audit")
-        models = [_related(Project, name) for name in related]
+        models = [relation.related_model for relation in Project._meta.related_objects]
         ways = (
             (reverse(f"admin:{found.label_lower.replace('.', '_')}_changelist"), project.pk, found.verbose_name_plural)
             for found in (model._meta for model in models if self._may_view(project.asked_by, model))
@@ -129,7 +118,10 @@ class ProjectAdmin(DeletesByAction):
         return format_html_join(" · ", '<a href="{}?project__id__exact={}">{}</a>', ways) or "–"
 
     def _may_view(self, request: HttpRequest, model: type[Model]) -> bool:
-        return self.admin_site.get_model_admin(model).has_view_permission(request)
+        """Models that the console shows at all, to this person."""
+        return self.admin_site.is_registered(model) and self.admin_site.get_model_admin(model).has_view_permission(
+            request
+        )
 
 
 @admin.register(Dataset)
@@ -147,9 +139,6 @@ class DatasetAdmin(DeletesByAction):
 
     def act_delete(self, request: HttpRequest, row: Dataset) -> None:
         actions.delete_dataset(request.user, row)
-
-    def below(self, rows: Rows) -> dict[str, int]:
-        return counted(Image, dataset__in=rows) | _drawn(image__dataset__in=rows)
 
 
 @admin.register(Image)
@@ -174,9 +163,6 @@ class ImageAdmin(DeletesByAction):
 
     def act_delete(self, request: HttpRequest, row: Image) -> None:
         actions.delete_image(request.user, row)
-
-    def below(self, rows: Rows) -> dict[str, int]:
-        return _drawn(image__in=rows)
 
     @admin.display(description=_("size"))
     def size(self, image: Image) -> str:
@@ -245,9 +231,5 @@ class AuditAdmin(ReadOnlyAdmin):
     search_help_text = _("How the action begins, of what, e-mail address or project")
 
 
-def _related(model: type[Model], name: str) -> type[Model]:
-    return model._meta.get_field(name).related_model
-
-
-def _drawn(**of: Any) -> dict[str, int]:
-    return counted(_related(Image, "boxes"), **of) | counted(_related(Image, "suggestions"), **of)
+counters[Project].append(lambda rows: counted(Image, project__in=rows))
+counters[Dataset].append(lambda rows: counted(Image, dataset__in=rows))

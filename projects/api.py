@@ -15,7 +15,7 @@ from projects.policies import Action
 from projects.web.resource import CONFLICT, Resource, count_of, documented
 
 
-# Served from annotations.api, which adds the count of boxes.
+# Served by the app above, which adds the count of boxes.
 class ProjectViewSet(Resource):
     """The projects that a person is a member of."""
 

@@ -1,4 +1,4 @@
-"""Addresses of the API of people and projects. The list of projects and their images are in annotations.api_urls."""
+"""Addresses of the API of people and projects. The app above serves the list of projects and their images."""
 
 from django.urls import path
 

@@ -32,16 +32,6 @@ class ProjectForm(forms.Form):
     )
 
 
-class NewProjectForm(ProjectForm):
-    name = forms.CharField(label=_("Project name"), max_length=120, widget=forms.TextInput(attrs={"autofocus": True}))
-    classes = NamesField(
-        label=_("Classes"),
-        required=False,
-        placeholder=_("raccoon, fox, …"),
-        help_text=_("What you want to find in the images. Press Enter after each name; you can add more at any time."),
-    )
-
-
 class InviteForm(forms.Form):
     email = forms.EmailField(label=_("E-mail (optional)"), required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.ANNOTATOR)

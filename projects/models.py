@@ -148,7 +148,7 @@ class Invitation(models.Model):
 
 
 class ProjectFigures(models.Model):
-    """What a large project's pages say about it, counted by the worker now and then (annotations.figures).
+    """What a large project's pages say about it, counted by the worker now and then.
 
     asked_at: when a count was last put into the queue, so that many readers ask for one.
     """
@@ -194,7 +194,7 @@ def _image_path(image: Image, filename: str) -> str:
 class Image(models.Model):
     """One picture, upright. `version` grows with every change of its boxes, so a stale write is seen.
 
-    width, height: pixels of the upright picture. sha256: of the bytes as uploaded. waves, edges: how it looks (projects.looks).
+    width, height: pixels of the upright picture. sha256: of the bytes as uploaded. waves, edges: its perceptual hash.
     compared: was it looked for among the project's other images? group: a number that it shares with its copies, exact or
     near; None where it had none. Copies may have been deleted since, so a group can hold one image.
     """

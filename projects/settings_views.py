@@ -1,7 +1,8 @@
-"""A project's settings: its name, datasets, members and invitations; classes are in annotations/pages.py."""
+"""A project's settings: its name, datasets, members and invitations; what other apps add comes by settings_sections."""
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db.models import Count
@@ -14,7 +15,7 @@ from projects import actions, policies
 from projects.errors import Refused
 from projects.forms import InviteForm, ProjectForm
 from projects.models import Role
-from projects.web.page import open_project, page_of, verb
+from projects.web.page import open_project, page_of, settings_sections, verb
 
 MEMBERS_PER_PAGE = 50
 
@@ -27,7 +28,7 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": ProjectForm(initial=details, auto_id="details-%s"),
         "invite_form": InviteForm(auto_id="invite-%s"),
-        "classes": project.classes.annotate(n=Count("boxes__label")),  # an index holds it, the box's own id it does not
+        "sections": [(section.template, section.context(project)) for section in settings_sections],
         "datasets": project.datasets.annotate(n=Count("images")),
         "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
         "open_invitations": project.invitations.usable().select_related("created_by").order_by("-id")[:20],
@@ -65,7 +66,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
         raise Refused(_("The name you typed is not the project's name: nothing was deleted."))
     actions.delete_project(request.user, project)
     messages.success(request, _("The project “%(name)s” is gone.") % {"name": project.name})
-    return redirect("projects")
+    return redirect(settings.LOGIN_REDIRECT_URL)
 
 
 @verb("project-settings")
@@ -75,7 +76,7 @@ def dataset_new(request: HttpRequest, pk: int) -> HttpResponse:
     )
     messages.success(request, _("Dataset “%(name)s” is ready for images.") % {"name": dataset})
     if request.POST.get("next") == "images":
-        return redirect(reverse("images", args=[pk]) + f"?dataset={dataset.pk}")
+        return redirect(dataset)
     return redirect(reverse("project-settings", args=[pk]) + "#datasets")
 
 
@@ -101,7 +102,7 @@ def member(request: HttpRequest, pk: int, user: int) -> HttpResponse:
         actions.remove_member(request.user, project, person)
         if person == request.user:
             messages.success(request, _("You left “%(project)s”.") % {"project": project})
-            return redirect("projects")
+            return redirect(settings.LOGIN_REDIRECT_URL)
         messages.success(request, _("%(person)s is no longer a member.") % {"person": person})
     else:
         actions.set_role(request.user, project, person, request.POST.get("role", ""))

@@ -3,11 +3,9 @@
 from django.urls import path
 
 from projects import settings_views
-from projects import views as projects_views
 from projects.people import views as people_views
 
 urlpatterns = [
-    path("", projects_views.projects, name="projects"),
     path("setup/<str:token>/", people_views.setup, name="setup"),
     path("invite/<str:token>/", people_views.invite, name="invite"),
     path("account/", people_views.account, name="account"),

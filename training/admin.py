@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from projects.web.admin import ReadOnlyAdmin
+from projects.models import Project
+from projects.web.admin import ReadOnlyAdmin, counted, counters
 from training.models import ModelVersion, Run, RunEvent
 
 SHOWN_EVENTS = 50
@@ -95,3 +96,6 @@ def _said(value: Any) -> str:
 
 def _inner(value: Any) -> str:
     return f"({_said(value)})" if isinstance(value, dict) else _said(value)
+
+
+counters[Project].append(lambda rows: counted(Run, project__in=rows) | counted(ModelVersion, project__in=rows))

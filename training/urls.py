@@ -1,7 +1,8 @@
-"""Addresses of the pages of runs and models, and of a project's home, which tells of them."""
+"""Addresses of the pages of runs and models, and of those that tell of them: the list of projects, and a project's home."""
 
 from django.urls import path
 
+from training.dashboard import project_list
 from training.dashboard import views as home
 from training.model_versions import views as model_versions_views
 from training.runs import comparison_view
@@ -9,6 +10,7 @@ from training.runs import views as runs_views
 from training.search import views as search_views
 
 urlpatterns = [
+    path("", project_list.projects, name="projects"),
     path("sample/", home.sample_new, name="sample-new"),
     path("projects/<int:pk>/", home.home, name="project"),
     path("projects/<int:pk>/next/", home.next_image, name="next-image"),

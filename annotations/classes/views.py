@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations.classes.actions import create_class, delete_class, update_class
+from annotations.classes.forms import NewProjectForm
 from annotations.models import LabelClass
 from projects import policies
 from projects.actions import create_project
 from projects.errors import Refused
-from projects.forms import NewProjectForm
 from projects.web.page import add_refusal, verb
 
 
@@ -35,7 +35,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, _("The project is ready. Add images to begin."))
             return redirect(reverse("images", args=[project.pk]) + "#upload")
-    return render(request, "projects/new.html", {"form": form, "crumb": _("New project")})
+    return render(request, "annotations/new.html", {"form": form, "crumb": _("New project")})
 
 
 @verb("project-settings")

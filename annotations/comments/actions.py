@@ -49,6 +49,16 @@ def add(actor: User, image: Image, *, text: str, box: uuid.UUID | None = None) -
 
 
 @transaction.atomic
+def update(actor: User, comment: Comment, *, text: str | None = None, resolved: bool | None = None) -> Comment:
+    """Both or one of them; nothing where one is not allowed."""
+    if text is not None:
+        comment = change(actor, comment, text=text)
+    if resolved is not None:
+        comment = resolve(actor, comment, resolved=resolved)
+    return comment
+
+
+@transaction.atomic
 def resolve(actor: User, comment: Comment, *, resolved: bool) -> Comment:
     """Says that a comment is dealt with, or is not after all."""
     policies.require(actor, Action.LABEL, comment.image.project)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from rest_framework import serializers, status
@@ -82,15 +81,10 @@ class CommentViewSet(Resource):
     queryset = Comment.objects.none()
 
     @documented(CommentRow, request=CommentChange)
-    @transaction.atomic
     def update(self, request: Request, pk: int) -> Response:
-        """Changes one's own words; resolves a comment, or opens it again."""
-        comment, wanted = actions.get_comment(request.user, pk), self.body(CommentChange)
-        if "text" in wanted:
-            actions.change(request.user, comment, text=wanted["text"])
-        if "resolved" in wanted:
-            actions.resolve(request.user, comment, resolved=wanted["resolved"])
-        return self.show(comment)
+        """Changes one's own words; resolves a comment, or opens it again: all that is named, or nothing."""
+        comment = actions.get_comment(request.user, pk)
+        return self.show(actions.update(request.user, comment, **self.body(CommentChange)))
 
     @documented(None, code=204)
     def destroy(self, request: Request, pk: int) -> Response:

@@ -17,4 +17,4 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
     figures = figures_of(project)
     rows = rows_of(list(project.classes.order_by("position", "id")), figures)
     context |= {"datasets": project.datasets.annotate(n=Count("images")), "rows": rows, "figures": figures}
-    return render(request, "projects/export.html", context)
+    return render(request, "annotations/export.html", context)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import product
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from annotations.gallery.filters import may_work
-from annotations.models import Complete, LabelClass
-from annotations.unit_of_work import UnitOfWork
 from projects import audit, policies
 from projects.actions import drop_files_after_commit
 from projects.errors import Conflict, Refused
@@ -28,6 +25,13 @@ class Moved:
 
     count: int
     stayed: list[str]
+
+
+def receivers(user: User, can: Collection[Action], people: list[User]) -> list[User]:
+    """Whom a person may give images to: reviewers to all who label, who labels to themselves."""
+    if Action.REVIEW in can:
+        return people
+    return [user] if Action.LABEL in can else []
 
 
 def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> int:
@@ -70,39 +74,6 @@ def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) ->
     except IntegrityError as error:  # the same picture was uploaded there meanwhile
         raise Conflict(_("Somebody else changed this meanwhile."), code="stale") from error
     return Moved(len(going), [image.name for image in stayed])
-
-
-def set_complete(
-    actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], *, value: bool
-) -> int:
-    """Says that every object of the classes has its box in these images, or takes that back; how many images changed."""
-    policies.require(actor, Action.LABEL, project)
-    _check(ids)
-    changed = sum(
-        _set_complete(actor, project, part, labels, value) for part in _parts(ids, MOST // max(1, len(labels)))
-    )
-    if changed:
-        names = ", ".join(label.name for label in labels)
-        verb = "images.completed" if value else "images.reopened"
-        audit.record(actor, verb, names, project=project, count=changed, images=list(ids))
-    return changed
-
-
-@transaction.atomic
-def _set_complete(actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], value: bool) -> int:
-    images = _locked(project, ids)
-    unit = UnitOfWork(actor, images)
-    marks = Complete.objects.filter(image__in=images, label__in=labels).select_related("label")
-    there = {(mark.image_id, mark.label_id): mark for mark in marks}
-    if value:
-        for image, label in product(images, labels):
-            if (image.pk, label.pk) not in there:
-                unit.complete(image, label)
-    else:
-        for mark in there.values():
-            unit.not_complete(mark)
-    unit.write()
-    return len({row.image_number for row in unit.rows})
 
 
 def delete(actor: User, project: Project, ids: Sequence[int]) -> int:

@@ -11,11 +11,10 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.gallery import actions
+from annotations import named
+from annotations.gallery import actions, completion
 from annotations.gallery.filters import KEYS, Wanted, narrowed
 from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
-from annotations.models import LabelClass
-from projects.errors import Refused
 from projects.models import Image, User
 from projects.web.resource import CONFLICT, Resource, documented
 
@@ -55,11 +54,48 @@ class Move(Images):
     dataset = serializers.IntegerField()
 
 
-class Completion(Images):
+class Classes(Images):
     classes = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text=_("Ids of classes; all where none is named")
     )
+
+
+class Mark(serializers.Serializer):
+    """Images that one class is complete in."""
+
+    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST)
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
+
+
+class Completion(serializers.Serializer):
+    """Either `images` (with `classes`), or `marks`."""
+
     value = serializers.BooleanField()
+    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST, default=list)
+    classes = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text=_("Ids of classes; all where none is named")
+    )
+    marks = Mark(many=True, required=False, help_text=_("Instead of images and classes: what a call has changed"))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs["images"] and not attrs.get("marks"):
+            raise serializers.ValidationError({"images": _("Name images.")})
+        return attrs
+
+
+class Completed(serializers.Serializer):
+    count = serializers.IntegerField(help_text=_("Images that changed"))
+    marks = Mark(many=True)
+
+
+class CompletePreview(serializers.Serializer):
+    images = serializers.IntegerField(help_text=_("Images that are not complete for it yet"))
+    empty = serializers.IntegerField(help_text=_("Of these, images with no box of it"))
+
+    def get_fields(self) -> dict[str, Any]:
+        return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
 
 
 class Done(serializers.Serializer):
@@ -116,10 +152,7 @@ class GalleryViewSet(Resource):
     def assign(self, request: Request, project: int) -> Response:
         """Says who is to label images. Who may draw boxes can take images; reviewers deal them out."""
         found, wanted = self.project, self.body(Assignment)
-        to = wanted["assignee"]
-        person = None if to is None else found.members.filter(pk=to).first()
-        if to is not None and person is None:
-            raise Refused(str(_("This person is not a member.")), field="assignee")
+        person = named.member(found, wanted["assignee"])
         return Response({"count": actions.assign(_user(request), found, wanted["images"], person)})
 
     @documented(Done, request=Move, also=CONFLICT)
@@ -127,32 +160,38 @@ class GalleryViewSet(Resource):
     def move(self, request: Request, project: int) -> Response:
         """Puts images into another dataset; those whose picture is there already stay, and are named."""
         found, wanted = self.project, self.body(Move)
-        dataset = found.datasets.filter(pk=wanted["dataset"]).first()
-        if dataset is None:
-            raise Refused(str(_("This dataset is not of this project.")), field="dataset")
-        moved = actions.move(_user(request), found, wanted["images"], dataset)
+        moved = actions.move(_user(request), found, wanted["images"], named.dataset(found, wanted["dataset"]))
         return Response({"count": moved.count, "stayed": moved.stayed})
 
-    @documented(Done, request=Completion)
+    @documented(CompletePreview(many=True), request=Classes)
+    @action(detail=False, methods=["post"])
+    def preview(self, request: Request, project: int) -> Response:
+        """What `complete` would say: of each class how many of the images change, and how many of these have no box of it."""
+        found, wanted = self.project, self.body(Classes)
+        labels = named.classes(found, wanted.get("classes"))
+        rows = completion.preview(_user(request), found, wanted["images"], labels)
+        return Response([{"class": row.label.pk, "images": row.images, "empty": row.empty} for row in rows])
+
+    @documented(Completed, request=Completion)
     @action(detail=False, methods=["post"])
     def complete(self, request: Request, project: int) -> Response:
-        """Says that every object of the classes has its box, or takes that back."""
+        """Says that every object of the classes has its box, or takes that back. `marks` of the answer, sent with the other
+        `value`, take back just what this call has changed."""
         found, wanted = self.project, self.body(Completion)
-        labels = _labels(list(found.classes.all()), wanted.get("classes"))
-        changed = actions.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
-        return Response({"count": changed})
+        if marks := wanted.get("marks"):
+            by_class = {mark["class"]: mark["images"] for mark in marks}
+            changed = completion.set_marks(_user(request), found, by_class, value=wanted["value"])
+        else:
+            labels = named.classes(found, wanted.get("classes"))
+            changed = completion.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
+        rows = [{"class": label, "images": images} for label, images in changed.marks.items()]
+        return Response({"count": changed.count, "marks": rows})
 
     @documented(Done, request=Images)
     @action(detail=False, methods=["post"])
     def delete(self, request: Request, project: int) -> Response:
         """Deletes images with their boxes."""
         return Response({"count": actions.delete(_user(request), self.project, self.body(Images)["images"])})
-
-
-def _labels(known: list[LabelClass], ids: list[int] | None) -> list[LabelClass]:
-    if missing := set(ids or ()) - {label.pk for label in known}:
-        raise Refused(str(_("This project has no class %(id)s.")) % {"id": min(missing)}, field="classes")
-    return [label for label in known if not ids or label.pk in ids]
 
 
 def _user(request: Request) -> Any:

@@ -15,7 +15,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.gallery import actions, saved_views
+from annotations import named
+from annotations.gallery import actions, completion, saved_views
 from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
 from annotations.gallery.rows import ids_and_groups, rows
 from annotations.models import LabelClass, Origin
@@ -64,7 +65,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
         "uncompared": project.images.filter(compared=False).count() if wanted.copies else 0,
         "query": wanted.query(),
         "people": people,
-        "receivers": people if Action.REVIEW in can else [user] if Action.LABEL in can else [],
+        "receivers": actions.receivers(user, can, people),
         "saved": [(view, view.query == wanted.query()) for view in project.saved_views.filter(user=user)],
         "total": total,
         "upload": upload_data(datasets, chosen),
@@ -76,7 +77,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
         },
         **choices(people, user),
     }
-    return render(request, "projects/images.html", context)
+    return render(request, "annotations/images.html", context)
 
 
 def _known(wanted: Wanted, datasets: list[Dataset], classes: list[LabelClass]) -> Wanted:
@@ -136,24 +137,30 @@ def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
         n = actions.delete(user, project, ids)
         return ngettext("%(n)d image deleted.", "%(n)d images deleted.", n) % {"n": n}
     if do == "assign":
-        to = request.POST.get("assignee", "")
-        person = project.members.filter(pk=to).first() if to.isdecimal() else None
-        n = actions.assign(user, project, ids, person)
+        n = actions.assign(user, project, ids, named.member(project, _number(request, "assignee")))
         return ngettext("%(n)d image assigned.", "%(n)d images assigned.", n) % {"n": n}
     if do == "move":
-        to = request.POST.get("dataset", "")
-        dataset = get_object_or_404(project.datasets, pk=to if to.isdecimal() else 0)
-        moved = actions.move(user, project, ids, dataset)
+        moved = actions.move(user, project, ids, named.dataset(project, _number(request, "dataset") or 0))
         said = ngettext("%(n)d image moved.", "%(n)d images moved.", moved.count) % {"n": moved.count}
         if moved.stayed:
             said += " " + _("There already: %(names)s.") % {"names": ", ".join(moved.stayed[:20])}
         return said
     if do in ("complete", "reopen"):
-        wanted = request.POST.get("class", "")
-        labels = list(project.classes.filter(pk=wanted) if wanted.isdecimal() else project.classes.all())
-        n = actions.set_complete(user, project, ids, labels, value=do == "complete")
+        label = _number(request, "class")
+        labels = named.classes(project, None if label is None else [label])
+        n = completion.set_complete(user, project, ids, labels, value=do == "complete").count
         return ngettext("%(n)d image changed.", "%(n)d images changed.", n) % {"n": n}
     raise Refused(_("There is nothing to do."))
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    """The id that a field of the form names; None where it names none."""
+    text = request.POST.get(name, "")
+    if not text:
+        return None
+    if not text.isdecimal():
+        raise Refused(_("This is no number: %(text)s.") % {"text": text[:20]}, field=name)
+    return int(text)
 
 
 # --- saved views ------------------------------------------------------------------------------------------------------

@@ -67,14 +67,14 @@ def accept_sure(actor: User, project: Project, batch: SuggestionBatch, *, min_pr
     return sum(_in_batches(actor, chosen, lambda unit, found: _accept(unit, found, unseen=True)))
 
 
-def accept_some(actor: User, project: Project, chosen: QuerySet[Suggestion]) -> list[Suggestion]:
-    """Accepts the best 200 of `chosen`, which nobody looks at: whoever wants all of them calls until none is left."""
+def accept_some(actor: User, project: Project, chosen: QuerySet[Suggestion]) -> tuple[list[Suggestion], int]:
+    """Accepts the best 200 of `chosen`, which nobody looks at, and says how many wait still: whoever wants all calls until none does."""
     policies.require(actor, Action.REVIEW, project)
     with transaction.atomic():
         waiting = chosen.filter(state=State.PENDING, image__project=project)
         unit, found = _lock(actor, waiting, waiting.order_by("-probability", "pk"))
         _accept(unit, found, unseen=True)
-    return found
+    return found, waiting.count()
 
 
 def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations import queries
 from annotations.boxes.payloads import suggestion_row, with_run
-from annotations.models import Box, Suggestion, SuggestionBatch
+from annotations.models import Box, Suggestion
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
 from annotations.review.filters import SuggestionFilter
@@ -32,10 +32,7 @@ class SuggestionViewSet(Resource):
     @documented(serializers.SuggestionOfImageRow(many=True))
     def list(self, request: Request, project: int) -> Response:
         # The order is found among ids alone, which the index holds; rows with their evidence are read for one page.
-        rows = Suggestion.objects.filter(label__in=list(self.project.classes.values_list("pk", flat=True)))
-        ids = self.paginate_queryset(
-            self.filter_queryset(rows.order_by("-probability", "id").values_list("pk", flat=True))
-        )
+        ids = self.paginate_queryset(self.filter_queryset(queries.suggestion_ids(self.project)))
         found = with_run(Suggestion.objects.select_related("image")).in_bulk(ids)
         return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
 
@@ -70,12 +67,15 @@ class SuggestionViewSet(Resource):
     @action(detail=False, methods=["post"])
     def accept_above(self, request: Request, project: int) -> Response:
         """Accepts the best 200 above a cut-off; call again while some are left."""
-        wanted = self.body(serializers.Above)
-        narrow = {"batch__run": wanted.get("run"), "label": wanted.get("class"), "sure": wanted["sure"] or None}
-        rows = Suggestion.objects.filter(image__project=self.project, probability__gte=wanted["min_probability"])
-        chosen = rows.filter(**{key: value for key, value in narrow.items() if value is not None})
-        found = review_actions.accept_some(request.user, self.project, chosen)
-        left = chosen.filter(state=Suggestion.State.PENDING).count()
+        wanted, project = self.body(serializers.Above), self.project
+        chosen = queries.suggestions_above(
+            project,
+            wanted["min_probability"],
+            run=wanted.get("run"),
+            label=wanted.get("class"),
+            sure=wanted["sure"],
+        )
+        found, left = review_actions.accept_some(request.user, project, chosen)
         return Response({"items": [{"id": row.pk, "version": row.version} for row in found], "left": left})
 
     @documented(serializers.Rejected, also=STALE_SUGGESTIONS, request=serializers.Decision)
@@ -94,12 +94,10 @@ class SuggestionViewSet(Resource):
     def accept_sure(self, request: Request, project: int) -> Response:
         """Accepts what a run is sure of."""
         wanted = self.body(serializers.SureOnes)
-        found = self.project
-        batch = SuggestionBatch.objects.filter(project=found, run=wanted["run"]).select_related("project").first()
-        if batch is None:
-            raise Http404
+        project = self.project
+        batch = queries.get_batch(project, run=wanted["run"])
         least = wanted.get("min_probability")
-        return Response({"accepted": review_actions.accept_sure(request.user, found, batch, min_probability=least)})
+        return Response({"accepted": review_actions.accept_sure(request.user, project, batch, min_probability=least)})
 
     def _filtered(self) -> QuerySet[Suggestion]:
         return self.filter_queryset(Suggestion.objects.filter(image__project=self.project))

@@ -1,6 +1,6 @@
-"""Any Pillow image as what a browser shows: 8 bits, grey or RGB, without transparency. The engine reads files by the same rules.
+"""Any Pillow image as what a browser shows: 8 bits, grey or RGB, without transparency.
 
-training.engine.vision.images holds the rules for the engine, which imports nothing of the portal; a test compares the two to the byte.
+The engine imports nothing of the portal and has the same rules for itself; a test compares the two to the byte.
 """
 
 from __future__ import annotations

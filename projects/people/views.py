@@ -34,7 +34,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
             add_refusal(form, error)
         else:
             login(request, user)
-            return redirect("projects")
+            return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "projects/setup.html", {"form": form})
 
 
@@ -58,7 +58,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
             if not signed_in:
                 login(request, user)
             messages.success(request, _("Welcome to %(project)s.") % {"project": invitation.project})
-            return redirect("project", invitation.project.pk)
+            return redirect(invitation.project)
     return render(request, "projects/invite.html", {"form": form, "invitation": invitation})
 
 
@@ -104,7 +104,7 @@ def language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     back = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}, require_https=request.is_secure())
-    response = redirect(back if safe else "projects")
+    response = redirect(back if safe else settings.LOGIN_REDIRECT_URL)
     if chosen in dict(settings.LANGUAGES):
         if request.user.is_authenticated:
             actions.update_account(_user(request), name=_user(request).name, language=chosen)

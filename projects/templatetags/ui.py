@@ -3,8 +3,10 @@
 import re
 
 from django import template
+from django.conf import settings
 from django.core.paginator import Page
 from django.http import HttpRequest
+from django.shortcuts import resolve_url
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -21,6 +23,12 @@ def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so it is hidden from screen readers."""
     url = static("labelhub/icons.svg")
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', extra, url, name)
+
+
+@register.simple_tag
+def home_url() -> str:
+    """Where a signed-in person starts; the settings name that page."""
+    return resolve_url(settings.LOGIN_REDIRECT_URL)
 
 
 @register.simple_tag
@@ -102,12 +110,6 @@ def seconds(value: float | None) -> str:
 def get(mapping: dict | None, key: object) -> object:
     """mapping[key], or nothing."""
     return (mapping or {}).get(key)
-
-
-@register.filter
-def source_of(pk: int) -> str:
-    """The value of a trained model in the detector choice (training.runs.forms.DetectForm)."""
-    return f"model:{pk}"
 
 
 @register.filter

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
 from typing import Any
@@ -58,6 +59,7 @@ def data_of(field: JSONField) -> Callable[[Model], str]:
 
 
 class QuickAdmin(admin.ModelAdmin):
+    view_on_site = False  # an administrator who is no member would find nothing there
     paginator = CappedPaginator
     show_full_result_count = False
     list_per_page = 50
@@ -132,6 +134,8 @@ class ReadOnlyAdmin(QuickAdmin):
 
 
 Rows = QuerySet[Any] | list[Any]  # a query stays one: a database takes only so many values in one question
+# What goes along with rows of a model, counted; each app adds what it keeps of them.
+counters: dict[type[Model], list[Callable[[Rows], dict[str, int]]]] = defaultdict(list)
 
 
 class DeletesByAction(QuickAdmin):
@@ -141,7 +145,10 @@ class DeletesByAction(QuickAdmin):
 
     def below(self, rows: Rows) -> dict[str, int]:
         """What goes along, counted, so that nobody deletes more than they thought."""
-        return {}
+        found: dict[str, int] = {}
+        for count in counters[self.model]:
+            found |= count(rows)
+        return found
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         self.act_delete(request, obj)

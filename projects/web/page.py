@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -21,6 +22,17 @@ from projects.models import Project
 from projects.policies import Action
 
 PER_PAGE = 24
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsSection:
+    """A part of a project's settings that an app above brings. context: what its template is told of the project."""
+
+    template: str
+    context: Callable[[Project], dict[str, Any]]
+
+
+settings_sections: list[SettingsSection] = []  # filled as the apps start, in the order of the page
 
 
 def open_project(

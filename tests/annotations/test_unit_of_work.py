@@ -11,6 +11,7 @@ from django.db.models import F
 
 from annotations.classes import actions as classes_actions
 from annotations.gallery import actions as gallery_actions
+from annotations.gallery import completion
 from annotations.locking import lock_images
 from annotations.models import Box, BoxHistory, Complete, Suggestion
 from annotations.review import actions as review_actions
@@ -118,9 +119,7 @@ def test_history_outlives_what_it_tells_of(gone: str, project: Project, image: I
 @pytest.mark.parametrize("table", ["history", "audit"])
 def test_what_is_written_stays_written(table: str, project: Project, image: Image) -> None:
     if table == "history":
-        gallery_actions.set_complete(
-            project.created_by, project, [image.pk], [factories.make_class(project)], value=True
-        )
+        completion.set_complete(project.created_by, project, [image.pk], [factories.make_class(project)], value=True)
         rows = BoxHistory.objects.all()
     else:
         audit.record(project.created_by, "project.looked_at", project, project=project)
@@ -162,7 +161,7 @@ def test_nobody_else_writes_boxes_and_decisions() -> None:
 def test_completeness_is_counted_from_its_marks(project: Project, image: Image) -> None:
     labels = [factories.make_class(project) for _ in range(3)]
     for value, changed in ((True, 1), (True, 0), (False, 1), (False, 0)):
-        assert gallery_actions.set_complete(project.created_by, project, [image.pk], labels, value=value) == changed
+        assert completion.set_complete(project.created_by, project, [image.pk], labels, value=value).count == changed
     assert not Complete.objects.exists()
     assert verbs() == ["completed"] * 3 + ["reopened"] * 3
     assert BoxHistory.objects.filter(version__gt=F("image__version")).count() == 0

@@ -287,7 +287,7 @@ def test_a_page_that_breaks_says_so_in_the_language_of_its_reader(
     def broken(*_args: Any, **_kwargs: Any) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr("projects.views.page_of", broken)
+    monkeypatch.setattr("training.dashboard.project_list.page_of", broken)
     client = client_as("owner")
     client.raise_request_exception = False
     client.cookies["django_language"] = language

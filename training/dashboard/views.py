@@ -7,14 +7,13 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from annotations.models import Box, Complete
+from annotations.queries import untouched
 from annotations.statistics import DAYS, Figures, figures_of, rows_of
 from projects import policies
 from projects.errors import Refused
@@ -48,7 +47,7 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
         "waiting": facts.waiting(project, figures, request.user, context["can"]),
         **_judged(figures),
     }
-    return render(request, "projects/home.html", context)
+    return render(request, "training/home.html", context)
 
 
 def _with_share(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -112,8 +111,7 @@ def next_image(request: HttpRequest, pk: int) -> HttpResponse:
     """To the first image that nobody has labelled; where there is none, to the first of all."""
     project = policies.get_project(request.user, pk)
     images = Image.objects.filter(project=project).order_by("id")
-    boxed, said = Box.objects.filter(image=OuterRef("pk")), Complete.objects.filter(image=OuterRef("pk"))
-    found = images.filter(~Exists(boxed), ~Exists(said)).first() or images.first()
+    found = untouched(images).first() or images.first()
     return redirect("editor", found.pk) if found else redirect("images", pk)
 
 

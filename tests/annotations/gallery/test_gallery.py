@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.gallery import actions, saved_views
+from annotations.gallery import actions, completion, saved_views
 from annotations.gallery.filters import Wanted, narrowed
 from annotations.gallery.rows import ids_of, rows, stretches
 from annotations.models import BoxHistory, Complete
@@ -190,12 +190,12 @@ def test_moving_leaves_copies_where_they_are(project: Project, world: dict[str, 
 
 def test_complete_and_not_leave_history(project: Project, world: dict[str, Any]) -> None:
     labels = [world["label"], world["other"]]
-    assert actions.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 3
+    assert completion.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True).count == 3
     assert shown(project, f"class={world['label'].pk}&state=complete") == "abc"
     assert BoxHistory.objects.filter(verb="completed").count() == 5  # c was complete for one already
     assert Image.objects.get(pk=world["a"].pk).version == world["a"].version + 1
-    assert actions.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True) == 0
-    assert actions.set_complete(world["worker"], project, ids(world, "a"), labels[:1], value=False) == 1
+    assert completion.set_complete(world["worker"], project, ids(world, "abc"), labels, value=True).count == 0
+    assert completion.set_complete(world["worker"], project, ids(world, "a"), labels[:1], value=False).count == 1
     assert BoxHistory.objects.filter(verb="reopened").count() == 1
     assert Complete.objects.count() == 5
 
@@ -217,7 +217,7 @@ def test_a_transaction_is_small(project: Project, world: dict[str, Any]) -> None
         actions.delete(project.created_by, project, list(range(1, 202)))
     many = [factories.make_class(project) for _ in range(98)]
     with CaptureQueriesContext(connection) as asked:
-        actions.set_complete(project.created_by, project, ids(world, "abc"), many, value=True)
+        completion.set_complete(project.created_by, project, ids(world, "abc"), many, value=True)
     savepoints = [query for query in asked if query["sql"].startswith("SAVEPOINT")]
     assert len(savepoints) >= 2  # 3 images x 98 classes: two images, then one
     assert Complete.objects.filter(label__in=many).count() == 3 * 98
@@ -280,3 +280,41 @@ def test_an_upload_learns_what_is_there(project: Project, world: dict[str, Any],
     answer = client_as("annotator").post(url, body, content_type="application/json")
     assert answer.json() == {"known": {world["a"].sha256: "a.jpg"}}
     assert client_as("annotator").post(url, {"sha256": ["x"]}, content_type="application/json").status_code == 400
+
+
+def test_before_many_are_called_complete_one_hears_what_that_says(
+    project: Project, world: dict[str, Any], client_as: Any
+) -> None:
+    """a and c have no box of owl, b and a not of fox but for a's; c is complete for owl already."""
+    client, images = client_as("annotator"), ids(world, "abc")
+    url = reverse("api-gallery-preview", args=[project.pk])
+    told = client.post(url, {"images": images}, content_type="application/json").json()
+    found = {row["class"]: (row["images"], row["empty"]) for row in told}
+    assert found == {world["label"].pk: (3, 2), world["other"].pk: (2, 2)}
+    assert Complete.objects.count() == 1
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_calling_many_complete_is_taken_back_to_the_mark(
+    value: bool, project: Project, world: dict[str, Any], client_as: Any
+) -> None:
+    client, url = client_as("annotator"), reverse("api-gallery-complete", args=[project.pk])
+    before = set(Complete.objects.values_list("image", "label"))
+
+    def send(**body: Any) -> dict[str, Any]:
+        answer = client.post(url, body, content_type="application/json")
+        assert answer.status_code == 200
+        return answer.json()
+
+    done = send(images=ids(world, "abc"), value=value)
+    assert done["count"] == (3 if value else 1)
+    assert set(Complete.objects.values_list("image", "label")) != before
+    back = send(marks=done["marks"], value=not value)
+    assert back["count"] == done["count"]
+    assert set(Complete.objects.values_list("image", "label")) == before
+
+
+def test_completing_names_images_or_marks(project: Project, client_as: Any) -> None:
+    url = reverse("api-gallery-complete", args=[project.pk])
+    answer = client_as("annotator").post(url, {"value": True}, content_type="application/json")
+    assert (answer.status_code, answer.json()["field"]) == (400, "images")

@@ -84,7 +84,7 @@ def test_counts_by_probability(project: Project) -> None:
 
 def test_a_reopened_one_is_looked_at_again(project: Project) -> None:
     (row,) = many(project, [0.9])
-    (row,) = actions.accept_some(project.created_by, project, Suggestion.objects.filter(pk=row.pk))
+    ((row,), _left) = actions.accept_some(project.created_by, project, Suggestion.objects.filter(pk=row.pk))
     assert row.unseen
     (row,) = actions.reopen(project.created_by, project, seen(row))
     actions.accept(project.created_by, project, seen(row))

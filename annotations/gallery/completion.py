@@ -1,0 +1,106 @@
+"""Saying of many images at once that classes are complete: what it would say, saying it, and taking just that back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from django.db import transaction
+
+from annotations.locking import BATCH, lock_images
+from annotations.models import Box, Complete, LabelClass
+from annotations.unit_of_work import UnitOfWork
+from projects import audit, policies
+from projects.models import Image, Project, User
+from projects.policies import Action
+
+Marks = Mapping[int, Collection[int]]  # ids of images by the id of a class
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """Of one class: how many of the images are not complete yet, and how many of these have no box of it."""
+
+    label: LabelClass
+    images: int
+    empty: int
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """count: images that changed. marks: what was said, so that the same can be taken back."""
+
+    count: int
+    marks: dict[int, list[int]]
+
+
+def preview(actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass]) -> list[Preview]:
+    """What `set_complete` would say. In three queries."""
+    policies.require(actor, Action.LABEL, project)
+    there = set(Image.objects.filter(project=project, pk__in=ids).order_by().values_list("pk", flat=True))
+    done, boxed = _by_class(Complete, there, labels), _by_class(Box, there, labels)
+    left = {label.pk: there - done[label.pk] for label in labels}
+    return [Preview(label, len(left[label.pk]), len(left[label.pk] - boxed[label.pk])) for label in labels]
+
+
+def set_complete(
+    actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], *, value: bool
+) -> Changed:
+    """Says that every object of the classes has its box in these images, or takes that back."""
+    return set_marks(actor, project, {label.pk: ids for label in labels}, value=value)
+
+
+def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> Changed:
+    """The same for other images of each class: with `value` the other way round it takes back what a call has changed."""
+    policies.require(actor, Action.LABEL, project)
+    labels = {label.pk: label for label in project.classes.filter(pk__in=marks)}
+    wanted: dict[int, list[LabelClass]] = defaultdict(list)
+    for label_id, images in marks.items():
+        for image in images:
+            if label_id in labels:
+                wanted[image].append(labels[label_id])
+    changed: dict[int, list[int]] = defaultdict(list)
+    left = iter(wanted.items())
+    while part := dict(islice(left, max(1, BATCH // max(1, len(labels))))):
+        for image, label in _say(actor, project, part, value):
+            changed[label].append(image)
+    images_changed = {image for images in changed.values() for image in images}
+    if images_changed:
+        verb = "images.completed" if value else "images.reopened"
+        names = ", ".join(labels[pk].name for pk in marks if pk in changed)
+        audit.record(actor, verb, names, project=project, count=len(images_changed), images=sorted(images_changed))
+    return Changed(len(images_changed), dict(changed))
+
+
+@transaction.atomic
+def _say(actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], value: bool) -> list[tuple[int, int]]:
+    """Image and class of all that changed."""
+    images = {pk: image for pk, image in lock_images(wanted).items() if image.project_id == project.pk}
+    unit = UnitOfWork(actor, images.values())
+    marks = Complete.objects.filter(image__in=images).select_related("label")
+    there = {(mark.image_id, mark.label_id): mark for mark in marks}
+    said = []
+    for pk, image in images.items():
+        for label in wanted[pk]:
+            mark = there.get((pk, label.pk))
+            if value and mark is None:
+                unit.complete(image, label)
+            elif not value and mark is not None:
+                unit.not_complete(mark)
+            else:
+                continue
+            said.append((pk, label.pk))
+    unit.write()
+    return said
+
+
+def _by_class(
+    model: type[Complete | Box], images: Collection[int], labels: Sequence[LabelClass]
+) -> dict[int, set[int]]:
+    found: dict[int, set[int]] = defaultdict(set)
+    rows = model.objects.filter(image__in=images, label__in=labels).order_by()
+    for label, image in rows.values_list("label_id", "image_id").distinct():
+        found[label].add(image)
+    return found
