@@ -4,6 +4,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 STAMPS := $(VENV)/.stamps
 SOURCES := $(shell find static/src static/build.mjs templates -type f 2>/dev/null)
+FRONT_RULES := $(shell find static/tests -type f) tsconfig.json eslint.config.mjs stylelint.config.mjs .prettierrc.json .djlint_rules.yaml
 TEST_WORKERS ?= 2
 
 .PHONY: setup run test lint check demo bench bench-fewshot clean
@@ -36,13 +37,19 @@ $(STAMPS)/locale: $(STAMPS)/python $(wildcard locale/*/LC_MESSAGES/*.po)
 run: setup
 	@exec $(PY) manage.py serve
 
-lint: setup
+# What the front end's linters say of a file depends on the others' types: they read all again, but only where something changed.
+$(STAMPS)/front-lint: node_modules/.package-lock.json $(STAMPS)/python $(SOURCES) $(FRONT_RULES)
+	@npm run --silent typecheck
+	@npm run --silent lint
+	@$(VENV)/bin/djlint --lint --quiet templates
+	@touch $@
+
+lint: setup $(STAMPS)/front-lint
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0
-	@npm run --silent typecheck
 
 test: lint
 	@npm test --silent

@@ -85,7 +85,7 @@ export function curve(place: HTMLElement, look: Look): Curve {
                   fill: token("--surface"),
                   stroke: token(COLORS[index % COLORS.length] ?? "--chart-1"),
                 }
-              : { show: (drawn: uPlot) => (drawn.data[0]?.length ?? 0) < 3, size: 6 },
+              : { show: (drawn: uPlot) => drawn.data[0].length < 3, size: 6 },
             value: (_plot: uPlot, value: number | null) => (value === null ? "–" : word(value)),
           })),
         ],

@@ -214,7 +214,7 @@ export class Editor {
   /** The previous image's boxes, in the same places: films change little from frame to frame. */
   async bringPrevious(): Promise<void> {
     const { wanted, image } = this;
-    if (!image?.previous) return this.options.onNothingBefore();
+    if (!image?.previous) return void this.options.onNothingBefore();
     const { saver } = await this.library.open(image.previous);
     if (this.wanted !== wanted) return;
     const outcome = commands.brought(this.state, saver.doc.boxes, uuid4);

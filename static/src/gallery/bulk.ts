@@ -76,7 +76,7 @@ export class BulkBar {
     form.addEventListener("submit", (event) => {
       const button = event.submitter as HTMLButtonElement | null;
       if (button?.id === "bulk-similar") return; // leads to a page of its own
-      if (button?.dataset["confirm"] && !form.dataset["sure"]) return;
+      if (button?.dataset.confirm && !form.dataset.sure) return;
       event.preventDefault();
       if (button?.value === "run") return void this.find();
       const verb = verbOf(form, button?.value ?? "");
@@ -107,7 +107,7 @@ export class BulkBar {
     }
     const remove = this.form.querySelector<HTMLElement>("#bulk-delete");
     if (remove)
-      remove.dataset["confirm"] = interpolate(
+      remove.dataset.confirm = interpolate(
         ngettext("%s image and all its boxes will be deleted.", "%s images and all their boxes will be deleted.", n),
         [n.toLocaleString()],
       );
@@ -116,7 +116,7 @@ export class BulkBar {
   /** A run of the class in the chosen images alone; its page follows. */
   private async find(): Promise<void> {
     const label = this.form.querySelector<HTMLSelectElement>("select[name=class]")?.value ?? "";
-    if (label === "") return toast(gettext("Choose a class first."), "info");
+    if (label === "") return void toast(gettext("Choose a class first."), "info");
     try {
       const body = { kind: "autolabel", classes: [Number(label)], images: [...this.selection.ids], train: "never" };
       const run = await request<{ readonly id: number }>("POST", this.runsUrl, { body });

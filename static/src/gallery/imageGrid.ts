@@ -4,6 +4,7 @@ import type { Grid } from "./layout";
 import type { RowStore } from "./rows";
 import type { Selection } from "./selection";
 import type { Copy } from "./order";
+import { need } from "../lib/dom";
 import { thumb } from "./thumb";
 import type { Thumb } from "./thumb";
 
@@ -46,7 +47,7 @@ export class ImageGrid {
     const style = getComputedStyle(this.list);
     const columns = style.gridTemplateColumns.split(" ").length;
     const gap = parseFloat(style.rowGap) || 0;
-    const cell = this.list.firstElementChild!.getBoundingClientRect();
+    const cell = need(":scope > *", this.list).getBoundingClientRect();
     this.grid = { columns, count: this.order.length, width: cell.width + gap, height: cell.height + gap, gap };
     this.frame.style.height = `${heightOf(this.grid)}px`;
     this.draw();
@@ -61,7 +62,7 @@ export class ImageGrid {
   }
 
   indexOf(target: Element): number | null {
-    const id = Number(target.closest<HTMLElement>("[data-id]")?.dataset["id"] ?? NaN);
+    const id = Number(target.closest<HTMLElement>("[data-id]")?.dataset.id ?? NaN);
     const index = this.order.indexOf(id);
     return index < 0 ? null : index;
   }

@@ -30,7 +30,7 @@ export function startRubber(imageGrid: ImageGrid, selection: Selection): void {
       band.style.top = `${Math.min(y1, y2)}px`;
       band.style.width = `${Math.abs(x2 - x1)}px`;
       band.style.height = `${Math.abs(y2 - y1)}px`;
-      const ids = touched(imageGrid.grid, { x1, y1, x2, y2 }).map((index) => imageGrid.order[index]!);
+      const ids = touched(imageGrid.grid, { x1, y1, x2, y2 }).flatMap((index) => imageGrid.order[index] ?? []);
       selection.set([...before, ...ids]);
     };
     const along = (): void => {

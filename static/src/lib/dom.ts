@@ -1,6 +1,7 @@
 // Small helpers that build and find elements, so that pages need no framework.
 
 type Child = Node | string | number | null | undefined | false;
+/** Handlers, and what attributes say: `true` is an attribute without a value, and what is missing is left out. */
 type Props = Record<string, unknown>;
 
 /** h("button.primary", {type: "button", onclick}, "Save"): classes in the tag, handlers and properties by name, the rest as attributes. */
@@ -14,8 +15,8 @@ export function h<K extends keyof HTMLElementTagNameMap>(
   if (classes.length > 0) element.className = classes.join(" ");
   for (const [key, value] of Object.entries(props)) {
     if (value === undefined || value === null || value === false) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value as EventListener);
-    else element.setAttribute(key, value === true ? "" : String(value));
+    if (typeof value === "function") element.addEventListener(key.slice(2), value as EventListener);
+    else element.setAttribute(key, value === true ? "" : `${value as string | number}`);
   }
   fill(element, ...children);
   return element;
@@ -48,13 +49,13 @@ export function icon(name: string): SVGSVGElement {
   svg.setAttribute("class", "icon");
   svg.setAttribute("aria-hidden", "true");
   const use = document.createElementNS(SVG, "use");
-  use.setAttribute("href", `${document.body.dataset["icons"] ?? "/static/dist/icons.svg"}#${name}`);
+  use.setAttribute("href", `${document.body.dataset.icons ?? "/static/dist/icons.svg"}#${name}`);
   svg.append(use);
   return svg;
 }
 
 export function pageData<T>(id = "page-data"): T {
-  return JSON.parse(need(`#${id}`).textContent ?? "null") as T;
+  return JSON.parse(need(`#${id}`).textContent) as T;
 }
 
 /** True while the person types, so that letters are letters and not hotkeys. */

@@ -40,7 +40,7 @@ for (const one of data.curves) {
 /** All losses of an epoch together. */
 function total(losses: Losses): [number, number][] {
   const parts = Object.entries(losses).filter(([name]) => ["box", "cls", "dfl", "l1"].includes(name));
-  return (losses["epoch"] ?? []).map((epoch, index) => [
+  return (losses.epoch ?? []).map((epoch, index) => [
     Number(epoch),
     parts.reduce((sum, [, values]) => sum + (values[index] ?? 0), 0),
   ]);

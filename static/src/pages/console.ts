@@ -2,5 +2,5 @@
 import { chosen, startTheme } from "../parts/theme";
 
 const theme = chosen();
-if (theme !== "system") document.documentElement.dataset["theme"] = theme;
+if (theme !== "system") document.documentElement.dataset.theme = theme;
 document.addEventListener("DOMContentLoaded", startTheme);

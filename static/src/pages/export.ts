@@ -6,9 +6,9 @@ const command = need("#export-command");
 
 function show(): void {
   const query = new URLSearchParams();
-  for (const [key, value] of new FormData(form)) if (value !== "") query.set(key, String(value));
+  for (const [key, value] of new FormData(form)) if (typeof value === "string" && value !== "") query.set(key, value);
   const zip = query.get("format") === "yolo" || query.get("images") === "1";
-  const url = `${command.dataset["site"] ?? ""}${new URL(form.action).pathname}?${query.toString()}`;
+  const url = `${command.dataset.site ?? ""}${new URL(form.action).pathname}?${query.toString()}`;
   command.textContent = `curl -o labels.${zip ? "zip" : "json"} -H "Authorization: Token KEY" "${url}"`;
 }
 

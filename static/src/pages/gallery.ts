@@ -96,9 +96,13 @@ if (mayChoose) {
 imageGrid.list.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 let drawing = 0;
-addEventListener("scroll", () => (drawing ||= requestAnimationFrame(() => ((drawing = 0), imageGrid.draw()))), {
-  passive: true,
-});
+const drawSoon = (): void => {
+  drawing ||= requestAnimationFrame(() => {
+    drawing = 0;
+    imageGrid.draw();
+  });
+};
+addEventListener("scroll", drawSoon, { passive: true });
 new ResizeObserver(() => imageGrid.measure()).observe(need("#gallery"));
 addEventListener("pagehide", () => sessionStorage.setItem(place, String(scrollY)));
 load().then(restorePlace, () => {

@@ -67,7 +67,7 @@ async function follow(place: HTMLElement, url: string): Promise<void> {
   const again = (): void => void follow(place, url);
   try {
     const { state, done, total } = await request<Coming>("GET", url);
-    if (state === "done" || state === "failed") return reload();
+    if (state === "done" || state === "failed") return void reload();
     if (bar && total > 0) [bar.max, bar.value] = [total, done];
     if (words && total > 0) words.textContent = interpolate(gettext("%s of %s"), [done, total]);
     later(again, LOOK_MS);
@@ -80,8 +80,8 @@ async function follow(place: HTMLElement, url: string): Promise<void> {
 async function watch(place: HTMLElement): Promise<void> {
   const again = (): void => void watch(place);
   try {
-    const { state } = await request<{ readonly state: string }>("GET", place.dataset["live"] ?? "");
-    if (state !== place.dataset["state"]) return reload();
+    const { state } = await request<{ readonly state: string }>("GET", place.dataset.live ?? "");
+    if (state !== place.dataset.state) return void reload();
     later(again, LATER_MS);
   } catch (error) {
     failed(error, again, LATER_MS);
@@ -89,6 +89,6 @@ async function watch(place: HTMLElement): Promise<void> {
 }
 
 const coming = document.querySelector<HTMLElement>("[data-coming]");
-if (coming) void follow(coming, coming.dataset["coming"] ?? "");
+if (coming) void follow(coming, coming.dataset.coming ?? "");
 else if (document.querySelector("[data-counting]")) later(reload, LATER_MS);
 for (const live of document.querySelectorAll<HTMLElement>("[data-live]")) later(() => void watch(live), LATER_MS);

@@ -23,7 +23,7 @@ if (pictures) {
   need("#held-out-errors").append(pictures);
 }
 
-const epochs = curves["epoch"];
+const epochs = curves.epoch;
 if (epochs && epochs.length > 0) {
   need("#losses-card").hidden = false;
   const lines = Object.entries(curves)

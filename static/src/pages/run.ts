@@ -66,7 +66,7 @@ function showState(): void {
   replace(need("#run-state"), badge[run.state]());
   const decided = (run.batch?.pending ?? 0) + (run.batch?.accepted ?? 0) + (run.batch?.rejected ?? 0);
   for (const form of document.querySelectorAll<HTMLElement>("[data-states]")) {
-    const when = form.dataset["states"] ?? "";
+    const when = form.dataset.states ?? "";
     form.hidden = when === "undoable" ? isLive() || decided === 0 : !when.split(" ").includes(run.state);
   }
   const review = document.querySelector<HTMLElement>("#run-review");
@@ -97,7 +97,7 @@ function showProgress(): void {
   bar.classList.toggle("done", run.state === "done");
   say("#run-percent", run.state === "queued" ? "–" : `${Math.floor(share)}%`);
   const eta = run.state === "running" ? (story.progress?.eta_s ?? run.eta_s) : null;
-  say("#run-eta", eta === null || eta === undefined ? "" : remaining(eta));
+  say("#run-eta", eta === null ? "" : remaining(eta));
   say("#run-line", line());
 }
 
@@ -287,7 +287,7 @@ function showResult(): void {
           {},
           ...Object.entries(summary).flatMap(([name, value]) => [
             h("dt", {}, name.slice(0, 1).toUpperCase() + name.slice(1)),
-            h("dd", {}, typeof value === "number" ? value.toLocaleString() : String(value)),
+            h("dd", {}, typeof value === "number" ? value.toLocaleString() : value),
           ]),
         ),
       )
@@ -408,12 +408,12 @@ function showParams(): void {
   const augment = params.augment;
   if (augment) {
     rows.push(
-      [gettext("Rotation"), `± ${String(augment["rotate_deg"])}°`],
-      [gettext("Brightness"), `± ${percent(Number(augment["brightness"]))}`],
+      [gettext("Rotation"), `± ${String(augment.rotate_deg)}°`],
+      [gettext("Brightness"), `± ${percent(Number(augment.brightness))}`],
     );
     rows.push(
-      [gettext("Mirror"), augment["flip"] ? gettext("yes") : gettext("no")],
-      [gettext("Noise"), augment["noise"] ? gettext("yes") : gettext("no")],
+      [gettext("Mirror"), augment.flip ? gettext("yes") : gettext("no")],
+      [gettext("Noise"), augment.noise ? gettext("yes") : gettext("no")],
     );
   }
   if (params.detector) rows.push([gettext("Detector"), params.detector]);

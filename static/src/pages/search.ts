@@ -128,7 +128,7 @@ async function load(): Promise<void> {
 
 // ---- choosing ----
 const matchAt = (target: EventTarget | null): Match | undefined => {
-  const index = target instanceof Element ? target.closest<HTMLElement>(".tile")?.dataset["index"] : undefined;
+  const index = target instanceof Element ? target.closest<HTMLElement>(".tile")?.dataset.index : undefined;
   return index === undefined ? undefined : matches.find((match) => match.index === Number(index));
 };
 
@@ -156,8 +156,7 @@ if (select) {
     if (!match || boxed(match)) return;
     if (event.shiftKey) choose(choices.ranged(choice, match.index, order()));
     // A mouse has chosen on its way down; a finger and the keyboard choose now.
-    else if (event.detail === 0 || (event as PointerEvent).pointerType === "touch")
-      choose(choices.toggled(choice, match.index));
+    else if (event.detail === 0 || event.pointerType === "touch") choose(choices.toggled(choice, match.index));
   });
 }
 

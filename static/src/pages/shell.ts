@@ -28,18 +28,21 @@ function startToasts(): void {
 
 function startCopy(): void {
   for (const button of document.querySelectorAll<HTMLButtonElement>("[data-copy]")) {
-    button.addEventListener("click", async () => {
-      const source = document.querySelector<HTMLElement>(button.dataset["copy"] ?? "");
-      if (!source) return;
-      try {
-        await navigator.clipboard.writeText(source.textContent?.trim() ?? "");
-        toast(gettext("Copied."), "success");
-      } catch {
-        // No clipboard on plain http: select the text so that the person's own keys copy it.
-        getSelection()?.selectAllChildren(source);
-        toast(gettext("Press Ctrl+C to copy."));
-      }
+    button.addEventListener("click", () => {
+      const source = document.querySelector<HTMLElement>(button.dataset.copy ?? "");
+      if (source) void copy(source);
     });
+  }
+}
+
+async function copy(source: HTMLElement): Promise<void> {
+  try {
+    await navigator.clipboard.writeText(source.textContent.trim());
+    toast(gettext("Copied."), "success");
+  } catch {
+    // No clipboard on plain http: select the text so that the person's own keys copy it.
+    getSelection()?.selectAllChildren(source);
+    toast(gettext("Press Ctrl+C to copy."));
   }
 }
 
@@ -69,9 +72,9 @@ function startForms(): void {
   for (const control of document.querySelectorAll<HTMLSelectElement>("[data-submit]"))
     control.addEventListener("change", () => control.form?.requestSubmit());
   for (const range of document.querySelectorAll<HTMLInputElement>("input[type=range][data-output]")) {
-    const output = document.querySelector<HTMLOutputElement>(range.dataset["output"] ?? "");
+    const output = document.querySelector<HTMLOutputElement>(range.dataset.output ?? "");
     const show = (): void => {
-      if (output) output.value = (output.dataset["format"] ?? "%s").replace("%s", range.value);
+      if (output) output.value = (output.dataset.format ?? "%s").replace("%s", range.value);
     };
     range.addEventListener("input", show);
     show();

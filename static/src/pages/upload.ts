@@ -51,7 +51,6 @@ const veil = need("#drop-veil");
 const queue: Item[] = [];
 const left: Item[] = []; // what a break of the network kept back
 let working = 0;
-let live = 0;
 let stop = new AbortController();
 const count = { files: 0, bytes: 0, sentBytes: 0, finished: 0, added: 0, known: 0, problems: 0 };
 
@@ -136,7 +135,7 @@ async function sendChunk(chunk: readonly Item[]): Promise<void> {
     remark(item, "known", interpolate(gettext("here already, as %s"), [known.get(file)!]));
   count.known += there.length;
   finish(there.map(({ item }) => item));
-  if (going.length === 0) return show();
+  if (going.length === 0) return void show();
   const before = count.sentBytes;
   const total = going.reduce((sum, { item }) => sum + item.size, 0);
   const onSent = (share: number): void => {
@@ -272,7 +271,6 @@ function list(problem: Problem): void {
 
 /** A zip is unpacked by a worker: ask how far it is until it is done. */
 async function follow(id: number, name: string): Promise<void> {
-  live += 1;
   const bar = h("progress", { max: 100, "aria-label": name || gettext("Zip") });
   const text = h("span.muted", {}, gettext("waits for a worker"));
   need("#upload-imports").append(
@@ -297,7 +295,6 @@ async function follow(id: number, name: string): Promise<void> {
     }
     await new Promise((resolve) => setTimeout(resolve, POLL_MS));
   }
-  live -= 1;
   show();
 }
 

@@ -8,7 +8,7 @@ export function startDialogs(): void {
     const opener = target.closest<HTMLElement>("[data-open]");
     if (opener) {
       event.preventDefault();
-      document.querySelector<HTMLDialogElement>(opener.dataset["open"] ?? "")?.showModal();
+      document.querySelector<HTMLDialogElement>(opener.dataset.open ?? "")?.showModal();
       return;
     }
     if (target.closest("[data-close]")) target.closest("dialog")?.close();
@@ -16,19 +16,22 @@ export function startDialogs(): void {
   });
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;
-    const question = (event.submitter as HTMLElement | null)?.dataset["confirm"] ?? form.dataset["confirm"];
-    if (!question || form.dataset["sure"]) return;
+    const question = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+    if (!question || form.dataset.sure) return;
     event.preventDefault();
     const button = event.submitter as HTMLButtonElement | null;
-    void ask(question, button?.textContent?.trim() || button?.getAttribute("aria-label") || gettext("Yes")).then(
-      (yes) => {
-        if (!yes) return;
-        form.dataset["sure"] = "1";
-        form.requestSubmit(button);
-        delete form.dataset["sure"];
-      },
-    );
+    void ask(question, nameOf(button) || gettext("Yes")).then((yes) => {
+      if (!yes) return;
+      form.dataset.sure = "1";
+      form.requestSubmit(button);
+      delete form.dataset.sure;
+    });
   });
+}
+
+/** What a button says, in letters or to a screen reader. */
+function nameOf(button: HTMLButtonElement | null): string {
+  return button?.textContent.trim() || (button?.getAttribute("aria-label") ?? "");
 }
 
 /** Asks in a dialog; resolves to what the person says. */

@@ -6,7 +6,7 @@ const YEAR_S = 365 * 24 * 3600;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
 export function shade(): "light" | "dark" {
-  const chosen = document.documentElement.dataset["theme"];
+  const chosen = document.documentElement.dataset.theme;
   if (chosen === "light" || chosen === "dark") return chosen;
   return dark.matches ? "dark" : "light";
 }
@@ -20,10 +20,10 @@ export function chosen(): Theme {
 export function choose(theme: Theme): void {
   const root = document.documentElement;
   if (theme === "system") {
-    delete root.dataset["theme"];
+    delete root.dataset.theme;
     document.cookie = "theme=; path=/; max-age=0; samesite=lax";
   } else {
-    root.dataset["theme"] = theme;
+    root.dataset.theme = theme;
     document.cookie = `theme=${theme}; path=/; max-age=${YEAR_S}; samesite=lax`;
   }
   show();
@@ -31,7 +31,7 @@ export function choose(theme: Theme): void {
 
 /** Tells the page (icons, charts) which shade it is in. */
 export function show(): void {
-  document.documentElement.dataset["shade"] = shade();
+  document.documentElement.dataset.shade = shade();
   document.dispatchEvent(new CustomEvent("shade"));
 }
 
@@ -43,7 +43,7 @@ export function startTheme(): void {
     button.addEventListener("click", () => choose(shade() === "dark" ? "light" : "dark"));
   }
   for (const radio of document.querySelectorAll<HTMLInputElement>("input[name=theme]")) {
-    radio.checked = radio.value === (document.documentElement.dataset["theme"] ?? "system");
+    radio.checked = radio.value === (document.documentElement.dataset.theme ?? "system");
     radio.addEventListener("change", () => choose(radio.value as Theme));
   }
 }

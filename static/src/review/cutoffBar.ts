@@ -91,13 +91,16 @@ function sourceOf({ interval, answers, byLot }: Estimate): string {
 /** Height by the number that waits; what is above the cut-off stands out. */
 function drawBars(svg: SVGSVGElement, bins: readonly Bin[], cutoff: number): void {
   const counts = new Array<number>(BARS).fill(0);
-  for (const bin of bins)
-    counts[Math.min(BARS - 1, Math.floor((Math.round(bin.at * 100) * BARS) / 100))]! += bin.waiting;
+  for (const bin of bins) {
+    const at = Math.min(BARS - 1, Math.floor((Math.round(bin.at * 100) * BARS) / 100));
+    counts[at] = (counts[at] ?? 0) + bin.waiting;
+  }
   const most = Math.max(1, ...counts);
   while (svg.childElementCount < BARS) svg.append(document.createElementNS(SVG, "rect"));
   counts.forEach((count, at) => {
     const height = count === 0 ? 0 : 2 + (18 * count) / most;
-    const bar = svg.children[at]!;
+    const bar = svg.children[at];
+    if (!bar) return;
     for (const [name, value] of Object.entries({ x: at * 4, y: 20 - height, width: 3, height }))
       bar.setAttribute(name, String(value));
     bar.classList.toggle("above", (at * 100) / BARS >= cutoff);

@@ -10,7 +10,7 @@ export function startDrag(grid: HTMLElement, queue: ReviewQueue): void {
   let dragged = false;
   const idOf = (target: EventTarget | null): number | null => {
     const tile = target instanceof Element ? target.closest<HTMLElement>(".tile") : null;
-    return tile && grid.contains(tile) ? Number(tile.dataset["id"]) : null;
+    return tile && grid.contains(tile) ? Number(tile.dataset.id) : null;
   };
 
   grid.addEventListener("pointerdown", (event) => {

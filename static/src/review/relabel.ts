@@ -30,11 +30,11 @@ export function askClass(classes: readonly LabelClass[], count: number): Promise
     });
     search.addEventListener("input", () => {
       const text = search.value.trim().toLowerCase();
-      choices.forEach((choice, at) => (choice.hidden = !classes[at]!.name.toLowerCase().includes(text)));
+      choices.forEach((choice, at) => (choice.hidden = !classes[at]?.name.toLowerCase().includes(text)));
     });
     search.addEventListener("keydown", (event) => {
-      const at = choices.findIndex((choice) => !choice.hidden);
-      if (event.key === "Enter" && !event.isComposing && at >= 0) choose(classes[at]!.id);
+      const first = classes[choices.findIndex((choice) => !choice.hidden)];
+      if (event.key === "Enter" && !event.isComposing && first) choose(first.id);
     });
     const dialog = h(
       "dialog.dialog",

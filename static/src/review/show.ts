@@ -13,8 +13,8 @@ export function editorUrl({ suggestion }: Entry): string {
 }
 
 export interface Acts {
-  relabel(): void;
-  acceptAbove(): void;
+  readonly relabel: () => void;
+  readonly acceptAbove: () => void;
 }
 
 export function startShow(
@@ -186,9 +186,9 @@ function tile(
     setText(name, shown?.name ?? "?");
     element.classList.toggle("selected", chosen);
     element.classList.toggle("below", below);
-    element.dataset["state"] = entry.wanted;
+    element.dataset.state = entry.wanted;
     // Decided ones stay where they are, so that nothing jumps and a slip can be seen; they are no longer of this list.
-    element.dataset["testid"] = entry.wanted === queue.filters.state ? "queue-item" : "queue-decided";
+    element.dataset.testid = entry.wanted === queue.filters.state ? "queue-item" : "queue-decided";
     element.classList.toggle("focused", focused);
     button.tabIndex = focused ? 0 : -1;
     button.setAttribute("aria-current", String(focused));
@@ -286,7 +286,7 @@ function showSide(
 
 function showSaving(element: HTMLElement, queue: ReviewQueue): void {
   const state = !queue.saving ? "saved" : queue.offline ? "offline" : "saving";
-  element.dataset["state"] = state;
+  element.dataset.state = state;
   setText(element, { saved: "", saving: gettext("Saving…"), offline: gettext("Offline: will be sent") }[state]);
 }
 

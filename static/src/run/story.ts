@@ -166,14 +166,14 @@ export function tell(story: Story, message: Message): Story {
   const said = message.payload;
   switch (message.kind) {
     case "stage": {
-      const name = String(said["stage"]);
+      const name = String(said.stage);
       const stages = withStage(
         story.stages,
         name,
-        said["state"] as Stage["state"],
-        (said["seconds"] as number | undefined) ?? null,
+        said.state as Stage["state"],
+        (said.seconds as number | undefined) ?? null,
       );
-      const again = name === story.stages[0]?.name && said["state"] !== "finished"; // a new attempt: how far the last one came says nothing
+      const again = name === story.stages[0]?.name && said.state !== "finished"; // a new attempt: how far the last one came says nothing
       return { ...next, stages, progress: again ? null : story.progress };
     }
     case "progress":
@@ -194,10 +194,10 @@ export function tell(story: Story, message: Message): Story {
     case "weights":
       return {
         ...next,
-        weights: [...story.weights.filter((one) => one.name !== said["name"]), said as unknown as Weights],
+        weights: [...story.weights.filter((one) => one.name !== said.name), said as unknown as Weights],
       };
     case "summary":
-      return { ...next, summary: (said["model"] ?? said) as Story["summary"] };
+      return { ...next, summary: (said.model ?? said) as Story["summary"] };
     case "log":
     case "error":
       return { ...next, log: [...story.log, logLine(message.kind, said)] };
@@ -247,8 +247,9 @@ export function isAtLeast(level: string, asked: string): boolean {
 }
 
 function logLine(kind: string, said: Message["payload"]): LogLine {
-  const level = kind === "error" ? "error" : String(said["level"] ?? "info");
-  return { t: typeof said["t"] === "number" ? said["t"] : 0, level, text: String(said["text"] ?? "") };
+  const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
+  const level = kind === "error" ? "error" : text(said.level, "info");
+  return { t: typeof said.t === "number" ? said.t : 0, level, text: text(said.text, "") };
 }
 
 function withStage(

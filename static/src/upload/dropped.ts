@@ -1,10 +1,9 @@
 // The files of a drop, those inside dropped folders included.
 
 export async function filesOf(transfer: DataTransfer): Promise<File[]> {
-  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.() ?? null); // must be asked before the first await
-  if (entries.every((entry) => entry === null)) return [...transfer.files];
-  const found = await Promise.all(entries.map((entry) => (entry ? walk(entry) : [])));
-  return found.flat();
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []); // must be asked before the first await
+  if (entries.length === 0) return [...transfer.files];
+  return (await Promise.all(entries.map(walk))).flat();
 }
 
 async function walk(entry: FileSystemEntry): Promise<File[]> {

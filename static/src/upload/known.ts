@@ -4,7 +4,7 @@ import { request } from "../lib/api";
 /** The names under which the server has those of `files` that it has; nothing where the browser has no hashes (plain http). */
 export async function knownOf(dataset: string, files: readonly Blob[]): Promise<Map<Blob, string>> {
   const found = new Map<Blob, string>();
-  if (!globalThis.crypto?.subtle) return found;
+  if (!isSecureContext) return found;
   try {
     const hashes: string[] = [];
     for (const file of files) hashes.push(hex(await crypto.subtle.digest("SHA-256", await file.arrayBuffer())));
@@ -14,7 +14,7 @@ export async function knownOf(dataset: string, files: readonly Blob[]): Promise<
       { body: { sha256: hashes } },
     );
     files.forEach((file, n) => {
-      const name = known[hashes[n]!];
+      const name = known[hashes[n] ?? ""];
       if (name !== undefined) found.set(file, name);
     });
   } catch {

@@ -11,7 +11,7 @@ const DEFLATED = 8;
 export interface ZipEntry {
   readonly path: string;
   readonly size: number;
-  read(): Promise<Blob>;
+  readonly read: () => Promise<Blob>;
 }
 
 export async function entriesOf(zip: Blob): Promise<ZipEntry[] | null> {
@@ -94,7 +94,7 @@ async function unpack(zip: Blob, { offset, packed, size, method }: Place): Promi
       await reader.cancel();
       throw new Error("longer than it says"); // a bomb, or damage
     }
-    pieces.push(value as Uint8Array<ArrayBuffer>);
+    pieces.push(value);
   }
   return new Blob(pieces);
 }

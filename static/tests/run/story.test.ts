@@ -46,7 +46,7 @@ describe("a run's story", () => {
 
   it("lets an epoch that is told again count", () => {
     const story = after(epoch(1, { box: 3 }), epoch(2, { box: 2 }), epoch(3, { box: 1 }), epoch(2, { box: 1.8 }));
-    expect(story.epochs.map((one) => [one.epoch, one.losses["box"]])).toEqual([
+    expect(story.epochs.map((one) => [one.epoch, one.losses.box])).toEqual([
       [1, 3],
       [2, 1.8],
     ]);

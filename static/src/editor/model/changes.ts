@@ -49,7 +49,7 @@ function joinedBox(
       ...(change.class !== undefined && { class: change.class }),
       ...(change.xyxy && { xyxy: change.xyxy }),
     };
-    return out.with(at, { ...before, ...fields } as Change);
+    return out.with(at, { ...before, ...fields });
   }
   if (change.op === "delete") {
     if (before.op === "create") return out.toSpliced(at, 1);

@@ -2,7 +2,7 @@
 import type { LabelClass } from "../../lib/types";
 
 /** Keys of the editor; docs and the settings page may say so. */
-export const RESERVED: ReadonlySet<string> = new Set([..."abcdefghijklmnprstvxz?+-=/0 "]);
+export const RESERVED: ReadonlySet<string> = new Set("abcdefghijklmnprstvxz?+-=/0 ");
 
 export function classKeys(classes: readonly LabelClass[]): ReadonlyMap<string, number> {
   const keys = new Map<string, number>();
@@ -12,7 +12,7 @@ export function classKeys(classes: readonly LabelClass[]): ReadonlyMap<string, n
     if (key !== "" && !RESERVED.has(key) && !keys.has(key)) keys.set(key, one.id);
     else wanting.push(one);
   }
-  const digits = [..."123456789"].filter((digit) => !keys.has(digit));
+  const digits = Array.from("123456789").filter((digit) => !keys.has(digit));
   for (const one of wanting) {
     const digit = digits.shift();
     if (digit === undefined) break;

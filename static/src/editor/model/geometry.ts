@@ -100,5 +100,5 @@ export function iou(a: Xyxy, b: Xyxy): number {
 }
 
 export function sameBox(a: Xyxy, b: Xyxy, tolerance = 0.011): boolean {
-  return a.every((value, index) => Math.abs(value - b[index]!) <= tolerance);
+  return a.every((value, index) => Math.abs(value - (b[index] ?? NaN)) <= tolerance);
 }

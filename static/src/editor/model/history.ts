@@ -58,7 +58,7 @@ export function redone(history: History, doc: Doc): Step | null {
 export function renamed(history: History, ids: ReadonlyMap<string, string>): History {
   if (ids.size === 0) return history;
   const follow = (change: Change): Change =>
-    "id" in change && ids.has(change.id) ? { ...change, id: ids.get(change.id)! } : change;
+    "id" in change ? { ...change, id: ids.get(change.id) ?? change.id } : change;
   const rename = (command: Command): Command => ({
     ...command,
     forward: command.forward.map(follow),

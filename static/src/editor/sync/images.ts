@@ -53,6 +53,7 @@ export class Picture {
     try {
       await this.ready();
       for (const scale of scalesOf(this.size).slice(1)) {
+        // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- soften() may come while it waits
         if (!this.wanted) return;
         if (this.layers.some((layer) => layer.scale === scale)) continue;
         await this.decode(scale);
@@ -60,6 +61,7 @@ export class Picture {
       }
     } finally {
       this.sharpening = false;
+      // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- the same
       if (!this.wanted) this.soften();
     }
   }

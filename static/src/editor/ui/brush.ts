@@ -247,13 +247,10 @@ export class Brush {
 
 /** Relative luminance above the middle: dark letters read better on it. */
 export function isPale(hex: string): boolean {
-  const channels = /^#(..)(..)(..)$/
-    .exec(hex)
-    ?.slice(1)
-    .map((part) => parseInt(part, 16) / 255);
-  if (!channels) return false;
-  const [red, green, blue] = channels.map((value) =>
-    value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4,
-  );
-  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue! > 0.3;
+  if (!/^#[0-9a-f]{6}$/i.test(hex)) return false;
+  const channel = (at: number): number => {
+    const value = parseInt(hex.slice(at, at + 2), 16) / 255;
+    return value <= 0.03928 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  };
+  return 0.2126 * channel(1) + 0.7152 * channel(3) + 0.0722 * channel(5) > 0.3;
 }

@@ -143,7 +143,7 @@ class Detection {
     if (!choice) return this.chooseModel();
     if (image === undefined) return;
     const body = bodyOf(choice, this.editor.state.currentClass, image);
-    if (!body) return toast(gettext("Choose a class first."), "info");
+    if (!body) return void toast(gettext("Choose a class first."), "info");
     await this.start(body, null);
   }
 

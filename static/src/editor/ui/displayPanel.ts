@@ -54,8 +54,8 @@ export function startDisplayPanel(place: HTMLElement, editor: Editor): () => voi
       icon("lock"),
       () => editor.flip("lockedKinds", kind),
     );
-    eye.dataset["testid"] = `hide-${kind}`;
-    lock.dataset["testid"] = `lock-${kind}`;
+    eye.dataset.testid = `hide-${kind}`;
+    lock.dataset.testid = `lock-${kind}`;
     updates.push(() => {
       eye.setAttribute("aria-pressed", String(editor.state.hiddenKinds.has(kind)));
       lock.setAttribute("aria-pressed", String(editor.state.lockedKinds.has(kind)));

@@ -13,7 +13,7 @@ export interface Binding {
   readonly group: string;
   readonly text: string;
   /** False: not now, and the browser may have the key. */
-  readonly run: (event: KeyboardEvent) => boolean | void;
+  readonly run: (event: KeyboardEvent) => unknown;
 }
 
 export interface Places {
@@ -41,7 +41,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     const key = all.every(({ what }) => what.kind === "box")
       ? `nudge ${all.map(({ what }) => what.id).join()}`
       : undefined;
-    if (all.length > 0) return editor.run(commands.nudged(editor.state, dx * far, dy * far, uuid4), key);
+    if (all.length > 0) return void editor.run(commands.nudged(editor.state, dx * far, dy * far, uuid4), key);
     if (!otherwise) return false;
     otherwise();
   };

@@ -122,8 +122,7 @@ export class Painter {
         ? ""
         : `brightness(${display.brightness}) contrast(${display.contrast})`;
     if (ground.style.filter !== filter) ground.style.filter = filter;
-    if (drawn && drawn.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image)
-      return;
+    if (drawn?.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image) return;
     below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     below.clearRect(0, 0, editor.screen.width, editor.screen.height);
     if (!image) return;

@@ -97,7 +97,7 @@ function classRow(editor: Editor, one: LabelClass): Row<LabelClass> {
   const lock = switchButton("lock", interpolate(gettext("Lock %s"), [one.name]), icon("lock-open"), icon("lock"), () =>
     editor.flip("lockedClasses", one.id),
   );
-  lock.dataset["testid"] = `lock-${one.id}`;
+  lock.dataset.testid = `lock-${one.id}`;
   const element = h("li.class-row", {}, choose, lock, eye, complete);
   const update = (): void => {
     const { state } = editor;

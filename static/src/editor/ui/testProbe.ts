@@ -38,7 +38,7 @@ export function expose(editor: Editor, canvas: HTMLCanvasElement): void {
   // The canvas says which image it shows once that is drawn: something to wait for.
   editor.watch(() => {
     const shown = editor.picture && editor.image ? String(editor.image.id) : "";
-    if (canvas.dataset["image"] !== shown) canvas.dataset["image"] = shown;
+    if (canvas.dataset.image !== shown) canvas.dataset.image = shown;
   });
   Object.defineProperty(window, "labelhubEditor", { value: probe, writable: false, configurable: false });
 }

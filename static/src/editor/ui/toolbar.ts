@@ -43,8 +43,8 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
   };
   root.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-do]");
-    if (button?.dataset["do"] !== "more-tools") toggle(root, "more-tools", "tools-open", false);
-    const action = button && actions[button.dataset["do"] ?? ""];
+    if (button?.dataset.do !== "more-tools") toggle(root, "more-tools", "tools-open", false);
+    const action = button && actions[button.dataset.do ?? ""];
     if (action && !button.matches("[aria-disabled=true]")) action();
   });
   for (const [name, step] of [
@@ -122,8 +122,8 @@ function link(anchor: HTMLAnchorElement, id: number | null): void {
 
 function showSaved(element: HTMLElement, text: HTMLElement, editor: Editor): void {
   const state = editor.saveState;
-  if (element.dataset["state"] === state) return;
-  element.dataset["state"] = state;
+  if (element.dataset.state === state) return;
+  element.dataset.state = state;
   const words = {
     saved: gettext("Saved"),
     saving: gettext("Saving…"),
@@ -173,8 +173,6 @@ function keyCaps(key: string, index: number): (Node | string)[] {
     pageup: "PgUp",
   };
   const caps = key === "+" ? ["+"] : key.split("+").filter((part) => part !== "");
-  const names = caps.map(
-    (part) => words[part] ?? (part.length === 1 ? part.toUpperCase() : part[0]!.toUpperCase() + part.slice(1)),
-  );
+  const names = caps.map((part) => words[part] ?? part.charAt(0).toUpperCase() + part.slice(1));
   return [...(index > 0 ? [" "] : []), ...names.map((name) => h("kbd", {}, name))];
 }
