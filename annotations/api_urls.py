@@ -1,5 +1,7 @@
 """Addresses of the API of projects, classes, images, suggestions and exports."""
 
+from typing import Any
+
 from django.urls import path
 
 from annotations.boxes.api import ImageViewSet, ProjectImageViewSet, ProjectViewSet
@@ -9,8 +11,8 @@ from annotations.exports.api import ExportView
 from annotations.gallery.api import GalleryViewSet
 from annotations.review.api import SuggestionViewSet
 
-LIST = {"get": "list", "post": "create"}
-CHANGE = {"patch": "update", "delete": "destroy"}
+LIST: dict[str, Any] = {"get": "list", "post": "create"}
+CHANGE: dict[str, Any] = {"patch": "update", "delete": "destroy"}
 
 
 def decision(verb: str) -> object:

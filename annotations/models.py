@@ -124,10 +124,10 @@ class BoxHistory(AppendOnly, Corners):
     verb = models.CharField(_("action"), max_length=12, choices=Verb.choices)
     label = models.ForeignKey(LabelClass, models.SET_NULL, null=True, related_name="+", verbose_name=_("class"))
     label_name = models.CharField(_("class"), max_length=80)
-    x1 = models.FloatField(null=True)
-    y1 = models.FloatField(null=True)
-    x2 = models.FloatField(null=True)
-    y2 = models.FloatField(null=True)
+    x1 = models.FloatField(null=True)  # type: ignore[assignment]
+    y1 = models.FloatField(null=True)  # type: ignore[assignment]
+    x2 = models.FloatField(null=True)  # type: ignore[assignment]
+    y2 = models.FloatField(null=True)  # type: ignore[assignment]
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("person"))
     at = models.DateTimeField(_("when"), auto_now_add=True)
 

@@ -24,7 +24,7 @@ def _secret_key() -> str:
     """The key of the environment, or one made at the first start and kept in the data folder, readable by its owner alone."""
     given = env.str("LABELHUB_SECRET_KEY", default="")
     if given:
-        return given
+        return str(given)
     path = DATA_DIR / "secret_key"
     try:
         with open(path, "x", opener=_private) as file:

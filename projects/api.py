@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db.models import F, QuerySet
 from django.urls import reverse
 from rest_framework import serializers, status
@@ -12,6 +14,7 @@ from projects import actions, policies
 from projects import serializers as shapes
 from projects.models import Dataset, Image, Invitation, Membership, Project
 from projects.policies import Action
+from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, count_of, documented
 
 
@@ -19,7 +22,7 @@ from projects.web.resource import CONFLICT, Resource, count_of, documented
 class ProjectViewSet(Resource):
     """The projects that a person is a member of."""
 
-    serializer_class: type[serializers.Serializer] = shapes.ProjectRow
+    serializer_class: type[serializers.Serializer[Any]] = shapes.ProjectRow
     queryset = Project.objects.none()
 
     def get_queryset(self) -> QuerySet[Project]:
@@ -32,18 +35,18 @@ class ProjectViewSet(Resource):
         return self.page(self.get_queryset())
 
     def create(self, request: Request) -> Response:
-        project = actions.create_project(request.user, **self.body())
+        project = actions.create_project(actor_of(request), **self.body())
         return self.show(self.one(self.get_queryset(), pk=project.pk), status.HTTP_201_CREATED)
 
     def retrieve(self, request: Request, project: int) -> Response:
         return self.show(self.one(self.get_queryset(), pk=project))
 
     def update(self, request: Request, project: int) -> Response:
-        actions.update_project(request.user, self.project, **self.body(partial=True))
+        actions.update_project(actor_of(request), self.project, **self.body(partial=True))
         return self.retrieve(request, project)
 
     def destroy(self, request: Request, project: int) -> Response:
-        actions.delete_project(request.user, self.project)
+        actions.delete_project(actor_of(request), self.project)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -63,20 +66,20 @@ class DatasetViewSet(Resource):
 
     @documented(shapes.DatasetRow, code=201, also=CONFLICT)
     def create(self, request: Request, project: int) -> Response:
-        dataset = actions.create_dataset(request.user, self.project, **self.body())
+        dataset = actions.create_dataset(actor_of(request), self.project, **self.body())
         return self.show(self.one(self.get_queryset(), pk=dataset.pk), status.HTTP_201_CREATED)
 
     @documented(shapes.DatasetRow, also=CONFLICT)
     def update(self, request: Request, project: int, pk: int) -> Response:
         dataset = self.one(self.get_queryset(), pk=pk)
         if "name" in (changes := self.body(partial=True)):
-            actions.rename_dataset(request.user, dataset, **changes)
+            actions.rename_dataset(actor_of(request), dataset, **changes)
         return self.show(dataset)
 
     @documented(None, code=204)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
         """Deletes the dataset with its images and their boxes."""
-        actions.delete_dataset(request.user, self.one(self.get_queryset(), pk=pk))
+        actions.delete_dataset(actor_of(request), self.one(self.get_queryset(), pk=pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -97,14 +100,14 @@ class MemberViewSet(Resource):
     def update(self, request: Request, project: int, user: int) -> Response:
         member = self.one(self.get_queryset(), user=user)
         if "role" in (changes := self.body(partial=True)):
-            changed = actions.set_role(request.user, self.project, member.user, changes["role"])
+            changed = actions.set_role(actor_of(request), self.project, member.user, changes["role"])
             member.role = changed.role
         return self.show(member)
 
     @documented(None, code=204, also=CONFLICT)
     def destroy(self, request: Request, project: int, user: int) -> Response:
         """Takes a person out of the project; everybody may leave, only an owner sends others away."""
-        actions.remove_member(request.user, self.project, self.one(self.get_queryset(), user=user).user)
+        actions.remove_member(actor_of(request), self.project, self.one(self.get_queryset(), user=user).user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -126,12 +129,12 @@ class InvitationViewSet(Resource):
 
     @documented(shapes.InvitationLink, code=201, request=shapes.NewInvitation)
     def create(self, request: Request, project: int) -> Response:
-        invitation, token = actions.invite(request.user, self.project, **self.body(shapes.NewInvitation))
+        invitation, token = actions.invite(actor_of(request), self.project, **self.body(shapes.NewInvitation))
         url = request.build_absolute_uri(reverse("invite", args=[token]))
         link = shapes.InvitationLink({"url": url, "expires_at": invitation.expires_at})
         return Response(link.data, status=status.HTTP_201_CREATED)
 
     @documented(None, code=204)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
-        actions.revoke_invitation(request.user, self.one(self.get_queryset(), pk=pk))
+        actions.revoke_invitation(actor_of(request), self.one(self.get_queryset(), pk=pk))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,13 +1,15 @@
 """Addresses of the API of people and projects. The app above serves the list of projects and their images."""
 
+from typing import Any
+
 from django.urls import path
 
 from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
 from projects.people.api import TokenViewSet
 
-LIST = {"get": "list", "post": "create"}
-CHANGE = {"patch": "update", "delete": "destroy"}
+LIST: dict[str, Any] = {"get": "list", "post": "create"}
+CHANGE: dict[str, Any] = {"patch": "update", "delete": "destroy"}
 
 urlpatterns = [
     path("projects/<int:project>/datasets/", DatasetViewSet.as_view(LIST), name="api-datasets"),

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from projects.models import Dataset, Image, Import, Invitation, Membership, Project, Role, User
 
 
-class ProblemDetail(serializers.Serializer):
+class ProblemDetail(serializers.Serializer[Any]):
     """Every error: `detail` for people, `code` for programs, `field` where one is to blame."""
 
     detail = serializers.CharField()
@@ -18,7 +18,7 @@ class ProblemDetail(serializers.Serializer):
     field = serializers.CharField(required=False)
 
 
-class ProjectRow(serializers.ModelSerializer):
+class ProjectRow(serializers.ModelSerializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices, read_only=True)
     images = serializers.IntegerField(source="image_count", read_only=True)
     name = serializers.CharField(max_length=120)
@@ -30,7 +30,7 @@ class ProjectRow(serializers.ModelSerializer):
         read_only_fields = ("created_at",)
 
 
-class DatasetRow(serializers.ModelSerializer):
+class DatasetRow(serializers.ModelSerializer[Any]):
     images = serializers.IntegerField(source="image_count", read_only=True)
     name = serializers.CharField(max_length=120)
 
@@ -40,14 +40,14 @@ class DatasetRow(serializers.ModelSerializer):
         read_only_fields = ("created_at",)
 
 
-class PersonRow(serializers.ModelSerializer):
+class PersonRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = User
         fields = ("id", "email", "name")
         read_only_fields = fields
 
 
-class MemberRow(serializers.ModelSerializer):
+class MemberRow(serializers.ModelSerializer[Any]):
     user = PersonRow(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices)
 
@@ -57,26 +57,26 @@ class MemberRow(serializers.ModelSerializer):
         read_only_fields = ("created_at",)
 
 
-class NewInvitation(serializers.Serializer):
+class NewInvitation(serializers.Serializer[Any]):
     role = serializers.ChoiceField(choices=Role.choices)
     email = serializers.EmailField(required=False, allow_blank=True, default="")
 
 
-class InvitationRow(serializers.ModelSerializer):
+class InvitationRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = Invitation
         fields = ("id", "role", "email", "created_at", "expires_at")
         read_only_fields = fields
 
 
-class InvitationLink(serializers.Serializer):
+class InvitationLink(serializers.Serializer[Any]):
     """`url` is shown this once and works once."""
 
     url = serializers.URLField()
     expires_at = serializers.DateTimeField()
 
 
-class ImageRow(serializers.ModelSerializer):
+class ImageRow(serializers.ModelSerializer[Any]):
     url = serializers.SerializerMethodField()
     thumb_url = serializers.SerializerMethodField()
     dataset = serializers.IntegerField(source="dataset_id", read_only=True)
@@ -93,7 +93,7 @@ class ImageRow(serializers.ModelSerializer):
         return reverse("file-thumb", args=[image.pk])
 
 
-class ProblemRow(serializers.Serializer):
+class ProblemRow(serializers.Serializer[Any]):
     """A file that did not go in, and why; or a note on those that did."""
 
     file = serializers.CharField()
@@ -101,7 +101,7 @@ class ProblemRow(serializers.Serializer):
     detail = serializers.CharField()
 
 
-class ImportRow(serializers.ModelSerializer):
+class ImportRow(serializers.ModelSerializer[Any]):
     problems = ProblemRow(many=True, read_only=True)
     notes = ProblemRow(many=True, read_only=True)
 
@@ -111,28 +111,28 @@ class ImportRow(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class UploadFiles(serializers.Serializer):
+class UploadFiles(serializers.Serializer[Any]):
     files = serializers.ListField(child=serializers.FileField(allow_empty_file=True), allow_empty=False)
 
 
-class Hashes(serializers.Serializer):
+class Hashes(serializers.Serializer[Any]):
     sha256 = serializers.ListField(child=serializers.RegexField("^[0-9a-f]{64}$"), max_length=500)
 
 
-class Known(serializers.Serializer):
+class Known(serializers.Serializer[Any]):
     known = serializers.DictField(
         child=serializers.CharField(), help_text="The name of the picture of each hash that is there"
     )
 
 
-class UploadAnswer(serializers.Serializer):
+class UploadAnswer(serializers.Serializer[Any]):
     added = ImageRow(many=True)
     problems = ProblemRow(many=True)
     notes = ProblemRow(many=True)
     imports = ImportRow(many=True)
 
 
-class TokenRow(serializers.Serializer):
+class TokenRow(serializers.Serializer[Any]):
     """A token as lists name it: by its beginning, which is of no use without the rest."""
 
     key = serializers.CharField(source="token_key")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -15,6 +17,7 @@ from projects import actions, policies
 from projects.errors import Refused
 from projects.forms import InviteForm, ProjectForm
 from projects.models import Role
+from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, settings_sections, verb
 
 MEMBERS_PER_PAGE = 50
@@ -38,7 +41,7 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/settings.html", context)
 
 
-def role_words() -> list[tuple[str, str, str]]:
+def role_words() -> list[tuple[Role, Any, str]]:
     """Each role with what it may do, in one sentence."""
     return [
         (Role.VIEWER, Role.VIEWER.label, _("sees everything, changes nothing")),
@@ -52,7 +55,7 @@ def role_words() -> list[tuple[str, str, str]]:
 def details(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     actions.update_project(
-        request.user, project, name=request.POST.get("name", ""), description=request.POST.get("description", "")
+        actor_of(request), project, name=request.POST.get("name", ""), description=request.POST.get("description", "")
     )
     messages.success(request, _("Saved."))
     return redirect("project-settings", pk)
@@ -64,7 +67,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     if request.POST.get("name", "").strip() != project.name:
         raise Refused(_("The name you typed is not the project's name: nothing was deleted."))
-    actions.delete_project(request.user, project)
+    actions.delete_project(actor_of(request), project)
     messages.success(request, _("The project “%(name)s” is gone.") % {"name": project.name})
     return redirect(settings.LOGIN_REDIRECT_URL)
 
@@ -72,11 +75,11 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
 @verb("project-settings")
 def dataset_new(request: HttpRequest, pk: int) -> HttpResponse:
     dataset = actions.create_dataset(
-        request.user, policies.get_project(request.user, pk), name=request.POST.get("name", "")
+        actor_of(request), policies.get_project(actor_of(request), pk), name=request.POST.get("name", "")
     )
     messages.success(request, _("Dataset “%(name)s” is ready for images.") % {"name": dataset})
     if request.POST.get("next") == "images":
-        return redirect(dataset)
+        return redirect(str(cast(Any, dataset).get_absolute_url()))  # settings say what it is
     return redirect(reverse("project-settings", args=[pk]) + "#datasets")
 
 
@@ -86,10 +89,10 @@ def dataset_change(request: HttpRequest, pk: int, dataset: int) -> HttpResponse:
     if found.project_id != pk:
         raise Http404
     if request.POST.get("do") == "delete":
-        actions.delete_dataset(request.user, found)
+        actions.delete_dataset(actor_of(request), found)
         messages.success(request, _("Dataset “%(name)s” is gone.") % {"name": found.name})
     else:
-        actions.rename_dataset(request.user, found, name=request.POST.get("name", ""))
+        actions.rename_dataset(actor_of(request), found, name=request.POST.get("name", ""))
         messages.success(request, _("Saved."))
     return redirect(reverse("project-settings", args=[pk]) + "#datasets")
 
@@ -99,13 +102,13 @@ def member(request: HttpRequest, pk: int, user: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     person = get_object_or_404(project.members, pk=user)
     if request.POST.get("do") == "remove":
-        actions.remove_member(request.user, project, person)
+        actions.remove_member(actor_of(request), project, person)
         if person == request.user:
             messages.success(request, _("You left “%(project)s”.") % {"project": project})
             return redirect(settings.LOGIN_REDIRECT_URL)
         messages.success(request, _("%(person)s is no longer a member.") % {"person": person})
     else:
-        actions.set_role(request.user, project, person, request.POST.get("role", ""))
+        actions.set_role(actor_of(request), project, person, request.POST.get("role", ""))
         messages.success(request, _("Saved."))
     return redirect(reverse("project-settings", args=[pk]) + "#members")
 
@@ -115,7 +118,7 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     """The link waits in the session for the page that shows it once."""
     project = policies.get_project(request.user, pk)
     invitation, token = actions.invite(
-        request.user, project, role=request.POST.get("role", ""), email=request.POST.get("email", "").strip()
+        actor_of(request), project, role=request.POST.get("role", ""), email=request.POST.get("email", "").strip()
     )
     request.session["new_invitation"] = {
         "url": request.build_absolute_uri(reverse("invite", args=[token])),
@@ -128,6 +131,6 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
 @verb("project-settings")
 def invitation_revoke(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
-    actions.revoke_invitation(request.user, get_object_or_404(project.invitations.usable(), pk=invitation))
+    actions.revoke_invitation(actor_of(request), get_object_or_404(project.invitations.usable(), pk=invitation))
     messages.success(request, _("The link works no more."))
     return redirect(reverse("project-settings", args=[pk]) + "#members")

@@ -17,6 +17,7 @@ from annotations.models import Box, Suggestion
 from projects import actions as project_actions
 from projects import api, policies
 from projects.models import Image, Project
+from projects.web.actor import actor_of
 from projects.web.resource import Resource, count_of, documented
 
 STALE_IMAGE = {409: OpenApiResponse(shapes.StaleImage, "Somebody else changed it; the current state")}
@@ -73,7 +74,7 @@ class ImageViewSet(Resource):
 
     @documented(None, code=204)
     def destroy(self, request: Request, pk: int) -> Response:
-        project_actions.delete_image(request.user, policies.get_image(request.user, pk))
+        project_actions.delete_image(actor_of(request), policies.get_image(actor_of(request), pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed)
@@ -82,5 +83,7 @@ class ImageViewSet(Resource):
         """Applies all of the changes or none. `create` and `accept` take the new box's id, so a retry changes nothing twice."""
         image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
         wanted = self.body(shapes.Changes)
-        changed = boxes_actions.apply_changes(request.user, image, seen=wanted["version"], changes=wanted["changes"])
+        changed = boxes_actions.apply_changes(
+            actor_of(request), image, seen=wanted["version"], changes=wanted["changes"]
+        )
         return Response(image_state(changed))

@@ -11,7 +11,7 @@ from annotations.models import Origin, Suggestion
 from projects import serializers as shapes
 
 
-class WithClass(serializers.Serializer):
+class WithClass(serializers.Serializer[Any]):
     """Adds the field `class`, which Python will not let a class body name."""
 
     class_required = True
@@ -54,7 +54,7 @@ class BoxRow(WithClass):
     updated_at = serializers.DateTimeField()
 
 
-class EvidenceRow(serializers.Serializer):
+class EvidenceRow(serializers.Serializer[Any]):
     """A shot that made the model believe in a suggestion, or doubt it."""
 
     box_id = serializers.UUIDField(allow_null=True)
@@ -70,7 +70,7 @@ class SuggestionRow(WithClass):
     xyxy = XYXY()
     probability = serializers.FloatField(help_text=_("0 to 1, calibrated"))
     score = serializers.FloatField(help_text=_("the detector's own, 0 to 1"))
-    source = serializers.CharField()
+    source = serializers.CharField()  # type: ignore[assignment]
     sure = serializers.BooleanField()
     state = serializers.ChoiceField(choices=Suggestion.State.choices)
     version = serializers.IntegerField()
@@ -80,7 +80,7 @@ class SuggestionRow(WithClass):
     crop_url = serializers.CharField()
 
 
-class WarningRow(serializers.Serializer):
+class WarningRow(serializers.Serializer[Any]):
     """`double`: the suggestion was accepted where a box of its class, `other`, lies already; both are there now."""
 
     code = serializers.ChoiceField(choices=["double"])
@@ -89,7 +89,7 @@ class WarningRow(serializers.Serializer):
     other = serializers.UUIDField(help_text=_("The box that was there"))
 
 
-class ImageState(serializers.Serializer):
+class ImageState(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     width = serializers.IntegerField(help_text=_("pixels"))
@@ -107,7 +107,7 @@ class ImageState(serializers.Serializer):
     total = serializers.IntegerField()
 
 
-class Change(serializers.Serializer):
+class Change(serializers.Serializer[Any]):
     """One change. `op` says which of the other fields are needed; annotations.boxes.changes checks them."""
 
     op = serializers.ChoiceField(choices=["create", "update", "delete", "complete", "accept", "reject", "reopen"])
@@ -120,12 +120,12 @@ class Change(serializers.Serializer):
         return super().get_fields() | {"class": serializers.IntegerField(required=False)}
 
 
-class ChangesDescribed(serializers.Serializer):
+class ChangesDescribed(serializers.Serializer[Any]):
     version = serializers.IntegerField(help_text=_("The version of the image that was seen"))
     changes = Change(many=True)
 
 
-class Changes(serializers.Serializer):
+class Changes(serializers.Serializer[Any]):
     """What is checked before the action looks at the list itself."""
 
     version = serializers.IntegerField()

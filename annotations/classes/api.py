@@ -10,6 +10,7 @@ from annotations import queries
 from annotations.classes import actions as classes_actions
 from annotations.classes import serializers
 from annotations.models import LabelClass
+from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
 
 
@@ -25,16 +26,16 @@ class ClassViewSet(Resource):
 
     @documented(serializers.ClassRow, code=201, also=CONFLICT, request=serializers.NewClass)
     def create(self, request: Request, project: int) -> Response:
-        label = classes_actions.create_class(request.user, self.project, **self.body(serializers.NewClass))
+        label = classes_actions.create_class(actor_of(request), self.project, **self.body(serializers.NewClass))
         return self.show(label, status.HTTP_201_CREATED)
 
     @documented(serializers.ClassRow, also=CONFLICT)
     def update(self, request: Request, project: int, pk: int) -> Response:
         label = queries.get_class(self.project, pk)
-        return self.show(classes_actions.update_class(request.user, label, **self.body(partial=True)))
+        return self.show(classes_actions.update_class(actor_of(request), label, **self.body(partial=True)))
 
     @documented(None, code=204)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
         """Deletes the class with its boxes; the history of the boxes stays."""
-        classes_actions.delete_class(request.user, queries.get_class(self.project, pk))
+        classes_actions.delete_class(actor_of(request), queries.get_class(self.project, pk))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from annotations.models import LabelClass
 
 
-class ClassRow(serializers.ModelSerializer):
+class ClassRow(serializers.ModelSerializer[Any]):
     name = serializers.CharField(max_length=80)
     color = serializers.RegexField("^#[0-9a-fA-F]{6}$", required=False, help_text="#rrggbb")
     hotkey = serializers.CharField(max_length=1, required=False, allow_blank=True)
@@ -15,7 +17,7 @@ class ClassRow(serializers.ModelSerializer):
 
     class Meta:
         model = LabelClass
-        fields = ("id", "name", "color", "hotkey", "position")
+        fields: tuple[str, ...] = ("id", "name", "color", "hotkey", "position")
 
 
 class NewClass(ClassRow):

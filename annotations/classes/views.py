@@ -17,6 +17,7 @@ from annotations.models import LabelClass
 from projects import policies
 from projects.actions import create_project
 from projects.errors import Refused
+from projects.web.actor import actor_of
 from projects.web.page import add_refusal, verb
 
 
@@ -27,9 +28,9 @@ def project_new(request: HttpRequest) -> HttpResponse:
         try:
             with transaction.atomic():
                 wanted = form.cleaned_data
-                project = create_project(request.user, name=wanted["name"], description=wanted["description"])
+                project = create_project(actor_of(request), name=wanted["name"], description=wanted["description"])
                 for name in wanted["classes"]:
-                    create_class(request.user, project, name=name)
+                    create_class(actor_of(request), project, name=name)
         except Refused as error:
             add_refusal(form, error)
         else:
@@ -44,7 +45,7 @@ def class_new(request: HttpRequest, pk: int) -> HttpResponse:
     names = [name for part in request.POST.get("names", "").split(",") if (name := part.strip())]
     with transaction.atomic():
         for name in names or [""]:
-            create_class(request.user, project, name=name)
+            create_class(actor_of(request), project, name=name)
     said = ngettext("%(n)d class added.", "%(n)d classes added.", len(names)) % {"n": len(names)}
     messages.success(request, said)
     return redirect(reverse("project-settings", args=[pk]) + "#classes")
@@ -58,12 +59,12 @@ def class_change(request: HttpRequest, pk: int, label: int) -> HttpResponse:
         project=pk,
     )
     if request.POST.get("do") == "delete":
-        gone = delete_class(request.user, found)
+        gone = delete_class(actor_of(request), found)
         said = ngettext("“%(name)s” and its %(n)d box are gone.", "“%(name)s” and its %(n)d boxes are gone.", gone)
         messages.success(request, said % {"name": found.name, "n": gone})
     else:
         update_class(
-            request.user,
+            actor_of(request),
             found,
             name=request.POST.get("name", ""),
             color=request.POST.get("color", ""),

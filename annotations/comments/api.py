@@ -13,12 +13,13 @@ from rest_framework.response import Response
 from annotations.comments import actions
 from annotations.models import Comment
 from projects import policies
+from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 
 LONGEST = 2000
 
 
-class CommentRow(serializers.ModelSerializer):
+class CommentRow(serializers.ModelSerializer[Any]):
     box = serializers.UUIDField(allow_null=True, read_only=True)
     author = serializers.EmailField(source="author.email", default=None, read_only=True)
     author_name = serializers.CharField(source="author", allow_null=True, read_only=True)
@@ -37,14 +38,14 @@ class CommentRow(serializers.ModelSerializer):
         return comment.resolved_at is not None
 
 
-class NewComment(serializers.Serializer):
+class NewComment(serializers.Serializer[Any]):
     """Without a box it is about the image."""
 
     text = serializers.CharField(max_length=LONGEST)
     box = serializers.UUIDField(required=False, allow_null=True, default=None)
 
 
-class CommentChange(serializers.Serializer):
+class CommentChange(serializers.Serializer[Any]):
     """New words, or whether it is dealt with: at least one of them."""
 
     text = serializers.CharField(max_length=LONGEST, required=False)
@@ -71,7 +72,7 @@ class ImageCommentViewSet(Resource):
     @documented(CommentRow, code=201, request=NewComment)
     def create(self, request: Request, pk: int) -> Response:
         image = policies.get_image(request.user, pk)
-        return self.show(actions.add(request.user, image, **self.body(NewComment)), status.HTTP_201_CREATED)
+        return self.show(actions.add(actor_of(request), image, **self.body(NewComment)), status.HTTP_201_CREATED)
 
 
 class CommentViewSet(Resource):
@@ -84,10 +85,10 @@ class CommentViewSet(Resource):
     def update(self, request: Request, pk: int) -> Response:
         """Changes one's own words; resolves a comment, or opens it again: all that is named, or nothing."""
         comment = actions.get_comment(request.user, pk)
-        return self.show(actions.update(request.user, comment, **self.body(CommentChange)))
+        return self.show(actions.update(actor_of(request), comment, **self.body(CommentChange)))
 
     @documented(None, code=204)
     def destroy(self, request: Request, pk: int) -> Response:
         """Deletes a comment: one's own, or as a reviewer anybody's."""
-        actions.delete(request.user, actions.get_comment(request.user, pk))
+        actions.delete(actor_of(request), actions.get_comment(actor_of(request), pk))
         return Response(status=status.HTTP_204_NO_CONTENT)

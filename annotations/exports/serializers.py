@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 
-class ExportQuery(serializers.Serializer):
+class ExportQuery(serializers.Serializer[Any]):
     """`class` may be repeated; without it, all classes."""
 
     format = serializers.ChoiceField(choices=["coco", "yolo"])

@@ -14,7 +14,6 @@ from zlib import crc32
 import yaml
 
 from annotations.formats.types import (
-    XYXY,
     FormatError,
     Labelled,
     LabelledBox,
@@ -23,6 +22,7 @@ from annotations.formats.types import (
     Member,
     marked,
 )
+from annotations.geometry import XYXY
 
 VAL_EVERY = 10
 IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}

@@ -63,7 +63,8 @@ def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) ->
             found = [image for image in _locked(project, ids) if image.dataset_id != dataset.pk]
             hashes = [image.sha256 for image in found]
             there = set(dataset.images.filter(sha256__in=hashes).values_list("sha256", flat=True))
-            going, stayed = [], []
+            going: list[Image] = []
+            stayed: list[Image] = []
             for image in found:
                 (stayed if image.sha256 in there else going).append(image)
                 there.add(image.sha256)  # of two copies the first goes

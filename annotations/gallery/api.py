@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -19,7 +20,7 @@ from projects.models import Image, User
 from projects.web.resource import CONFLICT, Resource, documented
 
 
-class Order(serializers.Serializer):
+class Order(serializers.Serializer[Any]):
     total = serializers.IntegerField()
     stretches = serializers.ListField(
         child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
@@ -31,7 +32,7 @@ class Order(serializers.Serializer):
     )
 
 
-class GalleryRow(serializers.Serializer):
+class GalleryRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
     boxes = serializers.IntegerField()
@@ -40,7 +41,7 @@ class GalleryRow(serializers.Serializer):
     assignee = serializers.CharField(allow_null=True)
 
 
-class Images(serializers.Serializer):
+class Images(serializers.Serializer[Any]):
     images = serializers.ListField(
         child=serializers.IntegerField(min_value=1), max_length=actions.MOST, allow_empty=False
     )
@@ -60,7 +61,7 @@ class Classes(Images):
     )
 
 
-class Mark(serializers.Serializer):
+class Mark(serializers.Serializer[Any]):
     """Images that one class is complete in."""
 
     images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST)
@@ -69,7 +70,7 @@ class Mark(serializers.Serializer):
         return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
 
 
-class Completion(serializers.Serializer):
+class Completion(serializers.Serializer[Any]):
     """Either `images` (with `classes`), or `marks`."""
 
     value = serializers.BooleanField()
@@ -85,12 +86,12 @@ class Completion(serializers.Serializer):
         return attrs
 
 
-class Completed(serializers.Serializer):
+class Completed(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text=_("Images that changed"))
     marks = Mark(many=True)
 
 
-class CompletePreview(serializers.Serializer):
+class CompletePreview(serializers.Serializer[Any]):
     images = serializers.IntegerField(help_text=_("Images that are not complete for it yet"))
     empty = serializers.IntegerField(help_text=_("Of these, images with no box of it"))
 
@@ -98,7 +99,7 @@ class CompletePreview(serializers.Serializer):
         return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
 
 
-class Done(serializers.Serializer):
+class Done(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     stayed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text=_("Names of images that are in the dataset already")
@@ -131,7 +132,8 @@ class GalleryViewSet(Resource):
     def list(self, request: Request, project: int) -> Response:
         """The ids of all images that are wanted, in few bytes."""
         wanted = Wanted.parse(request.query_params)
-        images, groups = narrowed(self.project, wanted, _user(request)), []
+        images = narrowed(self.project, wanted, _user(request))
+        groups: Sequence[Any] = ()
         if wanted.copies:
             ids, groups = ids_and_groups(images, KEYS[wanted.copies])
         else:
@@ -145,7 +147,7 @@ class GalleryViewSet(Resource):
         ids = [int(part) for part in request.query_params.get("ids", "").split(",") if part.isdecimal()]
         found = self.project
         images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only("name", "assignee")
-        return Response(rows(found, images))
+        return Response(rows(found, list(images)))
 
     @documented(Done, request=Assignment)
     @action(detail=False, methods=["post"])

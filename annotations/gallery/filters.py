@@ -128,7 +128,7 @@ def _in_state(wanted: Wanted) -> Q:
     model = Box if wanted.state in ("boxes", "empty") else Complete
     found = model.objects.filter(**_of_class(wanted))
     if wanted.state in ("empty", "open"):
-        return ~Exists(found.filter(image=OuterRef("pk")))
+        return ~Q(Exists(found.filter(image=OuterRef("pk"))))
     # One class's images are read off its index at once; any class's are looked up image by image.
     return Q(pk__in=found.values("image")) if wanted.label else Q(Exists(found.filter(image=OuterRef("pk"))))
 

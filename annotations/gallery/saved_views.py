@@ -21,7 +21,7 @@ def save(actor: User, project: Project, *, name: str, query: str) -> SavedView:
     name = " ".join(name.split())[:LONGEST]
     if not name:
         raise Refused(_("A name is needed."), field="name")
-    if len(query) > SavedView._meta.get_field("query").max_length:
+    if len(query) > (SavedView._meta.get_field("query").max_length or 0):
         raise Refused(_("These filters are too long to be saved."), field="query")
     mine = SavedView.objects.filter(project=project, user=actor)
     if mine.exclude(name=name).count() >= MOST:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
@@ -35,12 +35,14 @@ Choices = Sequence[tuple[str, str]]
 def images(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "images")
     user = _user(request)
-    datasets = list(project.datasets.annotate(n=Count("images")))
+    datasets: list[Any] = list(project.datasets.annotate(n=Count("images")))  # each with its n
     classes = list(project.classes.all())
     wanted = _known(Wanted.parse(request.GET), datasets, classes)
     chosen = next((dataset for dataset in datasets if dataset.pk == wanted.dataset), None)
     total = sum(dataset.n for dataset in datasets)
-    found, groups = narrowed(project, wanted, user), []
+    found = narrowed(project, wanted, user)
+    groups: Sequence[Any] = ()
+    page: Page[Any]
     if wanted.copies:  # asked once for their number, their groups and this page of them
         ids, groups = ids_and_groups(found, KEYS[wanted.copies])
         page = Paginator(ids, PER_PAGE).get_page(request.GET.get("page"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +17,7 @@ from annotations.models import Box, Suggestion
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
 from annotations.review.filters import SuggestionFilter
+from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 
 STALE_SUGGESTIONS = {409: OpenApiResponse(serializers.StaleSuggestions, "Decided meanwhile; the current rows")}
@@ -53,7 +54,7 @@ class SuggestionViewSet(Resource):
     def accept(self, request: Request, project: int) -> Response:
         """Makes boxes of suggestions as they are: all of them, or none when one was decided meanwhile."""
         items = self._items()
-        return _accepted(items, review_actions.accept(request.user, self.project, items))
+        return _accepted(items, review_actions.accept(actor_of(request), self.project, items))
 
     @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Relabelling)
     @action(detail=False, methods=["post"])
@@ -61,21 +62,21 @@ class SuggestionViewSet(Resource):
         """Makes boxes of suggestions, of the class that is named: all of them, or none."""
         wanted = self.body(serializers.Relabelling)
         items = [(item["id"], item["version"]) for item in wanted["items"]]
-        return _accepted(items, review_actions.relabel(request.user, self.project, items, wanted["class"]))
+        return _accepted(items, review_actions.relabel(actor_of(request), self.project, items, wanted["class"]))
 
     @documented(serializers.AcceptedPart, request=serializers.Above)
     @action(detail=False, methods=["post"])
     def accept_above(self, request: Request, project: int) -> Response:
         """Accepts the best 200 above a cut-off; call again while some are left."""
-        wanted, project = self.body(serializers.Above), self.project
+        wanted = self.body(serializers.Above)
         chosen = queries.suggestions_above(
-            project,
+            self.project,
             wanted["min_probability"],
             run=wanted.get("run"),
             label=wanted.get("class"),
             sure=wanted["sure"],
         )
-        found, left = review_actions.accept_some(request.user, project, chosen)
+        found, left = review_actions.accept_some(actor_of(request), self.project, chosen)
         return Response({"items": [{"id": row.pk, "version": row.version} for row in found], "left": left})
 
     @documented(serializers.Rejected, also=STALE_SUGGESTIONS, request=serializers.Decision)
@@ -94,25 +95,26 @@ class SuggestionViewSet(Resource):
     def accept_sure(self, request: Request, project: int) -> Response:
         """Accepts what a run is sure of."""
         wanted = self.body(serializers.SureOnes)
-        project = self.project
-        batch = queries.get_batch(project, run=wanted["run"])
+        batch = queries.get_batch(self.project, run=wanted["run"])
         least = wanted.get("min_probability")
-        return Response({"accepted": review_actions.accept_sure(request.user, project, batch, min_probability=least)})
+        return Response(
+            {"accepted": review_actions.accept_sure(actor_of(request), self.project, batch, min_probability=least)}
+        )
 
     def _filtered(self) -> QuerySet[Suggestion]:
         return self.filter_queryset(Suggestion.objects.filter(image__project=self.project))
 
-    def _items(self) -> list[review_actions.Seen]:
+    def _items(self) -> Sequence[review_actions.Seen]:
         return [(item["id"], item["version"]) for item in self.body(serializers.Decision)["items"]]
 
-    def _decide(self, request: Request, verb: Callable[..., list[Suggestion]], said: str) -> Response:
+    def _decide(self, request: Request, verb: Callable[..., Sequence[Suggestion]], said: str) -> Response:
         found = verb(request.user, self.project, self._items())
         return Response(
             {said: [row.pk for row in found], "items": [{"id": row.pk, "version": row.version} for row in found]}
         )
 
 
-def _accepted(items: list[review_actions.Seen], boxes: list[Box]) -> Response:
+def _accepted(items: Sequence[review_actions.Seen], boxes: list[Box]) -> Response:
     seen = [{"id": pk, "version": version + 1} for pk, version in items]
     return Response({"accepted": [pk for pk, _version in items], "boxes": len(boxes), "items": seen})
 

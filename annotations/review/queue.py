@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import Case, Count, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
@@ -37,7 +37,7 @@ def useful_order(waiting: QuerySet[Suggestion]) -> list[int]:
 
 
 def _rows(chosen: QuerySet[Suggestion]) -> list[Question]:
-    rows: Sequence[Row] = chosen.values_list("pk", "image_id", "probability", "evidence__0__box_id")
+    rows: Iterable[Row] = chosen.values_list("pk", "image_id", "probability", "evidence__0__box_id")
     return [Question(*row) for row in rows]
 
 
@@ -72,4 +72,5 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
         )
         .order_by("hundredth")
     )
-    return [{"at": row.pop("hundredth") / BINS, **row} for row in found]
+    counted: list[dict[str, Any]] = [dict(row) for row in found]
+    return [{"at": row.pop("hundredth") / BINS, **row} for row in counted]

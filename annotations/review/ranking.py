@@ -38,7 +38,11 @@ def most_useful(questions: Sequence[Question], drawn: Sequence[Question] = ()) -
     shots: Counter[Hashable] = Counter()
 
     def worth(one: Question) -> float:
-        return one.doubt * SAME_IMAGE ** images[one.image] * SAME_SHOT ** (shots[one.shot] if one.shot else 0)
+        return (
+            one.doubt
+            * float(SAME_IMAGE ** images[one.image])
+            * float(SAME_SHOT ** (shots[one.shot] if one.shot else 0))
+        )
 
     lots = deque(drawn)
     # Worth only falls, so the top of the heap is looked at again and goes back where it is no longer the best.

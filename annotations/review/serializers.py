@@ -11,7 +11,7 @@ from annotations.boxes.serializers import SuggestionRow, WithClass
 from projects import serializers as shapes
 
 
-class ImageName(serializers.Serializer):
+class ImageName(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
 
@@ -24,16 +24,16 @@ class StaleSuggestions(shapes.ProblemDetail):
     current = SuggestionRow(many=True)
 
 
-class Seen(serializers.Serializer):
+class Seen(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     version = serializers.IntegerField()
 
 
-class Decision(serializers.Serializer):
+class Decision(serializers.Serializer[Any]):
     items = Seen(many=True, allow_empty=False)
 
 
-class Accepted(serializers.Serializer):
+class Accepted(serializers.Serializer[Any]):
     """`items` are the versions after the decision: what a reopen has to name."""
 
     accepted = serializers.ListField(child=serializers.IntegerField())
@@ -41,12 +41,12 @@ class Accepted(serializers.Serializer):
     items = Seen(many=True)
 
 
-class Rejected(serializers.Serializer):
+class Rejected(serializers.Serializer[Any]):
     rejected = serializers.ListField(child=serializers.IntegerField())
     items = Seen(many=True)
 
 
-class Reopened(serializers.Serializer):
+class Reopened(serializers.Serializer[Any]):
     reopened = serializers.ListField(child=serializers.IntegerField())
     items = Seen(many=True)
 
@@ -55,7 +55,7 @@ class Relabelling(WithClass, Decision):
     """The class that they are of."""
 
 
-class Above(serializers.Serializer):
+class Above(serializers.Serializer[Any]):
     """Which of those that wait are accepted unseen: at least so probable, or only what the runs call sure."""
 
     run = serializers.IntegerField(required=False, allow_null=True)
@@ -66,18 +66,18 @@ class Above(serializers.Serializer):
         return super().get_fields() | {"class": serializers.IntegerField(required=False, allow_null=True)}
 
 
-class AcceptedPart(serializers.Serializer):
+class AcceptedPart(serializers.Serializer[Any]):
     """`items` as a reopen has to name them; `left` is how many still wait for the next call."""
 
     items = Seen(many=True)
     left = serializers.IntegerField()
 
 
-class UsefulOrder(serializers.Serializer):
+class UsefulOrder(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.IntegerField())
 
 
-class Hundredth(serializers.Serializer):
+class Hundredth(serializers.Serializer[Any]):
     """Suggestions whose probability is at least `at` and less than a hundredth more."""
 
     at = serializers.FloatField()
@@ -90,16 +90,16 @@ class Hundredth(serializers.Serializer):
     lot_no = serializers.IntegerField()
 
 
-class CutOff(serializers.Serializer):
+class CutOff(serializers.Serializer[Any]):
     bins = Hundredth(many=True)
 
 
-class SureOnes(serializers.Serializer):
+class SureOnes(serializers.Serializer[Any]):
     """Those that the run calls sure; or, with `min_probability`, all that are at least that probable."""
 
     run = serializers.IntegerField()
     min_probability = serializers.FloatField(min_value=0, max_value=1, required=False, allow_null=True)
 
 
-class AcceptedCount(serializers.Serializer):
+class AcceptedCount(serializers.Serializer[Any]):
     accepted = serializers.IntegerField()

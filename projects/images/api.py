@@ -16,6 +16,7 @@ from projects.errors import Refused
 from projects.images import uploads
 from projects.models import Image, Import
 from projects.policies import Action
+from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 
 
@@ -36,7 +37,7 @@ class UploadViewSet(Resource):
         files = request.FILES.getlist("files")
         if not files:
             raise Refused(_("“files” is missing: send one or more images, or a zip."), field="files")
-        return Response(shapes.UploadAnswer(uploads.add_images(request.user, into, files)).data)
+        return Response(shapes.UploadAnswer(uploads.add_images(actor_of(request), into, files)).data)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, TooManyFilesSent):

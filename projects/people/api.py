@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from projects import serializers as shapes
 from projects.people import tokens
+from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 
 
@@ -22,7 +23,7 @@ class TokenViewSet(Resource):
     queryset = AuthToken.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.queryset if self.is_schema() else tokens.visible(self.request.user)
+        return self.queryset if self.is_schema() else tokens.visible(actor_of(self.request))
 
     @documented(shapes.TokenRow(many=True))
     def list(self, request: Request) -> Response:
@@ -30,10 +31,10 @@ class TokenViewSet(Resource):
 
     @documented(shapes.NewToken, code=201, request=None)
     def create(self, request: Request) -> Response:
-        row, text = tokens.create(request.user)
+        row, text = tokens.create(actor_of(request))
         return Response(shapes.NewToken(row, context={"token": text}).data, status=status.HTTP_201_CREATED)
 
     @documented(None, code=204)
     def destroy(self, request: Request, key: str) -> Response:
-        tokens.revoke(request.user, key)
+        tokens.revoke(actor_of(request), key)
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -29,7 +29,7 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         """People are known by e-mail; there is no user name to make up."""
 
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponseBase:
-        response = super().post_login(request, user, **kwargs)
+        response: HttpResponseBase = super().post_login(request, user, **kwargs)
         if user.language:
             language.remember(response, user.language)
         return response

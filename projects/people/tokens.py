@@ -13,7 +13,8 @@ from projects.models import User
 
 def visible(user: User) -> QuerySet[AuthToken]:
     """Nobody sees the tokens of another person."""
-    return AuthToken.objects.filter(user=user).order_by("-created", "token_key")
+    mine: QuerySet[AuthToken] = AuthToken.objects.filter(user=user)
+    return mine.order_by("-created", "token_key")
 
 
 @transaction.atomic

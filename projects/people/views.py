@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -58,7 +60,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
             if not signed_in:
                 login(request, user)
             messages.success(request, _("Welcome to %(project)s.") % {"project": invitation.project})
-            return redirect(invitation.project)
+            return redirect(str(cast(Any, invitation.project).get_absolute_url()))  # settings say what it is
     return render(request, "projects/invite.html", {"form": form, "invitation": invitation})
 
 

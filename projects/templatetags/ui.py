@@ -1,6 +1,7 @@
 """Small pieces of the pages: icons, colour swatches, initials, the theme and the window of page numbers."""
 
 import re
+from typing import Any
 
 from django import template
 from django.conf import settings
@@ -67,7 +68,7 @@ def theme_attribute(context: template.Context) -> SafeString:
 
 
 @register.simple_tag
-def page_numbers(page: Page) -> list[int | str]:
+def page_numbers(page: Page[Any]) -> list[int | str]:
     """The numbers to offer: the ends, the neighbours of this page, and an ellipsis between."""
     return list(page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1))
 
@@ -107,7 +108,7 @@ def seconds(value: float | None) -> str:
 
 
 @register.filter
-def get(mapping: dict | None, key: object) -> object:
+def get(mapping: dict[Any, Any] | None, key: object) -> object:
     """mapping[key], or nothing."""
     return (mapping or {}).get(key)
 

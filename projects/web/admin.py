@@ -22,6 +22,7 @@ from django.utils.translation import gettext_lazy
 
 from projects import audit
 from projects.models import Project
+from projects.web.actor import actor_of
 
 
 class CappedPaginator(Paginator):
@@ -104,7 +105,7 @@ class QuickAdmin(admin.ModelAdmin):
 
     def _audit(self, request: HttpRequest, verb: str, row: Model, **data: Any) -> None:
         project = row if isinstance(row, Project) else getattr(row, "project", None)
-        audit.record(request.user, f"admin.{self.opts.model_name}.{verb}", row, project=project, id=row.pk, **data)
+        audit.record(actor_of(request), f"admin.{self.opts.model_name}.{verb}", row, project=project, id=row.pk, **data)
 
     @staticmethod
     def _fields_of(message: Any) -> list[str]:

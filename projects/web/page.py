@@ -10,7 +10,6 @@ from typing import Any
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Page, Paginator
-from django.db.models import QuerySet
 from django.forms import BaseForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -46,8 +45,8 @@ def open_project(
     return project, {"project": project, "tab": tab, "can": can}
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | list[Any], per_page: int = PER_PAGE) -> Page[Any]:
-    """The asked page; a number that is none, or too high, gives the nearest that there is."""
+def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page[Any]:
+    """The asked page of what has a length and slices; a number that is none, or too high, gives the nearest that there is."""
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 

@@ -38,7 +38,7 @@ def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
 
 # What the views share: a page of rows, a checked body, and the project of the address. (The API's description shows
 # docstrings of views to its readers, so this stays a comment.)
-class Resource(GenericViewSet):
+class Resource(GenericViewSet[Any]):
     @property
     def project(self) -> Project:
         return policies.get_project(self.request.user, self.kwargs["project"])
@@ -51,7 +51,7 @@ class Resource(GenericViewSet):
         found = self.paginate_queryset(self.filter_queryset(rows))
         return self.get_paginated_response(self.get_serializer(found, many=True).data)
 
-    def body(self, shape: type[serializers.Serializer] | None = None, *, partial: bool = False) -> dict[str, Any]:
+    def body(self, shape: type[serializers.Serializer[Any]] | None = None, *, partial: bool = False) -> dict[str, Any]:
         """The request's body, checked; a fault is answered with 400 and the field's name."""
         found = (shape or self.get_serializer_class())(
             data=self.request.data, partial=partial, context=self.get_serializer_context()

@@ -18,6 +18,7 @@ from annotations.statistics import DAYS, Figures, figures_of, rows_of
 from projects import policies
 from projects.errors import Refused
 from projects.models import Image, Project
+from projects.web.actor import actor_of
 from projects.web.page import open_project, verb
 from training.analysis.time_saved import ADJUST, DRAW, LOOK, seconds_spared
 from training.dashboard import facts, next_step, series
@@ -44,7 +45,7 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
         "live_runs": live,
         "coming": coming,
         "parts": _parts(figures),
-        "waiting": facts.waiting(project, figures, request.user, context["can"]),
+        "waiting": facts.waiting(project, figures, actor_of(request), context["can"]),
         **_judged(figures),
     }
     return render(request, "training/home.html", context)
@@ -124,7 +125,7 @@ def autolabel_now(request: HttpRequest, pk: int) -> HttpResponse:
         raise Refused(_("Choose a class to look for."), field="class")
     images = [int(image) for image in request.POST.getlist("image") if image.isdecimal()] or None
     run = actions.start_run(
-        request.user, project, kind=Run.Kind.AUTOLABEL, classes=[int(wanted)], images=images, train="never"
+        actor_of(request), project, kind=Run.Kind.AUTOLABEL, classes=[int(wanted)], images=images, train="never"
     )
     return redirect("run", run.pk)
 
@@ -133,6 +134,6 @@ def autolabel_now(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def sample_new(request: HttpRequest) -> HttpResponse:
     """A project to try everything on; its pictures come within seconds."""
-    project = sample_project.create_sample(request.user)
+    project = sample_project.create_sample(actor_of(request))
     messages.success(request, _("This project is yours to try things on. Delete it when you are done."))
     return redirect("project", project.pk)

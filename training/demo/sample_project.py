@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 
 from annotations.boxes import actions as boxes
 from annotations.classes.actions import create_class
+from annotations.geometry import XYXY
 from annotations.models import LabelClass
 from projects import audit
 from projects.actions import create_project
@@ -71,7 +72,7 @@ def _file(name: str, scene: scenes.Scene) -> SimpleUploadedFile:
     return SimpleUploadedFile(name, data.getvalue())
 
 
-def _draw(actor: User, dataset: Dataset, name: str, label: LabelClass, truth: Sequence[scenes.XYXY]) -> None:
+def _draw(actor: User, dataset: Dataset, name: str, label: LabelClass, truth: Sequence[XYXY]) -> None:
     """A whole picture as a person would label it: every box, and the word that there are no more."""
     image = dataset.images.filter(name=name).first()
     if image is None:

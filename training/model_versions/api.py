@@ -11,6 +11,7 @@ from drf_spectacular.types import OpenApiTypes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 from projects.web.streaming import AnyAnswer, streamed
 from training import shots
@@ -28,15 +29,15 @@ class ShotViewSet(Resource):
     @documented(serializers.ShotRow, request=None)
     def leave_out(self, request: Request, box: UUID) -> Response:
         """The box stays; the next run does not learn from it."""
-        found = shots.get_shot(request.user, box)
-        shots.leave_out(request.user, found)
+        found = shots.get_shot(actor_of(request), box)
+        shots.leave_out(actor_of(request), found)
         return self.show({"box": found.pk, "class_id": found.label_id, "left_out": True})
 
     @documented(serializers.ShotRow, request=None)
     def use_again(self, request: Request, box: UUID) -> Response:
         """The next run learns from the box again."""
-        found = shots.get_shot(request.user, box)
-        shots.use_again(request.user, found)
+        found = shots.get_shot(actor_of(request), box)
+        shots.use_again(actor_of(request), found)
         return self.show({"box": found.pk, "class_id": found.label_id, "left_out": False})
 
 

@@ -10,7 +10,7 @@ from training.analysis import held_out_errors
 from training.models import ModelVersion
 
 
-class ModelRow(serializers.ModelSerializer):
+class ModelRow(serializers.ModelSerializer[Any]):
     run = serializers.IntegerField(source="run_id", read_only=True)
     project = serializers.IntegerField(source="project_id", read_only=True)
     metrics = serializers.SerializerMethodField()
@@ -28,7 +28,7 @@ class ModelRow(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class ShotRow(serializers.Serializer):
+class ShotRow(serializers.Serializer[Any]):
     """Whether runs learn from a box."""
 
     box = serializers.UUIDField()
@@ -36,7 +36,7 @@ class ShotRow(serializers.Serializer):
     left_out = serializers.BooleanField()
 
 
-class DetectorRow(serializers.Serializer):
+class DetectorRow(serializers.Serializer[Any]):
     name = serializers.CharField()
     family = serializers.CharField()
     file = serializers.CharField()

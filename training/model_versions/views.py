@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from projects.models import Project
+from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of
 from training import shots
 from training.analysis import held_out_errors
@@ -52,7 +53,7 @@ def shot_verb(request: HttpRequest, pk: int, box: UUID, do: str) -> HttpResponse
     verb = {"leave-out": shots.leave_out, "use-again": shots.use_again}.get(do)
     if verb is None:
         raise Http404
-    verb(request.user, shots.get_shot(request.user, box))
+    verb(actor_of(request), shots.get_shot(actor_of(request), box))
     page = request.POST.get("page", "")
     return redirect(reverse("model", args=[found.pk]) + (f"?page={page}" if page.isdecimal() else "") + "#shots")
 

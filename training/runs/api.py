@@ -8,6 +8,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
 from training.models import Run
 from training.runs import actions, queries
@@ -32,7 +33,7 @@ class ProjectRunViewSet(Resource):
     def create(self, request: Request, project: int) -> Response:
         """Queues a run; follow it at `/api/runs/{id}/`, its events, or its websocket `/ws/runs/{id}/?since=0`."""
         asked = self.body(shapes.RunRequest)
-        run = actions.start_run(request.user, self.project, **asked)
+        run = actions.start_run(actor_of(request), self.project, **asked)
         return Response(queries.run_row(run), status=status.HTTP_201_CREATED)
 
 
@@ -56,21 +57,21 @@ class RunViewSet(Resource):
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:
         """A queued run ends at once, one at work within five seconds."""
-        actions.cancel_run(request.user, self.found())
+        actions.cancel_run(actor_of(request), self.found())
         return self.told()
 
     @documented(shapes.RunRow, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: int) -> Response:
         """Queues a failed or cancelled run again."""
-        actions.retry_run(request.user, self.found())
+        actions.retry_run(actor_of(request), self.found())
         return self.told()
 
     @documented(shapes.UndoAnswer, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, pk: int) -> Response:
         """Takes the run's suggestions back as one; what people drew or changed stays."""
-        counts = actions.undo_run(request.user, self.found())
+        counts = actions.undo_run(actor_of(request), self.found())
         return Response(counts | {"run": queries.run_row(self.found())})
 
     @documented(shapes.EventsAnswer, parameters=[SINCE])

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from annotations.models import LabelClass
 from projects.errors import Refused
 from projects.forms import NamesField
-from projects.models import Dataset, Project
+from projects.models import Project
 from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
@@ -24,10 +24,12 @@ class ScopeForm(forms.Form):
 
     dataset = forms.TypedChoiceField(coerce=int, required=False, empty_value=None, label=_("Look in"))
 
-    def __init__(self, *args: Any, project: Project, datasets: list[Dataset], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, datasets: list[Any], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.project = project
-        choices = [("", _("All images"))] + [(str(dataset.pk), f"{dataset.name} ({dataset.n})") for dataset in datasets]
+        choices: list[tuple[str, Any]] = [("", _("All images"))] + [
+            (str(dataset.pk), f"{dataset.name} ({dataset.n})") for dataset in datasets
+        ]
         self.fields["dataset"].choices = choices  # type: ignore[attr-defined]
 
     def refuse(self, error: Refused) -> None:

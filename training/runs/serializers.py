@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 
 from training.models import Run
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
 
 
-class AugmentShape(serializers.Serializer):
+class AugmentShape(serializers.Serializer[Any]):
     """How shots are varied in training."""
 
     rotate_deg = serializers.FloatField(required=False)
@@ -17,7 +19,7 @@ class AugmentShape(serializers.Serializer):
     noise = serializers.BooleanField(required=False)
 
 
-class RunRequest(serializers.Serializer):
+class RunRequest(serializers.Serializer[Any]):
     """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in one.
 
     All: a dataset, images, or everything.
@@ -51,12 +53,12 @@ class RunRequest(serializers.Serializer):
     )
 
 
-class ErrorShape(serializers.Serializer):
+class ErrorShape(serializers.Serializer[Any]):
     code = serializers.CharField()
     text = serializers.CharField()
 
 
-class BatchShape(serializers.Serializer):
+class BatchShape(serializers.Serializer[Any]):
     """How many of the run's suggestions are in which state."""
 
     pending = serializers.IntegerField()
@@ -65,7 +67,7 @@ class BatchShape(serializers.Serializer):
     withdrawn = serializers.IntegerField()
 
 
-class RunRow(serializers.Serializer):
+class RunRow(serializers.Serializer[Any]):
     """A run as queries.run_rows tells it."""
 
     id = serializers.IntegerField()
@@ -92,7 +94,7 @@ class RunRow(serializers.Serializer):
     last_seq = serializers.IntegerField()
 
 
-class UndoAnswer(serializers.Serializer):
+class UndoAnswer(serializers.Serializer[Any]):
     """`withdrawn` suggestions, and `boxes` that came of the run and nobody had changed since."""
 
     withdrawn = serializers.IntegerField()
@@ -100,14 +102,14 @@ class UndoAnswer(serializers.Serializer):
     run = RunRow()
 
 
-class EventShape(serializers.Serializer):
+class EventShape(serializers.Serializer[Any]):
     seq = serializers.IntegerField()
     kind = serializers.CharField()
     at = serializers.DateTimeField()
     payload = serializers.DictField()
 
 
-class EventsAnswer(serializers.Serializer):
+class EventsAnswer(serializers.Serializer[Any]):
     """At most 500 at once: ask again with the last `seq` while there are any."""
 
     events = EventShape(many=True)

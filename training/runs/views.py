@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST
 from annotations.statistics import class_rows
 from projects.errors import Refused
 from projects.policies import Action
+from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of
 from training.analysis.outcome import since_finished
 from training.base_detectors import BASE_DETECTORS
@@ -44,7 +45,7 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            started = actions.start_run(request.user, project, kind=Run.Kind.AUTOLABEL, **form.asked())
+            started = actions.start_run(actor_of(request), project, kind=Run.Kind.AUTOLABEL, **form.asked())
             return redirect("run", started.pk)
         except Refused as error:
             form.refuse(error)
@@ -74,7 +75,7 @@ def detect(request: HttpRequest, pk: int) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            started = actions.start_run(request.user, project, kind=Run.Kind.DETECT, **form.asked())
+            started = actions.start_run(actor_of(request), project, kind=Run.Kind.DETECT, **form.asked())
             return redirect("run", started.pk)
         except Refused as error:
             form.refuse(error)
@@ -135,13 +136,13 @@ def run_verb(request: HttpRequest, pk: int, do: str) -> HttpResponse:
 
 def _do(request: HttpRequest, found: Run, do: str) -> None:
     if do == "cancel":
-        actions.cancel_run(request.user, found)
+        actions.cancel_run(actor_of(request), found)
         messages.success(request, _("The run stops within a few seconds."))
     elif do == "retry":
-        actions.retry_run(request.user, found)
+        actions.retry_run(actor_of(request), found)
         messages.success(request, _("The run is in the queue again."))
     elif do == "undo":
-        n = sum(actions.undo_run(request.user, found).values())
+        n = sum(actions.undo_run(actor_of(request), found).values())
         said = ngettext("%(n)d suggestion or box was taken back.", "%(n)d suggestions and boxes were taken back.", n)
         messages.success(request, said % {"n": n})
     else:

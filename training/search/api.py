@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
 from training.models import Run
 from training.runner import matches as runner_matches
@@ -14,12 +17,12 @@ from training.search import actions
 from training.search import matches as search_matches
 
 
-class MatchImage(serializers.Serializer):
+class MatchImage(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
 
 
-class MatchRow(serializers.Serializer):
+class MatchRow(serializers.Serializer[Any]):
     """One place that looks alike; `similarity` is a cosine, 0 to 1, and no probability."""
 
     index = serializers.IntegerField()
@@ -30,18 +33,20 @@ class MatchRow(serializers.Serializer):
     crop_url = serializers.CharField()
 
 
-class MatchesAnswer(serializers.Serializer):
+class MatchesAnswer(serializers.Serializer[Any]):
     """At most 200, the most alike first."""
 
     matches = MatchRow(many=True)
 
 
-class AddRequest(serializers.Serializer):
+class AddRequest(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.IntegerField(min_value=0), max_length=runner_matches.MOST)
-    label = serializers.IntegerField(help_text="Id of the class that the boxes are to be of")
+    label = serializers.IntegerField(  # type: ignore[assignment]
+        help_text="Id of the class that the boxes are to be of"
+    )
 
 
-class AddAnswer(serializers.Serializer):
+class AddAnswer(serializers.Serializer[Any]):
     added = serializers.IntegerField()
     left_out = serializers.IntegerField(help_text="Where a box of the class lies already, or the image is gone")
 
@@ -62,4 +67,4 @@ class MatchesView(Resource):
         """Makes boxes of some matches; `undo` of the run takes all of them back."""
         run = queries.get_run(request.user, pk)
         asked = self.body(AddRequest)
-        return Response(actions.add_boxes(request.user, run, asked["items"], asked["label"]))
+        return Response(actions.add_boxes(actor_of(request), run, asked["items"], asked["label"]))

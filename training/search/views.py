@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from projects import policies
+from projects.web.actor import actor_of
 from projects.web.page import open_project, verb
 from training.models import Run
 from training.runs import actions, queries
@@ -25,7 +26,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if request.POST.get("box"):
         asked["box"] = request.POST["box"]
-    found = actions.start_run(request.user, project, kind=Run.Kind.SIMILAR, **asked)
+    found = actions.start_run(actor_of(request), project, kind=Run.Kind.SIMILAR, **asked)
     return redirect("similar", found.pk)
 
 

@@ -12,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from annotations.boxes import actions as boxes
 from annotations.classes import actions as classes_actions
-from annotations.geometry import iou
+from annotations.geometry import XYXY, iou
 from annotations.models import LabelClass, Suggestion
 from projects import actions as projects_actions
 from projects.images import uploads
@@ -23,7 +23,7 @@ from training.models import Run
 from training.runs.actions import start_run
 
 EMAIL = "demo@labelhub.example"
-Truth = dict[str, list[scenes.XYXY]]
+Truth = dict[str, list[XYXY]]
 
 
 class Command(BaseCommand):
