@@ -40,6 +40,11 @@ urlpatterns = [
     *map(of_many, ("assign", "move", "preview", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
     path(
+        "projects/<int:project>/suggestions/images/",
+        SuggestionViewSet.as_view({"get": "images"}),
+        name="api-suggestions-images",
+    ),
+    path(
         "projects/<int:project>/suggestions/order/",
         SuggestionViewSet.as_view({"get": "order"}),
         name="api-suggestions-order",

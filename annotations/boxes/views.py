@@ -8,12 +8,15 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from projects import policies
-from projects.models import Project, User
+from projects.models import Image, Project, Role, User
 from projects.policies import Action
+
+LISTS = {"images": "api-gallery", "review": "api-suggestions-images"}  # pages with images in an order of their own
 
 
 @login_required
@@ -21,10 +24,42 @@ from projects.policies import Action
 @require_safe
 def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     image = policies.get_image(request.user, image_id)
-    data = page_data(request.user, image.project) | {"image": image.pk}
-    can = policies.allowed(request.user, image.project)
-    context = {"project": image.project, "image": image, "data": data, "can_manage": Action.MANAGE in can}
+    project = image.project
+    can = policies.allowed(request.user, project)
+    came = came_from(request, image)
+    data = page_data(request.user, project) | {"image": image.pk, "came": came, "draw": _drawn(request, project)}
+    if not data["classes"] and Action.MANAGE not in can:
+        owners = project.memberships.filter(role=Role.OWNER).select_related("user").order_by("id")
+        data["owners"] = [str(owner.user) for owner in owners]
+    context = {"project": project, "image": image, "data": data, "came": came, "can_manage": Action.MANAGE in can}
     return render(request, "annotations/editor.html", context)
+
+
+def came_from(request: HttpRequest, image: Image) -> dict[str, str]:
+    """The list that a person walks, as the editor's address says it; the image's dataset where it says nothing.
+
+    search: what the address keeps from image to image. order: where the API tells the list's images; "" for the dataset.
+    back: the page of the list.
+    """
+    name = request.GET.get("from", "")
+    if name not in LISTS:
+        back = reverse("images", args=[image.project_id]) + f"?dataset={image.dataset_id}"
+        return {"from": "", "search": "", "order": "", "back": back}
+    query = request.GET.copy()
+    for own in ("from", "draw"):
+        query.pop(own, None)
+    words = f"?{query.urlencode()}" if query else ""
+    search = f"?from={name}" + words.replace("?", "&", 1)
+    order = reverse(LISTS[name], args=[image.project_id]) + words
+    return {"from": name, "search": search, "order": order, "back": reverse(name, args=[image.project_id]) + words}
+
+
+def _drawn(request: HttpRequest, project: Project) -> int | None:
+    """The class that the address wants in the person's hand, if the project has it."""
+    wanted = request.GET.get("draw", "")
+    if not wanted.isdecimal() or len(wanted) > 18:
+        return None
+    return project.classes.filter(pk=wanted).values_list("pk", flat=True).first()
 
 
 def page_data(user: User | AnonymousUser, project: Project) -> dict[str, Any]:

@@ -17,11 +17,17 @@ from projects.errors import Conflict, Refused
 from projects.models import Project, User
 from projects.policies import Action
 
-# Distinct on light and dark photos alike, neighbours far apart in hue.
-PALETTE = ("#f97316", "#3b82f6", "#22c55e", "#e11d48", "#a855f7", "#eab308", "#06b6d4", "#ec4899", "#84cc16", "#6366f1")
+# Distinct on light and dark photos alike: each of the forty is as far from all before it (22 or more in CIELAB) as the first ten
+# are from one another.
+PALETTE = (
+    "#f97316", "#3b82f6", "#22c55e", "#e11d48", "#a855f7", "#eab308", "#06b6d4", "#ec4899", "#84cc16", "#6366f1",
+    "#815931", "#d0a3dc", "#c0cf81", "#318161", "#f99186", "#ff00e6", "#0df20d", "#923b9b", "#16679c", "#20dfb9",
+    "#7f00ff", "#ff0000", "#9b3b58", "#ff80ff", "#598f24", "#d4a154", "#aa2909", "#80b2ff", "#d6d600", "#cb0ba5",
+    "#9c9c16", "#004cff", "#c40df2", "#cc7033", "#cf8199", "#bf86f9", "#81cf91", "#f986d6", "#00b200", "#64c4ba",
+)  # fmt: skip
 DIGITS = "123456789"
-# Keys that the editor uses itself (static/src/editor/model/classKeys.ts keeps the same list).
-EDITOR_KEYS = frozenset("abcdfghnsvxz0?+-=")
+# Keys that the editor uses itself: static/src/editor/model/classKeys.ts has the same list, and a test holds them equal.
+EDITOR_KEYS = frozenset("abcdefghijklmnprstvxz?+-=/0 ")
 COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -35,7 +41,7 @@ def create_class(actor: User, project: Project, *, name: str, color: str = "", h
     label = LabelClass(
         project=project,
         name=_clean_name(name),
-        color=_clean_color(color or PALETTE[len(others) % len(PALETTE)]),
+        color=_clean_color(color or _free_color({other.color for other in others}, len(others))),
         hotkey=_clean_hotkey(hotkey or (free[0] if free else "")),
         position=max((other.position for other in others), default=-1) + 1,
     )
@@ -98,6 +104,10 @@ def _save(label: LabelClass) -> None:
         raise Conflict(
             _("The hotkey “%(key)s” belongs to another class.") % {"key": label.hotkey}, code="taken", field="hotkey"
         ) from error
+
+
+def _free_color(taken: set[str], n: int) -> str:
+    return next((color for color in PALETTE if color not in taken), PALETTE[n % len(PALETTE)])
 
 
 def _clean_name(value: Any) -> str:

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from annotations import queries
 from annotations.boxes.payloads import suggestion_row, with_run
+from annotations.gallery.rows import stretches
 from annotations.models import Box, Suggestion
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
@@ -42,6 +43,13 @@ class SuggestionViewSet(Resource):
     def order(self, request: Request, project: int) -> Response:
         """Those that wait, the most useful answer first: doubt times variety, every tenth by chance. A thousand at most."""
         return Response({"ids": queue.useful_order(self._filtered())})
+
+    @documented(serializers.ImagesInOrder)
+    @action(detail=False, methods=["get"])
+    def images(self, request: Request, project: int) -> Response:
+        """The images of the suggestions that are asked for, each once, in the order of the queue (`ordering=useful` too)."""
+        ids = queue.images_in_order(self._filtered(), request.query_params.get("ordering", ""))
+        return Response({"total": len(ids), "stretches": stretches(ids)})
 
     @documented(serializers.CutOff)
     @action(detail=False, methods=["get"])

@@ -42,6 +42,8 @@ class SuggestionFilter(FilterSet):
         data = data.copy() if data is not None else {}
         if not data.get("state"):
             data["state"] = Suggestion.State.PENDING
+        if data.get("ordering") == "useful":  # no order of rows: the queue ranks them
+            data["ordering"] = ""
         super().__init__(data, *args, **options)
 
     def in_state(self, rows: QuerySet[Suggestion], name: str, value: str) -> QuerySet[Suggestion]:

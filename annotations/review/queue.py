@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Case, Count, F, FloatField, IntegerField, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, F, FloatField, IntegerField, Max, Min, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Floor
 
 from annotations.models import Suggestion
@@ -34,6 +34,19 @@ def useful_order(waiting: QuerySet[Suggestion]) -> list[int]:
         *_rows(others.filter(probability__lt=0.5).order_by("-probability", "id")[:POOL]),
     ]
     return most_useful(doubtful, _rows(lots.order_by("place")[:DRAWN]))
+
+
+def images_in_order(rows: QuerySet[Suggestion], ordering: str) -> list[int]:
+    """Ids of the images of `rows`, each once, in the order of the queue: "-probability", "probability" or "useful"."""
+    if ordering == "useful":
+        ranked = useful_order(rows)
+        of = dict(rows.filter(pk__in=ranked).values_list("pk", "image_id"))
+        return list(dict.fromkeys(of[pk] for pk in ranked))
+    first = Min("probability") if ordering == "probability" else Max("probability")
+    by = "first" if ordering == "probability" else "-first"
+    return list(
+        rows.order_by().values("image").annotate(first=first).order_by(by, "image").values_list("image", flat=True)
+    )
 
 
 def _rows(chosen: QuerySet[Suggestion]) -> list[Question]:

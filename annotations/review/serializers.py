@@ -77,6 +77,14 @@ class UsefulOrder(serializers.Serializer[Any]):
     ids = serializers.ListField(child=serializers.IntegerField())
 
 
+class ImagesInOrder(serializers.Serializer[Any]):
+    total = serializers.IntegerField()
+    stretches = serializers.ListField(
+        child=serializers.ListField(child=serializers.IntegerField(), min_length=2, max_length=2),
+        help_text=_("Ids of images in order: each pair is an id and how many follow one another from it"),
+    )
+
+
 class Hundredth(serializers.Serializer[Any]):
     """Suggestions whose probability is at least `at` and less than a hundredth more."""
 

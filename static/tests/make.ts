@@ -50,6 +50,7 @@ export const editing = (state: ImageState, part: Partial<EditorState> = {}): Edi
   classes: [],
   selection: null,
   also: [],
+  loose: false,
   tool: "select",
   currentClass: 1,
   hiddenClasses: new Set(),
@@ -61,6 +62,8 @@ export const editing = (state: ImageState, part: Partial<EditorState> = {}): Edi
   band: null,
   extremes: [],
   hover: null,
+  classless: [],
+  warned: new Set(),
   can: { label: true, review: true },
   ...part,
 });

@@ -86,7 +86,7 @@ def test_only_what_is_in_sight_is_in_the_document(page: Page, gallery: int) -> N
     page.keyboard.press("Home")
     expect(page.get_by_role("link", name="000.jpg")).to_be_focused()
     page.keyboard.press("Enter")
-    page.wait_for_url(re.compile(r"/images/\d+/$"))
+    page.wait_for_url(re.compile(r"/images/\d+/\?from=images$"))
 
 
 def test_choosing_and_changing_many(page: Page, gallery: int) -> None:

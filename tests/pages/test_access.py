@@ -155,6 +155,15 @@ def test_the_next_image_is_the_first_that_nobody_touched(
         assert answer.url == reverse("editor", args=[open_image.pk])
 
 
+@pytest.mark.parametrize(("wanted", "kept"), [("7", "?draw=7"), ("", ""), ("x&next=", "")])
+def test_the_next_image_is_opened_with_the_class_to_draw(
+    wanted: str, kept: str, client_as: SignIn, filled: Project
+) -> None:
+    open_image = factories.make_image(filled)
+    answer = client_as("annotator").get(reverse("next-image", args=[filled.pk]), {"class": wanted})
+    assert answer.url == reverse("editor", args=[open_image.pk]) + kept
+
+
 def test_a_sample_is_for_who_is_signed_in(client: Client, db: None) -> None:
     assert "login" in client.post(reverse("sample-new")).url
     assert not Project.objects.exists()

@@ -50,7 +50,9 @@ def tell(step: Step, project: Project) -> Told:
             title = ngettext("Draw %(n)d more box of “%(name)s”", "Draw %(n)d more boxes of “%(name)s”", n)
             text = _("About ten boxes in different images are enough for LabelHub to look for the rest.")
             title %= {"n": n, "name": step.label.name}
-            return Told("square-dashed-mouse-pointer", title, text, _("Draw boxes"), to("next-image"))
+            return Told(
+                "square-dashed-mouse-pointer", title, text, _("Draw boxes"), to("next-image", f"?class={step.label.pk}")
+            )
         case Kind.RUN:
             assert step.label is not None
             again = step.label.taught is not None

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -109,11 +110,14 @@ def _judged(figures: Figures) -> dict[str, Any]:
 @login_required
 @require_safe
 def next_image(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the first image that nobody has labelled; where there is none, to the first of all."""
+    """To the first image that nobody has labelled; where there is none, to the first of all. `class` comes along in hand."""
     project = policies.get_project(request.user, pk)
     images = Image.objects.filter(project=project).order_by("id")
     found = untouched(images).first() or images.first()
-    return redirect("editor", found.pk) if found else redirect("images", pk)
+    if found is None:
+        return redirect("images", pk)
+    wanted = request.GET.get("class", "")
+    return redirect(reverse("editor", args=[found.pk]) + (f"?draw={wanted}" if wanted.isdecimal() else ""))
 
 
 @verb("project")

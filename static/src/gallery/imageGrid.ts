@@ -20,7 +20,7 @@ export class ImageGrid {
     readonly list: HTMLElement,
     private readonly rows: RowStore,
     private readonly selection: Selection,
-    private readonly options: { mayChoose: boolean; classes: number },
+    private readonly options: { mayChoose: boolean; classes: number; query: string },
   ) {
     list.addEventListener("focusin", (event) => {
       const index = this.indexOf(event.target as Element);
@@ -105,7 +105,8 @@ export class ImageGrid {
     const reachable = this.active >= first && this.active < end ? this.active : first;
     ids.forEach((id, n) => {
       let made = this.thumbs.get(id);
-      if (!made) this.thumbs.set(id, (made = thumb(id, this.options.mayChoose, this.options.classes)));
+      if (!made)
+        this.thumbs.set(id, (made = thumb(id, this.options.mayChoose, this.options.classes, this.options.query)));
       made.tell(this.rows.get(id));
       made.choose(this.selection.ids.has(id));
       made.place(first + n, this.order.length, first + n === reachable, this.copies[first + n]);

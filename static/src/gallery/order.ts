@@ -1,8 +1,10 @@
 // All images of the gallery in their order, as ids; it travels as stretches of ids that follow one another.
 
+import type { Stretches } from "../lib/stretches";
+
 export interface OrderAnswer {
   readonly total: number;
-  readonly stretches: readonly (readonly [first: number, length: number])[];
+  readonly stretches: Stretches;
   /** Of copies, which lie side by side: how many there are of each picture; empty where nobody asked for copies. */
   readonly groups: readonly number[];
 }
@@ -15,12 +17,6 @@ export interface Copy {
 
 export function copiesOf(groups: readonly number[]): Copy[] {
   return groups.flatMap((of) => Array.from({ length: of }, (_, n) => ({ number: n + 1, of })));
-}
-
-export function unfold({ stretches }: OrderAnswer): number[] {
-  const ids: number[] = [];
-  for (const [first, length] of stretches) for (let n = 0; n < length; n += 1) ids.push(first + n);
-  return ids;
 }
 
 export function* parts<T>(list: readonly T[], size: number): Generator<T[]> {

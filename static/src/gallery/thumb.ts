@@ -11,14 +11,15 @@ export interface Thumb {
   place(index: number, count: number, reachable: boolean, copy: Copy | undefined): void;
 }
 
-export function thumb(id: number, mayChoose: boolean, classes: number): Thumb {
+/** `query`: the list as its address says it, which the editor walks. */
+export function thumb(id: number, mayChoose: boolean, classes: number, query: string): Thumb {
   const name = h("span.clip");
   const marks = h("span.marks");
   const twin = h("span.badge.plain.twin", { hidden: true });
   const whose = h("span.badge.plain.whose", { hidden: true });
   const link = h(
     "a.thumb-link",
-    { href: `/images/${id}/`, draggable: "false" },
+    { href: `/images/${id}/?from=images${query && `&${query}`}`, draggable: "false" },
     h("img", {
       src: `/files/images/${id}/thumb/`,
       alt: "",

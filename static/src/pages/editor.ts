@@ -4,21 +4,29 @@ import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
 import { Painter } from "../editor/ui/painter";
-import { fillHelp, startChrome } from "../editor/ui/toolbar";
+import { fillHelp } from "../editor/ui/helpSheet";
+import { startChrome } from "../editor/ui/toolbar";
 import { startDetect } from "../editor/ui/detection";
 import { Editor } from "../editor/editor";
 import { bindings, startKeys, type Places } from "../editor/ui/keys";
 import { Library } from "../editor/sync/library";
 import { startComments } from "../editor/ui/commentPanel";
-import { isConflict, startConflicts } from "../editor/ui/conflicts";
+import { startClassless } from "../editor/ui/classlessCard";
+import { startConflicts } from "../editor/ui/conflicts";
+import { Classes } from "../editor/sync/classes";
 import { Comments, counted } from "../editor/sync/comments";
+import { isConflict } from "../editor/sync/conflict";
 import { startDisplayPanel } from "../editor/ui/displayPanel";
 import { startPalette } from "../editor/ui/classPalette";
+import { sayHint } from "../editor/ui/hints";
 import { notify } from "../editor/ui/notices";
 import { startPanel } from "../editor/ui/panel";
 import { Pointing } from "../editor/ui/pointer";
+import { hasUnknown } from "../editor/model/classes";
 import type { Selection } from "../editor/model/state";
+import { Walk } from "../editor/model/walk";
 import { shelf } from "../editor/sync/storage";
+import { addressOf, backTo, walkOf, type Came } from "../editor/sync/walks";
 import { expose } from "../editor/ui/testProbe";
 
 interface PageData {
@@ -27,6 +35,10 @@ interface PageData {
   readonly classes: readonly LabelClass[];
   readonly user: { readonly id: number; readonly email: string };
   readonly can: { readonly label: boolean; readonly review: boolean; readonly run: boolean; readonly manage: boolean };
+  readonly came: Came;
+  /** The class that is to be drawn. */
+  readonly draw: number | null;
+  readonly owners?: readonly string[];
 }
 
 /** A run stores what it found before it takes back what that replaces: a moment later both are done. */
@@ -48,7 +60,7 @@ function start(): void {
       notify: (id, notices) => {
         const here = id === editor.wanted;
         // On the shown image a card shows both versions; the rest is said in words.
-        notify(here ? notices.filter((one) => !isConflict(one)) : notices, data.classes, here ? undefined : id);
+        notify(here ? notices.filter((one) => !isConflict(one)) : notices, editor.state.classes, here ? undefined : id);
         conflict(id, notices);
       },
     },
@@ -56,21 +68,20 @@ function start(): void {
   );
   const editor = new Editor(library, {
     classes: data.classes,
+    walk: data.came.order === "" ? null : new Walk([]),
+    current: data.draw,
     can: data.can,
-    onNeedsClass: () =>
-      toast(
-        data.can.manage
-          ? gettext("Add a class to the project first.")
-          : gettext("This project has no classes yet; ask its owner for one."),
-        "info",
-      ),
+    onNeedsClass: () => (data.can.manage || editor.state.classes.length > 0) && palette(),
+    onHint: sayHint,
     onNothingBefore: () => toast(gettext("The previous image has no boxes that are not here already.")),
   });
   const comments = new Comments();
+  const classes = new Classes(data.project.id);
+  const makers = { may: data.can.manage, owners: data.owners ?? [] };
 
   const open = async (id: number | null | undefined, remember = true): Promise<void> => {
     if (id === null || id === undefined) return;
-    if (remember) history.pushState(null, "", `/images/${id}/`);
+    if (remember) history.pushState(null, "", addressOf(id, data.came));
     try {
       await editor.show(id, fromHash());
       if (editor.image?.id !== id) return;
@@ -84,18 +95,22 @@ function start(): void {
     }
   };
   const go: Places = {
-    next: () => void open(editor.image?.next),
-    previous: () => void open(editor.image?.previous),
-    help: () => sheet.showModal(),
+    next: () => void open(editor.neighbours?.next),
+    previous: () => void open(editor.neighbours?.previous),
+    help: () => {
+      fillHelp(need("[data-role=keys]", sheet), table, editor);
+      sheet.showModal();
+    },
     palette: () => palette(),
     display: () => display(),
     comment: () => comment(),
   };
 
   const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
-  const palette = startPalette(need<HTMLDialogElement>("#palette"), editor);
+  const palette = startPalette(need<HTMLDialogElement>("#palette"), editor, classes, makers);
   const display = startDisplayPanel(need("#display"), editor);
-  const conflict = startConflicts(need(".editor-stage", root), editor);
+  const stage = need(".editor-stage", root);
+  const conflict = startConflicts(stage, editor);
   const comment = startComments(root, editor, comments, data.user.email);
   const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
   const table = [...bindings(editor, pointing, go), ...startDetect(root, editor, library, data.project.id, data.can)];
@@ -103,11 +118,26 @@ function start(): void {
     painter.comments = counted(comments.all);
     painter.invalidate();
   });
-  startPanel(need(".editor-panel", root), editor, comments);
-  startChrome(root, editor, go);
+  startClassless(stage, editor, classes, makers, palette);
+  startPanel(need(".editor-panel", root), editor, comments, makers);
+  startChrome(root, editor, go, {
+    image: (id) => addressOf(id, data.came),
+    back: (id) => (data.came.from === "" ? data.came.back : backTo(id, data.came)),
+  });
   startKeys(editor, pointing, table, canvas);
-  fillHelp(need("[data-role=keys]", sheet), table, editor);
   expose(editor, canvas);
+
+  /** Something of a class that was made after this page was opened: the classes are asked for once. */
+  let asked: unknown = null;
+  editor.watch(() => {
+    const { doc, classes: known } = editor.state;
+    if (asked === doc || !hasUnknown(doc, known)) return;
+    asked = doc;
+    void classes.all().then(
+      (all) => editor.setClasses(all),
+      () => undefined,
+    );
+  });
 
   let soon: ReturnType<typeof setTimeout> | undefined;
   const onRemoteChange = async ({ image, version, suggestions, comments: talk }: ImageChanged): Promise<void> => {
@@ -123,13 +153,18 @@ function start(): void {
   const shownId = (): number => Number(/\/images\/(\d+)\//.exec(location.pathname)?.[1] ?? data.image);
   window.addEventListener(
     "popstate",
-    () => void (shownId() === editor.image?.id ? editor.select(fromHash(), "judge") : open(shownId(), false)),
+    () =>
+      void (shownId() === editor.image?.id ? editor.select(fromHash(), { sight: "judge" }) : open(shownId(), false)),
   );
   window.addEventListener("online", () => library.flush());
   document.addEventListener("visibilitychange", () => library.flush());
   window.addEventListener("beforeunload", (event) => {
     library.leave();
     if (library.stuck) event.preventDefault();
+  });
+  // Back from another page, out of the browser's memory: what others saved meanwhile is shown.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted && editor.image) void library.refresh(editor.image.id).catch(() => undefined);
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => void onRemoteChange(change).catch(() => undefined),
@@ -140,7 +175,16 @@ function start(): void {
         () => undefined,
       ),
   });
-  void open(data.image, false).then(() => library.sendLeftovers(data.image));
+  void open(shownId(), false).then(() => library.sendLeftovers(data.image));
+  const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
+  const again = visit?.type === "reload" || visit?.type === "back_forward";
+  void walkOf(data.came, shownId(), again, sessionStorage).then(
+    (walk) => editor.follows(walk),
+    () => {
+      editor.follows(null);
+      toast(gettext("The list that you came from could not be loaded. The images of the dataset follow one another."));
+    },
+  );
 }
 
 /** #suggestion=ID from the review page, #box=UUID from evidence. */

@@ -3,7 +3,8 @@ import { request } from "../lib/api";
 import { isTyping, need, pageData, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
 import { BulkBar } from "../gallery/bulk";
-import { copiesOf, unfold } from "../gallery/order";
+import { unfold } from "../lib/stretches";
+import { copiesOf } from "../gallery/order";
 import type { OrderAnswer } from "../gallery/order";
 import { RowStore } from "../gallery/rows";
 import { startRubber } from "../gallery/rubber";
@@ -31,6 +32,7 @@ const rows = new RowStore(`${api}rows/`, () => imageGrid.draw());
 const imageGrid = new ImageGrid(need("#gallery-frame"), need("#thumbs"), rows, selection, {
   mayChoose,
   classes: data.classes,
+  query: data.query,
 });
 let bar: BulkBar | null = null;
 
@@ -46,8 +48,10 @@ async function load(): Promise<void> {
   if (order.length === 0) location.reload(); // nothing is left: the server's page says what to do next
 }
 
-/** Opening an image and coming back finds the same place. */
+/** Opening an image and coming back finds the same place: by the editor's way back (#image=ID), or by the browser's. */
 function restorePlace(): void {
+  const image = imageGrid.order.indexOf(Number(/^#image=(\d+)$/.exec(location.hash)?.[1] ?? NaN));
+  if (image >= 0) return imageGrid.focus(image);
   const [entry] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   const kept = sessionStorage.getItem(place);
   if (kept !== null && (entry?.type === "back_forward" || entry?.type === "reload")) scrollTo(0, Number(kept));

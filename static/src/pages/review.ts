@@ -11,7 +11,8 @@ import { startDrag } from "../review/drag";
 import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
 import { estimate } from "../review/cutoff";
-import { columns, editorUrl, startShow } from "../review/show";
+import { editorUrl, findPlace, keepPlace, queryOf } from "../review/place";
+import { columns, startShow } from "../review/show";
 import { ReviewQueue } from "../review/queue";
 
 interface PageData {
@@ -102,12 +103,7 @@ function start(): void {
   for (const name of names) {
     select(name).addEventListener("change", () => {
       const wanted = chosen();
-      const query = new URLSearchParams(
-        Object.entries(wanted).filter(
-          ([key, value]) => value !== "" && value !== { state: "pending", ordering: "-probability" }[key],
-        ),
-      );
-      history.replaceState(null, "", `?${query}`);
+      history.replaceState(null, "", `?${queryOf(wanted)}`);
       void queue.load(wanted);
     });
   }
@@ -127,7 +123,7 @@ function start(): void {
 
   const open = (): void => {
     if (!queue.focused) return;
-    location.assign(editorUrl(queue.focused));
+    location.assign(editorUrl(queue.focused, queue.filters));
   };
   const acceptSure = (): Promise<void> =>
     acceptAll(
@@ -202,7 +198,8 @@ function start(): void {
   });
 
   for (const name of names) if (name !== "run") select(name).value = filters[name];
-  void queue.load();
+  window.addEventListener("pagehide", () => keepPlace(queue));
+  void queue.load().then(() => findPlace(queue, location.hash));
   void attempt(fillRuns());
 }
 

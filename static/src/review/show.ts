@@ -4,13 +4,10 @@ import { evidencePanel } from "../lib/evidence";
 import { confidence } from "../lib/format";
 import type { LabelClass } from "../lib/types";
 import type { Entry } from "./ledger";
+import { editorUrl } from "./place";
 import { tally } from "./ledger";
 import { startCutoff } from "./cutoffBar";
 import type { ReviewQueue } from "./queue";
-
-export function editorUrl({ suggestion }: Entry): string {
-  return `/images/${suggestion.image.id}/#suggestion=${suggestion.id}`;
-}
 
 export interface Acts {
   readonly relabel: () => void;
@@ -132,7 +129,11 @@ function tile(
   const stamp = h("span.tile-stamp", { "aria-hidden": true }, icon("check"), icon("x"));
   const button = h(
     "button.tile-button",
-    { type: "button", onclick: () => queue.go(suggestion.id), ondblclick: () => location.assign(editorUrl(first)) },
+    {
+      type: "button",
+      onclick: () => queue.go(suggestion.id),
+      ondblclick: () => location.assign(editorUrl(first, queue.filters)),
+    },
     h("img", { src: suggestion.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
     stamp,
     h(
@@ -275,7 +276,7 @@ function showSide(
       evidencePanel(suggestion),
       h(
         "a.side-image",
-        { href: editorUrl(entry), "data-testid": "open-image" },
+        { href: editorUrl(entry, queue.filters), "data-testid": "open-image" },
         icon("image"),
         h("span.clip", {}, suggestion.image.name),
         h("kbd", {}, "E"),

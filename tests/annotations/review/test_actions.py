@@ -121,10 +121,10 @@ def test_a_class_that_cannot_be(project: Project, fields: dict[str, str], field:
 
 
 def test_classes_get_colours_and_hotkeys(project: Project) -> None:
-    made = [classes_actions.create_class(project.created_by, project, name=f"c{n}") for n in range(11)]
-    assert [label.hotkey for label in made] == [*"123456789", "", ""]
-    assert len({label.color for label in made[:10]}) == 10
-    assert classes_actions.update_class(project.created_by, made[0], name="new", hotkey="k").hotkey == "k"
+    made = [classes_actions.create_class(project.created_by, project, name=f"c{n}") for n in range(41)]
+    assert [label.hotkey for label in made[:11]] == [*"123456789", "", ""]
+    assert len({label.color for label in made[:40]}) == 40
+    assert classes_actions.update_class(project.created_by, made[0], name="new", hotkey="q").hotkey == "q"
 
 
 def test_deleting_a_class_keeps_the_history(project: Project) -> None:

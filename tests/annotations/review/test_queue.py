@@ -144,3 +144,26 @@ def test_rows_by_their_ids(project: Project, client_as: Any) -> None:
     url = reverse("api-suggestions", args=[project.pk])
     found = client_as("viewer").get(url, {"ids": f"{rows[0].pk},{rows[2].pk}"}).json()
     assert [row["id"] for row in found["results"]] == [rows[0].pk, rows[2].pk]
+
+
+@pytest.mark.parametrize(
+    ("ordering", "expected"), [("-probability", "bac"), ("", "bac"), ("probability", "cab"), ("useful", "")]
+)
+def test_the_images_of_the_queue_come_in_its_order_each_once(
+    ordering: str, expected: str, project: Project, client_as: Any
+) -> None:
+    label, batch = factories.make_class(project), factories.make_batch(project)
+    images = {name: factories.make_image(project) for name in "abc"}
+    for name, probability in (("a", 0.5), ("b", 0.9), ("a", 0.6), ("c", 0.1), ("b", 0.8)):
+        factories.make_suggestion(images[name], label, batch=batch, probability=probability)
+    answer = client_as("viewer").get(
+        reverse("api-suggestions-images", args=[project.pk]), {"ordering": ordering, "class": label.pk}
+    )
+    assert answer.status_code == 200
+    ids = [first + n for first, length in answer.json()["stretches"] for n in range(length)]
+    if ordering == "useful":  # as it ranks the suggestions
+        ranked = queue.useful_order(Suggestion.objects.all())
+        expected_ids = dict.fromkeys(Suggestion.objects.get(pk=pk).image_id for pk in ranked)
+    else:
+        expected_ids = dict.fromkeys(images[name].pk for name in expected)
+    assert ids == list(expected_ids)

@@ -1,6 +1,6 @@
 // What keys and buttons do to the state: each a function from the state to the changes and the next selection.
 import type { Change } from "../../lib/types";
-import { waiting } from "./document";
+import { suggestionOf, twinBox, waiting } from "./document";
 import { encloses, isDrawable, moved, sameBox, spanned } from "./geometry";
 import {
   chosen,
@@ -16,7 +16,7 @@ import {
   type Placed,
   type Selection,
 } from "./state";
-import { adjustedAll, movedAll, selecting, type Outcome } from "./tools";
+import { adjustedAll, born, made, movedAll, selecting, type Outcome } from "./tools";
 
 const NOTHING: Outcome = { changes: [] };
 
@@ -40,31 +40,51 @@ export function classed(state: EditorState, classId: number, newId: () => string
   return { changes, select: select ?? null, also };
 }
 
-/** Deletes the selected boxes; a selected suggestion is rejected. */
+/** Deletes the selected boxes, and no suggestion: a no to those is given by its own verb. */
 export function removed(state: EditorState): Outcome {
-  const going = changeable(state);
-  if (going.length === 0) return NOTHING;
-  if (going.length === 1 && going[0]?.what.kind === "suggestion" && state.also.length === 0) return rejected(state);
-  const changes = going.map(({ what }): Change =>
-    what.kind === "box" ? { op: "delete", id: what.id } : { op: "reject", suggestion: what.id },
+  const changes = changeable(state).flatMap(({ what }): Change[] =>
+    what.kind === "box" ? [{ op: "delete", id: what.id }] : [],
   );
-  return { changes, select: null };
+  const stay = offersChosen(state).length > 0 && { hint: "suggestions-stay" as const };
+  return changes.length > 0 ? { changes, select: null, ...stay } : { ...NOTHING, ...stay };
 }
 
+/** A yes to the selected suggestions. Where an equal box is there, the first yes only says so; the second one counts. */
 export function accepted(state: EditorState, newId: () => string): Outcome {
-  return answered(state, (suggestion) => ({ op: "accept", suggestion, id: newId() }));
+  const accept = (suggestion: number): Change => ({ op: "accept", suggestion, id: newId() });
+  const offers = offersChosen(state);
+  const twins = offers.filter((id) => !state.warned.has(id) && hasTwin(state, id));
+  if (!state.can.review || twins.length === 0) return answered(state, offers, accept);
+  const [select, ...also] = twins.map((id): Selection => ({ kind: "suggestion", id }));
+  const changes = offers.filter((id) => !twins.includes(id)).map(accept);
+  return { changes, select: select ?? null, also, warned: new Set([...state.warned, ...twins]), hint: "twins" };
 }
 
 export function rejected(state: EditorState): Outcome {
-  return answered(state, (suggestion) => ({ op: "reject", suggestion }));
+  return answered(state, offersChosen(state), (suggestion) => ({ op: "reject", suggestion }));
 }
 
-/** An answer to the selected suggestions, and on to the best of the others; with none selected it first shows the best. */
-function answered(state: EditorState, change: (suggestion: number) => Change): Outcome {
-  if (!state.can.review) return NOTHING;
-  const ids = chosen(state).flatMap(({ what }) => (what.kind === "suggestion" ? [what.id] : []));
-  if (ids.length === 0) return { changes: [], select: best(state) ?? state.selection, reveal: true };
-  return { changes: ids.map(change), select: best(state, ids), reveal: true };
+const offersChosen = (state: EditorState): readonly number[] =>
+  chosen(state).flatMap(({ what }) => (what.kind === "suggestion" ? [what.id] : []));
+
+function hasTwin(state: EditorState, id: number): boolean {
+  const offer = suggestionOf(state.doc, id);
+  return offer !== undefined && twinBox(state.doc, offer) !== undefined;
+}
+
+/** An answer to suggestions, and on to the best of the others; to none it first shows the best. */
+function answered(state: EditorState, offers: readonly number[], change: (suggestion: number) => Change): Outcome {
+  if (!state.can.review) return waiting(state.doc).length > 0 ? { ...NOTHING, hint: "no-review" } : NOTHING;
+  if (offers.length === 0) return { changes: [], select: best(state) ?? state.selection, reveal: true, loose: true };
+  return { changes: offers.map(change), select: best(state, offers), reveal: true, loose: true };
+}
+
+/** Gives the boxes that wait for a class this one. */
+export function named(state: EditorState, classId: number, newId: () => string): Outcome {
+  if (!state.can.label || state.classless.length === 0) return NOTHING;
+  const boxes = state.classless.map((xyxy) => ({ class: classId, xyxy }));
+  const changes = made(boxes, newId);
+  return { changes, ...born(changes), loose: true, classless: [] };
 }
 
 /** The best suggestion that waits, of those in sight. */
@@ -99,14 +119,15 @@ export function pasted(
 ): Outcome {
   if (!state.can.label) return NOTHING;
   const { width, height } = state.image;
-  const changes = clip.flatMap(({ class: label, xyxy: [x1, y1, x2, y2] }): Change[] => {
+  const boxes = clip.flatMap(({ class: label, xyxy: [x1, y1, x2, y2] }) => {
     const cut = spanned({ x: x1, y: y1 }, { x: x2, y: y2 }, state.image);
     const beside = Math.round(Math.max(width, height) / 64);
     const xyxy = lies(state, label, cut)
       ? moved(cut, x2 + beside > width ? -beside : beside, y2 + beside > height ? -beside : beside, state.image)
       : cut;
-    return isDrawable(xyxy) ? [{ op: "create", id: newId(), class: label, xyxy }] : [];
+    return isDrawable(xyxy) ? [{ class: label, xyxy }] : [];
   });
+  const changes = made(boxes, newId);
   return { changes, ...born(changes) };
 }
 
@@ -130,13 +151,6 @@ export function duplicated(state: EditorState, newId: () => string): Outcome {
 
 const lies = (state: EditorState, label: number, xyxy: Placed["xyxy"]): boolean =>
   state.doc.boxes.some((box) => box.class === label && sameBox(box.xyxy, xyxy));
-
-function born(changes: readonly Change[]): Pick<Outcome, "select" | "also"> {
-  const [select, ...also] = changes.flatMap((change): Selection[] =>
-    change.op === "create" ? [{ kind: "box", id: change.id }] : [],
-  );
-  return { select: select ?? null, also };
-}
 
 export function everythingChosen(state: EditorState): Outcome {
   return selecting(reachable(state));

@@ -1,6 +1,6 @@
 // The document of one image, immutable: what is on it, what a change makes of it, and what takes a change back.
 import type { Box, Change, ImageState, Suggestion, Xyxy } from "../../lib/types";
-import { sameBox } from "./geometry";
+import { iou, SAME_OBJECT, sameBox } from "./geometry";
 
 /** A suggestion, and after a yes of ours the box that came of it. */
 export type Offer = Suggestion & { readonly box?: string };
@@ -31,6 +31,25 @@ export function waiting(doc: Doc): readonly Offer[] {
     .sort((a, b) => b.probability - a.probability || a.id - b.id);
 }
 
+/** The open suggestion of the same object as a box would be. */
+export function twinOffer(doc: Doc, label: number, xyxy: Xyxy): Offer | undefined {
+  return twin(waiting(doc), label, xyxy);
+}
+
+/** The box of the same object as a suggestion. */
+export function twinBox(doc: Doc, offer: Offer): Box | undefined {
+  return twin(doc.boxes, offer.class, offer.xyxy);
+}
+
+function twin<T extends { class: number; xyxy: Xyxy }>(all: readonly T[], label: number, xyxy: Xyxy): T | undefined {
+  const alike = all
+    .filter((one) => one.class === label)
+    .map((one) => ({ one, overlap: iou(one.xyxy, xyxy) }))
+    .filter(({ overlap }) => overlap >= SAME_OBJECT)
+    .sort((a, b) => b.overlap - a.overlap);
+  return alike[0]?.one;
+}
+
 export function sameContent(a: { class: number; xyxy: Xyxy }, b: { class: number; xyxy: Xyxy }): boolean {
   return a.class === b.class && sameBox(a.xyxy, b.xyxy);
 }
@@ -42,15 +61,25 @@ export function applied(doc: Doc, changes: readonly Change[], author: string | n
 
 function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
   switch (change.op) {
-    case "create":
-      return withBox(doc, { id: change.id, class: change.class, xyxy: change.xyxy, author, origin: "person" });
+    case "create": {
+      const box: Box = { id: change.id, class: change.class, xyxy: change.xyxy, author, origin: "person" };
+      // As on the server: a drawn box answers the open suggestion of the same object.
+      const offer = twinOffer(doc, box.class, box.xyxy);
+      const after = withBox(doc, box);
+      return offer ? withSuggestion(after, { ...offer, state: "accepted", box: box.id }) : after;
+    }
     case "update": {
       const box = boxOf(doc, change.id);
       if (!box) return doc;
       return withBox(doc, { ...box, class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy });
     }
-    case "delete":
-      return { ...doc, boxes: doc.boxes.filter((box) => box.id !== change.id) };
+    case "delete": {
+      const gone = boxOf(doc, change.id);
+      const after = { ...doc, boxes: doc.boxes.filter((box) => box.id !== change.id) };
+      // What a drawn box answered is open again.
+      const answered = gone?.origin === "person" ? doc.suggestions.find((one) => one.box === gone.id) : undefined;
+      return answered ? reopened(after, answered) : after;
+    }
     case "complete": {
       const complete = new Set(doc.complete);
       if (change.value) complete.add(change.class);
@@ -76,13 +105,15 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
     case "reopen": {
       const suggestion = suggestionOf(doc, change.suggestion);
       if (!suggestion) return doc;
-      const { box: born, ...open } = suggestion;
-      return withSuggestion(
-        { ...doc, boxes: doc.boxes.filter((box) => box.id !== born) },
-        { ...open, state: "pending" },
-      );
+      const born = boxOf(doc, suggestion.box ?? "");
+      const boxes = doc.boxes.filter((box) => box !== born || box.origin === "person");
+      return reopened({ ...doc, boxes }, suggestion);
     }
   }
+}
+
+function reopened(doc: Doc, { box: _born, ...open }: Offer): Doc {
+  return withSuggestion(doc, { ...open, state: "pending" });
 }
 
 function withBox(doc: Doc, box: Box): Doc {

@@ -15,8 +15,12 @@ export interface Size {
 export type Handle = "nw" | "n" | "ne" | "e" | "se" | "s" | "sw" | "w";
 export const HANDLES: readonly Handle[] = ["nw", "ne", "se", "sw", "n", "e", "s", "w"];
 
-/** The smallest side of a box that somebody can have meant. */
+/** The smallest side of a box that the server takes. */
 export const SMALLEST = 1;
+/** The smallest side of a new box, in pixels of the image: less is a slip of the hand. */
+export const SMALLEST_DRAWN = 2;
+/** From this IoU on two boxes of a class are of the same object. */
+export const SAME_OBJECT = 0.8;
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);
 /** Hundredths of a pixel: what a person can draw at the highest zoom, and what survives JSON unchanged. */

@@ -1,6 +1,7 @@
 // Undo and redo: a list of commands, each with the changes that do it and the changes that take it back.
 import type { Change } from "../../lib/types";
 import { applicable, type Doc } from "./document";
+import type { Selection } from "./state";
 
 export interface Command {
   readonly forward: readonly Change[];
@@ -65,4 +66,21 @@ export function renamed(history: History, ids: ReadonlyMap<string, string>): His
     backward: command.backward.map(follow),
   });
   return { past: history.past.map(rename), future: history.future.map(rename) };
+}
+
+/** What undo and redo select: the box that came back or moved, the suggestion that is open again; undefined where nothing changes. */
+export function touched(change: Change): Selection | null | undefined {
+  switch (change.op) {
+    case "create":
+    case "update":
+    case "accept":
+      return { kind: "box", id: change.id };
+    case "reopen":
+      return { kind: "suggestion", id: change.suggestion };
+    case "delete":
+    case "reject":
+      return null;
+    case "complete":
+      return undefined;
+  }
 }

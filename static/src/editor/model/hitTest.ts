@@ -15,17 +15,25 @@ export function picked(all: readonly Item[], at: Point, slack: number, selection
   return here[(now + 1) % here.length] ?? null;
 }
 
-/** The handle at the point; corners before edges, and edges only where the box is large enough to tell them apart. */
-export function handleAt(box: Xyxy, at: Point, slack: number): Handle | null {
+/**
+ * The handle at the point; corners before edges, and edges only where the box is large enough to tell them apart.
+ * An edge is a handle along all of its length, or (`knobs`) only at the knob in its middle.
+ */
+export function handleAt(box: Xyxy, at: Point, slack: number, knobs = false): Handle | null {
   const wide = box[2] - box[0] > slack * 4;
   const tall = box[3] - box[1] > slack * 4;
   for (const handle of HANDLES) {
     const point = handlePoint(box, handle);
+    const near = { x: Math.abs(at.x - point.x) <= slack, y: Math.abs(at.y - point.y) <= slack };
     if (handle.length === 2) {
-      if (Math.abs(at.x - point.x) <= slack && Math.abs(at.y - point.y) <= slack) return handle;
+      if (near.x && near.y) return handle;
     } else if (handle === "n" || handle === "s") {
-      if (wide && Math.abs(at.y - point.y) <= slack && at.x > box[0] && at.x < box[2]) return handle;
-    } else if (tall && Math.abs(at.x - point.x) <= slack && at.y > box[1] && at.y < box[3]) return handle;
+      const along = knobs ? near.x : at.x > box[0] && at.x < box[2];
+      if (wide && near.y && along) return handle;
+    } else {
+      const along = knobs ? near.y : at.y > box[1] && at.y < box[3];
+      if (tall && near.x && along) return handle;
+    }
   }
   return null;
 }

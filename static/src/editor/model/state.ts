@@ -27,8 +27,9 @@ export interface Placed {
   readonly xyxy: Xyxy;
 }
 
-/** A gesture under way; `also` are the others that move along. */
-export interface Draft extends Placed {
+/** A gesture under way; `also` are the others that move along. A box that is drawn without a class in hand has none yet. */
+export interface Draft extends Omit<Placed, "class"> {
+  readonly class: number | null;
   readonly also?: readonly Placed[];
 }
 
@@ -44,6 +45,8 @@ export interface EditorState {
   readonly selection: Selection | null;
   /** What is selected besides. */
   readonly also: readonly Selection[];
+  /** The selection came by itself (a box just drawn, the next suggestion): a drag that starts inside it draws. */
+  readonly loose: boolean;
   readonly tool: Tool;
   readonly currentClass: number | null;
   readonly hiddenClasses: ReadonlySet<number>;
@@ -58,6 +61,10 @@ export interface EditorState {
   /** Points of the extreme-click tool so far. */
   readonly extremes: readonly Point[];
   readonly hover: Selection | null;
+  /** Boxes that were drawn when there was no class: they wait for one. */
+  readonly classless: readonly Xyxy[];
+  /** Suggestions of which the person was told that an equal box is there: the next yes counts. */
+  readonly warned: ReadonlySet<number>;
   readonly can: Rights;
 }
 

@@ -10,6 +10,7 @@ import {
   rounded,
   sameBox,
   shift,
+  SMALLEST_DRAWN,
   spanned,
   type Handle,
   type Point,
@@ -35,6 +36,8 @@ export interface Press {
   readonly at: Point;
   readonly slack: number;
   readonly handleSlack: number;
+  /** The shortest side of a box that a hand means to draw. */
+  readonly least: number;
   /** Shift held: a drag draws whatever lies below, a click adds to what is selected. */
   readonly force: boolean;
   /** Ctrl held: a drag is a rubber band. */
@@ -53,16 +56,33 @@ export interface Outcome {
   readonly changes: readonly Change[];
   readonly select?: Selection | null;
   readonly also?: readonly Selection[];
+  /** The selection came by itself, see EditorState. */
+  readonly loose?: boolean;
   /** Points of the extreme-click tool so far. */
   readonly extremes?: readonly Point[];
   /** The selection is to be judged now: bring it close. */
   readonly reveal?: boolean;
-  /** Somebody wanted to draw and there is no class to draw. */
-  readonly needsClass?: boolean;
+  /** The boxes that wait for a class from now on. */
+  readonly classless?: readonly Xyxy[];
+  readonly warned?: ReadonlySet<number>;
+  readonly hint?: Hint;
 }
+
+/** What is to be said in words: what was not done, and why. */
+export type Hint =
+  /** Delete leaves suggestions alone. */
+  | "suggestions-stay"
+  /** An equal box is there: accepted all the same when asked once more. */
+  | "twins"
+  /** Answers are for reviewers. */
+  | "no-review"
+  /** The drag was as long as a box and too narrow for one. */
+  | "too-narrow";
 
 const NOTHING: Outcome = { changes: [] };
 const EXTREMES = 4;
+/** So many times the shortest side of a box, and a drag was no click with an unsteady hand. */
+const LONG = 3;
 
 /** What a press takes hold of. */
 export function gripped(state: EditorState, press: Press): Grip {
@@ -81,10 +101,10 @@ function heldAt(state: EditorState, press: Press): Grip | null {
   const shown = items(state);
   const item = selected(state);
   if (item && state.also.length === 0 && mayChange(state, item) && shown.some((one) => same(one.what, item.what))) {
-    const handle = handleAt(item.xyxy, press.at, press.handleSlack);
+    const handle = handleAt(item.xyxy, press.at, press.handleSlack, state.loose);
     if (handle) return { kind: "resize", item, handle, ...offset(item.xyxy, handle, press.at) };
   }
-  if (state.tool === "draw") return null;
+  if (state.tool === "draw" || state.loose) return null;
   const held = chosen(state).filter(
     (one) => mayChange(state, one) && shown.some((other) => same(other.what, one.what)),
   );
@@ -106,11 +126,9 @@ export function dragged(state: EditorState, grip: Grip, at: Point): Draft | null
     case "extreme":
       return null;
     case "draw":
-      return state.currentClass === null
-        ? null
-        : { what: null, class: state.currentClass, xyxy: spanned(grip.from, at, state.image) };
+      return { what: null, class: state.currentClass, xyxy: spanned(grip.from, at, state.image) };
     case "move": {
-      const [first, ...also] = movedAll(state, grip.items, at.x - grip.from.x, at.y - grip.from.y);
+      const [first, ...also] = moveOf(state, grip, at);
       return first ? { ...first, ...(also.length > 0 && { also }) } : null;
     }
     case "resize":
@@ -120,6 +138,9 @@ export function dragged(state: EditorState, grip: Grip, at: Point): Draft | null
       );
   }
 }
+
+const moveOf = (state: EditorState, grip: Extract<Grip, { kind: "move" }>, at: Point): readonly Placed[] =>
+  movedAll(state, grip.items, at.x - grip.from.x, at.y - grip.from.y);
 
 export function banded(state: EditorState, grip: Grip, at: Point): Xyxy | null {
   return grip.kind === "band" ? spanned(grip.from, at, state.image) : null;
@@ -150,26 +171,57 @@ export function released(
   if (grip.kind === "extreme") return far ? NOTHING : extreme(state, press.at, newId);
   if (!far) return grip.kind === "resize" ? NOTHING : clicked(state, press);
   if (grip.kind === "band") return caught(state, grip, at);
-  if (grip.kind === "draw" && state.currentClass === null) return { ...NOTHING, needsClass: true };
+  if (grip.kind === "draw") return drawnTo(state, grip, press, at, newId);
+  if (grip.kind === "move") return adjustedAll(state, moveOf(state, grip, at), newId);
   const draft = dragged(state, grip, at);
-  if (!draft || !isDrawable(draft.xyxy)) return NOTHING;
-  if (draft.what === null) return drawn(draft.class, draft.xyxy, newId);
-  if (draft.also) return adjustedAll(state, [draft, ...draft.also], newId);
-  return adjusted(draft.what, draft.xyxy, selected(state)?.xyxy ?? null, newId);
+  if (!draft?.what || !isDrawable(draft.xyxy)) return NOTHING;
+  const outcome = adjusted(draft.what, draft.xyxy, selected(state)?.xyxy ?? null, newId);
+  return { ...outcome, loose: state.loose };
 }
 
-function drawn(classId: number, xyxy: Xyxy, newId: () => string): Outcome {
-  const id = newId();
-  return { changes: [{ op: "create", id, class: classId, xyxy }], select: { kind: "box", id } };
+/** A drag that comes to less than a hand means to draw is a click. */
+function drawnTo(
+  state: EditorState,
+  grip: Extract<Grip, { kind: "draw" }>,
+  press: Press,
+  at: Point,
+  newId: () => string,
+): Outcome {
+  const xyxy = spanned(grip.from, at, state.image);
+  if (isDrawable(xyxy, Math.max(press.least, SMALLEST_DRAWN))) return drawn(state, xyxy, newId);
+  const longest = Math.max(xyxy[2] - xyxy[0], xyxy[3] - xyxy[1]);
+  return longest < LONG * press.least ? clicked(state, press) : { ...NOTHING, hint: "too-narrow" };
+}
+
+/** A new box; without a class in hand it waits for one. */
+function drawn(state: EditorState, xyxy: Xyxy, newId: () => string): Outcome {
+  if (state.currentClass === null) return { ...NOTHING, classless: [...state.classless, xyxy] };
+  const changes = made([{ class: state.currentClass, xyxy }], newId);
+  return { changes, ...born(changes), loose: true };
+}
+
+/** New boxes, as changes. */
+export function made(
+  boxes: readonly Pick<Item, "class" | "xyxy">[],
+  newId: () => string,
+): readonly (Change & { readonly id: string })[] {
+  return boxes.map(({ class: label, xyxy }) => ({ op: "create", id: newId(), class: label, xyxy }));
+}
+
+/** The new boxes selected. */
+export function born(changes: readonly { readonly id: string }[]): Pick<Outcome, "select" | "also"> {
+  const [select, ...also] = changes.map(({ id }): Selection => ({ kind: "box", id }));
+  return { select: select ?? null, also };
 }
 
 /** One of the four outermost points of an object; the fourth makes the box. */
 function extreme(state: EditorState, at: Point, newId: () => string): Outcome {
-  if (state.currentClass === null) return { ...NOTHING, needsClass: true };
   const points = [...state.extremes, at];
   if (points.length < EXTREMES) return { changes: [], extremes: points };
   const xyxy = around(points, state.image);
-  return isDrawable(xyxy) ? { ...drawn(state.currentClass, xyxy, newId), extremes: [] } : { changes: [], extremes: [] };
+  return isDrawable(xyxy, SMALLEST_DRAWN)
+    ? { ...drawn(state, xyxy, newId), extremes: [] }
+    : { changes: [], extremes: [], hint: "too-narrow" };
 }
 
 /** What has its middle in the rubber band. */
@@ -207,7 +259,12 @@ export function adjustedAll(state: EditorState, all: readonly Placed[], newId: (
 function clicked(state: EditorState, press: Press): Outcome {
   if (state.tool === "pan") return NOTHING;
   if (press.force || press.band || state.tool === "band") return toggled(state, press);
-  const item = picked(reachable(state), press.at, press.slack, state.also.length > 0 ? null : state.selection);
+  const item = picked(
+    reachable(state),
+    press.at,
+    press.slack,
+    state.also.length > 0 || state.loose ? null : state.selection,
+  );
   return { changes: [], select: item?.what ?? null };
 }
 

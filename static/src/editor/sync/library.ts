@@ -1,6 +1,6 @@
 // The images that the editor knows: fetched ahead, kept with their undo while the person goes back and forth, sent on after they left.
 import { request } from "../../lib/api";
-import type { ImageState } from "../../lib/types";
+import type { ImageState, Xyxy } from "../../lib/types";
 import { EMPTY, renamed, type History } from "../model/history";
 import { Pictures } from "./images";
 import { queueOf } from "./queue";
@@ -12,6 +12,8 @@ export interface Opened {
   readonly id: number;
   readonly saver: Saver;
   history: History;
+  /** Boxes that wait for a class. */
+  classless: readonly Xyxy[];
 }
 
 export interface LibraryListener {
@@ -52,12 +54,12 @@ export class Library {
     return this.opened.has(id);
   }
 
-  /** State and picture of a neighbour, so that going there is instant. */
-  async ahead(id: number | null, further = 0): Promise<void> {
+  /** State and picture of a neighbour, so that going there is instant; `then` says which one follows it. */
+  async ahead(id: number | null, then?: (image: ImageState) => number | null): Promise<void> {
     if (id === null) return;
     const { saver } = await this.open(id);
     await this.pictures.get(id, saver.image.url, saver.image);
-    if (further > 0) await this.ahead(saver.image.next, further - 1);
+    if (then) await this.ahead(then(saver.image));
   }
 
   /** What the server has by now, under whatever we have not sent. */
@@ -79,6 +81,11 @@ export class Library {
     for (const id of this.shelf.images()) {
       if (id !== except) await this.open(id).catch(() => undefined);
     }
+  }
+
+  keepClassless(opened: Opened, boxes: readonly Xyxy[]): void {
+    opened.classless = boxes;
+    this.shelf.putClassless(opened.id, boxes);
   }
 
   get unsent(): boolean {
@@ -122,7 +129,7 @@ export class Library {
       },
       this.author,
     );
-    const one: Opened = { id, saver, history: EMPTY };
+    const one: Opened = { id, saver, history: EMPTY, classless: this.shelf.classless(id) };
     this.savers.set(id, saver);
     if (left) saver.restore(left);
     return one;

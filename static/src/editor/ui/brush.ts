@@ -98,7 +98,18 @@ export class Brush {
     }
   }
 
-  draft(classId: number, xyxy: Xyxy, measured: boolean): void {
+  /** A box that waits for a class. */
+  classless(xyxy: Xyxy): void {
+    const place = this.place(xyxy);
+    this.context.globalAlpha = 0.18;
+    this.context.fillStyle = this.colours.accent;
+    this.context.fillRect(...place);
+    this.context.globalAlpha = 1;
+    this.stroke(place, this.colours.accent, LINE_SELECTED, DASH);
+    this.chip("?", place[0], place[1], this.colours.accent, true);
+  }
+
+  draft(classId: number | null, xyxy: Xyxy, measured: boolean): void {
     const place = this.place(xyxy);
     const colour = this.colourOf(classId);
     this.context.globalAlpha = 0.12;

@@ -78,7 +78,7 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
   const row = (one: Comment, alike: ReadonlySet<string>): HTMLElement => {
     const label = one.resolved ? gettext("Open again") : gettext("Resolve");
     const gone = one.box !== null && !editor.state.doc.boxes.some((box) => box.id === one.box);
-    const choose = (): void => editor.select({ kind: "box", id: one.box ?? "" }, "judge");
+    const choose = (): void => editor.select({ kind: "box", id: one.box ?? "" }, { sight: "judge" });
     const mine = one.author === me && editor.state.can.label;
     const about = boxOf() === null && one.box !== null && !gone;
     return h(

@@ -1,123 +1,160 @@
-// Two people changed the same box: both versions side by side. Both are kept already; the card only offers to drop one.
+// Two people changed the same box: both versions side by side. Both are kept already; the card only offers to drop one, or to
+// bring back what somebody deleted while it was open.
 import { h, icon } from "../../lib/dom";
-import type { Box, Change, Xyxy } from "../../lib/types";
-import { boxOf } from "../model/document";
+import type { Box, Xyxy } from "../../lib/types";
+import { uuid4 } from "../../lib/uuid";
+import { byId } from "../model/classes";
 import type { Editor } from "../editor";
+import {
+  answered,
+  isConflict,
+  versions,
+  type Conflict,
+  type Keep,
+  type Version,
+  type Versions,
+} from "../sync/conflict";
 import { layerFor } from "../sync/images";
 import type { Notice } from "../sync/rebase";
 
-export type Conflict = Extract<Notice, { kind: "both" | "revived" | "theirs" }>;
-
-export const isConflict = (notice: Notice): notice is Conflict =>
-  notice.kind === "both" || notice.kind === "revived" || notice.kind === "theirs";
-
-/** What each answer deletes. Their version where it is a box, ours where it is one; keeping both deletes nothing. */
-export function dropped(conflict: Conflict, keep: "theirs" | "mine"): readonly Change[] {
-  const id =
-    keep === "theirs"
-      ? conflict.kind === "theirs"
-        ? undefined
-        : conflict.ours
-      : conflict.kind === "revived"
-        ? undefined
-        : conflict.theirs;
-  return id === undefined ? [] : [{ op: "delete", id }];
-}
-
 const SIDE = 200;
+
+/** A conflict that waits for an answer, with both versions as they were last seen. */
+interface Waiting {
+  readonly conflict: Conflict;
+  versions: Versions | null;
+}
 
 export function startConflicts(
   stage: HTMLElement,
   editor: Editor,
 ): (image: number, notices: readonly Notice[]) => void {
-  const waiting = new Map<number, Conflict[]>();
+  const waiting = new Map<number, Waiting[]>();
   let card: HTMLElement | null = null;
-  let shown: Conflict | undefined;
+  let shown: { of: Waiting; versions: Versions } | null = null;
 
   const show = (): void => {
     const here = waiting.get(editor.image?.id ?? 0) ?? [];
-    // A side that is gone meanwhile is no conflict any more.
-    while (here[0] && sides(here[0]).every((side) => side === null)) here.shift();
-    if (here[0] === shown) return;
-    shown = here[0];
+    for (const one of here) one.versions = versions(one.conflict, editor.state.doc, one.versions);
+    // Of what was never seen there is nothing to show.
+    while (here[0]?.versions && !here[0].versions.theirs && !here[0].versions.ours) here.shift();
+    const first = here[0];
+    const now = first?.versions ?? null;
+    if (shown?.of === first && shown?.versions.theirs === now?.theirs && shown?.versions.ours === now?.ours) return;
     card?.remove();
-    card = shown ? build(shown, here.length) : null;
+    shown = first && now ? { of: first, versions: now } : null;
+    card = shown ? cardOf(editor, shown.versions, here.length - 1, answer) : null;
     if (card) stage.append(card);
   };
-  const answer = (conflict: Conflict, keep?: "theirs" | "mine"): void => {
-    waiting.get(editor.image?.id ?? 0)?.shift();
-    if (keep)
-      editor.run({
-        changes: dropped(conflict, keep).filter((change) => "id" in change && boxOf(editor.state.doc, change.id)),
-      });
+  const answer = (keep: Keep | null): void => {
+    const one = waiting.get(editor.image?.id ?? 0)?.shift();
+    if (one?.versions && keep) editor.run({ changes: answered(one.versions, keep, uuid4) });
     show();
-  };
-  const sides = (conflict: Conflict): [Box | null, Box | null] => [
-    conflict.kind === "revived" ? null : (boxOf(editor.state.doc, conflict.theirs) ?? null),
-    conflict.kind === "theirs" ? null : (boxOf(editor.state.doc, conflict.ours) ?? null),
-  ];
-  const nameOf = (id: number): string => editor.state.classes.find((one) => one.id === id)?.name ?? "?";
-  const figure = (box: Box | null, who: string, gone: string, button: HTMLElement, view: Xyxy): HTMLElement => {
-    const size = box && ` · ${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`;
-    return h(
-      "figure",
-      {},
-      box ? crop(editor, box, view) : h("div.conflict-gone", {}, gone),
-      h("figcaption", {}, h("strong", {}, who), box && ` ${nameOf(box.class)}${size}`),
-      button,
-    );
-  };
-  const build = (conflict: Conflict, count: number): HTMLElement => {
-    const [theirs, ours] = sides(conflict);
-    const view = around([theirs, ours].flatMap((box) => (box ? [box.xyxy] : [])));
-    const button = (name: string, text: string, run: () => void): HTMLElement =>
-      h("button.button.small", { type: "button", "data-testid": name, onclick: run }, text);
-    return h(
-      "section.conflict",
-      { "data-testid": "conflict", role: "region", "aria-label": gettext("Two versions of a box") },
-      h("h2", {}, gettext("Two people changed the same box")),
-      h(
-        "div.conflict-sides",
-        {},
-        figure(
-          theirs,
-          gettext("Theirs"),
-          gettext("They deleted it"),
-          button("keep-theirs", gettext("Keep only theirs"), () => answer(conflict, "theirs")),
-          view,
-        ),
-        figure(
-          ours,
-          gettext("Yours"),
-          gettext("You deleted it"),
-          button("keep-mine", gettext("Keep only yours"), () => answer(conflict, "mine")),
-          view,
-        ),
-      ),
-      h(
-        "footer",
-        {},
-        h(
-          "span",
-          {},
-          count > 1 ? interpolate(gettext("%s more"), [count - 1]) : gettext("Both are kept until you choose."),
-        ),
-        h(
-          "button.button.small.primary",
-          { type: "button", "data-testid": "keep-both", onclick: () => answer(conflict) },
-          icon("check"),
-          gettext("Keep as it is"),
-        ),
-      ),
-    );
   };
 
   editor.watch(show);
   return (image, notices) => {
-    const conflicts = notices.filter(isConflict);
-    if (conflicts.length > 0) waiting.set(image, [...(waiting.get(image) ?? []), ...conflicts]);
+    const found = notices.filter(isConflict).map((conflict): Waiting => ({ conflict, versions: null }));
+    if (found.length > 0) waiting.set(image, [...(waiting.get(image) ?? []), ...found]);
     show();
   };
+}
+
+function cardOf(editor: Editor, both: Versions, more: number, answer: (keep: Keep | null) => void): HTMLElement {
+  const { theirs, ours } = both;
+  const view = around([theirs, ours].flatMap((one) => (one ? [one.box.xyxy] : [])));
+  const button = (name: string, text: string, keep: Keep | null, kind = "", ...before: Node[]): HTMLElement =>
+    h(
+      "button",
+      { class: `button small ${kind}`, type: "button", "data-testid": name, onclick: () => answer(keep) },
+      ...before,
+      text,
+    );
+  const gone = theirs?.gone === true || ours?.gone === true;
+  const words = goneWords(both);
+  return h(
+    "section.conflict",
+    { "data-testid": "conflict", role: "region", "aria-label": gettext("Two versions of a box") },
+    h("h2", {}, gettext("Two people changed the same box")),
+    words !== "" && h("p.conflict-said", { role: "status", "data-testid": "conflict-gone" }, icon("info"), words),
+    h(
+      "div.conflict-sides",
+      {},
+      figure(
+        editor,
+        theirs,
+        view,
+        gettext("Theirs"),
+        gettext("They deleted it"),
+        button("keep-theirs", onlyTheirs(theirs), "theirs"),
+      ),
+      figure(
+        editor,
+        ours,
+        view,
+        gettext("Yours"),
+        gettext("You deleted it"),
+        button("keep-mine", onlyMine(ours), "mine"),
+      ),
+    ),
+    h(
+      "footer",
+      {},
+      h(
+        "span",
+        {},
+        more > 0 ? interpolate(gettext("%s more"), [more]) : !gone && gettext("Both are kept until you choose."),
+      ),
+      gone && theirs && ours && button("bring-both", gettext("Have both"), "both"),
+      button("keep-both", gettext("Keep as it is"), null, "primary", icon("check")),
+    ),
+  );
+}
+
+function onlyTheirs(version: Version): string {
+  if (!version) return gettext("Delete it, as they did");
+  return version.gone ? gettext("Only theirs, back again") : gettext("Keep only theirs");
+}
+
+function onlyMine(version: Version): string {
+  if (!version) return gettext("Delete it, as you did");
+  return version.gone ? gettext("Only yours, back again") : gettext("Keep only yours");
+}
+
+/** What was deleted while the card was open. */
+function goneWords({ theirs, ours }: Versions): string {
+  if (theirs?.gone && ours?.gone) return gettext("Both were deleted meanwhile.");
+  if (theirs?.gone) return gettext("Theirs was deleted meanwhile: only yours is left.");
+  if (ours?.gone && theirs) return gettext("Yours was deleted meanwhile: only theirs is left.");
+  return ours?.gone ? gettext("Yours was deleted meanwhile: none is left.") : "";
+}
+
+function figure(
+  editor: Editor,
+  version: Version,
+  view: Xyxy,
+  who: string,
+  absent: string,
+  button: HTMLElement,
+): HTMLElement {
+  const box = version?.box;
+  const name = box && byId(editor.state.classes).get(box.class)?.name;
+  const size = box && ` · ${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`;
+  const picture = box ? crop(editor, box, view) : h("div.conflict-absent", {}, absent);
+  picture.classList.toggle("conflict-gone", version?.gone === true);
+  return h(
+    "figure",
+    {},
+    picture,
+    h(
+      "figcaption",
+      {},
+      h("strong", {}, who),
+      box && ` ${name ?? "?"}${size}`,
+      version?.gone && ` · ${gettext("deleted")}`,
+    ),
+    button,
+  );
 }
 
 /** A square around both, so that the two pictures show the same place. */
@@ -142,7 +179,7 @@ function crop(editor: Editor, box: Box, view: Xyxy): HTMLCanvasElement {
     context.drawImage(layer.bitmap, view[0] * layer.scale, view[1] * layer.scale, side, side, 0, 0, SIDE * 2, SIDE * 2);
   }
   context.lineWidth = 5;
-  context.strokeStyle = editor.state.classes.find((one) => one.id === box.class)?.color ?? "white";
+  context.strokeStyle = byId(editor.state.classes).get(box.class)?.color ?? "white";
   context.strokeRect(
     (box.xyxy[0] - view[0]) * scale,
     (box.xyxy[1] - view[1]) * scale,

@@ -48,7 +48,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
   const cycle = (step: 1 | -1) => {
     const next = commands.cycled(editor.state, step);
     if (!next) return false;
-    editor.select(next, "judge");
+    editor.select(next, { sight: "judge" });
   };
   let clip: readonly Item[] = [];
   const tool = (name: Tool) => () => editor.setTool(name);
@@ -67,9 +67,9 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["arrowdown"], group: "", text: "", run: arrow(0, 1) },
     { keys: ["b", "n"], group: groups.draw, text: gettext("Draw tool (or hold Shift and drag)"), run: tool("draw") },
     { keys: ["e"], group: groups.draw, text: gettext("Extreme points: click an object's four outermost points"), run: tool("extreme") },
-    { keys: ["v"], group: groups.draw, text: gettext("Select tool: drag draws on a free place and moves the selected box"), run: tool("select") },
+    { keys: ["v"], group: groups.draw, text: gettext("Select tool: drag draws; a click selects a box, and then a drag moves it"), run: tool("select") },
     { keys: ["/"], group: groups.draw, text: gettext("Find a class (or right-click, or hold a finger on a box)"), run: go.palette },
-    { keys: ["delete", "backspace"], group: groups.draw, text: gettext("Delete what is selected"), run: () => editor.run(commands.removed(editor.state)) },
+    { keys: ["delete", "backspace"], group: groups.draw, text: gettext("Delete the selected boxes"), run: () => editor.run(commands.removed(editor.state)) },
     { keys: ["ctrl+z"], group: groups.draw, text: gettext("Undo"), run: () => editor.undo() },
     { keys: ["ctrl+shift+z", "ctrl+y"], group: groups.draw, text: gettext("Redo"), run: () => editor.redo() },
     { keys: ["ctrl+c"], group: groups.draw, text: gettext("Copy what is selected, or all boxes of the image"), run: copy },
@@ -84,13 +84,13 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["shift+tab"], group: "", text: "", run: () => cycle(-1) },
     { keys: ["c"], group: groups.draw, text: gettext("This image is complete for the current class"), run: () => complete(editor) },
     { keys: ["escape"], group: groups.draw, text: gettext("Let go; then Tab leaves the picture"), run: () => letGo(editor, pointing) },
-    { keys: ["a"], group: groups.judge, text: gettext("Accept"), run: () => editor.run(commands.accepted(editor.state, uuid4)) },
-    { keys: ["x"], group: groups.judge, text: gettext("Reject"), run: () => editor.run(commands.rejected(editor.state)) },
-    { keys: ["g"], group: groups.judge, text: gettext("Go to the best one"), run: () => editor.select(commands.best(editor.state), "judge") },
-    { keys: ["f"], group: groups.see, text: gettext("Fit the image"), run: () => editor.fit() },
-    { keys: ["+", "="], group: groups.see, text: gettext("Zoom in (or wheel)"), run: () => editor.zoom(1.25) },
-    { keys: ["-"], group: groups.see, text: gettext("Zoom out"), run: () => editor.zoom(0.8) },
-    { keys: ["0"], group: groups.see, text: gettext("Real size"), run: () => editor.zoom(1 / editor.view.scale) },
+    { keys: ["a"], group: groups.judge, text: gettext("Accept the selected suggestion"), run: () => editor.run(commands.accepted(editor.state, uuid4)) },
+    { keys: ["x"], group: groups.judge, text: gettext("Reject the selected suggestion"), run: () => editor.run(commands.rejected(editor.state)) },
+    { keys: ["g"], group: groups.judge, text: gettext("Go to the best one"), run: () => editor.select(commands.best(editor.state), { sight: "judge", loose: true }) },
+    { keys: ["f"], group: groups.see, text: gettext("Fit the image"), run: () => editor.stage.fit() },
+    { keys: ["+", "="], group: groups.see, text: gettext("Zoom in (or wheel)"), run: () => editor.stage.zoom(1.25) },
+    { keys: ["-"], group: groups.see, text: gettext("Zoom out"), run: () => editor.stage.zoom(0.8) },
+    { keys: ["0"], group: groups.see, text: gettext("Real size"), run: () => editor.stage.zoom(1 / editor.stage.view.scale) },
     { keys: [" "], group: groups.see, text: gettext("Hold and drag (or middle button): move the image"), run: () => pointing.holdSpace(true) },
     { keys: ["h"], group: groups.see, text: gettext("Hide or show all boxes"), run: () => editor.toggleAll() },
     { keys: ["shift+h"], group: groups.see, text: gettext("Hide or show the class of the selected box"), run: () => ofClass(editor, "hiddenClasses") },
@@ -121,7 +121,6 @@ function letGo(editor: Editor, pointing: Pointing): void {
 
 export function startKeys(editor: Editor, pointing: Pointing, table: readonly Binding[], canvas: HTMLElement): void {
   const byKey = new Map(table.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
-  const classes = classKeys(editor.state.classes);
   let leaving = false;
 
   window.addEventListener("keydown", (event) => {
@@ -139,7 +138,7 @@ export function startKeys(editor: Editor, pointing: Pointing, table: readonly Bi
     // Space presses the button that has the focus.
     if (name === " " && !onPicture) return;
     leaving = name === "escape" && !editor.state.selection && !pointing.busy;
-    const classId = event.ctrlKey || event.metaKey ? undefined : classes.get(name);
+    const classId = event.ctrlKey || event.metaKey ? undefined : classKeys(editor.state.classes).get(name);
     const binding = byKey.get(name);
     if (binding) {
       if (binding.run(event) === false) return;

@@ -1,8 +1,9 @@
 // Draws the state, when something changed and at most once a frame: the picture on a canvas of its own, the boxes above it.
 // While the picture is held and moved, both canvases only shift: what they show is drawn already.
-import type { ImageState, LabelClass } from "../../lib/types";
+import type { ImageState } from "../../lib/types";
 import { Brush, readColours, type Colours, type Emphasis } from "./brush";
 import type { Editor } from "../editor";
+import { byId } from "../model/classes";
 import type { Point } from "../model/geometry";
 import type { Display } from "../model/display";
 import { layerFor, type Layer, type Picture } from "../sync/images";
@@ -28,7 +29,6 @@ export class Painter {
   private colours: Colours;
   private readonly context: CanvasRenderingContext2D;
   private readonly below: CanvasRenderingContext2D;
-  private readonly byId: ReadonlyMap<number, LabelClass>;
   private drawn: Shown | null = null;
   private held = false;
   /** The pointer, for the cross hair. */
@@ -45,7 +45,6 @@ export class Painter {
     if (!context || !below) throw new Error("this browser draws no canvas");
     this.context = context;
     this.below = below;
-    this.byId = new Map(editor.state.classes.map((one) => [one.id, one]));
     this.colours = readColours(canvas);
     document.addEventListener("shade", () => {
       this.colours = readColours(canvas);
@@ -82,7 +81,7 @@ export class Painter {
       canvas.height = Math.round(height * devicePixelRatio);
     }
     this.drawn = null;
-    this.editor.resize({ width, height });
+    this.editor.stage.resize({ width, height });
     // A resized canvas is blank until it is drawn: not a frame later.
     this.paint();
   }
@@ -92,7 +91,7 @@ export class Painter {
     const now = this.toShow();
     const shift =
       this.held && drawn && onlyMoved(drawn, now)
-        ? shiftOf(drawn.view, now.view, editor.state.image, editor.screen)
+        ? shiftOf(drawn.view, now.view, editor.state.image, editor.stage.screen)
         : null;
     this.shift(shift ?? { x: 0, y: 0 });
     if (shift) return;
@@ -103,7 +102,8 @@ export class Painter {
 
   private toShow(): Shown {
     const { comments, editor, pointer } = this;
-    const { view, picture, image, state, display } = editor;
+    const { picture, image, state, display, stage } = editor;
+    const { view } = stage;
     const crossed = (state.tool === "draw" || state.tool === "extreme" || display.cross) && !state.draft && !state.band;
     const layer = layerFor(picture?.layers ?? [], view.scale * devicePixelRatio);
     return { view, picture, layer, image, state, display, comments, cross: crossed ? pointer : null };
@@ -124,7 +124,7 @@ export class Painter {
     if (ground.style.filter !== filter) ground.style.filter = filter;
     if (drawn?.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image) return;
     below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
-    below.clearRect(0, 0, editor.screen.width, editor.screen.height);
+    below.clearRect(0, 0, editor.stage.screen.width, editor.stage.screen.height);
     if (!image) return;
     if (!layer) {
       below.fillStyle = this.colours.shade;
@@ -133,15 +133,15 @@ export class Painter {
     }
     below.imageSmoothingEnabled = view.scale < SHARP_FROM;
     below.imageSmoothingQuality = layer.scale > view.scale * devicePixelRatio * 2.5 ? "medium" : "low";
-    drawPart(below, layer, view, editor.screen, image);
+    drawPart(below, layer, view, editor.stage.screen, image);
   }
 
   private paintBoxes({ state, view, display, cross }: Shown): void {
     const { context, colours } = this;
-    const { screen } = this.editor;
+    const { screen } = this.editor.stage;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
-    const brush = new Brush(context, this.byId, colours, screen, view, display);
+    const brush = new Brush(context, byId(state.classes), colours, screen, view, display);
     const moving = state.draft ? [state.draft, ...(state.draft.also ?? [])] : [];
     const still =
       moving.length > 0
@@ -157,6 +157,7 @@ export class Painter {
     const order: readonly Emphasis[] = ["hovered", "chosen", "main"];
     for (const wanted of order)
       for (const [item, emphasis] of front) if (emphasis === wanted) this.paintItem(brush, state, item, emphasis);
+    for (const one of state.classless) brush.classless(one);
     for (const one of moving) brush.draft(one.class, one.xyxy, moving.length === 1);
     if (state.band) brush.band(state.band);
     if (state.extremes.length > 0) brush.points(state.extremes, brush.colourOf(state.currentClass));

@@ -8,7 +8,10 @@ import { isChosen, reachable } from "../model/state";
 import { banded, cursorAt, dragged, gripped, released, type Grip, type Press } from "../model/tools";
 import { toImage } from "../model/viewport";
 
-const FAR = { mouse: 3, touch: 9 };
+/** From so many pixels of the screen on a press that moves is a drag; a hand that clicks is not that unsteady. */
+const FAR = { mouse: 5, touch: 10 };
+/** The shortest side of a box that is drawn, in pixels of the screen. */
+const LEAST = { mouse: 5, touch: 10 };
 const SLACK = { mouse: 3, touch: 8 };
 const HANDLE_SLACK = { mouse: 7, touch: 18 };
 const HOLD_MS = 500;
@@ -73,11 +76,12 @@ export class Pointing {
 
   private pressOf(event: PointerEvent): Press {
     const kind = event.pointerType === "touch" ? "touch" : "mouse";
-    const { view } = this.editor;
+    const { view } = this.editor.stage;
     return {
       at: toImage(view, this.at(event)),
       slack: SLACK[kind] / view.scale,
       handleSlack: HANDLE_SLACK[kind] / view.scale,
+      least: LEAST[kind] / view.scale,
       force: event.shiftKey,
       band: event.ctrlKey || event.metaKey,
     };
@@ -119,7 +123,7 @@ export class Pointing {
 
   private pickForMenu(at: Point, slack: number): void {
     const { editor } = this;
-    const item = itemsAt(reachable(editor.state), toImage(editor.view, at), slack / editor.view.scale)[0];
+    const item = itemsAt(reachable(editor.state), toImage(editor.stage.view, at), slack / editor.stage.view.scale)[0];
     if (!item) return;
     if (!isChosen(editor.state, item.what)) editor.select(item.what);
     this.onHold();
@@ -135,8 +139,8 @@ export class Pointing {
     const threshold = FAR[event.pointerType === "touch" ? "touch" : "mouse"];
     gesture.far ||= Math.hypot(at.x - gesture.start.x, at.y - gesture.start.y) > threshold;
     if (gesture.far) clearTimeout(this.holdTimer);
-    const there = toImage(editor.view, at);
-    if (gesture.grip.kind === "pan") editor.pan(at.x - gesture.last.x, at.y - gesture.last.y);
+    const there = toImage(editor.stage.view, at);
+    if (gesture.grip.kind === "pan") editor.stage.pan(at.x - gesture.last.x, at.y - gesture.last.y);
     else if (gesture.far)
       editor.setDraft(dragged(editor.state, gesture.grip, there), banded(editor.state, gesture.grip, there));
     gesture.last = at;
@@ -151,7 +155,7 @@ export class Pointing {
     this.gesture = null;
     this.painter.carry(false);
     const wasPan = grip.kind === "pan" && (far || event.button === 1 || this.spaceHeld);
-    const at = toImage(editor.view, this.at(event));
+    const at = toImage(editor.stage.view, this.at(event));
     editor.setDraft(null);
     if (!wasPan) editor.run(released(editor.state, grip, press, at, far, uuid4));
     this.canvas.style.cursor = this.spaceHeld ? "grab" : "";
@@ -187,8 +191,8 @@ export class Pointing {
     this.touches.set(pointer, at);
     if (!before || !other) return;
     const spread = (point: Point): number => Math.max(Math.hypot(point.x - other.x, point.y - other.y), 1);
-    this.editor.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
-    this.editor.zoom(spread(at) / spread(before), { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 });
+    this.editor.stage.pan((at.x - before.x) / 2, (at.y - before.y) / 2);
+    this.editor.stage.zoom(spread(at) / spread(before), { x: (at.x + other.x) / 2, y: (at.y + other.y) / 2 });
   }
 
   private wheel(event: WheelEvent): void {
@@ -196,6 +200,6 @@ export class Pointing {
     const lines = event.deltaMode === WheelEvent.DOM_DELTA_LINE ? 33 : 1;
     // Trackpads report a pinch as a wheel with Ctrl and far smaller steps.
     const speed = event.ctrlKey ? 0.01 : 0.0016;
-    this.editor.zoom(Math.exp(-event.deltaY * lines * speed), this.at(event));
+    this.editor.stage.zoom(Math.exp(-event.deltaY * lines * speed), this.at(event));
   }
 }

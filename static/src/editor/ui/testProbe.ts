@@ -8,7 +8,7 @@ export function expose(editor: Editor, canvas: HTMLCanvasElement): void {
     /** Where a place of the image is, in client coordinates of the page. */
     toScreen(x: number, y: number): { x: number; y: number } {
       const bounds = canvas.getBoundingClientRect();
-      const at = toScreen(editor.view, { x, y });
+      const at = toScreen(editor.stage.view, { x, y });
       return { x: at.x + bounds.left, y: at.y + bounds.top };
     },
     state(): unknown {
@@ -30,7 +30,7 @@ export function expose(editor: Editor, canvas: HTMLCanvasElement): void {
         tool: state.tool,
         currentClass: state.currentClass,
         hidden: { all: state.allHidden, classes: [...state.hiddenClasses] },
-        view: editor.view,
+        view: editor.stage.view,
         save: editor.saveState,
       });
     },

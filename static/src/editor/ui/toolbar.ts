@@ -1,23 +1,29 @@
-// What surrounds the picture: the bar at the top, the tools, the help sheet, and the panel as a bottom sheet on a phone.
-import { h, need, setText } from "../../lib/dom";
+// What surrounds the picture: the bar at the top, the tools, and the panel as a bottom sheet on a phone.
+import { need, setText } from "../../lib/dom";
 import { confidence } from "../../lib/format";
 import { toast } from "../../lib/toast";
-import { classKeys } from "../model/classKeys";
+import { byId } from "../model/classes";
 import * as commands from "../model/commands";
 import type { Editor } from "../editor";
-import type { Binding, Places } from "./keys";
+import type { Places } from "./keys";
 import { chosen, items, same, selected, type EditorState, type Item } from "../model/state";
 import { uuid4 } from "../../lib/uuid";
 
-export function startChrome(root: HTMLElement, editor: Editor, go: Places): void {
+/** Where the links of the bar lead. */
+export interface Addresses {
+  readonly image: (id: number) => string;
+  readonly back: (id: number) => string;
+}
+
+export function startChrome(root: HTMLElement, editor: Editor, go: Places, to: Addresses): void {
   const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
   const actions: Record<string, () => void> = {
     undo: () => editor.undo(),
     redo: () => editor.redo(),
-    fit: () => editor.fit(),
+    fit: () => editor.stage.fit(),
     help: go.help,
-    "zoom-in": () => editor.zoom(1.25),
-    "zoom-out": () => editor.zoom(0.8),
+    "zoom-in": () => editor.stage.zoom(1.25),
+    "zoom-out": () => editor.stage.zoom(0.8),
     "tool-select": () => editor.setTool("select"),
     "tool-draw": () => editor.setTool("draw"),
     "tool-extreme": () => editor.setTool("extreme"),
@@ -75,29 +81,35 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places): void
     each(["redo"], (button) => button.setAttribute("aria-disabled", String(!editor.canRedo)));
     const all = state.also.length > 0 ? chosen(state) : [];
     each(["delete"], (button) =>
-      button.setAttribute("aria-disabled", String(item?.what.kind !== "box" && all.length === 0)),
+      button.setAttribute("aria-disabled", String(chosen(state).every(({ what }) => what.kind !== "box"))),
     );
-    role("answer").hidden = item?.what.kind !== "suggestion" || !state.can.review || all.length > 0;
+    role("answer").hidden = item?.what.kind !== "suggestion" || all.length > 0;
+    role("answer-buttons").hidden = !state.can.review;
+    role("answer-reason").hidden = state.can.review;
     role("several").hidden = all.length === 0;
     if (all.length > 0) setText(role("several-count"), interpolate(gettext("%s selected"), [all.length]));
-    role("several-answers").hidden = !state.can.review || all.every((one) => one.what.kind === "box");
+    const offers = all.some((one) => one.what.kind === "suggestion");
+    role("several-answers").hidden = !state.can.review || !offers;
+    role("several-reason").hidden = state.can.review || !offers;
     role("extreme-hint").hidden = state.tool !== "extreme";
     if (state.tool === "extreme")
       setText(
         role("extreme-hint"),
         interpolate(gettext("Point %s of 4: the object's outermost points, in any order"), [state.extremes.length + 1]),
       );
-    setText(role("zoom"), `${Math.round(editor.view.scale * 100)}%`);
-    const current = state.classes.find((one) => one.id === state.currentClass);
+    setText(role("zoom"), `${Math.round(editor.stage.view.scale * 100)}%`);
+    const current = byId(state.classes).get(state.currentClass ?? 0);
     role("current-swatch").style.backgroundColor = current?.color ?? "";
-    setText(role("current-name"), current?.name ?? "");
+    setText(role("current-name"), current?.name ?? gettext("No class"));
     showSaved(role("save-state"), role("save-text"), editor);
     setText(role("spoken"), item ? spoken(state, item) : "");
     if (!image) return;
     setText(role("name"), image.name);
-    setText(role("position"), `${image.position} / ${image.total}`);
-    link(role<HTMLAnchorElement>("next"), image.next);
-    link(role<HTMLAnchorElement>("previous"), image.previous);
+    const { next, previous, position, total } = editor.neighbours ?? image;
+    setText(role("position"), total > 0 ? `${position ?? "–"} / ${total.toLocaleString()}` : "");
+    link(role<HTMLAnchorElement>("next"), next, to);
+    link(role<HTMLAnchorElement>("previous"), previous, to);
+    role<HTMLAnchorElement>("back").href = to.back(image.id);
   };
   editor.watch(show);
   show();
@@ -108,16 +120,16 @@ function spoken(state: EditorState, item: Item): string {
   if (state.also.length > 0) return interpolate(gettext("%s selected"), [chosen(state).length]);
   const all = items(state);
   const place = interpolate(gettext("%s of %s"), [all.findIndex((one) => same(one.what, item.what)) + 1, all.length]);
-  const name = state.classes.find((one) => one.id === item.class)?.name ?? "?";
+  const name = byId(state.classes).get(item.class)?.name ?? "?";
   const kind =
     item.probability === undefined ? gettext("box") : interpolate(gettext("suggestion, %s"), [confidence(item)]);
   return `${name}, ${kind}, ${place}`;
 }
 
-function link(anchor: HTMLAnchorElement, id: number | null): void {
+function link(anchor: HTMLAnchorElement, id: number | null, to: Addresses): void {
   anchor.setAttribute("aria-disabled", String(id === null));
   if (id === null) anchor.removeAttribute("href");
-  else anchor.href = `/images/${id}/`;
+  else anchor.href = to.image(id);
 }
 
 function showSaved(element: HTMLElement, text: HTMLElement, editor: Editor): void {
@@ -138,41 +150,4 @@ function showSaved(element: HTMLElement, text: HTMLElement, editor: Editor): voi
 function toggle(root: HTMLElement, name: string, className: string, wanted?: boolean): void {
   const open = root.classList.toggle(className, wanted);
   need(`[data-do=${name}]`, root).setAttribute("aria-expanded", String(open));
-}
-
-export function fillHelp(place: HTMLElement, table: readonly Binding[], editor: Editor): void {
-  const keys = classKeys(editor.state.classes);
-  const named = (id: number): string => editor.state.classes.find((one) => one.id === id)?.name ?? "";
-  const groups = [...new Set(table.map((one) => one.group).filter(Boolean))];
-  const rows = (group: string): Node[] =>
-    table
-      .filter((one) => one.group === group)
-      .flatMap((one) => [h("dt", {}, ...one.keys.flatMap(keyCaps)), h("dd", {}, one.text)]);
-  place.replaceChildren(
-    ...groups.map((group) => h("section", {}, h("h3", {}, group), h("dl.keys", {}, ...rows(group)))),
-    h(
-      "section",
-      {},
-      h("h3", {}, gettext("Classes: for the next box, or the selected one")),
-      h(
-        "dl.keys",
-        {},
-        ...[...keys].flatMap(([key, id]) => [h("dt", {}, h("kbd", {}, key.toUpperCase())), h("dd", {}, named(id))]),
-      ),
-    ),
-  );
-}
-
-function keyCaps(key: string, index: number): (Node | string)[] {
-  const words: Record<string, string> = {
-    arrowright: "← ↑ ↓ →",
-    " ": "Space",
-    escape: "Esc",
-    delete: "Del",
-    pagedown: "PgDn",
-    pageup: "PgUp",
-  };
-  const caps = key === "+" ? ["+"] : key.split("+").filter((part) => part !== "");
-  const names = caps.map((part) => words[part] ?? part.charAt(0).toUpperCase() + part.slice(1));
-  return [...(index > 0 ? [" "] : []), ...names.map((name) => h("kbd", {}, name))];
 }

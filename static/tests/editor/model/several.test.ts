@@ -1,4 +1,4 @@
-// Several at once: the rubber band, bulk changes, locks, extreme points; the palette, the looks, the layers of a picture.
+// Several at once: the rubber band, bulk changes, locks, extreme points; the looks, the layers of a picture.
 import { describe, expect, test } from "vitest";
 import {
   brought,
@@ -10,10 +10,8 @@ import {
   removed,
 } from "../../../src/editor/model/commands";
 import { counted, listed, namesakes, type Comment } from "../../../src/editor/sync/comments";
-import { dropped, type Conflict } from "../../../src/editor/ui/conflicts";
 import { around, shift } from "../../../src/editor/model/geometry";
 import { readDisplay, PLAIN } from "../../../src/editor/model/display";
-import { found } from "../../../src/editor/ui/classPalette";
 import { layerFor, scalesOf, type Layer } from "../../../src/editor/sync/images";
 import { chosen, items, mayChange, reachable, type EditorState, type Selection } from "../../../src/editor/model/state";
 import { gripped, released, type Press } from "../../../src/editor/model/tools";
@@ -28,6 +26,7 @@ const press = (x: number, y: number, part: Partial<Press> = {}): Press => ({
   at: { x, y },
   slack: 1,
   handleSlack: 3,
+  least: 2,
   force: false,
   ...part,
 });
@@ -161,16 +160,6 @@ test("geometry of groups", () => {
   ).toEqual([0, 3, 7, 100]);
 });
 
-const classes = ["cat", "wild cat", "dog"].map((name, id) => ({ id, name, color: "#000000", hotkey: "" }));
-test.each([
-  ["", [0, 1, 2]],
-  ["CAT", [0, 1]],
-  ["wi ca", [1]],
-  ["x", []],
-])("the palette finds %j", (typed, expected) => {
-  expect(found(classes, typed).map((one) => one.id)).toEqual(expected);
-});
-
 test.each<[string | null, object]>([
   [null, {}],
   ["broken", {}],
@@ -250,14 +239,4 @@ test.each<[string, [string, string][], string[]]>([
 ])("an address stands beside the name of %s", (_name, people, expected) => {
   const all = people.map(([author, author_name], id) => ({ ...said(id, null), author, author_name }));
   expect([...namesakes(all)]).toEqual(expected);
-});
-
-test.each<[Conflict, string[], string[]]>([
-  [{ kind: "both", class: 1, theirs: "t", ours: "o" }, ["o"], ["t"]],
-  [{ kind: "revived", class: 1, ours: "o" }, ["o"], []],
-  [{ kind: "theirs", class: 1, theirs: "t" }, [], ["t"]],
-])("of %j the other side goes", (conflict, keepTheirs, keepMine) => {
-  const gone = (keep: "theirs" | "mine") =>
-    dropped(conflict, keep).map((change) => (change.op === "delete" ? change.id : ""));
-  expect([gone("theirs"), gone("mine")]).toEqual([keepTheirs, keepMine]);
 });

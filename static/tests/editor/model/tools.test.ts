@@ -1,11 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { classKeys } from "../../../src/editor/model/classKeys";
 import {
   accepted,
   best,
   classed,
   copied,
   cycled,
+  everythingChosen,
   nudged,
   pasted,
   rejected,
@@ -21,7 +21,13 @@ import { box, editing, ids, image, suggestion } from "../../make";
 const OUTER: Selection = { kind: "box", id: "outer" };
 const INNER: Selection = { kind: "box", id: "inner" };
 const nested = image({ boxes: [box("outer", [10, 10, 90, 90]), box("inner", [30, 30, 50, 50])] });
-const press = (x: number, y: number, force = false): Press => ({ at: { x, y }, slack: 1, handleSlack: 3, force });
+const press = (x: number, y: number, force = false): Press => ({
+  at: { x, y },
+  slack: 1,
+  handleSlack: 3,
+  least: 2,
+  force,
+});
 const gesture = (state: EditorState, from: Press, x: number, y: number, far = true) =>
   released(state, gripped(state, from), from, { x, y }, far, ids());
 
@@ -68,7 +74,6 @@ describe("a drag", () => {
   test.each<[string, Partial<EditorState>]>([
     ["too small to be meant makes nothing", {}],
     ["without a right to label makes nothing", { can: { label: false, review: false } }],
-    ["without a class makes nothing", { currentClass: null }],
   ])("%s", (name, part) => {
     const to = name.startsWith("too") ? 120.2 : 140;
     expect(gesture(editing(nested, part), press(120, 20), to, 40).changes).toEqual([]);
@@ -107,8 +112,21 @@ describe("commands", () => {
     expect(classed(state, 2, ids()).changes).toEqual(expected);
   });
 
-  test("Delete on a suggestion rejects it", () => {
-    expect(removed(on(1)).changes).toEqual([{ op: "reject", suggestion: 1 }]);
+  test("Delete leaves a suggestion alone, and says so", () => {
+    expect(removed(on(1))).toEqual({ changes: [], hint: "suggestions-stay" });
+  });
+
+  test("Delete after Ctrl+A takes the boxes alone", () => {
+    const { select, also = [] } = everythingChosen(editing(judged));
+    const outcome = removed(editing(judged, { selection: select ?? null, also }));
+    expect(outcome).toEqual({ changes: [{ op: "delete", id: "a" }], select: null, hint: "suggestions-stay" });
+  });
+
+  test("who may not review is told so", () => {
+    const state = editing(judged, { can: { label: true, review: false } });
+    expect(accepted(state, ids())).toEqual({ changes: [], hint: "no-review" });
+    expect(rejected(state)).toEqual({ changes: [], hint: "no-review" });
+    expect(rejected(editing(image(), { can: { label: true, review: false } }))).toEqual({ changes: [] });
   });
 
   test("Tab goes through boxes, then suggestions best first, and around", () => {
@@ -136,16 +154,6 @@ describe("commands", () => {
     expect(nudged(state, -1, 0, ids()).changes).toEqual([]);
     expect(nudged(state, 0, 1, ids()).changes).toEqual([{ op: "update", id: "a", xyxy: [0, 1, 5, 6] }]);
   });
-});
-
-test("classes get their own keys, and free digits where the editor needs that key", () => {
-  const make = (id: number, hotkey: string) => ({ id, name: "", color: "", hotkey });
-  expect([...classKeys([make(1, "q"), make(2, "a"), make(3, ""), make(4, "1")])]).toEqual([
-    ["q", 1],
-    ["1", 4],
-    ["2", 2],
-    ["3", 3],
-  ]);
 });
 
 test.each([

@@ -117,7 +117,10 @@ describe("the queue", () => {
 
   test("remembers our answers, so that they can be taken back after the save", () => {
     const asked = queues.taken(queues.enqueued(queues.queueOf(base), [{ op: "accept", suggestion: 1, id: "s" }]))!;
-    const after = queues.succeeded(asked, later({ boxes: [...base.boxes, box("s")], suggestions: [] }));
+    const after = queues.succeeded(
+      asked,
+      later({ boxes: [...base.boxes, { ...box("s"), origin: "suggestion" }], suggestions: [] }),
+    );
     const reopened = queues.localDoc(queues.enqueued(after, [{ op: "reopen", suggestion: 1 }]));
     expect(reopened.suggestions).toMatchObject([{ id: 1, state: "pending" }]);
     expect(boxOf(reopened, "s")).toBeUndefined();

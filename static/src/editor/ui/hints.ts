@@ -1,0 +1,23 @@
+// What was not done, and why, in words.
+import { toast } from "../../lib/toast";
+import type { Hint } from "../model/tools";
+
+export function sayHint(hint: Hint): void {
+  toast(words(hint));
+}
+
+/** Why answers are grey for somebody. */
+export const noReview = (): string => gettext("Only reviewers and owners answer suggestions.");
+
+function words(hint: Hint): string {
+  switch (hint) {
+    case "suggestions-stay":
+      return gettext("Suggestions stay: Delete removes boxes. Press X to reject a suggestion.");
+    case "twins":
+      return gettext("A box of this class is here already. Press A again to have both, or X to reject the suggestion.");
+    case "no-review":
+      return noReview();
+    case "too-narrow":
+      return gettext("Too narrow for a box. Zoom in to draw something this small.");
+  }
+}
