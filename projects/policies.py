@@ -40,6 +40,12 @@ def visible_projects(user: Person) -> QuerySet[Project]:
     return Project.objects.filter(memberships__user=user)
 
 
+def still_members(project_id: int, users: set[int]) -> set[int]:
+    """Who of these people see the project, by the rule above: asked once for all who listen to it."""
+    rows = Membership.objects.filter(project=project_id, user__in=users, user__is_active=True)
+    return set(rows.values_list("user_id", flat=True))
+
+
 def get_project(user: Person, pk: int) -> Project:
     project = visible_projects(user).filter(pk=pk).annotate(seen_role=F("memberships__role")).first()
     if project is None:

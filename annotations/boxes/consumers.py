@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from annotations.models import BoxHistory, Suggestion, SuggestionBatch
+from labelhub.live.feed import Feed, Message, Rows
 from labelhub.live.follower import Follower
 from labelhub.live.notify import project_group
 from projects import policies
@@ -22,83 +23,111 @@ TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED,
 OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, and no version
 
 
-class ChangesConsumer(Follower):
-    """/ws/projects/<id>/changes/?since=N; without `since` from now on. One message for each save, not for each box.
+class ChangesFeed(Feed):
+    """One message for each save, not for each box.
 
     `suggestions`: a run stored some for that image, or, where the image is null, a run was undone. `comments`: somebody said something.
     Both come only to whoever listens at the moment: a page that comes back asks for its image anyway.
     """
 
-    def open(self, user: Any, pk: int, since: int | None) -> str:
-        project = policies.get_project(user, pk)
-        self.project = project.pk
-        self.seq = self._last() if since is None else since
+    @staticmethod
+    def admit(user: Any, pk: int) -> None:
+        policies.get_project(user, pk)
+
+    def still_allowed(self, users: set[int]) -> set[int]:
+        return policies.still_members(self.pk, users)
+
+    @property
+    def group(self) -> str:
+        return project_group(self.pk)
+
+    def start(self) -> None:
         self.sent: deque[int] = deque(maxlen=2 * LATE_ROWS)
-        if since is None:
-            self.sent.extend(range(self.seq - LATE_ROWS, self.seq + 1))
-        self.offered = Suggestion.objects.order_by("-id").values_list("id", flat=True).first() or 0
-        self.offers_sent: deque[int] = deque(range(self.offered - LATE_ROWS, self.offered + 1), maxlen=2 * LATE_ROWS)
+        self.offers_sent: deque[int] = deque(maxlen=2 * LATE_ROWS)
+        self.seq, self.offered = _last(BoxHistory), _last(Suggestion)
         self.undone = self._undone()
-        return project_group(project.pk)
+        self.look()  # what is there counts as sent; what is committed later with an earlier number does not
 
-    def allowed(self, user: Any, pk: int) -> bool:
-        return policies.visible_projects(user).filter(pk=pk).exists()
-
-    def _last(self) -> int:
-        return BoxHistory.objects.order_by("-id").values_list("id", flat=True).first() or 0
-
-    def _undone(self) -> int:
-        return SuggestionBatch.objects.filter(project=self.project, withdrawn_at__isnull=False).count()
-
-    def news(self) -> list[dict[str, Any]]:
+    def look(self) -> Rows:
         return [*self._saved(), *self._offered(), *self._taken_back()]
 
-    def _offered(self) -> list[dict[str, Any]]:
+    def missed(self, since: int | None) -> Rows:
+        """Saves after `since`, and those just before it that were committed later than their number says."""
+        found: Rows = []
+        late = Q() if since is None else Q(id__gt=since - LATE_ROWS, at__gt=timezone.now() - LATE)
+        while since is not None and since < self.seq:
+            rows = self._history(Q(id__gt=since) | late, Q(id__lte=self.seq))
+            found += _by_save(rows, since)
+            if len(rows) < AT_ONCE:
+                break
+            since, late = rows[-1][0], Q()
+        return found
+
+    def told(self, rows: Rows) -> list[Message]:
+        return rows
+
+    def _undone(self) -> int:
+        return SuggestionBatch.objects.filter(project=self.pk, withdrawn_at__isnull=False).count()
+
+    def _saved(self) -> Rows:
+        """Rows after the last one, and those just before it that were committed later than their number says."""
+        late = Q(id__gt=self.seq - LATE_ROWS, at__gt=timezone.now() - LATE)
+        rows = [
+            row
+            for row in self._history(Q(id__gt=self.seq) | late, Q(id__gt=self.seq - LATE_ROWS))
+            if row[0] not in self.sent
+        ]
+        self.sent.extend(row[0] for row in rows)
+        found = _by_save(rows, self.seq)
+        self.seq = max([self.seq, *(row[0] for row in rows)])
+        return found
+
+    def _history(self, *wanted: Q) -> list[tuple[Any, ...]]:
+        rows = BoxHistory.objects.filter(*wanted, project=self.pk).order_by("id")
+        return list(rows.values_list("id", "image_number", "version", "actor__email", "verb")[:AT_ONCE])
+
+    def _offered(self) -> Rows:
         """One message for each image that a run stored suggestions of."""
         late = Q(id__gt=self.offered - LATE_ROWS, created_at__gt=timezone.now() - LATE)
         rows = (
             Suggestion.objects.filter(
-                Q(id__gt=self.offered) | late, id__gt=self.offered - LATE_ROWS, image__project=self.project
+                Q(id__gt=self.offered) | late, id__gt=self.offered - LATE_ROWS, image__project=self.pk
             )
             .order_by("id")
             .values_list("id", "image_id", "image__version")
         )
-        images: dict[int, int] = {}
-        for pk, image, version in rows[:AT_ONCE]:
-            if pk in self.offers_sent:
-                continue
-            self.offers_sent.append(pk)
-            self.offered = max(self.offered, pk)
-            images[image] = version
-        return [
-            {"seq": self.seq, "image": image, "version": version, "actor": None, "suggestions": True}
-            for image, version in images.items()
-        ]
+        new = [row for row in rows[:AT_ONCE] if row[0] not in self.offers_sent]
+        self.offers_sent.extend(row[0] for row in new)
+        self.offered = max([self.offered, *(row[0] for row in new)])
+        return [self._suggestions(image, version) for image, version in {row[1]: row[2] for row in new}.items()]
 
-    def _taken_back(self) -> list[dict[str, Any]]:
+    def _taken_back(self) -> Rows:
         before, self.undone = self.undone, self._undone()
-        if self.undone == before:
-            return []
-        return [{"seq": self.seq, "image": None, "version": 0, "actor": None, "suggestions": True}]
+        return [] if self.undone == before else [self._suggestions(None, 0)]
 
-    def _saved(self) -> list[dict[str, Any]]:
-        """Rows after the last one, and those just before it that were committed later than their number says."""
-        late = Q(id__gt=self.seq - LATE_ROWS, at__gt=timezone.now() - LATE)
-        rows = (
-            BoxHistory.objects.filter(Q(id__gt=self.seq) | late, id__gt=self.seq - LATE_ROWS, project=self.project)
-            .order_by("id")
-            .values_list("id", "image_number", "version", "actor__email", "verb")
-        )
-        found: dict[tuple[int, int], dict[str, Any]] = {}
-        for pk, image, version, actor, verb in rows[:AT_ONCE]:
-            if pk in self.sent:
-                continue
-            self.sent.append(pk)
-            self.seq = max(self.seq, pk)
-            before = found.pop((image, version), {})
-            found[(image, version)] = before | {"seq": self.seq, "image": image, "version": version, "actor": actor}
-            if verb in TALK:
-                found[(image, version)]["comments"] = True
-            if verb in OFFERS:
-                found[(image, version)]["suggestions"] = True
-        return list(found.values())
+    def _suggestions(self, image: int | None, version: int) -> Message:
+        return {"seq": self.seq, "image": image, "version": version, "actor": None, "suggestions": True}
+
+
+class ChangesConsumer(Follower):
+    """/ws/projects/<id>/changes/?since=N; without `since` from now on."""
+
+    feed = ChangesFeed
+
+
+def _last(model: type[BoxHistory | Suggestion]) -> int:
+    return model.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+
+
+def _by_save(rows: list[tuple[Any, ...]], seq: int) -> Rows:
+    """One message for each version of an image, in the order of the last row of each; `seq`: of the row before these."""
+    found: dict[tuple[int, int], Message] = {}
+    for pk, image, version, actor, verb in rows:
+        seq = max(seq, pk)
+        before = found.pop((image, version), {})
+        found[(image, version)] = before | {"seq": seq, "image": image, "version": version, "actor": actor}
+        if verb in TALK:
+            found[(image, version)]["comments"] = True
+        if verb in OFFERS:
+            found[(image, version)]["suggestions"] = True
+    return list(found.values())

@@ -37,11 +37,21 @@ def get_run(user: Person, pk: int) -> Run:
 
 def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
     """Events of a run after `since`, oldest first, in the reader's language."""
-    rows = list(RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit])
-    spoken = [row for row in rows if row["kind"] in SPOKEN]
-    for row, payload in zip(spoken, messages.told([row["payload"] for row in spoken]), strict=True):
-        row["payload"] = payload
-    return [{**row, "at": row["at"].isoformat()} for row in rows]
+    return told_events(event_rows(run_id, since, limit))
+
+
+def event_rows(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
+    """The same, as they were written."""
+    rows = RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit]
+    return [dict(row) for row in rows]
+
+
+def told_events(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of events in the language that is active."""
+    spoken = [row["seq"] for row in rows if row["kind"] in SPOKEN]
+    payloads = messages.told([row["payload"] for row in rows if row["kind"] in SPOKEN])
+    said = dict(zip(spoken, payloads, strict=True))
+    return [{**row, "at": row["at"].isoformat(), "payload": said.get(row["seq"], row["payload"])} for row in rows]
 
 
 def place_in_queue(run_id: int) -> int:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import uuid
 from typing import Any
 
 import pytest
@@ -15,10 +17,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.utils import timezone
 
 from annotations.boxes.actions import apply_changes
+from annotations.boxes.consumers import ChangesConsumer, ChangesFeed
 from annotations.comments import actions as comments_actions
 from annotations.models import Suggestion
 from annotations.review.actions import store_suggestions, withdraw_batch
-from labelhub.live import follower, notify
+from labelhub.live import follower as module
+from labelhub.live import hub, notify
 from labelhub.routing import websocket_urlpatterns
 from projects.models import Membership, User
 from tests import factories
@@ -152,8 +156,8 @@ async def test_the_place_in_the_queue_comes_as_state(bench):
 
 
 async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
-    monkeypatch.setattr(follower, "RECHECK_S", 0.0)
-    monkeypatch.setattr(follower, "SAFETY_POLL_S", 0.3)
+    monkeypatch.setattr(hub, "RECHECK_S", 0.0)
+    monkeypatch.setattr(hub, "SAFETY_POLL_S", 0.3)
     run = await sync_to_async(bench.start)()
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
     await socket.connect()
@@ -212,6 +216,60 @@ async def test_an_open_page_hears_of_new_suggestions_and_of_comments(bench):
     await socket.disconnect()
 
 
+async def test_one_look_serves_all_who_listen_to_a_project(bench, monkeypatch):
+    """Whatever the number of listeners: reading takes as many queries as for one, and each hears of each save once."""
+    looks: list[int] = []
+    real = ChangesFeed.look
+    monkeypatch.setattr(ChangesFeed, "look", lambda feed: looks.append(feed.pk) or real(feed))
+    sockets = [listen(f"/ws/projects/{bench.project.pk}/changes/", bench.owner) for _ in range(20)]
+    for socket in sockets:
+        await socket.connect()
+    await asyncio.gather(*(socket.receive_nothing(0.7) for socket in sockets))
+    looks.clear()
+    began = asyncio.get_running_loop().time()
+    for version in (1, 2, 3):
+        changes = [{"op": "create", "id": str(uuid.uuid4()), "class": bench.label.pk, "xyxy": [version, 1, 20, 20]}]
+        await sync_to_async(apply_changes)(bench.owner, bench.images[1], seen=version, changes=changes)
+    told = await asyncio.gather(*(heard(socket, 3) for socket in sockets))
+    took = asyncio.get_running_loop().time() - began
+    assert {tuple(message["version"] for message in messages) for messages in told} == {(2, 3, 4)}
+    assert len(looks) <= took / hub.GAP_S + 2
+    for socket in sockets:
+        await socket.disconnect()
+    looks.clear()
+    await asyncio.sleep(hub.POLL_S * 1.5)
+    assert (looks, hub.here().broadcasts) == ([], {})  # nobody listens, nobody looks
+
+
+async def test_a_listener_that_takes_nothing_is_sent_away_and_holds_up_nobody(bench, monkeypatch):
+    monkeypatch.setattr(module, "OUTBOX", 2)
+    stuck, quick = (listen(f"/ws/projects/{bench.project.pk}/changes/", bench.owner) for _ in range(2))
+    gate = asyncio.Event()
+    real = ChangesConsumer.send
+
+    async def send(consumer, *arguments, **options):
+        if stuck.consumer is None:
+            stuck.consumer = consumer
+        if consumer is stuck.consumer:
+            await gate.wait()
+        await real(consumer, *arguments, **options)
+
+    stuck.consumer = None
+    monkeypatch.setattr(ChangesConsumer, "send", send)
+    await stuck.connect()
+    notices = hub.here().broadcasts[notify.project_group(bench.project.pk)]
+    next(iter(notices.listeners)).tell(["{}"])
+    await asyncio.sleep(0.05)  # its sender stands at the gate
+    await quick.connect()
+    for number in range(4):
+        for listener in [*notices.listeners]:
+            listener.tell([f'{{"seq": {number}}}'])
+        assert (await heard(quick, 1))[0]["seq"] == number
+    assert (await stuck.receive_output(3))["code"] == 4503
+    for socket in (stuck, quick):
+        await socket.disconnect()
+
+
 @pytest.fixture
 def redis_layer(settings):
     url = "redis://127.0.0.1:6379/9"
@@ -230,7 +288,7 @@ def redis_layer(settings):
 
 
 async def test_with_redis_listeners_are_woken_at_once(bench, redis_layer, monkeypatch):
-    monkeypatch.setattr(follower, "SAFETY_POLL_S", 60.0)
+    monkeypatch.setattr(hub, "SAFETY_POLL_S", 60.0)
     run = await sync_to_async(bench.start)()
     claim = await sync_to_async(Claim.take)(run.pk)
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)

@@ -1,0 +1,227 @@
+"""The live pages of this process, by what they follow: one look for all who listen to the same, then each is told.
+
+A look comes when a save wakes it, at most every `GAP_S`, and now and then by itself. Nobody waits for a slow listener: each has
+an outbox, and whose outbox is full is sent away to come back and ask for what it missed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import time
+from typing import Any, Protocol
+
+from channels.layers import get_channel_layer
+from django.conf import settings
+from django.http import Http404
+from django.utils import translation
+
+from labelhub.live.feed import Feed, Rows
+from labelhub.requests.threads import Threads
+
+log = logging.getLogger(__name__)
+
+NOT_FOUND = 4404
+TRY_AGAIN = 4503
+GAP_S = 0.2  # between two looks: what is saved meanwhile goes together
+POLL_S = 0.5  # without Redis, for what other processes write
+SAFETY_POLL_S = 5.0  # with Redis: for wake-ups that were lost
+RECHECK_S = 20.0  # who was removed from a project does not listen on
+
+looking = Threads(1)  # the one database thread, and connection, of all live pages
+
+
+class Listener(Protocol):
+    """A page's end of the line. Neither method waits."""
+
+    language: str
+    user_id: int
+
+    def tell(self, texts: list[str]) -> None: ...
+    def leave(self, code: int) -> None: ...
+
+
+class Broadcast:
+    """One feed and its listeners."""
+
+    def __init__(self, feed: Feed) -> None:
+        self.feed = feed
+        self.listeners: set[Listener] = set()
+        self.woken = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._started = False
+        self.joining = 0
+        self.task: asyncio.Task[None] | None = None
+
+    async def join(self, listener: Listener, since: int | None) -> None:
+        """From here on `listener` hears all that is new; before that, what it missed. Raises Http404."""
+        async with self._turn:
+            if not self._started:
+                await looking.run(self.feed.start)
+                self._started = True
+            else:
+                await self._look()
+            missed = await looking.run(self.feed.missed, since)
+            listener.tell((await self._texts(missed, {listener.language}))[listener.language])
+            self.listeners.add(listener)
+
+    async def follow(self) -> None:
+        """Looks when woken and now and then, until nobody listens."""
+        pause = SAFETY_POLL_S if settings.REDIS_URL else POLL_S
+        checked = time.monotonic()
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self.woken.wait()
+                self.woken.clear()
+                async with self._turn:
+                    if self._started:
+                        await self._look()
+                if time.monotonic() - checked > RECHECK_S:
+                    checked = time.monotonic()
+                    await self._recheck()
+                await asyncio.sleep(min(GAP_S, pause))
+        except asyncio.CancelledError:
+            raise
+        except Http404:
+            self.dismiss(NOT_FOUND)
+        except Exception:  # the pages connect again and ask for what they missed
+            log.exception("Live pages of %s were closed.", self.feed.group)
+            self.dismiss(TRY_AGAIN)
+
+    def dismiss(self, code: int) -> None:
+        for listener in [*self.listeners]:
+            listener.leave(code)
+        self.listeners.clear()
+
+    async def _look(self) -> None:
+        rows = await looking.run(self.feed.look)
+        if rows and self.listeners:
+            texts = await self._texts(rows, {listener.language for listener in self.listeners})
+            for listener in self.listeners:
+                listener.tell(texts[listener.language])
+
+    async def _texts(self, rows: Rows, languages: set[str]) -> dict[str, list[str]]:
+        """What is sent, by language; written once for all who read the same."""
+        return await looking.run(_written, self.feed, rows, languages) if rows else {one: [] for one in languages}
+
+    async def _recheck(self) -> None:
+        allowed = await looking.run(self.feed.still_allowed, {listener.user_id for listener in self.listeners})
+        for listener in [one for one in self.listeners if one.user_id not in allowed]:
+            self.listeners.discard(listener)
+            listener.leave(NOT_FOUND)
+
+
+def _written(feed: Feed, rows: Rows, languages: set[str]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for language in languages:
+        if found and not feed.translated:
+            found[language] = next(iter(found.values()))
+            continue
+        with translation.override(language):
+            found[language] = [json.dumps(message, ensure_ascii=False) for message in feed.told(rows)]
+    return found
+
+
+class Hub:
+    """The broadcasts of one event loop, by group."""
+
+    def __init__(self) -> None:
+        self.loop = asyncio.get_running_loop()
+        self.broadcasts: dict[str, Broadcast] = {}
+        self._channel = ""
+        self._receiving: asyncio.Task[None] | None = None
+        self._telling: dict[str, asyncio.TimerHandle] = {}
+
+    async def join(self, feed: Feed, listener: Listener, since: int | None) -> None:
+        """Raises Http404 where there is nothing to follow."""
+        broadcast = self.broadcasts.get(feed.group)
+        if broadcast is None or broadcast.task is None or broadcast.task.done():
+            broadcast = self.broadcasts[feed.group] = Broadcast(feed)
+            broadcast.task = asyncio.create_task(broadcast.follow())
+            await self._subscribe(feed.group)
+        broadcast.joining += 1
+        try:
+            await broadcast.join(listener, since)
+        finally:
+            broadcast.joining -= 1
+            await self._close_if_empty(broadcast)
+        if broadcast.task.done():  # it broke meanwhile
+            listener.leave(TRY_AGAIN)
+
+    async def leave(self, group: str, listener: Listener) -> None:
+        broadcast = self.broadcasts.get(group)
+        if broadcast is not None:
+            broadcast.listeners.discard(listener)
+            await self._close_if_empty(broadcast)
+
+    async def _close_if_empty(self, broadcast: Broadcast) -> None:
+        group = broadcast.feed.group
+        if broadcast.listeners or broadcast.joining or self.broadcasts.get(group) is not broadcast:
+            return
+        del self.broadcasts[group]
+        if broadcast.task is not None:
+            broadcast.task.cancel()
+        if self._channel:
+            await get_channel_layer().group_discard(group, self._channel)
+
+    def wake(self, group: str) -> None:
+        """From any thread: a look here, and word to other processes, once for all that comes within `GAP_S`."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(self._wake, group)
+
+    def _wake(self, group: str) -> None:
+        if broadcast := self.broadcasts.get(group):
+            broadcast.woken.set()
+        if settings.REDIS_URL and group not in self._telling:
+            self._telling[group] = self.loop.call_later(GAP_S / 4, self._tell_others, group)
+
+    def _tell_others(self, group: str) -> None:
+        self._telling.pop(group, None)
+        task = self.loop.create_task(get_channel_layer().group_send(group, {"type": "wake", "group": group}))
+        task.add_done_callback(_said)
+
+    async def _subscribe(self, group: str) -> None:
+        if not settings.REDIS_URL:
+            return
+        layer = get_channel_layer()
+        if not self._channel:
+            self._channel = await layer.new_channel()
+            self._receiving = asyncio.create_task(self._receive())
+        await layer.group_add(group, self._channel)
+
+    async def _receive(self) -> None:
+        layer = get_channel_layer()
+        while True:
+            message = await layer.receive(self._channel)
+            if broadcast := self.broadcasts.get(message.get("group", "")):
+                broadcast.woken.set()
+
+
+def _said(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled() and (error := task.exception()):  # a wake-up is a convenience
+        log.warning("Live pages of other processes were not woken: %s", error)
+
+
+_hubs: dict[asyncio.AbstractEventLoop, Hub] = {}
+
+
+def here() -> Hub:
+    """The hub of the running event loop."""
+    loop = asyncio.get_running_loop()
+    if loop not in _hubs:
+        for ended in [one for one in _hubs if one.is_closed()]:
+            del _hubs[ended]
+        _hubs[loop] = Hub()
+    return _hubs[loop]
+
+
+def wake(group: str) -> bool:
+    """Wakes whoever listens in this process. Whether there is a hub, which then tells other processes too."""
+    found = [hub for hub in [*_hubs.values()] if not hub.loop.is_closed()]
+    for hub in found:
+        hub.wake(group)
+    return bool(found)
