@@ -106,15 +106,21 @@ TEMPLATES = [
 DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{DATA_DIR / 'labelhub.sqlite3'}"),
 }
-if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+SQLITE = "django.db.backends.sqlite3"
+if DATABASES["default"]["ENGINE"] == SQLITE:
     # Writers queue instead of failing with "database is locked"; WAL lets readers go on meanwhile.
+    # FULL: what was said to be saved is on the disk, one sync a transaction. NORMAL leaves the last seconds to the power supply.
+    SQLITE_SYNCHRONOUS = env.str("LABELHUB_SQLITE_SYNCHRONOUS", default="FULL", choices=["FULL", "NORMAL"])
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+        "init_command": f"PRAGMA journal_mode=WAL; PRAGMA synchronous={SQLITE_SYNCHRONOUS};",
     }
-else:
-    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# A thread keeps its connection, and looks before each request whether it is still good.
+DATABASES["default"] |= {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": DATABASES["default"]["ENGINE"] != SQLITE}
+# Of each web process. PostgreSQL needs so many connections for it, and one more for its live pages.
+REQUEST_THREADS = env.int("LABELHUB_REQUEST_THREADS", default=16)
+REQUEST_PATIENCE_S = 15.0  # who found no thread in this time gets 503 and comes again
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # --- people -----------------------------------------------------------------------------------------------------------

@@ -6,6 +6,8 @@ from django.views.i18n import JavaScriptCatalog
 
 from labelhub.health import health
 
+handler500 = "labelhub.requests.busy.server_fault"
+
 urlpatterns = [
     path("health", health, name="health"),
     path("admin/", admin.site.urls),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
-from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, StreamingHttpResponse
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
+
+from labelhub.requests.threads import threads
 
 
 class AnyAnswer(BaseContentNegotiation):
@@ -23,17 +25,21 @@ class AnyAnswer(BaseContentNegotiation):
 
 
 def streamed(request: Request | HttpRequest, chunks: Iterator[bytes], content_type: str) -> StreamingHttpResponse:
-    """A response that takes its pieces only as fast as the client does, in one thread of its own request."""
+    """A response that takes its pieces only as fast as the client does.
+
+    Each piece may come in another thread and over another connection: `chunks` must not hold a cursor between two of them.
+    A client that reads slowly holds neither.
+    """
     plain = request._request if isinstance(request, Request) else request
-    content = _pulled(chunks) if isinstance(plain, ASGIRequest) else chunks
+    content = _pulled(chunks, contextvars.copy_context()) if isinstance(plain, ASGIRequest) else chunks
     return StreamingHttpResponse(content, content_type=content_type)
 
 
-async def _pulled(chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
-    """Django would gather a plain iterator whole before sending it."""
+async def _pulled(chunks: Iterator[bytes], context: contextvars.Context) -> AsyncIterator[bytes]:
+    """Django would gather a plain iterator whole before sending it. `context` holds the reader's language."""
     try:
-        while (chunk := await sync_to_async(lambda: next(chunks, None))()) is not None:
+        while (chunk := await threads.run(next, chunks, None, context=context)) is not None:
             yield chunk
     finally:
         if close := getattr(chunks, "close", None):
-            await sync_to_async(close)()
+            await threads.run(close)

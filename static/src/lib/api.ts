@@ -7,6 +7,8 @@ export class ApiError extends Error {
     readonly code: string,
     readonly detail: string,
     readonly body: unknown,
+    /** What a busy server asked for; null where it named nothing. */
+    readonly retryAfterMs: number | null = null,
   ) {
     super(detail);
     this.name = "ApiError";
@@ -56,7 +58,7 @@ export async function request<T>(
   }
   const body = await parsed(response);
   if (response.ok) return body as T;
-  throw failure(response.status, body);
+  throw failure(response.status, body, response.headers.get("Retry-After"));
 }
 
 async function parsed(response: Response): Promise<unknown> {
@@ -68,11 +70,12 @@ async function parsed(response: Response): Promise<unknown> {
   }
 }
 
-function failure(status: number, body: unknown): ApiError {
+function failure(status: number, body: unknown, retryAfter: string | null): ApiError {
   const fields = (typeof body === "object" && body !== null ? body : {}) as { code?: unknown; detail?: unknown };
   const code = typeof fields.code === "string" ? fields.code : `http_${status}`;
   const detail = typeof fields.detail === "string" ? fields.detail : `HTTP ${status}`;
-  return new ApiError(status, code, detail, body);
+  const seconds = retryAfter === null ? NaN : Number(retryAfter);
+  return new ApiError(status, code, detail, body, seconds >= 0 ? seconds * 1000 : null);
 }
 
 /** Worth trying again by itself: no answer, or a server that is busy or down. */

@@ -31,7 +31,8 @@ const FIRST_RETRY_MS = 1000;
 const LONGEST_RETRY_MS = 20_000;
 
 export class Saver {
-  private trouble: "offline" | "blocked" | null = null;
+  /** "busy": the server answers, has no room just now, and said when to come again. */
+  private trouble: "busy" | "offline" | "blocked" | null = null;
   private wait = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private shown: Doc;
@@ -61,7 +62,7 @@ export class Saver {
 
   get state(): SaveState {
     if (this.idle) return "saved";
-    return this.trouble ?? "saving";
+    return this.trouble === null || this.trouble === "busy" ? "saving" : this.trouble;
   }
 
   add(changes: readonly Change[]): void {
@@ -120,9 +121,11 @@ export class Saver {
     }
     if (error instanceof ApiError && (error.status === 400 || error.status === 409))
       return this.settle(queues.refused(this.queue, error.detail));
-    this.trouble = isPassing(error) ? "offline" : "blocked";
+    const asked = error instanceof ApiError && error.status === 503 ? error.retryAfterMs : null;
+    this.trouble = asked !== null ? "busy" : isPassing(error) ? "offline" : "blocked";
     this.reason = error instanceof ApiError ? error.detail : "";
     this.become(queues.unanswered(this.queue));
+    if (asked !== null) return this.later(Math.min(asked, LONGEST_RETRY_MS) * (1 + Math.random() / 2)); // not all at once
     this.later(this.wait);
     this.wait = Math.min(this.wait * 2, LONGEST_RETRY_MS);
   }

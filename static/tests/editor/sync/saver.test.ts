@@ -55,6 +55,24 @@ test("without an answer it says so, keeps the changes and tries again", async ()
   expect([saver.state, sent.length, kept()]).toEqual(["saved", 3, null]);
 });
 
+test("a busy server is asked again when it said so, with the same request, and what was done meanwhile after it", async () => {
+  const busy = new ApiError(503, "busy", "The server is busy.", null, 4000);
+  const { saver, sent } = setUp(busy, busy, saved(1), saved(2, base.version + 2));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(200);
+  saver.add([move(2)]);
+  await vi.advanceTimersByTimeAsync(3700); // one second each would have asked three times by now
+  expect([saver.state, sent.length]).toEqual(["saving", 1]);
+  await vi.advanceTimersByTimeAsync(20_000);
+  expect(saver.state).toBe("saved");
+  expect(sent.map((one) => [one.version, one.changes])).toEqual([
+    [base.version, [move(1)]],
+    [base.version, [move(1)]],
+    [base.version, [move(1)]],
+    [base.version + 1, [move(2)]],
+  ]);
+});
+
 test("what is done while offline goes after what failed", async () => {
   const { saver, sent } = setUp(new Unreachable("down"), saved(1), saved(2, base.version + 2));
   saver.add([move(1)]);
