@@ -190,6 +190,7 @@ class Suggestion(Corners):
     probability: 0..1, calibrated. score: the detector's own, 0..1. evidence: nearest shots, best first,
     [{box_id, image_id, xyxy, similarity, positive}]. sure: above the auto-accept threshold.
     unseen: accepted with many others, without being looked at: no answer that an estimate may count.
+    dropped: below its run's threshold; it stays findable, and becomes a suggestion with a person's first answer.
     """
 
     class State(models.TextChoices):
@@ -197,6 +198,9 @@ class Suggestion(Corners):
         ACCEPTED = "accepted", _("Accepted")
         REJECTED = "rejected", _("Rejected")
         WITHDRAWN = "withdrawn", _("Withdrawn")
+        DROPPED = "dropped", _("Below the threshold")
+
+    OPEN = (State.PENDING, State.DROPPED)  # what a person may still say yes or no to
 
     batch = models.ForeignKey(SuggestionBatch, models.CASCADE, related_name="suggestions", db_index=False)
     image = models.ForeignKey(

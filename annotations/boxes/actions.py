@@ -158,7 +158,7 @@ class _Session:
             return
         self._must_be_free(change.id)
         label = self._label(change.label) if change.label is not None else None
-        self._must_be_pending(suggestion)
+        self._must_be_open(suggestion)
         box = box_of(suggestion, self.actor, change.id, label=label)
         box.xyxy = change.xyxy or box.xyxy
         self._warn_of_double(suggestion, box)
@@ -175,7 +175,7 @@ class _Session:
         suggestion = self._suggestion(change.suggestion)
         if suggestion.state == Suggestion.State.REJECTED:
             return
-        self._must_be_pending(suggestion)
+        self._must_be_open(suggestion)
         self.unit.reject(suggestion)
 
     def _reopen(self, change: asked.Reopen) -> None:
@@ -206,8 +206,8 @@ class _Session:
         if pk in self.taken or pk in self.boxes:
             raise Conflict(_("There is a box with this id already."), code="id_taken", field="id")
 
-    def _must_be_pending(self, suggestion: Suggestion) -> None:
-        if suggestion.state != Suggestion.State.PENDING:
+    def _must_be_open(self, suggestion: Suggestion) -> None:
+        if suggestion.state not in Suggestion.OPEN:
             self.image.version -= 1  # what was counted up is taken back with this transaction
             raise StaleVersion(image_state(read_rows(self.image)))
 

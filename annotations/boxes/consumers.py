@@ -93,6 +93,7 @@ class ChangesFeed(Feed):
             Suggestion.objects.filter(
                 Q(id__gt=self.offered) | late, id__gt=self.offered - LATE_ROWS, image__project=self.pk
             )
+            .exclude(state=Suggestion.State.DROPPED)
             .order_by("id")
             .values_list("id", "image_id", "image__version")
         )

@@ -30,7 +30,7 @@ Seen = tuple[int, int]  # a suggestion's id, and the version of it that the pers
 def accept(actor: User, project: Project, items: Sequence[Seen]) -> list[Box]:
     """Makes boxes of suggestions as they are. Raises StaleVersion (with the current rows) if any was decided meanwhile."""
     policies.require(actor, Action.REVIEW, project)
-    return _accept(*_locked(actor, project, items, state=State.PENDING))
+    return _accept(*_locked(actor, project, items, states=Suggestion.OPEN))
 
 
 @transaction.atomic
@@ -40,14 +40,14 @@ def relabel(actor: User, project: Project, items: Sequence[Seen], label: int) ->
     wanted = project.classes.filter(pk=label).first()
     if wanted is None:
         raise Refused(_("This project has no class %(id)s.") % {"id": label}, field="class")
-    return _accept(*_locked(actor, project, items, state=State.PENDING), label=wanted)
+    return _accept(*_locked(actor, project, items, states=Suggestion.OPEN), label=wanted)
 
 
 @transaction.atomic
 def reject(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggestion]:
     """Says that suggestions are no objects of their class; the next run takes them as negatives."""
     policies.require(actor, Action.REVIEW, project)
-    unit, found = _locked(actor, project, items, state=State.PENDING)
+    unit, found = _locked(actor, project, items, states=Suggestion.OPEN)
     return _each(unit, found, unit.reject)
 
 
@@ -55,7 +55,7 @@ def reject(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggest
 def reopen(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggestion]:
     """Takes decisions back: the box that came of an accepted suggestion goes, both wait for review again."""
     policies.require(actor, Action.REVIEW, project)
-    unit, found = _locked(actor, project, items, state=None)
+    unit, found = _locked(actor, project, items, states=None)
     return _each(unit, found, unit.reopen)
 
 
@@ -89,6 +89,7 @@ def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
     )  # fmt: skip
     boxes = sum(_in_batches(actor, untouched, _withdraw))
     withdrawn = sum(_in_batches(actor, batch.suggestions.filter(state=State.PENDING), _withdraw))
+    delete_dropped(batch.suggestions.all())
     with transaction.atomic():
         SuggestionBatch.objects.filter(pk=batch.pk).update(withdrawn_at=timezone.now())
         wake_on_commit(project_group(batch.project_id))
@@ -106,6 +107,13 @@ def store_suggestions(rows: Iterable[Suggestion]) -> int:
             wake_on_commit(project_group(part[0].batch.project_id))
         stored += len(part)
     return stored
+
+
+def delete_dropped(chosen: QuerySet[Suggestion]) -> None:
+    """Deletes what is below the threshold among `chosen`, 200 rows a transaction; suggestions that were shown stay."""
+    while ids := list(chosen.filter(state=State.DROPPED).order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        with transaction.atomic():
+            Suggestion.objects.filter(pk__in=ids, state=State.DROPPED).delete()
 
 
 def take_back(chosen: QuerySet[Suggestion], actor: User | None = None) -> int:
@@ -132,7 +140,7 @@ def offer_again(ids: Sequence[int]) -> None:
 
 
 def _locked(
-    actor: User, project: Project, items: Sequence[Seen], *, state: str | None
+    actor: User, project: Project, items: Sequence[Seen], *, states: Sequence[str] | None
 ) -> tuple[UnitOfWork, list[Suggestion]]:
     if not items or len(items) > BATCH:
         raise Refused(_("Name 1 to %(n)d suggestions at once.") % {"n": BATCH}, field="items")
@@ -141,7 +149,7 @@ def _locked(
     unit, found = _lock(actor, named, named.order_by("pk"))
     if len(found) != len(seen):
         raise Refused(_("Some of these suggestions are not in this project."), field="items")
-    if any(s.version != seen[s.pk] or (state and s.state != state) for s in found):
+    if any(s.version != seen[s.pk] or (states and s.state not in states) for s in found):
         raise StaleVersion([suggestion_row(s) for s in with_run(named.order_by("pk"))])
     return unit, found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BaseInFilter,
@@ -23,7 +23,10 @@ class IdsFilter(BaseInFilter, NumberFilter):
 
 
 class SuggestionFilter(FilterSet):
-    """The most probable first, and those that wait, where nothing else is asked."""
+    """The most probable first, and those that wait, where nothing else is asked.
+
+    `all` are the suggestions: what a run dropped is asked for by its own name.
+    """
 
     run = NumberFilter("batch__run", label=_("Id of a run"))
     image = NumberFilter("image_id", label=_("Id of an image"))
@@ -47,7 +50,7 @@ class SuggestionFilter(FilterSet):
         super().__init__(data, *args, **options)
 
     def in_state(self, rows: QuerySet[Suggestion], name: str, value: str) -> QuerySet[Suggestion]:
-        return rows.filter(Q() if value == "all" else Q(state=value))
+        return rows.exclude(state=Suggestion.State.DROPPED) if value == "all" else rows.filter(state=value)
 
 
 # Python will not let a class body name a field `class`.

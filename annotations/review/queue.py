@@ -70,13 +70,14 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
     )
     found = (
         rows.order_by()
-        .filter(Q(state=State.PENDING) | (Q(state__in=[State.ACCEPTED, State.REJECTED]) & answered))
+        .filter(Q(state__in=Suggestion.OPEN) | (Q(state__in=[State.ACCEPTED, State.REJECTED]) & answered))
         .alias(place=PLACE)
         .annotate(hundredth=hundredth)
         .values("hundredth")
         .annotate(
             waiting=Count("pk", filter=Q(state=State.PENDING)),
             sure=Count("pk", filter=Q(state=State.PENDING, sure=True)),
+            dropped=Count("pk", filter=Q(state=State.DROPPED)),
             expected=Sum("probability", filter=Q(state=State.PENDING), default=0.0, output_field=FloatField()),
             yes=Count("pk", filter=yes),
             no=Count("pk", filter=no),

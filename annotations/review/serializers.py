@@ -91,6 +91,7 @@ class Hundredth(serializers.Serializer[Any]):
     at = serializers.FloatField()
     waiting = serializers.IntegerField()
     sure = serializers.IntegerField(help_text=_("of those that wait"))
+    dropped = serializers.IntegerField(help_text=_("Below their runs' thresholds: asked for with `state=dropped`"))
     expected = serializers.FloatField(help_text=_("How many of those that wait are right, as the runs believe"))
     yes = serializers.IntegerField(help_text=_("Answers of people who looked"))
     no = serializers.IntegerField()

@@ -84,7 +84,8 @@ def found_by(run: Run, other: Run) -> list[Found]:
     """A run's suggestions, whatever became of them: the first so many images' worth."""
     if run.batch_id is None:
         return []
-    rows = Suggestion.objects.filter(batch=run.batch_id).order_by("image_id", "id")
+    shown = Suggestion.objects.filter(batch=run.batch_id).exclude(state=Suggestion.State.DROPPED)
+    rows = shown.order_by("image_id", "id")
     fields = ("id", "image_id", "label_id", "x1", "y1", "x2", "y2", "probability", "state", "decided_at")
     return [
         Found(pk, image, label, (x1, y1, x2, y2), sure, _settled(state, at, other))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import Any
 
 from annotations.geometry import XYXY, Place, iou
-from annotations.models import Box, Complete
+from annotations.models import Box, Complete, Suggestion
 from training.models import Run
 from training.scope import scope_images
 from training.statistics import wilson
@@ -36,7 +36,8 @@ def since_finished(run: Run) -> dict[int, dict[str, Any]]:
         return {}
     images, labels = {image for image, _ in places}, {label for _, label in places}
     drawn = Box.objects.filter(image__in=images, label__in=labels, created_at__gte=run.batch.created_at)
-    asked = run.batch.suggestions.filter(image__in=images, label__in=labels).order_by("-probability", "pk")
+    shown = run.batch.suggestions.exclude(state=Suggestion.State.DROPPED)
+    asked = shown.filter(image__in=images, label__in=labels).order_by("-probability", "pk")
     true, found = _by_place(drawn.order_by("pk")), _by_place(asked)
     return {label: _figures([place for place in places if place[1] == label], true, found) for label in sorted(labels)}
 

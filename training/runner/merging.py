@@ -58,11 +58,12 @@ class Merged:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def merge(batch: SuggestionBatch, arrivals: list[Arrival]) -> Merged:
+def merge(batch: SuggestionBatch, arrivals: list[Arrival], state: str = Suggestion.State.PENDING) -> Merged:
     """Reads what is there for the images of `arrivals` and sorts the new ones out.
 
     Left out: on people's boxes, in images that are complete for the class, on what was rejected, on what this batch has already
-    (so that storing again stores nothing twice). An earlier run's pending suggestion of the same object is replaced.
+    (so that storing again stores nothing twice). An earlier run's pending suggestion of the same object is replaced; what is to be
+    stored as dropped replaces nothing, and is left out where a suggestion waits.
     """
     there = _There(batch, {arrival.image for arrival in arrivals}, {arrival.label for arrival in arrivals})
     found = Merged()
@@ -70,14 +71,18 @@ def merge(batch: SuggestionBatch, arrivals: list[Arrival]) -> Merged:
         xyxy = there.clipped(arrival)
         reason = "deleted" if xyxy is None else there.why_not(arrival, xyxy)
         if xyxy is not None and reason in ("", "doubled"):
-            found.replaced |= there.replaced_by(arrival.place, xyxy)
+            replaced = there.replaced_by(arrival.place, xyxy)
+            if state == Suggestion.State.PENDING:
+                found.replaced |= replaced
+            elif replaced:
+                reason = "waiting"
         if reason:
             found.left_out[reason] += 1
             continue
         assert xyxy is not None
         suggestion = Suggestion(
             batch=batch, image_id=arrival.image, label_id=arrival.label, probability=arrival.probability,
-            score=arrival.score, source=arrival.source, sure=arrival.sure, evidence=arrival.evidence,
+            score=arrival.score, source=arrival.source, sure=arrival.sure, evidence=arrival.evidence, state=state,
         )  # fmt: skip
         suggestion.xyxy = xyxy
         found.fresh.append(suggestion)
@@ -103,6 +108,8 @@ class _There:
         for row in Suggestion.objects.filter(known, image__in=images, label__in=labels).defer("evidence"):
             place = (row.image_id, row.label_id)
             if row.batch_id == batch.pk:
+                if row.state == Suggestion.State.WITHDRAWN:
+                    continue  # taken back when an earlier attempt was cancelled or undone: it may come again
                 self.own[place].append(row.xyxy)
             elif row.state == Suggestion.State.REJECTED:
                 self.rejected[place].append(row.xyxy)

@@ -65,6 +65,7 @@ class BatchShape(serializers.Serializer[Any]):
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()
     withdrawn = serializers.IntegerField()
+    dropped = serializers.IntegerField(help_text="Below the threshold: not shown, but findable")
 
 
 class RunRow(serializers.Serializer[Any]):
