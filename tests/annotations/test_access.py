@@ -64,6 +64,7 @@ ROWS = [
     ("post", "api-suggestions-reopen", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("get", "api-suggestions-order", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("get", "api-suggestions-cutoff", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-suggestions-images", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-suggestions-relabel", ("project",), "relabel", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-accept-above", ("project",), {"min_probability": 0.5}, (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-accept-sure", ("project",), "run", (401, 404, 403, 403, 200, 200)),

@@ -122,7 +122,7 @@ function start(): void {
   startPanel(need(".editor-panel", root), editor, comments, makers);
   startChrome(root, editor, go, {
     image: (id) => addressOf(id, data.came),
-    back: (id) => (data.came.from === "" ? data.came.back : backTo(id, data.came)),
+    back: (id) => backTo(id, data.came, document.referrer, location.origin),
   });
   startKeys(editor, pointing, table, canvas);
   expose(editor, canvas);

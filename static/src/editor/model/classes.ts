@@ -10,13 +10,17 @@ export function byId(classes: readonly LabelClass[]): ReadonlyMap<number, LabelC
   return map;
 }
 
-/** Those whose name has all the words; names that begin with what was typed come first. */
+/** Those whose name has all that was typed: first what begins with it, then what has a word that does, then the others. */
 export function found(classes: readonly LabelClass[], typed: string): readonly LabelClass[] {
   const wanted = plain(typed);
   const words = wanted.split(" ");
   const hits = classes.filter((one) => words.every((word) => plain(one.name).includes(word)));
-  const begins = (one: LabelClass): number => (plain(one.name).startsWith(wanted) ? 0 : 1);
-  return hits.toSorted((a, b) => begins(a) - begins(b));
+  const rank = (one: LabelClass): number => {
+    const name = plain(one.name);
+    if (name.startsWith(wanted)) return 0;
+    return words.every((word) => ` ${name}`.includes(` ${word}`)) ? 1 : 2;
+  };
+  return hits.toSorted((a, b) => rank(a) - rank(b));
 }
 
 /** The name of the class that could be made of what was typed; null where there is one of that name, or nothing was typed. */

@@ -55,5 +55,15 @@ function keep(store: Store, key: string, answer: Answer): void {
 /** The address of an image of the list. */
 export const addressOf = (image: number, came: Came): string => `/images/${image}/${came.search}`;
 
-/** The page of the list, at this image. */
-export const backTo = (image: number, came: Came): string => `${came.back}#image=${image}`;
+/**
+ * The page of the list, at this image. Who came from no list (home, a run, a search) goes back to that page, and with none to the
+ * dataset. `referrer`: the page before, as the browser tells it.
+ */
+export function backTo(image: number, came: Came, referrer: string, origin: string): string {
+  if (came.from !== "") return `${came.back}#image=${image}`;
+  const path = referrer.startsWith(`${origin}/`) ? referrer.slice(origin.length) : "";
+  return path === "" || NO_WAY_BACK.test(path) ? came.back : path;
+}
+
+/** The editor itself, and what only leads to it. */
+const NO_WAY_BACK = /\/(images\/\d+|accounts|setup|invite)\//;

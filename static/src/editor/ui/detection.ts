@@ -5,7 +5,8 @@ import { listen, type Live } from "../../lib/socket";
 import { toast } from "../../lib/toast";
 import { lineOf, LIVE, type SearchRun } from "../../search/runLine";
 import * as commands from "../model/commands";
-import { bodyOf, parsed, spelled, type ModelChoice } from "./detectionChoice";
+import { bodyOf } from "./detectionChoice";
+import { Models } from "./modelDialog";
 import type { Editor } from "../editor";
 import type { Binding } from "./keys";
 import type { Library } from "../sync/library";
@@ -68,6 +69,7 @@ export function startDetect(
 class Detection {
   private readonly strip = h("div.editor-detect", { hidden: true, "data-testid": "detect" });
   private readonly line = h("span", { role: "status", "data-testid": "detect-line" });
+  private readonly models: Models;
   private live: Live | null = null;
 
   constructor(
@@ -77,6 +79,7 @@ class Detection {
     private readonly project: number,
     can: Rights,
   ) {
+    this.models = new Models(project);
     need(".editor-stage", root).append(this.strip);
     const tools = need(".editor-tools", root);
     const tool = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
@@ -138,7 +141,7 @@ class Detection {
 
   // ---- a model on this image ----
   async runModel(): Promise<void> {
-    const choice = parsed(this.remembered());
+    const { choice } = this.models;
     const image = this.editor.image?.id;
     if (!choice) return this.chooseModel();
     if (image === undefined) return;
@@ -149,72 +152,9 @@ class Detection {
 
   async chooseModel(): Promise<void> {
     try {
-      const [models, detectors] = await Promise.all([
-        request<{ results: { id: number; kind: string; name: string; version: number }[] }>(
-          "GET",
-          `/api/projects/${this.project}/models/?page_size=100`,
-        ),
-        request<{ name: string; family: string }[]>("GET", "/api/detectors/"),
-      ]);
-      const option = (choice: ModelChoice, text: string): HTMLOptionElement => new Option(text, spelled(choice));
-      const trained = models.results.filter((one) => one.kind === "detector");
-      const select = h("select.input", { "data-testid": "model-choice", "aria-label": gettext("Model") });
-      select.append(option({ kind: "class" }, gettext("The current class, from its boxes so far")));
-      const part = (label: string, options: HTMLOptionElement[]): void => {
-        if (options.length > 0) select.append(group(label, options));
-      };
-      part(
-        gettext("Trained here"),
-        trained.map((one) => option({ kind: "model", id: one.id }, `${one.name} v${one.version}`)),
-      );
-      part(
-        gettext("Base detectors, by the names of classes"),
-        detectors.map((one) => option({ kind: "detector", name: one.name }, one.name)),
-      );
-      const known = this.remembered();
-      if ([...select.options].some((one) => one.value === known)) select.value = known;
-      this.ask(select);
+      await this.models.choose(() => void this.runModel());
     } catch (error) {
       this.failed(error);
-    }
-  }
-
-  private ask(select: HTMLSelectElement): void {
-    const go = h("button.button.primary", { type: "submit" }, gettext("Run on this image"));
-    const form = h(
-      "form",
-      { method: "dialog", class: "dialog-body stack" },
-      h("label.field", {}, h("span", {}, gettext("Model")), select),
-      h("p.hint", {}, gettext("R runs it again on any image; Shift+R chooses another.")),
-      h("div.row.end", {}, h("button.button.quiet", { type: "button", "data-close": true }, gettext("Cancel")), go),
-    );
-    const dialog = h("dialog.dialog", { "aria-label": gettext("Run a model on this image") }, form);
-    form.addEventListener("submit", () => {
-      this.remember(select.value);
-      void this.runModel();
-    });
-    dialog.addEventListener("close", () => dialog.remove());
-    document.body.append(dialog);
-    dialog.showModal();
-  }
-
-  private get shelf(): string {
-    return `labelhub.model.${this.project}`;
-  }
-
-  private remembered(): string {
-    try {
-      return localStorage.getItem(this.shelf) ?? "";
-    } catch {
-      return ""; // storage may be forbidden; then the choice is asked for again
-    }
-  }
-
-  private remember(choice: string): void {
-    try {
-      localStorage.setItem(this.shelf, choice);
-    } catch {
-      // as above
     }
   }
 
@@ -299,11 +239,4 @@ class Detection {
   private failed(error: unknown): void {
     toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error");
   }
-}
-
-function group(label: string, options: HTMLOptionElement[]): HTMLOptGroupElement {
-  const element = document.createElement("optgroup");
-  element.label = label;
-  element.append(...options);
-  return element;
 }

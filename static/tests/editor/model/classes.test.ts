@@ -6,7 +6,7 @@ import { docOf } from "../../../src/editor/model/document";
 import { box, image, suggestion } from "../../make";
 
 const make = (id: number, name = "", hotkey = "") => ({ id, name, color: "", hotkey });
-const animals = ["cat", "wild cat", "dog"].map((name, id) => make(id, name));
+const animals = ["cat", "wild cat", "dog", "wildebeest calf", "meercat"].map((name, id) => make(id, name));
 
 test("classes get their own keys, and free digits where the editor needs that key", () => {
   const classes = [make(1, "", "q"), make(2, "", "a"), make(3), make(4, "", "1")];
@@ -20,9 +20,10 @@ test("classes get their own keys, and free digits where the editor needs that ke
 });
 
 test.each([
-  ["", [0, 1, 2]],
-  ["CAT", [0, 1]],
-  ["wi ca", [1]],
+  ["", [0, 1, 2, 3, 4]],
+  ["CAT", [0, 1, 4]],
+  ["wi ca", [1, 3]],
+  ["ca", [0, 1, 3, 4]],
   ["x", []],
 ])("the palette finds %j", (typed, expected) => {
   expect(found(animals, typed).map((one) => one.id)).toEqual(expected);

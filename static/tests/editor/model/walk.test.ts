@@ -28,9 +28,20 @@ const came: Came = {
   back: "/projects/2/images/?state=boxes&order=-name",
 };
 
-test("the address keeps the list, and back leads to the image in it", () => {
+test("the address keeps the list", () => {
   expect(addressOf(5, came)).toBe("/images/5/?from=images&state=boxes&order=-name");
-  expect(backTo(5, came)).toBe("/projects/2/images/?state=boxes&order=-name#image=5");
+});
+
+const none: Came = { from: "", search: "", order: "", back: "/projects/2/images/?dataset=3" };
+test.each<[string, Came, string, string]>([
+  ["to the image in the list", came, "https://hub/projects/2/", "/projects/2/images/?state=boxes&order=-name#image=5"],
+  ["to the page before where there is no list", none, "https://hub/runs/7/similar/?p=2", "/runs/7/similar/?p=2"],
+  ["to the dataset from another image", none, "https://hub/images/4/", none.back],
+  ["to the dataset after signing in", none, "https://hub/accounts/login/?next=/", none.back],
+  ["to the dataset from another site", none, "https://hub.example.org/x", none.back],
+  ["to the dataset without a page before", none, "", none.back],
+])("back leads %s", (_name, from, referrer, expected) => {
+  expect(backTo(5, from, referrer, "https://hub")).toBe(expected);
 });
 
 describe("the list", () => {
