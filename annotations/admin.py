@@ -1,4 +1,4 @@
-"""The admin console over classes, boxes, their history and suggestions. Boxes are only looked at: a change here would leave no history."""
+"""The admin console over classes, boxes, their history and suggestions. Boxes are only looked at: the editor changes them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from annotations.classes.actions import update_class
 from annotations.models import Box, BoxHistory, Corners, LabelClass, Suggestion
 from projects.models import Dataset, Image, Project
-from projects.web.admin import QuickAdmin, ReadOnlyAdmin, counted, counters
+from projects.web.actor import actor_of
+from projects.web.admin import ChangesByAction, ReadOnlyAdmin, counted, counters
 
 
 @admin.register(LabelClass)
-class ClassAdmin(QuickAdmin):
+class ClassAdmin(ChangesByAction):
     list_display = ("id", "name", "project", "swatch", "hotkey", "position")
     list_display_links = ("id", "name")
     list_select_related = ("project",)
@@ -30,6 +33,9 @@ class ClassAdmin(QuickAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False  # the portal does it box by box, with history
 
+    def act_change(self, request: HttpRequest, row: LabelClass, changed: dict[str, Any]) -> None:
+        update_class(actor_of(request), row, **changed)
+
     @admin.display(description=_("colour"))
     def swatch(self, label: LabelClass) -> str:
         return format_html('<svg width="14" height="14"><rect width="14" height="14" fill="{}"/></svg>', label.color)
@@ -38,21 +44,28 @@ class ClassAdmin(QuickAdmin):
 class WithCorners(ReadOnlyAdmin):
     search_help_text = _("Number, file name or class")
 
-    @admin.display(description=_("project"))
-    def project(self, row: Box | Suggestion) -> Project:
-        return row.image.project
-
     @admin.display(description=_("corners in pixels"))
     def corners(self, row: Corners) -> str:
         known = [value for value in row.xyxy if value is not None]
         return ", ".join(f"{value:.0f}" for value in known) or "–"
 
 
+class OfImage(WithCorners):
+    @admin.display(description=_("project"))
+    def project(self, row: Box | Suggestion) -> Project:
+        return row.image.project
+
+    @admin.display(description=_("changed in"))
+    def editor(self, row: Box | Suggestion) -> str:
+        """The page that changes it, with its rules and its history; for members of the project."""
+        return format_html('<a href="{}">{}</a>', reverse("editor", args=[row.image_id]), _("Editor"))
+
+
 @admin.register(Box)
-class BoxAdmin(WithCorners):
+class BoxAdmin(OfImage):
     list_display = ("__str__", "label", "image", "project", "corners", "author", "updated_at")
     list_select_related = ("image__project", "label", "author")
-    fields = ("id", "label", "image", "project", "corners", "origin", "author", "created_at", "updated_at")
+    fields = ("id", "label", "image", "editor", "project", "corners", "origin", "author", "created_at", "updated_at")
     list_filter = ("origin",)
     search_fields = ("id__istartswith", "=image__id", "image__name", "label__name")
     ordering = ("pk",)  # by age would sort the whole table
@@ -60,21 +73,26 @@ class BoxAdmin(WithCorners):
 
 @admin.register(BoxHistory)
 class BoxHistoryAdmin(WithCorners):
-    list_display = ("id", "at", "actor", "verb", "label_name", "corners", "image")
-    list_select_related = ("actor", "image")
+    """It tells of images that are gone, too: by the name and number that they had."""
+
+    list_display = ("id", "at", "actor", "verb", "label_name", "corners", "project", "image_name", "image_number")
+    list_select_related = ("actor", "project")
     list_filter = ("verb",)
-    fields = ("at", "actor", "verb", "label_name", "corners", "image", "version", "box")
+    fields = (
+        "at", "actor", "verb", "label_name", "corners", "project", "image_name", "image_number", "image", "version", "box",
+        "suggestion",
+    )  # fmt: skip
     search_help_text = _("Number of a box or an image, file name, or e-mail address")
-    search_fields = ("box__istartswith", "=image__id", "image__name", "actor__email")
+    search_fields = ("box__istartswith", "=image_number", "image_name", "actor__email")
 
 
 @admin.register(Suggestion)
-class SuggestionAdmin(WithCorners):
+class SuggestionAdmin(OfImage):
     list_display = ("id", "label", "image", "project", "corners", "probability", "sure", "state", "decided_by")
     list_select_related = ("image__project", "label", "decided_by")
     list_filter = ("state", "sure")
     fields = (
-        "label", "image", "project", "corners", "probability", "sure", "score", "source", "evidence", "state", "box",
+        "label", "image", "editor", "project", "corners", "probability", "sure", "score", "source", "evidence", "state", "box",
         "decided_by", "decided_at", "unseen", "created_at",
     )  # fmt: skip
     search_fields = ("=id", "=image__id", "image__name", "label__name")

@@ -33,6 +33,7 @@ urlpatterns = [
     path("projects/", ProjectViewSet.as_view(LIST), name="api-projects"),
     path("projects/<int:project>/", ProjectViewSet.as_view({"get": "retrieve"} | CHANGE), name="api-project"),
     path("projects/<int:project>/classes/", ClassViewSet.as_view(LIST), name="api-classes"),
+    path("projects/<int:project>/classes/many/", ClassViewSet.as_view({"post": "many"}), name="api-classes-many"),
     path("projects/<int:project>/classes/<int:pk>/", ClassViewSet.as_view(CHANGE), name="api-class"),
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
     path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),

@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Forbidden, Refused
 from projects.models import Dataset, Image, Invitation, Membership, Project, Role, User
 from projects.people.actions import _clean_email
 from projects.policies import Action
@@ -74,6 +74,18 @@ def invite(actor: User, project: Project, *, role: str, email: str = "") -> tupl
 
 
 @transaction.atomic
+def add_member(actor: User, project: Project, user: User, role: str) -> Membership:
+    """Takes a person in without an invitation, as administrators do; who is a member gets the role."""
+    policies.require(actor, Action.MANAGE, project)
+    _check_role(role)
+    if Membership.objects.filter(project=project, user=user).exists():
+        return set_role(actor, project, user, role)
+    member = Membership.objects.create(project=project, user=user, role=role)
+    audit.record(actor, "member.added", user, project=project, role=role)
+    return member
+
+
+@transaction.atomic
 def set_role(actor: User, project: Project, user: User, role: str) -> Membership:
     policies.require(actor, Action.MANAGE, project)
     _check_role(role)
@@ -97,10 +109,12 @@ def remove_member(actor: User, project: Project, user: User) -> None:
 
 @transaction.atomic
 def revoke_invitation(actor: User, invitation: Invitation) -> None:
-    """Makes an unused link worthless. Only for invitations into a project."""
+    """Makes an unused link worthless. The first administrator's, which is for no project, is an administrator's to revoke."""
     project = invitation.project
-    assert project is not None
-    policies.require(actor, Action.MANAGE, project)
+    if project is not None:
+        policies.require(actor, Action.MANAGE, project)
+    elif not actor.is_superuser:
+        raise Forbidden(Action.MANAGE)
     invitation.delete()
     audit.record(actor, "member.uninvited", invitation.email or invitation.role, project=project)
 
@@ -138,6 +152,9 @@ def delete_dataset(actor: User, dataset: Dataset) -> None:
 @transaction.atomic
 def delete_image(actor: User, image: Image) -> None:
     policies.require(actor, Action.MANAGE, image.project)
+    # Before its boxes and suggestions, as every writer locks them, so that none waits in a ring.
+    if not Image.objects.select_for_update().filter(pk=image.pk).exists():
+        return
     drop_files_after_commit(Image.objects.filter(pk=image.pk))
     audit.record(actor, "image.deleted", image, project=image.project, id=image.pk, sha256=image.sha256)
     image.delete()

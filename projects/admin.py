@@ -28,7 +28,8 @@ from knox.models import AuthToken
 from projects import actions
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
-from projects.web.admin import DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
+from projects.web.actor import actor_of
+from projects.web.admin import ChangesByAction, DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
 
 admin.site.site_header = admin.site.site_title = "LabelHub"
 admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its rate limits
@@ -85,7 +86,7 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(Project)
-class ProjectAdmin(DeletesByAction):
+class ProjectAdmin(ChangesByAction, DeletesByAction):
     list_display = ("id", "name", "created_by", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("created_by",)
@@ -98,8 +99,26 @@ class ProjectAdmin(DeletesByAction):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False  # the portal makes them, with an owner and a first dataset
 
+    def act_change(self, request: HttpRequest, row: Project, changed: dict[str, Any]) -> None:
+        actions.update_project(actor_of(request), row, **changed)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Members come, change and go by the actions: owners are made first, so that there is one at every moment."""
+        formset.save(commit=False)
+        project, actor = form.instance, actor_of(request)
+        gone = [member.user for member in formset.deleted_objects]
+        kept = list(formset.new_objects)
+        for member, fields in formset.changed_objects:
+            if "user" in fields:  # another person in the same line
+                gone.append(Membership.objects.select_related("user").get(pk=member.pk).user)
+            kept.append(member)
+        for member in sorted(kept, key=lambda member: member.role != Role.OWNER):
+            actions.add_member(actor, project, member.user, member.role)
+        for user in gone:
+            actions.remove_member(actor, project, user)
+
     def act_delete(self, request: HttpRequest, row: Project) -> None:
-        actions.delete_project(request.user, row)
+        actions.delete_project(actor_of(request), row)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Project | None:
         project = super().get_object(request, object_id, from_field)
@@ -125,7 +144,7 @@ class ProjectAdmin(DeletesByAction):
 
 
 @admin.register(Dataset)
-class DatasetAdmin(DeletesByAction):
+class DatasetAdmin(ChangesByAction, DeletesByAction):
     list_display = ("id", "name", "project", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("project",)
@@ -137,8 +156,11 @@ class DatasetAdmin(DeletesByAction):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
+    def act_change(self, request: HttpRequest, row: Dataset, changed: dict[str, Any]) -> None:
+        actions.rename_dataset(actor_of(request), row, name=changed["name"])
+
     def act_delete(self, request: HttpRequest, row: Dataset) -> None:
-        actions.delete_dataset(request.user, row)
+        actions.delete_dataset(actor_of(request), row)
 
 
 @admin.register(Image)
@@ -162,7 +184,7 @@ class ImageAdmin(DeletesByAction):
         return self.fields
 
     def act_delete(self, request: HttpRequest, row: Image) -> None:
-        actions.delete_image(request.user, row)
+        actions.delete_image(actor_of(request), row)
 
     @admin.display(description=_("size"))
     def size(self, image: Image) -> str:
@@ -202,7 +224,7 @@ class ImportAdmin(ReadOnlyAdmin):
 
 
 @admin.register(Invitation)
-class InvitationAdmin(ReadOnlyAdmin):
+class InvitationAdmin(DeletesByAction, ReadOnlyAdmin):
     """Without the tokens, whose hashes are of no use here. Deleting one makes its link work no more."""
 
     list_display = ("id", "project", "role", "email", "created_by", "expires_at", "used_at", "used_by")
@@ -215,10 +237,8 @@ class InvitationAdmin(ReadOnlyAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
-    def log_deletions(self, request: HttpRequest, queryset: Any) -> Any:
-        for invitation in queryset:
-            self._audit(request, "deleted", invitation)
-        return super().log_deletions(request, queryset)
+    def act_delete(self, request: HttpRequest, row: Invitation) -> None:
+        actions.revoke_invitation(actor_of(request), row)
 
 
 @admin.register(AuditEntry)

@@ -10,7 +10,12 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import Role
 
-NAME_BREAKS = re.compile(r"[,;\n]")
+NAME_BREAKS = re.compile(r"[,;\t\r\n]")
+
+
+def split_names(text: str) -> list[str]:
+    """Names of one text, apart by commas, semicolons, tabs or lines, as they come out of a table; each once, in the order given."""
+    return list(dict.fromkeys(name for part in NAME_BREAKS.split(text) if (name := " ".join(part.split()))))
 
 
 class NamesField(forms.CharField):
@@ -21,8 +26,7 @@ class NamesField(forms.CharField):
         super().__init__(widget=forms.TextInput(attrs=attrs), **kwargs)
 
     def clean(self, value: Any) -> list[str]:  # type: ignore[override]
-        text = super().clean(value) or ""
-        return list(dict.fromkeys(name for part in NAME_BREAKS.split(text) if (name := " ".join(part.split()))))
+        return split_names(super().clean(value) or "")
 
 
 class ProjectForm(forms.Form):

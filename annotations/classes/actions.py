@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from annotations.classes.colors import next_colors
+from annotations.classes.keys import DIGITS, EDITOR_KEYS
 from annotations.locking import BATCH, lock_images
 from annotations.models import Box, LabelClass
 from annotations.unit_of_work import UnitOfWork
@@ -17,17 +19,7 @@ from projects.errors import Conflict, Refused
 from projects.models import Project, User
 from projects.policies import Action
 
-# Distinct on light and dark photos alike: each of the forty is as far from all before it (22 or more in CIELAB) as the first ten
-# are from one another.
-PALETTE = (
-    "#f97316", "#3b82f6", "#22c55e", "#e11d48", "#a855f7", "#eab308", "#06b6d4", "#ec4899", "#84cc16", "#6366f1",
-    "#815931", "#d0a3dc", "#c0cf81", "#318161", "#f99186", "#ff00e6", "#0df20d", "#923b9b", "#16679c", "#20dfb9",
-    "#7f00ff", "#ff0000", "#9b3b58", "#ff80ff", "#598f24", "#d4a154", "#aa2909", "#80b2ff", "#d6d600", "#cb0ba5",
-    "#9c9c16", "#004cff", "#c40df2", "#cc7033", "#cf8199", "#bf86f9", "#81cf91", "#f986d6", "#00b200", "#64c4ba",
-)  # fmt: skip
-DIGITS = "123456789"
-# Keys that the editor uses itself: static/src/editor/model/classKeys.ts has the same list, and a test holds them equal.
-EDITOR_KEYS = frozenset("abcdefghijklmnprstvxz?+-=/0 ")
+MOST = 200  # classes in one call
 COLOR = re.compile(r"#[0-9a-f]{6}")
 
 
@@ -35,19 +27,46 @@ COLOR = re.compile(r"#[0-9a-f]{6}")
 def create_class(actor: User, project: Project, *, name: str, color: str = "", hotkey: str = "") -> LabelClass:
     """A class with the next colour and the first free digit as hotkey where none is named."""
     policies.require(actor, Action.MANAGE, project)
-    Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same digit
-    others = list(project.classes.all())
-    free = [digit for digit in DIGITS if digit not in {other.hotkey for other in others}]
-    label = LabelClass(
-        project=project,
-        name=_clean_name(name),
-        color=_clean_color(color or _free_color({other.color for other in others}, len(others))),
-        hotkey=_clean_hotkey(hotkey or (free[0] if free else "")),
-        position=max((other.position for other in others), default=-1) + 1,
-    )
+    (label,) = _new(project, [name])
+    label.color = _clean_color(color or label.color)
+    label.hotkey = _clean_hotkey(hotkey or label.hotkey)
     _save(label)
     audit.record(actor, "class.created", label, project=project)
     return label
+
+
+@transaction.atomic
+def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[LabelClass]:
+    """Several at once, in their order, or none of them; each name once. Raises Conflict naming those that are there already."""
+    policies.require(actor, Action.MANAGE, project)
+    clean = list(dict.fromkeys(_clean_name(name) for name in names))
+    if not clean:
+        raise Refused(_("Name a class."), field="names")
+    if len(clean) > MOST:
+        raise Refused(_("At most %(n)d classes at once.") % {"n": MOST}, field="names")
+    made = _new(project, clean)
+    there = sorted(project.classes.filter(name__in=clean).values_list("name", flat=True))
+    if there:
+        words = _("This project has these classes already: %(names)s.") % {"names": ", ".join(there)}
+        raise Conflict(words, code="taken", field="names")
+    LabelClass.objects.bulk_create(made)
+    audit.record(actor, "class.created", ", ".join(clean), project=project, names=clean)
+    return made
+
+
+def _new(project: Project, names: Sequence[str]) -> list[LabelClass]:
+    """Unsaved classes that come last, each with the next colour and the next free digit."""
+    Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same digit
+    others = list(project.classes.all())
+    free = iter([digit for digit in DIGITS if digit not in {other.hotkey for other in others}])
+    last = max((other.position for other in others), default=-1)
+    colors = next_colors((other.color for other in others), len(names))
+    return [
+        LabelClass(
+            project=project, name=_clean_name(name), color=color, hotkey=next(free, ""), position=last + 1 + place
+        )
+        for place, (name, color) in enumerate(zip(names, colors, strict=True))
+    ]
 
 
 @transaction.atomic
@@ -106,13 +125,9 @@ def _save(label: LabelClass) -> None:
         ) from error
 
 
-def _free_color(taken: set[str], n: int) -> str:
-    return next((color for color in PALETTE if color not in taken), PALETTE[n % len(PALETTE)])
-
-
 def _clean_name(value: Any) -> str:
     name = " ".join(str(value).split())
-    if not name or len(name) > 80:
+    if not name or len(name) > 80 or not name.isprintable():
         raise Refused(_("A class needs a name of 1 to 80 characters."), field="name")
     return name
 
@@ -125,11 +140,13 @@ def _clean_color(value: Any) -> str:
 
 
 def _clean_hotkey(value: Any) -> str:
-    key = str(value).strip().lower()
+    key = str(value).lower()
+    key = key.strip() if len(key) > 1 else key
     if len(key) > 1:
         raise Refused(_("A hotkey is one character."), field="hotkey")
     if key in EDITOR_KEYS:
-        raise Refused(_("The editor uses the key “%(key)s” itself.") % {"key": key}, field="hotkey")
+        word = _("space") if key == " " else key
+        raise Refused(_("The editor uses the key “%(key)s” itself.") % {"key": word}, field="hotkey")
     return key
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rest_framework import status
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -28,6 +29,15 @@ class ClassViewSet(Resource):
     def create(self, request: Request, project: int) -> Response:
         label = classes_actions.create_class(actor_of(request), self.project, **self.body(serializers.NewClass))
         return self.show(label, status.HTTP_201_CREATED)
+
+    @documented(serializers.ClassRow(many=True), code=201, also=CONFLICT, request=serializers.ClassNames)
+    @action(detail=False, methods=["post"])
+    def many(self, request: Request, project: int) -> Response:
+        """Several classes at once, as a pasted list names them: all or none. `names` is a list, or one text with commas or lines."""
+        made = classes_actions.create_classes(
+            actor_of(request), self.project, self.body(serializers.ClassNames)["names"]
+        )
+        return Response(self.get_serializer(made, many=True).data, status=status.HTTP_201_CREATED)
 
     @documented(serializers.ClassRow, also=CONFLICT)
     def update(self, request: Request, project: int, pk: int) -> Response:

@@ -7,6 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from annotations.models import LabelClass
+from projects.forms import split_names
 
 
 class ClassRow(serializers.ModelSerializer[Any]):
@@ -25,3 +26,12 @@ class NewClass(ClassRow):
 
     class Meta(ClassRow.Meta):
         fields = ("name", "color", "hotkey")
+
+
+class ClassNames(serializers.Serializer[Any]):
+    names = serializers.ListField(child=serializers.CharField(max_length=80), max_length=200, allow_empty=False)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        given = data.get("names") if hasattr(data, "get") else None
+        plain = {"names": split_names(given)} if isinstance(given, str) else data
+        return dict(super().to_internal_value(plain))

@@ -11,12 +11,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.classes.actions import create_class, delete_class, update_class
+from annotations.classes.actions import create_classes, delete_class, update_class
 from annotations.classes.forms import NewProjectForm
 from annotations.models import LabelClass
 from projects import policies
 from projects.actions import create_project
 from projects.errors import Refused
+from projects.forms import split_names
 from projects.web.actor import actor_of
 from projects.web.page import add_refusal, verb
 
@@ -29,8 +30,8 @@ def project_new(request: HttpRequest) -> HttpResponse:
             with transaction.atomic():
                 wanted = form.cleaned_data
                 project = create_project(actor_of(request), name=wanted["name"], description=wanted["description"])
-                for name in wanted["classes"]:
-                    create_class(actor_of(request), project, name=name)
+                if wanted["classes"]:
+                    create_classes(actor_of(request), project, wanted["classes"])
         except Refused as error:
             add_refusal(form, error)
         else:
@@ -42,11 +43,8 @@ def project_new(request: HttpRequest) -> HttpResponse:
 @verb("project-settings")
 def class_new(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
-    names = [name for part in request.POST.get("names", "").split(",") if (name := part.strip())]
-    with transaction.atomic():
-        for name in names or [""]:
-            create_class(actor_of(request), project, name=name)
-    said = ngettext("%(n)d class added.", "%(n)d classes added.", len(names)) % {"n": len(names)}
+    made = create_classes(actor_of(request), project, split_names(request.POST.get("names", "")))
+    said = ngettext("%(n)d class added.", "%(n)d classes added.", len(made)) % {"n": len(made)}
     messages.success(request, said)
     return redirect(reverse("project-settings", args=[pk]) + "#classes")
 

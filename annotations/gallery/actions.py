@@ -87,7 +87,8 @@ def delete(actor: User, project: Project, ids: Sequence[int]) -> int:
 @transaction.atomic
 def _delete(actor: User, project: Project, ids: Sequence[int]) -> int:
     found = Image.objects.filter(project=project, pk__in=ids)
-    named = list(found.values_list("pk", "name", "sha256"))
+    locked = found.select_for_update().order_by("pk")  # before their boxes, as every writer locks them
+    named = list(locked.values_list("pk", "name", "sha256"))
     if not named:
         return 0
     drop_files_after_commit(found)

@@ -80,6 +80,8 @@ def addresses(large: Large) -> dict[str, str]:
     found["api suggestions: middle"] = (
         f"{found['api suggestions']}?page={Suggestion.objects.filter(state='pending').count() // 100}"
     )
+    found["api order: all"] = reverse("api-suggestions-order", args=[project.pk])
+    found["api cut-off: all"] = f"{reverse('api-suggestions-cutoff', args=[project.pk])}?state=all"
     found["api order"] = f"{reverse('api-suggestions-order', args=[project.pk])}?class={label_id}"
     found["api cut-off"] = f"{reverse('api-suggestions-cutoff', args=[project.pk])}?class={label_id}&state=all"
     found["api images: boxes"] = f"{found['api images']}?include=boxes&page_size=100"

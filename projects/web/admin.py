@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.contrib import admin
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
@@ -21,6 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects import audit
+from projects.errors import Refused
 from projects.models import Project
 from projects.web.actor import actor_of
 
@@ -112,6 +114,42 @@ class QuickAdmin(admin.ModelAdmin):
         """Names of what was changed, without the values."""
         entries = message if isinstance(message, list) else []
         return [str(field) for entry in entries for field in entry.get("changed", {}).get("fields", ())]
+
+
+class ChangesByAction(QuickAdmin):
+    """Changes a row through the product's own action, which checks, keeps its rules and writes the audit row."""
+
+    act_change: Callable[[HttpRequest, Any, dict[str, Any]], None]  # each subclass names its action
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A form that tries the action and takes it back, so that what it refuses stands at the field that is wrong."""
+        stock, try_change = super().get_form(request, obj, change=change, **kwargs), self._try_change
+
+        class Tried(stock):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                cleaned = super().clean()
+                changed = {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
+                if self.instance.pk and changed and not self.errors:
+                    try:
+                        try_change(request, self.instance.pk, changed)
+                    except Refused as error:
+                        self.add_error(error.field if error.field in self.fields else None, error.detail)
+                return cleaned
+
+        return Tried
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        changed = {name: form.cleaned_data[name] for name in form.changed_data}
+        if changed:
+            self.act_change(request, self.model._default_manager.get(pk=obj.pk), changed)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        return admin.ModelAdmin.log_change(self, request, obj, message)  # the action wrote the audit row
+
+    def _try_change(self, request: HttpRequest, pk: Any, changed: dict[str, Any]) -> None:
+        with transaction.atomic():
+            self.act_change(request, self.model._default_manager.get(pk=pk), changed)
+            transaction.set_rollback(True)
 
 
 class ReadOnlyAdmin(QuickAdmin):

@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from annotations import history
 from annotations.models import Box, BoxHistory
-from projects import audit
+from projects import actions, audit
 from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, User
 from projects.web.admin import CappedPaginator
 from tests import factories
@@ -158,8 +158,14 @@ def test_members_change_and_the_log_says_so(console, project, administrator):
     response = console.post(address, membership_form(project, (owner, "owner", False), (ada, "reviewer", False)))
     assert response.status_code == 302
     assert Membership.objects.get(user=ada).role == "reviewer"
-    entry = AuditEntry.objects.get(verb="admin.project.changed")
-    assert (entry.actor, entry.project) == (administrator, project)
+    entry = AuditEntry.objects.get(verb="member.added")
+    assert (entry.actor, entry.project, entry.data) == (administrator, project, {"role": "reviewer"})
+    console.post(address, membership_form(project, (owner, "viewer", False), (ada, "owner", False)))
+    assert dict(project.memberships.values_list("user", "role")) == {owner.pk: "viewer", ada.pk: "owner"}
+    console.post(address, membership_form(project, (owner, "viewer", True), (ada, "owner", False)))
+    assert list(project.members.all()) == [ada]
+    verbs = set(AuditEntry.objects.filter(actor=administrator).values_list("verb", flat=True))
+    assert verbs == {"member.added", "member.role", "member.removed"}
 
 
 @pytest.mark.parametrize(("role", "gone"), [("viewer", False), ("owner", True)])
@@ -169,6 +175,49 @@ def test_a_project_keeps_an_owner(role, gone, console, project):
     assert response.status_code == 200
     assert b"A project needs an owner." in response.content
     assert Membership.objects.get(project=project).role == "owner"
+
+
+@pytest.mark.parametrize(
+    ("page", "fields", "said", "verb"),
+    [
+        ("projects_dataset", {"name": "  Night  "}, "Night", "dataset.renamed"),
+        ("projects_dataset", {"name": "Taken"}, b"already", None),
+        (
+            "annotations_labelclass",
+            {"name": " red  fox ", "color": "#AA0000", "hotkey": "q"},
+            "red fox",
+            "class.changed",
+        ),
+        ("annotations_labelclass", {"name": "fox", "color": "red", "hotkey": "q"}, b"#rrggbb", None),
+        ("annotations_labelclass", {"name": "fox", "color": "#aa0000", "hotkey": "A"}, b"uses the key", None),
+        ("annotations_labelclass", {"name": "Taken", "color": "#aa0000", "hotkey": "q"}, b"already", None),
+    ],
+)
+def test_a_change_goes_through_the_action(page, fields, said, verb, console, project, administrator):
+    label, dataset = factories.make_class(project, "fox", color="#aa0000", hotkey="q"), project.datasets.get()
+    factories.make_class(project, "Taken")
+    project.datasets.create(name="Taken")
+    row = dataset if page == "projects_dataset" else label
+    body = fields if page == "projects_dataset" else {"position": 3, **fields}
+    answer = console.post(reverse(f"admin:{page}_change", args=[row.pk]), body)
+    before, entries = row.name, AuditEntry.objects.filter(actor=administrator)
+    row.refresh_from_db()
+    if verb is None:
+        assert (answer.status_code, row.name, entries.count()) == (200, before, 0)
+        assert said in answer.content
+    else:
+        assert (answer.status_code, row.name, [entry.verb for entry in entries]) == (302, said, [verb])
+
+
+def test_the_history_of_an_image_that_is_gone_is_there_to_read(console, project):
+    box = factories.make_box(factories.make_image(project, name="road.jpg"), factories.make_class(project, "fox"))
+    history.of_box(project.created_by, "created", box.image, box).save()
+    actions.delete_image(project.created_by, box.image)
+    page = console.get(reverse("admin:annotations_boxhistory_changelist"), {"q": "road.jpg"}).content
+    assert b"road.jpg" in page
+    assert b"fox" in page
+    row = BoxHistory.objects.get()
+    assert b"road.jpg" in console.get(reverse("admin:annotations_boxhistory_change", args=[row.pk])).content
 
 
 def test_people_are_made_and_made_inactive_but_not_deleted(console):
@@ -194,7 +243,7 @@ def test_an_invitation_is_revoked_and_its_token_is_nowhere(console, project):
     assert invitation.token_hash.encode() not in page.content
     console.post(reverse("admin:projects_invitation_delete", args=[invitation.pk]), {"post": "yes"})
     assert not Invitation.objects.exists()
-    assert AuditEntry.objects.filter(verb="admin.invitation.deleted", project=project).exists()
+    assert AuditEntry.objects.filter(verb="member.uninvited", project=project).exists()
 
 
 def test_the_preview_is_for_administrators(console, project, client_as):

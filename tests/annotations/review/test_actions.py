@@ -1,8 +1,7 @@
-"""Deciding on many suggestions: versions, the sure ones, the undo of a run, and deleting a class."""
+"""Deciding on many suggestions: versions, the sure ones, the undo of a run."""
 
 import pytest
 
-from annotations.classes import actions as classes_actions
 from annotations.models import Box, BoxHistory, Suggestion
 from annotations.review import actions as review_actions
 from projects.errors import Forbidden, Refused, StaleVersion
@@ -98,38 +97,3 @@ def test_many_suggestions_are_stored_in_small_transactions(project: Project) -> 
     assert review_actions.store_suggestions(rows) == 450
     assert batch.suggestions.count() == 450
     assert review_actions.accept_sure(project.created_by, project, batch, min_probability=0.5) == 450
-
-
-@pytest.mark.parametrize(
-    ("fields", "field"),
-    [
-        ({"name": " "}, "name"),
-        ({"name": "x" * 81}, "name"),
-        ({"name": "b", "color": "red"}, "color"),
-        ({"name": "b", "hotkey": "ab"}, "hotkey"),
-        ({"name": "b", "hotkey": "A"}, "hotkey"),  # accepts a suggestion
-        ({"name": "b", "hotkey": "1"}, "hotkey"),  # taken by the first class
-        ({"name": "taken"}, "name"),
-    ],
-)
-def test_a_class_that_cannot_be(project: Project, fields: dict[str, str], field: str) -> None:
-    classes_actions.create_class(project.created_by, project, name="taken")
-    with pytest.raises(Refused) as refusal:
-        classes_actions.create_class(project.created_by, project, **fields)
-    assert refusal.value.field == field
-    assert project.classes.count() == 1
-
-
-def test_classes_get_colours_and_hotkeys(project: Project) -> None:
-    made = [classes_actions.create_class(project.created_by, project, name=f"c{n}") for n in range(41)]
-    assert [label.hotkey for label in made[:11]] == [*"123456789", "", ""]
-    assert len({label.color for label in made[:40]}) == 40
-    assert classes_actions.update_class(project.created_by, made[0], name="new", hotkey="q").hotkey == "q"
-
-
-def test_deleting_a_class_keeps_the_history(project: Project) -> None:
-    label, image = factories.make_class(project, "cat"), factories.make_image(project)
-    for n in range(205):
-        factories.make_box(image, label, (n / 10, 0, 30, 30))
-    assert classes_actions.delete_class(project.created_by, label) == 205
-    assert BoxHistory.objects.filter(verb="deleted", label_name="cat", label=None).count() == 205
