@@ -1,9 +1,7 @@
-"""Classes: several at once, colours that differ, and keys that the editor leaves to them."""
+"""Making, changing and deleting classes: one or many, with colours that differ."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,28 +9,12 @@ from django.urls import reverse
 
 from annotations.classes import actions
 from annotations.classes.colors import PALETTE, next_colors
-from annotations.classes.keys import EDITOR_KEYS
 from annotations.models import BoxHistory
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry, Project
 from tests import factories
 
-UI = Path(__file__).resolve().parents[3] / "static" / "src" / "editor" / "ui"
 COLUMN = "\n".join(f"class {n}" for n in range(45))
-
-
-def test_the_editor_and_the_portal_know_the_same_keys() -> None:
-    text = "".join((UI / name).read_text(encoding="utf-8") for name in ("keys.ts", "detection.ts"))
-    used = {key for keys in re.findall(r"keys: \[([^\]]*)\]", text) for key in re.findall(r'"(.)"', keys)}
-    assert used | {"z"} == EDITOR_KEYS  # with Ctrl it undoes
-
-
-@pytest.mark.django_db
-@pytest.mark.parametrize("key", sorted(EDITOR_KEYS))
-def test_no_class_gets_a_key_of_the_editor_s(key: str, project: Project) -> None:
-    with pytest.raises(Refused, match="editor uses the key") as refused:
-        actions.create_class(project.created_by, project, name="fox", hotkey=key)
-    assert refused.value.field == "hotkey"
 
 
 @pytest.mark.django_db

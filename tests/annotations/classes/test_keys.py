@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from annotations.classes import actions
+from annotations.classes.keys import EDITOR_KEYS
 from projects.errors import Refused
 from projects.models import Project
 
@@ -19,7 +20,7 @@ def test_the_editor_and_the_server_reserve_the_same_keys() -> None:
     source = (EDITOR / "model/classKeys.ts").read_text()
     found = re.search(r'RESERVED: ReadonlySet<string> = new Set\("([^"]*)"\)', source)
     assert found is not None
-    assert set(found[1]) == actions.EDITOR_KEYS
+    assert set(found[1]) == EDITOR_KEYS
 
 
 def test_what_is_reserved_is_what_the_table_of_hotkeys_uses() -> None:
@@ -30,11 +31,11 @@ def test_what_is_reserved_is_what_the_table_of_hotkeys_uses() -> None:
         for keys in re.findall(r"keys: \[([^\]]*)\]", table)
         for key in re.findall(r'"([^"]*)"', keys)
     ]
-    assert {key for key in listed if len(key) == 1} | {IDLE} == actions.EDITOR_KEYS
+    assert {key for key in listed if len(key) == 1} | {IDLE} == EDITOR_KEYS
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("key", sorted(actions.EDITOR_KEYS - {" "}))
+@pytest.mark.parametrize("key", sorted(EDITOR_KEYS - {" "}))
 def test_a_key_of_the_editor_is_refused_and_named(key: str, project: Project) -> None:
     with pytest.raises(Refused, match=re.escape(key)):
         actions.create_class(project.created_by, project, name="cat", hotkey=key.upper())

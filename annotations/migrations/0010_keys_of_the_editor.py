@@ -12,5 +12,5 @@ def give_back(apps, schema_editor):
 
 class Migration(migrations.Migration):
 
-    dependencies = [("annotations", "0008_history_stays")]
+    dependencies = [("annotations", "0009_suggestion_dropped")]
     operations = [migrations.RunPython(give_back, migrations.RunPython.noop)]
