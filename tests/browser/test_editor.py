@@ -281,3 +281,17 @@ def test_on_a_phone_the_further_tools_open_act_and_close(editor: Callable[..., P
     tap("undo")
     wait_until_saved(page)
     assert len(probe(page)["boxes"]) == before
+
+
+def test_back_shows_what_is_there_now(
+    editor: Callable[..., Page], world: dict[str, Any], installation: Installation
+) -> None:
+    """The page of before is not taken out of the browser's cache or memory: somebody may have drawn meanwhile."""
+    page = editor()
+    count = len(probe(page)["boxes"])
+    page.goto(f"/projects/{world['project']}/images/")
+    add = "from tests import factories; from projects.models import Image; from annotations.models import LabelClass; "
+    image, label = f"Image.objects.get(pk={world['images'][0]})", f"LabelClass.objects.get(pk={world['cat']})"
+    inside(installation, f"{add}factories.make_box({image}, {label}, (500, 20, 600, 90))")
+    page.go_back()
+    page.wait_for_function("count => window.labelhubEditor?.state().boxes.length === count", arg=count + 1)

@@ -2,6 +2,7 @@
 import { startChips } from "../parts/chips";
 import { startDialogs } from "../parts/dialogs";
 import { startTheme } from "../parts/theme";
+import { askAnewOnReturn } from "../lib/comeback";
 import { toast } from "../lib/toast";
 
 function startMenus(): void {
@@ -103,6 +104,7 @@ document.documentElement.classList.add("scripted");
 startTheme();
 startTabs();
 startMenus();
+askAnewOnReturn(window, () => location.reload());
 startToasts();
 startDialogs();
 startChips();
