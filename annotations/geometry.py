@@ -4,6 +4,7 @@ from __future__ import annotations
 
 Place = tuple[int, int]  # image, class
 XYXY = tuple[float, float, float, float]
+MIN_SIDE = 1.0  # pixels; a smaller box is a slip of the hand
 
 
 def iou(a: XYXY, b: XYXY) -> float:
@@ -14,3 +15,10 @@ def iou(a: XYXY, b: XYXY) -> float:
         return 0.0
     shared = width * height
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def inside(xyxy: XYXY, width: float, height: float) -> XYXY | None:
+    """`xyxy` cut at the edges of an image; None where less than a pixel of it is left."""
+    x1, y1 = max(0.0, xyxy[0]), max(0.0, xyxy[1])
+    x2, y2 = min(float(width), xyxy[2]), min(float(height), xyxy[3])
+    return (x1, y1, x2, y2) if x2 - x1 >= MIN_SIDE and y2 - y1 >= MIN_SIDE else None

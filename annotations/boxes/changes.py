@@ -10,10 +10,9 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from annotations.geometry import XYXY
+from annotations.geometry import XYXY, inside
 from projects.errors import Refused
 
-MIN_SIDE = 1.0  # pixels; a smaller box is a slip of the hand
 MAX_CHANGES = 2000
 
 
@@ -132,8 +131,8 @@ class _Entry:
             raise self.refuse("xyxy", _("A box needs four numbers: x1, y1, x2, y2."))
         if any(isinstance(n, bool) or not isinstance(n, (int, float)) or not math.isfinite(n) for n in value):
             raise self.refuse("xyxy", _("A box needs four numbers: x1, y1, x2, y2."))
-        x1, y1 = max(0.0, float(value[0])), max(0.0, float(value[1]))
-        x2, y2 = min(float(self.width), float(value[2])), min(float(self.height), float(value[3]))
-        if x2 - x1 < MIN_SIDE or y2 - y1 < MIN_SIDE:
+        x1, y1, x2, y2 = map(float, value)
+        found = inside((x1, y1, x2, y2), self.width, self.height)
+        if found is None:
             raise self.refuse("xyxy", _("The box is smaller than a pixel, or outside the image."))
-        return (x1, y1, x2, y2)
+        return found

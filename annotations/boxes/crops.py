@@ -19,7 +19,7 @@ from PIL import Image as Pillow
 from rest_framework.request import Request
 
 from annotations import queries
-from annotations.geometry import XYXY
+from annotations.geometry import XYXY, inside
 from projects import policies
 from projects.errors import Refused
 from projects.images import pictures, storage
@@ -27,7 +27,7 @@ from projects.images.file_views import FOREVER, FileView, not_modified, with_hea
 from projects.images.pixels import eight_bit
 from projects.models import Image
 
-SIDE = 160  # pixels of the longer side
+SIDE, LARGE = 160, 480  # pixels of the longer side: of many at once, of one to look at closely
 CONTEXT = 0.15  # of the box's longer side, on every side
 MIN_WINDOW = 24.0  # pixels of the image; less shows nothing that a person could know
 KEPT_S = 24 * 3600
@@ -54,22 +54,30 @@ class BoxCropView(FileView):
 class ImageCropView(FileView):
     @extend_schema(
         tags=["files"],
-        parameters=[OpenApiParameter("box", str, required=True, description="left,top,right,bottom in pixels")],
+        parameters=[
+            OpenApiParameter("box", str, description="left,top,right,bottom in pixels; shown with what is around it"),
+            OpenApiParameter("part", str, description="Instead: just this part of the image, 480 pixels"),
+        ],
         responses={(200, "image/jpeg"): OpenApiTypes.BINARY},
     )
     def get(self, request: Request, pk: int) -> HttpResponse:
-        """What any part of an image shows, with what is around it, about 160 pixels."""
+        """What any part of an image shows: of a box about 160 pixels, of a part 480."""
         image = policies.get_image(request.user, pk)
-        return _answer(request, image, _asked(request.query_params.get("box", "")), cache_control=FOREVER)
+        if text := request.query_params.get("part"):
+            part = inside(_asked(text, "part"), image.width, image.height)
+            if part is None:
+                raise Refused(_("This part is outside of the image."), field="part")
+            return _answer_part(request, image, part, LARGE, cache_control=FOREVER)
+        return _answer(request, image, _asked(request.query_params.get("box", ""), "box"), cache_control=FOREVER)
 
 
-def _asked(text: str) -> XYXY:
+def _asked(text: str, field: str) -> XYXY:
     try:
         x1, y1, x2, y2 = (float(edge) for edge in text.split(","))
     except ValueError:
         x1 = y1 = x2 = y2 = math.nan
     if not (all(map(math.isfinite, (x1, y1, x2, y2))) and x1 < x2 and y1 < y2):
-        raise Refused(_("A box is four numbers: left,top,right,bottom."), field="box")
+        raise Refused(_("A box is four numbers: left,top,right,bottom."), field=field)
     return x1, y1, x2, y2
 
 
@@ -82,10 +90,10 @@ def window(xyxy: XYXY, width: int, height: int) -> XYXY:
     return left, top, right, bottom
 
 
-def jpeg(path: Path, part: XYXY, width: int, height: int) -> bytes:
-    """`part` of the picture at `path` (width x height pixels when decoded in full) as a small JPEG."""
+def jpeg(path: Path, part: XYXY, width: int, height: int, side: int = SIDE) -> bytes:
+    """`part` of the picture at `path` (width x height pixels when decoded in full) as a JPEG of `side` pixels."""
     longer = max(part[2] - part[0], part[3] - part[1])
-    scale = min(1.0, SIDE / longer)
+    scale = min(1.0, side / longer)
     with Pillow.open(path) as picture:
         # JPEG decoders give halves, quarters and eighths for a fraction of the work.
         picture.draft("RGB", (math.ceil(width * scale), math.ceil(height * scale)))
@@ -93,7 +101,7 @@ def jpeg(path: Path, part: XYXY, width: int, height: int) -> bytes:
         left, top = math.floor(part[0] * fx), math.floor(part[1] * fy)
         right, bottom = max(left + 1, math.ceil(part[2] * fx)), max(top + 1, math.ceil(part[3] * fy))
         crop = eight_bit(picture.crop((left, top, right, bottom))).convert("RGB")
-    ratio = SIDE / max(crop.size)
+    ratio = side / max(crop.size)
     size = (max(1, round(crop.width * ratio)), max(1, round(crop.height * ratio)))
     out = io.BytesIO()
     crop.resize(size, Pillow.Resampling.BICUBIC, reducing_gap=2.0).save(out, "JPEG", quality=82)
@@ -110,25 +118,29 @@ def _span(centre: float, side: float, length: int) -> tuple[float, float]:
 
 def _answer(request: Request, image: Image, xyxy: XYXY, *, cache_control: str) -> HttpResponse:
     part = window(xyxy, image.width, image.height)
-    name = "-".join([image.key.hex, *(f"{value:.1f}" for value in part)])
+    return _answer_part(request, image, part, SIDE, cache_control=cache_control)
+
+
+def _answer_part(request: Request, image: Image, part: XYXY, side: int, *, cache_control: str) -> HttpResponse:
+    name = "-".join([image.key.hex, *(f"{value:.1f}" for value in part), str(side)])
     if unchanged := not_modified(request, name):
         return with_headers(unchanged, etag=name, cache=cache_control)
     content = cache.get(f"crop-{name}")
     if content is None:
-        content = _cut(image, part)
+        content = _cut(image, part, side)
         cache.set(f"crop-{name}", content, KEPT_S)
     response = HttpResponse(content, content_type="image/jpeg")
     response["Content-Disposition"] = content_disposition_header(False, "crop.jpg") or "inline"
     return with_headers(response, etag=name, cache=cache_control)
 
 
-def _cut(image: Image, part: XYXY) -> bytes:
+def _cut(image: Image, part: XYXY, side: int) -> bytes:
     """From the thumbnail where it is fine enough, else from the image itself."""
     longer = max(part[2] - part[0], part[3] - part[1])
     in_thumb = longer * pictures.THUMB_SIDE / max(image.width, image.height)
     try:
-        path = storage.local_copy(image.thumb if in_thumb >= SIDE else image.file)
+        path = storage.local_copy(image.thumb if in_thumb >= side else image.file)
         with _decoders:
-            return jpeg(path, part, image.width, image.height)
+            return jpeg(path, part, image.width, image.height, side)
     except (FileNotFoundError, OSError) as error:
         raise Http404 from error

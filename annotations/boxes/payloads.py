@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
@@ -22,6 +23,11 @@ def image_urls(image_id: int) -> dict[str, str]:
         "url": reverse("file-image", args=[image_id]),
         "thumb_url": reverse("file-thumb", args=[image_id]),
     }
+
+
+def place_url(image: int, xyxy: Sequence[float]) -> str:
+    """Where the picture of a part of an image is, with what is around it."""
+    return f"{reverse('file-image-crop', args=[image])}?{urlencode({'box': ','.join(f'{edge:g}' for edge in xyxy)})}"
 
 
 def box_row(box: Box) -> dict[str, Any]:
@@ -146,5 +152,5 @@ def with_run(suggestions: QuerySet[Suggestion]) -> QuerySet[Suggestion]:
 
 
 def _evidence_row(item: dict[str, Any]) -> dict[str, Any]:
-    box = item.get("box_id")
-    return item | {"crop_url": reverse("file-box-crop", args=[box]) if box else None}
+    """Its picture is that of the place, which stays when the box that was there goes."""
+    return item | {"crop_url": place_url(item["image_id"], item["xyxy"])}

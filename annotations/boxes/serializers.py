@@ -62,7 +62,7 @@ class EvidenceRow(serializers.Serializer[Any]):
     xyxy = XYXY()
     similarity = serializers.FloatField()
     positive = serializers.BooleanField()
-    crop_url = serializers.CharField(allow_null=True)
+    crop_url = serializers.CharField()
 
 
 class SuggestionRow(WithClass):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -19,12 +19,19 @@ MOST = 200  # images in one call, and rows in one transaction
 DELETED_AT_ONCE = 25  # each takes its boxes, suggestions and history along
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
-    """How many images went, and the names of those that stayed because their picture is there already."""
+Before = dict[int | None, list[int]]  # images by the person or the dataset that they were of
 
-    count: int
-    stayed: list[str]
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """What changed, by what it was before; and the names of those that stayed because their picture is there already."""
+
+    before: Before
+    stayed: list[str] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.before.values()))
 
 
 def receivers(user: User, can: Collection[Action], people: list[User]) -> list[User]:
@@ -34,8 +41,9 @@ def receivers(user: User, can: Collection[Action], people: list[User]) -> list[U
     return [user] if Action.LABEL in can else []
 
 
-def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> int:
-    """Gives images to a person, or to nobody. Who labels may take images and give back their own; reviewers deal them out."""
+def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> Changed:
+    """Gives images to a person, or to nobody, and returns those that changed by whose they were. Who labels may take images and
+    give back their own; reviewers deal them out."""
     policies.require(actor, Action.LABEL, project)
     _check(ids)
     if to is not None and not may_work(project).filter(pk=to.pk).exists():
@@ -45,14 +53,15 @@ def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -
         others = any(image.assignee_id not in (None, actor.pk) for image in found)
         if others or to not in (None, actor):
             policies.require(actor, Action.REVIEW, project)
-        changed = [image.pk for image in found if image.assignee_id != (to.pk if to else None)]
+        changing = [image for image in found if image.assignee_id != (to.pk if to else None)]
+        changed, before = [image.pk for image in changing], _by((image.assignee_id, image.pk) for image in changing)
         Image.objects.filter(pk__in=changed).update(assignee=to)
         if changed:
             audit.record(actor, "images.assigned", to or "-", project=project, count=len(changed), images=changed)
-    return len(changed)
+    return Changed(before)
 
 
-def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) -> Moved:
+def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) -> Changed:
     """Into another dataset of the same project; a picture that is there already stays where it is, and is named."""
     policies.require(actor, Action.MANAGE, project)
     _check(ids)
@@ -68,13 +77,21 @@ def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) ->
             for image in found:
                 (stayed if image.sha256 in there else going).append(image)
                 there.add(image.sha256)  # of two copies the first goes
+            before = _by((image.dataset_id, image.pk) for image in going)
             Image.objects.filter(pk__in=[image.pk for image in going]).update(dataset=dataset)
             if going:
                 moved = [image.pk for image in going]
                 audit.record(actor, "images.moved", dataset, project=project, count=len(going), images=moved)
     except IntegrityError as error:  # the same picture was uploaded there meanwhile
         raise Conflict(_("Somebody else changed this meanwhile."), code="stale") from error
-    return Moved(len(going), [image.name for image in stayed])
+    return Changed(before, [image.name for image in stayed])
+
+
+def _by(pairs: Iterable[tuple[int | None, int]]) -> Before:
+    found: Before = {}
+    for value, image in pairs:
+        found.setdefault(value, []).append(image)
+    return found
 
 
 def delete(actor: User, project: Project, ids: Sequence[int]) -> int:

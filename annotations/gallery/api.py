@@ -32,6 +32,19 @@ class Order(serializers.Serializer[Any]):
     )
 
 
+MARKS = serializers.ListField(
+    child=serializers.ListField(child=serializers.FloatField(), min_length=5, max_length=5),
+    help_text=_("Id of the class, left, top, right and bottom as parts of the image's sides; the 60 largest"),
+)
+
+
+class Before(serializers.Serializer[Any]):
+    """Who or which dataset images were of: what takes the change back."""
+
+    images = serializers.ListField(child=serializers.IntegerField())
+    value = serializers.IntegerField(allow_null=True)
+
+
 class GalleryRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
@@ -39,6 +52,8 @@ class GalleryRow(serializers.Serializer[Any]):
     suggestions = serializers.IntegerField(help_text=_("that wait for review"))
     complete = serializers.IntegerField(help_text=_("classes that are said to be complete"))
     assignee = serializers.CharField(allow_null=True)
+    drawn = MARKS
+    suggested = MARKS
 
 
 class Images(serializers.Serializer[Any]):
@@ -99,8 +114,13 @@ class CompletePreview(serializers.Serializer[Any]):
         return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
 
 
+class Deleted(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+
+
 class Done(serializers.Serializer[Any]):
     count = serializers.IntegerField()
+    before = Before(many=True)
     stayed = serializers.ListField(
         child=serializers.CharField(), required=False, help_text=_("Names of images that are in the dataset already")
     )
@@ -146,7 +166,7 @@ class GalleryViewSet(Resource):
         """Some images with their counts; those that are gone are left out."""
         ids = [int(part) for part in request.query_params.get("ids", "").split(",") if part.isdecimal()]
         found = self.project
-        images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only("name", "assignee")
+        images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only("name", "assignee", "width", "height")
         return Response(rows(found, list(images)))
 
     @documented(Done, request=Assignment)
@@ -155,7 +175,7 @@ class GalleryViewSet(Resource):
         """Says who is to label images. Who may draw boxes can take images; reviewers deal them out."""
         found, wanted = self.project, self.body(Assignment)
         person = named.member(found, wanted["assignee"])
-        return Response({"count": actions.assign(_user(request), found, wanted["images"], person)})
+        return Response(_changed(actions.assign(_user(request), found, wanted["images"], person)))
 
     @documented(Done, request=Move, also=CONFLICT)
     @action(detail=False, methods=["post"])
@@ -163,7 +183,7 @@ class GalleryViewSet(Resource):
         """Puts images into another dataset; those whose picture is there already stay, and are named."""
         found, wanted = self.project, self.body(Move)
         moved = actions.move(_user(request), found, wanted["images"], named.dataset(found, wanted["dataset"]))
-        return Response({"count": moved.count, "stayed": moved.stayed})
+        return Response(_changed(moved) | {"stayed": moved.stayed})
 
     @documented(CompletePreview(many=True), request=Classes)
     @action(detail=False, methods=["post"])
@@ -189,11 +209,18 @@ class GalleryViewSet(Resource):
         rows = [{"class": label, "images": images} for label, images in changed.marks.items()]
         return Response({"count": changed.count, "marks": rows})
 
-    @documented(Done, request=Images)
+    @documented(Deleted, request=Images)
     @action(detail=False, methods=["post"])
     def delete(self, request: Request, project: int) -> Response:
         """Deletes images with their boxes."""
         return Response({"count": actions.delete(_user(request), self.project, self.body(Images)["images"])})
+
+
+def _changed(changed: actions.Changed) -> dict[str, Any]:
+    return {
+        "count": changed.count,
+        "before": [{"value": value, "images": images} for value, images in changed.before.items()],
+    }
 
 
 def _user(request: Request) -> Any:

@@ -139,7 +139,7 @@ def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
         n = actions.delete(user, project, ids)
         return ngettext("%(n)d image deleted.", "%(n)d images deleted.", n) % {"n": n}
     if do == "assign":
-        n = actions.assign(user, project, ids, named.member(project, _number(request, "assignee")))
+        n = actions.assign(user, project, ids, named.member(project, _number(request, "assignee"))).count
         return ngettext("%(n)d image assigned.", "%(n)d images assigned.", n) % {"n": n}
     if do == "move":
         moved = actions.move(user, project, ids, named.dataset(project, _number(request, "dataset") or 0))

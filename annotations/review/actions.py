@@ -1,10 +1,11 @@
-"""Verbs on many suggestions at once: the review wall, the sure ones of a run, the undo of a run, and what a run stores."""
+"""Verbs on many suggestions at once: the review page's answers, the sure ones of a run, the undo of a run, and what a run stores."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 from typing import Any
 
 from django.db import transaction
@@ -13,34 +14,42 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.boxes.payloads import suggestion_row, with_run
+from annotations.geometry import XYXY, inside
 from annotations.locking import BATCH, lock_images
 from annotations.models import Box, LabelClass, Origin, Suggestion, SuggestionBatch
 from annotations.unit_of_work import UnitOfWork, box_of
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Refused, StaleVersion
-from projects.models import Project, User
+from projects.models import Image, Project, User
 from projects.policies import Action
 
 State = Suggestion.State
 Seen = tuple[int, int]  # a suggestion's id, and the version of it that the person saw
+Corners = Mapping[int, XYXY]  # of suggestions, by id: what a person made of their corners
+NOWHERE: Corners = MappingProxyType({})
 
 
 @transaction.atomic
-def accept(actor: User, project: Project, items: Sequence[Seen]) -> list[Box]:
-    """Makes boxes of suggestions as they are. Raises StaleVersion (with the current rows) if any was decided meanwhile."""
+def accept(actor: User, project: Project, items: Sequence[Seen], *, corners: Corners = NOWHERE) -> list[Box]:
+    """Makes boxes of suggestions, as they are or with other `corners`.
+
+    Raises StaleVersion (with the current rows) if any was decided meanwhile.
+    """
     policies.require(actor, Action.REVIEW, project)
-    return _accept(*_locked(actor, project, items, states=Suggestion.OPEN))
+    return _accept(*_locked(actor, project, items, states=Suggestion.OPEN), corners=corners)
 
 
 @transaction.atomic
-def relabel(actor: User, project: Project, items: Sequence[Seen], label: int) -> list[Box]:
+def relabel(
+    actor: User, project: Project, items: Sequence[Seen], label: int, *, corners: Corners = NOWHERE
+) -> list[Box]:
     """Makes boxes of suggestions, of another class than the run believed in."""
     policies.require(actor, Action.REVIEW, project)
     wanted = project.classes.filter(pk=label).first()
     if wanted is None:
         raise Refused(_("This project has no class %(id)s.") % {"id": label}, field="class")
-    return _accept(*_locked(actor, project, items, states=Suggestion.OPEN), label=wanted)
+    return _accept(*_locked(actor, project, items, states=Suggestion.OPEN), label=wanted, corners=corners)
 
 
 @transaction.atomic
@@ -181,14 +190,29 @@ def _in_batches(actor: User | None, chosen: QuerySet[Suggestion], act: Act, **op
 
 
 def _accept(
-    unit: UnitOfWork, found: list[Suggestion], *, label: LabelClass | None = None, unseen: bool = False
+    unit: UnitOfWork,
+    found: list[Suggestion],
+    *,
+    label: LabelClass | None = None,
+    unseen: bool = False,
+    corners: Corners = NOWHERE,
 ) -> list[Box]:
     assert unit.actor is not None
     boxes = [box_of(suggestion, unit.actor, uuid.uuid4(), label=label) for suggestion in found]
     for suggestion, box in zip(found, boxes, strict=True):
+        if suggestion.pk in corners:
+            box.xyxy = _in_image(corners[suggestion.pk], unit.images[suggestion.image_id])
+    for suggestion, box in zip(found, boxes, strict=True):
         unit.accept(suggestion, box, unseen=unseen)
     unit.write()
     return boxes
+
+
+def _in_image(xyxy: XYXY, image: Image) -> XYXY:
+    found = inside(xyxy, image.width, image.height)
+    if found is None:
+        raise Refused(_("The box is smaller than a pixel, or outside the image."), field="items")
+    return found
 
 
 def _each(unit: UnitOfWork, found: list[Suggestion], act: Callable[[Suggestion], None]) -> list[Suggestion]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -12,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import queries
+from annotations.boxes import crops
 from annotations.boxes.payloads import suggestion_row, with_run
 from annotations.gallery.rows import stretches
+from annotations.geometry import XYXY
 from annotations.models import Box, Suggestion
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
@@ -57,20 +59,21 @@ class SuggestionViewSet(Resource):
         """How many wait at each hundredth of probability, and what people answered there: ask with `state=all`."""
         return Response({"bins": queue.by_probability(self._filtered())})
 
-    @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Decision)
+    @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Acceptance)
     @action(detail=False, methods=["post"])
     def accept(self, request: Request, project: int) -> Response:
-        """Makes boxes of suggestions as they are: all of them, or none when one was decided meanwhile."""
-        items = self._items()
-        return _accepted(items, review_actions.accept(actor_of(request), self.project, items))
+        """Makes boxes of suggestions, with the corners that are named or their own: all of them, or none when one was decided meanwhile."""
+        items, corners = _named(self.body(serializers.Acceptance))
+        return _accepted(items, review_actions.accept(actor_of(request), self.project, items, corners=corners))
 
     @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Relabelling)
     @action(detail=False, methods=["post"])
     def relabel(self, request: Request, project: int) -> Response:
         """Makes boxes of suggestions, of the class that is named: all of them, or none."""
         wanted = self.body(serializers.Relabelling)
-        items = [(item["id"], item["version"]) for item in wanted["items"]]
-        return _accepted(items, review_actions.relabel(actor_of(request), self.project, items, wanted["class"]))
+        items, corners = _named(wanted)
+        made = review_actions.relabel(actor_of(request), self.project, items, wanted["class"], corners=corners)
+        return _accepted(items, made)
 
     @documented(serializers.AcceptedPart, request=serializers.Above)
     @action(detail=False, methods=["post"])
@@ -116,10 +119,15 @@ class SuggestionViewSet(Resource):
         return [(item["id"], item["version"]) for item in self.body(serializers.Decision)["items"]]
 
     def _decide(self, request: Request, verb: Callable[..., Sequence[Suggestion]], said: str) -> Response:
-        found = verb(request.user, self.project, self._items())
+        found = verb(actor_of(request), self.project, self._items())
         return Response(
             {said: [row.pk for row in found], "items": [{"id": row.pk, "version": row.version} for row in found]}
         )
+
+
+def _named(wanted: Mapping[str, Any]) -> tuple[list[review_actions.Seen], dict[int, XYXY]]:
+    items = [(item["id"], item["version"]) for item in wanted["items"]]
+    return items, {item["id"]: tuple(item["xyxy"]) for item in wanted["items"] if "xyxy" in item}
 
 
 def _accepted(items: Sequence[review_actions.Seen], boxes: list[Box]) -> Response:
@@ -129,4 +137,7 @@ def _accepted(items: Sequence[review_actions.Seen], boxes: list[Box]) -> Respons
 
 def _with_image(suggestion: Suggestion) -> dict[str, Any]:
     image = suggestion.image
-    return suggestion_row(suggestion) | {"image": {"id": image.pk, "name": image.name}}
+    return suggestion_row(suggestion) | {
+        "image": {"id": image.pk, "name": image.name, "width": image.width, "height": image.height},
+        "crop": list(crops.window(suggestion.xyxy, image.width, image.height)),
+    }

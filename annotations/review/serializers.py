@@ -7,17 +7,22 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotations.boxes.serializers import SuggestionRow, WithClass
+from annotations.boxes.serializers import XYXY, SuggestionRow, WithClass
 from projects import serializers as shapes
 
 
 class ImageName(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
+    width = serializers.IntegerField(help_text=_("pixels"))
+    height = serializers.IntegerField(help_text=_("pixels"))
 
 
 class SuggestionOfImageRow(SuggestionRow):
+    """`crop`: the part of the image that the picture at `crop_url` shows."""
+
     image = ImageName()
+    crop = XYXY()
 
 
 class StaleSuggestions(shapes.ProblemDetail):
@@ -31,6 +36,14 @@ class Seen(serializers.Serializer[Any]):
 
 class Decision(serializers.Serializer[Any]):
     items = Seen(many=True, allow_empty=False)
+
+
+class Adjusted(Seen):
+    xyxy = XYXY(required=False, help_text=_("The corners that the box is to have, where they are others"))
+
+
+class Acceptance(serializers.Serializer[Any]):
+    items = Adjusted(many=True, allow_empty=False)
 
 
 class Accepted(serializers.Serializer[Any]):
@@ -51,7 +64,7 @@ class Reopened(serializers.Serializer[Any]):
     items = Seen(many=True)
 
 
-class Relabelling(WithClass, Decision):
+class Relabelling(WithClass, Acceptance):
     """The class that they are of."""
 
 

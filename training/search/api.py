@@ -9,6 +9,8 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from projects.web.actor import actor_of
+from annotations.boxes.serializers import XYXY
+from annotations.review.serializers import ImageName
 from projects.web.resource import CONFLICT, Resource, documented
 from training.models import Run
 from training.runner import matches as runner_matches
@@ -17,17 +19,13 @@ from training.search import actions
 from training.search import matches as search_matches
 
 
-class MatchImage(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-
-
 class MatchRow(serializers.Serializer[Any]):
-    """One place that looks alike; `similarity` is a cosine, 0 to 1, and no probability."""
+    """One place that looks alike; `similarity` is a cosine, 0 to 1, and no probability. `crop`: what `crop_url` shows."""
 
     index = serializers.IntegerField()
-    image = MatchImage()
-    xyxy = serializers.ListField(child=serializers.FloatField())
+    image = ImageName()
+    xyxy = XYXY()
+    crop = XYXY()
     similarity = serializers.FloatField()
     boxed = serializers.ListField(child=serializers.IntegerField(), help_text="Classes that have a box there already")
     crop_url = serializers.CharField()
@@ -41,9 +39,13 @@ class MatchesAnswer(serializers.Serializer[Any]):
 
 class AddRequest(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.IntegerField(min_value=0), max_length=runner_matches.MOST)
-    label = serializers.IntegerField(  # type: ignore[assignment]
-        help_text="Id of the class that the boxes are to be of"
+    label = serializers.IntegerField(help_text="Id of the class that the boxes are to be of")
+    corners = serializers.DictField(
+        child=XYXY(), default=dict, help_text="By item: the corners that its box is to have, where they are others"
     )
+
+    def validate_corners(self, value: dict[str, list[float]]) -> dict[int, tuple[float, ...]]:
+        return {int(item): tuple(xyxy) for item, xyxy in value.items() if item.isdecimal()}
 
 
 class AddAnswer(serializers.Serializer[Any]):
@@ -60,11 +62,11 @@ class MatchesView(Resource):
     @documented(MatchesAnswer)
     def list(self, request: Request, pk: int) -> Response:
         """Empty until the run is done."""
-        return Response({"matches": search_matches.rows(queries.get_run(request.user, pk))})
+        return Response({"matches": search_matches.rows(queries.get_run(actor_of(request), pk))})
 
     @documented(AddAnswer, request=AddRequest, also=CONFLICT)
     def create(self, request: Request, pk: int) -> Response:
         """Makes boxes of some matches; `undo` of the run takes all of them back."""
-        run = queries.get_run(request.user, pk)
+        run = queries.get_run(actor_of(request), pk)
         asked = self.body(AddRequest)
-        return Response(actions.add_boxes(actor_of(request), run, asked["items"], asked["label"]))
+        return Response(actions.add_boxes(actor_of(request), run, asked["items"], asked["label"], corners=asked["corners"]))

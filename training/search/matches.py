@@ -1,43 +1,36 @@
-"""More like this: what a search is asked, what of its matches is kept and shown, and boxes made of them."""
+"""More like this: what is shown of a search's matches."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from django.urls import reverse
-
+from annotations.boxes.crops import window
+from annotations.boxes.payloads import place_url
 from annotations.geometry import XYXY, iou
 from annotations.models import Box
 from projects.models import Image
 from training.models import Run
 from training.runner.merging import SAME
 
-# --- asking -----------------------------------------------------------------------------------------------------------
 
-
-# --- keeping ----------------------------------------------------------------------------------------------------------
-
-
-# --- showing ----------------------------------------------------------------------------------------------------------
 def rows(run: Run) -> list[dict[str, Any]]:
     """The matches whose images are still there, best first; `boxed`: classes that people drew there already. Two queries."""
     matches = run.result.get("matches", [])
     ids = {row[0] for row in matches}
-    names = dict(Image.objects.filter(project=run.project_id, pk__in=ids).values_list("pk", "name")) if ids else {}
+    images = Image.objects.only("name", "width", "height").filter(project=run.project_id).in_bulk(ids)
     drawn = boxes_by_image(ids)
     return [
         {
             "index": index,
-            "image": {"id": image, "name": names[image]},
+            "image": {"id": image.pk, "name": image.name, "width": image.width, "height": image.height},
             "xyxy": xyxy,
+            "crop": list(window(tuple(xyxy), image.width, image.height)),
             "similarity": similarity,
-            "boxed": sorted({label for label, box in drawn.get(image, ()) if iou(tuple(xyxy), box) >= SAME}),
-            "crop_url": crop_url(image, xyxy),
+            "boxed": sorted({label for label, box in drawn.get(image.pk, ()) if iou(tuple(xyxy), box) >= SAME}),
+            "crop_url": place_url(image.pk, xyxy),
         }
-        for index, (image, *xyxy, similarity) in enumerate(matches)
-        if image in names
+        for index, (pk, *xyxy, similarity) in enumerate(matches)
+        if (image := images.get(pk))
     ]
 
 
@@ -50,11 +43,3 @@ def boxes_by_image(images: set[int]) -> dict[int, list[tuple[int, XYXY]]]:
     for image, label, x1, y1, x2, y2 in rows if images else []:
         found.setdefault(image, []).append((label, (x1, y1, x2, y2)))
     return found
-
-
-def crop_url(image: int, xyxy: Sequence[float]) -> str:
-    """Where the picture of a place is."""
-    return f"{reverse('file-image-crop', args=[image])}?{urlencode({'box': ','.join(f'{edge:g}' for edge in xyxy)})}"
-
-
-# --- making boxes -----------------------------------------------------------------------------------------------------

@@ -9,12 +9,12 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
+from annotations.boxes.payloads import place_url
 from projects import policies
 from projects.web.actor import actor_of
 from projects.web.page import open_project, verb
 from training.models import Run
 from training.runs import actions, queries
-from training.search import matches
 
 
 @verb("images")
@@ -42,7 +42,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "run": found,
         "query": image,
-        "query_crop": matches.crop_url(image.pk, xyxy or (0, 0, image.width, image.height)) if image else "",
+        "query_crop": place_url(image.pk, xyxy or (0, 0, image.width, image.height)) if image else "",
         "of_image": xyxy is None,
         "crumb": _("More like this"),
         "data": {

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.urls import reverse
 
+from annotations.boxes import crops
 from annotations.models import Box, Complete, Suggestion
 from tests import factories
 from training.models import Run
@@ -210,7 +211,8 @@ def test_filters_of_suggestions(project, client_as, image, label):
     assert ids(max_probability=0.5) == [low.pk]
     assert ids(sure="true") == [high.pk]
     row = client.get(url("suggestions", project.pk), {"run": run.pk}).json()["results"][0]
-    assert row["image"] == {"id": image.pk, "name": "one.jpg"}
+    assert row["image"] == {"id": image.pk, "name": "one.jpg", "width": image.width, "height": image.height}
+    assert row["crop"] == list(crops.window(tuple(row["xyxy"]), image.width, image.height))
     assert (row["run"], row["crop_url"]) == (run.pk, reverse("file-suggestion-crop", args=[low.pk]))
     for field, value in (("state", "x"), ("min_probability", "2"), ("run", "x"), ("ordering", "x")):
         response = client.get(url("suggestions", project.pk), {field: value})

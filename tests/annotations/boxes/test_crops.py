@@ -80,3 +80,25 @@ def test_a_lost_picture_is_404(project, client_as):
     for file in (image.file, image.thumb):
         file.storage.delete(file.name)
     assert client_as("viewer").get(reverse("file-box-crop", args=[box.pk])).status_code == 404
+
+
+def test_a_part_of_an_image_is_shown_as_it_is_and_larger(project, client_as):
+    image = factories.make_image(project)
+    url, client = reverse("file-image-crop", args=[image.pk]), client_as("viewer")
+    shown = Pillow.open(io.BytesIO(client.get(url, {"part": "0,0,32,16"}).content))
+    assert shown.size == (crops.LARGE, crops.LARGE // 2)
+    assert client.get(url, {"part": "900,0,990,9"}).json()["field"] == "part"
+
+
+def test_the_picture_of_evidence_outlives_its_box(project, client_as):
+    image, label = factories.make_image(project), factories.make_class(project)
+    shot = factories.make_box(image, label)
+    item = {"box_id": str(shot.pk), "image_id": image.pk, "xyxy": [4, 4, 24, 6], "similarity": 0.9, "positive": True}
+    factories.make_suggestion(image, label, evidence=[item])
+    shot.delete()
+    client = client_as("viewer")
+    [row] = client.get(reverse("api-image", args=[image.pk])).json()["suggestions"]
+    answer = client.get(row["evidence"][0]["crop_url"])
+    assert answer.status_code == 200
+    width, height = Pillow.open(io.BytesIO(answer.content)).size
+    assert min(width, height) > 80  # a sliver comes with what is around it

@@ -145,6 +145,17 @@ def test_the_order_is_told_whole(project: Project, world: dict[str, Any], client
     assert ids_of(Image.objects.none()) == []
 
 
+def test_rows_say_what_to_draw_on_the_thumbnail(project: Project) -> None:
+    label, image = factories.make_class(project), factories.make_image(project, name="a.jpg")
+    for n in range(70):
+        factories.make_box(image, label, (0, 0, 2 + n, 10))
+    factories.make_suggestion(image, label, (0, 0, image.width / 2, image.height))
+    factories.make_suggestion(image, label, state="rejected")
+    [row] = rows(project, [image])
+    assert (row["boxes"], len(row["drawn"]), row["drawn"][0][3]) == (70, 60, round(71 / image.width, 4))
+    assert (row["suggestions"], row["suggested"]) == (1, [[label.pk, 0, 0, 0.5, 1]])
+
+
 def test_rows_ask_the_same_however_many(project: Project, world: dict[str, Any], client_as: Any) -> None:
     client, url = client_as("viewer"), reverse("api-gallery-rows", args=[project.pk])
     counts = []
@@ -168,10 +179,12 @@ def ids(world: dict[str, Any], names: str) -> list[int]:
 
 def test_reviewers_deal_out_and_annotators_take(project: Project, world: dict[str, Any]) -> None:
     worker, reviewer = world["worker"], factories.make_member(project, "reviewer")
-    assert actions.assign(worker, project, ids(world, "ad"), worker) == 1  # d is theirs already
+    assert actions.assign(worker, project, ids(world, "ad"), worker).before == {
+        None: [world["a"].pk]
+    }  # d is theirs already
     with pytest.raises(Forbidden):
         actions.assign(worker, project, ids(world, "b"), reviewer)
-    assert actions.assign(reviewer, project, ids(world, "ab"), reviewer) == 2
+    assert actions.assign(reviewer, project, ids(world, "ab"), reviewer).count == 2
     with pytest.raises(Forbidden):
         actions.assign(worker, project, ids(world, "a"), worker)  # somebody else's
     with pytest.raises(Refused):

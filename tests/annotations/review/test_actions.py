@@ -47,6 +47,20 @@ def test_a_decision_reaches_only_its_own_project(project: Project) -> None:
         review_actions.accept(project.created_by, project, seen(foreign))
 
 
+@pytest.mark.parametrize(
+    ("corners", "expected"),
+    [((4, 5, 40, 30), (4, 5, 40, 30)), ((-9, -9, 40, 70), (0, 0, 40, 48)), ((4, 4, 4.5, 9), None)],
+)
+def test_accept_with_other_corners(project: Project, corners: tuple[float, ...], expected: tuple[float, ...]) -> None:
+    suggestion = factories.make_suggestion(factories.make_image(project), factories.make_class(project))
+    if expected is None:
+        with pytest.raises(Refused, match="smaller than a pixel"):
+            review_actions.accept(project.created_by, project, seen(suggestion), corners={suggestion.pk: corners})
+        return
+    [box] = review_actions.accept(project.created_by, project, seen(suggestion), corners={suggestion.pk: corners})
+    assert (Box.objects.get().xyxy, box.origin) == (expected, "suggestion")
+
+
 @pytest.mark.parametrize(("minimum", "accepted"), [(None, 1), (0.5, 3), (0.95, 1), (0.999, 0)])
 def test_accept_sure(project: Project, minimum: float | None, accepted: int) -> None:
     label, image, batch = factories.make_class(project), factories.make_image(project), factories.make_batch(project)
