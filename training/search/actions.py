@@ -46,8 +46,8 @@ def add_boxes(
     chosen = [(matches[item], corners.get(item)) for item in sorted(set(items))]
     there = Image.objects.filter(project=run.project).in_bulk({row[0] for row, _other in chosen})
     taken: dict[Place, list[XYXY]] = {}
-    for image, drawn in boxes_by_image(set(there)).items():
-        taken[image, label.pk] = [box for one, box in drawn if one == label.pk]
+    for pk, drawn in boxes_by_image(set(there)).items():
+        taken[pk, label.pk] = [box for one, box in drawn if one == label.pk]
     made = []
     drawn_to: list[XYXY] = []
     for (pk, x1, y1, x2, y2, similarity), other in chosen:

@@ -8,9 +8,9 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects.web.actor import actor_of
 from annotations.boxes.serializers import XYXY
 from annotations.review.serializers import ImageName
+from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
 from training.models import Run
 from training.runner import matches as runner_matches
@@ -39,7 +39,9 @@ class MatchesAnswer(serializers.Serializer[Any]):
 
 class AddRequest(serializers.Serializer[Any]):
     items = serializers.ListField(child=serializers.IntegerField(min_value=0), max_length=runner_matches.MOST)
-    label = serializers.IntegerField(help_text="Id of the class that the boxes are to be of")
+    label = serializers.IntegerField(  # type: ignore[assignment]
+        help_text="Id of the class that the boxes are to be of"
+    )
     corners = serializers.DictField(
         child=XYXY(), default=dict, help_text="By item: the corners that its box is to have, where they are others"
     )
@@ -69,4 +71,6 @@ class MatchesView(Resource):
         """Makes boxes of some matches; `undo` of the run takes all of them back."""
         run = queries.get_run(actor_of(request), pk)
         asked = self.body(AddRequest)
-        return Response(actions.add_boxes(actor_of(request), run, asked["items"], asked["label"], corners=asked["corners"]))
+        return Response(
+            actions.add_boxes(actor_of(request), run, asked["items"], asked["label"], corners=asked["corners"])
+        )
