@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import TruncDate
 from django.utils import timezone
 from django_q.tasks import async_task
 
 from annotations import queries
-from annotations.models import Box, BoxHistory, Complete, LabelClass, Suggestion
+from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
+from annotations.review.answers import Answers
+from annotations.review.outcome import DECIDED, outcome
 from projects.models import Image, Project, ProjectFigures
 
 JOB = "annotations.statistics.recount"
 SMALL_IMAGES, SMALL_BOXES = 2_000, 5_000  # up to here a count takes a few milliseconds
 MAX_AGE = timedelta(minutes=1)
 DAYS = 30
-Verb, State = BoxHistory.Verb, Suggestion.State
+State = Suggestion.State
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,26 +45,24 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What people said of one day's suggestions: kept as it was, its box adjusted, its class renamed, or wrong (also: deleted later)."""
+    """What people said of one day's suggestions, as Answers has it."""
 
     day: date
     kept: int = 0
     adjusted: int = 0
     renamed: int = 0
     wrong: int = 0
+    unseen: int = 0
 
     @property
-    def right(self) -> int:
-        return self.kept + self.adjusted
-
-    @property
-    def all(self) -> int:
-        return self.right + self.renamed + self.wrong
+    def answers(self) -> Answers:
+        return Answers(self.kept, self.adjusted, self.renamed, self.wrong, self.unseen)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """labelled: images with a box. complete: images that are complete for every class. untouched: neither box nor word of anybody.
+    """labelled: images with a box. complete: images that are complete for every class in use (one with a box or a complete image).
+    untouched: neither box nor word of anybody.
 
     days: the last 30, oldest first, empty ones left out. decisions: every day that had any, oldest first.
     counted_at: None for a count of this moment.
@@ -116,23 +116,28 @@ def rows_of(classes: list[LabelClass], figures: Figures) -> list[dict[str, Any]]
 
 
 def project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
-    """Images, labelled images, boxes and pending suggestions of each project, in three queries.
+    """Images, those with a box or a word of anybody, boxes and pending suggestions of each project, in four queries.
 
     Of large projects what the worker counted last (recount): they are told to a minute or so.
     """
-    found = {pk: {"images": 0, "labelled": 0, "boxes": 0, "pending": 0} for pk in ids}
+    found = {pk: {"images": 0, "begun": 0, "boxes": 0, "pending": 0} for pk in ids}
     kept = ProjectFigures.objects.filter(project__in=ids, counted_at__isnull=False).values_list("project", "data")
-    large = {pk: {name: data[name] for name in ("images", "labelled", "boxes", "pending")} for pk, data in kept}
+    large = {pk: {name: data[name] for name in ("images", "boxes", "pending")} for pk, data in kept}
     for pk, figures in large.items():
         found[pk] |= figures
+    found |= {pk: found[pk] | {"begun": data["images"] - data["untouched"]} for pk, data in kept}
     small = found.keys() - large.keys()
     for pk, n in Image.objects.filter(project__in=small).order_by().values_list("project").annotate(n=Count("pk")):
         found[pk]["images"] = n
     of_page = Project.objects.filter(pk__in=small).order_by()
     # By its classes a project's boxes and suggestions are counted in their indexes alone: no row is looked at.
-    boxes = {"boxes": Count("classes__boxes__label"), "labelled": Count("classes__boxes__image", distinct=True)}
+    boxes = {"boxes": Count("classes__boxes__label"), "begun": Count("classes__boxes__image", distinct=True)}
     for row in of_page.annotate(**boxes).values("pk", *boxes):
         found[row.pop("pk")] |= row
+    boxed = Box.objects.filter(image=OuterRef("image"))
+    empty = Complete.objects.filter(~Exists(boxed), label__project__in=small).order_by().values_list("label__project")
+    for pk, n in empty.annotate(n=Count("image", distinct=True)):
+        found[pk]["begun"] += n
     waiting = of_page.filter(classes__suggestions__state="pending")
     for pk, n in waiting.values_list("pk").annotate(n=Count("classes__suggestions__label")):
         found[pk]["pending"] = n
@@ -175,7 +180,7 @@ def count(project: Project) -> Figures:
     return Figures(
         images=images.count(),
         labelled=_boxes(project).values("image").distinct().count(),
-        complete=_complete_for_all(project, len(classes)),
+        complete=_complete_for_all([pk for pk, one in classes.items() if one.boxes or one.complete]),
         untouched=queries.untouched(images).count(),
         boxes=sum(found.boxes for found in classes.values()),
         classes=classes,
@@ -207,37 +212,28 @@ def _pending(project: Project) -> dict[str, Any]:
     return {"waiting": found, "pending": sum(found.values())}
 
 
-def _complete_for_all(project: Project, classes: int) -> int:
+def _complete_for_all(classes: Sequence[int]) -> int:
+    """Images that are complete for each of `classes`: a class that nobody uses yet makes nothing undone."""
     if not classes:
         return 0
-    marks = Complete.objects.filter(label__project=project).order_by().values("image").annotate(n=Count("pk"))
-    return marks.filter(n__gte=classes).count()
+    marks = Complete.objects.filter(label__in=classes).order_by().values("image").annotate(n=Count("pk"))
+    return marks.filter(n__gte=len(classes)).count()
 
 
 def _days(project: Project) -> Iterator[Day]:
-    names = {Verb.CREATED: "drawn", Verb.ACCEPTED: "accepted", Verb.IMPORTED: "imported"}
-    since = timezone.now() - timedelta(days=DAYS)
-    made = BoxHistory.objects.filter(project=project, at__gte=since, verb__in=names).order_by()
+    """Boxes that are there, by the day they were made: what was undone or deleted since is no work done."""
+    names = {Origin.PERSON: "drawn", Origin.SUGGESTION: "accepted", Origin.IMPORT: "imported"}
+    made = _boxes(project).filter(created_at__gte=timezone.now() - timedelta(days=DAYS))
     found: dict[date, dict[str, int]] = {}
-    for day, verb, n in made.values_list(TruncDate("at"), "verb").annotate(n=Count("pk")):
-        found.setdefault(day, {})[names[Verb(verb)]] = n
+    for day, origin, n in made.values_list(TruncDate("created_at"), "origin").annotate(n=Count("pk")):
+        found.setdefault(day, {})[names[Origin(origin)]] = n
     return (Day(day, **found[day]) for day in sorted(found))
 
 
 def _decisions(project: Project) -> Iterator[Decisions]:
-    as_it_was = Q(box__x1=F("x1"), box__y1=F("y1"), box__x2=F("x2"), box__y2=F("y2"))
-    outcome = Case(
-        When(Q(state=State.REJECTED) | Q(box=None), then=Value("wrong")),
-        When(~Q(box__label=F("label")), then=Value("renamed")),
-        When(as_it_was, then=Value("kept")),
-        default=Value("adjusted"),
-        output_field=CharField(),
-    )
-    judged = Suggestion.objects.filter(
-        label__project=project, state__in=[State.ACCEPTED, State.REJECTED], decided_at__isnull=False
-    ).order_by()
+    judged = Suggestion.objects.filter(DECIDED, label__project=project, decided_at__isnull=False).order_by()
     found: dict[date, Counter[str]] = {}
-    for day, word, n in judged.values_list(TruncDate("decided_at"), outcome).annotate(n=Count("pk")):
+    for day, word, n in judged.values_list(TruncDate("decided_at"), outcome()).annotate(n=Count("pk")):
         found.setdefault(day, Counter())[word] += n
     return (Decisions(day, **found[day]) for day in sorted(found))
 

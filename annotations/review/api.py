@@ -20,6 +20,7 @@ from annotations.models import Box, Suggestion
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
 from annotations.review.filters import SuggestionFilter
+from annotations.review.outcome import answers_of
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 
@@ -57,7 +58,8 @@ class SuggestionViewSet(Resource):
     @action(detail=False, methods=["get"])
     def cutoff(self, request: Request, project: int) -> Response:
         """How many wait at each hundredth of probability, and what people answered there: ask with `state=all`."""
-        return Response({"bins": queue.by_probability(self._filtered())})
+        found = self._filtered()
+        return Response({"bins": queue.by_probability(found), "answers": answers_of(found).share()})
 
     @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Acceptance)
     @action(detail=False, methods=["post"])

@@ -9,6 +9,7 @@ from django.db.models import Case, Count, F, FloatField, IntegerField, Max, Min,
 from django.db.models.functions import Cast, Floor
 
 from annotations.models import Suggestion
+from annotations.review.outcome import DECIDED, RIGHT
 from annotations.review.ranking import CHANCE, Question, most_useful
 
 POOL = 400  # on either side of doubt: more than a person answers before asking again
@@ -57,20 +58,18 @@ def _rows(chosen: QuerySet[Suggestion]) -> list[Question]:
 def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
     """Per hundredth of probability: how many wait, what the run expects of them, and what people said who looked.
 
-    An answer with another class says no to this one. What was accepted without being looked at says nothing.
+    An answer with another class says no to this one, and so does a box that was deleted later (see outcome). What was accepted
+    without being looked at says nothing.
     `lot_yes` and `lot_no` are those answers among them whose suggestion is of the lot: no doubt chose it.
     """
     answered = Q(unseen=False)
-    as_it_was = Q(box=None) | Q(box__label=F("label"))
-    yes = Q(state=State.ACCEPTED) & as_it_was
-    no = Q(state=State.REJECTED) | (Q(state=State.ACCEPTED) & ~as_it_was)
     lot = Q(place__lt=LOT)
     hundredth = Case(
         When(probability__gte=1, then=Value(BINS - 1)), default=Cast(Floor(F("probability") * BINS), IntegerField())
     )
     found = (
         rows.order_by()
-        .filter(Q(state__in=Suggestion.OPEN) | (Q(state__in=[State.ACCEPTED, State.REJECTED]) & answered))
+        .filter(Q(state__in=Suggestion.OPEN) | (DECIDED & answered))
         .alias(place=PLACE)
         .annotate(hundredth=hundredth)
         .values("hundredth")
@@ -79,10 +78,10 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
             sure=Count("pk", filter=Q(state=State.PENDING, sure=True)),
             dropped=Count("pk", filter=Q(state=State.DROPPED)),
             expected=Sum("probability", filter=Q(state=State.PENDING), default=0.0, output_field=FloatField()),
-            yes=Count("pk", filter=yes),
-            no=Count("pk", filter=no),
-            lot_yes=Count("pk", filter=yes & lot),
-            lot_no=Count("pk", filter=no & lot),
+            yes=Count("pk", filter=RIGHT),
+            no=Count("pk", filter=DECIDED & ~RIGHT),
+            lot_yes=Count("pk", filter=RIGHT & lot),
+            lot_no=Count("pk", filter=DECIDED & ~RIGHT & lot),
         )
         .order_by("hundredth")
     )

@@ -112,8 +112,18 @@ class Hundredth(serializers.Serializer[Any]):
     lot_no = serializers.IntegerField()
 
 
+class Share(serializers.Serializer[Any]):
+    """Of all answers of people who looked, how many were right, with the ends of a 95 % interval: null below five answers."""
+
+    right = serializers.IntegerField()
+    all = serializers.IntegerField()
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+
+
 class CutOff(serializers.Serializer[Any]):
     bins = Hundredth(many=True)
+    answers = Share()
 
 
 class SureOnes(serializers.Serializer[Any]):

@@ -31,8 +31,15 @@ def filled(project: Project) -> Project:
         history.of_box(None, BoxHistory.Verb.CREATED, image, box).save()
     as_it_was: XYXY = (8, 8, 30, 30)
     for label, xyxy in ((cat, as_it_was), (cat, (9, 9, 30, 30)), (dog, as_it_was)):
-        box = factories.make_box(begun, label, xyxy)
+        box = factories.make_box(begun, label, xyxy, origin="suggestion")
         decided(begun, cat, State.ACCEPTED, box=box)
+    bulk = factories.make_box(begun, cat, as_it_was, origin="suggestion")
+    decided(begun, cat, State.ACCEPTED, box=bulk, unseen=True)
+    decided(begun, cat, State.ACCEPTED, unseen=True)  # its box was deleted: neither an answer nor a box
+    undone = factories.make_box(begun, cat)
+    history.of_box(None, BoxHistory.Verb.CREATED, begun, undone).save()
+    undone.delete()
+    factories.make_class(project, "unused")
     decided(begun, cat, State.ACCEPTED)  # its box was deleted later
     decided(begun, cat, State.REJECTED)
     factories.make_suggestion(begun, dog)
@@ -46,12 +53,18 @@ def decided(image, label, state, **fields):
 
 def test_a_count(filled: Project) -> None:
     found = statistics.count(filled)
-    cat, dog = filled.classes.order_by("id")
+    cat, dog, unused = filled.classes.order_by("id")
     assert (found.images, found.labelled, found.complete, found.begun, found.untouched) == (4, 2, 1, 2, 1)
-    assert found.classes == {cat.pk: statistics.ClassFigures(4, 2, 2), dog.pk: statistics.ClassFigures(1, 1, 1)}
-    assert (found.boxes, found.pending, found.waiting) == (5, 1, {dog.pk: 1})
-    assert found.days == (statistics.Day(timezone.localdate(), drawn=2),)
-    assert found.decisions == (statistics.Decisions(timezone.localdate(), kept=1, adjusted=1, renamed=1, wrong=2),)
+    assert found.classes == {
+        cat.pk: statistics.ClassFigures(5, 2, 2),
+        dog.pk: statistics.ClassFigures(1, 1, 1),
+        unused.pk: statistics.ClassFigures(),
+    }
+    assert (found.boxes, found.pending, found.waiting) == (6, 1, {dog.pk: 1})
+    assert found.days == (statistics.Day(timezone.localdate(), drawn=2, accepted=4),)
+    assert found.decisions == (
+        statistics.Decisions(timezone.localdate(), kept=1, adjusted=1, renamed=1, wrong=2, unseen=1),
+    )
 
 
 def test_another_project_counts_for_nothing(filled: Project) -> None:
@@ -93,7 +106,7 @@ def test_an_old_count_is_shown_and_asked_for_again(large: Project) -> None:
     statistics.figures_of(large)
     assert not OrmQ.objects.exists()
     ProjectFigures.objects.update(counted_at=timezone.now() - timedelta(minutes=5))
-    assert statistics.figures_of(large).boxes == 5
+    assert statistics.figures_of(large).boxes == 6
     assert OrmQ.objects.count() == 1
 
 

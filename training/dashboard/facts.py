@@ -51,7 +51,7 @@ def gather(
             for label in classes
         ),
         pending=figures.pending,
-        decided=sum(day.all for day in figures.decisions),
+        decided=sum(day.answers.all for day in figures.decisions),
         untouched=figures.untouched,
         # One that is stopping brings nothing any more: what it left undone can be started again at once.
         live=next((run.pk for run in live if run.state != Run.State.CANCELLING), None),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from annotations.review.answers import total, wilson
 from annotations.statistics import Day, Decisions
-from training.statistics import wilson
 
 WINDOW = 7  # days; a single day has too few answers to say much
 
@@ -24,8 +24,8 @@ class Share:
 
     @classmethod
     def of(cls, days: Sequence[Decisions]) -> Share | None:
-        n, right = sum(day.all for day in days), sum(day.right for day in days)
-        return cls(n, right, *wilson(right, n)) if n else None
+        answers = total(day.answers for day in days)
+        return cls(answers.all, answers.right, *wilson(answers.right, answers.all)) if answers.all else None
 
     @property
     def value(self) -> float:

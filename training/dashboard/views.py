@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -15,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from annotations.queries import untouched
-from annotations.statistics import DAYS, Figures, figures_of, rows_of
+from annotations.statistics import figures_of, rows_of
 from projects import policies
 from projects.errors import Refused
 from projects.models import Image, Project
 from projects.web.actor import actor_of
 from projects.web.page import open_project, verb
-from training.analysis.time_saved import ADJUST, DRAW, LOOK, seconds_spared
-from training.dashboard import facts, next_step, series
+from training.dashboard import facts, next_step
+from training.dashboard.figures import answered, parts, with_bars
 from training.dashboard.texts import milestone, tell
 from training.demo import sample_project
 from training.models import Run
@@ -40,71 +39,22 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
     step = None if figures.missing else next_step.next_step(known, context["can"])
     context |= {
         "figures": figures,
-        "rows": _with_share(rows_of(classes, figures)),
+        "rows": with_bars(rows_of(classes, figures)),
         "next": tell(step, project) if step else None,
         "road": _road(known, step),
         "live_runs": live,
         "coming": coming,
-        "parts": _parts(figures),
+        "parts": parts(figures),
         "waiting": facts.waiting(project, figures, actor_of(request), context["can"]),
-        **_judged(figures),
+        **answered(figures, timezone.localdate()),
     }
     return render(request, "training/home.html", context)
-
-
-def _with_share(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Each row with its bar, in percent of the largest class."""
-    most = max((row["boxes"] for row in rows), default=0)
-    return [row | {"bar": round(100 * row["boxes"] / most, 1) if most else 0} for row in rows]
-
-
-def _parts(figures: Figures) -> list[dict[str, Any]]:
-    """The bar of what is done: each part with its place in percent."""
-    parts = [
-        ("complete", _("complete for every class"), figures.complete),
-        ("begun", _("begun"), figures.begun),
-        ("untouched", _("untouched"), figures.untouched),
-    ]
-    found, x = [], 0.0
-    for kind, name, n in parts:
-        width = 100 * n / figures.images if figures.images else 0.0
-        found.append({"kind": kind, "name": name, "n": n, "x": x, "width": width})
-        x += width
-    return found
 
 
 def _road(known: next_step.Facts, step: next_step.Step | None) -> list[dict[str, Any]]:
     reached = next_step.road(known)
     here = next((kind for kind, done in reached.items() if not done), None)
     return [{"name": milestone(kind), "done": done, "here": kind == here} for kind, done in reached.items()]
-
-
-def _judged(figures: Figures) -> dict[str, Any]:
-    """What people's answers say: the charts, the precision of the last days, the time that suggestions spared."""
-    today = timezone.localdate()
-    days = series.per_day(figures.days, today, DAYS)
-    points = series.rolling_precision(figures.decisions)
-    kept = sum(day.kept for day in figures.decisions)
-    changed = sum(day.adjusted + day.renamed for day in figures.decisions)
-    wrong = sum(day.wrong for day in figures.decisions)
-    recent = [day for day in figures.decisions if day.day > today - timedelta(days=DAYS)]
-    return {
-        "days": [day for day in reversed(days) if day.drawn or day.accepted or day.imported],
-        "points": list(reversed(points)),
-        "sources": [("drawn", _("drawn")), ("accepted", _("accepted")), ("imported", _("imported"))],
-        "recent": series.Share.of(recent),
-        "made": sum(day.drawn + day.accepted + day.imported for day in days),
-        "spared": seconds_spared(kept, changed, wrong) if kept + changed + wrong else None,
-        "judged": {
-            "kept": kept,
-            "changed": changed,
-            "wrong": wrong,
-            "right": kept + changed,
-            "all": kept + changed + wrong,
-        },
-        "effort": {"draw": f"{DRAW:g}", "look": f"{LOOK:g}", "adjust": f"{ADJUST:g}"},
-        "data": series.as_json(days, points),
-    }
 
 
 @login_required

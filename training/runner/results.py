@@ -16,7 +16,7 @@ from django.db import IntegrityError, transaction
 from annotations.models import SuggestionBatch
 from annotations.review.actions import offer_again, replace, store_suggestions, take_back
 from training.analysis import held_out_errors
-from training.analysis.time_saved import seconds_saved
+from training.analysis.time_saved import seconds_expected
 from training.model_versions import store as model_versions_store
 from training.models import Run
 from training.runner.claims import Claim
@@ -116,7 +116,7 @@ def _saved(found: Results) -> float | None:
     measured = {pk: figures.get("precision") for pk, figures in found.classes.items()}
     if any(measured.get(pk) is None for pk in suggested):
         return None
-    return round(sum(seconds_saved(count, measured[pk] or 0.0) for pk, count in suggested.items()), 1)
+    return round(sum(seconds_expected(count, measured[pk] or 0.0) for pk, count in suggested.items()), 1)
 
 
 def _batch(claim: Claim) -> SuggestionBatch:

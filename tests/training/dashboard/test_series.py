@@ -4,10 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-import pytest
-
 from annotations.statistics import Day, Decisions
-from training.analysis.time_saved import seconds_spared
 from training.dashboard.series import Share, per_day, rolling_precision
 
 TODAY = date(2026, 3, 10)
@@ -37,11 +34,3 @@ def test_precision_is_of_the_week_that_ends_with_the_day() -> None:
 def test_no_answers_are_no_share() -> None:
     assert Share.of([]) is None
     assert Share.of([Decisions(TODAY)]) is None
-
-
-@pytest.mark.parametrize(
-    ("kept", "changed", "wrong", "expected"),
-    [(0, 0, 0, 0), (100, 0, 0, 540), (0, 100, 0, 140), (0, 0, 100, -160), (50, 10, 40, 220)],
-)
-def test_seconds_spared(kept: int, changed: int, wrong: int, expected: float) -> None:
-    assert seconds_spared(kept, changed, wrong) == pytest.approx(expected)
