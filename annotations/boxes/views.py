@@ -28,6 +28,7 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     can = policies.allowed(request.user, project)
     came = came_from(request, image)
     data = page_data(request.user, project) | {"image": image.pk, "came": came, "draw": _drawn(request, project)}
+    data["runs"] = project.batches.exists()
     if not data["classes"] and Action.MANAGE not in can:
         owners = project.memberships.filter(role=Role.OWNER).select_related("user").order_by("id")
         data["owners"] = [str(owner.user) for owner in owners]

@@ -63,6 +63,7 @@ export const editing = (state: ImageState, part: Partial<EditorState> = {}): Edi
   extremes: [],
   hover: null,
   classless: [],
+  cutoff: null,
   warned: new Set(),
   can: { label: true, review: true },
   ...part,

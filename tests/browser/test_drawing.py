@@ -35,6 +35,8 @@ batch = factories.make_batch(project)
 for n, image in enumerate(images[1:4]):
     factories.make_suggestion(image, cat, (300, 100, 400, 200), batch=batch, probability=0.9)
 factories.make_box(images[3], cat, (301, 100, 400, 200))
+for probability, state, x in ((0.9, "pending", 40), (0.3, "dropped", 200), (0.1, "dropped", 400)):
+    factories.make_suggestion(images[4], cat, (x, 100, x + 100, 200), batch=batch, probability=probability, state=state)
 empty = [factories.make_image(bare, width=640, height=480) for _ in range(2)]
 print(json.dumps({"owner": session(owner), "annotator": session(annotator), "project": project.pk, "bare": bare.pk,
     "images": [image.pk for image in images], "empty": [image.pk for image in empty], "cat": cat.pk, "dog": dog.pk, "box": str(box.pk)}))
@@ -144,6 +146,25 @@ def test_who_may_not_answer_is_told_why(editor: Callable[..., Page], world: dict
     expect(page.get_by_test_id("no-review")).to_be_visible()
     page.keyboard.press("a")
     expect(page.get_by_test_id("toast")).to_contain_text("Only reviewers and owners")
+
+
+def test_a_lower_cut_off_shows_what_runs_dropped(editor: Callable[..., Page], world: dict[str, Any]) -> None:
+    image = world["images"][4]
+    page = editor(image)
+    offers = page.get_by_test_id("suggestion-item")
+    expect(offers).to_have_count(1)
+    page.get_by_test_id("cutoff-open").click()
+    expect(page.get_by_test_id("cutoff-said")).to_contain_text("2 less sure finds")
+    expect(offers).to_have_count(1)
+    page.get_by_test_id("cutoff").fill("20")
+    expect(offers).to_have_count(2)
+    offers.nth(1).get_by_role("button").first.click()
+    page.keyboard.press("a")
+    expect(page.get_by_test_id("box-item")).to_have_count(1)
+    state = saved(page, image)
+    assert [box["xyxy"][0] for box in state["boxes"]] == [200]
+    page.get_by_test_id("cutoff-open").click()
+    expect(offers).to_have_count(1)
 
 
 def test_a_box_without_a_class_waits_until_its_class_is_made(

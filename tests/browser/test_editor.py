@@ -176,6 +176,33 @@ def test_a_conflict_shows_both_and_a_run_is_heard(
         expect(page.get_by_test_id("suggestion-item")).to_have_count(1)  # without a reload
 
 
+def test_an_open_conflict_says_what_is_deleted_and_brings_it_back(
+    editor: Callable[..., Page], world: dict[str, Any]
+) -> None:
+    first, second = editor(), editor()
+    for page in (first, second):
+        page.mouse.click(*at(page, 250, 110))
+    before = len(probe(first)["boxes"])
+    second.context.set_offline(True)
+    second.keyboard.press("Shift+ArrowLeft")
+    expect(second.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
+    first.keyboard.press("Shift+ArrowDown")
+    wait_until_saved(first)
+    theirs = [200, 70, 300, 170]
+    second.context.set_offline(False)
+    expect(second.get_by_test_id("conflict")).to_be_visible()
+    expect(first.get_by_test_id("box-item")).to_have_count(before + 1)
+    first.keyboard.press("Delete")  # their version, while the card is open
+    expect(second.get_by_test_id("conflict-gone")).to_contain_text("Theirs was deleted meanwhile")
+    second.get_by_test_id("keep-theirs").click()
+    expect(second.get_by_test_id("conflict")).to_have_count(0)
+    wait_until_saved(second)
+    boxes = [box["xyxy"] for box in probe(second)["boxes"]]
+    assert (len(boxes), theirs in boxes, [190, 60, 290, 160] in boxes) == (before, True, False)
+    second.keyboard.press("Control+z")
+    wait_until_saved(second)
+
+
 def test_a_finger_held_on_a_box_brings_its_classes(editor: Callable[..., Page], world: dict[str, Any]) -> None:
     page = editor(width=390, height=844, has_touch=True)
     x, y = at(page, 90, 90)

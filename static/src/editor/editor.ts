@@ -7,7 +7,7 @@ import { recorded, redone, touched, undone, type Step } from "./model/history";
 import type { Library, Opened } from "./sync/library";
 import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
-import { flipped, followed, revealed, stillChosen, type Switches } from "./model/selection";
+import { flipped, followed, revealed, stillChosen, stillShown, type Switches } from "./model/selection";
 import { isHidden, itemOf, same } from "./model/state";
 import type { Draft, EditorState, Rights, Selection, Tool } from "./model/state";
 import type { Hint, Outcome } from "./model/tools";
@@ -76,6 +76,7 @@ export class Editor {
       lockedClasses: new Set(),
       lockedKinds: new Set(),
       classless: [],
+      cutoff: null,
       can: options.can,
       ...NOTHING_HELD,
     };
@@ -284,6 +285,11 @@ export class Editor {
 
   toggleAll(): void {
     this.patch({ allHidden: !this.state.allHidden, hiddenClasses: new Set(), hiddenKinds: new Set() });
+  }
+
+  /** Null: suggestions are shown as their runs decided. */
+  setCutoff(cutoff: number | null): void {
+    this.patch(stillShown({ ...this.state, cutoff }));
   }
 
   setDisplay(part: Partial<Display>): void {

@@ -10,6 +10,7 @@ function sourceName(source: string): string {
     generic: gettext("generic detector"),
     tuned: gettext("fine-tuned detector"),
     detector: gettext("detector"),
+    dropped: gettext("below its run's threshold"),
     similar: gettext("search for likeness"),
   };
   return names[source] ?? source;

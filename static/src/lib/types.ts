@@ -27,7 +27,8 @@ export interface Evidence {
   readonly crop_url: string | null;
 }
 
-export type SuggestionState = "pending" | "accepted" | "rejected" | "withdrawn";
+/** `dropped`: below its run's threshold; a person's first answer makes it a suggestion. */
+export type SuggestionState = "pending" | "accepted" | "rejected" | "withdrawn" | "dropped";
 
 export interface Suggestion {
   readonly id: number;

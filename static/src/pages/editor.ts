@@ -17,6 +17,7 @@ import { Classes } from "../editor/sync/classes";
 import { Comments, counted } from "../editor/sync/comments";
 import { isConflict } from "../editor/sync/conflict";
 import { startDisplayPanel } from "../editor/ui/displayPanel";
+import { startCutoff } from "../editor/ui/cutoff";
 import { startPalette } from "../editor/ui/classPalette";
 import { sayHint } from "../editor/ui/hints";
 import { notify } from "../editor/ui/notices";
@@ -38,6 +39,8 @@ interface PageData {
   readonly came: Came;
   /** The class that is to be drawn. */
   readonly draw: number | null;
+  /** Whether runs have looked for anything yet. */
+  readonly runs: boolean;
   readonly owners?: readonly string[];
 }
 
@@ -119,7 +122,10 @@ function start(): void {
     painter.invalidate();
   });
   startClassless(stage, editor, classes, makers, palette);
-  startPanel(need(".editor-panel", root), editor, comments, makers);
+  const panel = need(".editor-panel", root);
+  const dropped = (image: number): Promise<void> => library.dropped(image, data.project.id);
+  startPanel(panel, editor, comments, makers, data.runs && data.can.review);
+  startCutoff(panel, editor, dropped);
   startChrome(root, editor, go, {
     image: (id) => addressOf(id, data.came),
     back: (id) => backTo(id, data.came, document.referrer, location.origin),
@@ -146,7 +152,11 @@ function start(): void {
     // Other images are asked for again when they are shown.
     if (suggestions && here && (image ?? here) === here) {
       clearTimeout(soon);
-      soon = setTimeout(() => void library.refresh(here).catch(() => undefined), SETTLES_MS);
+      const again = async (): Promise<void> => {
+        await library.refresh(here);
+        if (editor.state.cutoff !== null) await dropped(here);
+      };
+      soon = setTimeout(() => void again().catch(() => undefined), SETTLES_MS);
     }
     if (image !== null) await library.remoteChange(image, version);
   };

@@ -163,7 +163,7 @@ export function givenUp(ledger: Ledger, { items }: Asked): Ledger {
 
 /** How many of the shown ones were decided since they were listed as waiting, by what was decided. */
 export function tally(ledger: Ledger): Record<SuggestionState, number> {
-  const counts: Record<SuggestionState, number> = { pending: 0, accepted: 0, rejected: 0, withdrawn: 0 };
+  const counts: Record<SuggestionState, number> = { pending: 0, accepted: 0, rejected: 0, withdrawn: 0, dropped: 0 };
   for (const entry of ledger.values()) counts[entry.wanted] += 1;
   return counts;
 }

@@ -208,6 +208,7 @@ function stateName({ wanted }: Entry): string {
     accepted: gettext("accepted"),
     rejected: gettext("rejected"),
     withdrawn: gettext("withdrawn"),
+    dropped: gettext("below the threshold"),
   }[wanted];
 }
 

@@ -1,6 +1,6 @@
 // What keys and buttons do to the state: each a function from the state to the changes and the next selection.
 import type { Change } from "../../lib/types";
-import { suggestionOf, twinBox, waiting } from "./document";
+import { suggestionOf, twinBox } from "./document";
 import { encloses, isDrawable, moved, sameBox, spanned } from "./geometry";
 import {
   chosen,
@@ -8,6 +8,7 @@ import {
   itemOf,
   items,
   mayChange,
+  offered,
   reachable,
   same,
   selected,
@@ -74,7 +75,7 @@ function hasTwin(state: EditorState, id: number): boolean {
 
 /** An answer to suggestions, and on to the best of the others; to none it first shows the best. */
 function answered(state: EditorState, offers: readonly number[], change: (suggestion: number) => Change): Outcome {
-  if (!state.can.review) return waiting(state.doc).length > 0 ? { ...NOTHING, hint: "no-review" } : NOTHING;
+  if (!state.can.review) return offered(state).length > 0 ? { ...NOTHING, hint: "no-review" } : NOTHING;
   if (offers.length === 0) return { changes: [], select: best(state) ?? state.selection, reveal: true, loose: true };
   return { changes: offers.map(change), select: best(state, offers), reveal: true, loose: true };
 }
@@ -89,7 +90,7 @@ export function named(state: EditorState, classId: number, newId: () => string):
 
 /** The best suggestion that waits, of those in sight. */
 export function best(state: EditorState, except: readonly number[] = []): Selection | null {
-  const open = waiting(state.doc).filter((one) => !except.includes(one.id));
+  const open = offered(state).filter((one) => !except.includes(one.id));
   const next = open
     .map((one) => itemOf(state.doc, { kind: "suggestion", id: one.id }))
     .find((item) => item && !isHidden({ ...state, allHidden: false }, item));

@@ -11,14 +11,13 @@ export interface Doc {
   readonly suggestions: readonly Offer[];
 }
 
-/** The server lists only what waits for an answer; what we answered is remembered here, so that it can be taken back. */
-export function docOf(state: ImageState, answered: readonly Offer[] = []): Doc {
-  const listed = new Set(state.suggestions.map((one) => one.id));
-  return {
-    boxes: state.boxes,
-    complete: new Set(state.complete),
-    suggestions: [...state.suggestions, ...answered.filter((one) => !listed.has(one.id))],
-  };
+/**
+ * The server lists only what waits for an answer; what we answered is remembered here, so that it can be taken back, and what
+ * runs dropped is here once somebody asked for it.
+ */
+export function docOf(state: ImageState, answered: readonly Offer[] = [], dropped: readonly Offer[] = []): Doc {
+  const suggestions = new Map([...dropped, ...answered, ...state.suggestions].map((one) => [one.id, one]));
+  return { boxes: state.boxes, complete: new Set(state.complete), suggestions: [...suggestions.values()] };
 }
 
 export const boxOf = (doc: Doc, id: string): Box | undefined => doc.boxes.find((box) => box.id === id);
@@ -26,10 +25,20 @@ export const suggestionOf = (doc: Doc, id: number): Offer | undefined => doc.sug
 
 /** What waits for an answer, best first. */
 export function waiting(doc: Doc): readonly Offer[] {
-  return doc.suggestions
-    .filter((one) => one.state === "pending")
-    .sort((a, b) => b.probability - a.probability || a.id - b.id);
+  return bestFirst(doc.suggestions.filter((one) => one.state === "pending"));
 }
+
+/** What can be answered, best first: what waits, and what runs dropped, save where a box of its class is by now. */
+export function answerable(doc: Doc): readonly Offer[] {
+  return bestFirst(
+    doc.suggestions.filter((one) => one.state === "pending" || (one.state === "dropped" && !twinBox(doc, one))),
+  );
+}
+
+const bestFirst = (all: readonly Offer[]): readonly Offer[] =>
+  all.toSorted((a, b) => b.probability - a.probability || a.id - b.id);
+
+export const isOpen = (one: Offer | undefined): boolean => one?.state === "pending" || one?.state === "dropped";
 
 /** The open suggestion of the same object as a box would be. */
 export function twinOffer(doc: Doc, label: number, xyxy: Xyxy): Offer | undefined {
@@ -196,7 +205,7 @@ function fits(doc: Doc, change: Change): boolean {
       return doc.complete.has(change.class) !== change.value;
     case "accept":
     case "reject":
-      return suggestionOf(doc, change.suggestion)?.state === "pending";
+      return isOpen(suggestionOf(doc, change.suggestion));
     case "reopen": {
       const state = suggestionOf(doc, change.suggestion)?.state;
       return state === "accepted" || state === "rejected";

@@ -18,7 +18,7 @@ export function followed(state: EditorState, ids: ReadonlyMap<string, string>): 
   return { ...state, selection: state.selection && follow(state.selection), also: state.also.map(follow) };
 }
 
-/** Hides or locks a class or a kind of box, or shows and frees it again; what is hidden is not selected. */
+/** Hides or locks a class or a kind of box, or shows and frees it again. */
 export function flipped<S extends Switches>(
   before: EditorState,
   which: S,
@@ -26,18 +26,27 @@ export function flipped<S extends Switches>(
 ): EditorState {
   const set = new Set<unknown>(before[which]);
   if (!set.delete(value)) set.add(value);
-  const state = { ...before, [which]: set };
+  return stillShown({ ...before, [which]: set });
+}
+
+/** What is hidden now is not selected. */
+export function stillShown(state: EditorState): EditorState {
   const [first, ...also] = chosen(state)
     .filter((item) => !isHidden(state, item))
     .map((item) => item.what);
   return { ...state, selection: first ?? null, also };
 }
 
-/** Shows the class and the kind of an item that somebody selects. */
+/** Shows the class and the kind of an item that somebody selects, and lets the cut-off let it through. */
 export function revealed(state: EditorState, item: Item): EditorState {
   const hiddenClasses = new Set(state.hiddenClasses);
   const hiddenKinds = new Set(state.hiddenKinds);
   hiddenClasses.delete(item.class);
   hiddenKinds.delete(item.kind);
-  return { ...state, hiddenClasses, hiddenKinds, allHidden: false };
+  return { ...state, hiddenClasses, hiddenKinds, allHidden: false, cutoff: cutoffFor(state.cutoff, item) };
+}
+
+function cutoffFor(cutoff: number | null, { probability, dropped }: Item): number | null {
+  if (probability === undefined || (cutoff === null && !dropped)) return cutoff;
+  return Math.min(cutoff ?? 1, probability);
 }

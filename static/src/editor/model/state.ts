@@ -1,6 +1,6 @@
 // What the editor shows at one moment, immutable; everything that draws or decides reads this and nothing else.
 import type { Box, LabelClass, Xyxy } from "../../lib/types";
-import { boxOf, suggestionOf, waiting, type Doc, type Offer } from "./document";
+import { answerable, boxOf, isOpen, suggestionOf, type Doc, type Offer } from "./document";
 import type { Point, Size } from "./geometry";
 
 export type Selection =
@@ -18,6 +18,8 @@ export interface Item {
   readonly xyxy: Xyxy;
   readonly probability?: number;
   readonly source?: string;
+  /** Below its run's threshold. */
+  readonly dropped?: boolean;
 }
 
 /** A new box (what = null), or an item somewhere else than in the document. */
@@ -63,6 +65,8 @@ export interface EditorState {
   readonly hover: Selection | null;
   /** Boxes that were drawn when there was no class: they wait for one. */
   readonly classless: readonly Xyxy[];
+  /** The least probability of a suggestion that is shown; null: as the runs decided. */
+  readonly cutoff: number | null;
   /** Suggestions of which the person was told that an equal box is there: the next yes counts. */
   readonly warned: ReadonlySet<number>;
   readonly can: Rights;
@@ -84,6 +88,7 @@ const itemOfOffer = (one: Offer): Item => ({
   xyxy: one.xyxy,
   probability: one.probability,
   source: one.source,
+  dropped: one.state === "dropped",
 });
 
 const listed = new WeakMap<Doc, readonly Item[]>();
@@ -92,14 +97,24 @@ const listed = new WeakMap<Doc, readonly Item[]>();
 function everything(doc: Doc): readonly Item[] {
   const known = listed.get(doc);
   if (known) return known;
-  const all = [...doc.boxes.map(itemOfBox), ...waiting(doc).map(itemOfOffer)];
+  const all = [...doc.boxes.map(itemOfBox), ...answerable(doc).map(itemOfOffer)];
   listed.set(doc, all);
   return all;
 }
 
 export function isHidden(state: EditorState, item: Item): boolean {
-  return state.allHidden || state.hiddenClasses.has(item.class) || state.hiddenKinds.has(item.kind);
+  if (state.allHidden || state.hiddenClasses.has(item.class) || state.hiddenKinds.has(item.kind)) return true;
+  return item.probability !== undefined && !passes(state, item.probability, item.dropped === true);
 }
+
+/** Whether a suggestion is shown by its probability: from the cut-off on, or without one as the run decided. */
+function passes({ cutoff }: EditorState, probability: number, dropped: boolean): boolean {
+  return cutoff === null ? !dropped : probability >= cutoff;
+}
+
+/** The suggestions that the cut-off lets through, best first. */
+export const offered = (state: EditorState): readonly Offer[] =>
+  answerable(state.doc).filter((one) => passes(state, one.probability, one.state === "dropped"));
 
 export function isLocked(state: EditorState, item: Item): boolean {
   return state.lockedClasses.has(item.class) || state.lockedKinds.has(item.kind);
@@ -122,7 +137,7 @@ export function itemOf(doc: Doc, what: Selection | null): Item | null {
     return box ? itemOfBox(box) : null;
   }
   const offer = suggestionOf(doc, what.id);
-  return offer?.state === "pending" ? itemOfOffer(offer) : null;
+  return offer && isOpen(offer) ? itemOfOffer(offer) : null;
 }
 
 /** The item with handles and details. */

@@ -1,6 +1,6 @@
 // The images that the editor knows: fetched ahead, kept with their undo while the person goes back and forth, sent on after they left.
 import { request } from "../../lib/api";
-import type { ImageState, Xyxy } from "../../lib/types";
+import type { ImageState, Page, Suggestion, Xyxy } from "../../lib/types";
 import { EMPTY, renamed, type History } from "../model/history";
 import { Pictures } from "./images";
 import { queueOf } from "./queue";
@@ -67,6 +67,18 @@ export class Library {
     const saver = this.savers.get(id);
     if (!saver) return;
     saver.refresh(await getState(id));
+  }
+
+  /** What runs dropped in an image: asked for when somebody lowers the cut-off, and again after a run. */
+  async dropped(id: number, project: number): Promise<void> {
+    const saver = this.savers.get(id);
+    if (!saver) return;
+    const query = new URLSearchParams({ state: "dropped", image: String(id), page_size: "200" });
+    const { results } = await request<Page<Suggestion>>(
+      "GET",
+      `/api/projects/${project}/suggestions/?${query.toString()}`,
+    );
+    saver.drop(results);
   }
 
   /** Somebody saved an image: ours as well, if we know it and have not seen that version. */

@@ -1,13 +1,15 @@
 // The sync queue, pure: what the server has, what is on its way, what waits; and what to do with each of its answers.
 import type { Box, Change, ImageState } from "../../lib/types";
 import { boxIn, coalesced } from "../model/changes";
-import { applicable, applied, docOf, suggestionOf, type Doc, type Offer } from "../model/document";
+import { applicable, applied, docOf, isOpen, suggestionOf, type Doc, type Offer } from "../model/document";
 import { rebase, type Notice } from "./rebase";
 
 export interface Queue {
   readonly base: ImageState;
   /** Suggestions of this image that we answered and the server took. */
   readonly answered: readonly Offer[];
+  /** What runs dropped in this image, once somebody asked for it. */
+  readonly dropped: readonly Offer[];
   /** The request under way, or the one to be repeated unchanged after no answer came. */
   readonly batch: readonly Change[];
   readonly sending: boolean;
@@ -35,16 +37,19 @@ const SAME_NAMES: ReadonlyMap<string, string> = new Map();
 export const queueOf = (base: ImageState): Queue => ({
   base,
   answered: [],
+  dropped: [],
   batch: [],
   sending: false,
   pending: [],
   oneByOne: false,
 });
+/** As far as the server knows. */
+const savedDoc = (queue: Queue): Doc => docOf(queue.base, queue.answered, queue.dropped);
 export const unsent = (queue: Queue): readonly Change[] => [...queue.batch, ...queue.pending];
 export const isIdle = (queue: Queue): boolean => queue.batch.length === 0 && queue.pending.length === 0;
 
 export function localDoc(queue: Queue, author: string | null = null): Doc {
-  return applied(docOf(queue.base, queue.answered), unsent(queue), author);
+  return applied(savedDoc(queue), unsent(queue), author);
 }
 
 export function enqueued(queue: Queue, changes: readonly Change[]): Queue {
@@ -78,7 +83,7 @@ export const unanswered = (queue: Queue): Queue => ({ ...queue, sending: false }
 export function refused(queue: Queue, detail: string): Settled {
   if (queue.batch.length > 1)
     return settled({ ...queue, batch: [], sending: false, oneByOne: true, pending: unsent(queue) });
-  const base = docOf(queue.base, queue.answered);
+  const base = savedDoc(queue);
   return settled({ ...queue, batch: [], sending: false, pending: applicable(base, queue.pending) }, [
     { kind: "refused", detail },
   ]);
@@ -86,18 +91,36 @@ export function refused(queue: Queue, detail: string): Settled {
 
 /** 409, or another person's save: our changes on top of what is there now. */
 export function rebased(queue: Queue, current: ImageState, newId: () => string): Settled {
-  const result = rebase(queue.base, queue.answered, unsent(queue), current, newId);
+  const dropped = stillDropped(queue, current);
+  const result = rebase(queue.base, queue.answered, unsent(queue), current, newId, {
+    before: queue.dropped,
+    now: dropped,
+  });
   const changes = coalesced(result.changes);
   const next: Queue = {
     ...queue,
     base: current,
     answered: result.answered,
+    dropped,
     batch: [],
     sending: false,
     pending: changes,
   };
   return { queue: next, notices: result.notices, renamed: result.renamed };
 }
+
+/**
+ * The server refused although our version is its own: what runs dropped, and we want to answer, was answered or replaced meanwhile.
+ * It is in no image's state, so only this tells.
+ */
+function stillDropped(queue: Queue, current: ImageState): readonly Offer[] {
+  if (current.version !== queue.base.version) return queue.dropped;
+  const asked = new Set(unsent(queue).map((change) => ("suggestion" in change ? change.suggestion : null)));
+  return queue.dropped.filter((one) => !asked.has(one.id));
+}
+
+/** What runs dropped in this image, as it was asked for. */
+export const withDropped = (queue: Queue, dropped: readonly Offer[]): Queue => ({ ...queue, dropped });
 
 /** A newer state that we were told of. While a request is under way its own answer will bring it. */
 export function refreshed(queue: Queue, state: ImageState, newId: () => string): Settled {
@@ -113,7 +136,7 @@ export function stored(queue: Queue): Stored | null {
   const asked = new Set(changes.map((change) => ("suggestion" in change ? change.suggestion : null)));
   return {
     boxes: queue.base.boxes.filter((box) => ids.has(box.id)),
-    suggestions: docOf(queue.base, queue.answered).suggestions.filter((one) => asked.has(one.id)),
+    suggestions: savedDoc(queue).suggestions.filter((one) => asked.has(one.id)),
     changes,
   };
 }
@@ -121,9 +144,10 @@ export function stored(queue: Queue): Stored | null {
 /** What a reload brings back, on top of what the server has by now. */
 export function restored(state: ImageState, kept: Stored, newId: () => string): Settled {
   const open = kept.suggestions.filter((one) => one.state === "pending");
-  const answered = kept.suggestions.filter((one) => one.state !== "pending");
-  const then: ImageState = { ...state, boxes: kept.boxes, suggestions: open };
-  return rebased({ ...queueOf(then), answered, pending: kept.changes }, state, newId);
+  const dropped = kept.suggestions.filter((one) => one.state === "dropped");
+  const answered = kept.suggestions.filter((one) => !isOpen(one));
+  const then: ImageState = { ...state, version: -1, boxes: kept.boxes, suggestions: open };
+  return rebased({ ...queueOf(then), answered, dropped, pending: kept.changes }, state, newId);
 }
 
 function settled(queue: Queue, notices: readonly Notice[] = []): Settled {
@@ -132,7 +156,7 @@ function settled(queue: Queue, notices: readonly Notice[] = []): Settled {
 
 /** Our answers among these changes, with the boxes that came of them. */
 function remembered(queue: Queue, changes: readonly Change[]): readonly Offer[] {
-  const before = docOf(queue.base, queue.answered);
+  const before = savedDoc(queue);
   const after = applied(before, changes);
   const known = new Map(queue.answered.map((one) => [one.id, one]));
   for (const change of changes) {

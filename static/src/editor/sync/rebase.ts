@@ -1,7 +1,7 @@
 // Our unsent changes on top of what others saved meanwhile: nobody's work is lost, and whoever is overtaken is told.
 import type { Change, ImageState } from "../../lib/types";
 import { iou } from "../model/geometry";
-import { applied, boxOf, docOf, sameContent, suggestionOf, type Doc, type Offer } from "../model/document";
+import { applied, boxOf, docOf, isOpen, sameContent, suggestionOf, type Doc, type Offer } from "../model/document";
 
 export type Notice =
   /** Both changed a box: theirs stays, ours is a new one beside it. */
@@ -21,7 +21,14 @@ export interface Rebased {
   readonly renamed: ReadonlyMap<string, string>;
 }
 
-const SAME_OBJECT = 0.9;
+/** What runs dropped in the image, when the changes were made and now. */
+interface Dropped {
+  readonly before: readonly Offer[];
+  readonly now: readonly Offer[];
+}
+
+/** IoU from which what somebody put right is what is there already. */
+const AS_THERE = 0.9;
 
 type Content = Pick<Extract<Change, { op: "create" }>, "class" | "xyxy">;
 
@@ -31,8 +38,9 @@ export function rebase(
   changes: readonly Change[],
   current: ImageState,
   newId: () => string,
+  dropped: Dropped = { before: [], now: [] },
 ): Rebased {
-  const work = new Work(docOf(base, answered), docOf(current, answered), newId);
+  const work = new Work(docOf(base, answered, dropped.before), docOf(current, answered, dropped.now), newId);
   for (const change of changes) work.take(change);
   const open = new Set(current.suggestions.map((one) => one.id));
   return {
@@ -73,10 +81,10 @@ class Work {
       case "accept":
         return this.accept(change);
       case "reject":
-        if (suggestionOf(this.now, change.suggestion)?.state === "pending") this.keep(change);
+        if (isOpen(suggestionOf(this.now, change.suggestion))) this.keep(change);
         return;
       case "reopen":
-        if (suggestionOf(this.now, change.suggestion)?.state !== "pending") this.keep(change);
+        if (!isOpen(suggestionOf(this.now, change.suggestion))) this.keep(change);
         return;
     }
   }
@@ -124,14 +132,14 @@ class Work {
     const ours = suggestionOf(this.before, change.suggestion);
     const wanted = ours && { class: change.class ?? ours.class, xyxy: change.xyxy ?? ours.xyxy };
     if (wanted) this.seen.set(change.id, wanted);
-    if (suggestionOf(this.now, change.suggestion)?.state === "pending") return this.keep(change);
+    if (isOpen(suggestionOf(this.now, change.suggestion))) return this.keep(change);
     if (boxOf(this.now, change.id)) {
       if (ours) this.answered.push({ ...ours, state: "accepted", box: change.id });
       return;
     }
     if (!wanted) return;
     const adjusted = change.xyxy !== undefined || change.class !== undefined;
-    const there = this.now.boxes.some((box) => box.class === wanted.class && iou(box.xyxy, wanted.xyxy) >= SAME_OBJECT);
+    const there = this.now.boxes.some((box) => box.class === wanted.class && iou(box.xyxy, wanted.xyxy) >= AS_THERE);
     if (adjusted && !there) this.keep({ op: "create", id: change.id, ...wanted });
     this.notices.push({ kind: "answered", class: wanted.class });
   }

@@ -2,7 +2,7 @@
 import { ApiError, isPassing } from "../../lib/api";
 import type { Change, ImageState } from "../../lib/types";
 import { uuid4 } from "../../lib/uuid";
-import type { Doc } from "../model/document";
+import type { Doc, Offer } from "../model/document";
 import * as queues from "./queue";
 import type { Queue, Settled, Stored } from "./queue";
 import type { Notice } from "./rebase";
@@ -75,6 +75,11 @@ export class Saver {
   refresh(state: ImageState): void {
     this.settle(queues.refreshed(this.queue, state, uuid4));
     if (!this.idle && !this.trouble) this.later(GATHER_MS);
+  }
+
+  /** What runs dropped in this image, as it was asked for. */
+  drop(dropped: readonly Offer[]): void {
+    this.become(queues.withDropped(this.queue, dropped));
   }
 
   /** Changes of an earlier visit that never reached the server. */

@@ -66,6 +66,7 @@ function offerRow(editor: Editor, first: Suggestion): { element: HTMLElement; up
     swatch(label?.color ?? ""),
     h("span.name", {}, label?.name ?? "?"),
     first.sure && h("span.badge.ok", {}, gettext("sure")),
+    first.state === "dropped" && h("span.badge", { title: gettext("Below its run's threshold") }, gettext("dropped")),
     h("span.chance", {}, confidence(first)),
   );
   const details = h("div.offer-details");

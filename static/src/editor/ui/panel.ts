@@ -1,8 +1,7 @@
 // The right panel: classes, suggestions with their evidence, boxes. It shows the state and calls the editor; it keeps nothing.
 import { need, setText } from "../../lib/dom";
-import { waiting } from "../model/document";
 import type { Editor } from "../editor";
-import type { EditorState, Selection } from "../model/state";
+import { offered, type EditorState, type Selection } from "../model/state";
 import { counted, type Comments } from "../sync/comments";
 import { boxList } from "./boxList";
 import { startClassList } from "./classList";
@@ -10,9 +9,25 @@ import type { Makers } from "./classPalette";
 import { OfferList } from "./offerList";
 
 /** The panel shows nothing else of the state. */
-const SHOWN = ["doc", "selection", "also", "currentClass", "hiddenClasses", "lockedClasses", "classes"] as const;
+const SHOWN = [
+  "doc",
+  "selection",
+  "also",
+  "currentClass",
+  "hiddenClasses",
+  "lockedClasses",
+  "classes",
+  "cutoff",
+] as const;
 
-export function startPanel(root: HTMLElement, editor: Editor, comments: Comments, makers: Makers): void {
+/** `asksMore`: there were runs, whose dropped finds this person may ask for. */
+export function startPanel(
+  root: HTMLElement,
+  editor: Editor,
+  comments: Comments,
+  makers: Makers,
+  asksMore: boolean,
+): void {
   const role = (name: string): HTMLElement => need(`[data-role=${name}]`, root);
   const showClasses = startClassList(root, editor, makers);
   const offers = new OfferList(root, editor);
@@ -27,9 +42,9 @@ export function startPanel(root: HTMLElement, editor: Editor, comments: Comments
     seenComments = comments.all;
     seen = state;
     showClasses();
-    const open = waiting(state.doc);
+    const open = offered(state);
     // Before their lists are measured: a part that is hidden has no height.
-    role("suggestions").hidden = open.length === 0;
+    role("suggestions").hidden = open.length === 0 && state.cutoff === null && !asksMore;
     role("no-boxes").hidden = state.doc.boxes.length > 0 || !state.can.label;
     setText(role("suggestion-count"), String(open.length));
     setText(role("box-count"), String(state.doc.boxes.length));
