@@ -18,6 +18,7 @@ from django.test import Client  # noqa: E402
 
 from projects.models import Project, Role  # noqa: E402
 from tests import factories  # noqa: E402
+from tests.rendered import write_sets
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 BUGS = SHARED_DATA.parent / "bugs"
@@ -77,8 +78,6 @@ def client_as(project: Project) -> Callable[[str | None], Client]:
 
 
 @pytest.fixture(scope="session")
-def shared_data() -> Path:
-    """Real photos with true boxes; they lie beside the project, never in it."""
-    if not SHARED_DATA.is_dir():
-        pytest.skip("../shared/data is not here")
-    return SHARED_DATA
+def photo_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Photos with true boxes, which lie beside the project and never in it; where they do not, rendered pictures in their place."""
+    return SHARED_DATA if SHARED_DATA.is_dir() else write_sets(tmp_path_factory.mktemp("sets"))

@@ -68,8 +68,8 @@ print(json.dumps({{"session": client.cookies["sessionid"].value, "project": proj
 
 
 @pytest.fixture(scope="module")
-def world(installation: Installation, shared_data: Path) -> dict[str, Any]:
-    made = inside(installation, PREPARE.format(folder=str(shared_data / "raccoon")))
+def world(installation: Installation, photo_sets: Path) -> dict[str, Any]:
+    made = inside(installation, PREPARE.format(folder=str(photo_sets / "raccoon")))
     return dict(json.loads(made.splitlines()[-1]))
 
 

@@ -45,8 +45,8 @@ class Photos:
 
 
 @pytest.fixture(scope="module")
-def photos(shared_data: Path) -> Photos:
-    return Photos(shared_data / "raccoon")
+def photos(photo_sets: Path) -> Photos:
+    return Photos(photo_sets / "raccoon")
 
 
 @pytest.fixture(scope="module")

@@ -56,14 +56,14 @@ OVERFLOWING = """() => {
 
 
 @pytest.fixture(scope="module")
-def ids(installation: Installation, shared_data: Path) -> dict[str, Any]:
+def ids(installation: Installation, photo_sets: Path) -> dict[str, Any]:
     environment = os.environ | {
         "LABELHUB_DATA_DIR": str(installation.data), "DJANGO_SETTINGS_MODULE": "labelhub.settings", "PYTHONPATH": str(ROOT)
     }  # fmt: skip
     for variable in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(variable, None)
     made = subprocess.run(
-        [sys.executable, "-c", SEED, str(shared_data / "bccd")], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
+        [sys.executable, "-c", SEED, str(photo_sets / "bccd")], cwd=ROOT, env=environment, check=True, capture_output=True, text=True
     )  # fmt: skip
     return dict(json.loads(made.stdout.splitlines()[-1]))
 
