@@ -18,7 +18,7 @@ from django.test import Client  # noqa: E402
 
 from projects.models import Project, Role  # noqa: E402
 from tests import factories  # noqa: E402
-from tests.rendered import write_sets
+from tests.rendered import write_sets  # noqa: E402
 
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 BUGS = SHARED_DATA.parent / "bugs"

@@ -91,7 +91,8 @@ def _run(owner: User, project: Project, labels: list[LabelClass]) -> Run:
 def _suggestion(
     run: Run, image: Image, label: LabelClass, xyxy: XYXY, probability: float, shots: list[Box], rng: random.Random
 ) -> Suggestion:
-    near = rng.sample([shot for shot in shots if shot.label == label] or shots, k=min(3, len(shots)))
+    own = [shot for shot in shots if shot.label == label] or shots
+    near = rng.sample(own, k=min(3, len(own)))
     evidence = [
         {
             "box_id": str(shot.pk),
