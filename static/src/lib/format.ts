@@ -1,10 +1,11 @@
 // Numbers as people read them: durations, sizes, shares, in the reader's language.
 
 export function duration(seconds: number): string {
-  if (seconds < 10) return interpolate(gettext("%s s"), [seconds.toFixed(1)]);
-  if (seconds < 60) return interpolate(gettext("%s s"), [Math.round(seconds)]);
-  const minutes = Math.floor(seconds / 60);
-  if (minutes < 60) return interpolate(gettext("%s min %s s"), [minutes, Math.round(seconds % 60)]);
+  if (seconds < 9.95) return interpolate(gettext("%s s"), [seconds.toFixed(1)]);
+  const whole = Math.round(seconds); // first, or 179.7 s would be 2 min 60 s
+  if (whole < 60) return interpolate(gettext("%s s"), [whole]);
+  const minutes = Math.floor(whole / 60);
+  if (minutes < 60) return interpolate(gettext("%s min %s s"), [minutes, whole % 60]);
   return interpolate(gettext("%s h %s min"), [Math.floor(minutes / 60), minutes % 60]);
 }
 

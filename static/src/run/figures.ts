@@ -15,14 +15,15 @@ function whole(value: number): string {
   return percent(value).replace(" ", "\u00a0");
 }
 
-/** A row of figures: name, value, note. What has no value is left out. */
-export function figures(rows: readonly (readonly [string, string, string?])[]): HTMLElement {
+/** Name, value, and a note. */
+export type Figure = readonly [string, string, string?];
+
+/** A row of figures; what has no value is left out. */
+export function figures(rows: readonly Figure[]): HTMLElement {
   const known = rows.filter(([, value]) => value !== "–");
-  return h(
-    "dl.figures",
-    {},
-    ...known.map(([name, value, note]) =>
-      h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), note ? h("dd.note", {}, note) : null),
-    ),
-  );
+  return h("dl.figures", {}, ...known.map(figure));
+}
+
+export function figure([name, value, note]: Figure): HTMLElement {
+  return h("div.figure", {}, h("dt", {}, name), h("dd", {}, value), note ? h("dd.note", {}, note) : null);
 }

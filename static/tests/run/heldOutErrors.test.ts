@@ -1,16 +1,8 @@
 // Why a mistake is shown, and where the own threshold lies on a curve.
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { ownPoint } from "../../src/charts/own";
 import { why } from "../../src/run/heldOutErrors";
 import type { Mistake } from "../../src/run/heldOutErrors";
-
-beforeAll(() => {
-  Object.assign(globalThis, {
-    gettext: (text: string) => text,
-    interpolate: (text: string, values: readonly unknown[]) =>
-      values.reduce<string>((done, value) => done.replace("%s", String(value)), text),
-  });
-});
 
 const mistake = (fields: Partial<Mistake>): Mistake => ({
   kind: "false",

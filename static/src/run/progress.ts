@@ -1,0 +1,128 @@
+// Where a run stands: its row and its story in, what the page says of it out.
+import { duration, remaining } from "../lib/format";
+import type { Stage, Story } from "./story";
+import { stageLine } from "./texts";
+import type { Run, RunState, StageName } from "./types";
+
+const LIVE: readonly RunState[] = ["queued", "running", "cancelling"];
+
+export function isLive({ state }: Pick<Run, "state">): boolean {
+  return LIVE.includes(state);
+}
+
+export interface Badge {
+  readonly look: string;
+  readonly icon: string | null;
+  readonly text: string;
+}
+
+export function badgeOf(state: RunState): Badge {
+  // icons: clock, check, x, ban
+  const badges: Record<RunState, Badge> = {
+    queued: { look: "", icon: "clock", text: gettext("Queued") },
+    running: { look: "accent live", icon: null, text: gettext("Running") },
+    cancelling: { look: "warn live", icon: null, text: gettext("Stopping") },
+    done: { look: "ok", icon: "check", text: gettext("Done") },
+    failed: { look: "danger", icon: "x", text: gettext("Failed") },
+    cancelled: { look: "", icon: "ban", text: gettext("Cancelled") },
+  };
+  return badges[state];
+}
+
+/** Whether an act is offered: `when` names the states it is for, or is "undoable". */
+export function isOffered(when: string, run: Run): boolean {
+  if (when !== "undoable") return when.split(" ").includes(run.state);
+  const { pending = 0, accepted = 0, rejected = 0 } = run.batch ?? {};
+  return !isLive(run) && pending + accepted + rejected > 0;
+}
+
+/** What the button to the review says, or null where nothing waits. */
+export function reviewText(run: Run): string | null {
+  const n = run.batch?.pending ?? 0;
+  return n === 0 ? null : interpolate(ngettext("Review %s suggestion", "Review %s suggestions", n), [n]);
+}
+
+export function faultOf(run: Run): { readonly title: string; readonly text: string } | null {
+  if (run.error === null || isLive(run)) return null;
+  const title = run.state === "cancelled" ? gettext("The run was cancelled") : gettext("The run failed");
+  return { title, text: run.error.text };
+}
+
+export interface Progress {
+  /** 0 to 100. */
+  readonly share: number;
+  readonly done: boolean;
+  readonly percent: string;
+  readonly remaining: string;
+  /** What it does now; a screen reader says it when it changes. */
+  readonly line: string;
+}
+
+export function progressOf(run: Run, story: Story): Progress {
+  const running = run.state === "running";
+  const told = running ? story.progress : null;
+  const share = run.state === "done" ? 100 : Math.max(run.percent, told?.percent ?? 0);
+  const eta = running ? (told?.eta_s ?? run.eta_s) : null;
+  return {
+    share,
+    done: run.state === "done",
+    percent: run.state === "queued" ? "–" : `${Math.floor(share)}%`,
+    remaining: eta === null ? "" : remaining(eta),
+    line: lineOf(run, story),
+  };
+}
+
+function lineOf(run: Run, story: Story): string {
+  switch (run.state) {
+    case "queued":
+      return (run.queue_position ?? 0) <= 1
+        ? gettext("Waits for a worker: it starts as soon as one is free.")
+        : interpolate(gettext("Place %s in the queue. Runs before it go first."), [run.queue_position]);
+    case "cancelling":
+      return gettext("Stopping…");
+    case "cancelled":
+      return gettext("Cancelled: nothing of it was kept.");
+    case "failed":
+      return "";
+    case "done": {
+      const n = run.result.counts?.suggested ?? 0;
+      if (n === 0) return gettext("Done. Nothing new was found.");
+      return interpolate(ngettext("Done: %s suggestion.", "Done: %s suggestions.", n), [n]);
+    }
+    case "running": {
+      const epoch = story.epochs.at(-1);
+      if (run.stage === "train" && epoch)
+        return interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
+      return stageLine(run.stage || "prepare");
+    }
+  }
+}
+
+export interface StageView {
+  readonly look: "waiting" | "running" | "finished" | "skipped" | "failed";
+  readonly label: string;
+  readonly note: string;
+}
+
+export function stagesOf(run: Run, story: Story, named: readonly StageName[]): StageView[] {
+  const broken = run.state === "failed" || run.state === "cancelled";
+  const look = ({ state }: Stage): StageView["look"] => {
+    if (state !== "started") return state;
+    return broken ? "failed" : "running";
+  };
+  const note = ({ state, seconds }: Stage): string => {
+    if (seconds !== null) return duration(seconds);
+    if (state === "skipped") return gettext("kept from before");
+    return state === "waiting" && run.state === "done" ? gettext("not needed") : "";
+  };
+  return story.stages.map((stage) => ({
+    look: look(stage),
+    label: labelOf(stage.name, named),
+    note: note(stage),
+  }));
+}
+
+/** A stage as the server calls it to people; one that it did not announce keeps its own name. */
+export function labelOf(name: string, named: readonly StageName[]): string {
+  return named.find((one) => one.name === name)?.label ?? name;
+}

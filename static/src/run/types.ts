@@ -1,0 +1,106 @@
+// What the server says of a run: its row, and the messages of its socket.
+import type { Xyxy } from "../lib/types";
+import type { Mistake } from "./heldOutErrors";
+
+export type RunState = "queued" | "running" | "cancelling" | "done" | "failed" | "cancelled";
+
+/** GET /api/runs/{id}/ */
+export interface Run {
+  readonly id: number;
+  readonly number: number;
+  readonly kind: "autolabel" | "detect";
+  readonly state: RunState;
+  readonly stage: string;
+  readonly percent: number;
+  readonly eta_s: number | null;
+  readonly queue_position: number | null;
+  readonly started_at: string | null;
+  readonly finished_at: string | null;
+  readonly error: { readonly code: string; readonly text: string } | null;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly result: RunResult;
+  readonly batch: {
+    readonly pending: number;
+    readonly accepted: number;
+    readonly rejected: number;
+    readonly withdrawn: number;
+  } | null;
+  readonly models: readonly number[];
+  readonly last_seq: number;
+}
+
+/** A stage that this run goes through, as it is called on the page. */
+export interface StageName {
+  readonly name: string;
+  readonly label: string;
+}
+
+export interface ClassResult {
+  readonly shots?: number;
+  readonly precision?: number | null;
+  readonly precision_low?: number | null;
+  readonly precision_high?: number | null;
+  readonly corrected?: boolean;
+  readonly held_out_iou?: { readonly before: number; readonly after: number } | null;
+  readonly recall?: number | null;
+  readonly recall_low?: number | null;
+  readonly recall_high?: number | null;
+  readonly f1?: number | null;
+  readonly ap50?: number | null;
+  readonly measured?: string;
+  readonly threshold_review?: number;
+  readonly threshold_auto?: number;
+  readonly pr_curve?: readonly (readonly number[])[];
+  readonly worst?: readonly Mistake[];
+}
+
+/** How a run did where people have finished since. */
+export interface Since {
+  readonly images: number;
+  readonly boxes: number;
+  readonly suggested: number;
+  readonly precision: number | null;
+  readonly precision_low: number;
+  readonly precision_high: number;
+  readonly recall: number | null;
+  readonly recall_low: number;
+  readonly recall_high: number;
+}
+
+export interface RunResult {
+  readonly seconds?: Readonly<Record<string, number>>;
+  readonly classes?: Readonly<Record<string, ClassResult>>;
+  readonly summary?: Readonly<Record<string, string | number>> | null;
+  readonly metrics?: Readonly<Record<string, number | null>>;
+  readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };
+  readonly weights?: readonly Weights[];
+  readonly saved_s?: number | null;
+  readonly device?: string;
+}
+
+export interface Weights {
+  readonly name: string;
+  readonly sha256: string;
+  readonly origin?: string;
+}
+
+export interface Message {
+  readonly seq?: number;
+  readonly kind: string;
+  readonly at?: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
+export interface Epoch {
+  readonly epoch: number;
+  readonly epochs: number;
+  readonly losses: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface Found {
+  readonly image: number;
+  readonly class: number;
+  readonly xyxy: Xyxy;
+  readonly probability: number;
+}
