@@ -7,7 +7,6 @@ import { startExamples, startLog, startMemory, startTraining } from "../run/live
 import { badgeOf, faultOf, isLive, isOffered, progressOf, reviewText, stagesOf } from "../run/progress";
 import { networkCard, qualityCard } from "../run/quality";
 import { settingsOf } from "../run/settings";
-import type { Settings } from "../run/settings";
 import { begin, tell } from "../run/story";
 import type { Message, Run, Since, StageName } from "../run/types";
 
@@ -52,6 +51,7 @@ function showProgress(): void {
   setText(need("#run-eta"), remaining);
   setText(need("#run-line"), line);
   const views = stagesOf(run, story, stages);
+  need("#stages").hidden = views.length === 0;
   replace(
     need("#stages"),
     ...views.map(({ look, label, note }) => h("li", { class: `stage ${look}` }, label, h("small", {}, note))),
@@ -105,7 +105,7 @@ function hear(message: Message): void {
   });
 }
 
-const settings = settingsOf(run.params as Settings);
+const settings = settingsOf(run.params);
 replace(need("#params"), ...settings.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 show();
 listen<Message>(`/ws/runs/${run.id}/?since=0`, {

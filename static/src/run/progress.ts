@@ -1,7 +1,7 @@
 // Where a run stands: its row and its story in, what the page says of it out.
 import { duration, remaining } from "../lib/format";
 import type { Stage, Story } from "./story";
-import { stageLine } from "./texts";
+import { stageLine, stageName } from "./texts";
 import type { Run, RunState, StageName } from "./types";
 
 const LIVE: readonly RunState[] = ["queued", "running", "cancelling"];
@@ -17,7 +17,7 @@ export interface Badge {
 }
 
 export function badgeOf(state: RunState): Badge {
-  // icons: clock, check, x, ban
+  /* icons: clock, check, x, ban */
   const badges: Record<RunState, Badge> = {
     queued: { look: "", icon: "clock", text: gettext("Queued") },
     running: { look: "accent live", icon: null, text: gettext("Running") },
@@ -122,7 +122,7 @@ export function stagesOf(run: Run, story: Story, named: readonly StageName[]): S
   }));
 }
 
-/** A stage as the server calls it to people; one that it did not announce keeps its own name. */
+/** A stage as the server calls it to people, or as we do where it did not announce it. */
 export function labelOf(name: string, named: readonly StageName[]): string {
-  return named.find((one) => one.name === name)?.label ?? name;
+  return named.find((one) => one.name === name)?.label ?? stageName(name);
 }

@@ -1,6 +1,7 @@
 // What the server says of a run: its row, and the messages of its socket.
 import type { Xyxy } from "../lib/types";
 import type { Mistake } from "./heldOutErrors";
+import type { Settings } from "./settings";
 
 export type RunState = "queued" | "running" | "cancelling" | "done" | "failed" | "cancelled";
 
@@ -17,7 +18,7 @@ export interface Run {
   readonly started_at: string | null;
   readonly finished_at: string | null;
   readonly error: { readonly code: string; readonly text: string } | null;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Settings;
   readonly result: RunResult;
   readonly batch: {
     readonly pending: number;

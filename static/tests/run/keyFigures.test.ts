@@ -22,7 +22,7 @@ describe("under way", () => {
   test("a training counts epochs, and a GPU its own memory", () => {
     const memory = { device: "cuda:0 NVIDIA H200", rss_mb: 797, gpu_mb: 2048 };
     expect(figures({}, story({ progress: { ...progress, stage: "train" }, memory }))).toEqual([
-      ["Epochs done", "24 / 60", "train"],
+      ["Epochs done", "24 / 60", "Train"],
       ["GPU memory", "2.0 GB", "NVIDIA H200"],
     ]);
   });

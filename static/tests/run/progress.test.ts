@@ -100,7 +100,12 @@ describe("stages", () => {
     expect(stagesOf(run({ state }), told, STAGES)).toEqual([{ look, label: "Prepare", note }]);
   });
 
-  test("a stage that the server did not announce keeps its name", () => {
-    expect([labelOf("verify", STAGES), labelOf("polish", STAGES)]).toEqual(["Verify", "polish"]);
+  test("the server's words for a stage come first, then ours, then its own name", () => {
+    const named = [{ name: "verify", label: "Look again" }];
+    expect(["verify", "train", "polish"].map((name) => labelOf(name, named))).toEqual([
+      "Look again",
+      "Train",
+      "polish",
+    ]);
   });
 });

@@ -16,7 +16,11 @@ function done(conflict: Conflict, there: string[], keep: Keep): string[] {
   const doc = (names: string[]) => docOf(image({ boxes: [theirs, ours].filter((one) => names.includes(one.id)) }));
   const first = versions(conflict, doc(["t", "o"]), null);
   return answered(versions(conflict, doc(there), first), keep, ids()).map((change) =>
-    change.op === "delete" ? `delete ${change.id}` : change.op === "create" ? `create ${change.xyxy.join()}` : change.op,
+    change.op === "delete"
+      ? `delete ${change.id}`
+      : change.op === "create"
+        ? `create ${change.xyxy.join()}`
+        : change.op,
   );
 }
 
