@@ -12,7 +12,7 @@ from projects.models import Dataset, Image, Invitation, Membership, Project, Rol
 from projects.people.actions import _clean_email
 from projects.policies import Action
 
-FIRST_DATASET = "Images"
+FIRST_DATASET = "Main"
 
 
 def _clean_name(value: str, *, field: str = "name", longest: int = 120) -> str:

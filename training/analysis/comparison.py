@@ -107,6 +107,14 @@ def comparable(first: list[Found], second: list[Found]) -> tuple[list[Found], li
     return [one for one in first if one.image < end], [one for one in second if one.image < end], True
 
 
+def partner(runs: Sequence[Run], run: Run) -> Run | None:
+    """What a run is best compared with: the newest one before it that looked for a class of its own, else the newest before it."""
+    labels = {label.pk for label in run.classes.all()}
+    before = [other for other in runs if other.pk < run.pk]
+    alike = [other for other in before if labels & {label.pk for label in other.classes.all()}]
+    return next(iter(alike or before), None)
+
+
 # --- figures ----------------------------------------------------------------------------------------------------------
 def figures(a: Run, b: Run, labels: Sequence[LabelClass]) -> list[dict[str, Any]]:
     """For each class that both measured, each measure with both values, intervals and the difference."""

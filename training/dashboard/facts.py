@@ -52,6 +52,7 @@ def gather(
         ),
         pending=figures.pending,
         decided=sum(day.answers.all for day in figures.decisions),
+        begun=figures.begun,
         untouched=figures.untouched,
         # One that is stopping brings nothing any more: what it left undone can be started again at once.
         live=next((run.pk for run in live if run.state != Run.State.CANCELLING), None),

@@ -17,6 +17,7 @@ class Kind(StrEnum):
     RUN = "run"
     WATCH = "watch"
     REVIEW = "review"
+    COMPLETE = "complete"
     FILL_IN = "fill_in"
     EXPORT = "export"
 
@@ -30,6 +31,7 @@ NEEDS = {
     Kind.RUN: Action.RUN,
     Kind.WATCH: Action.RUN,
     Kind.REVIEW: Action.REVIEW,
+    Kind.COMPLETE: Action.LABEL,
     Kind.FILL_IN: Action.LABEL,
     Kind.EXPORT: Action.READ,
 }
@@ -52,13 +54,16 @@ class ClassFacts:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """coming: images are on their way. untouched: images that nobody has labelled. live: the run that is at work or waits."""
+    """coming: images are on their way. begun: images with a box or a word that are not complete yet.
+
+    untouched: images that nobody has labelled. live: the run that is at work or waits."""
 
     images: int = 0
     coming: bool = False
     classes: tuple[ClassFacts, ...] = ()
     pending: int = 0
     decided: int = 0
+    begun: int = 0
     untouched: int = 0
     live: int | None = None
 
@@ -98,8 +103,10 @@ def _useful(facts: Facts) -> Iterator[Step]:
     if poor:
         label = max(poor, key=lambda label: label.boxes)  # the one that lacks least
         yield Step(Kind.DRAW, FEW - label.boxes, label)
+    if facts.decided and facts.begun:
+        yield Step(Kind.COMPLETE, facts.begun)
     for label in ready:
-        if label.taught is not None and label.boxes >= 2 * label.taught:
+        if facts.untouched and label.taught is not None and label.boxes >= 2 * label.taught:
             yield Step(Kind.RUN, facts.untouched, label)
     if facts.untouched:
         yield Step(Kind.FILL_IN, facts.untouched)

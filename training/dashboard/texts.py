@@ -10,6 +10,7 @@ from django.utils.translation import ngettext
 
 from projects.models import Project
 from training.dashboard.next_step import Kind, Step
+from training.protocol.limits import FEW
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,9 @@ def tell(step: Step, project: Project) -> Told:
         case Kind.DRAW:
             assert step.label is not None
             title = ngettext("Draw %(n)d more box of “%(name)s”", "Draw %(n)d more boxes of “%(name)s”", n)
-            text = _("About ten boxes in different images are enough for LabelHub to look for the rest.")
+            text = _("With %(n)d boxes in different images LabelHub can look for the rest; more make it surer.") % {
+                "n": FEW
+            }
             title %= {"n": n, "name": step.label.name}
             return Told(
                 "square-dashed-mouse-pointer", title, text, _("Draw boxes"), to("next-image", f"?class={step.label.pk}")
@@ -75,6 +78,14 @@ def tell(step: Step, project: Project) -> Told:
                 post={"class": step.label.pk},
                 other=other,
             )
+        case Kind.COMPLETE:
+            title = ngettext(
+                "Say of %(n)s image whether it is complete", "Say of %(n)s images whether they are complete", n
+            )
+            text = _("In a complete image every object has its box. Then the rest of it teaches what is not one.")
+            other = (_("Export what is there"), to("export"))
+            url = to("images", "?state=boxes")
+            return Told("circle-check", title % {"n": amount}, text, _("Look through them"), url, other=other)
         case Kind.FILL_IN:
             title = ngettext("%(n)s image has no labels yet", "%(n)s images have no labels yet", n) % {"n": amount}
             text = _("Draw what was missed, or say that the image is complete as it is.")
@@ -89,7 +100,7 @@ def milestone(kind: Kind) -> str:
     words = {
         Kind.UPLOAD: _("Add images"),
         Kind.CLASS: _("Name a class"),
-        Kind.DRAW: _("Draw five boxes"),
+        Kind.DRAW: _("Draw %(n)d boxes") % {"n": FEW},
         Kind.RUN: _("Find the rest"),
         Kind.REVIEW: _("Say yes or no"),
         Kind.EXPORT: _("Export"),

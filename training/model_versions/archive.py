@@ -41,6 +41,15 @@ def _weights_name(model: ModelVersion) -> str:
     return "detector.pt" if model.kind == ModelVersion.Kind.DETECTOR else "class.npz"
 
 
+def _what_it_is(model: ModelVersion) -> str:
+    if model.kind == ModelVersion.Kind.DETECTOR:
+        return "an Ultralytics checkpoint: `YOLO('detector.pt')` loads it, and LabelHub runs it as a detector of its project"
+    return (
+        "a record of what the class learned, as NumPy arrays (`numpy.load`): head, box regressor, features of the shots, verifier and "
+        "thresholds. No run loads it: each run learns anew from the boxes that are there"
+    )
+
+
 def described(model: ModelVersion) -> dict[str, Any]:
     """Everything that is known of a model, for programs."""
     return {
@@ -85,6 +94,7 @@ def card(model: ModelVersion) -> str:
         "",
         "## File",
         f"- {_weights_name(model)}: {model.bytes} bytes, sha256 {model.sha256}",
+        f"- {_what_it_is(model)}",
         "",
         "## Licence",
         LICENCE_NOTE,

@@ -23,23 +23,23 @@ CHANGES_AT_ONCE = 36
 @login_required
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "runs")
-    runs = list(queries.visible_runs(request.user).filter(project=project).order_by("-id")[:OFFERED])
-    b = _asked(request, project, "b", runs[:1])
-    a = _asked(request, project, "a", [run for run in runs if b and run.pk < b.pk][:1])
+    runs = list(queries.comparable_runs(request.user, project)[:OFFERED])
+    b = _asked(request, project, "b", runs[0] if runs else None)
+    a = _asked(request, project, "a", comparison.partner(runs, b) if b else None)
     context |= {"runs": _with(runs, a, b), "a": a, "b": b, "crumb": _("Compare runs"), "data": {"curves": []}}
     if a and b and a.pk != b.pk:
         context |= _compared(request, project, a, b)
     return render(request, "training/compare.html", context)
 
 
-def _asked(request: HttpRequest, project: Project, name: str, otherwise: list[Run]) -> Run | None:
-    """The run that the address names, else the one offered; nothing for a run of another project."""
+def _asked(request: HttpRequest, project: Project, name: str, otherwise: Run | None) -> Run | None:
+    """The run that the address names, else the one offered; nothing for a run of another project, or one without suggestions."""
     pk = request.GET.get(name, "")
     if not pk:
-        return otherwise[0] if otherwise else None
+        return otherwise
     if not pk.isdecimal() or len(pk) > 18:
         return None
-    return queries.visible_runs(request.user).filter(project=project, pk=pk).first()
+    return queries.comparable_runs(request.user, project).filter(pk=pk).first()
 
 
 def _with(runs: list[Run], *chosen: Run | None) -> list[Run]:

@@ -15,6 +15,7 @@ from training.models import ModelVersion, Run, RunEvent
 from training.runs import messages
 
 if TYPE_CHECKING:
+    from projects.models import Project
     from projects.policies import Person
 
 EVENTS_AT_ONCE = 500
@@ -25,6 +26,12 @@ WORKERS_OWN = ("superseded", "matches")  # of a run's result: too much for a row
 def visible_runs(user: Person) -> QuerySet[Run]:
     """Runs of the projects that the user is a member of, with what a row needs."""
     return Run.objects.filter(project__in=policies.visible_projects(user)).select_related("created_by", "dataset")
+
+
+def comparable_runs(user: Person, project: Project) -> QuerySet[Run]:
+    """Runs of a project that can be laid side by side, newest first: done, and no searches, which suggest nothing of their own."""
+    done = visible_runs(user).filter(project=project, state=Run.State.DONE).exclude(kind=Run.Kind.SIMILAR)
+    return done.order_by("-id").prefetch_related("classes")
 
 
 def get_run(user: Person, pk: int) -> Run:

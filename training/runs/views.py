@@ -49,17 +49,16 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("run", started.pk)
         except Refused as error:
             form.refuse(error)
+    ready = [row for row in rows if row["boxes"]]
+    context |= {"ready": ready, "boxless": [row for row in rows if not row["boxes"]], "picked": _picked(form, ready)}
     context |= {"form": form, "rows": rows, "few": FEW, "good": GOOD_SHOTS, "images": project.images.count()}
-    context["drawn"] = any(row["boxes"] for row in rows)
-    context["picked"] = _picked(form, rows)
     return render(request, "training/run_new.html", context)
 
 
-def _picked(form: AutolabelForm, rows: list[dict[str, Any]]) -> set[str]:
+def _picked(form: AutolabelForm, ready: list[dict[str, Any]]) -> set[str]:
     """The classes that are ticked: those asked for, or the only one that there is to look for."""
     chosen = {str(value) for value in form["classes"].value() or [] if value}
-    ready = [str(row["label"].pk) for row in rows if row["boxes"]]
-    return chosen or (set(ready) if len(ready) == 1 else set())
+    return chosen or ({str(ready[0]["label"].pk)} if len(ready) == 1 else set())
 
 
 @login_required

@@ -69,6 +69,15 @@ function startTimes(): void {
   }
 }
 
+/** Of a list only the entries that hold the words, and those that are chosen. */
+function narrow(list: string, words: string): void {
+  const wanted = words.trim().toLocaleLowerCase();
+  for (const entry of document.querySelectorAll<HTMLElement>(`${list} > *`)) {
+    const chosen = entry.querySelector<HTMLInputElement>("input")?.checked ?? false;
+    entry.hidden = !chosen && !(entry.textContent ?? "").toLocaleLowerCase().includes(wanted);
+  }
+}
+
 function startForms(): void {
   for (const control of document.querySelectorAll<HTMLSelectElement>("[data-submit]"))
     control.addEventListener("change", () => control.form?.requestSubmit());
@@ -80,6 +89,10 @@ function startForms(): void {
     range.addEventListener("input", show);
     show();
   }
+  for (const search of document.querySelectorAll<HTMLInputElement>("input[data-narrows]"))
+    search.addEventListener("input", () => {
+      narrow(search.dataset["narrows"] ?? "", search.value);
+    });
   // One press is enough: a second would start the same thing again.
   document.addEventListener("submit", (event) => {
     const form = event.target as HTMLFormElement;

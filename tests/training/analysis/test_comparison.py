@@ -104,6 +104,19 @@ def test_what_cannot_be_compared_is_asked_for(
     assert "kinds" not in reply.context
 
 
+def test_only_what_can_be_compared_is_offered_and_told_apart(
+    project: Project, label: LabelClass, client_as: SignIn
+) -> None:
+    other = factories.make_class(project, "lynx")
+    first, of_other, last = make_run(project, label), make_run(project, other), make_run(project, label)
+    for kind, state in ((Run.Kind.SIMILAR, "done"), (Run.Kind.AUTOLABEL, "failed"), (Run.Kind.AUTOLABEL, "running")):
+        Run.objects.create(project=project, number=90 + project.runs.count(), kind=kind, state=state)
+    reply = client_as("viewer").get(reverse("run-compare", args=[project.pk]))
+    assert reply.context["runs"] == [last, of_other, first]
+    assert (reply.context["a"], reply.context["b"]) == (first, last)  # of the same class, though another came between
+    assert "#2 Auto-label ·\nlynx" in reply.content.decode()
+
+
 @pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200)])
 def test_who_may_see_it(role: str | None, status: int, project: Project, client_as: SignIn) -> None:
     assert client_as(role).get(reverse("run-compare", args=[project.pk])).status_code == status

@@ -41,6 +41,10 @@ def of(*classes: ClassFacts, **more: int) -> Facts:
         (of(TAUGHT, pending=30, untouched=15), Role.ANNOTATOR, Kind.FILL_IN),
         (of(TAUGHT, untouched=15), Role.OWNER, Kind.FILL_IN),
         (of(GROWN, untouched=5), Role.OWNER, Kind.RUN),
+        (of(GROWN, untouched=5, begun=15, decided=9), Role.OWNER, Kind.COMPLETE),  # right after a review
+        (of(GROWN, untouched=5, decided=9), Role.OWNER, Kind.RUN),
+        (of(GROWN, begun=15), Role.OWNER, Kind.EXPORT),  # nothing is left where a run could find more
+        (of(TAUGHT, begun=15, decided=9, untouched=3), Role.ANNOTATOR, Kind.COMPLETE),
         (of(FINISHED), Role.OWNER, Kind.EXPORT),
         (of(FINISHED), Role.VIEWER, Kind.EXPORT),
     ],

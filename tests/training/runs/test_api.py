@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from tests import factories
 from training import jobs
+from training.model_versions.archive import card
 from training.models import ModelVersion, Run
 
 
@@ -115,19 +116,25 @@ def test_the_download_holds_weights_card_and_facts(api, done):
     assert "yolo26n-mushroom-v1.zip" in reply["Content-Disposition"]
     archive = zipfile.ZipFile(io.BytesIO(b"".join(reply.streaming_content)))
     assert archive.read("detector.pt") == b"weights"
-    card = archive.read("MODEL_CARD.md").decode()
+    text = archive.read("MODEL_CARD.md").decode()
     for word in ("mushroom", "AGPL-3.0", model.sha256, "0" * 64, "3 boxes"):
-        assert word in card
+        assert word in text
     facts = json.loads(archive.read("model.json"))
     assert (facts["sha256"], facts["classes"][0]["name"]) == (model.sha256, "mushroom")
+
+
+def test_the_card_says_what_the_file_is_and_that_no_run_loads_it(done):
+    text = card(done.models.get(kind="fewshot"))
+    assert "No run loads it" in text
+    assert "numpy.load" in text
 
 
 def test_the_card_tells_the_classes_of_the_base_apart(api, bench, engine):
     engine("ok")
     jobs.execute_run(bench.start(train="always", keep_base=True).pk)
     reply = api.get(reverse("api-model-download", args=[ModelVersion.objects.get(kind="detector").pk]))
-    card = zipfile.ZipFile(io.BytesIO(b"".join(reply.streaming_content))).read("MODEL_CARD.md").decode()
-    assert "- mushroom\n- kept of its base: bicycle, car\n" in card
+    text = zipfile.ZipFile(io.BytesIO(b"".join(reply.streaming_content))).read("MODEL_CARD.md").decode()
+    assert "- mushroom\n- kept of its base: bicycle, car\n" in text
 
 
 def test_models_and_detectors_are_listed(api, bench, done, settings, tmp_path):
