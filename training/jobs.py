@@ -14,6 +14,7 @@ from django_q.tasks import async_task
 
 from labelhub.live.notify import run_group, wake
 from training.models import Run
+from training.protocol import events
 from training.runner import failures
 from training.runner.claims import Claim, add_events
 from training.runs.actions import JOB
@@ -74,9 +75,7 @@ def _take_back(pk: int) -> None:
         text = gettext_noop(
             "The worker of this run stopped without a word; another one takes it up after its last finished stage."
         )
-        add_events(
-            run, [("log", {"level": "warning", "code": "worker_lost", "data": {"attempt": run.attempts}, "text": text})]
-        )
+        add_events(run, [events.stored(events.Log("warning", "worker_lost", text, {"attempt": run.attempts}))])
     run.save()
     log.warning("Run %s: its worker is gone after attempt %s; now %s.", pk, run.attempts, run.state)
     transaction.on_commit(lambda: wake(run_group(pk)))

@@ -20,9 +20,9 @@ from typing import Any
 
 import numpy as np
 
-from training.engine import plan
 from training.engine import run as engine_run
 from training.engine.stages import prepare as stages_prepare
+from training.protocol.stages import plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
@@ -43,7 +43,8 @@ from training.engine.stages.self_training import self_train
 from training.engine.stages.verify import score_candidates
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.vision.features import WeightStore
-from training.protocol.job import SCHEMA, load
+from training.protocol.job_file import load
+from training.protocol.limits import SCHEMA
 
 STEPS = ("sources", "+ verify", "+ correct", "+ learn again", "+ counts")
 COLUMNS = ("f1", "best_f1", "ap50", "f1_strict", "mean_iou")
@@ -69,7 +70,7 @@ def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: arg
     runtime.seed_everything(job.seed)
     runtime.use_threads()
     emitter = Emitter(io.StringIO())
-    emitter.plan(plan.stage_shares(job))
+    emitter.plan(plan(job))
     run = engine_run.Run(
         job, emitter, runtime.pick_device(job.device), engine_run.open_store(room, "ablation", emitter),
         WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features"),

@@ -28,7 +28,8 @@ from training.engine.run import Run
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.storage.stage_store import StageStore
 from training.engine.vision.features import WeightStore
-from training.protocol.job import Job, parse
+from training.protocol.job import Job
+from training.protocol.job_file import parse
 
 NEW = 1000
 SIDE = 640

@@ -89,7 +89,7 @@ def write_results(job: dict) -> None:
         for label in job["classes"]
     }  # fmt: skip
     info = {
-        "seconds": {"source": 1.5, "verify": 0.5}, "versions": {"labelhub": "0"}, "device": "cpu", "seed": job["seed"],
+        "seconds": {"propose": 1.5, "verify": 0.5}, "versions": {"labelhub": "0"}, "device": "cpu", "seed": job["seed"],
         "budget": job["budget"], "weights": [{"name": "yolo26n.pt", "sha256": "0" * 64, "origin": "folder"}],
     }  # fmt: skip
     models = folder / "model"
@@ -144,10 +144,10 @@ def main(mode: str, job: dict) -> int:
         print('{"kind": "log", "level": "info", "code": "x", "data": {}, "text": "nul \\u0000"}', flush=True)
     if mode == "chatty":
         for done in range(20_000):
-            say("progress", stage="source", done=done, total=20_000, percent=done / 200, eta_s=1)
+            say("progress", stage="propose", done=done, total=20_000, percent=done / 200, eta_s=1)
             say("log", level="info", code="x", data={}, text="word")
     seconds = float(mode.removeprefix("slow")) if mode.startswith("slow") else 0.0
-    names = ["prepare", "source", "verify", "suggest"]
+    names = ["prepare", "propose", "verify", "suggest"]
     for index, name in enumerate(names):
         stage(job, name, seconds / len(names), index, len(names))
     for epoch in (1, 2):

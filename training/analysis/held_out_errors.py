@@ -2,48 +2,17 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
 
 from annotations.boxes.crops import window
-from annotations.geometry import XYXY
 from projects.models import Image
 
-KINDS = ("false", "missed", "loose")
 MOST = 12
 Figures = dict[str, Any]
-
-
-def checked(case: dict[str, Any]) -> dict[str, Any]:
-    """One mistake of the results file. Raises KeyError, TypeError or ValueError when it breaks the contract."""
-    if case["kind"] not in KINDS:
-        raise ValueError(f"a mistake of kind {case['kind']!r}")
-    sure, drawn = case.get("probability"), case.get("drawn")
-    return {
-        "kind": case["kind"],
-        "image_id": int(case["image_id"]),
-        "xyxy": _corners(case["xyxy"]),
-        "drawn": None if drawn is None else _corners(drawn),
-        "probability": None if sure is None else _finite(sure),
-        "iou": _finite(case["iou"]),
-    }
-
-
-def _corners(edges: Iterable[Any]) -> XYXY:
-    x1, y1, x2, y2 = (_finite(edge) for edge in edges)
-    if x1 >= x2 or y1 >= y2:
-        raise ValueError("a box of a mistake has no extent")
-    return x1, y1, x2, y2
-
-
-def _finite(value: Any) -> float:
-    if not math.isfinite(value):
-        raise ValueError("a number of a mistake is not finite")
-    return float(value)
 
 
 def without(figures: Figures) -> Figures:

@@ -8,8 +8,8 @@ from typing import Any
 from annotations.geometry import XYXY, Place, iou
 from annotations.models import Box, Complete, Suggestion
 from training.models import Run
+from training.protocol.intervals import wilson
 from training.scope import scope_images
-from training.statistics import wilson
 
 HIT = 0.5
 MOST = 200  # images and classes that are compared; the last that were finished

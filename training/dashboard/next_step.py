@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from projects.policies import Action
-from training.protocol.limits import FEW
+from training.protocol.limits import MIN_SHOTS
 
 
 class Kind(StrEnum):
@@ -49,7 +49,7 @@ class ClassFacts:
 
     @property
     def ready(self) -> bool:
-        return self.boxes >= FEW and self.open > 0
+        return self.boxes >= MIN_SHOTS and self.open > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +99,10 @@ def _useful(facts: Facts) -> Iterator[Step]:
     for label in ready:
         if label.taught is None:
             yield Step(Kind.RUN, facts.untouched, label)
-    poor = [label for label in facts.classes if label.boxes < FEW]
+    poor = [label for label in facts.classes if label.boxes < MIN_SHOTS]
     if poor:
         label = max(poor, key=lambda label: label.boxes)  # the one that lacks least
-        yield Step(Kind.DRAW, FEW - label.boxes, label)
+        yield Step(Kind.DRAW, MIN_SHOTS - label.boxes, label)
     if facts.decided and facts.begun:
         yield Step(Kind.COMPLETE, facts.begun)
     for label in ready:
@@ -118,7 +118,7 @@ def road(facts: Facts) -> dict[Kind, bool]:
     reached = {
         Kind.UPLOAD: facts.images > 0,
         Kind.CLASS: bool(facts.classes),
-        Kind.DRAW: any(label.boxes >= FEW for label in facts.classes),
+        Kind.DRAW: any(label.boxes >= MIN_SHOTS for label in facts.classes),
         Kind.RUN: any(label.taught is not None for label in facts.classes) or facts.pending + facts.decided > 0,
         Kind.REVIEW: facts.decided > 0,
         Kind.EXPORT: False,

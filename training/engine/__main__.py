@@ -8,14 +8,14 @@ import traceback
 from pathlib import Path
 from typing import TextIO
 
-from training.engine import plan
-
 # numpy's many small products run faster in one thread than in two that wait for each other; it reads this when it is imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from training.engine.events import Emitter
-from training.protocol import job as jobs
+from training.protocol import job_file
 from training.protocol.errors import BadJob, EngineError
+from training.protocol.events import Error
+from training.protocol.stages import plan
 
 
 def main(arguments: list[str]) -> int:
@@ -26,22 +26,22 @@ def main(arguments: list[str]) -> int:
         if len(arguments) != 1:
             raise BadJob("Usage: python -m training.engine JOB.json", field="")
         path = Path(arguments[0])
-        job = jobs.load(path)
+        job = job_file.load(path)
         os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve others on a busy machine
         from training.engine import pipeline
 
-        emitter.plan(plan.stage_shares(job))
+        emitter.plan(plan(job))
         pipeline.start(job, path.read_bytes(), emitter)
     except EngineError as error:
-        emitter.emit("error", code=error.code, data=error.data, text=error.text)
+        emitter.emit(Error(error.code, error.text, error.data))
         return 1
     except MemoryError:
-        emitter.emit("error", code="out_of_memory", data={}, text="The machine ran out of memory.")
+        emitter.emit(Error("out_of_memory", "The machine ran out of memory."))
         return 1
     except Exception as error:
         traceback.print_exc()
         code, text = explain(error)
-        emitter.emit("error", code=code, data={"type": type(error).__name__}, text=text)
+        emitter.emit(Error(code, text, {"type": type(error).__name__}))
         return 1
     return 0
 

@@ -19,8 +19,7 @@ from typing import Any, TextIO
 from training.engine.coco.shots import BadShots, Shots, job_images, read, targets_under
 from training.engine.coco.truth import Truth, evaluation, table
 from training.engine.storage.files import write_json
-from training.protocol.job import BUDGETS
-from training.protocol.limits import ENCODERS
+from training.protocol.limits import BUDGETS, ENCODERS
 
 ROOT = Path(__file__).resolve().parents[2]
 

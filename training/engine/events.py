@@ -2,62 +2,87 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
+
+from training.protocol.events import Event, Found, Log, Memory, Progress, StageChange, encode
+from training.protocol.stages import SUGGESTIONS, Stage
 
 PROGRESS_GAP_S = 0.25
 MEMORY_GAP_S = 2.0
 MAX_FOUND = 30
+LEAST_DONE = 0.005  # share of a part that must be done before its end is guessed
+
+
+class _Clock:
+    """Guesses when a part of a run ends, from the share of its work that this attempt did itself."""
+
+    def __init__(self, share: float) -> None:
+        self._todo = share  # without what an earlier attempt had finished
+        self._done = 0.0
+        self._start = time.monotonic()
+
+    def stage(self, share: float, state: str) -> None:
+        """Counts a stage that was finished now, or before this attempt."""
+        if state == "skipped":
+            self._todo -= share
+        elif state == "finished":
+            self._done += share
+
+    def left(self, more: float) -> float | None:
+        """Seconds; `more`: what of the stage at work is done. None while that is too little to tell."""
+        done = self._done + more
+        if self._todo <= 0 or done / self._todo < LEAST_DONE:
+            return None
+        return max((time.monotonic() - self._start) * (self._todo - done) / done, 0.0)
 
 
 class Emitter:
-    """Writes events to a text stream. `weights` says how much of the whole run each stage is (any unit)."""
+    """Writes events to a text stream; `stages` are those that come, in order."""
 
-    def __init__(self, out: TextIO, stages: dict[str, float] | None = None) -> None:
+    def __init__(self, out: TextIO, stages: Sequence[Stage] = ()) -> None:
         self._out = out
         self._lock = threading.Lock()
         self._start = time.monotonic()
-        self._shares = stages or {}
+        self._stages = {stage.name: stage for stage in stages}
         self._percent = 0.0
         self._last_progress = 0.0
         self._found = 0
         self._closed: set[str] = set()
+        self._clocks: dict[str, _Clock] = {}
 
-    def plan(self, stages: dict[str, float]) -> None:
-        """Says which stages come and how much of the whole each is."""
-        self._shares = stages
+    def plan(self, stages: Sequence[Stage]) -> None:
+        """Says which stages come, in order."""
+        self._stages = {stage.name: stage for stage in stages}
 
     @property
     def elapsed(self) -> float:
         """Seconds since the run started."""
         return time.monotonic() - self._start
 
-    def emit(self, kind: str, **fields: Any) -> None:
+    def emit(self, event: Event) -> None:
         """Writes one event line at once."""
-        line = json.dumps({"kind": kind, "t": round(self.elapsed, 3), **fields}, ensure_ascii=False, default=float)
+        line = encode(event, self.elapsed)
         with self._lock:
             self._out.write(line + "\n")
             self._out.flush()
 
     def log(self, code: str, text: str, level: str = "info", **data: Any) -> None:
         """Tells people something that is neither progress nor the end."""
-        self.emit("log", level=level, code=code, data=data, text=text)
+        self.emit(Log(level, code, text, data))
 
     def stage(self, name: str, state: str, seconds: float | None = None) -> None:
         """Marks a stage as started, finished or skipped."""
+        self._clock(name).stage(self._share(name), state)
         if state in ("finished", "skipped"):
             self._closed.add(name)
-        names = list(self._shares)
+        names = list(self._stages)
         index = names.index(name) if name in names else 0
-        self.emit(
-            "stage", stage=name, state=state, seconds=None if seconds is None else round(seconds, 3),
-            index=index, count=max(len(names), 1),
-        )  # fmt: skip
+        self.emit(StageChange(name, state, None if seconds is None else round(seconds, 3), index, max(len(names), 1)))
 
     def progress(self, stage: str, done: float, total: float, *, force: bool = False) -> None:
         """Reports how far a stage is; drops what comes too fast, never goes backwards."""
@@ -65,22 +90,40 @@ class Emitter:
         if not force and done < total and now - self._last_progress < PROGRESS_GAP_S:
             return
         self._last_progress = now
-        whole = sum(self._shares.values()) or 1.0
-        behind = sum(share for name, share in self._shares.items() if name in self._closed and name != stage)
+        whole = sum(one.share for one in self._stages.values()) or 1.0
+        behind = sum(one.share for one in self._stages.values() if one.name in self._closed and one.name != stage)
         part = min(done / total, 1.0) if total else 1.0
-        percent = min(100.0 * (behind + part * self._shares.get(stage, 0.0)) / whole, 99.9)
+        percent = min(100.0 * (behind + part * self._share(stage)) / whole, 99.9)
         self._percent = max(self._percent, percent)
-        eta = self.elapsed * (100.0 - self._percent) / self._percent if self._percent > 0.5 else None
+        eta = self._clock(stage).left(part * self._share(stage))
         self.emit(
-            "progress", stage=stage, done=done, total=total, percent=round(self._percent, 2),
-            eta_s=None if eta is None else round(eta, 1),
-        )  # fmt: skip
+            Progress(
+                stage,
+                done,
+                total,
+                round(self._percent, 2),
+                None if eta is None else round(eta, 1),
+                self._part(stage),
+            )
+        )
 
     def found(self, image: int, class_id: int, xyxy: list[float], probability: float) -> None:
         """Shows an example as it comes; silent after the first thirty of a run."""
         if self._found < MAX_FOUND:
             self._found += 1
-            self.emit("found", image=image, xyxy=xyxy, probability=probability, **{"class": class_id})
+            self.emit(Found(image, class_id, xyxy, probability))
+
+    def _share(self, stage: str) -> float:
+        return self._stages[stage].share if stage in self._stages else 0.0
+
+    def _part(self, stage: str) -> str:
+        return self._stages[stage].part if stage in self._stages else SUGGESTIONS
+
+    def _clock(self, stage: str) -> _Clock:
+        part = self._part(stage)
+        if part not in self._clocks:
+            self._clocks[part] = _Clock(sum(one.share for one in self._stages.values() if one.part == part))
+        return self._clocks[part]
 
     @contextmanager
     def watching_memory(self, device: str = "cpu") -> Iterator[None]:
@@ -89,7 +132,7 @@ class Emitter:
 
         def watch() -> None:
             while True:
-                self.emit("memory", device=device, rss_mb=rss_mb(), gpu_mb=gpu_mb(device))
+                self.emit(Memory(device, rss_mb(), gpu_mb(device)))
                 if stop.wait(MEMORY_GAP_S):
                     return
 

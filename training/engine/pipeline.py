@@ -7,11 +7,12 @@ import time
 
 from training.engine import runtime
 from training.engine.events import Emitter
-from training.engine.plan import wants_self_training, wants_training
 from training.engine.run import Run, open_store
 from training.engine.stages.prepare import _check_shots, prepare
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.vision.features import WeightStore
+from training.protocol import stages
+from training.protocol.events import Done
 from training.protocol.job import Job
 
 
@@ -40,7 +41,7 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
             prepare(run)
             _autolabel(run)
         cache.prune()
-    emitter.emit("done", seconds=round(time.monotonic() - began, 3))
+    emitter.emit(Done(round(time.monotonic() - began, 3)))
 
 
 def _autolabel(run: Run) -> None:
@@ -53,9 +54,9 @@ def _autolabel(run: Run) -> None:
 
     proposals = source(run)
     verified = verify(run, proposals)
-    if wants_self_training(run.job):
+    if stages.trains_itself(run.job):
         proposals, verified = self_train(run, proposals, verified)
     verified = with_count_prior(run.job, proposals, verified)
-    if wants_training(run.job):
-        train(run, proposals, verified)
     suggest(run, proposals, verified)
+    if stages.trains(run.job):
+        train(run, proposals, verified)

@@ -7,15 +7,14 @@ from typing import Any
 
 from training.engine.class_model.metrics import Measured
 from training.engine.core.arrays import FloatArray
+from training.protocol.results import ClassFigures
 
 
 def _plain(box: FloatArray) -> list[float]:
     return [round(float(edge), 2) for edge in box]
 
 
-def class_summary(
-    measured: Measured, outlier_box_ids: list[int], errors: Sequence[dict[str, Any]] = ()
-) -> dict[str, Any]:
+def class_summary(measured: Measured, outlier_box_ids: list[int], errors: Sequence[Any] = ()) -> ClassFigures:
     """A class's figures as the results file names them."""
     return {
         "shots": measured.shots, "threshold_review": round(measured.threshold_review, 4),

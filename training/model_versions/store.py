@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +18,11 @@ from training.models import ModelVersion, Run
 
 LARGEST_DETAILS = 200_000
 LICENCE = "AGPL-3.0-or-later"
+TOLD = ("summary", "curves", "epochs", "image_size", "base", "agreement", "weights", "seconds")  # of a detector's facts
 
 
 def keep(
-    run: Run, folder: Path, figures: dict[str, Any], info: dict[str, Any], tick: Callable[[], None]
+    run: Run, folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any], tick: Callable[[], None]
 ) -> ModelVersion | None:
     """Keeps every model of a run, each once however often this is called; returns the trained detector if there is one."""
     made_by = {
@@ -41,14 +42,12 @@ def keep(
     path = folder / "model" / "detector.pt"
     if not path.exists():
         return None
-    told = _json(path.with_suffix(".json"))
+    told: Any = _json(path.with_suffix(".json"))
     classes = _classes(told)
     shots = sum(int(own.get("shots") or 0) for own in figures.values())
     own = ", ".join(entry["name"] for entry in classes if entry["id"] is not None)
     name = f"{told.get('base') or 'detector'} {own}"[:160]
-    details = made_by | {
-        name: told[name] for name in ("summary", "curves", "epochs", "image_size", "base", "agreement") if name in told
-    }
+    details = made_by | {name: told[name] for name in TOLD if name in told}
     return _keep_one(
         run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,
         metrics=dict(told.get("metrics") or {}), details=details,

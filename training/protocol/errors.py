@@ -53,3 +53,15 @@ class WeightsUnavailable(EngineError):
             name=name,
             tried=tried,
         )
+
+
+class BadResults(EngineError):
+    """The engine's results break the contract; the text is for people."""
+
+    code = "bad_results"
+
+    @classmethod
+    def of(cls, error: Exception) -> BadResults:
+        """With its reason as data."""
+        reason = f"{type(error).__name__}: {error}"
+        return cls(f"The engine's results cannot be read ({reason}).", reason=reason)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-TRAIN_MODES = ("auto", "always", "never")
+SCHEMA = 1  # of the job file
+KINDS = ("autolabel", "detect", "similar")
 BUDGETS = ("fast", "best")
-MAX_EPOCHS = 1000
-MIN_SHOTS = 5
-FEW = 5  # boxes; below this nothing about a class can be measured
 ENCODERS = ("lite2", "lite0", "dinov2s")
-SPARSE = frozenset({"progress", "memory"})
-KINDS = SPARSE | {"stage", "epoch", "found", "weights", "log", "summary", "error", "done"}
+TRAIN_MODES = ("auto", "always", "never")
+MAX_EPOCHS = 1000
+MIN_SHOTS = 5  # boxes; below this nothing about a class can be measured
+AUTO_TRAIN_SHOTS = 20  # boxes from which `auto` trains a detector
+FEW_IMAGES = 3  # shots in no more images than this cannot show how a class varies

@@ -9,6 +9,9 @@ from typing import Any
 
 from django.utils.translation import gettext_noop
 
+from training.protocol import events
+from training.protocol.errors import BadResults
+
 CGROUP_EVENTS = Path("/sys/fs/cgroup/memory.events")
 OUT_OF_MEMORY = gettext_noop(
     "The machine ran out of memory, and the system ended the engine. Free memory, choose a smaller base detector or image "
@@ -31,7 +34,7 @@ class Failure:
 
     def as_event(self) -> tuple[str, dict[str, Any]]:
         """For the run's journal."""
-        return "error", {"code": self.code, "text": self.text, "data": self.data}
+        return events.stored(events.Error(self.code, self.text, self.data))
 
 
 def oom_kills() -> int | None:
@@ -43,12 +46,11 @@ def oom_kills() -> int | None:
         return None
 
 
-def explain(exit_code: int, error: dict[str, Any] | None, log_tail: str, oom_before: int | None) -> Failure:
+def explain(exit_code: int, error: events.Error | None, log_tail: str, oom_before: int | None) -> Failure:
     """The engine's own word if it had one, else what its exit code and the system say."""
     last = next((line.strip() for line in reversed(log_tail.splitlines()) if line.strip()), "")
     if error is not None:
-        code = str(error.get("code") or "internal")[:40]
-        return Failure(code, str(error.get("text") or "The engine failed without saying why."), last)
+        return Failure(error.code[:40], error.text, last)
     if exit_code == -signal.SIGKILL or exit_code == 128 + signal.SIGKILL:
         now = oom_kills()
         if oom_before is not None and now is not None and now > oom_before:
@@ -67,10 +69,9 @@ def explain(exit_code: int, error: dict[str, Any] | None, log_tail: str, oom_bef
     return Failure("crashed", text, last, {"exit_code": exit_code, "last": word})
 
 
-def bad_results(error: Exception) -> Failure:
+def bad_results(error: BadResults) -> Failure:
     """It ended well, and left what cannot be used."""
-    cause = error.__cause__
-    return Failure("bad_results", str(error), data={"reason": f"{type(cause).__name__}: {cause}"} if cause else {})
+    return Failure(error.code, error.text, data=error.data)
 
 
 def silent(seconds: float) -> Failure:

@@ -6,22 +6,26 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
-from annotations.models import Box, Complete, Corners, Suggestion
+from annotations.geometry import XYXY
+from annotations.models import Box, Complete, Suggestion
 from projects.images.storage import local_copy, local_path
 from projects.models import Image
 from training import shots
+from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion, Run
+from training.protocol import job_file, results, stages
+from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
 from training.scope import scope_images
 
-SCHEMA = 1
 AT_ONCE = 500
 
 
@@ -31,10 +35,11 @@ class NothingToDo(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A written job, and which person's box each of its integer ids stands for."""
+    """A written job, which person's box each of its integer ids stands for, and the stages that it runs."""
 
     path: Path
     boxes: dict[int, str]
+    stages: tuple[stages.Stage, ...]
 
 
 def workdir(run: Run) -> Path:
@@ -53,18 +58,21 @@ def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
     path, names = folder / "job.json", folder / "boxes.json"
     if run.attempts > 1 and path.exists() and names.exists():
         tick()
-        return Prepared(path, _read_names(names))
+        return Prepared(
+            path, _by_number(json.loads(names.read_text(encoding="utf-8"))), stages.plan(job_file.load(path))
+        )
     build = _Build(run, folder, tick)
-    job = json.dumps(build.job(), ensure_ascii=False)
-    if path.exists() and path.read_text(encoding="utf-8") != job:
+    job = build.job()
+    text = json.dumps(job_file.dump(job), ensure_ascii=False)
+    if path.exists() and path.read_text(encoding="utf-8") != text:
         _start_over(folder)
     _write(names, json.dumps(build.names))
-    _write(path, job)
-    return Prepared(path, {number: key for number, key in enumerate(build.names, start=1) if key})
+    _write(path, text)
+    return Prepared(path, _by_number(build.names), stages.plan(job))
 
 
-def _read_names(path: Path) -> dict[int, str]:
-    return {number: key for number, key in enumerate(json.loads(path.read_text(encoding="utf-8")), start=1) if key}
+def _by_number(names: Sequence[str | None]) -> dict[int, str]:
+    return {number: key for number, key in enumerate(names, start=1) if key}
 
 
 def _write(path: Path, text: str) -> None:
@@ -76,7 +84,7 @@ def _write(path: Path, text: str) -> None:
 def _start_over(folder: Path) -> None:
     for name in ("stages", "model"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / "suggestions.json").unlink(missing_ok=True)
+    (folder / results.FILE).unlink(missing_ok=True)
 
 
 class _Build:
@@ -87,55 +95,50 @@ class _Build:
         self.classes = list(run.classes.all())
         self.ids = {label.pk for label in self.classes}
         self.names: list[str | None] = []
-        self.left_out: set[Any] = set()  # boxes that people took out of the examples,
+        self.left_out: set[UUID] = set()  # boxes that people took out of the examples,
         self.unsaid: set[tuple[int, int]] = set()  # and the images where their place must not count as empty
         for box, image, label in shots.left_out(self.ids).values_list("box", "box__image", "label"):
             self.left_out.add(box)
             self.unsaid.add((image, label))
 
-    def job(self) -> dict[str, Any]:
-        params = self.run.params
-        similar = self.run.kind == Run.Kind.SIMILAR
+    def job(self) -> Job:
+        """Raises NothingToDo."""
+        run, params = self.run, self.run.params
+        similar = run.kind == Run.Kind.SIMILAR
         if not self.classes and (not similar or params["within"]):
             raise NothingToDo(gettext_noop("The class of this run was deleted."))
-        common = {
-            "schema": SCHEMA,
-            "run": self.run.key.hex,
-            "kind": self.run.kind,
-            "workdir": str(self.folder),
-            "cache_dir": str(settings.ENGINE_CACHE_DIR),
-            "weights_dir": str(settings.LABELHUB_WEIGHTS_DIR),
-            "device": settings.SEARCH_DEVICE if similar else settings.ENGINE_DEVICE,
-            "budget": params.get("budget", "fast"),
-            "encoder": settings.ENGINE_ENCODER,
-            "seed": params.get("seed", 0),
-            "classes": [{"id": label.pk, "name": label.name} for label in self.classes],
-        }
+        return Job(
+            run=run.key.hex,
+            kind=run.kind,
+            workdir=self.folder,
+            cache_dir=Path(settings.ENGINE_CACHE_DIR),
+            weights_dir=Path(settings.LABELHUB_WEIGHTS_DIR),
+            classes={label.pk: label.name for label in self.classes},
+            images=tuple(self._images()),
+            device=settings.SEARCH_DEVICE if similar else settings.ENGINE_DEVICE,
+            encoder=settings.ENGINE_ENCODER,
+            seed=params.get("seed", 0),
+            **self._of_kind(),
+        )
+
+    def _of_kind(self) -> dict[str, Any]:
+        params = self.run.params
         if self.run.kind == Run.Kind.DETECT:
-            return common | {"images": self._images(), "detect": self._detect()}
-        if similar:
-            return common | {"images": self._images(), "similar": self._similar()}
-        return common | {"images": self._images(), "augment": params["augment"], "train": self._train()}
+            return {"detect": self._detect()}
+        if self.run.kind == Run.Kind.SIMILAR:
+            return {"similar": Similar(params["image"], params["xyxy"] and tuple(params["xyxy"]), params["within"])}
+        train = Train(
+            mode=params["train"],
+            epochs=params["epochs"],
+            base=params["base"],
+            from_scratch_ok=params["from_scratch_ok"],
+            keep_base=params.get("keep_base", False),  # runs that were queued before there was a choice
+        )
+        return {"budget": params["budget"], "augment": Augment(**params["augment"]), "train": train}
 
-    def _similar(self) -> dict[str, Any]:
+    def _detect(self) -> Detect:
         params = self.run.params
-        return {"image": params["image"], "xyxy": params["xyxy"], "within": params["within"]}
-
-    def _train(self) -> dict[str, Any]:
-        params = self.run.params
-        return {
-            "mode": params["train"],
-            "epochs": params["epochs"],
-            "base": params["base"],
-            "from_scratch_ok": params["from_scratch_ok"],
-            "keep_base": params.get("keep_base", False),
-        }
-
-    def _detect(self) -> dict[str, Any]:
-        from training.base_detectors import BASE_DETECTORS
-
-        params = self.run.params
-        found: dict[str, Any] = {"weights": params["detector"], "trained": None, "conf": params["confidence"]}
+        model = None
         if params["model"] is None:
             names = list(BASE_DETECTORS[params["detector"]].classes)
         else:
@@ -143,12 +146,16 @@ class _Build:
             if model is None:
                 raise NothingToDo(gettext_noop("The trained model of this run was deleted."))
             names = [entry["name"] for entry in model.classes]
-            found |= {"trained": str(local_copy(model.file)), "trained_sha256": model.sha256}
-        mapping = {str(names.index(name)): pk for name, pk in params["class_map"].items() if pk in self.ids}
-        return found | {"class_map": mapping}
+        return Detect(
+            weights=params["detector"],
+            trained=Path(local_copy(model.file)) if model else None,
+            trained_sha256=model.sha256 if model else None,
+            conf=params["confidence"],
+            class_map={names.index(name): pk for name, pk in params["class_map"].items() if pk in self.ids},
+        )
 
     # --- images -------------------------------------------------------------------------------------------------------
-    def _images(self) -> list[dict[str, Any]]:
+    def _images(self) -> list[JobImage]:
         """The scope, and for autolabel every other image that people said something in about these classes."""
         if self.run.params.get("dataset") and self.run.dataset is None:
             raise NothingToDo(gettext_noop("The dataset of this run was deleted."))
@@ -162,13 +169,13 @@ class _Build:
         if self.run.kind == Run.Kind.AUTOLABEL:
             wanted |= set(Box.objects.filter(label__in=self.ids).values_list("image_id", flat=True))
             wanted |= set(self._rejections().values_list("image_id", flat=True)) | set(complete)
-        rows: list[dict[str, Any]] = []
+        images: list[JobImage] = []
         order = sorted(wanted)
         for start in range(0, len(order), AT_ONCE):
-            rows += self._rows(order[start : start + AT_ONCE], scope, complete)
-        if not any(row["target"] for row in rows) and self.run.kind != Run.Kind.SIMILAR:
+            images += self._part(order[start : start + AT_ONCE], scope, complete)
+        if not any(image.target for image in images) and self.run.kind != Run.Kind.SIMILAR:
             raise NothingToDo(gettext_noop("There is no image left that this run could label."))
-        return rows
+        return images
 
     def _complete(self) -> dict[int, list[int]]:
         found: dict[int, list[int]] = defaultdict(list)
@@ -181,31 +188,30 @@ class _Build:
     def _rejections(self) -> Any:
         return Suggestion.objects.filter(label__in=self.ids, state=Suggestion.State.REJECTED)
 
-    def _rows(self, part: list[int], scope: set[int], complete: dict[int, list[int]]) -> Iterable[dict[str, Any]]:
-        boxes: dict[int, list[dict[str, Any]]] = defaultdict(list)
-        rejected: dict[int, list[dict[str, Any]]] = defaultdict(list)
+    def _part(self, part: list[int], scope: set[int], complete: dict[int, list[int]]) -> Iterator[JobImage]:
+        boxes: dict[int, list[JobBox]] = defaultdict(list)
+        rejected: dict[int, list[JobBox]] = defaultdict(list)
         if self.run.kind == Run.Kind.AUTOLABEL:
             for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
-                if box.pk in self.left_out:
-                    continue
-                boxes[box.image_id].append(self._box(box, str(box.pk)))
+                if box.pk not in self.left_out:
+                    boxes[box.image_id].append(self._box(box.label_id, box.xyxy, str(box.pk)))
             for suggestion in self._rejections().filter(image__in=part).order_by("pk"):
-                rejected[suggestion.image_id].append(self._box(suggestion, None))
+                rejected[suggestion.image_id].append(self._box(suggestion.label_id, suggestion.xyxy, None))
         for image in Image.objects.filter(pk__in=part).order_by("pk"):
             self.tick()
-            yield {
-                "id": image.pk,
-                "path": str(local_path(image)),
-                "sha256": image.sha256,
-                "width": image.width,
-                "height": image.height,
-                "target": image.pk in scope and not (self.ids and self.ids.issubset(complete.get(image.pk, ()))),
-                "boxes": boxes[image.pk],
-                "rejected": rejected[image.pk],
-                "complete_for": [pk for pk in complete.get(image.pk, []) if (image.pk, pk) not in self.unsaid],
-            }
+            said = complete.get(image.pk, [])
+            yield JobImage(
+                id=image.pk,
+                path=Path(local_path(image)),
+                sha256=image.sha256,
+                width=image.width,
+                height=image.height,
+                target=image.pk in scope and not (self.ids and self.ids.issubset(said)),
+                boxes=tuple(boxes[image.pk]),
+                rejected=tuple(rejected[image.pk]),
+                complete_for=frozenset(pk for pk in said if (image.pk, pk) not in self.unsaid),
+            )
 
-    def _box(self, row: Any, name: str | None) -> dict[str, Any]:
-        assert isinstance(row, Corners)
+    def _box(self, label: int, xyxy: XYXY, name: str | None) -> JobBox:
         self.names.append(name)
-        return {"id": len(self.names), "class_id": row.label_id, "xyxy": list(row.xyxy)}  # type: ignore[attr-defined]
+        return JobBox(len(self.names), label, xyxy)

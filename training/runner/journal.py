@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
 
 from labelhub.live.notify import run_group, wake
-from training.protocol.limits import KINDS, SPARSE
+from training.protocol import events
 from training.runner.claims import Claim
 
 SPARSE_GAP_S = 1.0
 FLUSH_GAP_S = 0.4
-PROMPT = frozenset({"stage", "epoch", "error"})  # shown at once
 MOST_LOGS = 200
-HELD_BACK = frozenset({"done"})  # the run is done when its results are stored: the worker says so itself
-LARGEST_EVENT = 100_000
+Prompt = events.StageChange | events.Epoch | events.Suggestions | events.Error  # shown at once
+Sparse = events.Progress | events.Memory  # only the latest counts
 
 
 class Journal:
@@ -32,63 +31,66 @@ class Journal:
         self._memory = memory
         self._stray = stray
         self._waiting: list[tuple[str, dict[str, Any]]] = []
-        self._latest: dict[str, dict[str, Any]] = {}
+        self._latest: dict[str, tuple[str, dict[str, Any]]] = {}
         self._written: dict[str, float] = {}
         self._row: dict[str, Any] = {}
         self._logs = 0
         self._urgent = False
         self._flushed = 0.0
-        self.error: dict[str, Any] | None = None
-        self.summary: dict[str, Any] | None = None
-        self.done = False
+        self.error: events.Error | None = None
+        self.summary: events.Summary | None = None
+        self.suggestions: events.Suggestions | None = None
 
     def take(self, line: bytes) -> None:
         """Reads one line; what is no event of the contract goes to the engine's log file, not to people."""
-        event = _parse(line)
-        if event is None:
+        read = events.decode(line)
+        if read is None:
             with self._stray.open("ab") as file:
                 file.write(line if line.endswith(b"\n") else line + b"\n")
             return
-        kind = event.pop("kind")
-        self._note(kind, event)
-        if kind in HELD_BACK:
-            return
-        if kind == "log":
-            self._logs += 1
-            if self._logs > MOST_LOGS:
-                return
-        if kind in SPARSE:
-            self._latest[kind] = event | {"group_mb": self._memory()} if kind == "memory" else event
+        event, t = read
+        self._note(event)
+        self._urgent |= isinstance(event, Prompt)
+        match event:
+            case events.Done():
+                return  # the run is done when its results are stored: the worker says so itself
+            case events.Log():
+                self._logs += 1
+                if self._logs > MOST_LOGS:
+                    return
+            case events.Memory():
+                event = replace(event, group_mb=self._memory())
+        if isinstance(event, Sparse):
+            self._latest[event.kind] = events.stored(event, t)
             self._move_sparse()
         else:
-            self._waiting.append((kind, event))
-        self._urgent |= kind in PROMPT
+            self._waiting.append(events.stored(event, t))
 
     def say(self, code: str, text: str, level: str = "info", **data: Any) -> None:
         """A word of the worker's own, in the same form as the engine's."""
-        self._waiting.append(("log", {"level": level, "code": code, "data": data, "text": text}))
+        self._waiting.append(events.stored(events.Log(level, code, text, data)))
         self._urgent = True
 
-    def _note(self, kind: str, event: dict[str, Any]) -> None:
-        match kind:
-            case "stage":
-                self._row["stage"] = str(event.get("stage", ""))[:20]
-            case "progress":
-                self._row["stage"] = str(event.get("stage", ""))[:20]
-                self._row["percent"] = min(99.9, max(0.0, _number(event.get("percent")) or 0.0))
-                self._row["eta_s"] = _number(event.get("eta_s"))
-            case "error":
+    def _note(self, event: events.Event) -> None:
+        match event:
+            case events.StageChange():
+                self._row["stage"] = event.stage[:20]
+            case events.Progress():
+                self._row["stage"] = event.stage[:20]
+                self._row["percent"] = min(99.9, max(0.0, event.percent))
+                self._row["eta_s"] = event.eta_s
+            case events.Error():
                 self.error = event
-            case "summary":
+            case events.Summary():
                 self.summary = event
-            case "done":
-                self.done = True
+            case events.Suggestions():
+                self.suggestions = event
 
     def _move_sparse(self) -> None:
         now = time.monotonic()
         for kind in list(self._latest):
             if now - self._written.get(kind, -math.inf) >= SPARSE_GAP_S:
-                self._waiting.append((kind, self._latest.pop(kind)))
+                self._waiting.append(self._latest.pop(kind))
                 self._written[kind] = now
 
     def flush(self, *, force: bool = False) -> None:
@@ -106,22 +108,3 @@ class Journal:
             return
         self._waiting, self._row, self._urgent, self._flushed = [], {}, False, now
         wake(run_group(self._claim.run_id))
-
-
-def _parse(line: bytes) -> dict[str, Any] | None:
-    if len(line) > LARGEST_EVENT or b"\\u0000" in line:  # PostgreSQL's JSON holds no NUL,
-        return None
-    try:
-        event = json.loads(line, parse_constant=lambda _name: None, parse_float=_finite)  # and no NaN or infinity
-    except ValueError:
-        return None
-    return event if isinstance(event, dict) and event.get("kind") in KINDS else None
-
-
-def _finite(digits: str) -> float | None:
-    value = float(digits)
-    return value if math.isfinite(value) else None
-
-
-def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None

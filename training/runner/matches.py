@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -11,10 +10,13 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from training.models import Run
+from training.protocol import events
+from training.protocol import results as protocol
+from training.protocol.errors import BadResults
 from training.runner.claims import Claim
 from training.runner.jobfile import Prepared
 from training.runner.merging import Arrival
-from training.runner.results import BadResults, store_arrivals
+from training.runner.results import store_arrivals
 
 SOURCE = "similar"
 MOST = 200
@@ -24,7 +26,7 @@ DIGITS = 2  # of a pixel: what is kept of a match's edges
 def store(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
     """Ends a search as done: its matches in the run's own row, and within one image as suggestions that wait for a yes."""
     folder = prepared.path.parent
-    matches, info = read(folder / "suggestions.json")
+    matches, info = read(folder / protocol.FILE)
     run = claim.run
     result: dict[str, Any] = run.result | info | {"matches": matches}
     stored = 0
@@ -33,7 +35,7 @@ def store(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
         stored = batch.suggestions.count()
         result = claim.run.result | result | {"counts": {"images": 1, "suggested": stored, "left_out": dict(left_out)}}
     claim.end(
-        Run.State.DONE, [("done", {"suggested": stored, "matches": len(matches)})],
+        Run.State.DONE, [events.stored(events.Done(sum(info["seconds"].values()), stored, matches=len(matches)))],
         result=result, percent=100.0, error_code="", error_text="",
     )  # fmt: skip
     shutil.rmtree(folder, ignore_errors=True)
@@ -41,17 +43,12 @@ def store(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
 
 def read(path: Path) -> tuple[list[list[float]], dict[str, Any]]:
     """Matches as short rows [image, x1, y1, x2, y2, similarity], best first. Raises BadResults."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _name: None)
-        rows = [
-            [int(row["image"]), *(round(float(edge), DIGITS) for edge in row["xyxy"]), float(row["similarity"])]
-            for row in raw["matches"][:MOST]
-        ]
-        if any(len(row) != 6 for row in rows):
-            raise ValueError("a match has not four edges")
-        return rows, dict(raw.get("info", {}))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadResults(f"The engine's results cannot be read ({type(error).__name__}: {error}).") from error
+    found = protocol.load_matches(path)
+    rows = [
+        [one["image"], *(round(edge, DIGITS) for edge in one["xyxy"]), one["similarity"]]
+        for one in found["matches"][:MOST]
+    ]
+    return rows, dict(found["info"])
 
 
 def _arrivals(run: Run, matches: Sequence[Sequence[float]]) -> list[Arrival]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from django.db.models import Q
 from annotations.geometry import XYXY, Place, iou
 from annotations.models import Box, Complete, LabelClass, Suggestion, SuggestionBatch
 from projects.models import Image
+from training.protocol import results as protocol
 
 SAME = 0.7  # IoU from which two boxes of a class are one object
 SAME_REJECTED = 0.85  # a person said no to just this box; a better one of the same object may be offered
@@ -32,15 +32,12 @@ class Arrival:
     evidence: list[dict[str, Any]]
 
     @classmethod
-    def of(cls, image: int, row: dict[str, Any], boxes: dict[int, str]) -> Arrival:
-        """From the results file. Raises KeyError, TypeError or ValueError when it breaks the contract."""
-        x1, y1, x2, y2 = (float(edge) for edge in row["xyxy"])
-        numbers = (x1, y1, x2, y2, float(row["probability"]), float(row["score"]))
-        if not all(math.isfinite(number) for number in numbers):
-            raise ValueError(f"a number of image {image} is not finite")
-        evidence = [near | {"box_id": boxes.get(near.get("box_id"))} for near in row.get("neighbours", ())]
+    def of(cls, image: int, row: protocol.Suggestion, boxes: dict[int, str]) -> Arrival:
+        """From the results file; boxes of the job get the names of people's boxes again."""
+        x1, y1, x2, y2 = row["xyxy"]
+        evidence = [{**near, "box_id": boxes.get(near["box_id"] or 0)} for near in row["neighbours"]]
         return cls(
-            int(image), int(row["class_id"]), (x1, y1, x2, y2), numbers[4], numbers[5], str(row["source"])[:40],
+            image, row["class_id"], (x1, y1, x2, y2), row["probability"], row["score"], row["source"][:40],
             row["state"] == "auto", evidence,
         )  # fmt: skip
 

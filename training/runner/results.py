@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import time
 from collections import Counter
@@ -19,6 +18,9 @@ from training.analysis import held_out_errors
 from training.analysis.time_saved import seconds_expected
 from training.model_versions import store as model_versions_store
 from training.models import Run
+from training.protocol import events
+from training.protocol import results as protocol
+from training.protocol.stages import STORE, TRAIN
 from training.runner.claims import Claim
 from training.runner.jobfile import Prepared
 from training.runner.merging import Arrival, Merged, merge
@@ -27,46 +29,38 @@ ROWS = 200  # the most that one transaction writes, so that people's saves never
 TRIES = 3
 
 
-class BadResults(Exception):
-    """The engine's files break the contract; the text is for people."""
-
-
 @dataclass(frozen=True, slots=True)
 class Results:
-    """suggestions.json, opened."""
+    """suggestions.json as the database knows it."""
 
     arrivals: list[Arrival]
     images: int
-    classes: dict[str, Any]
-    info: dict[str, Any]
+    classes: dict[str, dict[str, Any]]
+    info: protocol.Info
 
 
 def read(path: Path, boxes: dict[int, str]) -> Results:
     """Opens suggestions.json; the job's integers become the ids of people's boxes again. Raises BadResults."""
-    try:
-        raw = json.loads(path.read_text(encoding="utf-8"), parse_constant=lambda _name: None)
-        arrivals = [
-            Arrival.of(image["id"], row, boxes)
-            for image in raw["images"]
-            for row in sorted(image["suggestions"], key=lambda row: -row["probability"])
-        ]
-        classes = {str(pk): _figures(figures, boxes) for pk, figures in raw.get("classes", {}).items()}
-        return Results(arrivals, len(raw["images"]), classes, dict(raw.get("info", {})))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BadResults(f"The engine's results cannot be read ({type(error).__name__}: {error}).") from error
+    found = protocol.load(path)
+    arrivals = [
+        Arrival.of(image["id"], row, boxes)
+        for image in found["images"]
+        for row in sorted(image["suggestions"], key=lambda row: -row["probability"])
+    ]
+    classes = {pk: _figures(figures, boxes) for pk, figures in found["classes"].items()}
+    return Results(arrivals, len(found["images"]), classes, found["info"])
 
 
-def _figures(figures: dict[str, Any], boxes: dict[int, str]) -> dict[str, Any]:
-    """A class's figures: outliers named by people's boxes again, mistakes checked."""
+def _figures(figures: protocol.ClassFigures, boxes: dict[int, str]) -> dict[str, Any]:
+    """A class's figures as rows keep them: outliers named by people's boxes again, and a page full of mistakes."""
     outliers = [boxes[number] for number in figures.get("outlier_box_ids", ()) if number in boxes]
-    mistakes = [held_out_errors.checked(case) for case in figures.get("worst", ())[: held_out_errors.MOST]]
-    return figures | {"outlier_box_ids": outliers, "worst": mistakes}
+    return {**figures, "outlier_box_ids": outliers, "worst": figures["worst"][: held_out_errors.MOST]}
 
 
-def store(claim: Claim, prepared: Prepared, summary: dict[str, Any] | None, tick: Callable[[], None]) -> None:
+def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick: Callable[[], None]) -> None:
     """Stores everything and ends the run as done. A worker that dies in the middle leaves what the next attempt completes."""
     folder = prepared.path.parent
-    found = read(folder / "suggestions.json", prepared.boxes)
+    found = read(folder / protocol.FILE, prepared.boxes)
     started = time.monotonic()
     batch, counts = store_arrivals(claim, found.arrivals, tick)
     run = claim.run
@@ -75,7 +69,7 @@ def store(claim: Claim, prepared: Prepared, summary: dict[str, Any] | None, tick
     result = run.result | {
         **found.info,
         "classes": found.classes,
-        "summary": (trained.details.get("summary") if trained else None) or summary,
+        "summary": (trained.details.get("summary") if trained else None) or (dict(summary.model) if summary else None),
         "metrics": trained.metrics if trained else {},
         "curves": trained.details.get("curves", {}) if trained else {},
         "counts": {
@@ -86,10 +80,16 @@ def store(claim: Claim, prepared: Prepared, summary: dict[str, Any] | None, tick
         },
         "saved_s": _saved(found),
     }
-    result["seconds"] = dict(result.get("seconds") or {}) | {"store": round(time.monotonic() - started, 3)}
+    seconds = dict(found.info.get("seconds") or {})
+    if trained and "seconds" in trained.details:
+        seconds[TRAIN.name] = trained.details["seconds"]
+        known = {one["name"] for one in result["weights"]}
+        result["weights"] += [one for one in trained.details["weights"] if one["name"] not in known]
+    result["seconds"] = seconds | {STORE.name: round(time.monotonic() - started, 3)}
+    told = events.Done(sum(result["seconds"].values()), stored, result["counts"]["sure"])
     claim.end(
         Run.State.DONE,
-        [("done", {"suggested": stored, "sure": result["counts"]["sure"], "seconds": sum(result["seconds"].values())})],
+        [events.stored(told)],
         result=result,
         percent=100.0,
         error_code="",

@@ -14,6 +14,8 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils.translation import gettext_noop
 
 from training.models import Run
+from training.protocol.errors import BadResults
+from training.protocol.results import FILE
 from training.runner import failures, jobfile, matches, results
 from training.runner.claims import Asked, Claim, Lost
 from training.runner.journal import Journal
@@ -50,7 +52,7 @@ def carry(claim: Claim) -> None:
             claim.hand_back()
         except jobfile.NothingToDo as error:
             _fail(claim, failures.Failure("nothing_to_do", str(error)))
-        except results.BadResults as error:
+        except BadResults as error:
             _fail(claim, failures.bad_results(error))
         except WorkdirBusy:
             words = gettext_noop("An engine of an earlier attempt does not end. Restart the worker's machine.")
@@ -73,6 +75,7 @@ class _Attempt:
     def go(self) -> None:
         run = self.claim.run
         prepared = jobfile.prepare(run, self.tick)
+        self.claim.append([], result=run.result | {"stages": [stage.name for stage in prepared.stages]})
         oom_before = failures.oom_kills()
         engine = Engine(prepared.path)
         journal = Journal(self.claim, engine.log, lambda: group_mb(engine.pid))
@@ -86,7 +89,7 @@ class _Attempt:
         journal.flush(force=True)
         if exit_code is None:
             _fail(self.claim, failures.silent(_silence()))
-        elif exit_code != 0 or not (prepared.path.parent / "suggestions.json").exists():
+        elif exit_code != 0 or not (prepared.path.parent / FILE).exists():
             failure = failures.explain(exit_code, journal.error, engine.log_tail(), oom_before)
             _fail(self.claim, failure, said=journal.error is not None)
         else:

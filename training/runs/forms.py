@@ -14,7 +14,7 @@ from projects.models import Project
 from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
-from training.runs.parameters import AUGMENT
+from training.runs.parameters import AUGMENT, TRAIN
 
 DEFAULT_DETECTOR = "yolo26n"
 
@@ -45,9 +45,9 @@ class AutolabelForm(ScopeForm):
     flip = forms.BooleanField(required=False, initial=True)
     brightness = forms.IntegerField(min_value=0, max_value=100, initial=round(100 * AUGMENT["brightness"]))
     noise = forms.BooleanField(required=False, initial=True)
-    epochs = forms.IntegerField(min_value=1, max_value=MAX_EPOCHS, initial=60, label=_("Epochs"))
-    train = forms.ChoiceField(choices=[(mode, mode) for mode in TRAIN_MODES], initial="auto")
-    budget = forms.ChoiceField(choices=[(budget, budget) for budget in BUDGETS], initial="fast")
+    epochs = forms.IntegerField(min_value=1, max_value=MAX_EPOCHS, initial=TRAIN.epochs, label=_("Epochs"))
+    train = forms.ChoiceField(choices=[(mode, mode) for mode in TRAIN_MODES], initial=TRAIN.mode)
+    budget = forms.ChoiceField(choices=[(budget, budget) for budget in BUDGETS], initial=BUDGETS[0])
     from_scratch_ok = forms.BooleanField(required=False)
     keep_base = forms.BooleanField(required=False)
 

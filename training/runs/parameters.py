@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from django.db.models import Count, Q
@@ -16,6 +16,7 @@ from projects.models import Dataset, Project
 from training import shots
 from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion, Run
+from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
 from training.runs import search_parameters
 from training.scope import scope_images
@@ -27,7 +28,8 @@ FIELDS = {
     Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
     Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
 }
-AUGMENT: dict[str, Any] = {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True}
+AUGMENT: dict[str, Any] = asdict(Augment(rotate_deg=30))
+TRAIN = Train()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,16 +123,16 @@ def _classes(project: Project, asked: Any) -> list[LabelClass]:
 
 
 def _autolabel(asked: Mapping[str, Any]) -> dict[str, Any]:
-    base = asked.get("base") or "yolo26n"
+    base = asked.get("base") or TRAIN.base
     if base not in BASE_DETECTORS:
         raise Refused(_("There is no detector “%(name)s”.") % {"name": base}, field="base")
     return {
         "augment": _augment(asked.get("augment")),
-        "epochs": _whole(asked, "epochs", 60, 1, MAX_EPOCHS),
+        "epochs": _whole(asked, "epochs", TRAIN.epochs, 1, MAX_EPOCHS),
         "train": _one_of(asked, "train", TRAIN_MODES),
         "budget": _one_of(asked, "budget", BUDGETS),
-        "from_scratch_ok": _flag(asked.get("from_scratch_ok", False), "from_scratch_ok"),
-        "keep_base": _flag(asked.get("keep_base", False), "keep_base"),
+        "from_scratch_ok": _flag(asked.get("from_scratch_ok", TRAIN.from_scratch_ok), "from_scratch_ok"),
+        "keep_base": _flag(asked.get("keep_base", TRAIN.keep_base), "keep_base"),
         "base": base,
     }
 
@@ -171,7 +173,7 @@ def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass
     params = {
         "detector": name,
         "model": model_id,
-        "confidence": _number(asked.get("confidence", 0.25), "confidence", 0.001, 1),
+        "confidence": _number(asked.get("confidence", Detect().conf), "confidence", 0.001, 1),
         "class_map": mapping,
     }
     return labels, params

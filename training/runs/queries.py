@@ -12,7 +12,9 @@ from annotations.models import Suggestion
 from projects import policies
 from training.analysis import held_out_errors
 from training.models import ModelVersion, Run, RunEvent
+from training.protocol import stages
 from training.runs import messages
+from training.runs.stages import seconds_by_stage, stage_rows
 
 if TYPE_CHECKING:
     from projects.models import Project
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 EVENTS_AT_ONCE = 500
 SPOKEN = ("log", "error")  # events with a sentence for people
-WORKERS_OWN = ("superseded", "matches")  # of a run's result: too much for a row, or of no use to people
+WORKERS_OWN = ("superseded", "matches", "stages")  # of a run's result: too much for a row, or of no use to people
 
 
 def visible_runs(user: Person) -> QuerySet[Run]:
@@ -50,7 +52,12 @@ def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[d
 def event_rows(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
     """The same, as they were written."""
     rows = RunEvent.objects.filter(run=run_id, seq__gt=since).values("seq", "kind", "at", "payload")[:limit]
-    return [dict(row) for row in rows]
+    return [{**row, "payload": _renamed(row["payload"])} for row in rows]
+
+
+def _renamed(payload: dict[str, Any]) -> dict[str, Any]:
+    """With today's name of the stage that an earlier version may have called otherwise."""
+    return payload | {"stage": stages.current(payload["stage"])} if "stage" in payload else payload
 
 
 def told_events(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -102,7 +109,8 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "number": run.number,
             "kind": run.kind,
             "state": run.state,
-            "stage": run.stage,
+            "stage": stages.current(run.stage),
+            "stages": stage_rows(run),
             "percent": run.percent,
             "eta_s": run.eta_s,
             "queue_position": _place(run.pk, live) if run.state == Run.State.QUEUED else None,
@@ -127,6 +135,8 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
 def _result(run: Run) -> dict[str, Any]:
     """A run's result as lists tell it: without what only the worker needs, and without the mistakes of each class."""
     told = {name: value for name, value in run.result.items() if name not in WORKERS_OWN}
+    if "seconds" in told:
+        told["seconds"] = seconds_by_stage(run)
     if "classes" in told:
         told["classes"] = {pk: held_out_errors.without(figures) for pk, figures in told["classes"].items()}
     return told

@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from training.models import Run
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
+from training.protocol.stages import SUGGESTIONS, TRAINING
 
 
 class AugmentShape(serializers.Serializer[Any]):
@@ -68,6 +69,17 @@ class BatchShape(serializers.Serializer[Any]):
     dropped = serializers.IntegerField(help_text="Below the threshold: not shown, but findable")
 
 
+class StageShape(serializers.Serializer[Any]):
+    """A stage that this run runs."""
+
+    name = serializers.CharField()
+    label = serializers.CharField(help_text="Its name, in the reader's language")
+    doing = serializers.CharField(help_text="What happens meanwhile, in the reader's language")
+    part = serializers.ChoiceField(
+        choices=(SUGGESTIONS, TRAINING), help_text="What people wait for meanwhile; suggestions come before training"
+    )
+
+
 class RunRow(serializers.Serializer[Any]):
     """A run as queries.run_rows tells it."""
 
@@ -77,6 +89,7 @@ class RunRow(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=Run.Kind.choices)
     state = serializers.ChoiceField(choices=Run.State.choices)
     stage = serializers.CharField()
+    stages = StageShape(many=True)
     percent = serializers.FloatField()
     eta_s = serializers.FloatField(allow_null=True)
     queue_position = serializers.IntegerField(allow_null=True)

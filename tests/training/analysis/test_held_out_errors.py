@@ -165,31 +165,11 @@ def test_a_box_over_the_edge_is_cut_there(box: str, project: Project, client_as:
     assert client_as("viewer").get(url, {"box": box}).status_code == 200
 
 
-GOOD = {"kind": "missed", "image_id": 4, "xyxy": [1, 2, 3, 4], "probability": None, "iou": 0, "drawn": None}
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"kind": "odd"}, "odd"),
-        ({"xyxy": [1, 2, 3]}, "unpack"),
-        ({"iou": None}, "TypeError"),
-        ({"image_id": "x"}, "ValueError"),
-        ({"drawn": [1, 2, 3, "x"]}, "TypeError"),
-    ],
-)
-def test_mistakes_that_break_the_contract_are_refused(change: dict[str, Any], words: str, tmp_path: Any) -> None:
+def test_figures_keep_no_more_mistakes_than_a_page_shows(tmp_path: Any) -> None:
+    case = {"kind": "missed", "image_id": 4, "xyxy": [1, 2, 3, 4], "probability": None, "iou": 0, "drawn": None}
     path = tmp_path / "suggestions.json"
-    path.write_text(json.dumps({"images": [], "classes": {"3": {"worst": [GOOD | change]}}}), encoding="utf-8")
-    with pytest.raises(results.BadResults, match=words):
-        results.read(path, {})
-
-
-def test_mistakes_are_read_and_never_more_than_twelve(tmp_path: Any) -> None:
-    path = tmp_path / "suggestions.json"
-    path.write_text(json.dumps({"images": [], "classes": {"3": {"worst": [GOOD] * 20}}}), encoding="utf-8")
-    found = results.read(path, {}).classes["3"]["worst"]
-    assert found == [held_out_errors.checked(GOOD)] * held_out_errors.MOST
+    path.write_text(json.dumps({"images": [], "classes": {"3": {"worst": [case] * 20}}}), encoding="utf-8")
+    assert results.read(path, {}).classes["3"]["worst"] == [case] * held_out_errors.MOST
 
 
 def test_lists_and_downloads_carry_no_mistakes(project: Project, label: LabelClass, client_as: SignIn) -> None:

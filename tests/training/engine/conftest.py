@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from training.engine import plan
+from training.protocol.stages import plan
 
 ROOT = Path(__file__).resolve().parents[3]
 SIZE = (320, 240)
@@ -147,19 +147,20 @@ def run_here(job: dict[str, Any]) -> Outcome:
 
     from training.engine import pipeline
     from training.engine.events import Emitter
-    from training.protocol import job as jobs
+    from training.protocol import job_file
     from training.protocol.errors import EngineError
+    from training.protocol.events import Error
 
     path = write_job(job)
     out = io.StringIO()
     emitter = Emitter(out)
     code = 0
     try:
-        parsed = jobs.load(path)
-        emitter.plan(plan.stage_shares(parsed))
+        parsed = job_file.load(path)
+        emitter.plan(plan(parsed))
         pipeline.start(parsed, path.read_bytes(), emitter)
     except EngineError as error:
-        emitter.emit("error", code=error.code, data=error.data, text=error.text)
+        emitter.emit(Error(error.code, error.text, error.data))
         code = 1
     events = [json.loads(line) for line in out.getvalue().splitlines()]
     return Outcome(code, events, Path(job["workdir"]), "")

@@ -45,7 +45,7 @@ def whole(make_job: MakeJob, scenes: list[Scene], tmp_path_factory: pytest.TempP
 def test_events_keep_the_contract(whole: Outcome) -> None:
     assert whole.code == 0, whole.stderr
     finished = [event["stage"] for event in whole.of("stage") if event["state"] == "finished"]
-    assert finished == ["prepare", "source", "verify", "suggest"]
+    assert finished == ["prepare", "propose", "verify", "suggest"]
     percents = [event["percent"] for event in whole.of("progress")]
     assert percents == sorted(percents)
     assert {event["name"] for event in whole.of("weights")} == {"yolo26m.pt", "efficientnet-lite2.pth"}
@@ -80,7 +80,7 @@ def test_results_say_what_made_them(whole: Outcome) -> None:
     assert disc["recall_low"] <= disc["recall"] <= disc["recall_high"]
     assert {case["image_id"] for case in disc["worst"]} <= set(range(1, 5))  # the shots' images
     assert all(len(weight["sha256"]) == 64 for weight in facts["info"]["weights"])
-    assert set(facts["info"]["seconds"]) == {"prepare", "source", "verify", "suggest"}
+    assert set(facts["info"]["seconds"]) == {"prepare", "propose", "verify", "suggest"}
     model = whole.workdir / "model" / "class-7.npz"
     assert model.stat().st_size < MODEL_LIMIT
     with np.load(model, allow_pickle=False) as arrays:
@@ -93,7 +93,7 @@ def test_resume_skips_finished_stages_and_ends_the_same(whole: Outcome) -> None:
     job = json.loads((whole.workdir / "job.json").read_text(encoding="utf-8"))
     again = run_here(job)
     states = {event["stage"]: event["state"] for event in again.of("stage")}
-    assert states == {"prepare": "skipped", "source": "skipped", "verify": "skipped", "suggest": "finished"}
+    assert states == {"prepare": "skipped", "propose": "skipped", "verify": "skipped", "suggest": "finished"}
     assert (again.suggestions["images"], again.suggestions["classes"]) == (before["images"], before["classes"])
 
 
@@ -101,7 +101,7 @@ def test_a_run_begun_by_older_code_is_taken_up(whole: Outcome, tmp_path: Path) -
     job = json.loads((whole.workdir / "job.json").read_text(encoding="utf-8"))
     shutil.copytree(whole.workdir, tmp_path, dirs_exist_ok=True)
     job["workdir"] = str(tmp_path)
-    old = tmp_path / "stages" / "source.json"
+    old = tmp_path / "stages" / "propose.json"
     raw = json.dumps(job).encode()
     for path in old.parent.glob("*.json"):
         facts = json.loads(path.read_text(encoding="utf-8")) | {"fingerprint": hashlib.sha256(raw).hexdigest()}
@@ -110,7 +110,7 @@ def test_a_run_begun_by_older_code_is_taken_up(whole: Outcome, tmp_path: Path) -
     again = run_here(job)
     assert again.code == 0
     states = {event["stage"]: event["state"] for event in again.of("stage")}
-    assert states == {"prepare": "skipped", "source": "finished", "verify": "finished", "suggest": "finished"}
+    assert states == {"prepare": "skipped", "propose": "finished", "verify": "finished", "suggest": "finished"}
     assert [event["code"] for event in again.of("log")][:1] == ["stage_outdated"]
     assert again.suggestions["images"] == whole.suggestions["images"]
 

@@ -77,7 +77,7 @@ class Installation:
 
     def in_the_middle(self) -> dict[str, Any]:
         """Waits until the second stage is at work."""
-        return self.until(lambda run: run["state"] == "running" and run["stage"] in ("source", "verify"))
+        return self.until(lambda run: run["state"] == "running" and run["stage"] in ("propose", "verify"))
 
     def engines(self) -> list[int]:
         path = self.folder / "runs" / self.scene["workdir"] / "pids"

@@ -259,7 +259,7 @@ def test_a_later_attempt_goes_on_after_the_last_finished_stage(bench, engine):
     run.refresh_from_db()
     jobfile.prepare(run, lambda: None)
     (folder / "stages").mkdir()
-    (folder / "stages" / "source.json").write_text("{}")
+    (folder / "stages" / "propose.json").write_text("{}")
     factories.make_box(bench.images[1], bench.label)  # drawn meanwhile: the job stays as it was
     expire(run)
     jobs.sweep()
@@ -270,7 +270,7 @@ def test_a_later_attempt_goes_on_after_the_last_finished_stage(bench, engine):
         if e.payload["state"] != "started"
     }
     assert (run.state, run.attempts) == ("done", 2)
-    assert states == {"prepare": "finished", "source": "skipped", "verify": "finished", "suggest": "finished"}
+    assert states == {"prepare": "finished", "propose": "skipped", "verify": "finished", "suggest": "finished"}
 
 
 def test_a_retry_with_other_boxes_starts_over(bench, engine):
@@ -278,7 +278,7 @@ def test_a_retry_with_other_boxes_starts_over(bench, engine):
     run = carried(bench.start())
     stages = jobfile.workdir(run) / "stages"
     stages.mkdir()
-    (stages / "source.json").write_text("{}")
+    (stages / "propose.json").write_text("{}")
     factories.make_box(bench.images[1], bench.label)
     actions.retry_run(bench.owner, run)
     engine("ok")

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import translation
 
 from training.models import Run, RunEvent
+from training.protocol.errors import BadResults
 from training.runner import failures, matches
-from training.runner.results import BadResults
 from training.runs import messages
 
 ENGINE = "\n".join(
@@ -44,12 +44,7 @@ def test_every_code_of_the_engine_has_a_sentence_or_is_left_to_it_knowingly() ->
     codes = {code for pattern in CODES for code in re.findall(pattern, ENGINE)}
     assert len(codes) >= 20
     assert codes - set(messages.SENTENCES) == LEFT_TO_THE_ENGINE
-    assert set(messages.SENTENCES) - codes == {
-        "bad_results",
-        "crashed",
-        "silent",
-        "worker_lost",
-    }  # these are the worker's
+    assert set(messages.SENTENCES) - codes == {"crashed", "silent", "worker_lost"}  # these are the worker's
 
 
 @pytest.mark.parametrize("text", messages.ENGINES_OWN)

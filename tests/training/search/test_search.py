@@ -87,7 +87,8 @@ def test_a_search_that_only_shows_needs_no_more_than_labelling(bench, role, with
 def test_the_job_names_the_place_and_every_image(bench):
     run = bench.start(kind="similar", image=bench.images[0].pk, box=str(bench.shot.pk), classes=None)
     job = json.loads(jobfile.prepare(run, lambda: None).path.read_text(encoding="utf-8"))
-    assert job["similar"] == {"image": bench.images[0].pk, "xyxy": [10, 10, 60, 60], "within": False}
+    place = {"image": bench.images[0].pk, "xyxy": [10, 10, 60, 60], "within": False}
+    assert job["similar"] == place | {"top": 200, "per_image": 8}
     assert [image["id"] for image in job["images"]] == [image.pk for image in bench.images]
     assert job["images"][0]["sha256"] == bench.images[0].sha256
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from training.engine.core.arrays import BoolArray, FloatArray
-from training.statistics import wilson
+from training.protocol.intervals import wilson
 
 MOST_POINTS = 200  # of a curve that is stored and drawn
 

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
 from training.engine.core.boxes import as_boxes, matches
-from training.statistics import wilson
+from training.protocol.intervals import wilson
 
 Key = TypeVar("Key", bound=Hashable)
 

@@ -22,7 +22,9 @@ from training.engine.run import Run
 from training.engine.storage.files import write_json
 from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadJob, WeightsUnavailable
+from training.protocol.events import Epoch, Summary
 from training.protocol.job import Augment, Job
+from training.protocol.results import DETECTOR, Agreement, DetectorFacts
 
 FROZEN_LAYERS = 10
 BATCH = 8
@@ -77,8 +79,9 @@ def keeps_base(run: Run, start: Path) -> bool:
     return asked and pretrained
 
 
-def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
+def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> DetectorFacts:
     """Trains on people's boxes and the surest suggestions; writes model/detector.pt and .json, and returns what the JSON says."""
+    began = time.monotonic()
     job = run.job
     start, layers = _starting_point(run)
     folder = job.workdir / "train"
@@ -103,10 +106,12 @@ def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> dict[str, Any]:
         name="run",
         **settings(job, run, frozen(model.model) if keeps else layers, patient=not data.own_validation, keeps=keeps),
     )
-    facts = _keep(run, Path(model.trainer.best), Path(model.trainer.last), data, watch, classes)
+    facts = _facts(run, Path(model.trainer.best), Path(model.trainer.last), data, watch, classes)
     if keeps:
         facts["agreement"] = _agreement(run, start, classes, {one.image.id for one in pseudo})
-    write_json(job.workdir / "model" / "detector.json", facts)
+    facts["weights"] = [one for one in run.weight_store.used() if one["name"] == start.name]
+    facts["seconds"] = round(time.monotonic() - began, 3)
+    write_json(job.workdir / DETECTOR, facts)
     shutil.rmtree(folder, ignore_errors=True)
     return facts
 
@@ -171,7 +176,7 @@ class Watch:
             "layers": sum(1 for module in network.modules() if not list(module.children())),
             "gflops": round(float(get_flops(network, trainer.args.imgsz)), 2),  # type: ignore[no-untyped-call]
         }  # fmt: skip
-        self._run.emitter.emit("summary", model=self.summary)
+        self._run.emitter.emit(Summary(self.summary))
 
     def batch(self, trainer: Any) -> None:
         """A little progress after each batch."""
@@ -187,10 +192,8 @@ class Watch:
         losses = {name.removesuffix("_loss"): _finite(value) for name, value in (trainer.tloss or {}).items()}
         self.metrics = {name: _finite(trainer.metrics.get(key, 0.0)) for name, key in METRICS.items()}
         spent = time.monotonic() - self._start
-        self._run.emitter.emit(
-            "epoch", epoch=number, epochs=self._epochs, losses=losses, metrics=self.metrics,
-            seconds=round(float(trainer.epoch_time or 0.0), 2), eta_s=round(spent / number * (self._epochs - number), 1),
-        )  # fmt: skip
+        seconds, eta = float(trainer.epoch_time or 0.0), spent / number * (self._epochs - number)
+        self._run.emitter.emit(Epoch(number, self._epochs, losses, self.metrics, round(seconds, 2), round(eta, 1)))
         self.curves["epoch"].append(number)
         for name, value in {**losses, **self.metrics}.items():
             self.curves.setdefault(name, []).append(value)
@@ -201,9 +204,10 @@ def _finite(value: Any) -> float:
     return round(number, 5) if math.isfinite(number) else 0.0
 
 
-def _keep(
+def _facts(
     run: Run, best: Path, last: Path, data: dataset.TrainingSet, watch: Watch, classes: Classes
-) -> dict[str, Any]:  # fmt: skip
+) -> DetectorFacts:
+    """Keeps the better of the trainer's files as model/detector.pt, and says what it is."""
     folder = run.job.workdir / "model"
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / "detector.pt"
@@ -220,7 +224,7 @@ def _keep(
     }  # fmt: skip
 
 
-def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> dict[str, Any]:
+def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> Agreement:
     """How far the new detector finds what the pretrained one was sure of, in pictures that taught neither: not how right they are."""
     before, now = runtime.load_yolo(start), runtime.load_yolo(run.job.workdir / "model" / "detector.pt")
     names = list(before.names.values())

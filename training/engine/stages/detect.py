@@ -15,7 +15,9 @@ from training.engine.run import Run
 from training.engine.storage.files import Arrays, write_json
 from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadJob
+from training.protocol.events import Suggestions
 from training.protocol.job import JobImage
+from training.protocol.results import FILE, ClassFigures, ImageResult, Results, Suggestion
 
 SAME_OBJECT = 0.5
 
@@ -28,10 +30,10 @@ def detect(run: Run) -> None:
         model: Any = runtime.load_yolo(_weights(run))
         class_map = _class_map(run, model.names)
         targets = job.targets
-        listed: list[dict[str, Any]] = []
+        listed: list[ImageResult] = []
         for done, image in enumerate(targets, start=1):
             rows = _of_image(run, model, image, class_map) if image.id in run.hashes else []
-            listed.append({"id": image.id, "suggestions": rows})
+            listed.append({"id": image.id, "suggestions": rows, "dropped": []})
             if rows:
                 run.emitter.found(image.id, rows[0]["class_id"], rows[0]["xyxy"], rows[0]["probability"])
             run.emitter.progress("detect", done, len(targets))
@@ -40,14 +42,17 @@ def detect(run: Run) -> None:
         return {"images": listed, "weights": run.weight_store.used()}, {}
 
     result, _ = run.stage("detect", work)
-    write_json(job.workdir / "suggestions.json", {
+    found: Results = {
         "images": result["images"],
         "classes": {str(class_id): _unmeasured(job.count_shots(class_id), job.detect.conf) for class_id in job.classes},
         "info": {
             "seconds": run.seconds, "versions": runtime.versions(), "weights": result["weights"],
             "device": runtime.device_words(run.device), "seed": job.seed, "budget": job.budget,
         },
-    })  # fmt: skip
+    }  # fmt: skip
+    write_json(job.workdir / FILE, found)
+    count = sum(len(one["suggestions"]) for one in found["images"])
+    run.emitter.emit(Suggestions(count, len(found["images"]), round(sum(run.seconds.values()), 3)))
 
 
 def _weights(run: Run) -> Path:
@@ -74,11 +79,11 @@ def _class_map(run: Run, names: dict[int, str]) -> dict[int, int]:
     return found
 
 
-def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) -> list[dict[str, Any]]:
+def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) -> list[Suggestion]:
     xyxy, score, index = find(
         run, model, image, sorted(class_map), run.job.detect.conf, run.job.detect.trained is not None
     )
-    rows = []
+    rows: list[Suggestion] = []
     for detector_class, class_id in class_map.items():
         own = np.flatnonzero(index == detector_class)
         keep = own[nms(xyxy[own], score[own], SAME_OBJECT)]
@@ -93,7 +98,7 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
     return sorted(rows, key=lambda row: -row["probability"])
 
 
-def _unmeasured(shots: int, conf: float) -> dict[str, Any]:
+def _unmeasured(shots: int, conf: float) -> ClassFigures:
     from training.engine.results import class_summary
 
     return class_summary(Measured(shots, conf, 1.0, "none"), [])

@@ -23,6 +23,7 @@ from training.engine.class_model.shot_split import ShotSplit, split_shots
 from training.engine.core.dense import View
 from training.engine.run import Run
 from training.engine.storage.files import Arrays
+from training.protocol.stages import PROPOSE
 
 
 def source(run: Run) -> dict[int, ClassProposals]:
@@ -41,7 +42,7 @@ def source(run: Run) -> dict[int, ClassProposals]:
         def tick(count: int = 1) -> None:
             nonlocal done
             done += count
-            run.emitter.progress("source", done, steps)
+            run.emitter.progress(PROPOSE.name, done, steps)
 
         proposers: dict[int, Proposer] = {}
         models: dict[int, ClassModel] = {}
@@ -79,7 +80,7 @@ def source(run: Run) -> dict[int, ClassProposals]:
             arrays.update(Candidates.join(parts_of_class).arrays(f"{class_id}_"))
         return facts, arrays
 
-    facts, arrays = run.stage("source", work)
+    facts, arrays = run.stage(PROPOSE.name, work)
     return {
         class_id: _class_proposals(class_id, facts[str(class_id)], arrays, split.side)
         for class_id, split in splits.items()

@@ -22,12 +22,12 @@ from training.engine.class_model.thresholds import above_crowd
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes
 from training.engine.core.dense import View
-from training.engine.plan import in_few_images
 from training.engine.run import Run
 from training.engine.stages.propose import fit_proposer  # fmt: skip
 from training.engine.stages.verify import NEAREST_OTHERS, NEAREST_SHOTS, score_candidates
 from training.engine.storage.files import Arrays
 from training.protocol.job import JobBox, JobImage
+from training.protocol.stages import SELF_TRAINING, in_few_images
 
 LIKELY = 0.5
 # Tomatoes (a likely object in .31 of the images) and people (.41) gained; cars (.10) and cows (.05) taught themselves mistakes.
@@ -103,7 +103,7 @@ def self_train(
         def tick() -> None:
             nonlocal done
             done += 1
-            run.emitter.progress("relearn", done, steps)
+            run.emitter.progress(SELF_TRAINING.name, done, steps)
 
         finds = _finds(run, few, proposals, verified)
         for class_id in few:
@@ -115,7 +115,7 @@ def self_train(
                 arrays |= {f"{class_id}_{name}": getattr(one, name) for name in FIELDS}
         return changed, arrays
 
-    changed, arrays = run.stage("relearn", work)
+    changed, arrays = run.stage(SELF_TRAINING.name, work)
     for class_id in changed:
         probability, neighbours, similarity = (arrays[f"{class_id}_{name}"] for name in FIELDS)
         verified = verified | {class_id: Verification(verified[class_id].model, probability, neighbours, similarity)}

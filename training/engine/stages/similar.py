@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import faiss
 import numpy as np
@@ -22,6 +21,7 @@ from training.engine.vision.crop_cache import unit
 from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadImage
 from training.protocol.job import JobImage, Similar
+from training.protocol.results import FILE, Match, Matches
 
 FORM = 1
 LIMIT_BYTES = 2_000_000_000  # 70 kB an image: about 30,000 images
@@ -66,13 +66,14 @@ def search(run: Run) -> None:
     matches = _within(run, wanted) if wanted.within else _everywhere(run, wanted)
     run.emitter.stage("search", "finished", 0.0)
     run.emitter.log("matched", f"{len(matches)} places that look alike.", matches=len(matches))
-    write_json(run.job.workdir / "suggestions.json", {
+    found: Matches = {
         "matches": matches,
         "info": {
             "seconds": {"search": round(run.emitter.elapsed - began, 3)}, "versions": runtime.versions(),
             "weights": run.weight_store.used(), "device": runtime.device_words(run.device), "images": len(run.hashes),
         },
-    })  # fmt: skip
+    }  # fmt: skip
+    write_json(run.job.workdir / FILE, found)
 
 
 def _hashes(run: Run) -> Iterator[tuple[int, str]]:
@@ -86,7 +87,7 @@ def _hashes(run: Run) -> Iterator[tuple[int, str]]:
 
 
 # --- over many images -------------------------------------------------------------------------------------------------
-def _everywhere(run: Run, wanted: Similar) -> list[dict[str, Any]]:
+def _everywhere(run: Run, wanted: Similar) -> list[Match]:
     entries = list(_entries(run, FeatureCache(run.job.cache_dir / "similar", LIMIT_BYTES)))
     run.emitter.stage("index", "finished", run.emitter.elapsed)
     run.emitter.stage("search", "started")
@@ -123,10 +124,10 @@ def _query(run: Run, wanted: Similar, entries: list[tuple[int, FloatArray, np.nd
     return run.features.crops(run.images[wanted.image], as_boxes([wanted.xyxy]))
 
 
-def ranked(index: Index, query: FloatArray, wanted: Similar) -> list[dict[str, Any]]:
+def ranked(index: Index, query: FloatArray, wanted: Similar) -> list[Match]:
     """The most alike rows, at most one per object and a few per image, without the query itself."""
     rows = np.flatnonzero(index.whole if wanted.xyxy is None else ~index.whole)
-    found: list[dict[str, Any]] = []
+    found: list[Match] = []
     taken: dict[int, list[FloatArray]] = {wanted.image: [as_boxes([wanted.xyxy])[0]]} if wanted.xyxy else {}
     counts: dict[int, int] = {}
     for row, similarity in _nearest(index.features[rows], query, DEPTH * wanted.top):
@@ -169,7 +170,7 @@ def _nearest(features: np.ndarray, query: FloatArray, most: int) -> list[tuple[i
 
 
 # --- within one image -------------------------------------------------------------------------------------------------
-def _within(run: Run, wanted: Similar) -> list[dict[str, Any]]:
+def _within(run: Run, wanted: Similar) -> list[Match]:
     """A head taught by the one box finds what the generic detector has no word for; the encoder ranks what both found."""
     image = run.images[wanted.image]
     dense = run.features.dense(image)
@@ -200,7 +201,7 @@ def _candidates_within(dense: Dense, image: JobImage, query: FloatArray, seed: i
     return as_boxes(boxes[(sizes >= QUERY_SHARE**2) & (sizes <= 1 / QUERY_SHARE**2)])
 
 
-def _match(number: int, box: FloatArray, similarity: float) -> dict[str, Any]:
+def _match(number: int, box: FloatArray, similarity: float) -> Match:
     return {
         "image": number, "xyxy": [round(float(edge), 2) for edge in box],
         "similarity": round(min(max(similarity, 0.0), 1.0), 4),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from training.engine import runtime
@@ -17,32 +17,33 @@ from training.engine.core.dense import SOURCES
 from training.engine.results import _plain, class_summary
 from training.engine.run import Run
 from training.engine.storage.files import Arrays, as_json
+from training.protocol.events import Suggestions
 from training.protocol.job import JobImage
+from training.protocol.results import FILE, ClassFigures, Find, HeldOutIou, ImageResult, Info, Neighbour, Suggestion
+from training.protocol.stages import SUGGEST
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSuggestions:
     """What an image is told: suggestions, and what is none but can be looked for: the unlikely, and what a rival beat."""
 
-    suggestions: list[dict[str, Any]]
-    dropped: list[dict[str, Any]]
+    suggestions: list[Suggestion]
+    dropped: list[Find]
 
-    def of_image(self, image_id: int) -> dict[str, Any]:
+    def of_image(self, image_id: int) -> ImageResult:
         """As the results file has it, most probable first."""
-        suggestions, dropped = (
-            sorted(rows, key=lambda one: -one["probability"]) for rows in (self.suggestions, self.dropped)
-        )
+        suggestions = sorted(self.suggestions, key=lambda one: -one["probability"])
+        dropped = sorted(self.dropped, key=lambda one: -one["probability"])
         return {"id": image_id, "suggestions": suggestions, "dropped": dropped}
 
 
 def suggest(run: Run, proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> None:
     """Writes suggestions.json and each class's model. Images go into the file one by one: all at once would fill the memory."""
     job = run.job
-    results, part = job.workdir / "suggestions.json", job.workdir / ".suggestions.json.part"
-    if results.is_file() and run.store.load("suggest") is not None:
-        run.emitter.stage("suggest", "skipped")
-        return
-    run.store.drop("suggest")
+    results, part = job.workdir / FILE, job.workdir / f".{FILE}.part"
+    if not (results.is_file() and run.store.load(SUGGEST.name)):
+        run.store.drop(SUGGEST.name)
+        results.unlink(missing_ok=True)
 
     def work() -> tuple[Any, Arrays]:
         total = 0
@@ -63,25 +64,29 @@ def suggest(run: Run, proposals: dict[int, ClassProposals], verified: dict[int, 
         return {"suggestions": total}, {}
 
     _ = run.features
-    run.stage("suggest", work)
-    with part.open("a", encoding="utf-8") as file:
-        file.write(f'], "classes": {as_json(_classes(proposals, verified))}, "info": {as_json(_info(run))}}}')
-    os.replace(part, results)
+    made, _arrays = run.stage(SUGGEST.name, work)
+    if not results.is_file():
+        with part.open("a", encoding="utf-8") as file:
+            file.write(f'], "classes": {as_json(_classes(proposals, verified))}, "info": {as_json(_info(run))}}}')
+        os.replace(part, results)
+    run.emitter.emit(Suggestions(made["suggestions"], len(job.targets), round(sum(run.seconds.values()), 3)))
 
 
-def _classes(proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> dict[str, Any]:
+def _classes(proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> dict[str, ClassFigures]:
     return {
         str(class_id): {
             **class_summary(one.model.measured, one.model.outliers, one.model.errors),
             "corrected": proposals[class_id].proposer.corrector is not None,
             "made_alike": one.model.keypoint_verifier is not None,
-            "held_out_iou": asdict(gain) if (gain := proposals[class_id].gain) else None,
+            "held_out_iou": HeldOutIou(before=gain.before, after=gain.after)
+            if (gain := proposals[class_id].gain)
+            else None,
         }
         for class_id, one in verified.items()
     }
 
 
-def _info(run: Run) -> dict[str, Any]:
+def _info(run: Run) -> Info:
     return {
         "seconds": run.seconds, "versions": runtime.versions(), "weights": run.weight_store.used(),
         "device": runtime.device_words(run.device), "seed": run.job.seed, "budget": run.job.budget,
@@ -100,7 +105,7 @@ def _image_suggestions(
         mine = verified[one.class_id]
         measured = mine.model.measured
         state = state_of(one.probability, measured.threshold_review, measured.threshold_auto)
-        plain = {"class_id": one.class_id, "xyxy": _plain(one.xyxy), "probability": round(one.probability, 4)}
+        plain: Find = {"class_id": one.class_id, "xyxy": _plain(one.xyxy), "probability": round(one.probability, 4)}
         if state is not None and one.stands:
             found.suggestions.append({
                 **plain, "score": round(float(sigmoid(one.head)), 4), "source": SOURCES[one.source],
@@ -111,7 +116,7 @@ def _image_suggestions(
     return found
 
 
-def _neighbours(verified: Verification, row: int) -> list[dict[str, Any]]:
+def _neighbours(verified: Verification, row: int) -> list[Neighbour]:
     entries = verified.model.bank.entries
     return [
         {

@@ -19,7 +19,9 @@ from training.engine.vision.crop_cache import KnownCrops, unit
 from training.engine.vision.detector import SIDE, Detector, YoloDetector
 from training.engine.vision.encoder import ENCODERS, CropEncoder, Encoder
 from training.engine.vision.keypoints import Keypoints, keypoints_of
+from training.protocol import events
 from training.protocol.job import JobImage
+from training.protocol.results import UsedWeights
 
 DETECTORS = {"fast": "yolo26m.pt", "best": "yolo26l.pt"}
 
@@ -37,10 +39,8 @@ class WeightStore:
         if name not in self._found:
             found = weights.resolve(name, self._folder, self._report)
             self._found[name] = found
-            self._emitter.emit(
-                "weights", name=found.weight.name, sha256=found.weight.sha256, origin=found.origin,
-                licence=found.weight.licence,
-            )  # fmt: skip
+            weight = found.weight
+            self._emitter.emit(events.Weights(weight.name, weight.sha256, found.origin, weight.licence))
         return self._found[name]
 
     def _report(self, name: str, origin: str, done: int, total: int | None) -> None:
@@ -48,7 +48,7 @@ class WeightStore:
             text = "Fetching" if done == 0 else "Fetched"
             self._emitter.log("weights_download", f"{text} {name} ({origin}).", name=name, done=done, total=total)
 
-    def used(self) -> list[dict[str, str]]:
+    def used(self) -> list[UsedWeights]:
         """What this run was made with."""
         return [
             {"name": found.weight.name, "sha256": found.weight.sha256, "origin": found.origin}

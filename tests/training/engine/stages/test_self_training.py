@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target
-from training.engine import plan
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.stages.self_training import MOST, ImageFinds, is_common, training_images
-from training.protocol import job as jobs
+from training.protocol import job_file
 from training.protocol.job import JobBox, JobImage
+from training.protocol.stages import plan
 
 pass
 
@@ -87,8 +87,8 @@ def test_shots_of_two_images_are_joined_by_sure_finds(
     assert done.code == 0
     assert "relearnt" in [event["code"] for event in done.of("log")], "sure finds taught nothing"
     stages = [event["stage"] for event in done.of("stage") if event["state"] == "finished"]
-    assert stages == ["prepare", "source", "verify", "relearn", "suggest"]
-    assert list(plan.stage_shares(jobs.load(done.workdir / "job.json"))) == stages
+    assert stages == ["prepare", "propose", "verify", "self_training", "suggest"]
+    assert [stage.name for stage in plan(job_file.load(done.workdir / "job.json"))] == stages
     percents = [event["percent"] for event in done.of("progress")]
     assert percents == sorted(percents)
     hits = wrong = truths = 0

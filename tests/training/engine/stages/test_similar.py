@@ -7,7 +7,8 @@ from tests.training.engine.conftest import run_here, shot, target
 from training.engine.core.boxes import as_boxes
 from training.engine.stages.similar import Index, ranked
 from training.protocol.errors import BadJob
-from training.protocol.job import Similar, parse
+from training.protocol.job import Similar
+from training.protocol.job_file import parse
 
 
 def index(rows):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from training.statistics import wilson
+from training.protocol.intervals import wilson
 
 
 @pytest.mark.parametrize(

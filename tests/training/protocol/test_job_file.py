@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from typing import Any
 
 import pytest
 
-from training.protocol import job as jobs
+from training.protocol import job_file
 from training.protocol.errors import BadJob
 
 GOOD: dict[str, Any] = {
@@ -22,7 +23,7 @@ GOOD: dict[str, Any] = {
 
 
 def test_good_job_with_defaults() -> None:
-    job = jobs.parse(GOOD)
+    job = job_file.parse(GOOD)
     assert (job.seed, job.train.mode, job.train.base, job.images[1].target) == (3, "auto", "yolo26n", True)
     assert job.images[0].shots_of(7)[0].xyxy == (1, 2, 3, 4)
     assert job.count_shots() == 1
@@ -71,26 +72,26 @@ def test_bad_field_is_named(path: list[Any], value: Any, field: str) -> None:
         place = place[step]
     place[path[-1]] = value
     with pytest.raises(BadJob) as caught:
-        jobs.parse(raw)
+        job_file.parse(raw)
     assert caught.value.data["field"] == field
     assert field in caught.value.text
 
 
 @pytest.mark.parametrize(("train", "kept"), [({}, False), ({"keep_base": None}, False), ({"keep_base": True}, True)])
 def test_base_classes_are_kept_only_when_asked(train: dict[str, Any], kept: bool) -> None:
-    assert jobs.parse({**GOOD, "train": train}).train.keep_base is kept
+    assert job_file.parse({**GOOD, "train": train}).train.keep_base is kept
 
 
 @pytest.mark.parametrize("raw", [[], "x", 3, None])
 def test_not_even_an_object(raw: Any) -> None:
     with pytest.raises(BadJob):
-        jobs.parse(raw)
+        job_file.parse(raw)
 
 
 @pytest.mark.parametrize("detect", [{}, {"trained": "/d.pt"}])
 def test_detect_needs_a_detector_with_its_hash(detect: dict[str, Any]) -> None:
     with pytest.raises(BadJob):
-        jobs.parse({**GOOD, "kind": "detect", "detect": detect})
+        job_file.parse({**GOOD, "kind": "detect", "detect": detect})
 
 
 @pytest.mark.parametrize(("content", "word"), [(None, "cannot be read"), ("{", "not JSON")])
@@ -99,4 +100,18 @@ def test_file_itself(tmp_path: Any, content: str | None, word: str) -> None:
     if content is not None:
         path.write_text(content)
     with pytest.raises(BadJob, match=word):
-        jobs.load(path)
+        job_file.load(path)
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"train": {"mode": "always", "epochs": 3, "keep_base": True}, "augment": {"rotate_deg": 30}},
+        {"kind": "detect", "detect": {"weights": "yolo26n", "conf": 0.1, "class_map": {"2": 7}}},
+        {"kind": "detect", "detect": {"trained": "/d.pt", "trained_sha256": "0" * 64}},
+        {"kind": "similar", "similar": {"image": 1, "xyxy": [1, 2, 3, 4], "within": True}},
+    ],
+)
+def test_a_job_is_the_same_when_it_was_written_and_read(more: dict[str, Any]) -> None:
+    job = job_file.parse(GOOD | more)
+    assert job_file.parse(json.loads(json.dumps(job_file.dump(job)))) == job

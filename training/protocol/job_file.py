@@ -1,0 +1,176 @@
+"""The job file: read once into frozen values, or refused with a sentence that names the field; and written from them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from training.protocol.errors import BadJob
+from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
+from training.protocol.json_values import (
+    Reader,
+    absolute,
+    between,
+    boolean,
+    box,
+    device,
+    integer,
+    list_of,
+    one_of,
+    positive,
+    sha256,
+    text,
+)
+from training.protocol.limits import BUDGETS, ENCODERS, KINDS, SCHEMA, TRAIN_MODES
+
+
+def load(path: Path) -> Job:
+    """Reads and checks a job file. Raises BadJob."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise BadJob(f"The job file {path} cannot be read: {error.strerror}.", field="") from error
+    except ValueError as error:
+        raise BadJob(f"The job file {path} is not JSON: {error}.", field="") from error
+    return parse(raw)
+
+
+def dump(job: Job) -> dict[str, Any]:
+    """The job as plain JSON values: parse(dump(job)) is the job again."""
+    return {
+        "schema": SCHEMA,
+        "run": job.run,
+        "kind": job.kind,
+        "workdir": str(job.workdir),
+        "cache_dir": str(job.cache_dir),
+        "weights_dir": str(job.weights_dir),
+        "device": job.device,
+        "budget": job.budget,
+        "encoder": job.encoder,
+        "seed": job.seed,
+        "classes": [{"id": class_id, "name": name} for class_id, name in job.classes.items()],
+        "images": [_image_values(image) for image in job.images],
+        "augment": asdict(job.augment),
+        "train": asdict(job.train),
+        "detect": asdict(job.detect) | {"trained": job.detect.trained and str(job.detect.trained)},
+        "similar": job.similar and asdict(job.similar),
+    }
+
+
+def _image_values(image: JobImage) -> dict[str, Any]:
+    return {
+        "id": image.id,
+        "path": str(image.path),
+        "sha256": image.sha256,
+        "width": image.width,
+        "height": image.height,
+        "target": image.target,
+        "boxes": [_box_values(one) for one in image.boxes],
+        "rejected": [_box_values(one) for one in image.rejected],
+        "complete_for": sorted(image.complete_for),
+    }
+
+
+def _box_values(one: JobBox) -> dict[str, Any]:
+    return {"id": one.id, "class_id": one.class_id, "xyxy": list(one.xyxy)}
+
+
+def parse(raw: Any) -> Job:
+    """Checks a job given as plain JSON values. Raises BadJob naming the first field that is wrong."""
+    top = Reader(raw, "")
+    schema = top.get("schema", integer)
+    if schema != SCHEMA:
+        raise BadJob(f"schema: this engine reads job files of schema {SCHEMA}, not {schema}.", field="schema")
+    kind = top.get("kind", one_of(*KINDS))
+    classes = {item.get("id", integer): item.get("name", text) for item in top.items("classes")}
+    images = tuple(_image(item) for item in top.items("images"))
+    seen: set[int] = set()
+    for place, image in enumerate(images):
+        if image.id in seen:
+            raise BadJob(f"images[{place}].id: {image.id} is there twice.", field=f"images[{place}].id")
+        seen.add(image.id)
+    if kind == "autolabel" and not classes:
+        raise BadJob("classes: at least one class to find is needed.", field="classes")
+    detect = _detect(top.inner("detect"))
+    if kind == "detect" and not detect.weights and not detect.trained:
+        raise BadJob("detect: either weights or trained must name a detector.", field="detect")
+    if detect.trained and not detect.trained_sha256:
+        raise BadJob("detect.trained_sha256: a trained detector is only loaded with its hash.", field="detect")
+    return Job(
+        run=str(raw.get("run", "")), kind=kind,
+        workdir=top.get("workdir", absolute), cache_dir=top.get("cache_dir", absolute),
+        weights_dir=top.get("weights_dir", absolute), device=top.get("device", device, "auto"),
+        budget=top.get("budget", one_of(*BUDGETS), BUDGETS[0]),
+        encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]), seed=top.get("seed", integer, 0),
+        classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
+        detect=detect, similar=_similar(top.inner("similar"), seen) if kind == "similar" else None,
+    )  # fmt: skip
+
+
+def _image(item: Reader) -> JobImage:
+    complete = item.get("complete_for", list_of(integer), [])
+    return JobImage(
+        id=item.get("id", integer), path=item.get("path", absolute), sha256=item.get("sha256", sha256, None),
+        width=item.get("width", positive, None), height=item.get("height", positive, None),
+        target=item.get("target", boolean, True), boxes=tuple(_box(box) for box in item.items("boxes")),
+        rejected=tuple(_box(box) for box in item.items("rejected")), complete_for=frozenset(complete),
+    )  # fmt: skip
+
+
+def _box(item: Reader) -> JobBox:
+    return JobBox(item.get("id", integer, None), item.get("class_id", integer), item.get("xyxy", box))
+
+
+def _augment(item: Reader) -> Augment:
+    usual = Augment()
+    return Augment(
+        rotate_deg=item.get("rotate_deg", between(0, 180), usual.rotate_deg),
+        flip=item.get("flip", boolean, usual.flip),
+        brightness=item.get("brightness", between(0, 1), usual.brightness),
+        noise=item.get("noise", boolean, usual.noise),
+    )
+
+
+def _train(item: Reader) -> Train:
+    usual = Train()
+    return Train(
+        mode=item.get("mode", one_of(*TRAIN_MODES), usual.mode),
+        epochs=item.get("epochs", positive, usual.epochs),
+        image_size=int(item.get("image_size", between(32, 4096), usual.image_size)),
+        base=item.get("base", text, usual.base),
+        from_scratch_ok=item.get("from_scratch_ok", boolean, usual.from_scratch_ok),
+        keep_base=item.get("keep_base", boolean, usual.keep_base),
+    )
+
+
+def _detect(item: Reader) -> Detect:
+    mapping: dict[int, int] = {}
+    for key, value in item.inner("class_map").raw.items():
+        try:
+            mapping[int(key)] = integer(value)
+        except ValueError:
+            place = f"{item.place('class_map')}.{key}"
+            raise BadJob(f"{place}: a class index and a class id are needed.", field=place) from None
+    return Detect(
+        weights=item.get("weights", text, None), trained=item.get("trained", absolute, None),
+        trained_sha256=item.get("trained_sha256", sha256, None), conf=item.get("conf", between(0, 1), Detect().conf),
+        class_map=mapping,
+    )  # fmt: skip
+
+
+def _similar(item: Reader, images: set[int]) -> Similar:
+    usual = Similar(0)
+    wanted = Similar(
+        image=item.get("image", integer),
+        xyxy=item.get("xyxy", box, None),
+        within=item.get("within", boolean, usual.within),
+        top=item.get("top", positive, usual.top),
+        per_image=item.get("per_image", positive, usual.per_image),
+    )
+    if wanted.image not in images:
+        raise BadJob("similar.image: is none of the job's images.", field="similar.image")
+    if wanted.within and wanted.xyxy is None:
+        raise BadJob("similar.xyxy: a search within one image needs a box.", field="similar.xyxy")
+    return wanted
