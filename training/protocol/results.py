@@ -218,11 +218,10 @@ def _json(path: Path) -> Any:
 
 
 def _image(raw: Mapping[str, Any]) -> ImageResult:
-    """Only what is shown is checked; what was dropped may be much, and is looked at where it is used."""
     return {
         "id": int(raw["id"]),
         "suggestions": [_suggestion(row) for row in raw["suggestions"]],
-        "dropped": list(raw.get("dropped", ())),
+        "dropped": [_find(row) for row in raw.get("dropped", ())],
     }
 
 
@@ -230,13 +229,19 @@ def _suggestion(row: Mapping[str, Any]) -> Suggestion:
     if row["state"] not in STATES:
         raise ValueError(f"a suggestion of state {row['state']!r}")
     return {
-        "class_id": int(row["class_id"]),
-        "xyxy": _corners(row["xyxy"]),
-        "probability": _number(row["probability"]),
+        **_find(row),
         "score": _number(row["score"]),
         "source": str(row["source"]),
         "state": row["state"],
         "neighbours": list(row.get("neighbours", ())),
+    }
+
+
+def _find(row: Mapping[str, Any]) -> Find:
+    return {
+        "class_id": int(row["class_id"]),
+        "xyxy": _corners(row["xyxy"]),
+        "probability": _number(row["probability"]),
     }
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from annotations.models import Suggestion, SuggestionBatch
 from annotations.review.actions import delete_dropped, store_suggestions
+from training.protocol.results import Find
 from training.runner.claims import Claim
 from training.runner.merging import Arrival, merge
 
@@ -17,10 +17,10 @@ IMAGES = 500  # whose older rows one question looks for
 SOURCE = "dropped"
 
 
-def arrival(image: int, row: dict[str, Any]) -> Arrival:
-    """A dropped place of the results file. Raises KeyError, TypeError or ValueError when it breaks the contract."""
+def arrival(image: int, row: Find) -> Arrival:
+    """A dropped place of the results file."""
     return Arrival.of(
-        image, {"score": row["probability"], "source": SOURCE, "state": SOURCE, "neighbours": []} | row, {}
+        image, {**row, "score": row["probability"], "source": SOURCE, "state": SOURCE, "neighbours": []}, {}
     )
 
 

@@ -73,7 +73,9 @@ class StageShape(serializers.Serializer[Any]):
     """A stage that this run runs."""
 
     name = serializers.CharField()
-    label = serializers.CharField(help_text="Its name, in the reader's language")
+    label = serializers.CharField(  # type: ignore[assignment]  # a field's own label is another thing
+        help_text="Its name, in the reader's language"
+    )
     doing = serializers.CharField(help_text="What happens meanwhile, in the reader's language")
     part = serializers.ChoiceField(
         choices=(SUGGESTIONS, TRAINING), help_text="What people wait for meanwhile; suggestions come before training"
