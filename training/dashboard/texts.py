@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 
 from projects.models import Project
 from training.dashboard.next_step import Kind, Step
-from training.protocol.limits import FEW
+from training.protocol.limits import MIN_SHOTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def tell(step: Step, project: Project) -> Told:
             assert step.label is not None
             title = ngettext("Draw %(n)d more box of “%(name)s”", "Draw %(n)d more boxes of “%(name)s”", n)
             text = _("With %(n)d boxes in different images LabelHub can look for the rest; more make it surer.") % {
-                "n": FEW
+                "n": MIN_SHOTS
             }
             title %= {"n": n, "name": step.label.name}
             return Told(
@@ -100,7 +100,7 @@ def milestone(kind: Kind) -> str:
     words = {
         Kind.UPLOAD: _("Add images"),
         Kind.CLASS: _("Name a class"),
-        Kind.DRAW: _("Draw %(n)d boxes") % {"n": FEW},
+        Kind.DRAW: _("Draw %(n)d boxes") % {"n": MIN_SHOTS},
         Kind.RUN: _("Find the rest"),
         Kind.REVIEW: _("Say yes or no"),
         Kind.EXPORT: _("Export"),
