@@ -64,6 +64,8 @@ bench: setup bench-fewshot
 	@$(PY) bench/engine/classes.py
 	@$(PY) bench/engine/reviews.py
 	@$(PY) bench/web/web_memory.py
+	@$(PY) bench/web/idle_memory.py
+	@$(PY) bench/web/team_load.py
 	@$(PY) bench/web/large_project.py
 	@$(PY) bench/web/uploads.py
 	@$(PY) bench/web/copies.py

@@ -192,19 +192,13 @@ QUEUES = ("default", *ENGINE_QUEUES)
 Q_CLUSTER: dict[str, Any] = {
     "name": "default",
     "orm": "default",
-    "workers": 1,
-    "queue_limit": 1,
-    "poll": 0.5,
-    "timeout": 24 * 3600,
-    "retry": 25 * 3600,
+    "timeout": 48 * 3600,
+    "retry": 49 * 3600,  # a shorter one would deliver a message again while its job is at work
     "max_attempts": 2,
+    "bulk": 1,
+    "poll": 0,
     "save_limit": 1000,
-    "catch_up": False,
     "label": "Queue",
-    "ALT_CLUSTERS": {
-        name: {"workers": 1, "queue_limit": 1, "timeout": 48 * 3600, "retry": 49 * 3600, "max_attempts": 2}
-        for name in ENGINE_QUEUES
-    },
 }
 CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
     "default": (

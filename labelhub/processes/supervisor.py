@@ -18,6 +18,7 @@ from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
 from labelhub.processes import heartbeat
+from labelhub.processes.jobs import GRACE_S
 from labelhub.processes.parent_death import wrapped
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Child:
     command: list[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     grace: float = 0.0
-    beats: bool = False
+    beats: tuple[str, ...] = ()  # queues that are looked after while it lives
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
     pause: float = SHORTEST_PAUSE_S
@@ -158,8 +159,8 @@ class Supervisor:
         if now - self._beaten >= BEAT_S:
             self._beaten = now
             for child in self.children:
-                if child.beats and child.alive:
-                    _guarded("heartbeat", lambda name=child.name: heartbeat.beat(name))  # type: ignore[misc]
+                for name in child.beats if child.alive else ():
+                    _guarded("heartbeat", lambda name=name: heartbeat.beat(name))  # type: ignore[misc]
         if now - self._swept >= min(SWEEP_S, settings.RUN_LEASE_SECONDS / 3):
             self._swept = now
             for path in SWEEPS:
@@ -211,7 +212,8 @@ def web(host: str, port: int) -> Child:
     return Child("web", command)
 
 
-def worker(name: str) -> Child:
-    """A queue's worker. Its running import or thumbnail may finish; a run is handed back at once."""
-    grace = 0.0 if name in settings.ENGINE_QUEUES else 4.0
-    return Child(name, python("manage.py", "cluster"), {"Q_CLUSTER_NAME": name}, grace=grace, beats=True)
+def jobs(*queues: str) -> Child:
+    """The jobs of these queues. Its running import or thumbnail may finish; a run is handed back at once."""
+    grace = 0.0 if set(queues) <= set(settings.ENGINE_QUEUES) else GRACE_S + 0.5
+    name = queues[0] if len(queues) == 1 else "jobs"
+    return Child(name, python("manage.py", "jobs", *queues), grace=grace, beats=queues)

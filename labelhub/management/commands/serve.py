@@ -37,7 +37,7 @@ class Command(BaseCommand):
                 self.stdout.write("\nNobody is here yet. Open this link once to become the first administrator:")
                 self.stdout.write(f"\n    {address}setup/{token}/\n")
             self.stdout.flush()
-            children = [supervisor.web(host, port), *map(supervisor.worker, settings.QUEUES)]
+            children = [supervisor.web(host, port), supervisor.jobs(*settings.QUEUES)]
             connection.close()
             supervisor.Supervisor(children, say=self._say).run()
 

@@ -26,4 +26,4 @@ class Command(BaseCommand):
             if not any(mine.items() <= worker.items() for worker in heartbeat.seen()):
                 raise CommandError("This machine's worker gave no sign of life lately.")
             return
-        supervisor.Supervisor([supervisor.worker(options["queue"])], say=self.stdout.write).run()
+        supervisor.Supervisor([supervisor.jobs(options["queue"])], say=self.stdout.write).run()

@@ -30,8 +30,13 @@ def test_compose_has_a_worker_of_each_queue_that_is_looked_after(queue: str) -> 
 
 
 @pytest.mark.parametrize("kind", Run.Kind.values)
-def test_every_run_has_a_queue_with_one_worker_that_hands_it_back(kind: str) -> None:
+def test_every_run_has_a_queue_whose_worker_hands_it_back(kind: str) -> None:
     queue = Run(kind=kind).queue
     assert queue in settings.ENGINE_QUEUES
-    assert settings.Q_CLUSTER["ALT_CLUSTERS"][queue]["workers"] == 1  # one engine at a time: memory is bounded
-    assert supervisor.worker(queue).grace == 0
+    assert supervisor.jobs(queue).grace == 0
+
+
+def test_one_machine_needs_one_process_for_all_queues() -> None:
+    child = supervisor.jobs(*settings.QUEUES)
+    assert (child.command[-3:], child.beats) == (list(settings.QUEUES), settings.QUEUES)
+    assert child.grace > 0  # an import may finish

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
-from bench.web.web_memory import HEAVY, free_port, get, heavy_libraries
+from bench.web.idle_memory import GOAL_MB, family
+from bench.web.web_memory import HEAVY, free_port, get, heavy_libraries, rss_mb
 from labelhub.first_admin import fresh_token
 from projects.models import Invitation
 from tests import factories
@@ -127,13 +128,11 @@ def test_serve_starts_watches_and_stops(served: Served):
     second = served.manage("serve", "--port", str(free_port()))
     assert "running already" in second.stderr
 
-    served.until(
-        lambda: (
-            served.child("uvicorn")
-            and all(served.child(f"Q_CLUSTER_NAME={name}") for name in ("default", "search", "gpu"))
-        )
-    )
-    for words in (("uvicorn",), ("Q_CLUSTER_NAME=gpu",), ("Q_CLUSTER_NAME=search",)):
+    at_rest = family(served.process.pid)
+    assert len(at_rest) <= 4
+    assert sum(map(rss_mb, at_rest)) < GOAL_MB
+    for words in (("uvicorn",), ("jobs", "default", "search", "gpu")):
+        served.until(lambda words=words: served.child(*words))
         pid = served.child(*words)
         os.kill(pid, signal.SIGKILL)
         served.until(lambda words=words, pid=pid: served.child(*words) not in (0, pid))

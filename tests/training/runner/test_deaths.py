@@ -139,13 +139,13 @@ def assert_whole(installation: Installation) -> None:
     assert installation.ask("SELECT count(*) FROM training_modelversion") == [(1,)]
 
 
-@pytest.mark.parametrize("victim", ["worker", "cluster"])
+@pytest.mark.parametrize("victim", ["job", "whole group"])
 def test_after_kill_9_the_run_goes_on_once(installation: Installation, victim: str) -> None:
     installation.work()
     run = installation.in_the_middle()
     worker = int(run["worker"].split(":")[1])
     engine = installation.engines()[-1]
-    if victim == "worker":
+    if victim == "job":
         os.kill(worker, signal.SIGKILL)
     else:
         os.killpg(os.getpgid(worker), signal.SIGKILL)
@@ -163,7 +163,7 @@ def test_after_kill_9_of_the_supervisor_nobody_lives_on(installation: Installati
     watcher = installation.work()
     installation.in_the_middle()
     family = installation.family()
-    assert len(family) >= 6
+    assert len(family) >= 4  # who watches, who waits for jobs, the job, its engine
     watcher.kill()
     watcher.wait()
     assert gone(family, 10)
