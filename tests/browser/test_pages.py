@@ -115,9 +115,37 @@ def test_many_answers_by_dragging(installation: Installation, open_page: Opener,
     page.keyboard.press("a")
     expect(total).to_have_text(str(before - 4))
     page.get_by_test_id("accept-above").click()
-    page.locator("dialog .button.danger").click()
-    expect(page.get_by_test_id("toast")).to_be_visible()
+    expect(page.get_by_test_id("undo-line")).to_be_visible()
     assert int(total.inner_text()) < before - 4
-    for left in (before - 4, before):
-        page.keyboard.press("z")
-        expect(total).to_have_text(str(left))
+    expect(page.locator(".tile.focused")).to_have_attribute("data-state", "pending")  # the next A answers what waits
+    page.select_option("[name=ordering]", "probability")
+    page.get_by_test_id("undo-line").click()  # a line stays, whatever is looked at
+    expect(total).to_have_text(str(before - 4))
+    expect(page.get_by_test_id("undo-line")).to_be_hidden()
+
+
+def test_a_box_is_adjusted_on_the_review_page(
+    installation: Installation, open_page: Opener, ids: dict[str, Any]
+) -> None:
+    page = open_page()
+    page.goto("/accounts/login/")
+    page.locator("[name=login]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(installation.url + "/")
+    page.goto(f"/projects/{ids['project']}/review/")
+    expect(page.locator(".tile .box-line").first).to_be_visible()
+    inside = page.get_by_test_id("side").locator(".box-inside")
+    expect(inside).to_be_visible()
+    place = inside.bounding_box()
+    assert place is not None
+    page.mouse.move(place["x"] + place["width"], place["y"] + place["height"])
+    page.mouse.down()
+    page.mouse.move(place["x"] + place["width"] - 12, place["y"] + place["height"] - 9, steps=4)
+    page.mouse.up()
+    expect(page.get_by_test_id("accept")).to_contain_text("Accept adjusted")
+    with page.expect_response(lambda answer: answer.url.endswith("/suggestions/accept/")) as sent:
+        page.keyboard.press("a")
+    [item] = sent.value.request.post_data_json["items"]
+    assert sent.value.ok
+    assert item["xyxy"][2] > item["xyxy"][0]

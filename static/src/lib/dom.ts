@@ -41,7 +41,7 @@ export function need<E extends Element = HTMLElement>(selector: string, root: Pa
   return found;
 }
 
-const SVG = "http://www.w3.org/2000/svg";
+export const SVG = "http://www.w3.org/2000/svg";
 
 /** One symbol of the sprite; build.mjs finds the names in calls of this function. */
 export function icon(name: string): SVGSVGElement {

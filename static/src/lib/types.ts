@@ -47,7 +47,16 @@ export interface Suggestion {
 
 /** A suggestion in a project's list, where the image is not known from the address. */
 export interface ListedSuggestion extends Suggestion {
-  readonly image: { readonly id: number; readonly name: string };
+  readonly image: NamedImage;
+  /** The part of the image that the picture at `crop_url` shows. */
+  readonly crop: Xyxy;
+}
+
+export interface NamedImage {
+  readonly id: number;
+  readonly name: string;
+  readonly width: number;
+  readonly height: number;
 }
 
 export interface ImageState {

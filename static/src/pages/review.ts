@@ -1,19 +1,19 @@
 // The review queue of a project: filters, keys and buttons around the grid of suggestions.
 import { ApiError } from "../lib/api";
 import { isTyping, need, pageData } from "../lib/dom";
-import { percent } from "../lib/format";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
 import { keyName } from "../lib/keyName";
 import { ask } from "../parts/dialogs";
+import { watchDock } from "../parts/dock";
+import { undoList, type UndoLine } from "../parts/undoList";
 import { startDrag } from "../review/drag";
 import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
-import { estimate } from "../review/cutoff";
 import { editorUrl, findPlace, keepPlace, queryOf } from "../review/place";
 import { columns, startShow } from "../review/show";
-import { ReviewQueue } from "../review/queue";
+import { ReviewQueue, type Step } from "../review/queue";
 
 interface PageData {
   readonly project: { readonly id: number };
@@ -65,34 +65,34 @@ function start(): void {
     const chosen = await askClass(data.classes, Math.max(1, queue.selected.size));
     if (chosen !== null) queue.decide("accepted", chosen);
   };
-  const acceptAll = (which: { min_probability: number } | { sure: true }, question: string): Promise<void> =>
+  const lines = undoList(role("undo-list"));
+  /** What was accepted in one go; a step that was taken back by its key takes its line along. */
+  const massSteps = new Map<Step, UndoLine>();
+  const acceptAll = (which: { min_probability: number } | { sure: true }): Promise<void> =>
     attempt(
-      ask(question, gettext("Accept all")).then(async (yes) => {
-        if (!yes) return;
-        const count = await queue.acceptAll(which);
-        toast(
-          interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]),
-          "success",
-          count > 0 ? { label: gettext("Undo"), run: () => queue.undo() } : undefined,
-        );
+      queue.acceptAll(which).then((step) => {
+        const count = "accepted" in step ? step.accepted.length : 0;
+        const text = interpolate(ngettext("%s suggestion accepted.", "%s suggestions accepted.", count), [count]);
+        if (count === 0) toast(text);
+        else
+          massSteps.set(
+            step,
+            lines.add(text, () => queue.takeBack(step)),
+          );
       }),
     );
-  const acceptAbove = (): void => {
-    const { count } = estimate(queue.bins, Math.round(queue.cutoff * 100));
-    void acceptAll(
-      { min_probability: queue.cutoff },
-      interpolate(
-        ngettext(
-          "Accept %(count)s suggestion of %(cutoff)s or more without looking at it? It can be undone.",
-          "Accept %(count)s suggestions of %(cutoff)s or more without looking at each? It can be undone.",
-          count,
-        ),
-        { count, cutoff: percent(queue.cutoff) },
-        true,
-      ),
-    );
+  const view = startShow(root, queue, data.classes, data.can, {
+    relabel: () => void relabel(),
+    acceptAbove: () => void acceptAll({ min_probability: queue.cutoff }),
+  });
+  const show = (): void => {
+    view();
+    for (const [step, line] of massSteps) {
+      if (queue.canTakeBack(step)) continue;
+      line.remove();
+      massSteps.delete(step);
+    }
   };
-  const show = startShow(root, queue, data.classes, data.can, { relabel: () => void relabel(), acceptAbove });
 
   const chosen = (): Filters => ({
     class: select("class").value,
@@ -125,18 +125,6 @@ function start(): void {
     if (!queue.focused) return;
     location.assign(editorUrl(queue.focused, queue.filters));
   };
-  const acceptSure = (): Promise<void> =>
-    acceptAll(
-      { sure: true },
-      interpolate(
-        ngettext(
-          "Accept %s sure suggestion without looking at it? The run can still be undone.",
-          "Accept %s sure suggestions without looking at each? The run can still be undone.",
-          queue.sure,
-        ),
-        [queue.sure],
-      ),
-    );
   const undoRun = async (): Promise<void> => {
     const question = gettext(
       "Undo this run? Suggestions that wait are withdrawn, and boxes that were accepted as they were are removed. What people drew or changed stays.",
@@ -145,7 +133,15 @@ function start(): void {
     await attempt(client.undoRun(queue.filters.run).then(() => toast(gettext("The run is undone."), "success")));
     await queue.load();
   };
-  role("accept-sure").addEventListener("click", () => void acceptSure());
+  role("accept-sure").addEventListener("click", () => {
+    need<HTMLDetailsElement>("[data-role=further]", root).open = false;
+    void acceptAll({ sure: true });
+  });
+  role("next-others").addEventListener("click", () => {
+    for (const name of ["class", "run"] as const) select(name).value = "";
+    select("class").dispatchEvent(new Event("change"));
+  });
+  watchDock(role("dock"));
   role("undo-run").addEventListener("click", () => void undoRun());
   role("undo").addEventListener("click", () => queue.undo());
   role("more").addEventListener("click", () => void queue.more());

@@ -40,6 +40,12 @@ export class Client {
     return this.list(filters, { ...from, page: String(page), page_size: String(PAGE) });
   }
 
+  /** Finds that the runs dropped, from a probability on, the most probable first. */
+  dropped(filters: Filters, least: number, page: number): Promise<Page<ListedSuggestion>> {
+    const more = { min_probability: String(least), page: String(page), page_size: String(PAGE) };
+    return this.list({ ...filters, state: "dropped", ordering: "-probability" }, more);
+  }
+
   /** Ids of those that wait, the most useful answer first: fixed once, so that decisions move nothing. */
   async order(filters: Filters): Promise<readonly number[]> {
     const query = wanted({ class: filters.class, run: filters.run });

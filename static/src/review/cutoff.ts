@@ -5,6 +5,8 @@ export interface Bin {
   readonly at: number;
   readonly waiting: number;
   readonly sure: number;
+  /** Finds that the runs dropped: to be looked at one by one, and in no estimate. */
+  readonly dropped: number;
   /** How many of the waiting ones are right, as the runs believe. */
   readonly expected: number;
   /** Answers of people who looked. */

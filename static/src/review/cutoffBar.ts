@@ -22,7 +22,9 @@ export function startCutoff(
 
   const show = (): void => {
     const place = need("[data-role=cutoff-box]", root);
-    place.hidden = queue.filters.state !== "pending" || (queue.total ?? 0) === 0;
+    // As long as it is counted the place is kept, so that nothing jumps.
+    const waiting = queue.bins.reduce((sum, bin) => sum + bin.waiting + bin.dropped, 0);
+    place.hidden = queue.filters.state !== "pending" || (queue.total !== null && waiting === 0);
     if (queue.total === null) fresh = true;
     else if (fresh) {
       if (!chosen) queue.cutoff = lowestWith(queue.bins, GOOD) / 100;
@@ -39,8 +41,13 @@ export function startCutoff(
       interpolate(ngettext("%s above", "%s above", found.count), [found.count]),
     );
     setText(need("[data-role=cutoff-precision]", root), found.precision === null ? "" : described(found));
-    const source = need("[data-role=cutoff-source]", root);
-    setText(source, found.precision === null ? "" : sourceOf(found));
+    const said = found.precision === null ? [] : [sourceOf(found)];
+    const dropped = queue.bins.reduce((sum, bin) => sum + (bin.at >= queue.cutoff ? bin.dropped : 0), 0);
+    if (dropped > 0)
+      said.push(
+        interpolate(ngettext("%s the run dropped, to look at", "%s the run dropped, to look at", dropped), [dropped]),
+      );
+    setText(need("[data-role=cutoff-source]", root), said.join("; "));
     accept.hidden = !canReview;
     accept.disabled = found.count === 0;
     replace(

@@ -1,5 +1,5 @@
 // The queue's decisions, pure: what the server has of each suggestion, what the person wants of it, and the next request between the two.
-import type { ListedSuggestion, Suggestion, SuggestionState } from "../lib/types";
+import type { ListedSuggestion, Suggestion, SuggestionState, Xyxy } from "../lib/types";
 
 export interface Entry {
   readonly suggestion: ListedSuggestion;
@@ -8,6 +8,9 @@ export interface Entry {
   /** The class of the box that an accepted one becomes: as the person wants it, and as the server has it. */
   readonly as: number;
   readonly savedAs: number;
+  /** Its corners, where a person made other ones of them: as wanted, and as the server has them. */
+  readonly corners: Xyxy | null;
+  readonly savedCorners: Xyxy | null;
 }
 
 export type Ledger = ReadonlyMap<number, Entry>;
@@ -18,7 +21,7 @@ export interface Asked {
   readonly verb: Verb;
   /** Of a relabel. */
   readonly class?: number;
-  readonly items: readonly { readonly id: number; readonly version: number }[];
+  readonly items: readonly { readonly id: number; readonly version: number; readonly xyxy?: Xyxy }[];
 }
 
 export const LARGEST = 200;
@@ -28,6 +31,9 @@ const RESULT: Record<Verb, SuggestionState> = {
   relabel: "accepted",
   reopen: "pending",
 };
+
+/** It waits for an answer: as a suggestion, or as a find that the run itself dropped. */
+export const isOpen = (state: SuggestionState): boolean => state === "pending" || state === "dropped";
 
 /** New rows of a list; what the person has decided about known ones stays. */
 export function listed(ledger: Ledger, rows: readonly ListedSuggestion[]): Ledger {
@@ -39,8 +45,16 @@ export function listed(ledger: Ledger, rows: readonly ListedSuggestion[]): Ledge
         wanted: suggestion.state,
         as: suggestion.class,
         savedAs: suggestion.class,
+        corners: null,
+        savedCorners: null,
       });
   return next;
+}
+
+/** Other corners for the box of a suggestion; null brings its own back. */
+export function adjusted(ledger: Ledger, id: number, corners: Xyxy | null): Ledger {
+  const entry = ledger.get(id);
+  return entry ? new Map(ledger).set(id, { ...entry, corners }) : ledger;
 }
 
 /** `as`: another class than the run believed in. */
@@ -57,18 +71,19 @@ export function decided(ledger: Ledger, ids: readonly number[], wanted: Decision
 /** Undo: what was wanted of each comes back; what the server has since then stays known. */
 export function restored(ledger: Ledger, before: readonly Entry[]): Ledger {
   const next = new Map(ledger);
-  for (const { suggestion, wanted, as } of before) {
+  for (const { suggestion, wanted, as, corners } of before) {
     const entry = next.get(suggestion.id);
-    if (entry) next.set(suggestion.id, { ...entry, wanted, as });
+    if (entry) next.set(suggestion.id, { ...entry, wanted, as, corners });
   }
   return next;
 }
 
 /** An answer that changes is first taken back: yes to no goes through waiting. */
-function verbOf({ suggestion, wanted, as, savedAs }: Entry): Verb | null {
-  if (suggestion.state === "withdrawn") return null;
-  if (suggestion.state === wanted && (wanted !== "accepted" || as === savedAs)) return null;
-  if (suggestion.state !== "pending") return "reopen";
+function verbOf({ suggestion, wanted, as, savedAs, corners, savedCorners }: Entry): Verb | null {
+  if (suggestion.state === "withdrawn" || (isOpen(suggestion.state) && isOpen(wanted))) return null;
+  const same = wanted !== "accepted" || (as === savedAs && corners === savedCorners);
+  if (suggestion.state === wanted && same) return null;
+  if (!isOpen(suggestion.state)) return "reopen";
   if (wanted !== "accepted") return "reject";
   return as === suggestion.class ? "accept" : "relabel";
 }
@@ -83,7 +98,9 @@ export function asked(ledger: Ledger): Asked | null {
     if (needs === null || (verb !== null && needs !== verb)) continue;
     if (needs === "relabel" && (as ??= entry.as) !== entry.as) continue;
     verb = needs;
-    items.push({ id: entry.suggestion.id, version: entry.suggestion.version });
+    const { id, version } = entry.suggestion;
+    const adjusts = entry.corners !== null && entry.wanted === "accepted" && needs !== "reopen";
+    items.push(adjusts ? { id, version, xyxy: entry.corners } : { id, version });
     if (items.length === LARGEST) break;
   }
   return verb && (as === undefined ? { verb, items } : { verb, class: as, items });
@@ -99,13 +116,14 @@ export function done(
 ): Ledger {
   const next = new Map(ledger);
   const told = new Map(versions.map((one) => [one.id, one.version]));
-  for (const { id, version } of items) {
+  for (const { id, version, xyxy } of items) {
     const entry = next.get(id);
     if (entry)
       next.set(id, {
         ...entry,
         suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 },
         savedAs: label ?? entry.suggestion.class,
+        savedCorners: xyxy ?? null,
       });
   }
   return next;
@@ -122,6 +140,8 @@ export function known(ledger: Ledger, items: readonly { id: number; version: num
         wanted: state,
         as: entry.suggestion.class,
         savedAs: entry.suggestion.class,
+        corners: null,
+        savedCorners: null,
       });
   }
   return next;
@@ -144,7 +164,9 @@ export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overt
     const suggestion = { ...entry.suggestion, ...row };
     next.set(
       row.id,
-      theirs ? { suggestion, wanted: row.state, as: row.class, savedAs: row.class } : { ...entry, suggestion },
+      theirs
+        ? { suggestion, wanted: row.state, as: row.class, savedAs: row.class, corners: null, savedCorners: null }
+        : { ...entry, suggestion },
     );
     if (theirs && row.state !== entry.wanted) ids.push(row.id);
   }
@@ -156,7 +178,8 @@ export function givenUp(ledger: Ledger, { items }: Asked): Ledger {
   const next = new Map(ledger);
   for (const { id } of items) {
     const entry = next.get(id);
-    if (entry) next.set(id, { ...entry, wanted: entry.suggestion.state, as: entry.savedAs });
+    if (entry)
+      next.set(id, { ...entry, wanted: entry.suggestion.state, as: entry.savedAs, corners: entry.savedCorners });
   }
   return next;
 }

@@ -1,59 +1,64 @@
-// The queue: loads rows, holds ledger, focus and undo, sends decisions one request at a time, tells whoever shows it.
-import { ApiError, isPassing } from "../lib/api";
-import type { ListedSuggestion, Suggestion } from "../lib/types";
+// The queue: holds ledger, focus, selection and undo over a list that is loaded and decisions that are sent; tells whoever shows it.
+import { ApiError } from "../lib/api";
+import type { Xyxy } from "../lib/types";
 import type { Client, Filters, Seen } from "./client";
 import type { Bin } from "./cutoff";
 import * as ledgers from "./ledger";
 import type { Decision, Entry, Ledger } from "./ledger";
+import { Loader } from "./loader";
 import { between } from "./selection";
+import { Sender } from "./sender";
 
 export interface QueueEvents {
-  changed(): void;
+  readonly changed: () => void;
   /** So many of our decisions came after somebody else's. */
-  overtaken(count: number): void;
-  failed(detail: string): void;
+  readonly overtaken: (count: number) => void;
+  readonly failed: (detail: string) => void;
 }
 
-const FIRST_RETRY_MS = 1000;
-const LONGEST_RETRY_MS = 20_000;
-const GATHER_MS = 400;
-const PART = 100; // rows asked for by their ids at once
 const AHEAD = 40; // rows before the end at which more are asked for
+const SETTLE_MS = 250; // a slider that is being moved asks for nothing
 
 /** What undo takes back: answers on the queue, or what was accepted unseen. */
-type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly Seen[] };
+export type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly Seen[] };
 
 export class ReviewQueue {
   ledger: Ledger = new Map();
   focus: number | null = null;
   total: number | null = null;
+  /** How many wait in all classes and runs. */
+  everywhere = 0;
   sure = 0;
   bins: readonly Bin[] = [];
   /** What the next answer is for, where it is more than the focused one. */
   selected: ReadonlySet<number> = new Set();
   cutoff = 1;
   loading = false;
-  complete = false;
-  offline = false;
-  private page = 1;
-  private ids: readonly number[] | null = null;
-  private last: ListedSuggestion | null = null;
+  round = 0;
+  private loader: Loader;
+  private readonly sender: Sender;
   private anchor: number | null = null;
-  private round = 0;
-  private sending = false;
-  private sent: ledgers.Asked | null = null;
-  private wait = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
-  private readonly past: Step[] = [];
+  private past: readonly Step[] = [];
 
   constructor(
     private readonly client: Client,
     public filters: Filters,
     private readonly events: QueueEvents,
-  ) {}
+  ) {
+    this.loader = new Loader(client, filters);
+    this.sender = new Sender(client, this, { ...events, settled: () => void this.recount() });
+  }
+
+  /** Dropped finds show as far down as the cut-off goes; one that was answered stays where it is. */
+  get shown(): readonly Entry[] {
+    return [...this.ledger.values()].filter(
+      ({ suggestion, wanted }) => wanted !== "dropped" || suggestion.probability >= this.cutoff,
+    );
+  }
 
   get order(): readonly number[] {
-    return [...this.ledger.keys()];
+    return this.shown.map((entry) => entry.suggestion.id);
   }
 
   get focused(): Entry | null {
@@ -61,11 +66,29 @@ export class ReviewQueue {
   }
 
   get saving(): boolean {
-    return this.sending || !ledgers.isSettled(this.ledger);
+    return this.sender.busy;
+  }
+
+  get offline(): boolean {
+    return this.sender.offline;
+  }
+
+  get complete(): boolean {
+    return this.loader.complete;
   }
 
   get canUndo(): boolean {
     return this.past.length > 0;
+  }
+
+  /** Every suggestion of the list has its answer. */
+  get answered(): boolean {
+    return (
+      this.filters.state === "pending" &&
+      this.complete &&
+      this.ledger.size > 0 &&
+      this.shown.every((entry) => !ledgers.isOpen(entry.wanted))
+    );
   }
 
   // ---- loading ----
@@ -74,32 +97,24 @@ export class ReviewQueue {
     this.filters = filters;
     this.round += 1;
     this.ledger = new Map();
-    this.past.length = 0;
-    Object.assign(this, {
-      focus: null,
-      total: null,
-      complete: false,
-      loading: false,
-      page: 1,
-      last: null,
-      ids: null,
-      selected: new Set(),
-    });
+    this.loader = new Loader(this.client, filters);
+    this.past = this.past.filter((step) => "accepted" in step); // it can be taken back wherever one looks
+    Object.assign(this, { focus: null, total: null, loading: false, selected: new Set() });
     await Promise.all([this.more(), this.recount()]);
   }
 
   async more(): Promise<void> {
     if (this.loading || this.complete) return;
-    const { round } = this;
+    const { round, loader } = this;
     this.loading = true;
     this.events.changed();
     try {
-      await (this.filters.ordering === "useful" && this.filters.state === "pending"
-        ? this.moreRanked(round)
-        : this.morePages(round));
-      if (round === this.round) this.focus ??= this.order[0] ?? null;
+      const rows = await loader.next(this.ledger);
+      if (round !== this.round) return;
+      this.ledger = ledgers.listed(this.ledger, rows);
+      this.focus ??= this.order[0] ?? null;
     } catch (error) {
-      this.complete = true;
+      loader.complete = true;
       this.events.failed(error instanceof ApiError ? error.detail : gettext("The list could not be loaded."));
     } finally {
       if (round === this.round) {
@@ -109,37 +124,43 @@ export class ReviewQueue {
     }
   }
 
-  private async morePages(round: number): Promise<void> {
-    const found = await this.client.page(this.filters, this.last, this.page);
-    if (round !== this.round) return;
-    const before = this.ledger.size;
-    this.ledger = ledgers.listed(this.ledger, found.results);
-    this.complete = found.next === null;
-    const end = found.results.at(-1) ?? this.last;
-    const stuck = end !== null && end.probability === this.last?.probability;
-    this.page = stuck || this.ledger.size === before ? this.page + 1 : 1;
-    if (!stuck) this.last = end;
-  }
-
-  private async moreRanked(round: number): Promise<void> {
-    const ids = this.ids ?? (await this.client.order(this.filters));
-    const rows = ids.length > 0 ? await this.client.these(ids.slice(0, PART)) : [];
-    if (round !== this.round) return;
-    this.ids = ids.slice(PART);
-    this.ledger = ledgers.listed(this.ledger, rows);
-    this.complete = this.ids.length === 0;
-  }
-
   async recount(): Promise<void> {
     const { round, filters } = this;
+    const narrow = filters.class !== "" || filters.run !== "";
     try {
-      const bins = await this.client.bins(filters);
+      const [bins, all] = await Promise.all([
+        this.client.bins(filters),
+        narrow ? this.client.bins({ ...filters, class: "", run: "" }) : null,
+      ]);
       if (round !== this.round) return;
-      const sum = (of: "waiting" | "sure"): number => bins.reduce((all, bin) => all + bin[of], 0);
-      Object.assign(this, { bins, total: sum("waiting"), sure: sum("sure") });
+      const sum = (of: "waiting" | "sure", from = bins): number => from.reduce((total, bin) => total + bin[of], 0);
+      const everywhere = sum("waiting", all ?? bins);
+      Object.assign(this, { bins, total: sum("waiting"), sure: sum("sure"), everywhere });
       this.events.changed();
     } catch {
       // Counts are a help; the queue works without them.
+    }
+  }
+
+  /** A person moved the cut-off: below what waits, the finds that the runs dropped come in. */
+  setCutoff(cutoff: number): void {
+    this.cutoff = cutoff;
+    this.events.changed();
+    clearTimeout(this.timer);
+    if (this.bins.some((bin) => bin.dropped > 0 && bin.at + 0.01 > cutoff))
+      this.timer = setTimeout(() => void this.loadDropped(cutoff), SETTLE_MS);
+  }
+
+  private async loadDropped(least: number): Promise<void> {
+    const { round, loader } = this;
+    try {
+      const rows = await loader.dropped(least);
+      if (round !== this.round || rows.length === 0) return;
+      this.ledger = ledgers.listed(this.ledger, rows);
+      this.focus ??= this.order[0] ?? null;
+      this.events.changed();
+    } catch (error) {
+      this.events.failed(error instanceof ApiError ? error.detail : gettext("The list could not be loaded."));
     }
   }
 
@@ -166,11 +187,6 @@ export class ReviewQueue {
     if (at > order.length - AHEAD) void this.more();
   }
 
-  setCutoff(cutoff: number): void {
-    this.cutoff = cutoff;
-    this.events.changed();
-  }
-
   select(ids: Iterable<number>): void {
     this.selected = new Set(ids);
     this.events.changed();
@@ -184,54 +200,61 @@ export class ReviewQueue {
 
   /** Answers the selected ones, or else the focused one, or the one that is named. `as`: another class. */
   decide(wanted: Decision, as?: number, one: number | null = null): void {
-    const ids =
-      one !== null
-        ? [one]
-        : this.selected.size > 0
-          ? this.order.filter((id) => this.selected.has(id))
-          : this.focus === null
-            ? []
-            : [this.focus];
+    const ids = one === null ? this.chosen() : [one];
     const last = ids.at(-1);
     if (last === undefined) return;
-    const next = ledgers.decided(this.ledger, ids, wanted, as);
-    const before = ids.flatMap((id) => {
-      const [was, is] = [this.ledger.get(id), next.get(id)];
-      return was && is && (was.wanted !== is.wanted || was.as !== is.as) ? [was] : [];
-    });
-    if (before.length > 0) {
-      this.past.push({ before });
-      this.become(next);
-    }
+    this.become(ledgers.decided(this.ledger, ids, wanted, as), ids);
     if (one === null) this.selected = new Set();
     this.anchor = null;
     this.focus = this.nextWaiting(last);
     this.events.changed();
   }
 
+  /** Gives the box of a suggestion other corners; null brings its own back. */
+  adjust(id: number, corners: Xyxy | null): void {
+    this.become(ledgers.adjusted(this.ledger, id, corners), [id]);
+    this.events.changed();
+  }
+
+  private chosen(): readonly number[] {
+    if (this.selected.size > 0) return this.order.filter((id) => this.selected.has(id));
+    return this.focus === null ? [] : [this.focus];
+  }
+
+  // ---- undo ----
+
   undo(): void {
-    const step = this.past.pop();
+    const step = this.past.at(-1);
     if (!step) return;
-    if ("accepted" in step) return void this.takeBack(step.accepted);
-    this.become(ledgers.restored(this.ledger, step.before));
+    if ("accepted" in step) return void this.takeBack(step);
+    this.past = this.past.slice(0, -1);
+    this.ledger = ledgers.restored(this.ledger, step.before);
+    this.sender.soon();
     this.selected = new Set(step.before.length > 1 ? step.before.map((entry) => entry.suggestion.id) : []);
     this.focus = step.before[0]?.suggestion.id ?? this.focus;
     this.events.changed();
   }
 
-  /** Accepts what nobody looks at, after what was answered is saved; undo takes all of it back. */
-  async acceptAll(which: { readonly min_probability: number } | { readonly sure: true }): Promise<number> {
-    while (this.saving && !this.offline) await new Promise((resolve) => setTimeout(resolve, 30));
-    const accepted = await this.client.acceptAll(this.filters, which);
-    this.know(accepted, "accepted");
-    if (accepted.length > 0) this.past.push({ accepted });
-    await this.recount();
-    return accepted.length;
+  canTakeBack(step: Step): boolean {
+    return this.past.includes(step);
   }
 
-  private async takeBack(accepted: readonly Seen[]): Promise<void> {
+  /** Accepts what nobody looks at, after what was answered is saved; the step takes all of it back. */
+  async acceptAll(which: { readonly min_probability: number } | { readonly sure: true }): Promise<Step> {
+    await this.sender.settled();
+    const step = { accepted: await this.client.acceptAll(this.filters, which) };
+    this.know(step.accepted, "accepted");
+    if (step.accepted.length > 0) this.past = [...this.past, step];
+    if (this.focused && !ledgers.isOpen(this.focused.wanted)) this.focus = this.nextWaiting(this.focused.suggestion.id);
+    await this.recount();
+    return step;
+  }
+
+  async takeBack(step: Step): Promise<void> {
+    if (!("accepted" in step) || !this.canTakeBack(step)) return;
+    this.past = this.past.filter((one) => one !== step);
     // What was answered otherwise since then has another version, and stays.
-    const items = accepted.filter(
+    const items = step.accepted.filter(
       ({ id, version }) => (this.ledger.get(id)?.suggestion.version ?? version) === version,
     );
     try {
@@ -251,85 +274,35 @@ export class ReviewQueue {
     this.events.changed();
   }
 
+  /** The next one that waits; past the end, the first one that was passed over. */
   private nextWaiting(id: number): number {
     const { order } = this;
     const at = order.indexOf(id);
-    const next = order.slice(at + 1).find((one) => this.ledger.get(one)?.wanted === "pending") ?? order[at + 1] ?? id;
+    const waits = (one: number): boolean => ledgers.isOpen(this.ledger.get(one)?.wanted ?? "withdrawn");
+    const next = order.slice(at + 1).find(waits) ?? (this.complete ? order.find(waits) : order[at + 1]) ?? id;
     if (order.indexOf(next) > order.length - AHEAD) void this.more();
     return next;
   }
 
-  private become(ledger: Ledger): void {
+  private become(ledger: Ledger, ids: readonly number[]): void {
+    const before = ids.flatMap((id) => {
+      const [was, is] = [this.ledger.get(id), ledger.get(id)];
+      return was && is && (was.wanted !== is.wanted || was.as !== is.as || was.corners !== is.corners) ? [was] : [];
+    });
+    if (before.length === 0) return;
+    this.past = [...this.past, { before }];
     this.ledger = ledger;
-    // Answers gather for a moment and go together: fewer transactions, and a slip that is undone at once costs nothing.
-    if (!this.sending && this.timer === undefined) this.later(GATHER_MS);
+    this.sender.soon();
   }
 
   // ---- sending ----
 
-  private later(ms: number): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.timer = undefined;
-      void this.send();
-    }, ms);
-  }
-
   flush(): void {
-    if (!this.sending && this.saving) this.later(0);
+    this.sender.flush();
   }
 
   /** The page goes: what was not sent goes now, and outlives it. */
   leave(): void {
-    let ledger = this.sent ? ledgers.done(this.ledger, this.sent) : this.ledger;
-    for (let asked = ledgers.asked(ledger); asked; asked = ledgers.asked(ledger)) {
-      this.client.decide(asked, true).catch(() => undefined);
-      ledger = ledgers.done(ledger, asked);
-    }
-  }
-
-  private async send(): Promise<void> {
-    const asked = ledgers.asked(this.ledger);
-    if (!asked || this.sending) return;
-    this.sending = true;
-    this.sent = asked;
-    const { round } = this;
-    let next = 0;
-    try {
-      const versions = await this.client.decide(asked);
-      this.wait = FIRST_RETRY_MS;
-      this.offline = false;
-      if (round === this.round) this.ledger = ledgers.done(this.ledger, asked, versions);
-    } catch (error) {
-      next = this.refused(error, asked);
-    }
-    this.sending = false;
-    this.sent = null;
-    if (!ledgers.isSettled(this.ledger)) this.later(next);
-    else void this.recount();
-    this.events.changed();
-  }
-
-  /** Returns how long to wait before the next request. */
-  private refused(error: unknown, asked: ledgers.Asked): number {
-    const rows =
-      error instanceof ApiError && error.status === 409
-        ? (error.body as { current?: Suggestion[] }).current
-        : undefined;
-    if (Array.isArray(rows)) {
-      const result = ledgers.overtaken(this.ledger, rows);
-      this.ledger = result.ledger;
-      if (result.ids.length > 0) this.events.overtaken(result.ids.length);
-      return 0;
-    }
-    if (isPassing(error)) {
-      this.offline = true;
-      const { wait } = this;
-      this.wait = Math.min(wait * 2, LONGEST_RETRY_MS);
-      return wait;
-    }
-    this.ledger = ledgers.givenUp(this.ledger, asked);
-    this.events.failed(error instanceof ApiError ? error.detail : String(error));
-    return 0;
+    this.sender.leave();
   }
 }

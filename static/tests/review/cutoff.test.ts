@@ -6,6 +6,7 @@ const bin = (at: number, waiting: number, yes = 0, no = 0): Bin => ({
   at,
   waiting,
   sure: 0,
+  dropped: 0,
   expected: waiting * at,
   yes,
   no,

@@ -8,7 +8,8 @@ const row = (id: number, state: SuggestionState = "pending", version = 1): Liste
   ...suggestion(id),
   state,
   version,
-  image: { id: 7, name: "a.jpg" },
+  image: { id: 7, name: "a.jpg", width: 200, height: 100 },
+  crop: [50, 50, 100, 100],
 });
 const queue = (...rows: ListedSuggestion[]): Ledger => ledgers.listed(new Map(), rows);
 
@@ -19,6 +20,9 @@ test.each<[SuggestionState, Decision, Verb | undefined]>([
   ["accepted", "pending", "reopen"],
   ["accepted", "rejected", "reopen"],
   ["withdrawn", "accepted", undefined],
+  ["dropped", "accepted", "accept"],
+  ["dropped", "rejected", "reject"],
+  ["dropped", "pending", undefined],
 ])("from %s to %s asks for %s", (state, wanted, verb) => {
   expect(ledgers.asked(ledgers.decided(queue(row(1, state)), [1], wanted))?.verb).toBe(verb);
 });
@@ -50,6 +54,20 @@ test("a yes that becomes a no while it is sent is taken back, then refused", () 
 test("an undo before anything was sent asks for nothing", () => {
   const ledger = ledgers.decided(ledgers.decided(queue(row(1)), [1], "accepted"), [1], "pending");
   expect(ledgers.isSettled(ledger)).toBe(true);
+});
+
+test("corners that a person changed go with the yes, and later ones take it back first", () => {
+  let ledger = ledgers.adjusted(queue(row(1)), 1, [1, 2, 30, 40]);
+  expect(ledgers.isSettled(ledger)).toBe(true); // looking at other corners is no answer
+  ledger = ledgers.decided(ledger, [1], "accepted");
+  const yes = ledgers.asked(ledger)!;
+  expect(yes).toEqual({ verb: "accept", items: [{ id: 1, version: 1, xyxy: [1, 2, 30, 40] }] });
+  ledger = ledgers.done(ledger, yes);
+  expect(ledgers.isSettled(ledger)).toBe(true);
+  ledger = ledgers.adjusted(ledger, 1, [1, 2, 30, 44]);
+  const back = ledgers.asked(ledger)!;
+  expect(back).toEqual({ verb: "reopen", items: [{ id: 1, version: 2 }] });
+  expect(ledgers.asked(ledgers.done(ledger, back))?.items).toEqual([{ id: 1, version: 3, xyxy: [1, 2, 30, 44] }]);
 });
 
 describe("after 409", () => {
