@@ -88,7 +88,7 @@ describe("after 409", () => {
 
 test("rows that come again keep what was decided about them", () => {
   const ledger = ledgers.listed(ledgers.decided(queue(row(1)), [1], "rejected"), [row(1), row(2)]);
-  expect(ledgers.tally(ledger)).toEqual({ pending: 1, accepted: 0, rejected: 1, withdrawn: 0 });
+  expect(ledgers.tally(ledger)).toEqual({ pending: 1, accepted: 0, rejected: 1, withdrawn: 0, dropped: 0 });
 });
 
 test("what cannot be done is shown as it is", () => {
