@@ -70,6 +70,8 @@ export interface ImageState {
   readonly boxes: readonly Box[];
   readonly complete: readonly number[];
   readonly suggestions: readonly Suggestion[];
+  /** After a save: suggestions that were accepted where a box of their class was already. */
+  readonly warnings?: readonly { readonly suggestion: number; readonly box: string; readonly other: string }[];
   readonly previous: number | null;
   readonly next: number | null;
   readonly position: number;

@@ -26,6 +26,7 @@ import { Pointing } from "../editor/ui/pointer";
 import { hasUnknown } from "../editor/model/classes";
 import type { Selection } from "../editor/model/state";
 import { Walk } from "../editor/model/walk";
+import type { Notice } from "../editor/sync/rebase";
 import { shelf } from "../editor/sync/storage";
 import { addressOf, backTo, walkOf, type Came } from "../editor/sync/walks";
 import { expose } from "../editor/ui/testProbe";
@@ -62,8 +63,10 @@ function start(): void {
       ...stateOf,
       notify: (id, notices) => {
         const here = id === editor.wanted;
-        // On the shown image a card shows both versions; the rest is said in words.
-        notify(here ? notices.filter((one) => !isConflict(one)) : notices, editor.state.classes, here ? undefined : id);
+        // On the shown image a card shows both versions, and whoever was warned of two equal boxes wants them; the rest is said in words.
+        const wanted = (one: Notice): boolean => one.kind === "double" && editor.state.warned.has(one.suggestion);
+        const said = here ? notices.filter((one) => !isConflict(one) && !wanted(one)) : notices;
+        notify(said, editor.state.classes, here ? undefined : id);
         conflict(id, notices);
       },
     },
@@ -171,10 +174,6 @@ function start(): void {
   window.addEventListener("beforeunload", (event) => {
     library.leave();
     if (library.stuck) event.preventDefault();
-  });
-  // Back from another page, out of the browser's memory: what others saved meanwhile is shown.
-  window.addEventListener("pageshow", ({ persisted }) => {
-    if (persisted && editor.image) void library.refresh(editor.image.id).catch(() => undefined);
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => void onRemoteChange(change).catch(() => undefined),

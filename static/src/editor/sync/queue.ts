@@ -76,6 +76,14 @@ export function succeeded(queue: Queue, state: ImageState): Queue {
   };
 }
 
+/** What the server makes us aware of, after a save. */
+export function doubles({ warnings = [], boxes }: ImageState): readonly Notice[] {
+  return warnings.flatMap(({ suggestion, box }): Notice[] => {
+    const label = boxes.find((one) => one.id === box)?.class;
+    return label === undefined ? [] : [{ kind: "double", class: label, suggestion }];
+  });
+}
+
 /** No answer: the same request goes again, for the server may have taken it. */
 export const unanswered = (queue: Queue): Queue => ({ ...queue, sending: false });
 

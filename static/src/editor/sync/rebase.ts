@@ -12,6 +12,8 @@ export type Notice =
   | { readonly kind: "theirs"; readonly class: number; readonly theirs: string }
   /** Somebody else answered a suggestion before us. */
   | { readonly kind: "answered"; readonly class: number }
+  /** A suggestion was accepted where a box of its class was already. */
+  | { readonly kind: "double"; readonly class: number; readonly suggestion: number }
   | { readonly kind: "refused"; readonly detail: string };
 
 export interface Rebased {

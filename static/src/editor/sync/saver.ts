@@ -112,6 +112,8 @@ export class Saver {
       this.trouble = null;
       this.wait = FIRST_RETRY_MS;
       this.become(queues.succeeded(this.queue, state));
+      const doubles = queues.doubles(state);
+      if (doubles.length > 0) this.listener.notify(doubles);
     } catch (error) {
       this.failed(error);
     }

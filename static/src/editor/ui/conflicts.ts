@@ -142,19 +142,7 @@ function figure(
   const size = box && ` · ${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`;
   const picture = box ? crop(editor, box, view) : h("div.conflict-absent", {}, absent);
   picture.classList.toggle("conflict-gone", version?.gone === true);
-  return h(
-    "figure",
-    {},
-    picture,
-    h(
-      "figcaption",
-      {},
-      h("strong", {}, who),
-      box && ` ${name ?? "?"}${size}`,
-      version?.gone && ` · ${gettext("deleted")}`,
-    ),
-    button,
-  );
+  return h("figure", {}, picture, h("figcaption", {}, h("strong", {}, who), box && ` ${name ?? "?"}${size}`), button);
 }
 
 /** A square around both, so that the two pictures show the same place. */

@@ -30,6 +30,11 @@ function sentence(notice: Notice, name: (id: number) => string): string {
       return interpolate(gettext("Somebody else changed a box of “%s” that you deleted. Theirs is kept."), [
         name(notice.class),
       ]);
+    case "double":
+      return interpolate(
+        gettext("Two boxes of “%s” lie on one another now: the suggestion was accepted where one was already."),
+        [name(notice.class)],
+      );
     case "answered":
       return interpolate(gettext("Somebody else answered a suggestion of “%s” before you."), [name(notice.class)]);
     case "refused":

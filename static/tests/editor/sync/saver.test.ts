@@ -110,3 +110,11 @@ test("signed out: not saved, and nothing lost", async () => {
   await vi.advanceTimersByTimeAsync(1500);
   expect([saver.state, saver.reason, kept()?.changes]).toEqual(["blocked", "Sign in again.", [move(1)]]);
 });
+
+test("two equal boxes that a save left are told of", async () => {
+  const warnings = [{ suggestion: 4, box: "n", other: "a" }];
+  const { saver, notices } = setUp(image({ version: 4, boxes: [box("a"), box("n")], warnings }));
+  saver.add([{ op: "accept", suggestion: 4, id: "n" }]);
+  await vi.advanceTimersByTimeAsync(1000);
+  expect(notices).toEqual(["double"]);
+});
