@@ -144,6 +144,21 @@ def project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
     return found
 
 
+def sizes(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
+    """Images and boxes of each project; of large ones as the worker counted them last, told to a minute or so."""
+    kept = ProjectFigures.objects.filter(project__in=ids, counted_at__isnull=False).values_list("project", "data")
+    found = {pk: (data["images"], data["boxes"]) for pk, data in kept}
+    small = [pk for pk in ids if pk not in found]
+    if not small:
+        return found
+    images = Image.objects.filter(project__in=small).order_by().values_list("project").annotate(n=Count("pk"))
+    boxes = (
+        Box.objects.filter(label__project__in=small).order_by().values_list("label__project").annotate(n=Count("label"))
+    )
+    drawn, there = dict(boxes), dict(images)
+    return found | {pk: (there.get(pk, 0), drawn.get(pk, 0)) for pk in small}
+
+
 def is_small(project: Project) -> bool:
     """Two questions that cost the same for any project."""
     images = Image.objects.filter(project=project).order_by()[: SMALL_IMAGES + 1].count()

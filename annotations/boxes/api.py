@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from collections.abc import Sequence
+
 from drf_spectacular.utils import OpenApiResponse, extend_schema_view
 from rest_framework import status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations import statistics
 from annotations.boxes import actions as boxes_actions
 from annotations.boxes import serializers as shapes
 from annotations.boxes.filters import ImageFilter
-from annotations.boxes.payloads import image_state, read_rows, with_neighbours
+from annotations.boxes.payloads import image_state, included, read_many, read_rows, with_neighbours
 from annotations.models import Box, Suggestion
 from projects import actions as project_actions
 from projects import api, policies
@@ -35,19 +37,25 @@ class ProjectViewSet(api.ProjectViewSet):
 
     serializer_class = shapes.ProjectRow
 
-    def get_queryset(self) -> QuerySet[Project]:
-        return super().get_queryset().annotate(box_count=count_of(Box.objects.all(), "label__project"))
+    def counted(self, projects: Sequence[Project]) -> Sequence[Project]:
+        sizes = statistics.sizes([project.pk for project in projects])
+        for project in projects:
+            project.image_count, project.box_count = sizes[project.pk]
+        return projects
 
 
 class ProjectImageViewSet(Resource):
-    """Images of a project, with how many boxes and waiting suggestions each has."""
+    """Images of a project, with how many boxes and waiting suggestions each has; with `include`, also the boxes themselves."""
 
     serializer_class = shapes.ImageListRow
     filterset_class = ImageFilter
     queryset = Image.objects.none()
 
-    @documented(shapes.ImageListRow(many=True))
+    @documented(shapes.ImageListRow(many=True), parameters=[shapes.Include])
     def list(self, request: Request, project: int) -> Response:
+        query = shapes.Include(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        include = query.validated_data["include"]
         # Boxes are counted for the page alone: some databases would count those of every image before it, too.
         rows = Image.objects.filter(project=self.project).order_by("id").values_list("pk", flat=True)
         ids = self.paginate_queryset(self.filter_queryset(rows))
@@ -56,7 +64,12 @@ class ProjectImageViewSet(Resource):
             box_count=count_of(Box.objects.all(), "image"), suggestion_count=count_of(pending, "image")
         ).in_bulk(ids)
         shown = [found[pk] for pk in ids or () if pk in found]
-        return self.get_paginated_response(self.get_serializer(shown, many=True).data)
+        body = self.get_serializer(shown, many=True).data
+        if include:
+            rows_of = read_many(shown, suggestions="suggestions" in include)
+            for row, image_rows in zip(body, rows_of, strict=True):
+                row["included"] = included(image_rows, include)
+        return self.get_paginated_response(body)
 
 
 class ImageViewSet(Resource):

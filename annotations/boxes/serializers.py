@@ -29,16 +29,6 @@ class ProjectRow(shapes.ProjectRow):
         fields = (*shapes.ProjectRow.Meta.fields, "boxes")
 
 
-class ImageListRow(shapes.ImageRow):
-    boxes = serializers.IntegerField(source="box_count", read_only=True)
-    suggestions = serializers.IntegerField(
-        source="suggestion_count", read_only=True, help_text=_("that wait for review")
-    )
-
-    class Meta(shapes.ImageRow.Meta):
-        fields = (*shapes.ImageRow.Meta.fields, "boxes", "suggestions")
-
-
 class XYXY(serializers.ListField):
     """Left, top, right, bottom in pixels of the upright image."""
 
@@ -78,6 +68,45 @@ class SuggestionRow(WithClass):
     run = serializers.IntegerField(allow_null=True)
     evidence = EvidenceRow(many=True)
     crop_url = serializers.CharField()
+
+
+INCLUDES = ("boxes", "suggestions")
+
+
+class Include(serializers.Serializer[Any]):
+    include = serializers.CharField(
+        required=False,
+        default="",
+        help_text=_("What comes along of each image: boxes, suggestions, or both with a comma"),
+    )
+
+    def validate_include(self, value: str) -> list[str]:
+        wanted = [part.strip() for part in value.split(",") if part.strip()]
+        if unknown := set(wanted) - set(INCLUDES):
+            raise serializers.ValidationError(
+                _("There is no %(name)s to include: boxes, suggestions.") % {"name": min(unknown)}
+            )
+        return wanted
+
+
+class Included(serializers.Serializer[Any]):
+    """What a list was asked to bring along."""
+
+    boxes = BoxRow(many=True, required=False)
+    complete = serializers.ListField(child=serializers.IntegerField(), required=False, help_text=_("Ids of classes"))
+    suggestions = SuggestionRow(many=True, required=False, help_text=_("that wait for review"))
+
+
+class ImageListRow(shapes.ImageRow):
+    boxes = serializers.IntegerField(source="box_count", read_only=True)
+    suggestions = serializers.IntegerField(
+        source="suggestion_count", read_only=True, help_text=_("that wait for review")
+    )
+
+    included = Included(required=False, read_only=True, help_text=_("Where `include` names them"))
+
+    class Meta(shapes.ImageRow.Meta):
+        fields = (*shapes.ImageRow.Meta.fields, "boxes", "suggestions", "included")
 
 
 class WarningRow(serializers.Serializer[Any]):

@@ -18,7 +18,7 @@ from django.utils.translation import ngettext
 from annotations import named
 from annotations.gallery import actions, completion, saved_views
 from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
-from annotations.gallery.rows import ids_and_groups, rows
+from annotations.gallery.rows import ids_and_groups, ids_of, rows
 from annotations.models import LabelClass, Origin
 from projects import policies
 from projects.errors import Refused
@@ -28,6 +28,7 @@ from projects.policies import Action
 from projects.web.page import open_project, verb
 
 PER_PAGE = 60
+MOST_COUNTED = 10_000  # of what a filter leaves: who turns pages looks no further, and the script asks for all of them
 Choices = Sequence[tuple[str, str]]
 
 
@@ -43,21 +44,25 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
     found = narrowed(project, wanted, user)
     groups: Sequence[Any] = ()
     page: Page[Any]
-    if wanted.copies:  # asked once for their number, their groups and this page of them
-        ids, groups = ids_and_groups(found, KEYS[wanted.copies])
-        page = Paginator(ids, PER_PAGE).get_page(request.GET.get("page"))
+    if wanted.narrows:  # asked once for their number, their groups and this page of them
+        if wanted.copies:
+            ids, groups = ids_and_groups(found, KEYS[wanted.copies])
+        else:
+            ids = ids_of(found[: MOST_COUNTED + 1])
+        page = Paginator(ids[:MOST_COUNTED], PER_PAGE).get_page(request.GET.get("page"))
         there = Image.objects.in_bulk(list(page))
         images = [there[pk] for pk in page if pk in there]
     else:
+        ids = []
         pages = Paginator(found, PER_PAGE)
-        if not wanted.narrows:  # counted already
-            pages.count = chosen.n if chosen else total
+        pages.count = chosen.n if chosen else total  # counted already
         page = pages.get_page(request.GET.get("page"))
         images = list(page)
     people = list(may_work(project))
     can: frozenset[Action] = context["can"]
     context |= {
         "page": page,
+        "capped": len(ids) > MOST_COUNTED,
         "thumbs": rows(project, images),
         "datasets": datasets,
         "classes": classes,

@@ -128,8 +128,8 @@ def test_lists_cost_the_same_for_three_and_thirty(name, make, project, client_as
     assert len(client.get(address, {"page_size": 5}).json()["results"]) == 5
 
 
-# session, user, then: (the project, the role,) the count and the page
-FEW = {"projects": 4, "datasets": 5, "members": 5, "invitations": 6, "tokens": 4}
+# session, user, then: (the project with the role,) the count and the page (and three that count what projects hold)
+FEW = {"projects": 7, "datasets": 5, "members": 5, "invitations": 5, "tokens": 4}
 
 
 # --- datasets, members, invitations -----------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from annotations.boxes import crops
+from annotations.gallery import completion as gallery_completion
 from annotations.models import Box, Complete, Suggestion
 from tests import factories
 from training.models import Run
@@ -268,3 +269,31 @@ def test_accept_what_is_sure(project, client_as, image, label):
     other = factories.make_project()
     theirs = Run.objects.create(project=other, number=1, kind="autolabel", batch=factories.make_batch(other))
     assert send(client, "post", address, {"run": theirs.pk}).status_code == 404
+
+
+@pytest.mark.parametrize("include", ["boxes", "suggestions", "suggestions,boxes"])
+def test_a_list_brings_along_what_it_is_asked_for(include, project, client_as, label, django_assert_num_queries):
+    client = client_as("viewer")
+    for n in (3, 97):
+        images = [factories.make_image(project) for _ in range(n)]
+        for image in images:
+            factories.make_box(image, label, author=project.created_by)
+            factories.make_suggestion(image, label)
+        gallery_completion.set_complete(project.created_by, project, [images[0].pk], [label], value=True)
+        queries = 8 + ("suggestions" in include)
+        with django_assert_num_queries(queries):
+            rows = client.get(url("images", project.pk), {"include": include, "page_size": 100}).json()["results"]
+        for row in rows:
+            state = client.get(url("image", row["id"])).json() if row["id"] in (rows[0]["id"], rows[-1]["id"]) else None
+            found = row["included"]
+            assert set(found) == set(include.split(",")) | ({"complete"} if "boxes" in include else set())
+            if state:
+                assert found == {name: state[name] for name in found}
+    assert len(rows) == 100
+    assert "included" not in client.get(url("images", project.pk)).json()["results"][0]
+
+
+def test_a_list_says_what_it_cannot_bring_along(project, client_as):
+    answer = client_as("viewer").get(url("images", project.pk), {"include": "boxes,pixels"})
+    assert (answer.status_code, answer.json()["field"]) == (400, "include")
+    assert "pixels" in answer.json()["detail"]

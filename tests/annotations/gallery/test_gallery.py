@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from annotations.gallery import actions, completion, saved_views
+from annotations.gallery import actions, completion, saved_views, views
 from annotations.gallery.filters import Wanted, narrowed
 from annotations.gallery.rows import ids_of, rows, stretches
 from annotations.models import BoxHistory, Complete
@@ -331,3 +331,12 @@ def test_completing_names_images_or_marks(project: Project, client_as: Any) -> N
     url = reverse("api-gallery-complete", args=[project.pk])
     answer = client_as("annotator").post(url, {"value": True}, content_type="application/json")
     assert (answer.status_code, answer.json()["field"]) == (400, "images")
+
+
+@pytest.mark.parametrize(("most", "says"), [(2, "More than 2 images"), (4, "4 images")])
+def test_a_filter_that_leaves_very_many_is_counted_so_far(
+    most: int, says: str, project: Project, world: dict[str, Any], client_as: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "MOST_COUNTED", most)
+    page = client_as("viewer").get(reverse("images", args=[project.pk]), {"state": "empty"}).content.decode()
+    assert says in page
