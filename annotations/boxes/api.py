@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema_view
 from rest_framework import status
@@ -39,7 +40,8 @@ class ProjectViewSet(api.ProjectViewSet):
 
     def counted(self, projects: Sequence[Project]) -> Sequence[Project]:
         sizes = statistics.sizes([project.pk for project in projects])
-        for project in projects:
+        rows: Sequence[Any] = projects
+        for project in rows:
             project.image_count, project.box_count = sizes[project.pk]
         return projects
 
