@@ -7,7 +7,7 @@ SOURCES := $(shell find static/src static/build.mjs templates -type f 2>/dev/nul
 FRONT_RULES := $(shell find static/tests -type f) tsconfig.json eslint.config.mjs stylelint.config.mjs .prettierrc.json .djlint_rules.yaml
 TEST_WORKERS ?= 2
 
-.PHONY: setup run test lint check demo bench bench-fewshot clean
+.PHONY: setup run test lint lint-types lint-python check demo bench bench-fewshot clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMPS)/python static/dist/.built $(STAMPS)/locale
@@ -44,10 +44,16 @@ $(STAMPS)/front-lint: node_modules/.package-lock.json $(STAMPS)/python $(SOURCES
 	@$(VENV)/bin/djlint --lint --quiet templates
 	@touch $@
 
-lint: setup $(STAMPS)/front-lint
+# mypy takes about as long as all the others together.
+lint: setup
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint-types lint-python $(STAMPS)/front-lint
+
+lint-types:
+	@$(VENV)/bin/mypy
+
+lint-python:
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/ruff format --check .
-	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0
 
