@@ -9,6 +9,15 @@ export function duration(seconds: number): string {
   return interpolate(gettext("%s h %s min"), [Math.floor(minutes / 60), minutes % 60]);
 }
 
+/** Seconds of an estimate, to the minute from two minutes on; its sign is said elsewhere. As the server says it. */
+export function roughly(seconds: number): string {
+  const value = Math.abs(seconds);
+  const minutes = Math.round(value / 60);
+  if (minutes < 2) return interpolate(gettext("%s s"), [Math.round(value)]);
+  if (minutes < 60) return interpolate(gettext("%s min"), [minutes]);
+  return interpolate(gettext("%s h %s min"), [Math.floor(minutes / 60), minutes % 60]);
+}
+
 /** An estimate says no more than it knows. */
 export function remaining(seconds: number): string {
   if (seconds < 5) return gettext("a few seconds left");

@@ -23,10 +23,10 @@ let run = first;
 let story = begin(stages);
 let ended = "";
 
-const growing = [startExamples((id) => classes[id]?.name ?? ""), startTraining(), startLog(), startMemory()];
+const growing = [startExamples((id) => classes[id]?.name ?? ""), startTraining(), startLog(() => run.started_at), startMemory()];
 
 function showState(): void {
-  const { look, icon: picture, text } = badgeOf(run.state);
+  const { look, icon: picture, text } = badgeOf(run);
   replace(need("#run-state"), h("span", { class: `badge ${look}` }, picture && icon(picture), text));
   for (const form of document.querySelectorAll<HTMLElement>("[data-states]"))
     form.hidden = !isOffered(form.dataset.states ?? "", run);

@@ -1,5 +1,5 @@
 // A run in a few numbers: how far it is while it works, and what it brought when it is done.
-import { duration, megabytes } from "../lib/format";
+import { duration, megabytes, percent, roughly } from "../lib/format";
 import type { Figure } from "./figures";
 import { isLive, labelOf } from "./progress";
 import type { Story } from "./story";
@@ -7,12 +7,14 @@ import type { Run, StageName } from "./types";
 
 /** `now`: milliseconds, as Date.now() gives them. */
 export function keyFigures(run: Run, story: Story, named: readonly StageName[], now: number): Figure[] {
+  if (run.batch?.undone) return answered(run);
   if (run.state === "done") return [...brought(run), ...answered(run)];
   if (!isLive(run)) return answered(run);
   return run.state === "queued" ? [] : underWay(run, story, named, now);
 }
 
-function brought({ result }: Run): Figure[] {
+function brought(run: Run): Figure[] {
+  const { result } = run;
   const figures: Figure[] = [];
   if (result.counts)
     figures.push(
@@ -24,24 +26,42 @@ function brought({ result }: Run): Figure[] {
       ],
     );
   if (result.saved_s)
-    figures.push([gettext("Drawing saved"), duration(result.saved_s), gettext("if the measured precision holds")]);
-  const seconds = Object.values(result.seconds ?? {}).reduce((sum, part) => sum + part, 0);
-  if (seconds > 0) figures.push([gettext("Time"), duration(seconds), deviceName(result.device ?? "")]);
-  return figures;
+    figures.push([
+      result.saved_s < 0 ? gettext("Time lost on suggestions") : gettext("Drawing time saved"),
+      roughly(result.saved_s),
+      result.saved_by === "answers" ? gettext("by the answers so far") : gettext("if the measured precision holds"),
+    ]);
+  return [...figures, ...times(run)];
+}
+
+/** From the start to the suggestions, and what training took after that: by the clock on the wall, as the log counts. */
+function times({ started_at, suggestions_at, finished_at, result }: Run): Figure[] {
+  if (!started_at || !finished_at) return [];
+  const [start, end] = [Date.parse(started_at), Date.parse(finished_at)];
+  const device = deviceName(result.device ?? "");
+  const trained = (result.seconds?.train ?? 0) > 0;
+  if (!suggestions_at || !trained) return [[gettext("Time"), duration((end - start) / 1000), device]];
+  const ready = Date.parse(suggestions_at);
+  return [
+    [gettext("Time to the suggestions"), duration((ready - start) / 1000), device],
+    [gettext("Time of the training"), duration((end - ready) / 1000), device],
+  ];
 }
 
 function underWay(run: Run, { progress, memory }: Story, named: readonly StageName[], now: number): Figure[] {
   const figures: Figure[] = [];
   if (progress && progress.total > 0)
     figures.push([
-      progress.stage === "train" ? gettext("Epochs done") : gettext("Images done"),
-      `${progress.done} / ${progress.total}`,
       labelOf(progress.stage, named),
+      progress.stage === "train" ? `${progress.done} / ${progress.total}` : percent(progress.done / progress.total),
+      progress.stage === "train" ? gettext("Epochs done") : gettext("of this stage"),
     ]);
   if (memory?.gpu_mb != null)
     figures.push([gettext("GPU memory"), megabytes(memory.gpu_mb), deviceName(memory.device)]);
-  else if (memory?.rss_mb != null)
-    figures.push([gettext("Memory"), megabytes(memory.rss_mb), deviceName(memory.device)]);
+  else if (memory) {
+    const held = memory.group_mb ?? memory.rss_mb;
+    if (held != null) figures.push([gettext("Memory"), megabytes(held), deviceName(memory.device)]);
+  }
   if (run.started_at) {
     const seconds = Math.max(0, (now - Date.parse(run.started_at)) / 1000);
     figures.push([gettext("Running for"), duration(seconds)]);
@@ -55,7 +75,9 @@ function answered({ batch }: Run): Figure[] {
     [gettext("Accepted"), String(batch.accepted)],
     [gettext("Rejected"), String(batch.rejected)],
   ];
-  if (batch.withdrawn > 0) figures.push([gettext("Taken back or replaced since"), String(batch.withdrawn)]);
+  const replaced = batch.withdrawn - batch.taken_back;
+  if (batch.taken_back > 0) figures.push([gettext("Taken back"), String(batch.taken_back)]);
+  if (replaced > 0) figures.push([gettext("Replaced by a newer run"), String(replaced)]);
   return figures;
 }
 

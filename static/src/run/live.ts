@@ -3,7 +3,7 @@ import { curve } from "../charts/curve";
 import { h, need, setText } from "../lib/dom";
 import { duration, percent } from "../lib/format";
 import { crop } from "../parts/crop";
-import { curves, isAtLeast, memoryCurves } from "./story";
+import { curves, isAtLeast, memoryCurves, secondsOf } from "./story";
 import type { Story } from "./story";
 import type { Found } from "./types";
 
@@ -45,7 +45,8 @@ export function startTraining(): Show {
   };
 }
 
-export function startLog(): Show {
+/** `started`: when the run was, so that the log counts as the key figures do. */
+export function startLog(started: () => string | null): Show {
   const level = need<HTMLSelectElement>("#log-level");
   const place = need("#log");
   let shown = 0;
@@ -54,7 +55,9 @@ export function startLog(): Show {
     const atEnd = place.scrollHeight - place.scrollTop - place.clientHeight < 40;
     for (const entry of log.slice(shown))
       if (isAtLeast(entry.level, level.value))
-        place.append(h("li", { class: entry.level }, h("time", {}, duration(entry.t)), h("span", {}, entry.text)));
+        place.append(
+          h("li", { class: entry.level }, h("time", {}, duration(secondsOf(entry, started()))), h("span", {}, entry.text)),
+        );
     const fresh = log.length > shown;
     shown = log.length;
     latest = log;

@@ -16,8 +16,9 @@ export interface Badge {
   readonly text: string;
 }
 
-export function badgeOf(state: RunState): Badge {
-  /* icons: clock, check, x, ban */
+export function badgeOf({ state, batch }: Pick<Run, "state" | "batch">): Badge {
+  /* icons: clock, check, x, ban, undo-2 */
+  if (batch?.undone) return { look: "", icon: "undo-2", text: gettext("Undone") };
   const badges: Record<RunState, Badge> = {
     queued: { look: "", icon: "clock", text: gettext("Queued") },
     running: { look: "accent live", icon: null, text: gettext("Running") },
@@ -33,7 +34,7 @@ export function badgeOf(state: RunState): Badge {
 export function isOffered(when: string, run: Run): boolean {
   if (when !== "undoable") return when.split(" ").includes(run.state);
   const { pending = 0, accepted = 0, rejected = 0 } = run.batch ?? {};
-  return !isLive(run) && pending + accepted + rejected > 0;
+  return !isLive(run) && !run.batch?.undone && pending + accepted + rejected > 0;
 }
 
 /** What the button to the review says, or null where nothing waits. */
@@ -58,11 +59,14 @@ export interface Progress {
   readonly line: string;
 }
 
+/** Percent from which an estimate of the rest is shown: loading the networks says nothing of it. */
+const SURE_FROM = 10;
+
 export function progressOf(run: Run, story: Story): Progress {
   const running = run.state === "running";
   const told = running ? story.progress : null;
   const share = run.state === "done" ? 100 : Math.max(run.percent, told?.percent ?? 0);
-  const eta = running ? (told?.eta_s ?? run.eta_s) : null;
+  const eta = running && share >= SURE_FROM ? (told?.eta_s ?? run.eta_s) : null;
   return {
     share,
     done: run.state === "done",
@@ -73,6 +77,7 @@ export function progressOf(run: Run, story: Story): Progress {
 }
 
 function lineOf(run: Run, story: Story): string {
+  if (run.batch?.undone) return gettext("Undone: its suggestions and untouched boxes were taken back.");
   switch (run.state) {
     case "queued":
       return (run.queue_position ?? 0) <= 1
@@ -81,9 +86,11 @@ function lineOf(run: Run, story: Story): string {
     case "cancelling":
       return gettext("Stopping…");
     case "cancelled":
-      return gettext("Cancelled: nothing of it was kept.");
+      return run.suggestions_at
+        ? gettext("The training was cancelled; the suggestions stay.")
+        : gettext("Cancelled: nothing of it was kept.");
     case "failed":
-      return "";
+      return run.suggestions_at ? gettext("The suggestions were stored before that and stay.") : "";
     case "done": {
       const n = run.result.counts?.suggested ?? 0;
       if (n === 0) return gettext("Done. Nothing new was found.");
@@ -91,9 +98,10 @@ function lineOf(run: Run, story: Story): string {
     }
     case "running": {
       const epoch = story.epochs.at(-1);
+      const ready = run.suggestions_at ? `${gettext("The suggestions are ready to review.")} ` : "";
       if (run.stage === "train" && epoch)
-        return interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
-      return stageLine(run.stage || "prepare");
+        return ready + interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
+      return ready + stageLine(run.stage || "prepare");
     }
   }
 }

@@ -8,7 +8,9 @@ export interface Stage {
 }
 
 export interface LogLine {
+  /** Seconds of the engine's own clock, and when the worker wrote the line. */
   readonly t: number;
+  readonly at: string | null;
   readonly level: string;
   readonly text: string;
 }
@@ -31,7 +33,13 @@ export interface Story {
   } | null;
   /** Memory over time, ever more sparsely for a long run. */
   readonly memories: readonly Memory[];
-  readonly memory: { readonly device: string; readonly rss_mb: number | null; readonly gpu_mb: number | null } | null;
+  /** group_mb: of the engine and all that it started. */
+  readonly memory: {
+    readonly device: string;
+    readonly rss_mb: number | null;
+    readonly group_mb?: number | null;
+    readonly gpu_mb: number | null;
+  } | null;
   readonly epochs: readonly Epoch[];
   readonly found: readonly Found[];
   readonly log: readonly LogLine[];
@@ -99,7 +107,7 @@ export function tell(story: Story, message: Message): Story {
       return { ...next, summary: (said.model ?? said) as Story["summary"] };
     case "log":
     case "error":
-      return { ...next, log: [...story.log, logLine(message.kind, said)] };
+      return { ...next, log: [...story.log, logLine(message, said)] };
     default:
       return next;
   }
@@ -138,6 +146,11 @@ export function memoryCurves(points: readonly Memory[]): {
   };
 }
 
+/** Seconds from the start of the run to a line of its log: what the worker says afterwards counts too. */
+export function secondsOf({ t, at }: LogLine, started: string | null): number {
+  return at && started ? Math.max(0, (Date.parse(at) - Date.parse(started)) / 1000) : t;
+}
+
 const LEVELS = ["debug", "info", "warning", "error"];
 
 /** Is a line at least as serious as asked? */
@@ -145,10 +158,10 @@ export function isAtLeast(level: string, asked: string): boolean {
   return LEVELS.indexOf(level) >= LEVELS.indexOf(asked);
 }
 
-function logLine(kind: string, said: Message["payload"]): LogLine {
+function logLine({ kind, at }: Message, said: Message["payload"]): LogLine {
   const text = (value: unknown, otherwise: string): string => (typeof value === "string" ? value : otherwise);
   const level = kind === "error" ? "error" : text(said.level, "info");
-  return { t: typeof said.t === "number" ? said.t : 0, level, text: text(said.text, "") };
+  return { t: typeof said.t === "number" ? said.t : 0, at: at ?? null, level, text: text(said.text, "") };
 }
 
 function withStage(

@@ -16,6 +16,8 @@ export interface Run {
   readonly eta_s: number | null;
   readonly queue_position: number | null;
   readonly started_at: string | null;
+  /** When its suggestions were there to be reviewed; a training may go on after that. */
+  readonly suggestions_at: string | null;
   readonly finished_at: string | null;
   readonly error: { readonly code: string; readonly text: string } | null;
   readonly params: Settings;
@@ -25,6 +27,9 @@ export interface Run {
     readonly accepted: number;
     readonly rejected: number;
     readonly withdrawn: number;
+    /** Of those withdrawn: taken back by a person, the others were replaced by a newer run's. */
+    readonly taken_back: number;
+    readonly undone: boolean;
   } | null;
   readonly models: readonly number[];
   readonly last_seq: number;
@@ -76,6 +81,8 @@ export interface RunResult {
   readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };
   readonly weights?: readonly Weights[];
   readonly saved_s?: number | null;
+  /** Whether the time is of people's answers, or expected from held-out shots. */
+  readonly saved_by?: "answers" | "shots";
   readonly device?: string;
 }
 

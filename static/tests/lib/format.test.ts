@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { confidence, duration, fileSize, megabytes, percent, remaining } from "../../src/lib/format";
+import { confidence, duration, fileSize, megabytes, percent, remaining, roughly } from "../../src/lib/format";
 
 test.each([
   [0, "0.0 s"],
@@ -13,6 +13,13 @@ test.each([
   [5400, "1 h 30 min"],
   [7199, "1 h 59 min"],
 ])("%s s are %s", (seconds, text) => expect(duration(seconds)).toBe(text));
+
+test.each([
+  [45.4, "45 s"],
+  [-80, "80 s"],
+  [165, "3 min"],
+  [5400, "1 h 30 min"],
+])("%s s are roughly %s", (seconds, text) => expect(roughly(seconds)).toBe(text));
 
 test.each([
   [3, "a few seconds left"],

@@ -10,11 +10,11 @@ describe("under way", () => {
   const started_at = "2026-01-01T12:00:00Z";
   const progress = { stage: "verify", done: 24, total: 60, percent: 2, eta_s: null };
 
-  test("images, memory and time", () => {
-    const memory = { device: "cpu", rss_mb: 797, gpu_mb: null };
+  test("how far the stage is, memory of all processes, and time", () => {
+    const memory = { device: "cpu", rss_mb: 797, group_mb: 2304, gpu_mb: null };
     expect(figures({ started_at }, story({ progress, memory }))).toEqual([
-      ["Images done", "24 / 60", "Verify"],
-      ["Memory", "797 MB", "CPU"],
+      ["Verify", "40%", "of this stage"],
+      ["Memory", "2.3 GB", "CPU"],
       ["Running for", "2 min 5 s"],
     ]);
   });
@@ -22,7 +22,7 @@ describe("under way", () => {
   test("a training counts epochs, and a GPU its own memory", () => {
     const memory = { device: "cuda:0 NVIDIA H200", rss_mb: 797, gpu_mb: 2048 };
     expect(figures({}, story({ progress: { ...progress, stage: "train" }, memory }))).toEqual([
-      ["Epochs done", "24 / 60", "Train"],
+      ["Train", "24 / 60", "Epochs done"],
       ["GPU memory", "2.0 GB", "NVIDIA H200"],
     ]);
   });
@@ -34,7 +34,7 @@ describe("under way", () => {
 });
 
 describe("at the end", () => {
-  const batch = { pending: 1, accepted: 4, rejected: 2, withdrawn: 0 };
+  const batch = { pending: 1, accepted: 4, rejected: 2, withdrawn: 0, taken_back: 0, undone: false };
   const answered = [
     ["Accepted", "4"],
     ["Rejected", "2"],
@@ -44,22 +44,47 @@ describe("at the end", () => {
     const result = {
       counts: { images: 39, suggested: 7, sure: 3 },
       saved_s: 36,
-      seconds: { prepare: 5, verify: 130 },
       device: "cpu",
     };
-    expect(figures({ state: "done", result, batch })).toEqual([
+    const times = { started_at: "2026-01-01T12:00:00Z", finished_at: "2026-01-01T12:02:24Z" };
+    expect(figures({ state: "done", result, batch, ...times })).toEqual([
       ["Images looked at", "39"],
       ["Suggestions", "7", "3 of them sure"],
-      ["Drawing saved", "36 s", "if the measured precision holds"],
-      ["Time", "2 min 15 s", "CPU"],
+      ["Drawing time saved", "36 s", "if the measured precision holds"],
+      ["Time", "2 min 24 s", "CPU"],
       ...answered,
     ]);
   });
 
-  test("a run that failed has answers only, and names what was taken back", () => {
+  test("a run that trained counts its time in two parts, and answers count more than an estimate", () => {
+    const result = { saved_s: -130, saved_by: "answers" as const, seconds: { train: 60 }, device: "cpu" };
+    const times = {
+      started_at: "2026-01-01T12:00:00Z",
+      suggestions_at: "2026-01-01T12:00:40Z",
+      finished_at: "2026-01-01T12:02:24Z",
+    };
+    expect(figures({ state: "done", result, ...times })).toEqual([
+      ["Time lost on suggestions", "2 min", "by the answers so far"],
+      ["Time to the suggestions", "40 s", "CPU"],
+      ["Time of the training", "1 min 44 s", "CPU"],
+    ]);
+  });
+
+  test("a run that was undone says what was taken back, and no longer what it brought", () => {
+    const undone = { ...batch, pending: 0, accepted: 0, rejected: 2, withdrawn: 36, taken_back: 35, undone: true };
+    const result = { counts: { images: 39, suggested: 7, sure: 3 }, saved_s: 36 };
+    expect(figures({ state: "done", result, batch: undone })).toEqual([
+      ["Accepted", "0"],
+      ["Rejected", "2"],
+      ["Taken back", "35"],
+      ["Replaced by a newer run", "1"],
+    ]);
+  });
+
+  test("a run that failed has answers only, and names what was replaced", () => {
     expect(figures({ state: "failed", batch: { ...batch, withdrawn: 5 } })).toEqual([
       ...answered,
-      ["Taken back or replaced since", "5"],
+      ["Replaced by a newer run", "5"],
     ]);
     expect(figures({ state: "cancelled" })).toEqual([]);
   });

@@ -4,7 +4,14 @@ import type { Run, RunState } from "../../src/run/types";
 import { run, STAGES, story } from "./scene";
 
 const STATES: readonly RunState[] = ["queued", "running", "cancelling", "done", "failed", "cancelled"];
-const batch = (pending: number, accepted = 0, rejected = 0) => ({ pending, accepted, rejected, withdrawn: 0 });
+const batch = (pending: number, accepted = 0, rejected = 0) => ({
+  pending,
+  accepted,
+  rejected,
+  withdrawn: 0,
+  taken_back: 0,
+  undone: false,
+});
 const progress = (percent: number, eta_s: number | null = null) => ({
   stage: "verify",
   done: 1,
@@ -14,7 +21,7 @@ const progress = (percent: number, eta_s: number | null = null) => ({
 });
 
 test("every state has words of its own", () => {
-  expect(new Set(STATES.map((state) => badgeOf(state).text)).size).toBe(STATES.length);
+  expect(new Set(STATES.map((state) => badgeOf({ state, batch: null }).text)).size).toBe(STATES.length);
   expect(STATES.filter((state) => isLive({ state }))).toEqual(["queued", "running", "cancelling"]);
 });
 
@@ -27,6 +34,7 @@ test.each<[string, Partial<Run>, boolean]>([
   ["undoable", { state: "done", batch: batch(0) }, false],
   ["undoable", { state: "done", batch: null }, false],
   ["undoable", { state: "running", batch: batch(3) }, false],
+  ["undoable", { state: "done", batch: { ...batch(0, 0, 2), undone: true } }, false],
 ])("an act for %s in %j is offered: %s", (when, part, offered) => {
   expect(isOffered(when, run(part))).toBe(offered);
 });
@@ -64,6 +72,7 @@ describe("progress", () => {
     expect(progressOf(run({ eta_s: 600 }), story()).remaining).toBe("about 10 min left");
     expect(progressOf(run({ eta_s: 600, state: "done" }), story()).remaining).toBe("");
     expect(progressOf(run(), story()).remaining).toBe("");
+    expect(progressOf(run({ percent: 2, eta_s: 780 }), story()).remaining).toBe(""); // networks are being loaded
   });
 
   const counts = (suggested: number) => ({ counts: { images: 9, suggested, sure: 0 } });
@@ -72,6 +81,14 @@ describe("progress", () => {
     [{ state: "queued", queue_position: null }, "Waits for a worker: it starts as soon as one is free."],
     [{ state: "queued", queue_position: 3 }, "Place 3 in the queue. Runs before it go first."],
     [{ state: "failed" }, ""],
+    [{ state: "failed", suggestions_at: "2026-01-01T12:00:00Z" }, "The suggestions were stored before that and stay."],
+    [{ state: "cancelled" }, "Cancelled: nothing of it was kept."],
+    [{ state: "cancelled", suggestions_at: "2026-01-01T12:00:00Z" }, "The training was cancelled; the suggestions stay."],
+    [{ state: "done", batch: { ...batch(0), undone: true } }, "Undone: its suggestions and untouched boxes were taken back."],
+    [
+      { stage: "train", suggestions_at: "2026-01-01T12:00:00Z" },
+      "The suggestions are ready to review. Training a detector: epoch 2 of 60",
+    ],
     [{ state: "done", result: counts(0) }, "Done. Nothing new was found."],
     [{ state: "done", result: counts(1) }, "Done: 1 suggestion."],
     [{ state: "done", result: counts(7) }, "Done: 7 suggestions."],

@@ -17,6 +17,7 @@ export const run = (part: Partial<Run> = {}): Run => ({
   eta_s: null,
   queue_position: null,
   started_at: null,
+  suggestions_at: null,
   finished_at: null,
   error: null,
   params: {},

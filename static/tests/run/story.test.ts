@@ -61,7 +61,7 @@ describe("a run's story", () => {
 
   it("keeps an error among the log lines", () => {
     expect(after(event("error", { t: 4, code: "no_shots", text: "No boxes." })).log).toEqual([
-      { t: 4, level: "error", text: "No boxes." },
+      { t: 4, at: null, level: "error", text: "No boxes." },
     ]);
   });
 
