@@ -43,7 +43,7 @@ def write_matches(job: dict) -> None:
     (Path(job["workdir"]) / "suggestions.json").write_text(text)
 
 
-def write_results(job: dict) -> None:
+def write_results(job: dict, mode: str) -> None:
     """One surely-right suggestion in the right half of every target image, one unsure below it, per class."""
     folder = Path(job["workdir"])
     images = []
@@ -73,7 +73,12 @@ def write_results(job: dict) -> None:
             for label in job["classes"]
             for top, probability, state in ((0.1, 0.95, "auto"), (0.6, 0.5, "review"))
         ]
-        images.append({"id": image["id"], "suggestions": rows})
+        unlikely = [
+            {"class_id": label["id"], "xyxy": [0, h * 0.7, w * 0.2, h * 0.9], "probability": 0.1}
+            for label in job["classes"]
+            if mode == "wait"
+        ]
+        images.append({"id": image["id"], "suggestions": rows, "dropped": unlikely})
     classes = {
         str(label["id"]): {
             "shots": 3, "threshold_review": 0.35, "threshold_auto": 0.8, "measured": "loo", "precision": 0.9,
@@ -99,6 +104,19 @@ def write_results(job: dict) -> None:
         (models / f"class-{label['id']}.json").write_text(
             json.dumps({"name": label["name"], "thresholds": [0.35, 0.8]})
         )
+    part = folder / "suggestions.part"
+    part.write_text(json.dumps({"images": images, "classes": classes, "info": info}))
+    os.replace(part, folder / "suggestions.json")
+    count = sum(len(image["suggestions"]) for image in images)
+    say("suggestions", count=count, images=len(images), seconds=2.0)
+
+
+def train(job: dict, mode: str) -> None:
+    """In mode `wait` it goes on only when the test says so; at most a minute."""
+    folder, models = Path(job["workdir"]), Path(job["workdir"]) / "model"
+    until = time.monotonic() + 60
+    while mode == "wait" and not (folder / "go").exists() and time.monotonic() < until:
+        time.sleep(0.05)
     if (job.get("train") or {}).get("mode") == "always":
         kept = ["bicycle", "car"] if job["train"]["keep_base"] else []
         both = [label["name"] for label in job["classes"] if label["name"] == "Person"] if kept else []
@@ -112,9 +130,6 @@ def write_results(job: dict) -> None:
                 "curves": {"epoch": [1, 2], "box": [1.0, 0.5]},
             })
         )  # fmt: skip
-    part = folder / "suggestions.part"
-    part.write_text(json.dumps({"images": images, "classes": classes, "info": info}))
-    os.replace(part, folder / "suggestions.json")
 
 
 def main(mode: str, job: dict) -> int:
@@ -157,7 +172,8 @@ def main(mode: str, job: dict) -> int:
     else:
         label = job["classes"][0]["id"]
         say("found", image=job["images"][0]["id"], xyxy=[1, 1, 9, 9], probability=0.9, **{"class": label})
-        write_results(job)
+        write_results(job, mode)
+        train(job, mode)
     if mode == "broken":
         (Path(job["workdir"]) / "suggestions.json").write_text('{"images": [{"id": 1}]}')
     say("done", seconds=time.monotonic() - START)

@@ -6,6 +6,7 @@ import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,30 +16,43 @@ from django.db.models import Max
 
 from projects.models import Project
 from training.models import ModelVersion, Run
+from training.protocol.job import Job
 
 LARGEST_DETAILS = 200_000
 LICENCE = "AGPL-3.0-or-later"
 TOLD = ("summary", "curves", "epochs", "image_size", "base", "agreement", "weights", "seconds")  # of a detector's facts
 
 
-def keep(
-    run: Run, folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any], tick: Callable[[], None]
-) -> ModelVersion | None:
-    """Keeps every model of a run, each once however often this is called; returns the trained detector if there is one."""
-    made_by = {
-        name: info.get(name)
-        for name in ("versions", "weights", "device", "seed", "budget")
-        if info.get(name) is not None
-    } | {"licence": LICENCE}
+def keep_class_models(
+    run: Run, job: Job, folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any], tick: Callable[[], None]
+) -> list[int]:
+    """Keeps each class's model, once however often this is called; returns the versions that the run made or has learned anew.
+
+    A class that learned from the same boxes with the same settings as its newest version is that version: nothing was learned.
+    """
+    kept = []
     for label in run.classes.all():
         path = folder / "model" / f"class-{label.pk}.npz"
-        if path.exists():
-            own = figures.get(str(label.pk), {})
-            _keep_one(
-                run, path, kind=ModelVersion.Kind.FEWSHOT, name=label.name, classes=[{"id": label.pk, "name": label.name}],
-                shots=int(own.get("shots") or 0), metrics=own, details=made_by | {"model": _json(path.with_suffix(".json"))},
+        if not path.exists():
+            continue
+        own = figures.get(str(label.pk), {})
+        learned = lesson(job, label.pk)
+        newest = ModelVersion.objects.filter(
+            project=run.project_id, kind=ModelVersion.Kind.FEWSHOT, name=label.name
+        ).order_by("-version").first()  # fmt: skip
+        if newest is None or newest.details.get("learned_from") != learned:
+            details = _made_by(info) | {"learned_from": learned, "model": _json(path.with_suffix(".json"))}
+            newest = _keep_one(
+                run, path, kind=ModelVersion.Kind.FEWSHOT, name=label.name, shots=int(own.get("shots") or 0),
+                classes=[{"id": label.pk, "name": label.name}], metrics=own, details=details,
             )  # fmt: skip
-            tick()
+        kept.append(newest.pk)
+        tick()
+    return kept
+
+
+def keep_detector(run: Run, folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any]) -> ModelVersion | None:
+    """Keeps the trained detector if there is one, once however often this is called."""
     path = folder / "model" / "detector.pt"
     if not path.exists():
         return None
@@ -47,11 +61,32 @@ def keep(
     shots = sum(int(own.get("shots") or 0) for own in figures.values())
     own = ", ".join(entry["name"] for entry in classes if entry["id"] is not None)
     name = f"{told.get('base') or 'detector'} {own}"[:160]
-    details = made_by | {name: told[name] for name in TOLD if name in told}
+    details = _made_by(info) | {name: told[name] for name in TOLD if name in told}
     return _keep_one(
         run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,
         metrics=dict(told.get("metrics") or {}), details=details,
     )  # fmt: skip
+
+
+def lesson(job: Job, class_id: int) -> str:
+    """A hash of all that a class learns from: its images with people's boxes and words in them, and the settings that count."""
+    images = sorted(
+        (
+            image.sha256 or str(image.id),
+            sorted((box.class_id == class_id, box.xyxy) for box in image.boxes),
+            sorted(box.xyxy for box in image.rejected if box.class_id == class_id),
+            class_id in image.complete_for,
+        )
+        for image in job.images
+        if class_id in image.complete_for or any(box.class_id == class_id for box in (*image.boxes, *image.rejected))
+    )
+    settings = [job.budget, job.encoder, job.seed, asdict(job.augment)]
+    return hashlib.sha256(json.dumps([images, settings], sort_keys=True).encode()).hexdigest()
+
+
+def _made_by(info: Mapping[str, Any]) -> dict[str, Any]:
+    names = ("versions", "weights", "device", "seed", "budget")
+    return {name: info[name] for name in names if info.get(name) is not None} | {"licence": LICENCE}
 
 
 def _classes(told: dict[str, Any]) -> list[dict[str, Any]]:

@@ -50,13 +50,14 @@ def workdir(run: Run) -> Path:
 def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
     """Writes job.json and boxes.json. `tick` is called now and then, so that the lease lives on.
 
-    A later attempt keeps the job as it was, so that finished stages stay valid. A first attempt (also of a run that is tried
+    A later attempt keeps the job as it was, so that finished stages stay valid, and so does a run whose suggestions are stored:
+    people answer them while it trains. A first attempt (also of a run that is tried
     again) asks for the boxes as they are now, and starts over if they changed.
     """
     folder = workdir(run)
     folder.mkdir(parents=True, exist_ok=True)
     path, names = folder / "job.json", folder / "boxes.json"
-    if run.attempts > 1 and path.exists() and names.exists():
+    if (run.attempts > 1 or run.result.get("suggestions_at")) and path.exists() and names.exists():
         tick()
         return Prepared(
             path, _by_number(json.loads(names.read_text(encoding="utf-8"))), stages.plan(job_file.load(path))

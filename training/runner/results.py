@@ -11,16 +11,19 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
-from annotations.models import SuggestionBatch
-from annotations.review.actions import offer_again, replace, store_suggestions, take_back
+from annotations.models import Suggestion, SuggestionBatch
+from annotations.review.actions import delete_dropped, offer_again, replace, store_suggestions, take_back
+from labelhub.live.notify import run_group, wake
 from training.analysis import held_out_errors
 from training.analysis.time_saved import seconds_expected
 from training.model_versions import store as model_versions_store
 from training.models import Run
-from training.protocol import events
+from training.protocol import events, job_file
 from training.protocol import results as protocol
 from training.protocol.stages import STORE, TRAIN
+from training.runner import dropped
 from training.runner.claims import Claim
 from training.runner.jobfile import Prepared
 from training.runner.merging import Arrival, Merged, merge
@@ -31,10 +34,11 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """suggestions.json as the database knows it."""
+    """suggestions.json as the database knows it. images: ids of those that were looked at."""
 
     arrivals: list[Arrival]
-    images: int
+    dropped: list[Arrival]
+    images: list[int]
     classes: dict[str, dict[str, Any]]
     info: protocol.Info
 
@@ -47,8 +51,9 @@ def read(path: Path, boxes: dict[int, str]) -> Results:
         for image in found["images"]
         for row in sorted(image["suggestions"], key=lambda row: -row["probability"])
     ]
+    below = [dropped.arrival(image["id"], row) for image in found["images"] for row in image.get("dropped", ())]
     classes = {pk: _figures(figures, boxes) for pk, figures in found["classes"].items()}
-    return Results(arrivals, len(found["images"]), classes, found["info"])
+    return Results(arrivals, below, [image["id"] for image in found["images"]], classes, found["info"])
 
 
 def _figures(figures: protocol.ClassFigures, boxes: dict[int, str]) -> dict[str, Any]:
@@ -57,36 +62,62 @@ def _figures(figures: protocol.ClassFigures, boxes: dict[int, str]) -> dict[str,
     return {**figures, "outlier_box_ids": outliers, "worst": figures["worst"][: held_out_errors.MOST]}
 
 
-def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick: Callable[[], None]) -> None:
-    """Stores everything and ends the run as done. A worker that dies in the middle leaves what the next attempt completes."""
+def store_finds(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
+    """The first part: suggestions, what was dropped, class models and figures, as soon as the engine has written them.
+
+    People review them while a training goes on. A worker that dies in the middle leaves what the next attempt completes.
+    """
     folder = prepared.path.parent
     found = read(folder / protocol.FILE, prepared.boxes)
     started = time.monotonic()
     batch, counts = store_arrivals(claim, found.arrivals, tick)
-    run = claim.run
-    trained = model_versions_store.keep(run, folder, found.classes, found.info, tick)
-    stored = batch.suggestions.count()
-    result = run.result | {
+    dropped.store(claim, batch, found.images, found.dropped, tick)
+    models = model_versions_store.keep_class_models(
+        claim.run, job_file.load(prepared.path), folder, found.classes, found.info, tick
+    )
+    shown = batch.suggestions.exclude(state=Suggestion.State.DROPPED)
+    own: dict[str, Any] = {
         **found.info,
         "classes": found.classes,
-        "summary": (trained.details.get("summary") if trained else None) or (dict(summary.model) if summary else None),
-        "metrics": trained.metrics if trained else {},
-        "curves": trained.details.get("curves", {}) if trained else {},
         "counts": {
-            "images": found.images,
-            "suggested": stored,
-            "sure": batch.suggestions.filter(sure=True).count(),
+            "images": len(found.images),
+            "suggested": shown.count(),
+            "sure": shown.filter(sure=True).count(),
             "left_out": dict(counts),
         },
         "saved_s": _saved(found),
+        "models": models,
+        "suggestions_at": timezone.now().isoformat(),
     }
-    seconds = dict(found.info.get("seconds") or {})
+    own["seconds"] = dict(found.info.get("seconds") or {}) | {STORE.name: round(time.monotonic() - started, 3)}
+    claim.append([], result=claim.run.result | own)
+    wake(run_group(claim.run_id))
+
+
+def are_stored(run: Run) -> bool:
+    """Whether the first part is in the database: whatever becomes of the training, it stays."""
+    return bool(run.result.get("suggestions_at"))
+
+
+def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick: Callable[[], None]) -> None:
+    """Stores what is not stored yet, the trained detector among it, and ends the run as done. Storing again stores nothing twice."""
+    if not are_stored(claim.run):
+        store_finds(claim, prepared, tick)
+    folder, run = prepared.path.parent, claim.run
+    trained = model_versions_store.keep_detector(run, folder, run.result["classes"], run.result)
+    result = run.result | {
+        "summary": (trained.details.get("summary") if trained else None) or (dict(summary.model) if summary else None),
+        "metrics": trained.metrics if trained else {},
+        "curves": trained.details.get("curves", {}) if trained else {},
+    }
+    if trained:
+        result["models"] = [*result["models"], trained.pk]
     if trained and "seconds" in trained.details:
-        seconds[TRAIN.name] = trained.details["seconds"]
+        result["seconds"] = result["seconds"] | {TRAIN.name: trained.details["seconds"]}
         known = {one["name"] for one in result["weights"]}
-        result["weights"] += [one for one in trained.details["weights"] if one["name"] not in known]
-    result["seconds"] = seconds | {STORE.name: round(time.monotonic() - started, 3)}
-    told = events.Done(sum(result["seconds"].values()), stored, result["counts"]["sure"])
+        result["weights"] = result["weights"] + [one for one in trained.details["weights"] if one["name"] not in known]
+    counts = result["counts"]
+    told = events.Done(sum(result["seconds"].values()), counts["suggested"], counts["sure"])
     claim.end(
         Run.State.DONE,
         [events.stored(told)],
@@ -125,6 +156,9 @@ def _batch(claim: Claim) -> SuggestionBatch:
         if run.batch is None:
             run.batch = SuggestionBatch.objects.create(project_id=run.project_id, created_by_id=run.created_by_id)
             run.save(update_fields=["batch"])
+        elif run.batch.withdrawn_at is not None:  # undone, and tried again
+            run.batch.withdrawn_at = None
+            run.batch.save(update_fields=["withdrawn_at"])
         return run.batch
 
 
@@ -169,6 +203,7 @@ def discard(claim: Claim) -> None:
     if run.batch is None:
         return
     take_back(run.batch.suggestions.all())
+    delete_dropped(run.batch.suggestions.all())
     revive_superseded(run)
 
 

@@ -46,7 +46,8 @@ def carry(claim: Claim) -> None:
         except Lost:
             log.warning("Run %s was taken over by another worker.", claim.run_id)
         except Cancelled:
-            results.discard(claim)
+            if not results.are_stored(claim.run):  # else the training is cancelled, and people keep the suggestions
+                results.discard(claim)
             claim.end(Run.State.CANCELLED, [])
         except Stopped:
             claim.hand_back()
@@ -83,7 +84,7 @@ class _Attempt:
             words = gettext_noop("The worker had stopped; the run goes on after its last finished stage.")
             journal.say("resumed", words, "warning")
         try:
-            exit_code = self._watch(engine, journal)
+            exit_code = self._watch(engine, journal, prepared)
         finally:
             engine.close()
         journal.flush(force=True)
@@ -114,14 +115,21 @@ class _Attempt:
             if self.claim.expired:
                 raise Lost from None
 
-    def _watch(self, engine: Engine, journal: Journal) -> int | None:
-        """Reads until the engine has ended; its exit code, or None if it fell silent."""
+    def _listen(self, engine: Engine, journal: Journal, wait_s: float) -> None:
+        for line in engine.lines(wait_s):
+            journal.take(line)
+        self.tick()
+        journal.flush()
+
+    def _watch(self, engine: Engine, journal: Journal, prepared: jobfile.Prepared) -> int | None:
+        """Reads until the engine has ended; its exit code, or None if it fell silent. Suggestions are stored when they are there."""
         ended: float | None = None
+        stored = results.are_stored(self.claim.run)
         while True:
-            for line in engine.lines(READ_WAIT_S):
-                journal.take(line)
-            self.tick()
-            journal.flush()
+            self._listen(engine, journal, READ_WAIT_S)
+            if journal.suggestions is not None and not stored:
+                results.store_finds(self.claim, prepared, lambda: self._listen(engine, journal, 0))
+                stored = True
             if engine.exit_code is not None:
                 ended = ended or time.monotonic()
                 if engine.drained or time.monotonic() - ended > LAST_LINES_S:

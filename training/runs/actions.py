@@ -73,6 +73,7 @@ def retry_run(actor: User, run: Run) -> Run:
     run.state, run.attempts, run.finished_at = Run.State.QUEUED, 0, None
     run.stage, run.percent, run.eta_s = "", 0, None
     run.error_code = run.error_text = ""
+    run.result.pop("suggestions_at", None)  # with the boxes of now it may find others
     run.save()
     audit.record(actor, "run.retried", run, project=run.project, run=run.pk)
     enqueue_on_commit(run)

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404
 
 from annotations.models import Suggestion
+from annotations.review.outcome import answers_of
 from projects import policies
 from training.analysis import held_out_errors
 from training.models import ModelVersion, Run, RunEvent
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 EVENTS_AT_ONCE = 500
 SPOKEN = ("log", "error")  # events with a sentence for people
-WORKERS_OWN = ("superseded", "matches", "stages")  # of a run's result: too much for a row, or of no use to people
+WORKERS_OWN = ("superseded", "matches", "stages", "models", "suggestions_at")  # of a result: not for its row
 
 
 def visible_runs(user: Person) -> QuerySet[Run]:
     """Runs of the projects that the user is a member of, with what a row needs."""
-    return Run.objects.filter(project__in=policies.visible_projects(user)).select_related("created_by", "dataset")
+    return Run.objects.filter(project__in=policies.visible_projects(user)).select_related(
+        "created_by", "dataset", "batch"
+    )
 
 
 def comparable_runs(user: Person, project: Project) -> QuerySet[Run]:
@@ -91,7 +94,20 @@ def run_row(run: Run) -> dict[str, Any]:
     if figures:
         pictured = held_out_errors.pictured([(run.project_id, one) for one in figures.values()])
         row["result"] = row["result"] | {"classes": dict(zip(figures, pictured, strict=True))}
+    row["result"] |= saved(run)
     return row
+
+
+def saved(run: Run) -> dict[str, Any]:
+    """The drawing time that a run saved: by the answers to its suggestions once there are any, else as held-out shots promise."""
+    seconds = answers_of(run.batch.suggestions.all()).seconds if run.batch else None
+    if seconds is not None:
+        return {"saved_s": round(seconds, 1), "saved_by": "answers"}
+    return {"saved_s": run.result.get("saved_s"), "saved_by": "shots"}
+
+
+def is_undone(run: Run) -> bool:
+    return run.batch is not None and run.batch.withdrawn_at is not None
 
 
 def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
@@ -119,13 +135,16 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
             "created_by": run.created_by.email if run.created_by else None,
             "created_at": _iso(run.created_at),
             "started_at": _iso(run.started_at),
+            "suggestions_at": run.result.get("suggestions_at"),
             "finished_at": _iso(run.finished_at),
             "attempts": run.attempts,
             "error": errors.get(run.pk),
             "params": run.params,
             "result": _result(run),
-            "batch": batches.get(run.batch_id, _no_suggestions()) if run.batch_id else None,
-            "models": models.get(run.pk, []),
+            "batch": batches.get(run.batch_id, _no_suggestions()) | {"undone": is_undone(run)}
+            if run.batch_id
+            else None,
+            "models": run.result.get("models") or models.get(run.pk, []),
             "last_seq": run.last_seq,
         }
         for run in runs
@@ -164,12 +183,16 @@ def _grouped(pairs: Iterable[tuple[Any, Any]]) -> dict[int, list[int]]:
 
 
 def _no_suggestions() -> dict[str, int]:
-    return dict.fromkeys(Suggestion.State.values, 0)
+    return dict.fromkeys([*Suggestion.State.values, "taken_back"], 0)
 
 
 def _batch_counts(batches: Sequence[int]) -> dict[int, dict[str, int]]:
     found: dict[int, dict[str, int]] = {}
-    rows = Suggestion.objects.filter(batch__in=batches).order_by().values_list("batch", "state").annotate(n=Count("id"))
-    for batch, state, count in rows if batches else []:
-        found.setdefault(batch, _no_suggestions())[state] = count
+    counts = {"n": Count("id"), "by_people": Count("decided_by")}
+    rows = Suggestion.objects.filter(batch__in=batches).order_by().values_list("batch", "state").annotate(**counts)
+    for batch, state, count, by_people in rows if batches else []:
+        here = found.setdefault(batch, _no_suggestions())
+        here[state] = count
+        if state == Suggestion.State.WITHDRAWN:
+            here["taken_back"] = by_people
     return found

@@ -67,6 +67,10 @@ class BatchShape(serializers.Serializer[Any]):
     rejected = serializers.IntegerField()
     withdrawn = serializers.IntegerField()
     dropped = serializers.IntegerField(help_text="Below the threshold: not shown, but findable")
+    taken_back = serializers.IntegerField(
+        help_text="Of those withdrawn: by a person; others were replaced by a newer run's"
+    )
+    undone = serializers.BooleanField(help_text="Whether the run was undone")
 
 
 class StageShape(serializers.Serializer[Any]):
@@ -100,6 +104,9 @@ class RunRow(serializers.Serializer[Any]):
     created_by = serializers.EmailField(allow_null=True)
     created_at = serializers.DateTimeField()
     started_at = serializers.DateTimeField(allow_null=True)
+    suggestions_at = serializers.DateTimeField(
+        allow_null=True, help_text="When its suggestions could be reviewed; a training may go on after that"
+    )
     finished_at = serializers.DateTimeField(allow_null=True)
     attempts = serializers.IntegerField()
     error = ErrorShape(allow_null=True)

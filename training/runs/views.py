@@ -91,7 +91,7 @@ def detect(request: HttpRequest, pk: int) -> HttpResponse:
 @login_required
 def runs(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "runs")
-    listed = runs_queries.visible_runs(request.user).filter(project=project).exclude(kind=Run.Kind.SIMILAR)
+    listed = runs_queries.visible_runs(request.user).filter(project=project)
     page = page_of(request, listed.prefetch_related("classes"))
     rows = runs_queries.run_rows(list(page))
     context |= {"page": page, "rows": [{"run": run, **row} for run, row in zip(page, rows, strict=True)]}
@@ -105,13 +105,14 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("similar", pk)
     project, context = open_project(request, found.project_id, "runs")
     names = {label.pk: {"name": label.name, "color": label.color} for label in project.classes.all()}
-    versions = model_versions_queries.visible_models(request.user).filter(run=found).order_by("id")
+    row = runs_queries.run_row(found)
+    versions = model_versions_queries.visible_models(request.user).filter(pk__in=row["models"]).order_by("id")
     context |= {
         "run": found,
         "labels": list(found.classes.all()),
         "versions": versions,
         "data": {
-            "run": runs_queries.run_row(found),
+            "run": row,
             "classes": names,
             "may": Action.RUN in context["can"],
             "since": since_finished(found),

@@ -120,7 +120,7 @@ def test_a_worker_that_dies_while_storing_loses_and_doubles_nothing(bench, engin
     second = carried(second)
     assert states(batch=second.batch) == ["pending"] * 6
     assert states(batch=first.batch) == ["withdrawn"] * 6
-    assert ModelVersion.objects.filter(run=second).count() == 1
+    assert ModelVersion.objects.filter(pk__in=second.result["models"]).count() == 1
 
 
 def test_a_worker_that_dies_between_models_keeps_each_once(bench, engine, monkeypatch):
@@ -143,7 +143,7 @@ def test_a_worker_that_dies_between_models_keeps_each_once(bench, engine, monkey
 def test_versions_of_a_model_count_up(bench, engine):
     engine("ok")
     carried(bench.start())
-    carried(bench.start())
+    carried(bench.start(seed=1))
     assert list(ModelVersion.objects.order_by("id").values_list("name", "version")) == [
         ("mushroom", 1),
         ("mushroom", 2),
