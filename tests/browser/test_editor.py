@@ -1,4 +1,4 @@
-"""The editor's tools in a real browser: several boxes at once, extreme points, comments, a conflict, and a run's news."""
+"""The editor's tools in a real browser: several boxes at once, extreme points, comments, and the way back."""
 
 from __future__ import annotations
 
@@ -33,16 +33,6 @@ client = Client()
 client.force_login(project.created_by)
 print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "images": [image.pk for image in images],
     "boxes": [str(box.pk) for box in boxes], "cat": cat.pk, "dog": dog.pk}))
-"""
-SUGGEST = """
-from annotations.models import Suggestion
-from annotations.review.actions import store_suggestions
-from projects.models import Image
-from tests import factories
-image = Image.objects.get(pk={image})
-row = Suggestion(image=image, label_id={label}, batch=factories.make_batch(image.project), probability=0.9, score=0.5, source="head")
-row.xyxy = (10, 300, 90, 380)
-store_suggestions([row])
 """
 
 
@@ -150,57 +140,6 @@ def test_a_comment_on_a_box_is_seen_by_the_other_and_resolved(
     first.get_by_role("dialog").get_by_role("button", name="Delete").click()
     for page in (first, second):
         expect(page.get_by_test_id("comment")).to_have_count(0)
-
-
-def test_a_conflict_shows_both_and_a_run_is_heard(
-    editor: Callable[..., Page], world: dict[str, Any], installation: Installation
-) -> None:
-    first, second = editor(), editor()
-    for page in (first, second):
-        page.mouse.click(*at(page, 450, 350))
-    second.context.set_offline(True)
-    second.keyboard.press("Shift+ArrowLeft")
-    expect(second.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
-    first.keyboard.press("Shift+ArrowDown")
-    wait_until_saved(first)
-    second.context.set_offline(False)
-    expect(second.get_by_test_id("conflict")).to_be_visible()
-    expect(second.get_by_test_id("box-item")).to_have_count(4)
-    second.get_by_test_id("keep-mine").click()
-    expect(first.get_by_test_id("box-item")).to_have_count(3)
-    mine = [box["xyxy"] for box in probe(second)["boxes"]]
-    assert [390, 300, 490, 400] in mine
-    assert [400, 310, 500, 410] not in mine
-    inside(installation, SUGGEST.format(image=world["images"][0], label=world["cat"]))
-    for page in (first, second):
-        expect(page.get_by_test_id("suggestion-item")).to_have_count(1)  # without a reload
-
-
-def test_an_open_conflict_says_what_is_deleted_and_brings_it_back(
-    editor: Callable[..., Page], world: dict[str, Any]
-) -> None:
-    first, second = editor(), editor()
-    for page in (first, second):
-        page.mouse.click(*at(page, 250, 110))
-    before = len(probe(first)["boxes"])
-    second.context.set_offline(True)
-    second.keyboard.press("Shift+ArrowLeft")
-    expect(second.get_by_test_id("save-state")).to_have_attribute("data-state", "offline")
-    first.keyboard.press("Shift+ArrowDown")
-    wait_until_saved(first)
-    theirs = [200, 70, 300, 170]
-    second.context.set_offline(False)
-    expect(second.get_by_test_id("conflict")).to_be_visible()
-    expect(first.get_by_test_id("box-item")).to_have_count(before + 1)
-    first.keyboard.press("Delete")  # their version, while the card is open
-    expect(second.get_by_test_id("conflict-gone")).to_contain_text("Theirs was deleted meanwhile")
-    second.get_by_test_id("keep-theirs").click()
-    expect(second.get_by_test_id("conflict")).to_have_count(0)
-    wait_until_saved(second)
-    boxes = [box["xyxy"] for box in probe(second)["boxes"]]
-    assert (len(boxes), theirs in boxes, [190, 60, 290, 160] in boxes) == (before, True, False)
-    second.keyboard.press("Control+z")
-    wait_until_saved(second)
 
 
 def test_a_finger_held_on_a_box_brings_its_classes(editor: Callable[..., Page], world: dict[str, Any]) -> None:

@@ -1,4 +1,5 @@
-// The editor's one mutable place: holds the state, runs outcomes of tools and commands through history and saver, tells who draws.
+// The editor's one mutable place: holds the state, runs outcomes of tools and commands through history and saver, tells
+// who draws.
 import type { Change, ImageState, LabelClass, Xyxy } from "../lib/types";
 import { uuid4 } from "../lib/uuid";
 import * as commands from "./model/commands";

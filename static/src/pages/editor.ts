@@ -1,4 +1,5 @@
-// The page of one image: puts library, editor, canvas, keys and panel together, and moves between images without a page load.
+// The page of one image: puts library, editor, canvas, keys and panel together, and moves between images without a page
+// load.
 import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
@@ -63,7 +64,8 @@ function start(): void {
       ...stateOf,
       notify: (id, notices) => {
         const here = id === editor.wanted;
-        // On the shown image a card shows both versions, and whoever was warned of two equal boxes wants them; the rest is said in words.
+        // On the shown image a card shows both versions, and whoever was warned of two equal boxes wants them; the rest
+        // is said in words.
         const wanted = (one: Notice): boolean => one.kind === "double" && editor.state.warned.has(one.suggestion);
         const said = here ? notices.filter((one) => !isConflict(one) && !wanted(one)) : notices;
         notify(said, editor.state.classes, here ? undefined : id);
@@ -140,8 +142,9 @@ function start(): void {
   let asked: unknown = null;
   editor.watch(() => {
     const { doc, classes: known } = editor.state;
-    if (asked === doc || !hasUnknown(doc, known)) return;
+    if (asked === doc) return;
     asked = doc;
+    if (!hasUnknown(doc, known)) return;
     void classes.all().then(
       (all) => editor.setClasses(all),
       () => undefined,

@@ -12,7 +12,10 @@ const BEYOND = 10;
 /** Until a row was measured. */
 const USUAL_HEIGHT = 30;
 
-/** Which rows are in sight, with some beyond: from `first` to before `end`. `top` and `bottom` are of the sight, from the list's beginning. */
+/**
+ * Which rows are in sight, with some beyond: from `first` to before `end`. `top` and `bottom` are of the sight, from
+ * the list's beginning.
+ */
 export function rowsInSight(
   count: number,
   height: number,

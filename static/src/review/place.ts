@@ -31,7 +31,9 @@ export function keepPlace(queue: ReviewQueue): void {
   }
 }
 
-/** Back from the editor (#image=ID): to the first row of that image, or where none is left, to the place that was kept. */
+/**
+ * Back from the editor (#image=ID): to the first row of that image, or where none is left, to the place that was kept.
+ */
 export async function findPlace(queue: ReviewQueue, hash: string): Promise<void> {
   const image = Number(/^#image=(\d+)$/.exec(hash)?.[1] ?? NaN);
   if (Number.isNaN(image)) return;

@@ -1,7 +1,11 @@
-// Which key stands for which class: the project's own choice where the editor does not need that key itself, else the next free digit.
+// Which key stands for which class: the project's own choice where the editor does not need that key itself, else the
+// next free digit.
 import type { LabelClass } from "../../lib/types";
 
-/** Keys of the editor. annotations/classes/keys.py has the same ones, which no class gets, and tests hold both lists and the table of hotkeys equal. */
+/**
+ * Keys of the editor. annotations/classes/keys.py has the same ones, which no class gets, and tests hold both lists and
+ * the table of hotkeys equal.
+ */
 export const RESERVED: ReadonlySet<string> = new Set("abcdefghijklmnprstvxz?+-=/0 ");
 
 const known = new WeakMap<readonly LabelClass[], ReadonlyMap<string, number>>();

@@ -10,7 +10,9 @@ export function byId(classes: readonly LabelClass[]): ReadonlyMap<number, LabelC
   return map;
 }
 
-/** Those whose name has all that was typed: first what begins with it, then what has a word that does, then the others. */
+/**
+ * Those whose name has all that was typed: first what begins with it, then what has a word that does, then the others.
+ */
 export function found(classes: readonly LabelClass[], typed: string): readonly LabelClass[] {
   const wanted = plain(typed);
   const words = wanted.split(" ");
@@ -23,7 +25,10 @@ export function found(classes: readonly LabelClass[], typed: string): readonly L
   return hits.toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** The name of the class that could be made of what was typed; null where there is one of that name, or nothing was typed. */
+/**
+ * The name of the class that could be made of what was typed; null where there is one of that name, or nothing was
+ * typed.
+ */
 export function newName(classes: readonly LabelClass[], typed: string): string | null {
   const name = typed.trim().replace(/\s+/g, " ");
   const taken = classes.some((one) => plain(one.name) === plain(name));

@@ -23,7 +23,10 @@ const NOTHING: Outcome = { changes: [] };
 
 const changeable = (state: EditorState): readonly Item[] => chosen(state).filter((item) => mayChange(state, item));
 
-/** Gives what is selected the class (a suggestion is thereby accepted); with nothing selected it is only the next box's class. */
+/**
+ * Gives what is selected the class (a suggestion is thereby accepted); with nothing selected it is only the next box's
+ * class.
+ */
 export function classed(state: EditorState, classId: number, newId: () => string): Outcome {
   const wrong = changeable(state).filter((item) => item.class !== classId);
   if (wrong.length === 0) return NOTHING;
@@ -50,7 +53,9 @@ export function removed(state: EditorState): Outcome {
   return changes.length > 0 ? { changes, select: null, ...stay } : { ...NOTHING, ...stay };
 }
 
-/** A yes to the selected suggestions. Where an equal box is there, the first yes only says so; the second one counts. */
+/**
+ * A yes to the selected suggestions. Where an equal box is there, the first yes only says so; the second one counts.
+ */
 export function accepted(state: EditorState, newId: () => string): Outcome {
   const accept = (suggestion: number): Change => ({ op: "accept", suggestion, id: newId() });
   const offers = offersChosen(state);
@@ -106,13 +111,18 @@ export function completed(state: EditorState, classId: number, value: boolean): 
   return { changes: [{ op: "complete", class: classId, value }] };
 }
 
-/** What Ctrl+C takes: what is selected, or with nothing selected every box in sight (to go on with on the next image). */
+/**
+ * What Ctrl+C takes: what is selected, or with nothing selected every box in sight (to go on with on the next image).
+ */
 export function copied(state: EditorState): readonly Item[] {
   const some = chosen(state);
   return some.length > 0 ? some : items(state).filter((one) => one.what.kind === "box");
 }
 
-/** New boxes like the copied ones, in the same place as far as this image has it; where one lies already, a little beside it. */
+/**
+ * New boxes like the copied ones, in the same place as far as this image has it; where one lies already, a little
+ * beside it.
+ */
 export function pasted(
   state: EditorState,
   clip: readonly Pick<Placed, "class" | "xyxy">[],

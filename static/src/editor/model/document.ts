@@ -12,7 +12,8 @@ export interface Doc {
 }
 
 /**
- * The server lists only what waits for an answer; what we answered is remembered here, so that it can be taken back, and what
+ * The server lists only what waits for an answer; what we answered is remembered here, so that it can be taken back,
+ * and what
  * runs dropped is here once somebody asked for it.
  */
 export function docOf(state: ImageState, answered: readonly Offer[] = [], dropped: readonly Offer[] = []): Doc {
@@ -30,10 +31,18 @@ export function waiting(doc: Doc): readonly Offer[] {
 
 /** What can be answered, best first: what waits, and what runs dropped, save where a box of its class is by now. */
 export function answerable(doc: Doc): readonly Offer[] {
-  return bestFirst(
-    doc.suggestions.filter((one) => one.state === "pending" || (one.state === "dropped" && !twinBox(doc, one))),
-  );
+  let found = known.get(doc);
+  if (!found) {
+    const open = doc.suggestions.filter(
+      (one) => one.state === "pending" || (one.state === "dropped" && !twinBox(doc, one)),
+    );
+    known.set(doc, (found = bestFirst(open)));
+  }
+  return found;
 }
+
+/** Found once for a document: the pointer asks with each move. */
+const known = new WeakMap<Doc, readonly Offer[]>();
 
 const bestFirst = (all: readonly Offer[]): readonly Offer[] =>
   all.toSorted((a, b) => b.probability - a.probability || a.id - b.id);

@@ -68,7 +68,10 @@ export function renamed(history: History, ids: ReadonlyMap<string, string>): His
   return { past: history.past.map(rename), future: history.future.map(rename) };
 }
 
-/** What undo and redo select: the box that came back or moved, the suggestion that is open again; undefined where nothing changes. */
+/**
+ * What undo and redo select: the box that came back or moved, the suggestion that is open again; undefined where
+ * nothing changes.
+ */
 export function touched(change: Change): Selection | null | undefined {
   switch (change.op) {
     case "create":

@@ -1,4 +1,5 @@
-// What becomes of the selection when something around it changes: boxes go or get new ids, classes are hidden, locked or shown.
+// What becomes of the selection when something around it changes: boxes go or get new ids, classes are hidden, locked
+// or shown.
 import { chosen, isHidden, same, type EditorState, type Item, type Selection } from "./state";
 
 /** The sets of the state that a person switches one by one. */

@@ -29,7 +29,9 @@ export interface Placed {
   readonly xyxy: Xyxy;
 }
 
-/** A gesture under way; `also` are the others that move along. A box that is drawn without a class in hand has none yet. */
+/**
+ * A gesture under way; `also` are the others that move along. A box that is drawn without a class in hand has none yet.
+ */
 export interface Draft extends Omit<Placed, "class"> {
   readonly class: number | null;
   readonly also?: readonly Placed[];
@@ -120,7 +122,10 @@ export function isLocked(state: EditorState, item: Item): boolean {
   return state.lockedClasses.has(item.class) || state.lockedKinds.has(item.kind);
 }
 
-/** Boxes as they were made, then suggestions best first: the order of the lists, of Tab, and of drawing from back to front. */
+/**
+ * Boxes as they were made, then suggestions best first: the order of the lists, of Tab, and of drawing from back to
+ * front.
+ */
 export function items(state: EditorState): readonly Item[] {
   return everything(state.doc).filter((item) => !isHidden(state, item));
 }

@@ -268,7 +268,10 @@ function clicked(state: EditorState, press: Press): Outcome {
   return { changes: [], select: item?.what ?? null };
 }
 
-/** Shift-click, or any click of the tool that selects several: the smallest item there joins what is selected, or leaves it. */
+/**
+ * Shift-click, or any click of the tool that selects several: the smallest item there joins what is selected, or leaves
+ * it.
+ */
 function toggled(state: EditorState, press: Press): Outcome {
   const item = itemsAt(reachable(state), press.at, press.slack)[0];
   if (!item) return NOTHING;

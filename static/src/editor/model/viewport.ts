@@ -11,7 +11,10 @@ export interface Viewport {
 export const SHARP_FROM = 4;
 const HIGHEST = 40;
 const MARGIN = 24;
-/** Half of a handle, the farthest that what is drawn for a box stands out of the image; what stands out more is kept on the screen. */
+/**
+ * Half of a handle, the farthest that what is drawn for a box stands out of the image; what stands out more is kept on
+ * the screen.
+ */
 const BEYOND = 6;
 /** So much of the image always stays in sight. */
 const KEPT_IN_SIGHT = 48;
@@ -46,7 +49,8 @@ export function panned(view: Viewport, dx: number, dy: number, image: Size, scre
 export const JUDGED_FROM = 20;
 
 /**
- * How far what was drawn for one view has to move to show another, in CSS pixels; null where it cannot: the scale differs, or
+ * How far what was drawn for one view has to move to show another, in CSS pixels; null where it cannot: the scale
+ * differs, or
  * something comes into sight that lay outside of the screen and so was not drawn.
  */
 export function shiftOf(drawn: Viewport, view: Viewport, image: Size, screen: Size): Point | null {
@@ -59,7 +63,10 @@ export function shiftOf(drawn: Viewport, view: Viewport, image: Size, screen: Si
   return view.scale === drawn.scale && whole ? by : null;
 }
 
-/** Brings a box to the middle when it is out of sight or smaller than `smallest` on the screen; otherwise leaves the view alone. */
+/**
+ * Brings a box to the middle when it is out of sight or smaller than `smallest` on the screen; otherwise leaves the
+ * view alone.
+ */
 export function shown(view: Viewport, box: Xyxy, image: Size, screen: Size, smallest = 0): Viewport {
   const a = toScreen(view, { x: box[0], y: box[1] });
   const b = toScreen(view, { x: box[2], y: box[3] });

@@ -31,7 +31,9 @@ export function listed(comments: readonly Comment[], box: string | null): readon
   return some.toSorted((a, b) => Number(a.resolved) - Number(b.resolved) || a.id - b.id);
 }
 
-/** Addresses of those whose name another bears too, or one that looks like it: a name is free text, an address is not. */
+/**
+ * Addresses of those whose name another bears too, or one that looks like it: a name is free text, an address is not.
+ */
 export function namesakes(comments: readonly Comment[]): ReadonlySet<string> {
   const named = new Map<string, Set<string>>();
   const bear = (name: string | null, address: string | null): void => {

@@ -8,7 +8,10 @@ export type Conflict = Extract<Notice, { kind: "both" | "revived" | "theirs" }>;
 export const isConflict = (notice: Notice): notice is Conflict =>
   notice.kind === "both" || notice.kind === "revived" || notice.kind === "theirs";
 
-/** One side's box as it was last; `gone`: it was deleted after the conflict. Null: that side had deleted it from the beginning. */
+/**
+ * One side's box as it was last; `gone`: it was deleted after the conflict. Null: that side had deleted it from the
+ * beginning.
+ */
 export type Version = { readonly box: Box; readonly gone: boolean } | null;
 
 export interface Versions {
@@ -31,7 +34,9 @@ export function versions(conflict: Conflict, doc: Doc, before: Versions | null):
   };
 }
 
-/** What an answer changes: the other version goes, and the one that is kept comes back where it was deleted meanwhile. */
+/**
+ * What an answer changes: the other version goes, and the one that is kept comes back where it was deleted meanwhile.
+ */
 export function answered({ theirs, ours }: Versions, keep: Keep, newId: () => string): readonly Change[] {
   const bring = (version: Version): Change[] =>
     version?.gone ? [{ op: "create", id: newId(), class: version.box.class, xyxy: version.box.xyxy }] : [];

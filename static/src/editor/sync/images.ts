@@ -1,4 +1,5 @@
-// The pictures as bitmaps, decoded once and away from the page's thread: a neighbour in the size of a screen, the shown one in full.
+// The pictures as bitmaps, decoded once and away from the page's thread: a neighbour in the size of a screen, the shown
+// one in full.
 import type { Size } from "../model/geometry";
 
 /** One decoded size of a picture; `scale` is its pixels per pixel of the image. */
@@ -7,7 +8,10 @@ export interface Layer {
   readonly scale: number;
 }
 
-/** Up to so many pixels a picture is one bitmap; a larger one has smaller copies, so that no frame shrinks millions of pixels. */
+/**
+ * Up to so many pixels a picture is one bitmap; a larger one has smaller copies, so that no frame shrinks millions of
+ * pixels.
+ */
 const ONE_BITMAP = 4_000_000;
 const SCREEN_SIDE = 2048;
 const MOST = 6;

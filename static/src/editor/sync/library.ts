@@ -1,4 +1,5 @@
-// The images that the editor knows: fetched ahead, kept with their undo while the person goes back and forth, sent on after they left.
+// The images that the editor knows: fetched ahead, kept with their undo while the person goes back and forth, sent on
+// after they left.
 import { request } from "../../lib/api";
 import type { ImageState, Page, Suggestion, Xyxy } from "../../lib/types";
 import { EMPTY, renamed, type History } from "../model/history";

@@ -118,7 +118,8 @@ export function rebased(queue: Queue, current: ImageState, newId: () => string):
 }
 
 /**
- * The server refused although our version is its own: what runs dropped, and we want to answer, was answered or replaced meanwhile.
+ * The server refused although our version is its own: what runs dropped, and we want to answer, was answered or
+ * replaced meanwhile.
  * It is in no image's state, so only this tells.
  */
 function stillDropped(queue: Queue, current: ImageState): readonly Offer[] {

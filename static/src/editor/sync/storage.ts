@@ -1,4 +1,5 @@
-// Unsent changes survive a reload: kept in the browser per person and image until the server has them. So do boxes without a class.
+// Unsent changes survive a reload: kept in the browser per person and image until the server has them. So do boxes
+// without a class.
 import type { Xyxy } from "../../lib/types";
 import type { Stored } from "./queue";
 

@@ -1,4 +1,5 @@
-// The list that a person came from (the gallery as it was filtered, the review queue): fetched once, and the same after a reload.
+// The list that a person came from (the gallery as it was filtered, the review queue): fetched once, and the same after
+// a reload.
 import { request } from "../../lib/api";
 import { unfold, type Stretches } from "../../lib/stretches";
 import { Walk } from "../model/walk";
@@ -20,7 +21,8 @@ interface Answer {
 }
 
 /**
- * A list that was kept is the one that the person came from, before boxes and answers took images out of it; so after a reload it is
+ * A list that was kept is the one that the person came from, before boxes and answers took images out of it; so after a
+ * reload it is
  * taken rather than a new one. Who comes from a page anew gets the list of now. Null: the image's dataset is walked.
  */
 export async function walkOf(came: Came, image: number, again: boolean, store: Store): Promise<Walk | null> {
@@ -56,7 +58,8 @@ function keep(store: Store, key: string, answer: Answer): void {
 export const addressOf = (image: number, came: Came): string => `/images/${image}/${came.search}`;
 
 /**
- * The page of the list, at this image. Who came from no list (home, a run, a search) goes back to that page, and with none to the
+ * The page of the list, at this image. Who came from no list (home, a run, a search) goes back to that page, and with
+ * none to the
  * dataset. `referrer`: the page before, as the browser tells it.
  */
 export function backTo(image: number, came: Came, referrer: string, origin: string): string {

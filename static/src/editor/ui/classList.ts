@@ -1,4 +1,5 @@
-// The classes in the panel: which is in hand, how many boxes each has, what is hidden, locked and complete; many are searched.
+// The classes in the panel: which is in hand, how many boxes each has, what is hidden, locked and complete; many are
+// searched.
 import { h, icon, need, Rows, setText, swatch } from "../../lib/dom";
 import type { LabelClass } from "../../lib/types";
 import type { Editor } from "../editor";

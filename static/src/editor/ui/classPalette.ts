@@ -1,4 +1,5 @@
-// The class palette: type a few letters, Enter gives the class to what waits for one, to what is selected, or to the next box.
+// The class palette: type a few letters, Enter gives the class to what waits for one, to what is selected, or to the
+// next box.
 // Who may make classes makes one of the name that was typed.
 import { ApiError } from "../../lib/api";
 import { h, icon, need, setText, swatch } from "../../lib/dom";

@@ -16,7 +16,9 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
     timeStyle: "short",
   });
   let seen: unknown[] = [];
-  /** The comment whose words are being changed, and as they are so far: what others say meanwhile draws the list anew. */
+  /**
+   * The comment whose words are being changed, and as they are so far: what others say meanwhile draws the list anew.
+   */
   let draft: { readonly id: number; text: string } | null = null;
 
   const boxOf = (): string | null =>

@@ -1,4 +1,5 @@
-// Two people changed the same box: both versions side by side. Both are kept already; the card only offers to drop one, or to
+// Two people changed the same box: both versions side by side. Both are kept already; the card only offers to drop one,
+// or to
 // bring back what somebody deleted while it was open.
 import { h, icon } from "../../lib/dom";
 import type { Box, Xyxy } from "../../lib/types";

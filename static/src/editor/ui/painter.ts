@@ -1,4 +1,5 @@
-// Draws the state, when something changed and at most once a frame: the picture on a canvas of its own, the boxes above it.
+// Draws the state, when something changed and at most once a frame: the picture on a canvas of its own, the boxes above
+// it.
 // While the picture is held and moved, both canvases only shift: what they show is drawn already.
 import type { ImageState } from "../../lib/types";
 import { Brush, readColours, type Colours, type Emphasis } from "./brush";

@@ -1,4 +1,5 @@
-// The right panel: classes, suggestions with their evidence, boxes. It shows the state and calls the editor; it keeps nothing.
+// The right panel: classes, suggestions with their evidence, boxes. It shows the state and calls the editor; it keeps
+// nothing.
 import { need, setText } from "../../lib/dom";
 import type { Editor } from "../editor";
 import { offered, type EditorState, type Selection } from "../model/state";

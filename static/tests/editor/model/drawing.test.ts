@@ -1,4 +1,5 @@
-// Drawing: what lies in the way of a drag and what does not, slips of the hand, suggestions that a box answers, boxes without a class.
+// Drawing: what lies in the way of a drag and what does not, slips of the hand, suggestions that a box answers, boxes
+// without a class.
 import { describe, expect, test } from "vitest";
 import { accepted, duplicated, named, pasted } from "../../../src/editor/model/commands";
 import { applied, docOf, inverse, twinOffer, waiting } from "../../../src/editor/model/document";
