@@ -48,6 +48,8 @@ class Before(serializers.Serializer[Any]):
 class GalleryRow(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     name = serializers.CharField()
+    width = serializers.IntegerField(help_text=_("pixels"))
+    height = serializers.IntegerField(help_text=_("pixels"))
     boxes = serializers.IntegerField()
     suggestions = serializers.IntegerField(help_text=_("that wait for review"))
     complete = serializers.IntegerField(help_text=_("classes that are said to be complete"))

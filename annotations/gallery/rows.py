@@ -60,6 +60,8 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
         {
             "id": image.pk,
             "name": image.name,
+            "width": image.width,
+            "height": image.height,
             **found[image.pk],
             "assignee": names.get(image.assignee_id) if image.assignee_id else None,
         }

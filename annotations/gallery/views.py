@@ -80,7 +80,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
             "project": project.pk,
             "query": wanted.query(),
             "total": page.paginator.count,
-            "classes": len(classes),
+            "classes": [{"id": label.pk, "name": label.name, "color": label.color} for label in classes],
         },
         **choices(people, user),
     }

@@ -70,7 +70,7 @@ def newcomer(url: str, token: str, pictures: Path | None) -> None:
         page = browser.new_page(base_url=url, viewport={"width": 1440, "height": 900})
         page.set_default_timeout(LONGEST_S * 1000)
         page.goto(f"/setup/{token}/")
-        page.get_by_label("E-mail").fill(EMAIL)
+        page.get_by_label("Email").fill(EMAIL)
         page.get_by_label("Your name").fill("New")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Create account").click()

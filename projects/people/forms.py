@@ -21,7 +21,7 @@ class PersonNameField(forms.CharField):
 class PersonForm(forms.Form):
     """A new account: the first administrator's, or an invited person's."""
 
-    email = forms.EmailField(label=_("E-mail"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
+    email = forms.EmailField(label=_("Email"), widget=forms.EmailInput(attrs={"autocomplete": "username"}))
     name = PersonNameField(widget=forms.TextInput(attrs={"autocomplete": "name"}))
     password = forms.CharField(
         label=_("Password"),

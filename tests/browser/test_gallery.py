@@ -103,7 +103,16 @@ def test_choosing_and_changing_many(page: Page, gallery: int) -> None:
     line(page).to_have_text("2 images chosen")
     assert page.url.endswith("/images/")  # the end of a drag opened nothing
     page.get_by_role("button", name="Complete", exact=True).click()
-    expect(page.locator(".toast")).to_contain_text("2 images changed.")
+    asked = page.get_by_test_id("complete-dialog")
+    expect(asked).to_contain_text("2 images, 2 without a box")
+    asked.get_by_role("button", name="Complete").click()
+    said = page.locator(".undo-line").first
+    expect(said).to_contain_text("2 images are complete now.")
+    said.get_by_role("button", name="Undo").click()
+    expect(page.locator(".undo-line")).to_have_count(0)
+    page.get_by_role("button", name="Complete", exact=True).click()
+    asked.get_by_role("button", name="Complete").click()
+    expect(said).to_contain_text("2 images are complete now.")
     page.get_by_role("button", name="Auto-label these").click()
     expect(page.locator(".toast").last).to_contain_text("“fox” has no box yet")  # the run's own answer
     page.get_by_role("button", name="Assign").click()
@@ -112,7 +121,7 @@ def test_choosing_and_changing_many(page: Page, gallery: int) -> None:
     line(page).to_have_text(f"{IMAGES} images chosen")
     page.locator("#bulk select[name=dataset]").select_option(label="Second")
     page.get_by_role("button", name="Move").click()
-    expect(page.locator(".toast").filter(has_text="moved")).to_contain_text(f"{IMAGES} images moved.")
+    expect(said).to_contain_text(f"{IMAGES} images moved.")
     thumbs.nth(2).get_by_role("checkbox").click()
     page.keyboard.press("Delete")
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()

@@ -99,7 +99,7 @@ def test_1_the_first_administrator_signs_in(installation: Installation, open_pag
     token = installation.printed(r"/setup/([\w-]+)/")
     page = open_page()
     page.goto(f"/setup/{token}/")
-    page.get_by_label("E-mail").fill(EMAIL)
+    page.get_by_label("Email").fill(EMAIL)
     page.get_by_label("Your name").fill("Ada")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Create account").click()

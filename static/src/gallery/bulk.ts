@@ -2,76 +2,37 @@
 import { request } from "../lib/api";
 import { need, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
+import { undoList, type UndoList } from "../parts/undoList";
+import { addUp, askComplete, type Preview } from "./completeDialog";
 import { parts } from "./order";
 import type { Selection } from "./selection";
+import * as verbs from "./verbs";
+import type { Done, Verb } from "./verbs";
 
 const AT_ONCE = 200;
 
-interface Done {
-  readonly count: number;
-  readonly stayed?: readonly string[];
-}
-
-interface Verb {
-  readonly address: string;
-  readonly body: Record<string, unknown>;
-  readonly said: (n: number) => string;
-  /** The images are gone or elsewhere afterwards. */
-  readonly leaves: boolean;
-}
-
-function verbOf(form: HTMLFormElement, name: string): Verb | null {
-  const value = (field: string): string => form.querySelector<HTMLSelectElement>(`select[name=${field}]`)?.value ?? "";
-  const number = (field: string): number | null => (value(field) === "" ? null : Number(value(field)));
-  switch (name) {
-    case "assign":
-      return {
-        address: "assign",
-        body: { assignee: number("assignee") },
-        said: (n) => interpolate(ngettext("%s image assigned.", "%s images assigned.", n), [n]),
-        leaves: false,
-      };
-    case "move":
-      return {
-        address: "move",
-        body: { dataset: number("dataset") },
-        said: (n) => interpolate(ngettext("%s image moved.", "%s images moved.", n), [n]),
-        leaves: true,
-      };
-    case "complete":
-    case "reopen": {
-      const label = number("class");
-      const body = { value: name === "complete", ...(label === null ? {} : { classes: [label] }) };
-      return {
-        address: "complete",
-        body,
-        said: (n) => interpolate(ngettext("%s image changed.", "%s images changed.", n), [n]),
-        leaves: false,
-      };
-    }
-    case "delete":
-      return {
-        address: "delete",
-        body: {},
-        said: (n) => interpolate(ngettext("%s image deleted.", "%s images deleted.", n), [n]),
-        leaves: true,
-      };
-    default:
-      return null;
-  }
+export interface BulkClass {
+  readonly id: number;
+  readonly name: string;
+  readonly color: string;
 }
 
 export class BulkBar {
   private stopped = false;
   private busy = false;
+  private readonly lines: UndoList;
+  /** Something can be taken back: the page must not be loaded anew by itself. */
+  undoable = false;
 
   constructor(
     private readonly form: HTMLFormElement,
     private readonly url: string,
     private readonly runsUrl: string,
     private readonly selection: Selection,
+    private readonly classes: readonly BulkClass[],
     private readonly after: (changed: readonly number[]) => Promise<void>,
   ) {
+    this.lines = undoList(need("#undo-list", form));
     // A verb that asks first comes here again when the answer was yes.
     form.addEventListener("submit", (event) => {
       const button = event.submitter as HTMLButtonElement | null;
@@ -79,8 +40,7 @@ export class BulkBar {
       if (button?.dataset.confirm && !form.dataset.sure) return;
       event.preventDefault();
       if (button?.value === "run") return void this.find();
-      const verb = verbOf(form, button?.value ?? "");
-      if (verb && !this.busy) void this.run(verb);
+      if (!this.busy) void this.start(button?.value ?? "");
     });
     need("#bulk-clear", form).addEventListener("click", () => selection.set([]));
     need("#bulk-stop", form).addEventListener("click", () => (this.stopped = true));
@@ -113,6 +73,29 @@ export class BulkBar {
       );
   }
 
+  private value(field: string): number | null {
+    const value = this.form.querySelector<HTMLSelectElement>(`select[name=${field}]`)?.value ?? "";
+    return value === "" ? null : Number(value);
+  }
+
+  private async start(name: string): Promise<void> {
+    const label = this.value("class");
+    if (name === "assign") return this.run(verbs.assign(this.value("assignee")));
+    if (name === "move") return this.run(verbs.move(this.value("dataset")));
+    if (name === "delete") return this.run(verbs.remove());
+    if (name === "reopen") return this.run(verbs.complete(false, label === null ? null : [label]));
+    if (name !== "complete") return;
+    try {
+      const answers = [];
+      for (const images of parts([...this.selection.ids], AT_ONCE))
+        answers.push(await request<readonly Preview[]>("POST", `${this.url}preview/`, { body: { images } }));
+      const classes = await askComplete(this.classes, addUp(answers), label);
+      if (classes) await this.run(verbs.complete(true, classes));
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "error");
+    }
+  }
+
   /** A run of the class in the chosen images alone; its page follows. */
   private async find(): Promise<void> {
     const label = this.form.querySelector<HTMLSelectElement>("select[name=class]")?.value ?? "";
@@ -129,15 +112,13 @@ export class BulkBar {
   private async run(verb: Verb): Promise<void> {
     const ids = [...this.selection.ids];
     const done: number[] = [];
-    const stayed: string[] = [];
-    let count = 0;
+    const answers: Done[] = [];
     this.progress(true);
     try {
       for (const images of parts(ids, AT_ONCE)) {
         if (this.stopped) break;
         const answer = await request<Done>("POST", `${this.url}${verb.address}/`, { body: { ...verb.body, images } });
-        count += answer.count;
-        stayed.push(...(answer.stayed ?? []));
+        answers.push(answer);
         done.push(...images);
         need<HTMLProgressElement>("#bulk-bar", this.form).value = (100 * done.length) / ids.length;
         setText(
@@ -145,19 +126,46 @@ export class BulkBar {
           interpolate(gettext("%s of %s images"), [done.length.toLocaleString(), ids.length.toLocaleString()]),
         );
       }
-      toast(verb.said(count), "success");
-      if (stayed.length > 0)
-        toast(
-          interpolate(gettext("In that dataset already, so they stayed: %s"), [stayed.slice(0, 20).join(", ")]),
-          "error",
-        );
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), "error");
     }
     this.progress(false);
+    this.tell(verb, answers, done);
     if (verb.leaves) for (const id of done) this.selection.ids.delete(id);
     await this.after(done);
     this.show();
+  }
+
+  /** What was done, with its way back where it has one. */
+  private tell(verb: Verb, answers: readonly Done[], done: readonly number[]): void {
+    const count = answers.reduce((sum, answer) => sum + answer.count, 0);
+    const stayed = answers.flatMap((answer) => answer.stayed ?? []);
+    const { back } = verb;
+    if (answers.length > 0 && (back === null || count === 0)) toast(verb.said(count), "success");
+    else if (back !== null && count > 0) {
+      this.undoable = true;
+      this.lines.add(verb.said(count), () => this.takeBack(back, answers, done));
+    }
+    if (stayed.length > 0)
+      toast(
+        interpolate(gettext("In that dataset already, so they stayed: %s"), [stayed.slice(0, 20).join(", ")]),
+        "error",
+      );
+  }
+
+  private async takeBack(
+    back: NonNullable<Verb["back"]>,
+    answers: readonly Done[],
+    done: readonly number[],
+  ): Promise<void> {
+    try {
+      for (const answer of answers) await back(this.url, answer);
+    } catch (error) {
+      toast(error instanceof Error ? error.message : String(error), "error");
+      throw error;
+    } finally {
+      await this.after(done);
+    }
   }
 
   private progress(busy: boolean): void {

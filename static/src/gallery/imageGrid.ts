@@ -6,7 +6,7 @@ import type { Selection } from "./selection";
 import type { Copy } from "./order";
 import { need } from "../lib/dom";
 import { thumb } from "./thumb";
-import type { Thumb } from "./thumb";
+import type { Thumb, ThumbClass } from "./thumb";
 
 export class ImageGrid {
   order: readonly number[] = [];
@@ -20,7 +20,7 @@ export class ImageGrid {
     readonly list: HTMLElement,
     private readonly rows: RowStore,
     private readonly selection: Selection,
-    private readonly options: { mayChoose: boolean; classes: number; query: string },
+    private readonly options: { mayChoose: boolean; classes: readonly ThumbClass[]; query: string },
   ) {
     list.addEventListener("focusin", (event) => {
       const index = this.indexOf(event.target as Element);

@@ -1,6 +1,8 @@
 // What is known of single images: asked for once, by the handful, when they come into sight.
 import { request } from "../lib/api";
 
+export type Mark = readonly [label: number, x1: number, y1: number, x2: number, y2: number];
+
 export interface Row {
   readonly id: number;
   readonly name: string;
@@ -8,6 +10,11 @@ export interface Row {
   readonly suggestions: number;
   readonly complete: number;
   readonly assignee: string | null;
+  readonly width: number;
+  readonly height: number;
+  /** Boxes of people, and suggestions that wait: the class, and the corners as parts of the image's sides. */
+  readonly drawn: readonly Mark[];
+  readonly suggested: readonly Mark[];
 }
 
 const AT_ONCE = 200;

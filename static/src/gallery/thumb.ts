@@ -1,5 +1,5 @@
 // One image of the gallery: picture, name, marks and the tick.
-import { h, icon, replace } from "../lib/dom";
+import { h, icon, replace, SVG } from "../lib/dom";
 import type { Copy } from "./order";
 import type { Row } from "./rows";
 
@@ -11,8 +11,62 @@ export interface Thumb {
   place(index: number, count: number, reachable: boolean, copy: Copy | undefined): void;
 }
 
+export interface ThumbClass {
+  readonly id: number;
+  readonly color: string;
+}
+
+interface Count {
+  readonly text: string;
+  readonly kind: "ai" | "plain" | "ok";
+  readonly symbol: SVGSVGElement;
+  readonly figure: number;
+}
+
+/** What is counted of an image, in words and as a badge. */
+function describe({ suggestions, boxes, complete }: Row): readonly Count[] {
+  const found: Count[] = [];
+  if (suggestions > 0) {
+    const text = ngettext("%s suggestion to review", "%s suggestions to review", suggestions);
+    found.push({ text: interpolate(text, [suggestions]), kind: "ai", symbol: icon("sparkles"), figure: suggestions });
+  }
+  if (boxes > 0) {
+    const text = ngettext("%s box", "%s boxes", boxes);
+    found.push({ text: interpolate(text, [boxes]), kind: "plain", symbol: icon("square"), figure: boxes });
+  }
+  if (complete > 0) {
+    const text = ngettext("Complete for %s class", "Complete for %s classes", complete);
+    found.push({ text: interpolate(text, [complete]), kind: "ok", symbol: icon("check"), figure: complete });
+  }
+  return found;
+}
+
+/** The boxes over the picture, which is cut to its frame as the picture is. */
+function drawing({ width, height, drawn, suggested }: Row, classes: readonly ThumbClass[]): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", "thumb-boxes");
+  svg.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  svg.setAttribute("preserveAspectRatio", "xMidYMid slice");
+  svg.setAttribute("aria-hidden", "true");
+  for (const [marks, name] of [
+    [suggested, "suggested"],
+    [drawn, "drawn"],
+  ] as const)
+    for (const [label, x1, y1, x2, y2] of marks) {
+      const rect = document.createElementNS(SVG, "rect");
+      rect.setAttribute("class", name);
+      rect.style.stroke = classes.find((one) => one.id === label)?.color ?? "";
+      for (const [key, value] of Object.entries({ x: x1 * width, y: y1 * height }))
+        rect.setAttribute(key, value.toFixed(1));
+      rect.setAttribute("width", ((x2 - x1) * width).toFixed(1));
+      rect.setAttribute("height", ((y2 - y1) * height).toFixed(1));
+      svg.append(rect);
+    }
+  return svg;
+}
+
 /** `query`: the list as its address says it, which the editor walks. */
-export function thumb(id: number, mayChoose: boolean, classes: number, query: string): Thumb {
+export function thumb(id: number, mayChoose: boolean, classes: readonly ThumbClass[], query: string): Thumb {
   const name = h("span.clip");
   const marks = h("span.marks");
   const twin = h("span.badge.plain.twin", { hidden: true });
@@ -28,10 +82,12 @@ export function thumb(id: number, mayChoose: boolean, classes: number, query: st
       draggable: "false",
       decoding: "async",
     }),
+    marks,
     h("span.label", {}, name),
   );
+  let picture: Element | null = null;
   const tick = h("input", { type: "checkbox", tabindex: -1, value: id });
-  const element = h("li.thumb", { "data-id": id }, link, marks, twin, whose, mayChoose && h("label.pick", {}, tick));
+  const element = h("li.thumb", { "data-id": id }, link, twin, whose, mayChoose && h("label.pick", {}, tick));
   // Until its row is there an image goes by its number.
   const call = (it: string): void => tick.setAttribute("aria-label", interpolate(gettext("Choose %s"), [it]));
   const number = interpolate(gettext("Image %s"), [id]);
@@ -45,24 +101,21 @@ export function thumb(id: number, mayChoose: boolean, classes: number, query: st
       if (!row || row === told) return;
       told = row;
       name.textContent = name.title = row.name;
-      link.removeAttribute("aria-label");
+      const counts = describe(row);
+      link.setAttribute("aria-label", [row.name, ...counts.map(({ text }) => text)].join(", "));
+      picture?.remove();
+      link.append((picture = drawing(row, classes)));
       call(row.name);
       replace(
         marks,
-        row.suggestions > 0 &&
-          h("span.badge.ai", { title: gettext("Suggestions to review") }, icon("sparkles"), row.suggestions),
-        row.boxes > 0 && h("span.badge.plain", { title: gettext("Boxes") }, icon("square"), row.boxes),
-        row.complete > 0 &&
+        ...counts.map(({ text, kind, symbol, figure }) =>
           h(
-            "span.badge.ok",
-            {
-              title: interpolate(ngettext("Complete for %s class", "Complete for %s classes", row.complete), [
-                row.complete,
-              ]),
-            },
-            icon("check"),
-            classes > 1 && row.complete,
+            "span",
+            { class: `badge ${kind}`, title: text },
+            symbol,
+            kind === "ok" && classes.length === 1 ? "" : figure,
           ),
+        ),
       );
       whose.hidden = row.assignee === null;
       if (row.assignee !== null) {

@@ -2,7 +2,9 @@
 import { request } from "../lib/api";
 import { isTyping, need, pageData, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
-import { BulkBar } from "../gallery/bulk";
+import { watchDock } from "../parts/dock";
+import { startShowBoxes } from "../gallery/showBoxes";
+import { BulkBar, type BulkClass } from "../gallery/bulk";
 import { unfold } from "../lib/stretches";
 import { copiesOf } from "../gallery/order";
 import type { OrderAnswer } from "../gallery/order";
@@ -15,7 +17,7 @@ interface Data {
   readonly project: number;
   readonly query: string;
   readonly total: number;
-  readonly classes: number;
+  readonly classes: readonly BulkClass[];
 }
 
 const data = pageData<Data>("gallery-data");
@@ -45,7 +47,7 @@ async function load(): Promise<void> {
   if (pictures > 0)
     said.push(interpolate(ngettext("%s picture", "%s different pictures", pictures), [pictures.toLocaleString()]));
   setText(need("#gallery-total"), said.join(" · "));
-  if (order.length === 0) location.reload(); // nothing is left: the server's page says what to do next
+  if (order.length === 0 && !bar?.undoable) location.reload(); // nothing is left: the server's page says what to do next
 }
 
 /** Opening an image and coming back finds the same place: by the editor's way back (#image=ID), or by the browser's. */
@@ -91,12 +93,14 @@ function onKey(event: KeyboardEvent): void {
 }
 
 if (mayChoose) {
-  bar = new BulkBar(form, api, `/api/projects/${data.project}/runs/`, selection, async (changed) => {
+  bar = new BulkBar(form, api, `/api/projects/${data.project}/runs/`, selection, data.classes, async (changed) => {
     rows.forget(changed);
     await load();
   });
   startRubber(imageGrid, selection);
+  watchDock(need("#dock", form));
 }
+startShowBoxes(need("#show-boxes", form), imageGrid.list);
 imageGrid.list.addEventListener("click", onClick);
 document.addEventListener("keydown", onKey);
 let drawing = 0;

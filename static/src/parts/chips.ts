@@ -1,7 +1,6 @@
 // Names as chips: a plain text field (commas or lines) that becomes easier to fill when scripts run.
 import { h, icon } from "../lib/dom";
-
-const BREAKS = /[,\n;]/;
+import { BREAKS, namesOf } from "./names";
 
 export function startChips(): void {
   for (const input of document.querySelectorAll<HTMLInputElement>("input[data-chips]")) chips(input);
@@ -15,7 +14,6 @@ function chips(source: HTMLInputElement): void {
     autocomplete: "off",
     placeholder: source.placeholder,
     id: source.id,
-    maxlength: 80,
   });
   for (const name of ["list", "aria-label"])
     if (source.hasAttribute(name)) entry.setAttribute(name, source.getAttribute(name) ?? "");
@@ -28,7 +26,7 @@ function chips(source: HTMLInputElement): void {
     entry.placeholder = names.size > 0 ? "" : source.placeholder;
   };
   const add = (text: string): void => {
-    for (const name of text.split(BREAKS).map((part) => part.trim())) if (name) names.add(name);
+    for (const name of namesOf(text)) names.add(name);
     entry.value = "";
     show();
     entry.focus();
@@ -59,6 +57,13 @@ function chips(source: HTMLInputElement): void {
       remove([...names].at(-1) ?? "");
     }
   });
+  // A field of one line would join the lines of a pasted column to one name.
+  entry.addEventListener("paste", (event) => {
+    const text = event.clipboardData?.getData("text/plain") ?? "";
+    if (!BREAKS.test(text.trim())) return;
+    event.preventDefault();
+    add(`${entry.value},${text}`);
+  });
   entry.addEventListener("input", () => {
     if (BREAKS.test(entry.value)) add(entry.value);
   });
@@ -69,7 +74,7 @@ function chips(source: HTMLInputElement): void {
     if (event.target === place) entry.focus();
   });
 
-  for (const name of source.value.split(BREAKS).map((part) => part.trim())) if (name) names.add(name);
+  for (const name of namesOf(source.value)) names.add(name);
   source.type = "hidden";
   source.removeAttribute("id");
   source.after(place);

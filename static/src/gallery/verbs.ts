@@ -1,0 +1,77 @@
+// What can be done to many images: where to ask, what to say afterwards, and how to take it back.
+import { request } from "../lib/api";
+
+/** What one call answers; which fields there are depends on the verb. */
+export interface Done {
+  readonly count: number;
+  readonly stayed?: readonly string[];
+  /** Images by the person or the dataset that they were of. */
+  readonly before?: readonly { readonly value: number | null; readonly images: readonly number[] }[];
+  /** Images that became complete, or no longer are, by class. */
+  readonly marks?: readonly { readonly class: number; readonly images: readonly number[] }[];
+}
+
+export interface Verb {
+  readonly address: string;
+  readonly body: Record<string, unknown>;
+  readonly said: (n: number) => string;
+  /** The images are gone or elsewhere afterwards. */
+  readonly leaves: boolean;
+  /** Null: it is for good, so it asks first. */
+  readonly back: ((url: string, done: Done) => Promise<void>) | null;
+}
+
+const send = (address: string, body: unknown): Promise<Done> => request<Done>("POST", address, { body });
+
+/** Gives images back to whom, or puts them where, they were. */
+const restore =
+  (address: string, field: string) =>
+  async (url: string, { before = [] }: Done): Promise<void> => {
+    for (const { value, images } of before) await send(`${url}${address}/`, { images, [field]: value });
+  };
+
+export function assign(assignee: number | null): Verb {
+  return {
+    address: "assign",
+    body: { assignee },
+    said: (n) => interpolate(ngettext("%s image assigned.", "%s images assigned.", n), [n]),
+    leaves: false,
+    back: restore("assign", "assignee"),
+  };
+}
+
+export function move(dataset: number | null): Verb {
+  return {
+    address: "move",
+    body: { dataset },
+    said: (n) => interpolate(ngettext("%s image moved.", "%s images moved.", n), [n]),
+    leaves: true,
+    back: restore("move", "dataset"),
+  };
+}
+
+/** `classes`: null for all of them. */
+export function complete(value: boolean, classes: readonly number[] | null): Verb {
+  return {
+    address: "complete",
+    body: { value, ...(classes && { classes }) },
+    said: (n) =>
+      value
+        ? interpolate(ngettext("%s image is complete now.", "%s images are complete now.", n), [n])
+        : interpolate(ngettext("%s image is open again.", "%s images are open again.", n), [n]),
+    leaves: false,
+    back: async (url, { marks = [] }) => {
+      if (marks.length > 0) await send(`${url}complete/`, { marks, value: !value });
+    },
+  };
+}
+
+export function remove(): Verb {
+  return {
+    address: "delete",
+    body: {},
+    said: (n) => interpolate(ngettext("%s image deleted.", "%s images deleted.", n), [n]),
+    leaves: true,
+    back: null,
+  };
+}
