@@ -16,6 +16,7 @@ from django.db.models import Max
 
 from projects.models import Project
 from training.models import ModelVersion, Run
+from training.protocol.hashing import sha256_of
 from training.protocol.job import Job
 
 LARGEST_DETAILS = 200_000
@@ -109,7 +110,7 @@ def _keep_one(run: Run, path: Path, *, kind: str, name: str, **fields: Any) -> M
         key=key,
         kind=kind,
         name=name,
-        sha256=_sha256(path),
+        sha256=sha256_of(path),
         bytes=path.stat().st_size,
         **fields,
     )
@@ -130,11 +131,6 @@ def _clear_leftover(version: ModelVersion, filename: str) -> None:
     name = field.generate_filename(version, filename)
     if field.storage.exists(name):
         field.storage.delete(name)
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _json(path: Path) -> dict[str, Any]:

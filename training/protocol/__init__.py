@@ -7,6 +7,7 @@ events     what the engine says, one JSON line each
 results    what the engine leaves: suggestions.json, and beside it model/detector.json
 errors     what ends a run
 intervals  how sure a share is
+hashing    the identity of a file
 
 A run tells its suggestions before it trains: the event `suggestions` says that suggestions.json is whole, and from then on it
 does not change. The worker stores it at once. What training made is told by model/detector.json, with seconds and weights of its own.

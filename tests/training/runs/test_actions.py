@@ -190,7 +190,7 @@ def test_a_live_run_is_not_undone(bench):
 
 
 def test_the_thin_list_of_detectors_agrees_with_the_engine_s():
-    from training.engine.vision.weights import TABLE
+    from training.engine.vision.weight_table import TABLE
 
     for detector in base_detectors.BASE_DETECTORS.values():
         assert TABLE[detector.file].size / 1e6 == pytest.approx(detector.mb, abs=0.06)

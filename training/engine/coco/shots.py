@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from training.protocol.hashing import sha256_of
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
 
@@ -182,10 +183,9 @@ def targets_under(folder: Path, shots: Shots) -> list[Path]:
 
 
 def digest(path: Path) -> str:
-    """The file's sha256."""
+    """The file's sha256. Raises BadShots."""
     try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+        return sha256_of(path)
     except OSError as error:
         raise BadShots(f"The image {path} cannot be read: {error.strerror}.") from error
 

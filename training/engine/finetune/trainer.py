@@ -20,9 +20,9 @@ from training.engine.finetune import dataset, predict
 from training.engine.finetune.base_classes import SURE, Classes, Predictions, agreement, frozen, hold
 from training.engine.run import Run
 from training.engine.storage.files import write_json
-from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadJob, WeightsUnavailable
 from training.protocol.events import Epoch, Summary
+from training.protocol.hashing import sha256_of
 from training.protocol.job import Augment, Job
 from training.protocol.results import DETECTOR, Agreement, DetectorFacts
 

@@ -13,9 +13,9 @@ from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.finetune.predict import find
 from training.engine.run import Run
 from training.engine.storage.files import Arrays, write_json
-from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadJob
 from training.protocol.events import Suggestions
+from training.protocol.hashing import sha256_of
 from training.protocol.job import JobImage
 from training.protocol.results import FILE, ClassFigures, ImageResult, Results, Suggestion
 

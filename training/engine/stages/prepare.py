@@ -9,8 +9,8 @@ import numpy as np
 from training.engine.run import Run
 from training.engine.storage.files import Arrays
 from training.engine.vision import images as pictures
-from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadImage, NoShots
+from training.protocol.hashing import sha256_of
 from training.protocol.job import Job, JobImage
 
 

@@ -18,8 +18,8 @@ from training.engine.run import Run
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.storage.files import write_json
 from training.engine.vision.crop_cache import unit
-from training.engine.vision.weights import sha256_of
 from training.protocol.errors import BadImage
+from training.protocol.hashing import sha256_of
 from training.protocol.job import JobImage, Similar
 from training.protocol.results import FILE, Match, Matches
 

