@@ -14,8 +14,8 @@ from django.utils import timezone
 from django_q.tasks import async_task
 
 from annotations import queries
+from annotations.answers import Answers
 from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
-from annotations.review.answers import Answers
 from annotations.review.outcome import DECIDED, outcome
 from projects.models import Image, Project, ProjectFigures
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 
+from annotations.answers import Answers
 from annotations.models import Suggestion
-from annotations.review.answers import Answers
 
 State = Suggestion.State
 # What was accepted unseen and deleted later was no answer, and is no box.

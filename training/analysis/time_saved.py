@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from annotations.review.answers import ADJUST, DRAW, LOOK
+from annotations.answers import ADJUST, DRAW, LOOK
 
 ADJUSTED = 0.1  # of the right ones
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from annotations.review.answers import ADJUST, DRAW, LOOK, total
+from annotations.answers import ADJUST, DRAW, LOOK, total
 from annotations.statistics import DAYS, Figures
 from training.dashboard import series
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from annotations.review.answers import total, wilson
+from annotations.answers import total, wilson
 from annotations.statistics import Day, Decisions
 
 WINDOW = 7  # days; a single day has too few answers to say much

@@ -7,8 +7,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from annotations import statistics
+from annotations.answers import Answers, total, wilson
 from annotations.models import Suggestion
-from annotations.review.answers import Answers, total, wilson
 from annotations.review.outcome import answers_of
 from tests import factories
 from training import statistics as engine_side
