@@ -16,7 +16,7 @@ from django_q.tasks import async_task
 from annotations import queries
 from annotations.answers import Answers
 from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
-from annotations.review.outcome import DECIDED, outcome
+from annotations.outcome import DECIDED, outcome
 from projects.models import Image, Project, ProjectFigures
 
 JOB = "annotations.statistics.recount"

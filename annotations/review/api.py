@@ -17,10 +17,10 @@ from annotations.boxes.payloads import suggestion_row, with_run
 from annotations.gallery.rows import stretches
 from annotations.geometry import XYXY
 from annotations.models import Box, Suggestion
+from annotations.outcome import answers_of
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
 from annotations.review.filters import SuggestionFilter
-from annotations.review.outcome import answers_of
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 

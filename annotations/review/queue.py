@@ -9,7 +9,7 @@ from django.db.models import Case, Count, F, FloatField, IntegerField, Max, Min,
 from django.db.models.functions import Cast, Floor
 
 from annotations.models import Suggestion
-from annotations.review.outcome import DECIDED, RIGHT
+from annotations.outcome import DECIDED, RIGHT
 from annotations.review.ranking import CHANCE, Question, most_useful
 
 POOL = 400  # on either side of doubt: more than a person answers before asking again

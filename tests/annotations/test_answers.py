@@ -9,9 +9,9 @@ from django.utils import timezone
 from annotations import statistics
 from annotations.answers import Answers, total, wilson
 from annotations.models import Suggestion
-from annotations.review.outcome import answers_of
+from annotations.outcome import answers_of
 from tests import factories
-from training import statistics as engine_side
+from training.protocol import intervals as engine_side
 
 State = Suggestion.State
 

@@ -9,7 +9,7 @@ from django.db.models import Count, QuerySet
 from django.http import Http404
 
 from annotations.models import Suggestion
-from annotations.review.outcome import answers_of
+from annotations.outcome import answers_of
 from projects import policies
 from training.analysis import held_out_errors
 from training.models import ModelVersion, Run, RunEvent
