@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from collections import Counter, defaultdict
+from typing import Any
+
+from django.db.models import Case, CharField, Count, Expression, F, Q, QuerySet, Value, When
 
 from annotations.answers import Answers
 from annotations.models import Suggestion
@@ -25,6 +28,15 @@ def outcome() -> Case:
         default=Value("adjusted"),
         output_field=CharField(),
     )
+
+
+def answers_by(suggestions: QuerySet[Suggestion], part: Expression) -> dict[Any, Counter[str]]:
+    """The same for each value of an expression, as counts by outcome."""
+    decided = suggestions.filter(DECIDED, decided_at__isnull=False).order_by().annotate(part=part, outcome=outcome())
+    found: dict[Any, Counter[str]] = defaultdict(Counter)
+    for value, word, n in decided.values_list("part", "outcome").annotate(n=Count("pk")):
+        found[value][word] = n
+    return dict(found)
 
 
 def answers_of(suggestions: QuerySet[Suggestion]) -> Answers:

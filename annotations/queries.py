@@ -38,10 +38,14 @@ def get_suggestion(user: Person, pk: int) -> Suggestion:
     return suggestion
 
 
+def suggestions_of(project: Project) -> QuerySet[Suggestion]:
+    """A project's suggestions: by its classes, as the index has them."""
+    return Suggestion.objects.filter(label__in=list(project.classes.values_list("pk", flat=True)))
+
+
 def suggestion_ids(project: Project) -> QuerySet[Suggestion, int]:
-    """Ids of a project's suggestions, the most probable first. By its classes, as the index has them."""
-    rows = Suggestion.objects.filter(label__in=list(project.classes.values_list("pk", flat=True)))
-    return rows.order_by("-probability", "id").values_list("pk", flat=True)
+    """Ids of a project's suggestions, the most probable first."""
+    return suggestions_of(project).order_by("-probability", "id").values_list("pk", flat=True)
 
 
 def suggestions_above(

@@ -53,11 +53,12 @@ class UnitOfWork:
         box.updated_at = self.now
         self._note_box(Verb.CHANGED, box)
 
-    def delete(self, box: Box) -> None:
+    def delete(self, box: Box, of: Suggestion | None = None) -> None:
+        """of: the suggestion that it came of, where there is one."""
         self._changed.pop(box.pk, None)
         if self._created.pop(box.pk, None) is None:
             self._deleted.add(box.pk)
-        self._note_box(Verb.DELETED, box)
+        self._note_box(Verb.DELETED, box, of)
 
     # --- suggestions --------------------------------------------------------------------------------------------------
     def accept(self, suggestion: Suggestion, box: Box, *, unseen: bool = False) -> None:
@@ -167,7 +168,7 @@ class UnitOfWork:
 
     def _delete_made(self, suggestion: Suggestion) -> None:
         if suggestion.box is not None and suggestion.box.origin == Origin.SUGGESTION:
-            self.delete(suggestion.box)
+            self.delete(suggestion.box, suggestion)
 
     def _note_box(self, verb: str, box: Box, suggestion: Suggestion | None = None) -> None:
         row = history.of_box(self.actor, verb, self.images[box.image_id], box, suggestion=suggestion)

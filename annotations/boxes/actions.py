@@ -138,11 +138,10 @@ class _Session:
         box = self.boxes.pop(change.id, None)
         if box is None:  # gone already: what was asked is so
             return
-        self.unit.delete(box)
-        if box.origin == Origin.PERSON:
-            for suggestion in self.suggestions.values():
-                if suggestion.box_id == box.id:  # it was answered by this box alone
-                    self.unit.reopen(suggestion)
+        of = next((suggestion for suggestion in self.suggestions.values() if suggestion.box_id == box.id), None)
+        self.unit.delete(box, of)
+        if of is not None and box.origin == Origin.PERSON:  # it was answered by this box alone
+            self.unit.reopen(of)
 
     def _set_complete(self, change: asked.SetComplete) -> None:
         label = self._label(change.label)

@@ -93,7 +93,7 @@ def delete_class(actor: User, label: LabelClass) -> int:
     """
     policies.require(actor, Action.MANAGE, label.project)
     gone = 0
-    while boxes := list(label.boxes.select_related("label")[:BATCH]):
+    while boxes := list(label.boxes.select_related("label", "suggestion")[:BATCH]):
         _delete_boxes(actor, boxes)
         gone += len(boxes)
     with transaction.atomic():
@@ -106,7 +106,7 @@ def delete_class(actor: User, label: LabelClass) -> int:
 def _delete_boxes(actor: User, boxes: list[Box]) -> None:
     unit = UnitOfWork(actor, lock_images({box.image_id for box in boxes}).values())
     for box in boxes:
-        unit.delete(box)
+        unit.delete(box, getattr(box, "suggestion", None))
     unit.write()
 
 

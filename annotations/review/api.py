@@ -20,6 +20,7 @@ from annotations.models import Box, Suggestion
 from annotations.outcome import answers_of
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
+from annotations.review.cutoff import CutOff, count, cut_off
 from annotations.review.filters import SuggestionFilter
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
@@ -45,7 +46,9 @@ class SuggestionViewSet(Resource):
     @action(detail=False, methods=["get"])
     def order(self, request: Request, project: int) -> Response:
         """Those that wait, the most useful answer first: doubt times variety, every tenth by chance. A thousand at most."""
-        return Response({"ids": queue.useful_order(self._filtered())})
+        labels = list(self.project.classes.values_list("pk", flat=True))
+        wanted = request.query_params.get("class", "")
+        return Response({"ids": queue.useful_order(self._filtered(), [pk for pk in labels if wanted in ("", str(pk))])})
 
     @documented(serializers.ImagesInOrder)
     @action(detail=False, methods=["get"])
@@ -58,8 +61,8 @@ class SuggestionViewSet(Resource):
     @action(detail=False, methods=["get"])
     def cutoff(self, request: Request, project: int) -> Response:
         """How many wait at each hundredth of probability, and what people answered there: ask with `state=all`."""
-        found = self._filtered()
-        return Response({"bins": queue.by_probability(found), "answers": answers_of(found).share()})
+        found = self._cut_off()
+        return Response({"bins": found.bins, "answers": found.answers.share()})
 
     @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Acceptance)
     @action(detail=False, methods=["post"])
@@ -115,7 +118,15 @@ class SuggestionViewSet(Resource):
         )
 
     def _filtered(self) -> QuerySet[Suggestion]:
-        return self.filter_queryset(Suggestion.objects.filter(image__project=self.project))
+        return self.filter_queryset(queries.suggestions_of(self.project))
+
+    def _cut_off(self) -> CutOff:
+        """What the queue's page asks, of a class or a run, is kept from look to look; anything else is counted."""
+        asked = {name: str(value) for name, value in self.request.query_params.items() if value}
+        state, narrow = asked.pop("state", ""), {name: int(text) for name, text in asked.items() if text.isdecimal()}
+        if state == "all" and narrow.keys() == asked.keys() and narrow.keys() <= {"class", "run"}:
+            return cut_off(self.project, label=narrow.get("class"), run=narrow.get("run"))
+        return count(self._filtered())
 
     def _items(self) -> Sequence[review_actions.Seen]:
         return [(item["id"], item["version"]) for item in self.body(serializers.Decision)["items"]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from django.db.models import Case, Count, F, FloatField, IntegerField, Max, Min, Q, QuerySet, Sum, Value, When
@@ -21,20 +21,46 @@ STRIDE, ROUND = 618_033, 1_000_003
 PLACE = F("id") * STRIDE % ROUND
 LOT = ROUND // CHANCE
 
+MOST_WALKS = 40  # classes that are walked one by one
+HUNDREDTH = Case(
+    When(probability__gte=1, then=Value(BINS - 1)), default=Cast(Floor(F("probability") * BINS), IntegerField())
+)
+
 State = Suggestion.State
 Row = tuple[int, int, float, Any]
 
 
-def useful_order(waiting: QuerySet[Suggestion]) -> list[int]:
-    """Ids of at most a thousand of `waiting`: the most doubtful ones and some by lot, the most useful answer first."""
+def useful_order(waiting: QuerySet[Suggestion], labels: Sequence[int] = ()) -> list[int]:
+    """Ids of at most a thousand of `waiting`: the most doubtful ones and some by lot, the most useful answer first.
+
+    labels: the classes that they are of, where these are few. The index has probabilities class by class, so that each is walked
+    from the middle outwards; without them all are looked at.
+    """
     unordered = waiting.order_by().alias(place=PLACE)
     others, lots = unordered.filter(place__gte=LOT), unordered.filter(place__lt=LOT)
-    # Two walks along the index of probabilities, each from the middle outwards, instead of a sort of all rows.
-    doubtful = [
-        *_rows(others.filter(probability__gte=0.5).order_by("probability", "id")[:POOL]),
-        *_rows(others.filter(probability__lt=0.5).order_by("-probability", "id")[:POOL]),
-    ]
-    return most_useful(doubtful, _rows(lots.order_by("place")[:DRAWN]))
+    parts = [others.filter(label=label) for label in labels] if 0 < len(labels) <= MOST_WALKS else [others]
+    above, below = [], []
+    for part in parts:
+        above += _nearest(part.filter(probability__gte=0.5).order_by("probability", "-id"))
+        below += _nearest(part.filter(probability__lt=0.5).order_by("-probability", "id"))
+    doubtful = [pk for _doubt, pk in sorted(above)[:POOL]] + [pk for _doubt, pk in sorted(below, reverse=True)[:POOL]]
+    drawn = list(lots.order_by("place").values_list("pk", flat=True)[:DRAWN])
+    questions = _questions({*doubtful, *drawn})
+    return most_useful(
+        [questions[pk] for pk in doubtful if pk in questions], [questions[pk] for pk in drawn if pk in questions]
+    )
+
+
+def _nearest(rows: QuerySet[Suggestion]) -> list[tuple[float, int]]:
+    return list(rows.values_list("probability", "pk")[:POOL])
+
+
+def _questions(ids: Collection[int]) -> dict[int, Question]:
+    """What the ranking knows of each: read by their ids, since the index that finds them has no evidence."""
+    rows: Iterable[Row] = Suggestion.objects.filter(pk__in=ids).values_list(
+        "pk", "image_id", "probability", "evidence__0__box_id"
+    )
+    return {row[0]: Question(*row) for row in rows}
 
 
 def images_in_order(rows: QuerySet[Suggestion], ordering: str) -> list[int]:
@@ -50,12 +76,7 @@ def images_in_order(rows: QuerySet[Suggestion], ordering: str) -> list[int]:
     )
 
 
-def _rows(chosen: QuerySet[Suggestion]) -> list[Question]:
-    rows: Iterable[Row] = chosen.values_list("pk", "image_id", "probability", "evidence__0__box_id")
-    return [Question(*row) for row in rows]
-
-
-def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
+def by_hundredth(rows: QuerySet[Suggestion]) -> dict[int, dict[str, Any]]:
     """Per hundredth of probability: how many wait, what the run expects of them, and what people said who looked.
 
     An answer with another class says no to this one, and so does a box that was deleted later (see outcome). What was accepted
@@ -64,14 +85,11 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
     """
     answered = Q(unseen=False)
     lot = Q(place__lt=LOT)
-    hundredth = Case(
-        When(probability__gte=1, then=Value(BINS - 1)), default=Cast(Floor(F("probability") * BINS), IntegerField())
-    )
     found = (
         rows.order_by()
         .filter(Q(state__in=Suggestion.OPEN) | (DECIDED & answered))
         .alias(place=PLACE)
-        .annotate(hundredth=hundredth)
+        .annotate(hundredth=HUNDREDTH)
         .values("hundredth")
         .annotate(
             waiting=Count("pk", filter=Q(state=State.PENDING)),
@@ -83,7 +101,6 @@ def by_probability(rows: QuerySet[Suggestion]) -> list[dict[str, Any]]:
             lot_yes=Count("pk", filter=RIGHT & lot),
             lot_no=Count("pk", filter=DECIDED & ~RIGHT & lot),
         )
-        .order_by("hundredth")
     )
     counted: list[dict[str, Any]] = [dict(row) for row in found]
-    return [{"at": row.pop("hundredth") / BINS, **row} for row in counted]
+    return {row.pop("hundredth"): row for row in counted}

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from annotations.boxes.actions import apply_changes
 from annotations.models import Box, Suggestion
-from annotations.review import actions, queue
+from annotations.review import actions, cutoff
 from projects.models import Project
 from tests import factories
 
@@ -31,7 +31,7 @@ def test_it_is_listed_by_its_own_name_only(asked: str, n: int, client_as: Any, d
 
 
 def test_it_is_counted_beside_the_cut_off_and_expects_nothing(dropped: Suggestion, project: Project):
-    [row] = queue.by_probability(Suggestion.objects.filter(image__project=project))
+    [row] = cutoff.count(Suggestion.objects.filter(image__project=project)).bins
     assert (row["at"], row["dropped"], row["waiting"], row["expected"], row["yes"], row["no"]) == (
         0.12,
         1,

@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from annotations.locking import BATCH
 from annotations.models import Box, Suggestion
-from annotations.review import actions, queue
+from annotations.review import actions, cutoff, queue
 from projects.errors import Forbidden, Refused
 from projects.models import Project
 from tests import factories
@@ -27,21 +27,23 @@ def many(project: Project, probabilities: list[float]) -> list[Suggestion]:
 
 
 def bins(project: Project) -> dict[float, tuple[int, float, int, int]]:
-    rows = queue.by_probability(Suggestion.objects.filter(image__project=project))
+    rows = cutoff.count(Suggestion.objects.filter(image__project=project)).bins
     return {row["at"]: (row["waiting"], round(row["expected"], 3), row["yes"], row["no"]) for row in rows}
 
 
-def test_the_order_is_bounded_and_costs_three_questions(
+def test_the_order_is_bounded_and_costs_four_questions(
     project: Project, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     monkeypatch.setattr(queue, "POOL", 2)
     monkeypatch.setattr(queue, "DRAWN", 1)
     monkeypatch.setattr(queue, "LOT", 0)
     rows = many(project, [0.05, 0.2, 0.4, 0.5, 0.6, 0.8, 0.99])
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found = queue.useful_order(Suggestion.objects.filter(state="pending"))
     assert found[0] == rows[3].pk
     assert found[1:] == [rows[2].pk, rows[4].pk, rows[1].pk]
+    by_class = queue.useful_order(Suggestion.objects.filter(state="pending"), [rows[0].label_id])
+    assert by_class == found
     monkeypatch.setattr(queue, "LOT", queue.ROUND)
     assert len(queue.useful_order(Suggestion.objects.filter(state="pending"))) == 1
 
@@ -68,7 +70,7 @@ def test_answers_of_the_lot_are_counted_apart(project: Project, monkeypatch: pyt
     actions.reject(project.created_by, project, seen(no))
     for lot, expected in ((0, (0, 0)), (queue.ROUND, (1, 1))):
         monkeypatch.setattr(queue, "LOT", lot)
-        (row,) = queue.by_probability(Suggestion.objects.filter(image__project=project))
+        (row,) = cutoff.count(Suggestion.objects.filter(image__project=project)).bins
         assert (row["yes"], row["no"], (row["lot_yes"], row["lot_no"])) == (1, 1, expected)
 
 
