@@ -17,7 +17,6 @@ from annotations.boxes.payloads import suggestion_row, with_run
 from annotations.gallery.rows import stretches
 from annotations.geometry import XYXY
 from annotations.models import Box, Suggestion
-from annotations.outcome import answers_of
 from annotations.review import actions as review_actions
 from annotations.review import queue, serializers
 from annotations.review.cutoff import CutOff, count, cut_off

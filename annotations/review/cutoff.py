@@ -12,9 +12,9 @@ from django.core.cache import cache
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from annotations.answers import Answers
 from annotations.models import BoxHistory, Suggestion
-from annotations.review.answers import Answers
-from annotations.review.outcome import answers_by
+from annotations.outcome import answers_by
 from annotations.review.queue import BINS, HUNDREDTH, by_hundredth
 from projects.models import AuditEntry, Project
 
