@@ -61,6 +61,12 @@ def test_a_tenth_is_drawn_by_lot_from_open_images(label: LabelClass) -> None:
     assert by_lot == [image for image, _ in next_images(label, 20, seed="x")]
 
 
+def test_the_page_opens_images_with_the_class_in_hand(label: LabelClass, client_as: SignIn) -> None:
+    image = factories.make_image(label.project)
+    page = client_as("annotator").get(reverse("model", args=[make_model(label).pk])).content.decode()
+    assert f'{reverse("editor", args=[image.pk])}?draw={label.pk}"' in page
+
+
 # --- mixed up with ----------------------------------------------------------------------------------------------------
 def test_every_kind_of_mix_up_is_counted(label: LabelClass) -> None:
     fox, owl, elk = (factories.make_class(label.project, name=name) for name in ("fox", "owl", "elk"))

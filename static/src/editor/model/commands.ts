@@ -41,7 +41,7 @@ export function classed(state: EditorState, classId: number, newId: () => string
   const [select, ...also] = chosen(state).map(
     ({ what }) => [...born].find(([offer]) => same(offer, what))?.[1] ?? what,
   );
-  return { changes, select: select ?? null, also };
+  return { changes, select: select ?? null, also, loose: state.loose };
 }
 
 /** Deletes the selected boxes, and no suggestion: a no to those is given by its own verb. */
@@ -103,7 +103,7 @@ export function best(state: EditorState, except: readonly number[] = []): Select
 }
 
 export function nudged(state: EditorState, dx: number, dy: number, newId: () => string): Outcome {
-  return adjustedAll(state, movedAll(state, changeable(state), dx, dy), newId);
+  return { ...adjustedAll(state, movedAll(state, changeable(state), dx, dy), newId), loose: state.loose };
 }
 
 export function completed(state: EditorState, classId: number, value: boolean): Outcome {

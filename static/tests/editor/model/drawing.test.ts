@@ -1,7 +1,7 @@
 // Drawing: what lies in the way of a drag and what does not, slips of the hand, suggestions that a box answers, boxes
 // without a class.
 import { describe, expect, test } from "vitest";
-import { accepted, duplicated, named, pasted } from "../../../src/editor/model/commands";
+import { accepted, duplicated, named, nudged, pasted } from "../../../src/editor/model/commands";
 import { applied, docOf, inverse, twinOffer, waiting } from "../../../src/editor/model/document";
 import { handleAt } from "../../../src/editor/model/hitTest";
 import type { EditorState, Selection } from "../../../src/editor/model/state";
@@ -47,6 +47,12 @@ describe("a box just drawn", () => {
   test("stays out of the way when a knob was pulled", () => {
     const pulled = after(drawn, drag(drawn, press(80, 80), 90, 90));
     expect(drag(pulled, press(50, 50), 120, 95).changes[0]?.op).toBe("create");
+  });
+
+  test("stays out of the way when arrow keys moved it", () => {
+    const nudgedOne = after(drawn, nudged(drawn, 1, 0, ids()));
+    expect(nudgedOne.doc.boxes[0]?.xyxy).toEqual([21, 20, 81, 80]);
+    expect(drag(nudgedOne, press(50, 50), 120, 95).changes[0]?.op).toBe("create");
   });
 
   test("is moved after a click on it", () => {
