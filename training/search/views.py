@@ -50,6 +50,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
             "project": {"id": project.pk},
             "can": {"label": "label" in context["can"], "run": "run" in context["can"]},
             "label": label.pk if label else None,
+            "of_image": xyxy is None,
             "classes": list(project.classes.values("id", "name", "color", "hotkey")),
         },
     }

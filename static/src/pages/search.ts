@@ -1,18 +1,23 @@
 // More like this: the search as it goes on, then a grid of what looks alike, to choose from and make boxes of.
 import { ApiError, request } from "../lib/api";
-import { h, icon, isTyping, need, pageData, setText } from "../lib/dom";
+import { h, icon, isTyping, need, pageData, replace, setText } from "../lib/dom";
 import { keyName } from "../lib/keyName";
 import { similarity } from "../lib/format";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
-import type { LabelClass, Xyxy } from "../lib/types";
+import type { LabelClass, NamedImage, Xyxy } from "../lib/types";
+import { adjuster, outline } from "../parts/boxOnPicture";
+import { watchDock } from "../parts/dock";
+import { undoList } from "../parts/undoList";
 import { LIVE, lineOf, type SearchRun } from "../search/runLine";
 import * as choices from "../search/choice";
 
 interface Match {
   readonly index: number;
-  readonly image: { readonly id: number; readonly name: string };
+  readonly image: NamedImage;
   readonly xyxy: Xyxy;
+  /** The part of the image that the picture at `crop_url` shows. */
+  readonly crop: Xyxy;
   readonly similarity: number;
   readonly boxed: readonly number[];
   readonly crop_url: string;
@@ -22,6 +27,8 @@ interface PageData {
   readonly run: SearchRun;
   readonly can: { readonly label: boolean; readonly run: boolean };
   readonly label: number | null;
+  /** Whole images were compared: there is no box. */
+  readonly of_image: boolean;
   readonly classes: readonly LabelClass[];
 }
 
@@ -31,6 +38,7 @@ const role = <E extends HTMLElement = HTMLElement>(name: string): E | null =>
   root.querySelector<E>(`[data-role=${name}]`);
 const grid = need("[data-role=grid]", root);
 const select = role<HTMLSelectElement>("class");
+const ofImage = data.of_image;
 const add = role<HTMLButtonElement>("add");
 let run = data.run;
 let matches: readonly Match[] = [];
@@ -40,6 +48,11 @@ let choice = choices.NONE;
 let stroke: boolean | null = null;
 
 const tiles = new Map<number, HTMLElement>();
+/** Corners that the person made of some matches, by index. */
+const corners = new Map<number, Xyxy>();
+const side = need("[data-role=side]", root);
+const lines = undoList(need("[data-role=undo-list]", root));
+let focused: Match | null = null;
 const label = (): number | null => (select ? Number(select.value) : null);
 const boxed = (match: Match): boolean => match.boxed.includes(label() ?? -1);
 const order = (): number[] => matches.filter((match) => !boxed(match)).map((match) => match.index);
@@ -91,7 +104,12 @@ function tileOf(match: Match): HTMLElement {
     h("strong", {}, similarity(match.similarity)),
   );
   const inner = [
-    h("img", { src: match.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
+    h(
+      "span.box-frame",
+      {},
+      h("img", { src: match.crop_url, alt: "", loading: "lazy", decoding: "async", draggable: "false" }),
+      ofImage ? null : outline(match.crop, corners.get(match.index) ?? match.xyxy),
+    ),
     foot,
   ];
   if (!select)
@@ -117,6 +135,32 @@ function tileOf(match: Match): HTMLElement {
   );
 }
 
+/** The focused match at the side, larger, where its box can be adjusted before it is added. */
+function showSide(match: Match | undefined): void {
+  if (match === undefined || match === focused || ofImage) return;
+  focused = match;
+  side.hidden = false;
+  const adjust = (box: Xyxy): void => {
+    corners.set(match.index, box);
+    const tile = tiles.get(match.index);
+    if (tile) need(".box-drawing", tile).replaceWith(outline(match.crop, box));
+    if (select && !boxed(match)) choose(choices.set(choice, match.index, true));
+  };
+  const box = corners.get(match.index) ?? match.xyxy;
+  replace(
+    side,
+    h("div.side-picture", {}, adjuster({ image: match.image, own: match.xyxy, box }, select ? adjust : null)),
+    h(
+      "a.side-image",
+      { href: editorUrl(match), "data-testid": "open-image" },
+      icon("image"),
+      h("span.clip", {}, match.image.name),
+      h("kbd", {}, "E"),
+    ),
+    select ? h("p.muted", {}, gettext("Drag the handles to fit the box before you add it.")) : null,
+  );
+}
+
 async function load(): Promise<void> {
   ({ matches } = await request<{ matches: Match[] }>("GET", `/api/runs/${run.id}/matches/`));
   loaded = true;
@@ -131,6 +175,8 @@ const matchAt = (target: EventTarget | null): Match | undefined => {
   const index = target instanceof Element ? target.closest<HTMLElement>(".tile")?.dataset.index : undefined;
   return index === undefined ? undefined : matches.find((match) => match.index === Number(index));
 };
+
+grid.addEventListener("focusin", (event) => showSide(matchAt(event.target)));
 
 function choose(next: choices.Choice): void {
   choice = next;
@@ -175,14 +221,23 @@ async function make(): Promise<void> {
     const { added, left_out } = await request<{ added: number; left_out: number }>(
       "POST",
       `/api/runs/${run.id}/matches/`,
-      { body: { items: [...choice.chosen], label: wanted } },
+      {
+        body: {
+          items: [...choice.chosen],
+          label: wanted,
+          corners: Object.fromEntries(
+            [...choice.chosen].flatMap((item) => (corners.has(item) ? [[item, corners.get(item)]] : [])),
+          ),
+        },
+      },
     );
     const words = [interpolate(ngettext("%s box added.", "%s boxes added.", added), [added])];
     if (left_out > 0)
       words.push(
         interpolate(ngettext("%s place had one already.", "%s places had one already.", left_out), [left_out]),
       );
-    toast(words.join(" "), "success", data.can.run ? { label: gettext("Undo"), run: () => void undo() } : undefined);
+    if (data.can.run && added > 0) lines.add(words.join(" "), undo);
+    else toast(words.join(" "), "success");
     choose(choices.NONE);
     await load();
   } catch (error) {
@@ -199,9 +254,11 @@ async function undo(): Promise<void> {
     await load();
   } catch (error) {
     failed(error);
+    throw error;
   }
 }
 
+watchDock(need("[data-role=dock]", root));
 add?.addEventListener("click", () => void make());
 role("cancel")?.addEventListener("click", () => void request("POST", `/api/runs/${run.id}/cancel/`).catch(failed));
 

@@ -128,7 +128,7 @@ function showNext(place: HTMLElement, queue: ReviewQueue): void {
     need("[data-role=next-says]", place),
     interpolate(gettext("%s accepted, %s rejected. The next run learns from each answer."), [accepted, rejected]),
   );
-  const others = need<HTMLElement>("[data-role=next-others]", place);
+  const others = need("[data-role=next-others]", place);
   others.hidden = everywhere === 0;
   setText(
     others,
