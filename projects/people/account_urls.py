@@ -7,9 +7,11 @@ from allauth.account import views
 from django.urls import path
 from django.views.generic import RedirectView, TemplateView
 
+from projects.people.views import sign_in
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="account_login", query_string=True)),
-    path("login/", views.login, name="account_login"),
+    path("login/", sign_in, name="account_login"),
     path("logout/", views.logout, name="account_logout"),
     path("inactive/", TemplateView.as_view(template_name="account/inactive.html"), name="account_inactive"),
     path("signup/", TemplateView.as_view(template_name="account/signup.html"), name="account_signup"),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.account.views import login as allauth_login
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,6 +22,16 @@ from projects.people import actions, tokens
 from projects.people.forms import AccountForm, PersonForm
 from projects.people.language import remember
 from projects.web.page import add_refusal
+
+
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page; before there is anybody who could sign in, where the first administrator's link is."""
+    if not User.objects.exists():
+        return render(
+            request, "projects/first_start.html", {"address": request.build_absolute_uri(reverse("projects"))}
+        )
+    page: HttpResponseBase = allauth_login(request)
+    return page
 
 
 def setup(request: HttpRequest, token: str) -> HttpResponse:

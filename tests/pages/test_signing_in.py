@@ -119,3 +119,11 @@ def test_a_name_is_no_address(form: str, name: str, project: Project) -> None:
     assert not User.objects.exclude(name="").exists()
     assert client.post(address, body | {"name": "Eve"}).status_code == 302
     assert User.objects.filter(name="Eve").exists()
+
+
+def test_before_anybody_is_there_the_first_page_says_where_the_link_is(client: Client) -> None:
+    page = client.get("/", follow=True)
+    assert (page.status_code, next(template.name for template in page.templates)) == (200, "projects/first_start.html")
+    assert "first_admin --address http://testserver/" in page.content.decode()
+    factories.make_user("ada@example.org")
+    assert 'name="password"' in client.get("/", follow=True).content.decode()
