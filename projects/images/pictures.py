@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import warnings
 from dataclasses import dataclass
@@ -10,6 +9,7 @@ from dataclasses import dataclass
 from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
 
+from projects.hashing import sha256_of_bytes
 from projects.images.perceptual_hash import look_of
 from projects.images.pixels import eight_bit, has_transparency
 
@@ -89,7 +89,7 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
             thumb=thumb,
             width=upright.width,
             height=upright.height,
-            sha256=hashlib.sha256(data).hexdigest(),
+            sha256=sha256_of_bytes(data),
             look=look_of(thumb),
             flattened=flattened,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -14,6 +13,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import Max
 
+from projects.hashing import sha256_of_bytes
 from projects.models import Project
 from training.models import ModelVersion, Run
 from training.protocol.hashing import sha256_of
@@ -82,7 +82,7 @@ def lesson(job: Job, class_id: int) -> str:
         if class_id in image.complete_for or any(box.class_id == class_id for box in (*image.boxes, *image.rejected))
     )
     settings = [job.budget, job.encoder, job.seed, asdict(job.augment)]
-    return hashlib.sha256(json.dumps([images, settings], sort_keys=True).encode()).hexdigest()
+    return sha256_of_bytes(json.dumps([images, settings], sort_keys=True).encode())
 
 
 def _made_by(info: Mapping[str, Any]) -> dict[str, Any]:

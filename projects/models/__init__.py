@@ -1,0 +1,33 @@
+"""People and their work: users, members, invitations, projects, datasets, images, imports and the audit log."""
+
+from projects.models.audit import AuditEntry
+from projects.models.images import Dataset, Image, Import, _image_path
+from projects.models.projects import (
+    Invitation,
+    InvitationQuerySet,
+    Membership,
+    Project,
+    ProjectFigures,
+    Role,
+    SavedView,
+    hash_token,
+)
+from projects.models.users import User, UserManager
+
+__all__ = [
+    "AuditEntry",
+    "Dataset",
+    "Image",
+    "Import",
+    "Invitation",
+    "InvitationQuerySet",
+    "Membership",
+    "Project",
+    "ProjectFigures",
+    "Role",
+    "SavedView",
+    "User",
+    "UserManager",
+    "_image_path",  # migrations name it
+    "hash_token",
+]
