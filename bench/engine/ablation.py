@@ -1,7 +1,7 @@
 """What each stage of the engine brings: `python bench/engine/ablation.py --report docs/bench/ablation.md`.
 
 As the table of "Label, Verify, Correct" (section 4): the anchor alone, then LabelHub's sources ranked by the class's own head,
-verified, corrected, learnt again, and told how many objects images hold.
+verified, corrected, after self-training, and with the count prior.
 The anchor's figures come from what bench/engine/fewshot.py has kept.
 """
 
@@ -13,15 +13,11 @@ import json
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean
 from typing import Any
 
-import numpy as np
-
-from training.engine import run as engine_run
-from training.engine.stages import prepare as stages_prepare
 from training.protocol.stages import plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -30,28 +26,37 @@ from bench.engine.fewshot import ANCHORED, FEW, Case, Drawn, prepare, shots_of
 from bench.engine.measure import Figures, Guess, figures
 from bench.engine.options import add_usual
 from training.engine import runtime
-from training.engine.class_model.candidates import Candidates
-from training.engine.class_model.fit import fit_class_model, with_crop_features
-from training.engine.class_model.objects import ClassProposals, Verification, with_count_prior
-from training.engine.class_model.proposals import CandidateFeatures, find_candidates, fit_proposers, views_of
-from training.engine.class_model.shot_split import split_shots
+from training.engine.class_model.objects import Verification, with_count_prior
 from training.engine.class_model.suppression import suppress
 from training.engine.coco.shots import job_images, read, targets_under
 from training.engine.core.arrays import FloatArray, sigmoid
 from training.engine.events import Emitter
+from training.engine.pipeline import prepared
+from training.engine.run import Run, open_store
+from training.engine.stages.prepare import ReadableImages
+from training.engine.stages.propose import ClassProposals, propose
 from training.engine.stages.self_training import self_train
-from training.engine.stages.verify import score_candidates
+from training.engine.stages.verify import verify
 from training.engine.storage.feature_cache import FeatureCache
-from training.engine.vision.features import WeightStore
+from training.engine.vision.features import Features, WeightStore
 from training.protocol.job_file import load
 from training.protocol.limits import SCHEMA
 
-STEPS = ("sources", "+ verify", "+ correct", "+ learn again", "+ counts")
+STEPS = ("sources", "+ verify", "+ correct", "+ self-training", "+ count prior")
 COLUMNS = ("f1", "best_f1", "ap50", "f1_strict", "mean_iou")
 
 
-def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: argparse.Namespace) -> engine_run.Run:
-    """The run of a case, its images looked at."""
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A run whose images were opened."""
+
+    run: Run
+    readable: ReadableImages
+    features: Features
+
+
+def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: argparse.Namespace) -> Opened:
+    """The run of a case, its images opened."""
     (room / "images").mkdir()
     for image in drawn.rest:
         (room / "images" / image["file_name"]).symlink_to((drawn.folder / image["file_name"]).resolve())
@@ -71,79 +76,56 @@ def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: arg
     runtime.use_threads()
     emitter = Emitter(io.StringIO())
     emitter.plan(plan(job))
-    run = engine_run.Run(
-        job, emitter, runtime.pick_device(job.device), engine_run.open_store(room, "ablation", emitter),
+    run = Run(
+        job, emitter, runtime.pick_device(job.device), open_store(room, "ablation", emitter),
         WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features"),
     )  # fmt: skip
-    stages_prepare.prepare(run)
-    return run
+    readable = prepared(run)
+    return Opened(run, readable, run.features(readable.hashes))
 
 
-def fitted(run: engine_run.Run, class_id: int, corrected: bool) -> tuple[ClassProposals, Verification]:
-    """Sources and verification of a class, with or without its corrector."""
-    split = split_shots(run.job, class_id, run.sizes)
-    features = run.features.at(split.side)
-    proposer, held_out_proposers = fit_proposers(
-        views_of(run.job, class_id, split.images, features, lambda: None), split, 0
-    )
-    if not corrected:
-        proposer, held_out_proposers = (
-            replace(proposer, corrector=None),
-            [replace(one, corrector=None) for one in held_out_proposers],
-        )
-    held_out = [
-        find_candidates(features.dense(run.images[image_id]), one, image_id, split.most_candidates)
-        for fold, one in zip(split.folds, held_out_proposers, strict=True) for image_id in sorted(fold)
-    ]  # fmt: skip
-    model = fit_class_model(
-        class_id, split, with_crop_features(CandidateFeatures.join(held_out), features, run.images), features
-    )
-    parts, probability, neighbours, similarity = [], [], [], []
-    for image in run.job.targets:
-        candidates = find_candidates(features.dense(image), proposer, image.id, split.most_candidates).scored_by(
-            model.verifier
-        )
-        item = ClassProposals(proposer, model, candidates, None, split.side)
-        one, near = score_candidates([(image, {class_id: candidates})], {class_id: item}, features)[0][class_id]
-        parts.append(candidates)
-        probability.append(one)
-        neighbours.append(near.index)
-        similarity.append(near.similarity)
-    proposals = ClassProposals(proposer, model, Candidates.join(parts), None, split.side)
-    verified = Verification(model, np.concatenate(probability), np.concatenate(neighbours), np.concatenate(similarity))
-    return proposals, verified
+def found(case: Opened, harm: float) -> tuple[dict[int, ClassProposals], dict[int, Verification]]:
+    """Proposals and verification of all classes. harm: 1 corrects every class, -1 none of which a shot can be held out."""
+    run = case.run
+    tuning = replace(run.tuning, corrector=replace(run.tuning.corrector, harm=harm))
+    proposals = propose(run.job, case.readable, case.features, tuning, run.emitter)
+    return proposals, verify(run.job, proposals, case.features, tuning, run.emitter)
 
 
 def measured(
-    run: engine_run.Run, item: ClassProposals, score: FloatArray, threshold: float, truths: dict[str, list[list[float]]]
+    case: Opened, item: Verification, score: FloatArray, threshold: float, truths: dict[str, list[list[float]]]
 ) -> Figures:
     """Figures of one box per object."""
+    names = {image.id: image.path.name for image in case.run.job.images}
     guesses = []
     for image_id, rows in item.candidates.spans().items():
         boxes, scores = item.candidates.xyxy[rows], score[rows]
-        for at in suppress(boxes, scores, item.model.rules):
+        for at in suppress(boxes, scores, item.rules):
             x1, y1, x2, y2 = (float(edge) for edge in boxes[at])
             value = float(scores[at])
-            guesses.append(
-                Guess(run.images[image_id].path.name, [x1, y1, x2 - x1, y2 - y1], value, kept=value >= threshold)
-            )
+            guesses.append(Guess(names[image_id], [x1, y1, x2 - x1, y2 - y1], value, kept=value >= threshold))
     return figures(guesses, truths)
 
 
-def steps(run: engine_run.Run, class_id: int, truths: dict[str, list[list[float]]]) -> list[Figures]:
+def steps(case: Opened, class_id: int, truths: dict[str, list[list[float]]]) -> list[Figures]:
     """The figures after each step."""
-    plain, plain_verified = fitted(run, class_id, corrected=False)
-    item, verified = fitted(run, class_id, corrected=True)
-    own = verified.model.measured.threshold_review
-    again, verified_again = self_train(run, {class_id: item}, {class_id: verified})
-    last = with_count_prior(run.job, again, verified_again)[class_id]
+    run = case.run
+    _, by_class = found(case, harm=-1.0)
+    plain = by_class[class_id]
+    proposals, corrected = found(case, harm=1.0)
+    again = corrected | self_train(run.job, case.readable, proposals, corrected, case.features, run.tuning, run.emitter)
+    last = with_count_prior(run.job, again, run.tuning)[class_id]
+    own = corrected[class_id].measured.threshold_review
     return [
-        measured(run, plain, sigmoid(plain.candidates.head), 0.5, truths),
-        measured(run, plain, plain_verified.probability, plain_verified.model.measured.threshold_review, truths),
-        measured(run, item, verified.probability, own, truths),
-        measured(run, again[class_id], verified_again[class_id].probability, own, truths),
-        measured(run, again[class_id], last.probability, last.model.measured.threshold_review, truths),
-    ]
+        measured(case, plain, sigmoid(plain.candidates.head), 0.5, truths),
+        *(
+            measured(case, one, one.probability, threshold, truths)
+            for one, threshold in (
+                (plain, plain.measured.threshold_review), (corrected[class_id], own), (again[class_id], own),
+                (last, last.measured.threshold_review),
+            )
+        ),
+    ]  # fmt: skip
 
 
 def anchor_rows(path: Path, names: Sequence[str], seeds: Sequence[int]) -> dict[str, list[dict[str, float]]]:
@@ -196,9 +178,9 @@ def main(arguments: list[str] | None = None) -> int:
             coco, drawn = prepare(case, args.data, 100)
             tested = {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest}
             with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as folder:
-                run = opened(case, drawn, coco, Path(folder), args)
-                for step, found in zip(STEPS, steps(run, drawn.class_id, tested), strict=True):
-                    one = {column: float(getattr(found, column)) for column in COLUMNS}
+                ready = opened(case, drawn, coco, Path(folder), args)
+                for step, of_step in zip(STEPS, steps(ready, drawn.class_id, tested), strict=True):
+                    one = {column: float(getattr(of_step, column)) for column in COLUMNS}
                     rows[name].setdefault(step, []).append(one)
                     words = ", ".join(f"{column} {value:.3f}" for column, value in one.items())
                     print(f"{name} seed {seed} {step}: {words}", flush=True)
@@ -209,7 +191,7 @@ def main(arguments: list[str] | None = None) -> int:
         head = (
             "# What each stage brings\nMade by `python bench/engine/ablation.py`; draws, thresholds and columns as in"
             f" [fewshot.md](fewshot.md), seeds {seeds}. Here every class is corrected; a run leaves a class alone that"
-            " its held_out-out shots show to be harmed, and learns again only where few images hold the shots."
+            " its held_out-out shots show to be harmed, and trains itself only where few images hold the shots."
         )
         args.report.write_text(f"{head}\n\n{text}\n", encoding="utf-8")
     return 0

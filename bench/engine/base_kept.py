@@ -124,9 +124,9 @@ def train(job: Job) -> dict[str, Any]:
         emitter = Emitter(nowhere)
         run = Run(
             job, emitter, runtime.pick_device(job.device), StageStore(job.workdir, hashlib.sha256().hexdigest()),
-            WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir), hashes=dict.fromkeys((one.id for one in job.images), ""),
+            WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir),
         )  # fmt: skip
-        return fine_tune(run, [])
+        return fine_tune(run, {one.id for one in job.images}, [])
 
 
 def measure(case: Case, keep: bool, args: argparse.Namespace) -> str:

@@ -19,14 +19,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from bench.engine.ablation import opened
+from bench.engine.ablation import Opened, opened
 from bench.engine.fewshot import ANCHORED, FEW, Case, prepare
 from bench.engine.options import add_usual
 from training.engine.class_model.proposals import find_candidates, fit_proposers, views_of
 from training.engine.class_model.shot_split import ShotSplit, split_shots
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes, iou
-from training.engine.run import Run
 
 SIDES = (640, 1280)
 TIMED = 8  # fresh passes of the detector whose mean is taken
@@ -71,15 +70,16 @@ class Row:
         return 100 * (self.large.kept - self.plain.kept)
 
 
-def reach(run: Run, class_id: int, side: int, truths: dict[str, list[list[float]]]) -> Reach:
-    """Teaches the class at this side and looks through all targets."""
-    split = split_shots(run.job, class_id, run.sizes)
+def reach(case: Opened, class_id: int, side: int, truths: dict[str, list[list[float]]]) -> Reach:
+    """Fits the class at this input size and looks through all targets."""
+    run, tuning = case.run, case.run.tuning
+    split = split_shots(run.job, class_id, case.readable.sizes, tuning.shot_split)
     split = ShotSplit(split.images, split.folds[:1], split.most_candidates, side)
-    features = run.features.at(side)
-    pass_s = _pass_seconds(run, side)
-    views = views_of(run.job, class_id, split.images, features, lambda: None)
+    features = case.features.at(side)
+    pass_s = _pass_seconds(case, side)
+    views = views_of(run.job, class_id, split.images, features, lambda: None, tuning.views)
     start = time.monotonic()
-    proposer, _ = fit_proposers(views, split, run.job.seed)
+    proposer, _ = fit_proposers(views, split, run.job.seed, tuning)
     teach_s = time.monotonic() - start + pass_s * (len(views) - len(split.images))
     found: dict[str, list[bool]] = {"generic": [], "head": [], "kept": []}
     boxes, spent = [], 0.0
@@ -87,7 +87,7 @@ def reach(run: Run, class_id: int, side: int, truths: dict[str, list[list[float]
         true = as_boxes([[x, y, x + w, y + h] for x, y, w, h in truths[image.path.name]])
         dense = features.dense(image)
         start = time.monotonic()
-        kept = find_candidates(dense, proposer, image.id, split.most_candidates)
+        kept = find_candidates(dense, proposer, image.id, split.most_candidates, tuning.proposals)
         spent += time.monotonic() - start
         own, _ = proposer.head.boxes(dense, proposer.head.logits(dense), 2 * split.most_candidates)
         boxes.append(len(kept.xyxy))
@@ -101,10 +101,10 @@ def _covered(true: FloatArray, boxes: FloatArray) -> list[bool]:
     return [bool(one >= 0.5) for one in iou(true, boxes).max(axis=1, initial=0.0)]
 
 
-def _pass_seconds(run: Run, side: int) -> float:
+def _pass_seconds(case: Opened, side: int) -> float:
     """Mean seconds of a fresh pass, after one that loads the network."""
-    detector, images = run.features._models.detector, run.job.targets[: TIMED + 1]
-    pixels = [run.features._models.pixels(image) for image in images]
+    detector, images = case.features._models.detector, case.run.job.targets[: TIMED + 1]
+    pixels = [case.features._models.pixels(image) for image in images]
     detector.dense(pixels[0], side)
     start = time.monotonic()
     for one in pixels[1:]:
@@ -155,9 +155,10 @@ def main(arguments: list[str] | None = None) -> int:
             case = Case(set_name, class_name, FEW.get(set_name, 10), seed)
             coco, drawn = prepare(case, args.data, IMAGES)
             with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as folder:
-                run = opened(case, drawn, coco, Path(folder), args)
-                own = split_shots(run.job, drawn.class_id, run.sizes).side
-                plain, large = (reach(run, drawn.class_id, side, drawn.truths) for side in SIDES)
+                ready = opened(case, drawn, coco, Path(folder), args)
+                settings = ready.run.tuning.shot_split
+                own = split_shots(ready.run.job, drawn.class_id, ready.readable.sizes, settings).side
+                plain, large = (reach(ready, drawn.class_id, side, drawn.truths) for side in SIDES)
             rows.append(Row(name, plain, large, own))
             print(f"{name} seed {seed}: {plain} at 1280 {large}", flush=True)
     text = table(rows)

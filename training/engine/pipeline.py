@@ -4,20 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Mapping
+from functools import partial
+from typing import TYPE_CHECKING
 
 from training.engine import runtime
 from training.engine.events import Emitter
 from training.engine.run import Run, open_store
-from training.engine.stages.prepare import _check_shots, prepare
+from training.engine.stages import prepare
+from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.feature_cache import FeatureCache
-from training.engine.vision.features import WeightStore
+from training.engine.vision.features import Features, WeightStore
 from training.protocol import stages
-from training.protocol.events import Done
+from training.protocol.events import Done, Suggestions
 from training.protocol.job import Job
+from training.protocol.results import FILE, Info
+
+if TYPE_CHECKING:
+    from training.engine.class_model.objects import Verification
+    from training.engine.stages.propose import ClassProposals
 
 
 def start(job: Job, raw: bytes, emitter: Emitter) -> None:
-    """Does a job. Raises EngineError."""
+    """Does a job. raw: the job file, whose hash tells stage results of this job from another's. Raises EngineError."""
     began = time.monotonic()
     runtime.prepare_environment(job.cache_dir / "ultralytics")
     runtime.seed_everything(job.seed)
@@ -30,33 +39,83 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
         if job.kind == "detect":
             from training.engine.stages.detect import detect
 
-            prepare(run)
-            detect(run)
+            detect(run, prepared(run))
         elif job.kind == "similar":
             from training.engine.stages.similar import search
 
             search(run)
         else:
-            _check_shots(job)
-            prepare(run)
-            _autolabel(run)
+            prepare.check_shots(job)
+            _autolabel(run, prepared(run))
         cache.prune()
     emitter.emit(Done(round(time.monotonic() - began, 3)))
 
 
-def _autolabel(run: Run) -> None:
-    from training.engine.class_model.objects import with_count_prior
-    from training.engine.stages.finetune import train
-    from training.engine.stages.propose import source
-    from training.engine.stages.self_training import self_train
-    from training.engine.stages.suggest import suggest
-    from training.engine.stages.verify import verify
+def prepared(run: Run) -> ReadableImages:
+    """The images of the job that can be read; the others are reported."""
+    make = partial(prepare.prepare, run.job, run.emitter)
+    readable = run.stage(stages.PREPARE.name, make, ReadableImages.pack, ReadableImages.unpack)
+    prepare.report(run.job, readable, run.emitter)
+    return readable
 
-    proposals = source(run)
-    verified = verify(run, proposals)
-    if stages.trains_itself(run.job):
-        proposals, verified = self_train(run, proposals, verified)
-    verified = with_count_prior(run.job, proposals, verified)
-    suggest(run, proposals, verified)
-    if stages.trains(run.job):
-        train(run, proposals, verified)
+
+def _autolabel(run: Run, readable: ReadableImages) -> None:
+    from training.engine.class_model.objects import with_count_prior
+    from training.engine.stages import finetune, propose, self_training, verify
+
+    job, tuning, emitter = run.job, run.tuning, run.emitter
+    features = run.features(readable.hashes)
+    proposals = run.stage(
+        stages.PROPOSE.name, lambda: propose.propose(job, readable, features, tuning, emitter),
+        propose.pack, partial(propose.unpack, tuning=tuning),
+    )  # fmt: skip
+    verified = run.stage(
+        stages.VERIFY.name, lambda: verify.verify(job, proposals, features, tuning, emitter),
+        verify.pack, partial(verify.unpack, proposals=proposals),
+    )  # fmt: skip
+    if stages.trains_itself(job):
+        before = verified
+        verified = run.stage(
+            stages.SELF_TRAINING.name,
+            lambda: self_training.self_train(job, readable, proposals, before, features, tuning, emitter),
+            self_training.pack, partial(self_training.unpack, verified=before),
+        )  # fmt: skip
+    verified = with_count_prior(job, verified, tuning)
+    _suggest(run, proposals, verified, features)
+    if stages.trains(job):
+        from training.engine.finetune.trainer import fine_tune
+
+        pseudo = finetune.pseudo_labels(job, verified, tuning)
+        run.plain_stage(stages.TRAIN.name, lambda: fine_tune(run, readable.hashes.keys(), pseudo))
+
+
+def _suggest(
+    run: Run, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification], features: Features
+) -> None:
+    """Writes the results file and the class models, and reports them, also where an earlier attempt had written them."""
+    from training.engine.stages import suggest
+
+    job, name = run.job, stages.SUGGEST.name
+    results = job.workdir / FILE
+    if not (results.is_file() and run.store.load(name)):
+        run.store.drop(name)
+        results.unlink(missing_ok=True)
+
+    def make() -> int:
+        count = suggest.write_images(job, proposals, verified, run.tuning.suppression)
+        made_with = {"weights": run.weight_store.used(), "versions": runtime.versions()}
+        suggest.write_models(job, proposals, verified, features, made_with)
+        run.emitter.log("suggested", f"{count} suggestions in {len(job.targets)} images.", suggestions=count)
+        return count
+
+    count = run.plain_stage(name, make)
+    if not results.is_file():
+        suggest.finish(job, proposals, verified, _info(run))
+    run.emitter.emit(Suggestions(count, len(job.targets), round(sum(run.seconds.values()), 3)))
+
+
+def _info(run: Run) -> Info:
+    return {
+        "seconds": run.seconds, "versions": runtime.versions(), "weights": run.weight_store.used(),
+        "device": runtime.device_words(run.device), "seed": run.job.seed, "budget": run.job.budget,
+    }  # fmt: skip

@@ -10,7 +10,8 @@ from training.engine.core.arrays import FloatArray
 from training.protocol.results import ClassFigures
 
 
-def _plain(box: FloatArray) -> list[float]:
+def plain(box: FloatArray) -> list[float]:
+    """A box (4,) as numbers of the results file: pixels with two digits."""
     return [round(float(edge), 2) for edge in box]
 
 

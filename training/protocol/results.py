@@ -31,18 +31,18 @@ class Neighbour(TypedDict):
 
 
 class Find(TypedDict):
-    """A box with the probability that it is of the class."""
+    """A box with the probability that it is of the class. source: head, generic or detector."""
 
     class_id: int
     xyxy: list[float]
     probability: float
+    source: str
 
 
 class Suggestion(Find):
     """A find that is shown to people. score: what its source believed; state: one of STATES."""
 
     score: float
-    source: str
     state: str
     neighbours: list[Neighbour]
 
@@ -231,7 +231,6 @@ def _suggestion(row: Mapping[str, Any]) -> Suggestion:
     return {
         **_find(row),
         "score": _number(row["score"]),
-        "source": str(row["source"]),
         "state": row["state"],
         "neighbours": list(row.get("neighbours", ())),
     }
@@ -242,6 +241,7 @@ def _find(row: Mapping[str, Any]) -> Find:
         "class_id": int(row["class_id"]),
         "xyxy": _corners(row["xyxy"]),
         "probability": _number(row["probability"]),
+        "source": str(row.get("source", "")),  # earlier versions did not say it of what was dropped
     }
 
 

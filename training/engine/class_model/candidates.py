@@ -9,17 +9,14 @@ from itertools import pairwise
 import numpy as np
 
 from training.engine.core.arrays import BoolArray, ByteArray, FloatArray, IntArray
-
-HIT = 0.5
-SURE_HIT = 0.6
-SURE_MISS = 0.4
+from training.engine.tuning.class_model import LabelSettings
 
 
 @dataclass(frozen=True, slots=True)
 class ShotCandidates:
-    """What is known of n boxes of one class, row by row.
+    """Candidates of one class in shot images, row by row, with all features that a class model is fitted on.
 
-    crop: unit crop features. roi: the detector's mean features inside the box. head: the class head's log odds.
+    crop: (n, d) unit crop features. roi: (n, c) the detector's mean features inside the box. head: (n,) the class head's log odds.
     generic: the generic detector's score of that place. classes: (n, k) its scores for the classes it was pretrained on.
     support: how many boxes agreed. image: which image each belongs to.
     """
@@ -43,10 +40,10 @@ class ShotCandidates:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Candidates of one class in images to label, image by image, with all that is heard of them before their crops.
+    """Candidates of one class in images to label, image by image, with all scores but those of their crops.
 
-    roi, affinity: the words of the roi judge and of the affinity. The detector's features behind them would take a hundred
-    kilobytes an image. source: index into SOURCES. The rest as in Evidence.
+    roi, affinity: (n,) scores of the roi classifier and of the affinity. The detector's features behind them would take a
+    hundred kilobytes an image. source: index into SOURCES. The rest as in ShotCandidates.
     """
 
     image: IntArray
@@ -96,17 +93,26 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What the shots say of boxes: overlap with the best shot, which may be unknown where an image is not complete."""
+    """What the shots say of boxes: overlap (IoU) with the best shot, and whether it is known.
+
+    Where an image is not complete, only boxes that people answered are known.
+    """
 
     overlap: FloatArray
     known: BoolArray
+    settings: LabelSettings
 
     @property
     def hit(self) -> BoolArray:
         """Boxes that would count as found objects."""
-        return np.asarray(self.overlap >= HIT)
+        return np.asarray(self.overlap >= self.settings.hit)
 
     @property
-    def sure(self) -> BoolArray:
-        """Boxes that clearly are or clearly are not the class."""
-        return np.asarray(self.known & ((self.overlap >= SURE_HIT) | (self.overlap < SURE_MISS)))
+    def sure_hit(self) -> BoolArray:
+        """Boxes that clearly are the class."""
+        return np.asarray(self.known & (self.overlap >= self.settings.sure_hit))
+
+    @property
+    def sure_miss(self) -> BoolArray:
+        """Boxes that clearly are not the class."""
+        return np.asarray(self.known & (self.overlap < self.settings.sure_miss))

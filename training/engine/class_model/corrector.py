@@ -1,6 +1,6 @@
-"""Boxes pulled to the object's edges: two linear regressions in a row on what the detector's box branch sees around a box.
+"""The box regressor: two linear regressions in a row on what the detector's box branch sees around a box.
 
-After the corrector of "Label, Verify, Correct" (CVPR 2022, section 3.4): a cascade on frozen features, taught by jittered true boxes.
+After the corrector of "Label, Verify, Correct" (CVPR 2022, section 3.4): a cascade on frozen features, fitted to jittered true boxes.
 Here the true boxes are the class's own shots, and each step is a ridge regression that takes milliseconds.
 """
 
@@ -13,15 +13,10 @@ import numpy as np
 
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray
 from training.engine.core.dense import Dense, View
+from training.engine.tuning.class_model import CorrectorSettings
 
-GRID = 7
-CELLS = 12.0
-# How far the boxes that each step learns from are off: as candidates are at first, and as the first step leaves them.
-JITTER = ((0.20, 0.25), (0.10, 0.12))
-RIDGE = 0.1
-SAMPLES = 1000
-MOST_JITTERED = 12
-FARTHEST = 0.5
+FINEST_STRIDE = 8  # network pixels; strides double from level to level
+JITTER_STREAM = 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,35 +29,36 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Corrector:
-    """steps: for each step of the cascade one regression per level, None where no shot taught it."""
+    """steps: for each step of the cascade one regression per level, None where no shot lies on that level."""
 
     steps: tuple[tuple[Step | None, ...], ...]
+    settings: CorrectorSettings
 
     def __call__(self, dense: Dense, boxes: FloatArray) -> FloatArray:
-        """(n, 4) boxes, pulled towards the object that each lies on."""
+        """(n, 4) boxes in pixels of the image, each moved to the edges of the object that it lies on."""
         inner = dense.to_network(boxes)
         for levels in self.steps:
-            place = level_of(inner, len(dense.levels))
+            place = level_of(inner, len(dense.levels), self.settings.cells)
             for at, step in enumerate(levels):
                 rows = np.flatnonzero(place == at)
                 if step is not None and len(rows):
-                    shift = around(dense, at, inner[rows]) @ step.weight + step.bias
-                    inner[rows] = shifted(inner[rows], shift)
+                    shift = around(dense, at, inner[rows], self.settings.grid) @ step.weight + step.bias
+                    inner[rows] = shifted(inner[rows], shift, self.settings.farthest)
         return dense.to_image(inner)
 
 
-def level_of(boxes: FloatArray, count: int) -> IntArray:
-    """(n,) the level on which a box (network pixels) spans about CELLS cells; strides double from 8."""
+def level_of(boxes: FloatArray, count: int, cells: float) -> IntArray:
+    """(n,) the level, of `count`, on which a box (network pixels) spans about so many cells."""
     size = np.sqrt(np.clip(boxes[:, 2:] - boxes[:, :2], 1, None).prod(axis=1))
-    return np.asarray(np.clip(np.round(np.log2(size / CELLS / 8)), 0, count - 1), dtype=np.int64)
+    return np.asarray(np.clip(np.round(np.log2(size / cells / FINEST_STRIDE)), 0, count - 1), dtype=np.int64)
 
 
-def around(dense: Dense, place: int, boxes: FloatArray) -> FloatArray:
+def around(dense: Dense, place: int, boxes: FloatArray, grid: int) -> FloatArray:
     """(n, grid * grid * c) the box branch's features on a grid over each box, interpolated between cells."""
     level = dense.levels[place]
     height, width = level.height, level.width
     middle, half = (boxes[:, :2] + boxes[:, 2:]) / 2, (boxes[:, 2:] - boxes[:, :2]) / 2
-    unit = np.linspace(-1, 1, GRID, dtype=np.float32)
+    unit = np.linspace(-1, 1, grid, dtype=np.float32)
     xs = np.clip((middle[:, :1] + half[:, :1] * unit) / level.stride - 0.5, 0, width - 1)
     ys = np.clip((middle[:, 1:] + half[:, 1:] * unit) / level.stride - 0.5, 0, height - 1)
     left, top = np.floor(xs).astype(np.int64), np.floor(ys).astype(np.int64)
@@ -79,10 +75,10 @@ def around(dense: Dense, place: int, boxes: FloatArray) -> FloatArray:
     return np.asarray(mixed.reshape(len(boxes), -1), dtype=np.float32)
 
 
-def shifted(boxes: FloatArray, shift: FloatArray) -> FloatArray:
+def shifted(boxes: FloatArray, shift: FloatArray, farthest: float) -> FloatArray:
     """Boxes with their edges moved by shares of their width and height; never turned inside out."""
     sides = boxes[:, 2:] - boxes[:, :2]
-    moved = boxes + np.clip(shift, -FARTHEST, FARTHEST) * np.concatenate([sides, sides], axis=1)
+    moved = boxes + np.clip(shift, -farthest, farthest) * np.concatenate([sides, sides], axis=1)
     middle = (moved[:, :2] + moved[:, 2:]) / 2
     half = np.maximum((moved[:, 2:] - moved[:, :2]) / 2, 0.5)
     return np.concatenate([middle - half, middle + half], axis=1).astype(np.float32)
@@ -98,12 +94,14 @@ def jittered(box: FloatArray, count: int, move: float, scale: float, rng: np.ran
 class CorrectorFitter:
     """Fits correctors to the same jittered shots with some images left out; their inner products are computed once."""
 
-    def __init__(self, views: Sequence[View], seed: int) -> None:
+    def __init__(self, views: Sequence[View], seed: int, settings: CorrectorSettings) -> None:
         boxes = sum(len(view.positives) for view in views)
-        self._count = max(min(MOST_JITTERED, SAMPLES // max(boxes, 1)), 1)
+        self._settings = settings
+        self._count = max(min(settings.most_per_shot, settings.samples // max(boxes, 1)), 1)
         self._levels = len(views[0].dense.levels)
         self._steps = [
-            [_Ridge.of(*rows) for rows in self._rows(views, move, scale, seed)] for move, scale in JITTER
+            [_Ridge.of(*rows, settings) for rows in self._rows(views, move, scale, seed)]
+            for move, scale in settings.jitter
         ]  # fmt: skip
 
     def _rows(
@@ -113,25 +111,26 @@ class CorrectorFitter:
             ([], [], []) for _ in range(self._levels)
         ]
         for number, view in enumerate(views):
-            rng = np.random.default_rng([seed, number, 23])
+            rng = np.random.default_rng([seed, number, JITTER_STREAM])
             for box in view.dense.to_network(view.positives):
-                if (box[2:] - box[:2]).min() <= 2:
+                if (box[2:] - box[:2]).min() <= self._settings.smallest:
                     continue
                 off = view.dense.inside(jittered(box, self._count, move, scale, rng))
                 off = off[((off[:, 2:] - off[:, :2]) > 1).all(axis=1)]
-                place = level_of(off, self._levels)
+                place = level_of(off, self._levels, self._settings.cells)
                 for at in np.unique(place):
                     mine = off[place == at]
                     sides = mine[:, 2:] - mine[:, :2]
                     x, y, group = rows[at]
-                    x.append(around(view.dense, int(at), mine))
+                    x.append(around(view.dense, int(at), mine, self._settings.grid))
                     y.append((box - mine) / np.concatenate([sides, sides], axis=1))
                     group.append(np.full(len(mine), view.group, dtype=np.int64))
         return rows
 
     def fit(self, without: frozenset[int] = frozenset()) -> Corrector:
         """The corrector that all images but these give."""
-        return Corrector(tuple(tuple(level.fit(without) if level else None for level in step) for step in self._steps))
+        steps = tuple(tuple(level.fit(without) if level else None for level in step) for step in self._steps)
+        return Corrector(steps, self._settings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,15 +143,19 @@ class _Ridge:
     group: IntArray
     mean: FloatArray
     scale: FloatArray
+    ridge: float
 
     @classmethod
-    def of(cls, x: list[FloatArray], y: list[FloatArray], group: list[IntArray]) -> _Ridge | None:
+    def of(
+        cls, x: list[FloatArray], y: list[FloatArray], group: list[IntArray], settings: CorrectorSettings
+    ) -> _Ridge | None:
         if not x:
             return None
         rows = np.concatenate(x)
-        mean, scale = rows.mean(axis=0), (rows.std(axis=0) + np.float32(1e-3)) * GRID
+        mean, scale = rows.mean(axis=0), (rows.std(axis=0) + np.float32(settings.least_spread)) * settings.grid
         rows = (rows - mean) / scale
-        return cls(rows, (rows @ rows.T).astype(np.float64), np.concatenate(y), np.concatenate(group), mean, scale)
+        inner = (rows @ rows.T).astype(np.float64)
+        return cls(rows, inner, np.concatenate(y), np.concatenate(group), mean, scale, settings.ridge)
 
     def fit(self, without: frozenset[int]) -> Step | None:
         """Ridge regression in its dual form, centred on the samples that are used."""
@@ -165,7 +168,7 @@ class _Ridge:
         row = inner.mean(axis=0)
         centred = inner - row[:, None] - row[None, :] + row.mean()
         mean_y = y.mean(axis=0)
-        dual = np.linalg.solve(centred + RIDGE * count * np.eye(count), y - mean_y)
+        dual = np.linalg.solve(centred + self.ridge * count * np.eye(count), y - mean_y)
         weight = (x - x.mean(axis=0)).T @ dual / self.scale[:, None]
         bias = mean_y - (x.mean(axis=0) * self.scale + self.mean) @ weight
         return Step(weight.astype(np.float32), bias.astype(np.float32))

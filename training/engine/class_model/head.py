@@ -9,21 +9,14 @@ import numpy as np
 import torch
 
 from training.engine.class_model.logistic import Solver
-from training.engine.core.arrays import BoolArray, FloatArray, IntArray, sigmoid
+from training.engine.core.arrays import EPSILON, BoolArray, FloatArray, IntArray, sigmoid
 from training.engine.core.boxes import nms
 from training.engine.core.dense import Dense, Level, Proposals, View
+from training.engine.tuning.class_model import HeadSettings
 
-CENTRE = 0.35
-PART = 0.6
-NEAREST = 4
-RANDOM_NEGATIVES = 600
-PART_NEGATIVES = 60
-TOP_ANCHORS = 400
-OVERLAP = 0.5
-L2 = 0.05
-RIDGE = 1.0
-POSITIVE_SHARE = 0.3
-LOW = -30.0
+LEAST_SPREAD = 1e-3  # feature units, and network pixels of half a box: keeps divisions finite
+GRADIENT_TOLERANCE, CHANGE_TOLERANCE = 1e-4, 1e-6
+LOG_REACH = (-4, 5)  # strides, as logarithms, between which a decoded distance lies
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +45,10 @@ class ClassHead:
     """The head of one class; a level where no shot lies has none."""
 
     levels: tuple[LevelHead | None, ...]
+    settings: HeadSettings
 
     def logits(self, dense: Dense) -> list[FloatArray | None]:
-        """Per level what the head thinks of each anchor."""
+        """Per level the (anchors,) log odds of each anchor, None where the level has no head."""
         return [
             None if head is None else _apply(level, head.weight[:, None])[:, 0] + head.bias
             for head, level in zip(self.levels, dense.levels, strict=True)
@@ -66,7 +60,7 @@ class ClassHead:
         for head, level, raw in zip(self.levels, dense.levels, logits, strict=True):
             if head is None or raw is None:
                 continue
-            top = np.argsort(-raw, kind="stable")[:TOP_ANCHORS]
+            top = np.argsort(-raw, kind="stable")[: self.settings.top]
             distances = level.features(top) @ head.box_weight + head.box_bias
             found.append(raw[top])
             boxes.append(_decode(level.centres()[top], distances, level.stride))
@@ -74,24 +68,26 @@ class ClassHead:
             return Proposals.none(), np.zeros(0, dtype=np.float32)
         logit = np.concatenate(found)
         xyxy = dense.to_image(np.concatenate(boxes))
-        order = np.argsort(-logit, kind="stable")[:TOP_ANCHORS]
+        order = np.argsort(-logit, kind="stable")[: self.settings.top]
         order = order[((xyxy[order, 2:] - xyxy[order, :2]) > 1).all(axis=1)]
         logit, xyxy = logit[order], xyxy[order]
-        keep = nms(xyxy, logit, OVERLAP)[:most]
+        keep = nms(xyxy, logit, self.settings.overlap)[:most]
         return Proposals.of(xyxy[keep], sigmoid(logit[keep]), "head"), logit[keep]
 
 
-def logits_at(dense: Dense, logits: Sequence[FloatArray | None], boxes: FloatArray) -> FloatArray:
-    """What a head thinks at the centre of any box: the best anchor there on the levels that suit its size."""
-    best = np.full(len(boxes), LOW, dtype=np.float32)
+def logits_at(
+    dense: Dense, logits: Sequence[FloatArray | None], boxes: FloatArray, settings: HeadSettings
+) -> FloatArray:
+    """(n,) a head's log odds at the centre of any box (n, 4): of the best anchor there on the levels that suit its size."""
+    best = np.full(len(boxes), settings.absent, dtype=np.float32)
     inner = dense.to_network(boxes)
     for place, (level, logit) in enumerate(zip(dense.levels, logits, strict=True)):
         if logit is None:
             continue
-        suits = _suits(inner, level.stride, place, len(dense.levels))
+        suits = _suits(inner, level.stride, place, len(dense.levels), settings)
         centres = level.centres()
         for index in np.flatnonzero(suits):
-            best[index] = max(best[index], float(logit[_near(centres, inner[index])].max()))
+            best[index] = max(best[index], float(logit[_near(centres, inner[index], settings)].max()))
     return best
 
 
@@ -102,44 +98,44 @@ def _apply(level: Level, weight: FloatArray) -> FloatArray:
 
 
 def _decode(centres: FloatArray, distances: FloatArray, stride: int) -> FloatArray:
-    reach = np.exp(np.clip(distances, -4, 5)) * stride
+    reach = np.exp(np.clip(distances, *LOG_REACH)) * stride
     return np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1).astype(np.float32)
 
 
-def _suits(boxes: FloatArray, stride: int, place: int, count: int) -> BoolArray:
+def _suits(boxes: FloatArray, stride: int, place: int, count: int, settings: HeadSettings) -> BoolArray:
     """Which boxes a level should find: by the ratio of their size to its stride, with an overlap of one octave."""
     ratio = np.sqrt(np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)) / stride
-    low = 0.0 if place == 0 else 2.5
-    high = np.inf if place == count - 1 else 10.0
+    low = 0.0 if place == 0 else settings.low_ratio
+    high = np.inf if place == count - 1 else settings.high_ratio
     return np.asarray((ratio >= low) & (ratio <= high))
 
 
 def _offset(centres: FloatArray, box: FloatArray) -> FloatArray:
     """(n,) distance of anchors from a box's centre: 0 there, 1 on its edge."""
     middle = (box[:2] + box[2:]) / 2
-    half = np.maximum((box[2:] - box[:2]) / 2, 1e-3)
+    half = np.maximum((box[2:] - box[:2]) / 2, LEAST_SPREAD)
     return np.asarray(np.abs((centres - middle) / half).max(axis=1), dtype=np.float32)
 
 
-def _near(centres: FloatArray, box: FloatArray) -> IntArray:
+def _near(centres: FloatArray, box: FloatArray, settings: HeadSettings) -> IntArray:
     """The anchors that stand for a box: those about its centre, at least the nearest one."""
     offset = _offset(centres, box)
-    order = np.argsort(offset, kind="stable")[:NEAREST]
-    return np.asarray(order[(offset[order] < CENTRE) | (np.arange(len(order)) == 0)], dtype=np.int64)
+    order = np.argsort(offset, kind="stable")[: settings.nearest]
+    return np.asarray(order[(offset[order] < settings.centre) | (np.arange(len(order)) == 0)], dtype=np.int64)
 
 
-def sample(views: Sequence[View], seed: int) -> list[Samples]:
+def sample(views: Sequence[View], seed: int, settings: HeadSettings) -> list[Samples]:
     """Anchors to learn from, per level. The same views and seed give the same anchors."""
     count = len(views[0].dense.levels)
-    return [_sample_level(views, place, count, seed) for place in range(count)]
+    return [_sample_level(views, place, count, seed, settings) for place in range(count)]
 
 
-def _sample_level(views: Sequence[View], place: int, count: int, seed: int) -> Samples:
+def _sample_level(views: Sequence[View], place: int, count: int, seed: int, settings: HeadSettings) -> Samples:
     rows: list[tuple[FloatArray, BoolArray, FloatArray, IntArray, FloatArray]] = []
     for number, view in enumerate(views):
         level = view.dense.levels[place]
         rng = np.random.default_rng([seed, place, number])
-        index, label, weight, target = _pick(view, level, place, count, rng)
+        index, label, weight, target = _pick(view, level, place, count, rng, settings)
         group = np.full(len(index), view.group, dtype=np.int64)
         rows.append((level.features(index), label, weight, group, target))
     x, y, weight, group, target = (np.concatenate(parts) for parts in zip(*rows, strict=True))
@@ -147,33 +143,33 @@ def _sample_level(views: Sequence[View], place: int, count: int, seed: int) -> S
 
 
 def _pick(
-    view: View, level: Level, place: int, count: int, rng: np.random.Generator
+    view: View, level: Level, place: int, count: int, rng: np.random.Generator, settings: HeadSettings
 ) -> tuple[IntArray, BoolArray, FloatArray, FloatArray]:
     centres = level.centres()
     boxes = view.dense.to_network(view.positives)
     real = ((boxes[:, 2:] - boxes[:, :2]) > 1).all(axis=1) if len(boxes) else np.zeros(0, dtype=bool)
     boxes = boxes[real]
-    suits = _suits(boxes, level.stride, place, count)
-    offsets = np.stack([_offset(centres, box) for box in boxes]) if len(boxes) else np.full((1, len(centres)), 9.0)
+    suits = _suits(boxes, level.stride, place, count, settings)
+    offsets = np.stack([_offset(centres, box) for box in boxes]) if len(boxes) else np.full((1, len(centres)), np.inf)
     positive = np.zeros(len(centres), dtype=bool)
     index: list[IntArray] = []
     weight: list[FloatArray] = []
     target: list[FloatArray] = []
     for box in boxes[suits]:
-        near = _near(centres, box)
+        near = _near(centres, box, settings)
         positive[near] = True
         index.append(near)
         weight.append(np.full(len(near), 1.0 / len(near), dtype=np.float32))
         reach = np.concatenate([centres[near] - box[:2], box[2:] - centres[near]], axis=1) / level.stride
-        target.append(np.log(np.maximum(reach, 0.05)).astype(np.float32))
+        target.append(np.log(np.maximum(reach, settings.least_reach)).astype(np.float32))
     positives = sum(map(len, index))
     nearest = offsets.min(axis=0)
-    parts = (nearest < 1) & (nearest > PART) & ~positive
-    negative = [_some(parts, PART_NEGATIVES, rng)]
+    parts = (nearest < 1) & (nearest > settings.part) & ~positive
+    negative = [_some(parts, settings.part_negatives, rng)]
     if view.complete:
-        negative.append(_some((nearest >= 1.0) & ~positive, RANDOM_NEGATIVES, rng))
+        negative.append(_some((nearest >= 1.0) & ~positive, settings.background, rng))
     for box in view.dense.to_network(view.negatives):
-        near = _near(centres, box)
+        near = _near(centres, box, settings)
         negative.append(near[~positive[near]])
     counter_examples = np.concatenate(negative)
     both = np.concatenate([*index, counter_examples]).astype(np.int64)
@@ -191,17 +187,18 @@ def _some(mask: BoolArray, most: int, rng: np.random.Generator) -> IntArray:
 class Fitter:
     """Fits heads to the same samples with some groups left out; what all fits share is computed once."""
 
-    def __init__(self, samples: Sequence[Samples]) -> None:
+    def __init__(self, samples: Sequence[Samples], settings: HeadSettings) -> None:
         self._samples = samples
+        self._settings = settings
         self._frames = []
         for level in samples:
-            mean, std = level.x.mean(axis=0), level.x.std(axis=0) + 1e-3
+            mean, std = level.x.mean(axis=0), level.x.std(axis=0) + LEAST_SPREAD
             self._frames.append((mean, std, torch.from_numpy((level.x - mean) / std)))
         self._start: list[torch.Tensor | None] = [None] * len(samples)
 
     def fit(self, without: set[int] | frozenset[int] = frozenset()) -> ClassHead:
         """The head that all groups but these give."""
-        return ClassHead(tuple(self._level(place, without) for place in range(len(self._samples))))
+        return ClassHead(tuple(self._level(place, without) for place in range(len(self._samples))), self._settings)
 
     def _level(self, place: int, without: set[int] | frozenset[int]) -> LevelHead | None:
         data = self._samples[place]
@@ -211,15 +208,17 @@ class Fitter:
         negative = used & ~data.y
         if not positive.any():
             return None
-        weight = np.where(positive, POSITIVE_SHARE * data.weight / max(data.weight[positive].sum(), 1e-9), 0)
+        share = self._settings.positive_share
+        weight = np.where(positive, share * data.weight / max(data.weight[positive].sum(), EPSILON), 0)
         if negative.any():
-            weight = weight + np.where(negative, (1 - POSITIVE_SHARE) * data.weight / data.weight[negative].sum(), 0)
+            weight = weight + np.where(negative, (1 - share) * data.weight / data.weight[negative].sum(), 0)
         w, bias = _logistic(
-            x, torch.from_numpy(data.y), torch.from_numpy(weight.astype(np.float32)), self._start[place]
+            x, torch.from_numpy(data.y), torch.from_numpy(weight.astype(np.float32)), self._start[place], self._settings
         )
         if not without:
             self._start[place] = torch.cat([w, bias[None]])
-        box_w, box_b = _ridge(x[torch.from_numpy(positive)].numpy(), data.target[positive], data.weight[positive])
+        picked = x[torch.from_numpy(positive)].numpy()
+        box_w, box_b = _ridge(picked, data.target[positive], data.weight[positive], self._settings.ridge)
         plain = w.numpy() / std
         plain_box = box_w / std[:, None]
         return LevelHead(
@@ -229,7 +228,7 @@ class Fitter:
 
 
 def _logistic(
-    x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor, start: torch.Tensor | None
+    x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor, start: torch.Tensor | None, settings: HeadSettings
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted logistic regression with an L2 penalty; strictly convex, so the start changes only the time it takes.
 
@@ -237,22 +236,28 @@ def _logistic(
     """
     label = y.float()
     vector = torch.zeros(x.shape[1] + 1) if start is None else start.clone()
-    solver = Solver([vector], max_iter=60, tolerance_grad=1e-4, tolerance_change=1e-6, line_search_fn="strong_wolfe")
+    solver = Solver(
+        [vector],
+        max_iter=settings.steps,
+        line_search_fn="strong_wolfe",
+        tolerance_grad=GRADIENT_TOLERANCE,
+        tolerance_change=CHANGE_TOLERANCE,
+    )
 
     @torch.no_grad()
     def loss() -> torch.Tensor:
         w = vector[:-1]
         logit = x @ w + vector[-1]
         slope = weight * (torch.sigmoid(logit) - label)
-        vector.grad = torch.cat([slope @ x + L2 * w, slope.sum()[None]])
+        vector.grad = torch.cat([slope @ x + settings.l2 * w, slope.sum()[None]])
         each = weight * (torch.nn.functional.softplus(logit) - label * logit)
-        return each.sum() + L2 / 2 * (w @ w)
+        return each.sum() + settings.l2 / 2 * (w @ w)
 
     solver.step(loss)  # type: ignore[no-untyped-call]
     return vector[:-1], vector[-1]
 
 
-def _ridge(x: FloatArray, target: FloatArray, weight: FloatArray) -> tuple[FloatArray, FloatArray]:
+def _ridge(x: FloatArray, target: FloatArray, weight: FloatArray, ridge: float) -> tuple[FloatArray, FloatArray]:
     """Weighted ridge regression in its dual form: there are fewer positives than features."""
     root = np.sqrt(weight / weight.mean())[:, None].astype(np.float64)
     mean_x = (root**2 * x).sum(0) / (root**2).sum()
@@ -260,7 +265,7 @@ def _ridge(x: FloatArray, target: FloatArray, weight: FloatArray) -> tuple[Float
     a = (x - mean_x) * root
     b = (target - mean_t) * root
     if len(a) < a.shape[1]:
-        w = a.T @ np.linalg.solve(a @ a.T + RIDGE * len(a) * np.eye(len(a)), b)
+        w = a.T @ np.linalg.solve(a @ a.T + ridge * len(a) * np.eye(len(a)), b)
     else:
-        w = np.linalg.solve(a.T @ a + RIDGE * len(a) * np.eye(a.shape[1]), a.T @ b)
+        w = np.linalg.solve(a.T @ a + ridge * len(a) * np.eye(a.shape[1]), a.T @ b)
     return w.astype(np.float32), (mean_t - mean_x @ w).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The worst of what held-out images would have got: mistakes that a person can look at."""
+"""Held-out errors: mistakes on held-out shot images, as places that a person can look at."""
 
 from __future__ import annotations
 
@@ -11,9 +11,7 @@ import numpy as np
 
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import iou, matches
-
-MOST = 12
-LOOSE = 0.75  # of hits that overlap less than this a person would move the edges
+from training.engine.tuning.class_model import HeldOutErrorSettings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +24,10 @@ class HeldOutImage:
     shots: FloatArray
 
 
-def held_out_errors(images: Sequence[HeldOutImage], review: float) -> list[dict[str, Any]]:
-    """At most twelve: the surest false finds, shots that no suggestion hit, and the hits that overlap least.
+def held_out_errors(
+    images: Sequence[HeldOutImage], review: float, settings: HeldOutErrorSettings
+) -> list[dict[str, Any]]:
+    """Some of the mistakes: the surest false finds, shots that no suggestion hit, and the hits that overlap least.
 
     iou: the find's best overlap with any shot, or the shot's with any suggestion. drawn: of a loose one the shot that it hits.
     Where there are more, each kind gets its share.
@@ -44,7 +44,7 @@ def held_out_errors(images: Sequence[HeldOutImage], review: float) -> list[dict[
             case = _case(kind, image, boxes[place], float(probability[place]), float(best))
             if shot < 0:
                 false.append(case)
-            elif best < LOOSE:
+            elif best < settings.loose:
                 loose.append({**case, "drawn": _plain(image.shots[shot])})
         for shot in sorted(set(range(len(image.shots))) - set(shot_of.tolist())):
             missed.append(_case("missed", image, image.shots[shot], None, float(overlap[:, shot].max(initial=0.0))))
@@ -52,7 +52,7 @@ def held_out_errors(images: Sequence[HeldOutImage], review: float) -> list[dict[
     missed.sort(key=lambda case: case["iou"])
     loose.sort(key=lambda case: case["iou"])
     in_turn = (case for case in chain.from_iterable(zip_longest(false, missed, loose)) if case is not None)
-    chosen = list(islice(in_turn, MOST))
+    chosen = list(islice(in_turn, settings.most))
     return [case for kind in ("false", "missed", "loose") for case in chosen if case["kind"] == kind]
 
 

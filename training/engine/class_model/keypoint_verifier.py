@@ -1,4 +1,7 @@
-"""Likeness: a second look at the likely boxes of classes that are made alike, by the points that they share with the shots."""
+"""Keypoint verification: plausible boxes of printed or manufactured objects are compared with the shots by local features.
+
+After SIFT and RANSAC, see vision/keypoints.py. Only classes whose shots share keypoints among themselves use it.
+"""
 
 from __future__ import annotations
 
@@ -7,51 +10,38 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from training.engine.class_model.candidates import SURE_MISS, Labels, ShotCandidates
+from training.engine.class_model.candidates import Labels, ShotCandidates
 from training.engine.class_model.logistic import Linear, fit_logistic
 from training.engine.class_model.shot_split import ShotSplit
 from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import iou
 from training.engine.storage.files import Arrays
+from training.engine.tuning.class_model import KeypointSettings
 from training.engine.vision.features import Features
 from training.engine.vision.keypoints import WIDTH, Keypoints, matching_keypoints
 from training.protocol.job import JobImage
-
-# Unlike boxes agree in two to five points by chance: of twelve classes of photos none had a median above four among its shots,
-# of six ranks of cards none below fifteen.
-ALIKE = 8.0
-MOST_SHOTS = 16
-MOST_OTHERS = 16
-PLAUSIBLE = 0.05
-NEAREST = 3
-AGAINST = 0.5
-# What ten shots may bend: log odds so far, and the likeness.
-WEIGHT = np.array([0.3, 2.5], dtype=np.float32)
-BIAS = -6.0
-L2 = np.array([20.0, 4.0], dtype=np.float32)
-BIAS_L2 = 0.05
-CLEAREST = 9.0  # log odds beyond which a box is not surer
 
 KeypointsOf = Callable[[FloatArray], Keypoints]
 
 
 @dataclass(frozen=True, slots=True)
 class KeypointBank:
-    """The points of shots and of their look-alikes, row by row, with the image that each is from."""
+    """Keypoints of shots (positive) and of their look-alikes, row by row, with the image that each is from."""
 
     points: tuple[Keypoints, ...]
     positive: BoolArray
     image_id: IntArray
+    settings: KeypointSettings
 
     def score(self, points: Keypoints, without_image: int | None = None) -> float:
-        """How much more the points agree with the nearest shots than with the nearest look-alikes, in logs of their numbers."""
+        """How many more keypoints match the nearest shots than the nearest look-alikes: a difference of logarithms of their numbers."""
         sums = []
         for side in (True, False):
             rows = [row for row in np.flatnonzero(self.positive == side) if self.image_id[row] != without_image]
             best = sorted((matching_keypoints(points, self.points[row]) for row in rows), reverse=True)
-            sums.append(np.log1p(sum(best[:NEAREST])))
-        return float(sums[0] - AGAINST * sums[1])
+            sums.append(np.log1p(sum(best[: self.settings.nearest])))
+        return float(sums[0] - self.settings.against * sums[1])
 
     def arrays(self) -> Arrays:
         """As plain arrays."""
@@ -64,17 +54,17 @@ class KeypointBank:
         }  # fmt: skip
 
     @classmethod
-    def of_arrays(cls, arrays: Arrays) -> KeypointBank:
+    def of_arrays(cls, arrays: Arrays, settings: KeypointSettings) -> KeypointBank:
         """The inverse of arrays."""
         ends = np.cumsum(arrays["album_count"])[:-1]
         parts = (np.split(arrays[name], ends) for name in ("album_xy", "album_codes"))
         points = tuple(Keypoints(xy.astype(np.float32), codes) for xy, codes in zip(*parts, strict=True))
-        return cls(points, arrays["album_positive"], arrays["album_image_id"])
+        return cls(points, arrays["album_positive"], arrays["album_image_id"], settings)
 
 
 @dataclass(frozen=True, slots=True)
 class KeypointVerifier:
-    """An album, and how log odds so far and the likeness make a probability together."""
+    """The bank, and how the log odds before and the keypoint score make a probability together."""
 
     bank: KeypointBank
     fusion: Linear
@@ -84,38 +74,38 @@ class KeypointVerifier:
     ) -> FloatArray:
         """(n,) probabilities of one image's boxes: those of likely objects anew, the others as they were.
 
-        Boxes of one object share its likeness, for none of them may be surer only because nobody looked at it.
+        Boxes of one object share its score, for none of them may be surer only because it was not compared.
         """
-        rows, keep, owner = plausible_objects(xyxy, before, rules)
+        rows, keep, owner = plausible_objects(xyxy, before, rules, self.bank.settings.plausible)
         out = before.copy()
         if len(rows):
             scores = np.array([self.bank.score(keypoints_of(xyxy[row])) for row in keep], dtype=np.float32)
-            out[rows] = sigmoid(self.fusion.logits(signals(before[rows], scores[owner])))
+            out[rows] = sigmoid(self.fusion.logits(signals(before[rows], scores[owner], self.bank.settings.clip)))
         return out
 
 
-def signals(before: FloatArray, score: FloatArray) -> FloatArray:
-    """(n, 2) what the second look weighs."""
-    return np.stack([np.clip(logit(before), -CLEAREST, CLEAREST), score], axis=1).astype(np.float32)
+def signals(before: FloatArray, score: FloatArray, clip: float) -> FloatArray:
+    """(n, 2) log odds before, cut at `clip`, and keypoint scores."""
+    return np.stack([np.clip(logit(before), -clip, clip), score], axis=1).astype(np.float32)
 
 
 def plausible_objects(
-    xyxy: FloatArray, probability: FloatArray, rules: SuppressionRules
+    xyxy: FloatArray, probability: FloatArray, rules: SuppressionRules, least: float
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Rows that are worth a look, the best row of each object among them, and for each of those rows which object it is of."""
-    rows = np.flatnonzero(probability >= PLAUSIBLE)
+    """Rows of at least this probability, the best row of each object among them, and for each of those rows which object it is of."""
+    rows = np.flatnonzero(probability >= least)
     keep = rows[suppress(xyxy[rows], probability[rows], rules)]
     owner = iou(xyxy[rows], xyxy[keep]).argmax(axis=1) if len(rows) else rows
     return rows, keep, owner
 
 
-def shots_match(points: Sequence[Keypoints], image_id: IntArray) -> bool:
-    """Whether most shots agree with one of another image in more points than chance has."""
+def shots_match(points: Sequence[Keypoints], image_id: IntArray, shared: float) -> bool:
+    """Whether the median shot shares at least so many keypoints with a shot of another image."""
     best = [
         max((matching_keypoints(one, points[row]) for row in np.flatnonzero(image_id != mine).tolist()), default=0)
         for one, mine in zip(points, image_id, strict=True)
     ]
-    return bool(best) and float(np.median(best)) >= ALIKE
+    return bool(best) and float(np.median(best)) >= shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +126,7 @@ class HeldOutKeypoints:
         before: FloatArray,
         rules: SuppressionRules,
         features: Features,
+        plausible: float,
     ) -> HeldOutKeypoints:
         """Image by image."""
         rows: list[int] = []
@@ -144,7 +135,7 @@ class HeldOutKeypoints:
         points: list[Keypoints] = []
         for image in images:
             mine = np.flatnonzero(candidates.image == image.id)
-            worth, best, of_object = plausible_objects(candidates.xyxy[mine], before[mine], rules)
+            worth, best, of_object = plausible_objects(candidates.xyxy[mine], before[mine], rules, plausible)
             owner += [len(keep) + int(place) for place in of_object]
             rows += mine[worth].tolist()
             keep += mine[best].tolist()
@@ -164,33 +155,37 @@ def fit_keypoint_verifier(
     before: FloatArray,
     rules: SuppressionRules,
     features: Features,
+    settings: KeypointSettings,
 ) -> tuple[KeypointVerifier, FloatArray] | None:
-    """The second look of one class and the held-out candidates' probabilities after it; None where its shots are not made alike.
+    """A class's keypoint verifier, and the held-out probabilities (n,) after it; None where its shots share too few keypoints.
 
-    so_far: (n,) probabilities of `held`, the candidates of the shot images, by judges that had not seen them.
+    before: (n,) probabilities of the candidates of shot images, by classifiers that were fitted without their image.
     """
     drawn = [(image, np.array(box.xyxy, np.float32)) for image in split.images for box in image.shots_of(class_id)]
-    drawn = [drawn[place] for place in _spread(len(drawn), MOST_SHOTS)]
+    drawn = [drawn[place] for place in _spread(len(drawn), settings.most_shots)]
     shots = [features.keypoints(image, xyxy) for image, xyxy in drawn]
     of_shots = _ids([image.id for image, _ in drawn])
-    if not shots_match(shots, of_shots):
+    if not shots_match(shots, of_shots, settings.shared):
         return None
-    held_out = HeldOutKeypoints.of(split.images, candidates, before, rules, features)
+    held_out = HeldOutKeypoints.of(split.images, candidates, before, rules, features, settings.plausible)
     known = labels.known[held_out.keep]
-    misses = np.flatnonzero(known & (labels.overlap[held_out.keep] < SURE_MISS))
-    misses = misses[np.argsort(-before[held_out.keep[misses]], kind="stable")][:MOST_OTHERS]
+    misses = np.flatnonzero(labels.sure_miss[held_out.keep])
+    misses = misses[np.argsort(-before[held_out.keep[misses]], kind="stable")][: settings.most_others]
     bank = KeypointBank(
         (*shots, *(held_out.points[place] for place in misses)),
         np.array([True] * len(shots) + [False] * len(misses), dtype=bool),
         np.concatenate([of_shots, candidates.image[held_out.keep[misses]]]),
+        settings,
     )
     scores = np.array([
         bank.score(points, without_image=int(candidates.image[row]))
         for row, points in zip(held_out.keep, held_out.points, strict=True)
     ], dtype=np.float32)  # fmt: skip
-    fusion = fit_keypoint_fusion(before[held_out.keep[known]], scores[known], labels.hit[held_out.keep[known]])
+    fusion = fit_keypoint_fusion(
+        before[held_out.keep[known]], scores[known], labels.hit[held_out.keep[known]], settings
+    )
     after = before.copy()
-    after[held_out.rows] = sigmoid(fusion.logits(signals(before[held_out.rows], scores[held_out.owner])))
+    after[held_out.rows] = sigmoid(fusion.logits(signals(before[held_out.rows], scores[held_out.owner], settings.clip)))
     return KeypointVerifier(bank, fusion), after
 
 
@@ -199,8 +194,9 @@ def _spread(count: int, most: int) -> list[int]:
     return sorted({int(place) for place in np.linspace(0, count - 1, min(count, most))}) if count else []
 
 
-def fit_keypoint_fusion(before: FloatArray, score: FloatArray, hit: BoolArray) -> Linear:
+def fit_keypoint_fusion(before: FloatArray, score: FloatArray, hit: BoolArray, settings: KeypointSettings) -> Linear:
     """The usual weights, moved as far as held-out boxes ask for."""
     weight = np.ones(len(hit), dtype=np.float32)
-    rows = signals(before, score)
-    return fit_logistic(rows, hit, weight, L2, prior=WEIGHT, bias_l2=BIAS_L2, prior_bias=BIAS)
+    rows = signals(before, score, settings.clip)
+    l2, prior = (np.array(values, dtype=np.float32) for values in (settings.l2, settings.weights))
+    return fit_logistic(rows, hit, weight, l2, prior=prior, bias_l2=settings.bias_l2, prior_bias=settings.bias)

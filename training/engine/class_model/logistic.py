@@ -9,6 +9,9 @@ import torch
 
 from training.engine.core.arrays import BoolArray, FloatArray
 
+ENOUGH_STEPS = 80  # the fits of ten rows to some hundred have converged before
+GRADIENT_TOLERANCE, CHANGE_TOLERANCE = 1e-7, 1e-10
+
 
 class Solver(torch.optim.LBFGS):
     """L-BFGS as it is, but for one thing: torch would load its compiler here, which takes 1.5 seconds and compiles nothing."""
@@ -30,9 +33,12 @@ class Linear:
 
 def fit_logistic(
     x: FloatArray, y: BoolArray, sample_weight: FloatArray, l2: FloatArray | float, *,
-    prior: FloatArray | None = None, bias_l2: float = 0.0, prior_bias: float = 0.0, steps: int = 80,
+    prior: FloatArray | None = None, bias_l2: float = 0.0, prior_bias: float = 0.0, steps: int = ENOUGH_STEPS,
 ) -> Linear:  # fmt: skip
-    """Minimises the weighted log loss (a sum) plus l2/2 times the squared distance from the prior."""
+    """Minimises the weighted log loss (a sum) plus l2/2 times the squared distance from the prior.
+
+    x: (n, d). y: (n,). sample_weight: (n,). l2: one number, or (d,). prior: (d,), zero by default.
+    """
     width = x.shape[1]
     # Copies: torch aligns its own memory, and sums over numpy's differ in the last digits from run to run.
     features = torch.from_numpy(np.ascontiguousarray(x, dtype=np.float64)).clone()
@@ -46,7 +52,11 @@ def fit_logistic(
     penalty[:width] = torch.as_tensor(l2, dtype=torch.float64)
     vector = centre.clone()
     solver = Solver(
-        [vector], max_iter=steps, tolerance_grad=1e-7, tolerance_change=1e-10, line_search_fn="strong_wolfe"
+        [vector],
+        max_iter=steps,
+        line_search_fn="strong_wolfe",
+        tolerance_grad=GRADIENT_TOLERANCE,
+        tolerance_change=CHANGE_TOLERANCE,
     )
 
     @torch.no_grad()

@@ -10,12 +10,10 @@ import numpy as np
 from training.engine.core.arrays import BoolArray, FloatArray
 from training.protocol.intervals import wilson
 
-MOST_POINTS = 200  # of a curve that is stored and drawn
-
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What is known of a class's quality. measured: loo (leave one image out) or none.
+    """A class's thresholds and figures. measured: loo (leave one image out) or none.
 
     low, high: the ends of 95 % intervals. pr_curve: recall, precision and threshold of each point.
     """
@@ -43,10 +41,10 @@ class Measured:
         above = [point for point in self.pr_curve if point[2] >= review]
         recall, precision, _ = above[-1] if above else (0.0, 0.0, 0.0)
         hits = round(recall * self.shots)
-        return replace(moved, **_figures(hits, round(hits / precision) if precision else 0, self.shots))
+        return replace(moved, **figures(hits, round(hits / precision) if precision else 0, self.shots))
 
 
-def _figures(hits: int, count: int, truths: int) -> dict[str, Any]:
+def figures(hits: int, count: int, truths: int) -> dict[str, Any]:
     """Precision, recall and F1 of so many finds, with the ends of their intervals."""
     precision_low, precision_high = wilson(hits, count)
     recall_low, recall_high = wilson(hits, truths)
@@ -74,8 +72,10 @@ def average_precision(precision: FloatArray, recall: FloatArray) -> float:
     return float((steps * envelope).sum())
 
 
-def _points(precision: FloatArray, recall: FloatArray, threshold: FloatArray, own: int) -> list[list[float]]:
-    """The curve as rounded numbers; of a long one points far and near alike, and always the one at place `own`."""
+def curve_points(
+    precision: FloatArray, recall: FloatArray, threshold: FloatArray, own: int, most: int
+) -> list[list[float]]:
+    """The curve as rounded rows; of a long one `most` points far and near alike, and always the one at place `own`."""
     count = len(precision)
-    places = {*np.linspace(0, count - 1, min(count, MOST_POINTS)).astype(int).tolist(), max(own, 0)} if count else set()
+    places = {*np.linspace(0, count - 1, min(count, most)).astype(int).tolist(), max(own, 0)} if count else set()
     return [[round(float(axis[place]), 4) for axis in (recall, precision, threshold)] for place in sorted(places)]

@@ -1,49 +1,47 @@
-"""Which places in an image are objects of a class: claims of all classes, those that people denied left out, rivals weighed."""
+"""Which candidates are objects: one per class and place, without those that people rejected, rival classes weighed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.count_prior import ImageObjects, apply_count_prior, count_holding
-from training.engine.class_model.fit import ClassModel
-from training.engine.class_model.proposals import CorrectorGain, Proposer
-from training.engine.class_model.suppression import shared_classes, suppress, suppress_rivals
+from training.engine.class_model.metrics import Measured
+from training.engine.class_model.model import ClassModel
+from training.engine.class_model.suppression import SuppressionRules, shared_classes, suppress, suppress_rivals
 from training.engine.class_model.thresholds import above_crowd, bolder
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import as_boxes, iou
+from training.engine.tuning import Tuning
+from training.engine.tuning.class_model import SuppressionSettings
 from training.protocol.job import Job, JobImage
 
-FINDABLE = 0.01
-SPOKEN = 0.5
-COMMON = 0.4
-
-
-@dataclass(frozen=True, slots=True)
-class ClassProposals:
-    """The source stage's result for one class: the class as taught, and its candidates in images to label.
-
-    pull: what its corrector does on held-out shots, if that could be seen. side: as in Lessons.
-    """
-
-    proposer: Proposer
-    model: ClassModel
-    candidates: Candidates
-    gain: CorrectorGain | None
-    side: int
+DRAWN = 2.0  # stands for the probability of a person's box: surer than any
 
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """The verify stage's result for one class: its probabilities for targets' candidates, and the thresholds that follow."""
+    """The candidates of one class in images to label, scored.
 
-    model: ClassModel
+    probability: (n,) calibrated. neighbours, similarity: (n, k) rows of the class model's bank (-1: none) and their cosines.
+    rules, measured, errors: of the class model; thresholds may have moved since.
+    """
+
+    candidates: Candidates
     probability: FloatArray
     neighbours: IntArray
     similarity: FloatArray
+    rules: SuppressionRules
+    measured: Measured
+    errors: list[dict[str, Any]]
+
+    def in_model(self, model: ClassModel) -> ClassModel:
+        """The class model with the thresholds and held-out errors that follow from all images."""
+        return replace(model, measured=self.measured, errors=self.errors)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +60,20 @@ class Object:
     stands: bool = True
 
 
-def with_count_prior(
-    job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification]
-) -> dict[int, Verification]:
-    """The same with probabilities that know how many objects of each class images hold, and thresholds that dare
-    more where many images hold the class, and cut through no crowd."""
+def with_count_prior(job: Job, verified: Mapping[int, Verification], tuning: Tuning) -> dict[int, Verification]:
+    """The same with probabilities that know how many objects of each class images hold.
+
+    Review thresholds fall where many images hold the class, and move up where they cut through a crowd of look-alikes.
+    """
     images = {image.id: image for image in job.targets}
-    return {
-        class_id: _with_count_prior(class_id, item.candidates, images, verified[class_id])
-        for class_id, item in proposals.items()
-    }
+    return {class_id: _with_count_prior(class_id, images, one, tuning) for class_id, one in verified.items()}
 
 
 def _with_count_prior(
-    class_id: int, candidates: Candidates, images: Mapping[int, JobImage], verified: Verification
+    class_id: int, images: Mapping[int, JobImage], verified: Verification, tuning: Tuning
 ) -> Verification:
-    """What people drew is counted, but not judged again; what they denied is no object. Copies of an object go with it."""
+    """What people drew is counted, but not scored again; what they rejected is no object. Copies of an object go with it."""
+    candidates, likely = verified.candidates, tuning.count_prior.likely
     open_images = {
         image_id: rows for image_id, rows in candidates.spans().items() if class_id not in images[image_id].complete_for
     }
@@ -86,82 +82,85 @@ def _with_count_prior(
     for image_id, rows in open_images.items():
         drawn = as_boxes([box.xyxy for box in images[image_id].shots_of(class_id)])
         rejected = as_boxes([box.xyxy for box in images[image_id].rejected if box.class_id == class_id])
-        first = suppress(candidates.xyxy[rows], verified.probability[rows], verified.model.rules)
-        spoken = np.concatenate([drawn, rejected])
-        free = iou(candidates.xyxy[rows][first], spoken).max(axis=1, initial=0.0) < SPOKEN
+        first = suppress(candidates.xyxy[rows], verified.probability[rows], verified.rules)
+        answered = np.concatenate([drawn, rejected])
+        near = iou(candidates.xyxy[rows][first], answered).max(axis=1, initial=0.0)
+        free = near < tuning.suppression.answered
         firsts.append((first, free))
         counts.append(ImageObjects(verified.probability[rows][first[free]], len(drawn)))
+    posterior = apply_count_prior(counts, tuning.count_prior)
     probability = verified.probability.copy()
-    posterior = apply_count_prior(counts)
     for rows, (first, free), before, after in zip(open_images.values(), firsts, counts, posterior, strict=True):
         moved = np.zeros(len(first), dtype=np.float32)
         moved[free] = logit(after) - logit(before.probability)
         owner = iou(candidates.xyxy[rows], candidates.xyxy[rows][first]).argmax(axis=1)
         probability[rows] = sigmoid(logit(probability[rows]) + moved[owner])
-    measured = verified.model.measured
+    measured = verified.measured
     review = measured.threshold_review
     known = [ImageObjects(after, before.drawn) for after, before in zip(posterior, counts, strict=True)]
-    if measured.measured != "none" and count_holding(known) >= max(COMMON * len(known), 1):
-        review = bolder(review, measured.shots)
-    review = above_crowd(np.concatenate([np.zeros(0, dtype=np.float32), *posterior]), review)
+    holding = count_holding(known, likely)
+    if measured.measured != "none" and holding >= max(tuning.thresholds.common * len(known), 1):
+        review = bolder(review, measured.shots, tuning.thresholds)
+    every = np.concatenate([np.zeros(0, dtype=np.float32), *posterior])
+    review = above_crowd(every, review, tuning.thresholds)
     # Held-out finds below the threshold are no mistakes; shots that it misses beyond those shown are counted in its recall.
-    errors = [case for case in verified.model.errors if case["kind"] == "missed" or case["probability"] >= review]
-    return replace(
-        verified, model=replace(verified.model, measured=measured.at(review), errors=errors), probability=probability
-    )
+    errors = [case for case in verified.errors if case["kind"] == "missed" or case["probability"] >= review]
+    return replace(verified, measured=measured.at(review), errors=errors, probability=probability)
 
 
 def objects_of(
-    job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification]
+    job: Job, verified: Mapping[int, Verification], settings: SuppressionSettings
 ) -> Iterator[tuple[JobImage, list[Object]]]:
-    """Each target image with its objects, most probable first: one per class and place, none that people denied.
+    """Each target image with its objects, most probable first: one per class and place, none that people rejected.
 
     Classes compete for a place, unless people gave one object to both somewhere; what would not be suggested beats nothing.
     """
-    shared = shared_classes(
-        [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
-    )
-    spans = {class_id: item.candidates.spans() for class_id, item in proposals.items()}
+    drawn = [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
+    shared = shared_classes(drawn, settings)
+    spans = {class_id: one.candidates.spans() for class_id, one in verified.items()}
     for image in job.targets:
         claims: list[Object] = []
-        for class_id, item in proposals.items():
+        for class_id, one in verified.items():
             rows = spans[class_id].get(image.id)
             if rows is not None:
-                claims += [
-                    one
-                    for one in _claims(class_id, item.candidates, rows, verified[class_id])
-                    if not _is_denied(image, one)
-                ]
-        yield image, _standing(image, claims, shared, verified)
+                found = _claims(class_id, one, rows, settings)
+                claims += [claim for claim in found if not _is_rejected(image, claim, settings)]
+        yield image, _standing(image, claims, shared, verified, settings)
 
 
-def _claims(class_id: int, candidates: Candidates, rows: slice, verified: Verification) -> list[Object]:
-    keep = rows.start + suppress(candidates.xyxy[rows], verified.probability[rows], verified.model.rules)
+def _claims(class_id: int, verified: Verification, rows: slice, settings: SuppressionSettings) -> list[Object]:
+    candidates, probability = verified.candidates, verified.probability
+    keep = rows.start + suppress(candidates.xyxy[rows], probability[rows], verified.rules)
     return [
         Object(
-            class_id, int(row), candidates.xyxy[row], float(verified.probability[row]), float(candidates.head[row]),
+            class_id, int(row), candidates.xyxy[row], float(probability[row]), float(candidates.head[row]),
             int(candidates.source[row]),
         )
-        for row in keep if verified.probability[row] >= FINDABLE
+        for row in keep if probability[row] >= settings.dropped_from
     ]  # fmt: skip
 
 
-def _is_denied(image: JobImage, one: Object) -> bool:
+def _is_rejected(image: JobImage, one: Object, settings: SuppressionSettings) -> bool:
     """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box there."""
     rejected = as_boxes([box.xyxy for box in image.rejected if box.class_id == one.class_id])
-    return one.class_id in image.complete_for or bool(iou(one.xyxy[None], rejected).max(initial=0.0) >= SPOKEN)
+    near = float(iou(one.xyxy[None], rejected).max(initial=0.0))
+    return one.class_id in image.complete_for or near >= settings.answered
 
 
 def _standing(
-    image: JobImage, claims: Sequence[Object], shared: frozenset[tuple[int, int]], verified: Mapping[int, Verification]
+    image: JobImage,
+    claims: Sequence[Object],
+    shared: frozenset[tuple[int, int]],
+    verified: Mapping[int, Verification],
+    settings: SuppressionSettings,
 ) -> list[Object]:
     """The claims, most probable first, each with whether it stands; what people drew is surer than any."""
-    likely = [one for one in claims if one.probability >= verified[one.class_id].model.measured.threshold_review]
+    likely = [one for one in claims if one.probability >= verified[one.class_id].measured.threshold_review]
     boxes = as_boxes([box.xyxy for box in image.boxes] + [one.xyxy for one in likely])
     classes = _ids([box.class_id for box in image.boxes] + [one.class_id for one in likely])
     drawn = len(image.boxes)
-    probability = np.array([2.0] * drawn + [one.probability for one in likely], dtype=np.float32)
-    stay = set(suppress_rivals(boxes, probability, classes, shared).tolist())
+    probability = np.array([DRAWN] * drawn + [one.probability for one in likely], dtype=np.float32)
+    stay = set(suppress_rivals(boxes, probability, classes, shared, settings).tolist())
     fallen = {(one.class_id, one.row) for place, one in enumerate(likely) if place + drawn not in stay}
     standing = [replace(one, stands=(one.class_id, one.row) not in fallen) for one in claims]
     return sorted(standing, key=lambda one: -one.probability)

@@ -1,4 +1,4 @@
-"""Sources: boxes wherever a class may be, from its own head and from the generic detector, for targets and held-out shots."""
+"""Proposals of both sources, a class's own head and the generic detector, corrected and joined into candidates."""
 
 from __future__ import annotations
 
@@ -11,23 +11,18 @@ from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.corrector import Corrector, CorrectorFitter
 from training.engine.class_model.head import ClassHead, Fitter, logits_at, sample
 from training.engine.class_model.shot_split import ShotSplit, shots_and_negatives
-from training.engine.class_model.verifier import NO_GENERIC, Verifier
+from training.engine.class_model.verifier import Verifier
 from training.engine.core.arrays import ByteArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.core.dense import SOURCES, Dense, View
+from training.engine.tuning import Tuning
+from training.engine.tuning.class_model import ProposalSettings, ViewSettings
 from training.engine.vision.augmentation import Variation
 from training.engine.vision.features import Features
 from training.protocol.job import Job, JobImage
 
-# Variations of a shot image: many where there are few images (two of tomatoes with two variations each: AP50 .27, with four .41),
-# few where there are several, for they cost a further class most of its time.
-MAX_AUGMENTED = 4
-VIEWS, MAX_VIEWS = 17, 50
-AGREE = 0.6
-TIGHT = 0.1
-LEAD = 20.0
-CLEAR = 0.02
-FOUND = ("image", "xyxy", "head", "generic", "classes", "support", "source", "roi")
+LEAST_WEIGHT = 1e-4  # of a box in a joined one
+FIELDS = ("image", "xyxy", "head", "generic", "classes", "support", "source", "roi")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +50,35 @@ class CandidateFeatures:
                 nothing.astype(np.int64), as_boxes([]), nothing, nothing,
                 np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8), np.zeros((0, 1), dtype=np.float32),
             )  # fmt: skip
-        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FOUND))
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS))
 
     def scored_by(self, verifier: Verifier) -> Candidates:
-        """What is kept of images to label."""
+        """What is kept of images to label: scores, not the features behind them."""
         scores = (verifier.roi.logits(self.roi), verifier.affinity.logits(self.classes))
         return Candidates(self.image, self.xyxy, *scores, self.head, self.generic, self.support, self.source)
 
 
 def views_of(
-    job: Job, class_id: int, images: Sequence[JobImage], features: Features, tick: Callable[[], None]
+    job: Job,
+    class_id: int,
+    images: Sequence[JobImage],
+    features: Features,
+    tick: Callable[[], None],
+    settings: ViewSettings,
 ) -> list[View]:
     """Each shot image as it is and in a few variations."""
-    how = Variation(flip=job.augment.flip, brightness=max(job.augment.brightness, 0.05), noise=job.augment.noise)
+    how = Variation(
+        flip=job.augment.flip,
+        brightness=max(job.augment.brightness, settings.least_brightness),
+        noise=job.augment.noise,
+    )
     with_shots = max(sum(bool(im.shots_of(class_id)) for im in images), 1)
-    variations = min(MAX_AUGMENTED, max(VIEWS // with_shots, min(2, MAX_VIEWS // with_shots)))
+    variations = min(
+        settings.most_per_image, max(settings.views // with_shots, min(2, settings.most_views // with_shots))
+    )
     views = []
     for image in images:
-        shots, counter_examples = shots_and_negatives(image, class_id)
+        shots, counter_examples = shots_and_negatives(image, class_id, settings.same_object)
         complete = class_id in image.complete_for
         views.append(View(features.dense(image), shots, counter_examples, complete, image.id))
         for number in range(variations if len(shots) else 0):
@@ -84,7 +90,7 @@ def views_of(
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """What finds a class in dense features: its head, and its corrector where that helps."""
+    """What proposes a class's boxes from dense features: its head, and its corrector where that helps."""
 
     head: ClassHead
     corrector: Corrector | None
@@ -97,15 +103,19 @@ class CorrectorGain:
     before: float
     after: float
 
-    @property
-    def helps(self) -> bool:
+    def helps(self, harm: float) -> bool:
         """Whether to use it. It helps most classes, and a few held-out boxes say little: only clear harm switches it off."""
-        return self.after >= self.before - CLEAR
+        return self.after >= self.before - harm
 
 
-def fit_proposers(views: Sequence[View], split: ShotSplit, seed: int) -> tuple[Proposer, list[Proposer]]:
+def fit_proposers(
+    views: Sequence[View], split: ShotSplit, seed: int, tuning: Tuning
+) -> tuple[Proposer, list[Proposer]]:
     """The finder of all shots, and one per fold that has not seen the fold's images (itself where there is but one)."""
-    heads, correctors = Fitter(sample(views, seed)), CorrectorFitter(views, seed)
+    heads, correctors = (
+        Fitter(sample(views, seed, tuning.head), tuning.head),
+        CorrectorFitter(views, seed, tuning.corrector),
+    )
     full = Proposer(heads.fit(), correctors.fit())
     if len(split.folds) < 2:
         return full, [full for _ in split.folds]
@@ -126,32 +136,45 @@ def _reach(parts: Sequence[CandidateFeatures], images: Mapping[int, JobImage], c
     best: list[float] = []
     for part in parts:
         for image_id in dict.fromkeys(part.image.tolist()):
-            shots, _ = shots_and_negatives(images[image_id], class_id)
+            shots = as_boxes([box.xyxy for box in images[image_id].shots_of(class_id)])
             best += iou(part.xyxy[part.image == image_id], shots).max(axis=0, initial=0.0).tolist()
     return round(float(np.mean(best)), 4) if best else 0.0
 
 
-def find_candidates(dense: Dense, proposer: Proposer, image: int, most: int) -> CandidateFeatures:
-    """Both sources' boxes of one image, pulled to the object and joined where they agree, with what both sources say of each."""
+def find_candidates(
+    dense: Dense, proposer: Proposer, image: int, most: int, settings: ProposalSettings
+) -> CandidateFeatures:
+    """One image's candidates, at most so many: both sources' boxes, corrected, joined where they agree, with the scores of both."""
     logits = proposer.head.logits(dense)
     own, own_logit = proposer.head.boxes(dense, logits, 2 * most)
     generic = dense.proposals
     raw = np.concatenate([own.xyxy, generic.xyxy])
-    head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy)]).astype(np.float32)
+    head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy, proposer.head.settings)]).astype(
+        np.float32
+    )
     near = iou(raw, generic.xyxy)
-    score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
-    rank = np.asarray(0.6 * np.clip(head_logit, -8, 8) + 0.35 * logit(score), dtype=np.float32)
+    score = (
+        (near * generic.score * (near > settings.same_place))
+        .max(axis=1, initial=settings.least_generic)
+        .astype(np.float32)
+    )
+    believed = np.clip(head_logit, -settings.head_limit, settings.head_limit)
+    rank = np.asarray(settings.head_weight * believed + settings.generic_weight * logit(score), dtype=np.float32)
     # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are joined.
     tight = np.zeros(len(raw), dtype=bool)
-    tight[len(own) :] = generic.score >= TIGHT
+    tight[len(own) :] = generic.score >= settings.tight
     corrected = raw.copy()
     if proposer.corrector is not None:
         corrected[~tight] = proposer.corrector(dense, raw[~tight])
-    weight_bonus = np.where(tight, np.float32(LEAD) * score, np.float32(0))
-    xyxy, leader, support = fuse_boxes(corrected, rank, weight_bonus, AGREE)
+    weight_bonus = np.where(tight, np.float32(settings.lead) * score, np.float32(0))
+    xyxy, leader, support = fuse_boxes(corrected, rank, weight_bonus, settings.agree)
     xyxy, leader, support = xyxy[:most], leader[:most], support[:most]
     near = iou(xyxy, generic.xyxy)
-    score = (near * generic.score * (near > 0.5)).max(axis=1, initial=NO_GENERIC).astype(np.float32)
+    score = (
+        (near * generic.score * (near > settings.same_place))
+        .max(axis=1, initial=settings.least_generic)
+        .astype(np.float32)
+    )
     source = np.where(leader < len(own), SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
     which = np.full(len(xyxy), image, dtype=np.int64)
     return CandidateFeatures(
@@ -178,7 +201,7 @@ def fuse_boxes(
     first = nms(boxes, rank, overlap)
     near = iou(boxes[first], boxes)
     owner = np.where(near.max(axis=0) >= overlap, near.argmax(axis=0), -1)
-    weight = sigmoid(rank) * (1 + weight_bonus) + np.float32(1e-4)
+    weight = sigmoid(rank) * (1 + weight_bonus) + np.float32(LEAST_WEIGHT)
     joined, support = np.zeros((len(first), 4), np.float32), np.zeros(len(first), np.float32)
     for place, at in enumerate(first):
         mine = owner == place

@@ -1,8 +1,7 @@
-"""A class's few-shot model on disk: plain arrays and a JSON beside them, no pickles, under two megabytes."""
+"""A class model as plain arrays and plain values: no pickles, under two megabytes on disk."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -11,15 +10,19 @@ import numpy as np
 
 from training.engine.class_model.bank import Bank, Entries
 from training.engine.class_model.corrector import Corrector, Step
-from training.engine.class_model.fit import ClassModel
 from training.engine.class_model.head import ClassHead, LevelHead
 from training.engine.class_model.keypoint_verifier import KeypointBank, KeypointVerifier
 from training.engine.class_model.logistic import Linear
 from training.engine.class_model.metrics import Measured
-from training.engine.class_model.proposals import Proposer
+from training.engine.class_model.model import ClassModel
+from training.engine.class_model.proposals import CorrectorGain, Proposer
 from training.engine.class_model.suppression import SuppressionRules
 from training.engine.class_model.verifier import Affinity, FeatureClassifier, Verifier
-from training.engine.storage.files import Arrays, read_arrays, write_arrays, write_json
+from training.engine.storage.files import Arrays, write_arrays, write_json
+from training.engine.tuning import Tuning
+from training.engine.tuning.class_model import CorrectorSettings, HeadSettings, KeypointSettings
+
+SCHEMA = 1
 
 
 def head_arrays(head: ClassHead, prefix: str = "head") -> Arrays:
@@ -34,7 +37,7 @@ def head_arrays(head: ClassHead, prefix: str = "head") -> Arrays:
     return arrays
 
 
-def head_of(arrays: Arrays, prefix: str = "head") -> ClassHead:
+def head_of(arrays: Arrays, settings: HeadSettings, prefix: str = "head") -> ClassHead:
     """The inverse of head_arrays."""
     levels: list[LevelHead | None] = []
     for place, there in enumerate(arrays[f"{prefix}_levels"]):
@@ -44,41 +47,41 @@ def head_of(arrays: Arrays, prefix: str = "head") -> ClassHead:
             continue
         weight, bias, box_weight, box_bias = (arrays[name] for name in names)
         levels.append(LevelHead(weight, float(bias[0]), box_weight, box_bias))
-    return ClassHead(tuple(levels))
+    return ClassHead(tuple(levels), settings)
 
 
-def proposer_arrays(proposer: Proposer, prefix: str = "") -> Arrays:
+def proposer_arrays(proposer: Proposer) -> Arrays:
     """A class's head and corrector as plain arrays."""
-    arrays = head_arrays(proposer.head, f"{prefix}head")
+    arrays = head_arrays(proposer.head)
     if proposer.corrector is None:
         return arrays
     there = [[step is not None for step in levels] for levels in proposer.corrector.steps]
-    arrays[f"{prefix}corrector"] = np.array(there)
+    arrays["corrector"] = np.array(there)
     for number, levels in enumerate(proposer.corrector.steps):
         for place, step in enumerate(levels):
             if step is not None:
-                arrays[f"{prefix}corrector{number}{place}_weight"] = step.weight
-                arrays[f"{prefix}corrector{number}{place}_bias"] = step.bias
+                arrays[f"corrector{number}{place}_weight"] = step.weight
+                arrays[f"corrector{number}{place}_bias"] = step.bias
     return arrays
 
 
-def proposer_of(arrays: Arrays, prefix: str = "") -> Proposer:
+def proposer_of(arrays: Arrays, head_settings: HeadSettings, settings: CorrectorSettings) -> Proposer:
     """The inverse of finder_arrays."""
-    head = head_of(arrays, f"{prefix}head")
-    if f"{prefix}corrector" not in arrays:
+    head = head_of(arrays, head_settings)
+    if "corrector" not in arrays:
         return Proposer(head, None)
     steps = []
-    for number, levels in enumerate(arrays[f"{prefix}corrector"]):
-        names = [f"{prefix}corrector{number}{place}" for place in range(len(levels))]
+    for number, levels in enumerate(arrays["corrector"]):
+        names = [f"corrector{number}{place}" for place in range(len(levels))]
         steps.append(tuple(
             Step(arrays[f"{name}_weight"], arrays[f"{name}_bias"]) if there else None
             for name, there in zip(names, levels, strict=True)
         ))  # fmt: skip
-    return Proposer(head, Corrector(tuple(steps)))
+    return Proposer(head, Corrector(tuple(steps), settings))
 
 
 def keypoint_arrays(keypoint_verifier: KeypointVerifier | None) -> Arrays:
-    """A class's second look as plain arrays; nothing where it has none."""
+    """A keypoint verifier as plain arrays; nothing where a class has none."""
     if keypoint_verifier is None:
         return {}
     fusion = keypoint_verifier.fusion
@@ -87,19 +90,19 @@ def keypoint_arrays(keypoint_verifier: KeypointVerifier | None) -> Arrays:
     }  # fmt: skip
 
 
-def keypoint_verifier_of(arrays: Arrays) -> KeypointVerifier | None:
+def keypoint_verifier_of(arrays: Arrays, settings: KeypointSettings) -> KeypointVerifier | None:
     """The inverse of likeness_arrays."""
     if "likeness_weight" not in arrays:
         return None
-    return KeypointVerifier(
-        KeypointBank.of_arrays(arrays), Linear(arrays["likeness_weight"], float(arrays["likeness_bias"][0]))
-    )
+    fusion = Linear(arrays["likeness_weight"], float(arrays["likeness_bias"][0]))
+    return KeypointVerifier(KeypointBank.of_arrays(arrays, settings), fusion)
 
 
 def model_arrays(model: ClassModel) -> Arrays:
-    """Verifier and bank as plain arrays."""
+    """Head, corrector, verifier and bank as plain arrays; `model_facts` holds the rest."""
     entries, verifier = model.bank.entries, model.verifier
     return {
+        **proposer_arrays(model.proposer),
         **keypoint_arrays(model.keypoint_verifier),
         "crop_centre": verifier.crop.centre,
         "crop_spread": verifier.crop.spread,
@@ -121,19 +124,22 @@ def model_arrays(model: ClassModel) -> Arrays:
     }
 
 
-def model_of(arrays: Arrays, facts: dict[str, Any]) -> ClassModel:
-    """The inverse of taught_arrays, with what the JSON beside them says."""
+def model_of(arrays: Arrays, facts: dict[str, Any], tuning: Tuning) -> ClassModel:
+    """The inverse of model_arrays and model_facts."""
     blank = np.zeros((len(arrays["bank_xyxy"]), 0), dtype=np.float32)
     entries = Entries(
         arrays["bank_features"].astype(np.float32), arrays["bank_positive"], arrays["bank_box_id"],
         arrays["bank_image_id"], arrays["bank_xyxy"], blank, blank,
     )  # fmt: skip
-    affinity = Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0]))
+    affinity = Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0]), tuning.verifier)
     fusion = Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0]))
-    verifier = Verifier(_classifier_of(arrays, "crop"), _classifier_of(arrays, "roi"), affinity, fusion)
+    crop, roi = _classifier_of(arrays, "crop"), _classifier_of(arrays, "roi")
     return ClassModel(
-        verifier, Bank(entries), SuppressionRules(**facts["rules"]), Measured(**facts["measured"]), facts["outliers"],
-        facts.get("worst", []), keypoint_verifier_of(arrays),
+        proposer_of(arrays, tuning.head, tuning.corrector), Verifier(crop, roi, affinity, fusion, tuning.verifier),
+        Bank(entries, tuning.bank), SuppressionRules(**facts["rules"]), Measured(**facts["measured"]),
+        facts["outliers"], facts["worst"], keypoint_verifier_of(arrays, tuning.keypoints),
+        CorrectorGain(**facts["gain"]) if facts["gain"] else None,
+        facts["input_size"], facts["most_candidates"], tuning,
     )  # fmt: skip
 
 
@@ -143,24 +149,17 @@ def _classifier_of(arrays: Arrays, name: str) -> FeatureClassifier:
 
 
 def model_facts(model: ClassModel) -> dict[str, Any]:
-    """What of a class is words and numbers rather than arrays."""
+    """The plain values of a class model: rules, figures, thresholds."""
     return {
         "rules": asdict(model.rules), "measured": asdict(model.measured), "outliers": model.outliers,
-        "worst": model.errors,
+        "worst": model.errors, "gain": model.gain and asdict(model.gain), "input_size": model.input_size,
+        "most_candidates": model.most_candidates,
     }  # fmt: skip
 
 
-def save(folder: Path, class_id: int, proposer: Proposer, model: ClassModel, about: dict[str, Any]) -> None:
-    """Writes class-ID.npz and class-ID.json."""
+def save(folder: Path, class_id: int, model: ClassModel, about: dict[str, Any]) -> None:
+    """Writes class-ID.npz and class-ID.json, with the settings that the model was fitted with."""
     folder.mkdir(parents=True, exist_ok=True)
-    write_arrays(folder / f"class-{class_id}.npz", {**proposer_arrays(proposer), **model_arrays(model)})
-    write_json(folder / f"class-{class_id}.json", {"schema": 1, "class_id": class_id, **about, **model_facts(model)})
-
-
-def load(folder: Path, class_id: int) -> tuple[Proposer, ClassModel]:
-    """Reads a class's model back. Raises ValueError where it is missing or broken."""
-    arrays = read_arrays(folder / f"class-{class_id}.npz")
-    if arrays is None:
-        raise ValueError(f"class-{class_id}.npz is missing or broken")
-    facts = json.loads((folder / f"class-{class_id}.json").read_text(encoding="utf-8"))
-    return proposer_of(arrays), model_of(arrays, facts)
+    write_arrays(folder / f"class-{class_id}.npz", model_arrays(model))
+    facts = {"schema": SCHEMA, "class_id": class_id, **about, **model_facts(model), "tuning": asdict(model.tuning)}
+    write_json(folder / f"class-{class_id}.json", facts)

@@ -1,4 +1,4 @@
-"""The training set of one class: which images teach it, and which are held out in turn."""
+"""The shot split of one class: which images it is fitted on, and which of them are held out in turn."""
 
 from __future__ import annotations
 
@@ -9,19 +9,17 @@ import numpy as np
 
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes, iou
+from training.engine.tuning.class_model import ShotSplitSettings
 from training.engine.vision.input_size import SIDES, side_for, span
 from training.protocol.job import Job, JobImage
 
-MAX_FOLDS = 10
-MAX_SHOT_IMAGES = 80
-MAX_EMPTY_IMAGES = 20
-KEEP_LEAST = 12
-KEEP_MOST = 60
+FOLD_STREAM = 17
+CLASS_BITS = 0xFFFF  # of a class id in a random stream
 
 
 @dataclass(frozen=True, slots=True)
 class ShotSplit:
-    """The images that teach a class, how they are split to hold some out, and how many boxes an image may need.
+    """The images that a class is fitted on, the folds that are held out in turn, and how many candidates an image may need.
 
     side: how large (pixels of the longer side) the detector sees images for this class.
     """
@@ -32,32 +30,34 @@ class ShotSplit:
     side: int
 
 
-def split_shots(job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]]) -> ShotSplit:
+def split_shots(
+    job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]], settings: ShotSplitSettings
+) -> ShotSplit:
     """Shot images, some images known to be without the class, and images with rejected boxes of it.
 
     sizes: (width, height) of the images that can be read.
     """
-    rng = np.random.default_rng([job.seed, class_id & 0xFFFF])
+    rng = np.random.default_rng([job.seed, class_id & CLASS_BITS])
     with_shots = [im for im in job.images if im.id in sizes and im.shots_of(class_id)]
     empty = [
         im for im in job.images
         if im.id in sizes and not im.shots_of(class_id)
         and (class_id in im.complete_for or any(box.class_id == class_id for box in im.rejected))
     ]  # fmt: skip
-    chosen = _some(with_shots, MAX_SHOT_IMAGES, rng) + _some(empty, MAX_EMPTY_IMAGES, rng)
+    chosen = _some(with_shots, settings.most_shot_images, rng) + _some(empty, settings.most_empty_images, rng)
     spans = [
         span(box.xyxy, sizes[image.id]) for image in with_shots for box in image.shots_of(class_id)
     ]  # fmt: skip
     return ShotSplit(
-        chosen, folds([im.id for im in chosen], MAX_FOLDS, job.seed), candidate_limit(chosen, class_id),
+        chosen, folds([im.id for im in chosen], settings.most_folds, job.seed), candidate_limit(chosen, class_id, settings),
         side_for(spans, SIDES[job.budget]),
     )  # fmt: skip
 
 
-def candidate_limit(images: Sequence[JobImage], class_id: int) -> int:
+def candidate_limit(images: Sequence[JobImage], class_id: int, settings: ShotSplitSettings) -> int:
     """How many candidates an image may need, from the densest shot image."""
     densest = max((len(image.shots_of(class_id)) for image in images), default=1)
-    return min(KEEP_LEAST + 2 * (densest - 1), KEEP_MOST)
+    return min(settings.least_candidates + settings.per_shot * (densest - 1), settings.most_candidates)
 
 
 def _some(images: list[JobImage], most: int, rng: np.random.Generator) -> list[JobImage]:
@@ -66,19 +66,22 @@ def _some(images: list[JobImage], most: int, rng: np.random.Generator) -> list[J
     return [images[index] for index in sorted(rng.choice(len(images), most, replace=False))]
 
 
-def shots_and_negatives(image: JobImage, class_id: int) -> tuple[FloatArray, FloatArray]:
-    """People's boxes of the class, and boxes that people say are not it (other classes, rejected)."""
+def shots_and_negatives(image: JobImage, class_id: int, same: float) -> tuple[FloatArray, FloatArray]:
+    """People's boxes of the class, and counter-examples: boxes of other classes and rejected ones; (n, 4) and (m, 4).
+
+    same: the IoU with a shot from which a counter-example is left out.
+    """
     shots = as_boxes([box.xyxy for box in image.boxes if box.class_id == class_id])
     others = [box.xyxy for box in image.boxes if box.class_id != class_id]
     others += [box.xyxy for box in image.rejected if box.class_id == class_id]
     counter_examples = as_boxes(others)
     if len(shots) and len(counter_examples):
-        counter_examples = counter_examples[iou(counter_examples, shots).max(axis=1) < 0.5]
+        counter_examples = counter_examples[iou(counter_examples, shots).max(axis=1) < same]
     return shots, counter_examples
 
 
 def folds(images: Sequence[int], most: int, seed: int) -> list[frozenset[int]]:
     """Images in at most `most` groups, each held out once."""
-    order = list(np.random.default_rng([seed, 17]).permutation(sorted(images)))
+    order = list(np.random.default_rng([seed, FOLD_STREAM]).permutation(sorted(images)))
     count = min(most, len(order))
     return [frozenset(int(image) for image in order[start::count]) for start in range(count)]

@@ -1,4 +1,4 @@
-"""Suggestions: one per object, marked auto or review by thresholds, the rest dropped."""
+"""Suppression: one box per object, and one class per object where one is clearly surer."""
 
 from __future__ import annotations
 
@@ -9,25 +9,23 @@ import numpy as np
 
 from training.engine.core.arrays import FloatArray, IntArray, logit
 from training.engine.core.boxes import ios, iou
-
-SAME_OBJECT = 0.5
-RIVALS = 0.6
-# Log odds. Classes that look alike are told apart badly: without this room, six ranks of cards lost a fifth of their F1 to each other.
-CLEARLY = 1.5
-INSIDE = 0.85
-APART = 0.3
-ROOM = 0.1
+from training.engine.tuning.class_model import SuppressionSettings
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressionRules:
-    """When two boxes are one object. overlap: as people's own boxes never overlap more. nested: one may hold another."""
+    """When two boxes are one object.
 
-    overlap: float = SAME_OBJECT
-    nested: bool = True
+    overlap: the IoU above which they are. nested: whether one object may lie inside another. inside: the IoS above which one box
+    lies in another.
+    """
+
+    overlap: float
+    nested: bool
+    inside: float
 
     @classmethod
-    def of(cls, images: Sequence[FloatArray]) -> SuppressionRules:
+    def of(cls, images: Sequence[FloatArray], settings: SuppressionSettings) -> SuppressionRules:
         """What the shots show: boxes may overlap little more than people's do, and be nested only where people drew some.
 
         Where too few boxes can tell, nesting stays allowed.
@@ -36,8 +34,8 @@ class SuppressionRules:
         shares = [_largest(ios(boxes, boxes)) for boxes in several]
         most = max((_largest(iou(boxes, boxes)) for boxes in several), default=0.0)
         boxes = sum(len(boxes) for boxes in images)
-        overlap = float(np.clip(most + ROOM, APART, SAME_OBJECT))
-        return cls(overlap, nested=any(share > INSIDE for share in shares) or boxes < 2)
+        overlap = float(np.clip(most + settings.room, settings.apart, settings.same_object))
+        return cls(overlap, any(share > settings.inside for share in shares) or boxes < 2, settings.inside)
 
 
 def _largest(pairs: FloatArray) -> float:
@@ -57,15 +55,17 @@ def suppress(boxes: FloatArray, probability: FloatArray, rules: SuppressionRules
         keep.append(int(index))
         gone |= overlap[index] > rules.overlap
         if not rules.nested:
-            gone |= inner[index] > INSIDE
+            gone |= inner[index] > rules.inside
     return np.asarray(keep, dtype=np.int64)
 
 
-def shared_classes(images: Sequence[tuple[FloatArray, IntArray]]) -> frozenset[tuple[int, int]]:
+def shared_classes(
+    images: Sequence[tuple[FloatArray, IntArray]], settings: SuppressionSettings
+) -> frozenset[tuple[int, int]]:
     """Pairs of classes (the lesser id first) that people gave to one object somewhere; from each image's boxes and class ids."""
     pairs = set()
     for boxes, classes in images:
-        for one, other in np.argwhere(np.triu(iou(boxes, boxes) >= RIVALS, 1)):
+        for one, other in np.argwhere(np.triu(iou(boxes, boxes) >= settings.rivals, 1)):
             pairs.add(class_pair(int(classes[one]), int(classes[other])))
     return frozenset(pairs)
 
@@ -76,19 +76,23 @@ def class_pair(one: int, other: int) -> tuple[int, int]:
 
 
 def suppress_rivals(
-    boxes: FloatArray, probability: FloatArray, classes: IntArray, shared: frozenset[tuple[int, int]]
+    boxes: FloatArray,
+    probability: FloatArray,
+    classes: IntArray,
+    shared: frozenset[tuple[int, int]],
+    settings: SuppressionSettings,
 ) -> IntArray:
-    """Indices of the boxes that stay when classes compete for an object, most probable first; pairs in `both` do not compete.
+    """Indices of the boxes that stay when classes compete for an object, most probable first; pairs in `shared` do not compete.
 
     A class gives way where another is clearly more probable; where the two are close, a person has to tell. A probability
-    above one is a person's own word.
+    above one stands for a person's own box.
     """
-    near = iou(boxes, boxes) >= RIVALS
+    near = iou(boxes, boxes) >= settings.rivals
     odds = np.where(probability > 1, np.inf, logit(np.minimum(probability, 1)))
     keep: list[int] = []
     for index in np.argsort(-odds, kind="stable"):
         mine = int(classes[index])
-        surer = (int(classes[one]) for one in keep if near[index, one] and odds[one] >= odds[index] + CLEARLY)
+        surer = (int(classes[one]) for one in keep if near[index, one] and odds[one] >= odds[index] + settings.clearly)
         if all(other == mine or class_pair(mine, other) in shared for other in surer):
             keep.append(int(index))
     return np.asarray(keep, dtype=np.int64)

@@ -6,114 +6,106 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.engine.class_model.metrics import Measured, _figures, _points, average_precision, curve
-from training.engine.core.arrays import BoolArray, FloatArray, logit, sigmoid
+from training.engine.class_model.metrics import Measured, average_precision, curve, curve_points, figures
+from training.engine.core.arrays import EPSILON, BoolArray, FloatArray, logit, sigmoid
+from training.engine.tuning.class_model import ThresholdSettings
 from training.protocol.limits import MIN_SHOTS
 
-# Ten shots place a threshold badly, and always too low: what is easy in shot images is not all that new images hold. The
-# default is what several unlike sets of photos agree on; shots move it as far as they are many.
-DEFAULT_REVIEW = 0.5
-UNMEASURED_REVIEW = 0.5
-LOWEST_REVIEW = 0.3
-BOLDER = 3.0  # log odds of one shot: ten shots move it by .3
-DEFAULT_AUTO = 0.92
 NEVER = 1.0
-# A threshold that cuts through a crowd of objects while a heap of surer ones lies apart: how blurred the objects are (log odds), how much
-# emptier than the crowd the place between must be and how much fuller the heap, how many objects a heap has, and how high to go.
-BLUR = 0.5
-EMPTY, FULLER = 0.25, 1.3
-ENOUGH = 5
-BINS = 500
-HIGHEST_REVIEW = 0.9
-# Log odds between the worst held-out mistake and what may be accepted unseen: where look-alikes exist, more will come.
-CLEAR = 1.5
-PRIOR_SHOTS = 30.0
+SAME_F1 = 1e-6
 
 
-def best_threshold(probability: FloatArray, hit: BoolArray, truths: int) -> float:
+def best_threshold(probability: FloatArray, hit: BoolArray, truths: int, settings: ThresholdSettings) -> float:
     """The threshold with the best F1 on held-out shots, drawn towards the default as far as the shots are few.
+
+    Ten shots place it badly, and too low: what is easy in shot images is not all that new images hold.
 
     The middle of the gap below the last box that is kept, in log odds: the value itself would sit on a lucky edge.
     """
     if not len(probability) or not hit.any():
-        return DEFAULT_REVIEW
+        return settings.review
     precision, recall, thresholds = curve(probability, hit, truths)
-    f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-9)
-    last = int(np.flatnonzero(f1 >= f1.max() - 1e-6)[-1])
+    f1 = 2 * precision * recall / np.maximum(precision + recall, EPSILON)
+    last = int(np.flatnonzero(f1 >= f1.max() - SAME_F1)[-1])
     above = float(logit(thresholds[last]))
     below = float(logit(thresholds[last + 1])) if last + 1 < len(thresholds) else above - 1.0
-    middle = (above + max(below, above - 2.0)) / 2
-    trust = truths / (truths + PRIOR_SHOTS)
-    return float(sigmoid(trust * middle + (1 - trust) * float(logit(DEFAULT_REVIEW))))
+    middle = (above + max(below, above - settings.widest_gap)) / 2
+    trust = truths / (truths + settings.prior_shots)
+    return float(sigmoid(trust * middle + (1 - trust) * float(logit(settings.review))))
 
 
-def measure(probability: FloatArray, hit: BoolArray, truths: int, images: int) -> Measured:
-    """Thresholds and figures from the suggestions that held-out shot images would have got."""
+def measure(
+    probability: FloatArray, hit: BoolArray, truths: int, images: int, settings: ThresholdSettings, points: int
+) -> Measured:
+    """Thresholds and figures from the suggestions that held-out shot images would have got.
+
+    probability, hit: (n,) of those suggestions. truths: shots. images: with shots. points: of the curve that is kept.
+    """
     if truths < MIN_SHOTS or images < 2:
-        return Measured(truths, UNMEASURED_REVIEW, NEVER, "none")
-    review = best_threshold(probability, hit, truths)
-    auto = _auto_threshold(probability, hit, review)
+        return Measured(truths, settings.review, NEVER, "none")
+    review = best_threshold(probability, hit, truths, settings)
+    auto = _auto_threshold(probability, hit, review, settings)
     kept = probability >= review
     hits, count = int(hit[kept].sum()), int(kept.sum())
     p, r, t = curve(probability, hit, truths)
     return Measured(
-        truths, review, auto, "loo", **_figures(hits, count, truths), ap50=average_precision(p, r),
-        pr_curve=_points(p, r, t, count - 1),
+        truths, review, auto, "loo", **figures(hits, count, truths), ap50=average_precision(p, r),
+        pr_curve=curve_points(p, r, t, count - 1, points),
     )  # fmt: skip
 
 
-def unmeasured_shift(shots: int) -> float:
-    """How much surer a class is than it dares where no shot could be held out: log odds, from 50 draws of one to four boxes."""
-    return 1 + 1 / max(shots, 1)
+def unmeasured_shift(shots: int, settings: ThresholdSettings) -> float:
+    """Log odds that the fusion's probabilities are too low by where no shot could be held out; from 50 draws of one to four boxes."""
+    return settings.unmeasured_shift + 1 / max(shots, 1)
 
 
-def bolder(review: float, shots: int) -> float:
-    """The review threshold of a class that many images hold: judges of held-out shots were taught by fewer, and dared too little.
+def bolder(review: float, shots: int, settings: ThresholdSettings) -> float:
+    """A lower review threshold for a class that many images hold.
+
+    Held-out shots were scored by classifiers of fewer shots, which are less sure.
 
     Of a rare class it stays: there are more look-alikes than objects, and shot images show few of them.
     """
-    return float(sigmoid(logit(np.float32(review)) - BOLDER / max(shots, 1)))
+    return float(sigmoid(logit(np.float32(review)) - settings.bolder / max(shots, 1)))
 
 
-def unmeasured_threshold(best: Sequence[FloatArray]) -> float:
+def unmeasured_threshold(best: Sequence[FloatArray], settings: ThresholdSettings) -> float:
     """The review threshold where no shot could be held out, from what was found: per image to label the objects' probabilities.
 
     The one with the best expected F1, were the probabilities true.
     """
     p = -np.sort(-np.concatenate([np.zeros(0, dtype=np.float32), *best]))
     if not len(p):
-        return UNMEASURED_REVIEW
+        return settings.review
     expected = 2 * np.cumsum(p) / (np.arange(1, len(p) + 1) + p.sum())
-    return float(np.clip(p[int(expected.argmax())], LOWEST_REVIEW, UNMEASURED_REVIEW))
+    return float(np.clip(p[int(expected.argmax())], settings.lowest_review, settings.review))
 
 
-def above_crowd(probability: FloatArray, review: float) -> float:
+def above_crowd(probability: FloatArray, review: float, settings: ThresholdSettings) -> float:
     """The review threshold, moved up to the emptiest place where it cut through a crowd of objects and a surer heap lies apart.
 
     Only where the crowd is larger than the heap: a class that few images hold may have many look-alikes that no shot image showed,
     all of them about as likely, and none as likely as the objects. probability: (n,) of the distinct objects in all images to label.
     """
-    places = np.linspace(float(logit(review)), float(logit(0.995)), 120)
+    places = np.linspace(float(logit(review)), float(logit(settings.last_place)), settings.places)
     objects = np.sort(logit(probability))
-    count, edges = np.histogram(
-        objects, bins=BINS
-    )  # of a million objects the distances themselves would take gigabytes
-    density = np.exp(-(((places[:, None] - (edges[:-1] + edges[1:]) / 2) / BLUR) ** 2) / 2) @ count
+    count, edges = np.histogram(objects, bins=settings.bins)
+    density = np.exp(-(((places[:, None] - (edges[:-1] + edges[1:]) / 2) / settings.blur) ** 2) / 2) @ count
     above = len(objects) - np.searchsorted(objects, places)
     later = np.maximum.accumulate(density[::-1])[::-1]
-    able = (above >= ENOUGH) & (above[0] >= 2 * above) & (places <= float(logit(HIGHEST_REVIEW)))
-    able &= (density <= EMPTY * density[0]) & (later >= FULLER * density)
+    able = (above >= settings.heap) & (above[0] >= 2 * above) & (places <= float(logit(settings.highest_review)))
+    able &= (density <= settings.empty * density[0]) & (later >= settings.fuller * density)
     if not able.any():
         return review
     return float(sigmoid(places[np.where(able, density, np.inf).argmin()]))
 
 
-def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float) -> float:
+def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float, settings: ThresholdSettings) -> float:
     """Clearly above every held-out mistake, and never below what the default asks for."""
     wrong = probability[~hit]
     worst = float(wrong.max()) if len(wrong) else 0.0
-    edge = float(sigmoid(logit(worst) + CLEAR)) if worst > 0 else 0.0
-    return float(min(max(DEFAULT_AUTO, edge, review), 0.999))
+    edge = float(sigmoid(logit(worst) + settings.clear)) if worst > 0 else 0.0
+    return float(min(max(settings.auto, edge, review), settings.highest_auto))
 
 
 def state_of(probability: float, review: float, auto: float) -> str | None:

@@ -11,6 +11,7 @@ FloatArray = npt.NDArray[np.float32]
 ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
+EPSILON = 1e-9  # keeps a division by a sum or a size finite
 
 
 def need(condition: bool, what: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -79,8 +79,11 @@ def keeps_base(run: Run, start: Path) -> bool:
     return asked and pretrained
 
 
-def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> DetectorFacts:
-    """Trains on people's boxes and the surest suggestions; writes model/detector.pt and .json, and returns what the JSON says."""
+def fine_tune(run: Run, usable: Set[int], pseudo: Sequence[dataset.Pseudo]) -> DetectorFacts:
+    """Trains on people's boxes in usable images (ids) and the surest suggestions.
+
+    Writes model/detector.pt and .json, and returns what the JSON says.
+    """
     began = time.monotonic()
     job = run.job
     start, layers = _starting_point(run)
@@ -89,7 +92,7 @@ def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> DetectorFacts:
     model = runtime.load_yolo(start)
     keeps = keeps_base(run, start)
     classes = Classes.of(job.classes, list(model.names.values()) if keeps else ())
-    data = dataset.build(job, set(run.hashes), folder / "data", pseudo, classes.names[classes.own :])
+    data = dataset.build(job, set(usable), folder / "data", pseudo, classes.names[classes.own :])
     if not data.own_validation:
         words = "So few images have boxes that the trained detector is measured on images it was trained on."
         run.emitter.log("validation_is_training", words, level="warning")
@@ -108,7 +111,7 @@ def fine_tune(run: Run, pseudo: Sequence[dataset.Pseudo]) -> DetectorFacts:
     )
     facts = _facts(run, Path(model.trainer.best), Path(model.trainer.last), data, watch, classes)
     if keeps:
-        facts["agreement"] = _agreement(run, start, classes, {one.image.id for one in pseudo})
+        facts["agreement"] = _agreement(run, start, classes, set(usable) - {one.image.id for one in pseudo})
     facts["weights"] = [one for one in run.weight_store.used() if one["name"] == start.name]
     facts["seconds"] = round(time.monotonic() - began, 3)
     write_json(job.workdir / DETECTOR, facts)
@@ -224,12 +227,12 @@ def _facts(
     }  # fmt: skip
 
 
-def _agreement(run: Run, start: Path, classes: Classes, trained: set[int]) -> Agreement:
+def _agreement(run: Run, start: Path, classes: Classes, usable: Set[int]) -> Agreement:
     """How far the new detector finds what the pretrained one was sure of, in pictures that taught neither: not how right they are."""
     before, now = runtime.load_yolo(start), runtime.load_yolo(run.job.workdir / "model" / "detector.pt")
     names = list(before.names.values())
     places = {names.index(name): classes.names.index(name) for name in classes.names[classes.own :]}
-    targets = [one for one in run.job.targets if one.id in run.hashes and one.id not in trained and not one.boxes]
+    targets = [one for one in run.job.targets if one.id in usable and not one.boxes]
     targets = targets[:MOST_COMPARED]
     was, found = [], []
     for image in targets:

@@ -12,36 +12,38 @@ from training.engine.class_model.metrics import Measured
 from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.finetune.predict import find
 from training.engine.run import Run
-from training.engine.storage.files import Arrays, write_json
+from training.engine.stages.prepare import ReadableImages
+from training.engine.storage.files import write_json
 from training.protocol.errors import BadJob
 from training.protocol.events import Suggestions
 from training.protocol.hashing import sha256_of
 from training.protocol.job import JobImage
 from training.protocol.results import FILE, ClassFigures, ImageResult, Results, Suggestion
+from training.protocol.stages import DETECT
 
-SAME_OBJECT = 0.5
+NAMES_SHOWN = 100  # of a detector's classes in a log line
 
 
-def detect(run: Run) -> None:
+def detect(run: Run, readable: ReadableImages) -> None:
     """Runs the job's detector and writes suggestions.json; every box waits for review, since nothing calibrates it."""
     job = run.job
 
-    def work() -> tuple[Any, Arrays]:
+    def work() -> dict[str, Any]:
         model: Any = runtime.load_yolo(_weights(run))
         class_map = _class_map(run, model.names)
         targets = job.targets
         listed: list[ImageResult] = []
         for done, image in enumerate(targets, start=1):
-            rows = _of_image(run, model, image, class_map) if image.id in run.hashes else []
+            rows = _of_image(run, model, image, class_map) if image.id in readable.hashes else []
             listed.append({"id": image.id, "suggestions": rows, "dropped": []})
             if rows:
                 run.emitter.found(image.id, rows[0]["class_id"], rows[0]["xyxy"], rows[0]["probability"])
-            run.emitter.progress("detect", done, len(targets))
+            run.emitter.progress(DETECT.name, done, len(targets))
         total = sum(len(one["suggestions"]) for one in listed)
         run.emitter.log("suggested", f"{total} suggestions in {len(listed)} images.", suggestions=total)
-        return {"images": listed, "weights": run.weight_store.used()}, {}
+        return {"images": listed, "weights": run.weight_store.used()}
 
-    result, _ = run.stage("detect", work)
+    result = run.plain_stage(DETECT.name, work)
     found: Results = {
         "images": result["images"],
         "classes": {str(class_id): _unmeasured(job.count_shots(class_id), job.detect.conf) for class_id in job.classes},
@@ -75,7 +77,7 @@ def _class_map(run: Run, names: dict[int, str]) -> dict[int, int]:
     found = {index: by_name[name.casefold()] for index, name in names.items() if name.casefold() in by_name}
     if not found:
         text = "None of the detector's classes is called like a class of the job, so there is nothing to suggest."
-        run.emitter.log("no_class_matches", text, level="warning", detector=list(names.values())[:100])
+        run.emitter.log("no_class_matches", text, level="warning", detector=list(names.values())[:NAMES_SHOWN])
     return found
 
 
@@ -86,9 +88,9 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
     rows: list[Suggestion] = []
     for detector_class, class_id in class_map.items():
         own = np.flatnonzero(index == detector_class)
-        keep = own[nms(xyxy[own], score[own], SAME_OBJECT)]
+        keep = own[nms(xyxy[own], score[own], run.tuning.detect.same_object)]
         others = as_boxes([box.xyxy for box in (*image.boxes, *image.rejected) if box.class_id == class_id])
-        near = iou(xyxy[keep], others).max(axis=1, initial=0.0) >= SAME_OBJECT
+        near = iou(xyxy[keep], others).max(axis=1, initial=0.0) >= run.tuning.detect.same_object
         for row in keep[~near]:
             rows.append({
                 "class_id": class_id, "xyxy": [round(float(edge), 2) for edge in xyxy[row]],

@@ -1,7 +1,7 @@
-"""Learning again: where few images hold all shots, the surest finds in other images teach the class what those cannot show.
+"""Stage: self-training. Where few images hold all shots, the surest finds in other images are added to a class's training set.
 
 After the last stage of "Label, Verify, Correct" (Kaul, Xie, Zisserman, CVPR 2022, section 3), on frozen features. The images to
-label are split in two halves, and what one half taught judges only the other: no image confirms itself.
+label are split in two halves, and the model fitted on one half scores only the other: no image confirms itself.
 """
 
 from __future__ import annotations
@@ -12,30 +12,34 @@ from typing import Any
 
 import numpy as np
 
-from training.engine.class_model.bank import Neighbours
 from training.engine.class_model.candidates import Candidates
-from training.engine.class_model.fit import ClassModel, fit_class_model, with_crop_features
-from training.engine.class_model.objects import ClassProposals, Verification, objects_of
-from training.engine.class_model.proposals import CandidateFeatures, find_candidates, views_of
-from training.engine.class_model.shot_split import ShotSplit, candidate_limit, folds, shots_and_negatives, split_shots
+from training.engine.class_model.model import ClassModel, Scores
+from training.engine.class_model.objects import Verification, objects_of
+from training.engine.class_model.proposals import views_of
+from training.engine.class_model.shot_split import (
+    CLASS_BITS,
+    ShotSplit,
+    candidate_limit,
+    folds,
+    shots_and_negatives,
+    split_shots,
+)
 from training.engine.class_model.thresholds import above_crowd
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes
 from training.engine.core.dense import View
-from training.engine.run import Run
-from training.engine.stages.propose import fit_proposer  # fmt: skip
-from training.engine.stages.verify import NEAREST_OTHERS, NEAREST_SHOTS, score_candidates
+from training.engine.events import Emitter
+from training.engine.stages.prepare import ReadableImages
+from training.engine.stages.propose import ClassProposals
+from training.engine.stages.verify import FIELDS, score_images, verification
 from training.engine.storage.files import Arrays
-from training.protocol.job import JobBox, JobImage
+from training.engine.tuning import Tuning
+from training.engine.tuning.stages import SelfTrainingSettings
+from training.engine.vision.features import Features
+from training.protocol.job import Job, JobBox, JobImage
 from training.protocol.stages import SELF_TRAINING, in_few_images
 
-LIKELY = 0.5
-# Tomatoes (a likely object in .31 of the images) and people (.41) gained; cars (.10) and cows (.05) taught themselves mistakes.
-COMMON = 0.25
-LEAST, MOST = 4, 8
-FOLDS = 5
-SPEAKS = 0.02
-FIELDS = ("probability", "neighbours", "similarity")
+HALVES_STREAM = 29
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +56,13 @@ class ImageFinds:
 
     @property
     def usable(self) -> bool:
-        """Whether nobody spoke of the image, and no other class claims what was found."""
+        """Whether nobody labelled the image, and no other class claims what was found."""
         return not (self.contested or self.image.boxes or self.image.rejected or self.image.complete_for)
 
-    def uncertainty(self) -> float:
-        """How unsure the image is as a teacher: expected wrong calls per object."""
-        p = self.probability[self.probability >= SPEAKS]
-        return float(np.minimum(p, 1 - p).sum() / max(int((p >= LIKELY).sum()), 1))
+    def uncertainty(self, settings: SelfTrainingSettings) -> float:
+        """Expected wrong calls per object."""
+        p = self.probability[self.probability >= settings.counts_from]
+        return float(np.minimum(p, 1 - p).sum() / max(int((p >= settings.likely).sum()), 1))
 
     def as_labelled(self, class_id: int, threshold: float) -> JobImage:
         """The image as if a person had drawn what is likely, and said that this is all."""
@@ -67,153 +71,159 @@ class ImageFinds:
         return replace(self.image, boxes=boxes, rejected=(), complete_for=frozenset([class_id]))
 
 
-def is_common(finds: Sequence[ImageFinds], threshold: float) -> bool:
-    """Whether many images hold a likely object; the finds of a rare class are too often false to teach.
+def is_common(finds: Sequence[ImageFinds], threshold: float, tuning: Tuning) -> bool:
+    """Whether many images hold a likely object; the finds of a rare class are too often false to learn from.
 
     A crowd of look-alikes below a heap of surer finds is no sign of many objects.
     """
+    settings = tuning.self_training
     every = np.concatenate([np.zeros(0, dtype=np.float32), *(one.probability for one in finds)])
-    likely = above_crowd(every, max(threshold, LIKELY))
+    likely = above_crowd(every, max(threshold, settings.likely), tuning.thresholds)
     holding = sum(float(one.probability.max(initial=0.0)) >= likely for one in finds)
-    return holding >= max(COMMON * len(finds), 1)
+    return holding >= max(settings.common * len(finds), 1)
 
 
-def training_images(finds: Sequence[ImageFinds], threshold: float) -> list[ImageFinds]:
-    """The images that are surest of what they hold; none where they are too few to tell anything."""
+def training_images(finds: Sequence[ImageFinds], threshold: float, settings: SelfTrainingSettings) -> list[ImageFinds]:
+    """The images that are surest of what they hold, surest first; none where they are too few."""
     able = [one for one in finds if one.usable and (one.probability >= threshold).any()]
-    return sorted(able, key=ImageFinds.uncertainty)[:MOST] if len(able) >= LEAST else []
+    if len(able) < settings.least:
+        return []
+    return sorted(able, key=lambda one: one.uncertainty(settings))[: settings.most]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What self-training of one class is given."""
+
+    job: Job
+    class_id: int
+    split: ShotSplit
+    features: Features  # at the split's input size
+    tuning: Tuning
 
 
 def self_train(
-    run: Run, proposals: dict[int, ClassProposals], verified: dict[int, Verification]
-) -> tuple[dict[int, ClassProposals], dict[int, Verification]]:
-    """Both as they were, but for classes whose few shot images could be added to: those have new candidates and probabilities.
+    job: Job, readable: ReadableImages, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification],
+    features: Features, tuning: Tuning, emitter: Emitter,
+) -> dict[int, Verification]:  # fmt: skip
+    """New candidates and probabilities of those classes whose few shot images could be added to.
 
     Thresholds, figures, evidence and the class model stay those of people's shots.
     """
+    few = [class_id for class_id in proposals if in_few_images(job, class_id)]
+    steps, done = sum(len(verified[class_id].candidates.spans()) for class_id in few), 0
 
-    few = [class_id for class_id in proposals if in_few_images(run.job, class_id)]
+    def tick() -> None:
+        nonlocal done
+        done += 1
+        emitter.progress(SELF_TRAINING.name, done, steps)
 
-    def work() -> tuple[Any, Arrays]:
-        arrays: Arrays = {}
-        changed: list[int] = []
-        steps = sum(len(proposals[class_id].candidates.spans()) for class_id in few)
-        done = 0
-
-        def tick() -> None:
-            nonlocal done
-            done += 1
-            run.emitter.progress(SELF_TRAINING.name, done, steps)
-
-        finds = _finds(run, few, proposals, verified)
-        for class_id in few:
-            cross_trained = _cross_train(run, class_id, proposals[class_id], verified[class_id], finds[class_id], tick)
-            if cross_trained is not None:
-                found, one = cross_trained
-                changed.append(class_id)
-                arrays |= found.arrays(f"{class_id}_")
-                arrays |= {f"{class_id}_{name}": getattr(one, name) for name in FIELDS}
-        return changed, arrays
-
-    changed, arrays = run.stage(SELF_TRAINING.name, work)
-    for class_id in changed:
-        probability, neighbours, similarity = (arrays[f"{class_id}_{name}"] for name in FIELDS)
-        verified = verified | {class_id: Verification(verified[class_id].model, probability, neighbours, similarity)}
-        proposals = proposals | {
-            class_id: replace(proposals[class_id], candidates=Candidates.of_arrays(arrays, f"{class_id}_"))
-        }
-    return proposals, verified
+    finds = _finds(job, few, verified, tuning)
+    out: dict[int, Verification] = {}
+    for class_id in few:
+        model = proposals[class_id].model
+        split = split_shots(job, class_id, readable.sizes, tuning.shot_split)
+        task = Task(job, class_id, split, features.at(model.input_size), tuning)
+        threshold = verified[class_id].measured.threshold_review
+        order = np.random.default_rng([job.seed, class_id & CLASS_BITS, HALVES_STREAM]).permutation(
+            len(finds[class_id])
+        )
+        halves = [[finds[class_id][place] for place in order[start::2]] for start in (0, 1)]
+        chosen = [training_images(half, threshold, tuning.self_training) for half in halves]
+        if not is_common(finds[class_id], threshold, tuning) or not all(chosen):
+            continue
+        count = sum(map(len, chosen))
+        text = (
+            f"{job.classes[class_id]} has its boxes in few images: {count} images with sure finds are learnt from too."
+        )
+        emitter.log("relearnt", text, class_id=class_id, images=count)
+        labelled = [[one.as_labelled(class_id, threshold) for one in half] for half in chosen]
+        others = [[one.image for one in half] for half in reversed(halves)]
+        parts = _cross_train(task, model, labelled, others, tick)
+        in_order = [parts[image_id] for image_id in verified[class_id].candidates.spans()]
+        candidates = Candidates.join([found for found, _ in in_order])
+        out[class_id] = verification(model, candidates, [scores for _, scores in in_order], threshold)
+    return out
 
 
 def _cross_train(
-    run: Run,
-    class_id: int,
-    item: ClassProposals,
-    verified: Verification,
-    finds: Sequence[ImageFinds],
+    task: Task, model: ClassModel, labelled: Sequence[Sequence[JobImage]], others: Sequence[Sequence[JobImage]],
     tick: Callable[[], None],
-) -> tuple[Candidates, Verification] | None:
-    split = split_shots(run.job, class_id, run.sizes)
-    threshold = verified.model.measured.threshold_review
-    order = np.random.default_rng([run.job.seed, class_id & 0xFFFF, 29]).permutation(len(finds))
-    halves = [[finds[place] for place in order[start::2]] for start in (0, 1)]
-    teaching = [training_images(half, threshold) for half in halves]
-    if not is_common(finds, threshold) or not all(teaching):
-        return None
-    text = f"{run.job.classes[class_id]} has its boxes in few images: {sum(map(len, teaching))} images with sure finds teach it too."
-    run.emitter.log("relearnt", text, class_id=class_id, images=sum(map(len, teaching)))
-    views = views_of(run.job, class_id, split.images, run.features.at(split.side), lambda: None)
-    parts: dict[int, tuple[Candidates, FloatArray, Neighbours]] = {}
-    for mine, other in zip(teaching, reversed(halves), strict=True):
-        labelled = [one.as_labelled(class_id, threshold) for one in mine]
-        retrained = _retrain(run, class_id, item, split, views, labelled)
-        parts |= {one.image.id: _score_by(run, class_id, item.model, retrained, one.image, tick) for one in other}
-    chosen = [parts[image_id] for image_id in item.candidates.spans()]
-    found = Candidates.join([candidates for candidates, _, _ in chosen])
-    near = Neighbours(
-        *(np.concatenate([getattr(one, name) for _, _, one in chosen]) for name in ("index", "similarity"))
-    )
-    probability = np.concatenate([one for _, one, _ in chosen])
-    return found, replace(verified, probability=probability, neighbours=near.index, similarity=near.similarity)
+) -> dict[int, tuple[Candidates, Scores]]:  # fmt: skip
+    """By image id what the model finds there that was fitted on the other half's labelled images."""
+    job, settings = task.job, task.tuning.views
+    views = views_of(job, task.class_id, task.split.images, task.features, lambda: None, settings)
+    parts: dict[int, tuple[Candidates, Scores]] = {}
+    for mine, to_score in zip(labelled, others, strict=True):
+        retrained = _retrain(task, model, views, mine)
+        for image in to_score:
+            tick()
+            parts[image.id] = _find(task, model, retrained, image)
+    return parts
 
 
 def _finds(
-    run: Run, few: Sequence[int], proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification]
+    job: Job, few: Sequence[int], verified: Mapping[int, Verification], tuning: Tuning
 ) -> dict[int, list[ImageFinds]]:
     """What each of these classes found, in the order of its candidates' images."""
     out: dict[int, dict[int, ImageFinds]] = {class_id: {} for class_id in few}
-    for image, objects in objects_of(run.job, proposals, verified):
+    for image, objects in objects_of(job, verified, tuning.suppression):
         for class_id in few:
             mine = [one for one in objects if one.class_id == class_id]
             contested = any(not one.stands for one in mine)
             probability = np.array([one.probability for one in mine], dtype=np.float32)
             out[class_id][image.id] = ImageFinds(image, as_boxes([one.xyxy for one in mine]), probability, contested)
     return {
-        class_id: [out[class_id][image_id] for image_id in proposals[class_id].candidates.spans()] for class_id in few
+        class_id: [out[class_id][image_id] for image_id in verified[class_id].candidates.spans()] for class_id in few
     }
 
 
-@dataclass(frozen=True, slots=True)
-class Retrained:
-    """A class as the shots and a lesson teach it, and with which lessons."""
-
-    proposals: ClassProposals
-    split: ShotSplit
-
-
-def _retrain(
-    run: Run, class_id: int, item: ClassProposals, split: ShotSplit, views: Sequence[View], labelled: Sequence[JobImage]
-) -> Retrained:
+def _retrain(task: Task, model: ClassModel, views: Sequence[View], labelled: Sequence[JobImage]) -> ClassModel:
+    """The class fitted on its shots and the labelled images. views: of the shots' images."""
+    class_id, split, seed, tuning = task.class_id, task.split, task.job.seed, task.tuning
     images = [*split.images, *labelled]
-    groups = folds([image.id for image in images], FOLDS, run.job.seed)
-    wider = ShotSplit(images, groups, candidate_limit(images, class_id), split.side)
-    features = run.features.at(split.side)
-    plain = [View(features.dense(image), *shots_and_negatives(image, class_id), True, image.id) for image in labelled]
-    proposer, held_out, _ = fit_proposer(run, class_id, wider, [*views, *plain], lambda _count: None)
-    by_id = {image.id: image for image in images}
-    model = fit_class_model(
-        class_id, wider, with_crop_features(CandidateFeatures.join(held_out), features, by_id), features
-    )
-    model = replace(model, measured=item.model.measured, rules=item.model.rules)
-    return Retrained(replace(item, proposer=proposer, model=model), wider)
-
-
-def _score_by(
-    run: Run, class_id: int, people: ClassModel, second: Retrained, image: JobImage, tick: Callable[[], None]
-) -> tuple[Candidates, FloatArray, Neighbours]:
-    """What it finds in another image; the evidence is people's shots alone."""
-    tick()
-    model = second.proposals.model
-    dense = run.features.at(second.split.side).dense(image)
-    found = find_candidates(dense, second.proposals.proposer, image.id, second.split.most_candidates).scored_by(
-        model.verifier
-    )
-    probability, near = score_candidates([(image, {class_id: found})], {class_id: second.proposals}, run.features)[0][
-        class_id
+    groups = folds([image.id for image in images], tuning.self_training.folds, seed)
+    wider = ShotSplit(images, groups, candidate_limit(images, class_id, tuning.shot_split), split.side)
+    plain = [
+        View(
+            task.features.dense(image), *shots_and_negatives(image, class_id, tuning.views.same_object), True, image.id
+        )
+        for image in labelled
     ]
+    fitted = ClassModel.fit(class_id, wider, [*views, *plain], task.features, seed, tuning, lambda _count: None)
+    return replace(fitted, measured=model.measured, rules=model.rules)
+
+
+def _find(task: Task, people: ClassModel, retrained: ClassModel, image: JobImage) -> tuple[Candidates, Scores]:
+    """What the retrained model finds in another image; the evidence is people's shots alone."""
+    features = task.features
+    candidates = retrained.propose(features.dense(image), image.id)
+    own = {task.class_id: candidates}
+    scores = score_images([(image, own)], {task.class_id: retrained}, features)[0][task.class_id]
+    near = scores.neighbours
     rows = np.flatnonzero(near.index.max(axis=1, initial=-1) >= 0)
     if len(rows):
-        crops = run.features.crops(image, found.xyxy[rows])
-        by_people = people.bank.nearest(crops, NEAREST_SHOTS, NEAREST_OTHERS)
+        by_people = people.bank.nearest(features.crops(image, candidates.xyxy[rows]))
         near.index[rows], near.similarity[rows] = by_people.index, by_people.similarity
-    return found, probability, near
+    return candidates, scores
+
+
+def pack(changed: Mapping[int, Verification]) -> tuple[Any, Arrays]:
+    """For the stage's file."""
+    arrays: Arrays = {}
+    for class_id, one in changed.items():
+        arrays |= one.candidates.arrays(f"{class_id}_")
+        arrays |= {f"{class_id}_{name}": getattr(one, name) for name in FIELDS}
+    return list(changed), arrays
+
+
+def unpack(class_ids: Any, arrays: Arrays, verified: Mapping[int, Verification]) -> dict[int, Verification]:
+    """The inverse of pack, with the classes that did not change as they were."""
+    out = dict(verified)
+    for class_id in class_ids:
+        probability, neighbours, similarity = (arrays[f"{class_id}_{name}"] for name in FIELDS)
+        out[class_id] = replace(
+            verified[class_id], candidates=Candidates.of_arrays(arrays, f"{class_id}_"), probability=probability,
+            neighbours=neighbours, similarity=similarity,
+        )  # fmt: skip
+    return out

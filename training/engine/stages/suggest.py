@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from training.engine import runtime
 from training.engine.class_model import serialization
-from training.engine.class_model.objects import FINDABLE, ClassProposals, Object, Verification, objects_of
+from training.engine.class_model.objects import Object, Verification, objects_of
 from training.engine.class_model.thresholds import state_of
 from training.engine.core.arrays import sigmoid
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.core.dense import SOURCES
-from training.engine.results import _plain, class_summary
-from training.engine.run import Run
-from training.engine.storage.files import Arrays, as_json
-from training.protocol.events import Suggestions
-from training.protocol.job import JobImage
+from training.engine.results import class_summary, plain
+from training.engine.stages.propose import ClassProposals
+from training.engine.storage.files import as_json
+from training.engine.tuning.class_model import SuppressionSettings
+from training.engine.vision.features import Features
+from training.protocol.job import Job, JobImage
 from training.protocol.results import FILE, ClassFigures, Find, HeldOutIou, ImageResult, Info, Neighbour, Suggestion
-from training.protocol.stages import SUGGEST
 
 
 @dataclass(frozen=True, slots=True)
 class ImageSuggestions:
-    """What an image is told: suggestions, and what is none but can be looked for: the unlikely, and what a rival beat."""
+    """One image's suggestions, and what is none but can be looked for: the unlikely, and what a rival class beat."""
 
     suggestions: list[Suggestion]
     dropped: list[Find]
@@ -37,91 +37,93 @@ class ImageSuggestions:
         return {"id": image_id, "suggestions": suggestions, "dropped": dropped}
 
 
-def suggest(run: Run, proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> None:
-    """Writes suggestions.json and each class's model. Images go into the file one by one: all at once would fill the memory."""
-    job = run.job
-    results, part = job.workdir / FILE, job.workdir / f".{FILE}.part"
-    if not (results.is_file() and run.store.load(SUGGEST.name)):
-        run.store.drop(SUGGEST.name)
-        results.unlink(missing_ok=True)
-
-    def work() -> tuple[Any, Arrays]:
-        total = 0
-        with part.open("w", encoding="utf-8") as file:
-            file.write('{"images": [')
-            for place, (image, objects) in enumerate(objects_of(job, proposals, verified)):
-                found = _image_suggestions(image, objects, verified)
-                total += len(found.suggestions)
-                file.write((", " if place else "") + as_json(found.of_image(image.id)))
-        for class_id, item in proposals.items():
-            about = {
-                "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
-                "detector": run.features.at(item.side).detector_key, "encoder": run.features.encoder_key,
-                "weights": run.weight_store.used(), "versions": runtime.versions(),
-            }  # fmt: skip
-            serialization.save(job.workdir / "model", class_id, item.proposer, verified[class_id].model, about)
-        run.emitter.log("suggested", f"{total} suggestions in {len(job.targets)} images.", suggestions=total)
-        return {"suggestions": total}, {}
-
-    _ = run.features
-    made, _arrays = run.stage(SUGGEST.name, work)
-    if not results.is_file():
-        with part.open("a", encoding="utf-8") as file:
-            file.write(f'], "classes": {as_json(_classes(proposals, verified))}, "info": {as_json(_info(run))}}}')
-        os.replace(part, results)
-    run.emitter.emit(Suggestions(made["suggestions"], len(job.targets), round(sum(run.seconds.values()), 3)))
+def write_images(
+    job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification],
+    settings: SuppressionSettings,
+) -> int:  # fmt: skip
+    """Begins the results file with all images, one by one, since all at once would fill the memory. Returns the suggestions' number."""
+    total = 0
+    with _part(job).open("w", encoding="utf-8") as file:
+        file.write('{"images": [')
+        for place, (image, objects) in enumerate(objects_of(job, verified, settings)):
+            found = suggestions_of(image, objects, proposals, verified, settings)
+            total += len(found.suggestions)
+            file.write((", " if place else "") + as_json(found.of_image(image.id)))
+    return total
 
 
-def _classes(proposals: dict[int, ClassProposals], verified: dict[int, Verification]) -> dict[str, ClassFigures]:
-    return {
-        str(class_id): {
-            **class_summary(one.model.measured, one.model.outliers, one.model.errors),
-            "corrected": proposals[class_id].proposer.corrector is not None,
-            "made_alike": one.model.keypoint_verifier is not None,
-            "held_out_iou": HeldOutIou(before=gain.before, after=gain.after)
-            if (gain := proposals[class_id].gain)
-            else None,
+def write_models(
+    job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification], features: Features,
+    made_with: dict[str, Any],
+) -> None:  # fmt: skip
+    """Each class's model with its final thresholds, as model/class-ID.npz and .json. made_with: weights and versions."""
+    for class_id, one in proposals.items():
+        about = {
+            "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
+            "detector": features.at(one.model.input_size).detector_key, "encoder": features.encoder_key, **made_with,
+        }  # fmt: skip
+        model = verified[class_id].in_model(one.model)
+        serialization.save(job.workdir / "model", class_id, model, about)
+
+
+def finish(job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification], info: Info) -> None:
+    """Ends the results file with the classes' figures and how they were made; only then it has its name."""
+    figures = as_json(_figures(proposals, verified))
+    with _part(job).open("a", encoding="utf-8") as file:
+        file.write(f'], "classes": {figures}, "info": {as_json(info)}}}')
+    os.replace(_part(job), job.workdir / FILE)
+
+
+def _part(job: Job) -> Path:
+    return job.workdir / f".{FILE}.part"
+
+
+def _figures(proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification]) -> dict[str, ClassFigures]:
+    out: dict[str, ClassFigures] = {}
+    for class_id, one in verified.items():
+        model = proposals[class_id].model
+        gain = model.gain
+        out[str(class_id)] = {
+            **class_summary(one.measured, model.outliers, one.errors),
+            "corrected": model.proposer.corrector is not None,
+            "made_alike": model.keypoint_verifier is not None,
+            "held_out_iou": None if gain is None else HeldOutIou(before=gain.before, after=gain.after),
         }
-        for class_id, one in verified.items()
-    }
+    return out
 
 
-def _info(run: Run) -> Info:
-    return {
-        "seconds": run.seconds, "versions": runtime.versions(), "weights": run.weight_store.used(),
-        "device": runtime.device_words(run.device), "seed": run.job.seed, "budget": run.job.budget,
-    }  # fmt: skip
-
-
-def _image_suggestions(
-    image: JobImage, objects: Sequence[Object], verified: dict[int, Verification]
-) -> ImageSuggestions:
-    """The suggestions of one image; none where people already spoke of the class."""
+def suggestions_of(
+    image: JobImage, objects: Sequence[Object], proposals: Mapping[int, ClassProposals],
+    verified: Mapping[int, Verification], settings: SuppressionSettings,
+) -> ImageSuggestions:  # fmt: skip
+    """The suggestions of one image; none where people labelled the class already."""
     found = ImageSuggestions([], [])
     for one in objects:
         drawn = as_boxes([box.xyxy for box in image.boxes if box.class_id == one.class_id])
-        if iou(one.xyxy[None], drawn).max(initial=0.0) >= 0.5:
+        if iou(one.xyxy[None], drawn).max(initial=0.0) >= settings.answered:
             continue
         mine = verified[one.class_id]
-        measured = mine.model.measured
-        state = state_of(one.probability, measured.threshold_review, measured.threshold_auto)
-        plain: Find = {"class_id": one.class_id, "xyxy": _plain(one.xyxy), "probability": round(one.probability, 4)}
+        state = state_of(one.probability, mine.measured.threshold_review, mine.measured.threshold_auto)
+        find: Find = {
+            "class_id": one.class_id, "xyxy": plain(one.xyxy), "probability": round(one.probability, 4),
+            "source": SOURCES[one.source],
+        }  # fmt: skip
         if state is not None and one.stands:
             found.suggestions.append({
-                **plain, "score": round(float(sigmoid(one.head)), 4), "source": SOURCES[one.source],
-                "state": state, "neighbours": _neighbours(mine, one.row),
+                **find, "score": round(float(sigmoid(one.head)), 4), "state": state,
+                "neighbours": _neighbours(proposals[one.class_id], mine, one.row),
             })  # fmt: skip
-        elif one.probability >= FINDABLE:
-            found.dropped.append(plain)
+        elif one.probability >= settings.dropped_from:
+            found.dropped.append(find)
     return found
 
 
-def _neighbours(verified: Verification, row: int) -> list[Neighbour]:
-    entries = verified.model.bank.entries
+def _neighbours(proposals: ClassProposals, verified: Verification, row: int) -> list[Neighbour]:
+    entries = proposals.model.bank.entries
     return [
         {
             "box_id": int(entries.box_id[index]) if entries.box_id[index] >= 0 else None,
-            "image_id": int(entries.image_id[index]), "xyxy": _plain(entries.xyxy[index]),
+            "image_id": int(entries.image_id[index]), "xyxy": plain(entries.xyxy[index]),
             "similarity": round(float(similarity), 4), "positive": bool(entries.positive[index]),
         }
         for index, similarity in zip(verified.neighbours[row], verified.similarity[row], strict=True)

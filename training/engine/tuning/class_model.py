@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from training.engine.tuning.field import tuned
+from training.engine.tuning.settings import tuned
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,9 @@ class ViewSettings:
     most_per_image: int = tuned(4, "views", "two tomato images: AP50 .27 with two views each, .41 with four", "fewshot")
     views: int = tuned(17, "views", "of all images together: most of a further class's time", "classes")
     most_views: int = tuned(50, "views", "up to so many, where there are images for two views each", "classes")
+    same_object: float = tuned(
+        0.5, "IoU", "with a shot: a counter-example of the same object is left out", "convention"
+    )
     least_brightness: float = tuned(0.05, "share", "varied at least so much, that views differ", "estimate")
 
 
@@ -77,6 +80,7 @@ class ProposalSettings:
     lead: float = tuned(20.0, "weight per score", "how much more such a proposal weighs in a joined box", "ablation")
     head_weight: float = tuned(0.6, "per log odds", "of the head in the order of boxes", "sources")
     generic_weight: float = tuned(0.35, "per log odds", "of the detector in the order of boxes", "sources")
+    least_generic: float = tuned(0.001, "score", "of a place where the detector proposed nothing", "estimate")
     head_limit: float = tuned(8.0, "log odds", "beyond which the head is not believed more", "estimate")
     same_place: float = tuned(0.5, "IoU", "a detector's proposal scores boxes that it covers so", "convention")
 
@@ -114,7 +118,6 @@ class VerifierSettings:
     steps: int = tuned(60, "iterations", "of their fits", "estimate")
     label_weight: float = tuned(10.0, "per root of images", "weight of each label, however many boxes", "fewshot")
     roi_spread: float = tuned(0.01, "feature units", "added to deviations of pooled features", "estimate")
-    least_generic: float = tuned(0.001, "score", "of a place where the detector proposed nothing", "estimate")
     clear_class: float = tuned(0.15, "score", "of its own classes at which the affinity counts in full", "fewshot")
     class_floor: float = tuned(0.01, "score", "added to class scores before their logarithm", "fewshot")
     class_typical: float = tuned(2.5, "log score", "of a box that is as likely as not of such a class", "fewshot")
@@ -176,7 +179,9 @@ class ThresholdSettings:
 
     review: float = tuned(0.5, "probability", "default: ten shots alone place it too low", "fewshot")
     lowest_review: float = tuned(0.3, "probability", "of a class that is not measured", "fewshot")
-    bolder: float = tuned(3.0, "log odds of one shot", "a common class dares this / shots more", "fewshot")
+    bolder: float = tuned(
+        3.0, "log odds of one shot", "the threshold of a common class falls by this / shots", "fewshot"
+    )
     common: float = tuned(0.4, "share of images", "hold a class that is common", "fewshot")
     auto: float = tuned(0.92, "probability", "least for accepting unseen", "mistakes")
     highest_auto: float = tuned(0.999, "probability", "a threshold that can be reached", "estimate")

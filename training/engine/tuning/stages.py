@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from training.engine.tuning.field import tuned
+from training.engine.tuning.settings import tuned
 
 
 @dataclass(frozen=True, slots=True)
 class SelfTrainingSettings:
-    """When sure finds teach a class once more."""
+    """When a class is fitted once more, on sure finds too."""
 
     likely: float = tuned(0.5, "probability", "of an object", "fewshot")
     common: float = tuned(
         0.25, "share of images", "tomatoes (.31), people (.41) gained; cars (.10), cows (.05) lost", "ablation"
     )
-    least: int = tuned(4, "images", "of each half that are sure, or none teach", "ablation")
-    most: int = tuned(8, "images", "of each half that teach", "ablation")
+    least: int = tuned(4, "images", "of each half that must be sure, or none are used", "ablation")
+    most: int = tuned(8, "images", "of each half that are used", "ablation")
     folds: int = tuned(5, "folds", "of the wider training set", "estimate")
     counts_from: float = tuned(0.02, "probability", "of a find that makes an image less sure", "estimate")
 
@@ -35,7 +35,7 @@ class SimilarSettings:
     cache_bytes: int = tuned(2_000_000_000, "bytes", "70 kB an image: about 30,000 images", "estimate")
     few: int = tuned(50, "rows", "below which their mean says more of one object than of the pictures", "estimate")
     same_object: float = tuned(0.5, "IoU", "rows of one object", "convention")
-    depth: int = tuned(30, "rows", "looked at for each that is wanted: some lie on one object", "estimate")
+    depth: int = tuned(30, "rows", "ranked for each that is wanted: some lie on one object", "estimate")
     chunk: int = tuned(20_000, "rows", "added to the index at once", "estimate")
     most_within: int = tuned(20, "boxes", "of a search in one image", "estimate")
     candidates_within: int = tuned(80, "boxes", "of the head in one image", "estimate")

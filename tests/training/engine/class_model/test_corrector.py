@@ -10,8 +10,10 @@ from training.engine.class_model.proposals import CorrectorGain, fuse_boxes
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.core.dense import Dense, Level, Proposals, View
+from training.engine.tuning import DEFAULTS
 
 SIZE = (320, 320)
+SETTINGS = DEFAULTS.corrector
 
 
 def dense_of(boxes: FloatArray) -> Dense:
@@ -37,7 +39,7 @@ def view(seed: int) -> View:
 
 def test_held_out_boxes_come_nearer() -> None:
     views = [view(seed) for seed in range(8)]
-    corrector = CorrectorFitter(views, seed=0).fit(frozenset({7}))
+    corrector = CorrectorFitter(views, 0, SETTINGS).fit(frozenset({7}))
     off = jittered(views[7].positives[0], 20, 0.2, 0.25, np.random.default_rng(1))
     before = iou(off, views[7].positives).mean()
     after = iou(corrector(views[7].dense, off), views[7].positives).mean()
@@ -46,25 +48,25 @@ def test_held_out_boxes_come_nearer() -> None:
 
 def test_the_same_seed_gives_the_same_corrector() -> None:
     views = [view(seed) for seed in range(4)]
-    one, two = (CorrectorFitter(views, seed=3).fit() for _ in range(2))
+    one, two = (CorrectorFitter(views, 3, SETTINGS).fit() for _ in range(2))
     box = as_boxes([[50, 60, 150, 160]])
     np.testing.assert_array_equal(one(views[0].dense, box), two(views[0].dense, box))
 
 
 def test_without_any_shot_left_boxes_stay() -> None:
     views = [view(0)]
-    corrector = CorrectorFitter(views, seed=0).fit(frozenset({0}))
+    corrector = CorrectorFitter(views, 0, SETTINGS).fit(frozenset({0}))
     box = as_boxes([[50, 60, 150, 160]])
     np.testing.assert_allclose(corrector(views[0].dense, box), box)
 
 
 @pytest.mark.parametrize(("side", "level"), [(3, 0), (96, 0), (200, 1), (400, 2), (4000, 2)])
 def test_level_grows_with_the_box(side: float, level: int) -> None:
-    assert level_of(as_boxes([[0, 0, side, side]]), 3).tolist() == [level]
+    assert level_of(as_boxes([[0, 0, side, side]]), 3, SETTINGS.cells).tolist() == [level]
 
 
 def test_a_box_is_never_turned_inside_out() -> None:
-    moved = shifted(as_boxes([[10, 10, 20, 20]]), as_boxes([[9, 9, -9, -9]]))
+    moved = shifted(as_boxes([[10, 10, 20, 20]]), as_boxes([[9, 9, -9, -9]]), SETTINGS.farthest)
     assert (moved[:, 2:] > moved[:, :2]).all()
 
 
@@ -72,7 +74,7 @@ def test_a_box_is_never_turned_inside_out() -> None:
     ("before", "after", "helps"), [(0.7, 0.8, True), (0.8, 0.79, True), (0.8, 0.7, False)]
 )  # fmt: skip
 def test_only_clear_harm_switches_it_off(before: float, after: float, helps: bool) -> None:
-    assert CorrectorGain(before, after).helps is helps
+    assert CorrectorGain(before, after).helps(SETTINGS.harm) is helps
 
 
 def test_boxes_on_one_object_are_joined_and_counted() -> None:

@@ -3,7 +3,14 @@
 import numpy as np
 import pytest
 
-from training.engine.class_model.count_prior import ImageObjects, apply_count_prior
+from training.engine.class_model import count_prior
+from training.engine.class_model.count_prior import ImageObjects
+from training.engine.core.arrays import FloatArray
+from training.engine.tuning import DEFAULTS
+
+
+def apply_count_prior(several: list[ImageObjects]) -> list[FloatArray]:
+    return count_prior.apply_count_prior(several, DEFAULTS.count_prior)
 
 
 def images(*rows: list[float]) -> list[ImageObjects]:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from training.engine.class_model.held_out_errors import MOST, HeldOutImage, held_out_errors
+from training.engine.class_model.held_out_errors import HeldOutImage, held_out_errors
 from training.engine.core.boxes import as_boxes
+from training.engine.tuning import DEFAULTS
 
 SHOT, OTHER = [0.0, 0.0, 100.0, 100.0], [200.0, 0.0, 300.0, 100.0]
 HALF = [0.0, 0.0, 100.0, 60.0]  # overlaps SHOT by .6
@@ -40,11 +41,11 @@ def told(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float | No
     ],
 )
 def test_kinds(finds: list[Any], shots: list[list[float]], expected: list[Any]) -> None:
-    assert told(held_out_errors([held(finds, shots)], 0.5)) == expected
+    assert told(held_out_errors([held(finds, shots)], 0.5, DEFAULTS.held_out_errors)) == expected
 
 
 def test_a_loose_one_shows_what_a_person_drew() -> None:
-    (case,) = held_out_errors([held([(HALF, 0.9)], [SHOT], image=7)], 0.5)
+    (case,) = held_out_errors([held([(HALF, 0.9)], [SHOT], image=7)], 0.5, DEFAULTS.held_out_errors)
     assert (case["image_id"], case["drawn"]) == (7, SHOT)
 
 
@@ -52,8 +53,8 @@ def test_the_worst_come_first_and_each_kind_has_its_share() -> None:
     images = [held([(EMPTY, 0.5 + place / 100)], [], image=place) for place in range(30)]
     images += [held([], [SHOT], image=100 + place) for place in range(30)]
     images.append(held([(HALF, 0.9)], [SHOT], image=200))
-    cases = held_out_errors(images, 0.5)
-    assert len(cases) == MOST
+    cases = held_out_errors(images, 0.5, DEFAULTS.held_out_errors)
+    assert len(cases) == DEFAULTS.held_out_errors.most
     kinds = [case["kind"] for case in cases]
     assert kinds == ["false"] * 6 + ["missed"] * 5 + ["loose"]
     assert [case["image_id"] for case in cases[:6]] == [29, 28, 27, 26, 25, 24]

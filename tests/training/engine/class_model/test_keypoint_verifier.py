@@ -12,10 +12,6 @@ from PIL import Image, ImageDraw
 
 from tests.training.engine.conftest import run_here
 from training.engine.class_model.keypoint_verifier import (
-    BIAS,
-    MOST_SHOTS,
-    PLAUSIBLE,
-    WEIGHT,
     KeypointBank,
     KeypointVerifier,
     fit_keypoint_fusion,
@@ -28,11 +24,15 @@ from training.engine.class_model.serialization import keypoint_arrays, keypoint_
 from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.arrays import FloatArray
 from training.engine.storage.files import read_arrays, write_arrays
+from training.engine.tuning import DEFAULTS
 from training.engine.vision.keypoints import MOST_POINTS, SIDE, Keypoints, keypoints_of, matching_keypoints
 
 MakeJob = Callable[..., dict[str, Any]]
 CARD = (120, 160)
 CHANCE = 6
+SETTINGS = DEFAULTS.keypoints
+USUAL = Linear(np.array(SETTINGS.weights, dtype=np.float32), SETTINGS.bias)
+RULES = SuppressionRules(0.5, nested=True, inside=0.85)
 
 
 def design(seed: int) -> Image.Image:
@@ -118,14 +118,14 @@ def test_a_blank_box_has_no_points_and_agrees_with_nothing() -> None:
 )
 def test_most_shots_of_other_images_must_agree(cards: list[int], images: list[int], expected: bool) -> None:
     shots = [points(card, turn=31 * place, table=place) for place, card in enumerate(cards)]
-    assert shots_match(shots, np.array(images, dtype=np.int64)) is expected
+    assert shots_match(shots, np.array(images, dtype=np.int64), SETTINGS.shared) is expected
 
 
 def bank() -> KeypointBank:
     rows = [(1, True, 1), (1, True, 2), (2, False, 1), (3, False, 2)]
     return KeypointBank(
         tuple(points(card, table=10 + place) for place, (card, _, _) in enumerate(rows)),
-        np.array([positive for _, positive, _ in rows]), np.array([image for _, _, image in rows], dtype=np.int64),
+        np.array([positive for _, positive, _ in rows]), np.array([image for _, _, image in rows], dtype=np.int64), SETTINGS,
     )  # fmt: skip
 
 
@@ -137,14 +137,14 @@ def test_likeness_is_for_the_shots_and_against_their_look_alikes() -> None:
     assert other < stranger < card
     without = whole.score(points(1, turn=40, table=5), without_image=1)
     assert 1 < without < card
-    assert KeypointBank((), np.zeros(0, bool), np.zeros(0, np.int64)).score(points(1)) == 0
+    assert KeypointBank((), np.zeros(0, bool), np.zeros(0, np.int64), SETTINGS).score(points(1)) == 0
 
 
 @pytest.mark.parametrize("there", [True, False])
 def test_it_comes_back_from_disk_as_it_was(tmp_path: Path, there: bool) -> None:
-    verifier = KeypointVerifier(bank(), Linear(WEIGHT, BIAS)) if there else None
+    verifier = KeypointVerifier(bank(), USUAL) if there else None
     write_arrays(tmp_path / "class-7.npz", {"else": np.zeros(1), **keypoint_arrays(verifier)})
-    again = keypoint_verifier_of(read_arrays(tmp_path / "class-7.npz") or {})
+    again = keypoint_verifier_of(read_arrays(tmp_path / "class-7.npz") or {}, SETTINGS)
     if verifier is None:
         assert again is None
         return
@@ -161,8 +161,8 @@ def test_the_fullest_album_leaves_a_model_under_two_megabytes(tmp_path: Path) ->
     full = Keypoints(
         rng.random((MOST_POINTS, 2)).astype(np.float32), rng.integers(0, 255, (MOST_POINTS, 128), np.uint8)
     )
-    count = 2 * MOST_SHOTS
-    every = KeypointBank((full,) * count, np.ones(count, bool), np.zeros(count, np.int64))
+    count = 2 * SETTINGS.most_shots
+    every = KeypointBank((full,) * count, np.ones(count, bool), np.zeros(count, np.int64), SETTINGS)
     write_arrays(tmp_path / "bank.npz", every.arrays())
     assert (tmp_path / "bank.npz").stat().st_size < 900_000
 
@@ -171,14 +171,14 @@ def test_boxes_of_one_object_share_its_likeness_and_unlikely_ones_stay() -> None
     pixels, box = lying(design(1), 20, 1, 0)
     beside = box + np.array([6, 4, 6, 4], np.float32)
     xyxy = np.stack([box, beside, np.array([0, 0, 20, 20], np.float32)])
-    before = np.array([0.3, 0.25, PLAUSIBLE / 2], np.float32)
+    before = np.array([0.3, 0.25, SETTINGS.plausible / 2], np.float32)
     looked: list[int] = []
 
     def look(one: FloatArray) -> Keypoints:
         looked.append(1)
         return keypoints_of(pixels, one)
 
-    after = KeypointVerifier(bank(), Linear(WEIGHT, BIAS)).probability(xyxy, before, SuppressionRules(), look)
+    after = KeypointVerifier(bank(), USUAL).probability(xyxy, before, RULES, look)
     assert len(looked) == 1
     assert after[0] > 0.9
     assert 0.9 < after[1] <= after[0]
@@ -189,18 +189,18 @@ def test_boxes_of_one_object_share_its_likeness_and_unlikely_ones_stay() -> None
 @pytest.mark.parametrize("before", [[], [0.01, 0.02]])
 def test_nothing_likely_is_nothing_to_look_at(before: list[float]) -> None:
     xyxy = np.tile(np.array([[0, 0, 9, 9]], np.float32), (len(before), 1))
-    rows, keep, owner = plausible_objects(xyxy, np.array(before, np.float32), SuppressionRules())
+    rows, keep, owner = plausible_objects(xyxy, np.array(before, np.float32), RULES, SETTINGS.plausible)
     assert len(rows) == len(keep) == len(owner) == 0
 
 
 def test_held_out_boxes_bend_the_second_look() -> None:
     before = np.full(20, 0.5, np.float32)
     scores = np.repeat(np.array([4.0, 2.0], np.float32), 10)
-    assert np.allclose(fit_keypoint_fusion(before[:0], scores[:0], np.zeros(0, bool)).weight, WEIGHT)
-    clear = fit_keypoint_fusion(before, scores, scores > 3).logits(signals(before, scores))
+    assert np.allclose(fit_keypoint_fusion(before[:0], scores[:0], np.zeros(0, bool), SETTINGS).weight, USUAL.weight)
+    clear = fit_keypoint_fusion(before, scores, scores > 3, SETTINGS).logits(signals(before, scores, SETTINGS.clip))
     assert clear[:10].min() > 1
     assert clear[10:].max() < -1
-    more = fit_keypoint_fusion(before, scores, scores > 1).logits(signals(before, scores))
+    more = fit_keypoint_fusion(before, scores, scores > 1, SETTINGS).logits(signals(before, scores, SETTINGS.clip))
     assert more[10:].min() > clear[10:].max()
 
 

@@ -6,13 +6,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from training.engine.class_model.candidates import Candidates
+from tests.training.engine.records import verification
+from training.engine.class_model.metrics import Measured
 from training.engine.class_model.objects import objects_of
-from training.engine.class_model.suppression import SuppressionRules
-from training.engine.core.boxes import as_boxes
+from training.engine.tuning import DEFAULTS
 from training.protocol.job import JobBox, JobImage
 
 PLACE = (0.0, 0.0, 10.0, 10.0)
@@ -38,16 +37,10 @@ def test_who_stands(
     boxes, rejected = ([JobBox(None, one, PLACE) for one in image.get(name, ())] for name in ("boxes", "rejected"))
     complete = frozenset(image.get("complete", ()))
     target = JobImage(5, Path("/a.png"), None, None, None, True, tuple(boxes), tuple(rejected), complete)
-    zero = np.zeros(1, dtype=np.float32)
-    found = Candidates(np.array([5]), as_boxes([PLACE]), *[zero] * 5, zero.astype(np.uint8))
-    proposals: Any = {class_id: SimpleNamespace(candidates=found) for class_id in (KING, QUEEN)}
-    verified: Any = {
-        class_id: SimpleNamespace(
-            probability=np.array([probability], dtype=np.float32),
-            model=SimpleNamespace(rules=SuppressionRules(), measured=SimpleNamespace(threshold_review=review)),
-        )
+    verified = {
+        class_id: verification([5], [PLACE], [probability], Measured(10, review, 1.0, "loo"))
         for class_id, (probability, review) in ((KING, king), (QUEEN, queen))
     }
     job: Any = SimpleNamespace(images=[target], targets=[target])
-    [(_, objects)] = objects_of(job, proposals, verified)
+    [(_, objects)] = objects_of(job, verified, DEFAULTS.suppression)
     assert [one.class_id for one in objects if one.stands] == standing

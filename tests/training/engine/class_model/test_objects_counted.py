@@ -6,16 +6,14 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from training.engine.class_model.candidates import Candidates
-from training.engine.class_model.fit import ClassModel
+from tests.training.engine.records import verification
 from training.engine.class_model.metrics import Measured
+from training.engine.class_model.model import crop_threshold
 from training.engine.class_model.objects import Verification, with_count_prior
-from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.arrays import FloatArray
-from training.engine.core.boxes import as_boxes
+from training.engine.tuning import DEFAULTS
 from training.protocol.job import JobBox, JobImage
 
 CLASS = 1
@@ -39,16 +37,11 @@ def told(
                     said.get("complete", frozenset()))  # fmt: skip
     images = [JobImage(number, Path("/a.png"), None, None, None, True, (), (), frozenset()) for number in range(USUAL)]
     boxes = [PLACE] * USUAL + [box for box, _ in rows]
-    probability = np.array([usual] * USUAL + [one for _, one in rows], dtype=np.float32)
-    zero = np.zeros(len(boxes), dtype=np.float32)
-    of_image = np.array([*range(USUAL), *[USUAL] * len(rows)])
-    found = Candidates(of_image, as_boxes(boxes), *[zero] * 5, zero.astype(np.uint8))
-    model = ClassModel(None, None, SuppressionRules(), measured, [], [])  # type: ignore[arg-type]
-    nothing = np.zeros((len(boxes), 1), dtype=np.float32)
+    probability = [usual] * USUAL + [one for _, one in rows]
+    of_image = [*range(USUAL), *[USUAL] * len(rows)]
     job: Any = SimpleNamespace(targets=[*images, last])
-    proposals: Any = {CLASS: SimpleNamespace(candidates=found)}
-    verified = {CLASS: Verification(model, probability, nothing.astype(np.int64), nothing)}
-    out = with_count_prior(job, proposals, verified)[CLASS]
+    verified = {CLASS: verification(of_image, boxes, probability, measured)}
+    out = with_count_prior(job, verified, DEFAULTS)[CLASS]
     assert verified[CLASS].probability[-1] == pytest.approx(rows[-1][1]), "what was verified stays as it was"
     return out
 
@@ -64,7 +57,7 @@ def told(
     ids=["ten shots", "thirty", "a rare class", "not measured"],
 )
 def test_a_class_of_many_images_dares_more(usual: float, measured: Measured, review: float) -> None:
-    assert told([(PLACE, 0.1)], usual, measured).model.measured.threshold_review == pytest.approx(review, abs=1e-3)
+    assert told([(PLACE, 0.1)], usual, measured).measured.threshold_review == pytest.approx(review, abs=1e-3)
 
 
 def test_copies_go_with_their_object_and_stay_behind_it() -> None:
@@ -97,7 +90,9 @@ def test_a_drawn_box_is_the_one() -> None:
     assert other < 0.2
 
 
-@pytest.mark.parametrize(("measured", "least"), [("none", 0.3), ("loo", 0.35)])
-def test_a_box_that_could_be_suggested_is_looked_at(measured: str, least: float) -> None:
-    model = ClassModel(None, None, SuppressionRules(), Measured(9, 0.5, 0.9, measured), [], [])  # type: ignore[arg-type]
-    assert model.least_probability == least
+@pytest.mark.parametrize(
+    ("measured", "keypoints", "least"),
+    [("none", False, 0.3), ("loo", False, 0.35), ("loo", True, 0.25), ("none", True, 0.25)],
+)
+def test_a_box_that_could_be_suggested_has_its_crop_encoded(measured: str, keypoints: bool, least: float) -> None:
+    assert crop_threshold(Measured(9, 0.5, 0.9, measured), keypoints, DEFAULTS) == least

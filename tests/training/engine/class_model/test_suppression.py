@@ -8,6 +8,7 @@ import pytest
 from training.engine.class_model.suppression import SuppressionRules, shared_classes, suppress, suppress_rivals
 from training.engine.class_model.thresholds import NEVER, state_of
 from training.engine.core.boxes import as_boxes
+from training.engine.tuning import DEFAULTS
 
 APART = [[0, 0, 10, 10], [50, 50, 60, 60]]
 TOUCHING = [[0, 0, 10, 10], [5, 0, 15, 10]]
@@ -25,14 +26,14 @@ NESTED = [[0, 0, 100, 100], [10, 10, 30, 30]]
     ],
 )
 def test_rules_follow_the_shots(shots: list[list[list[float]]], overlap: float, nested: bool) -> None:
-    rules = SuppressionRules.of([as_boxes(boxes) for boxes in shots])
+    rules = SuppressionRules.of([as_boxes(boxes) for boxes in shots], DEFAULTS.suppression)
     assert rules.overlap == pytest.approx(overlap, abs=1e-3)
     assert rules.nested is nested
 
 
 def test_the_more_probable_box_stays() -> None:
     boxes = as_boxes([[0, 0, 100, 100], [20, 0, 120, 100], [300, 0, 400, 100]])
-    keep = suppress(boxes, np.array([0.4, 0.9, 0.5], np.float32), SuppressionRules(0.3))
+    keep = suppress(boxes, np.array([0.4, 0.9, 0.5], np.float32), SuppressionRules(0.3, nested=True, inside=0.85))
     assert keep.tolist() == [1, 2]
 
 
@@ -70,7 +71,9 @@ SAME = [[0, 0, 10, 10], [0, 0, 10, 11], [50, 50, 60, 60]]
 def test_classes_compete_for_an_object(
     classes: list[int], probability: list[float], both: frozenset[tuple[int, int]], stay: list[int]
 ) -> None:
-    keep = suppress_rivals(as_boxes(SAME), np.array(probability, np.float32), np.array(classes), both)
+    keep = suppress_rivals(
+        as_boxes(SAME), np.array(probability, np.float32), np.array(classes), both, DEFAULTS.suppression
+    )
     assert keep.tolist() == stay
 
 
@@ -86,4 +89,4 @@ def test_classes_compete_for_an_object(
 def test_classes_that_people_gave_to_one_object(
     boxes: list[list[float]], classes: list[int], pairs: set[tuple[int, int]]
 ) -> None:
-    assert shared_classes([(as_boxes(boxes), np.array(classes, np.int64))]) == pairs
+    assert shared_classes([(as_boxes(boxes), np.array(classes, np.int64))], DEFAULTS.suppression) == pairs

@@ -9,6 +9,7 @@ from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.class_model.thresholds import state_of
 from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.core.dense import Proposals
+from training.engine.tuning import DEFAULTS
 
 
 @pytest.mark.parametrize(
@@ -62,7 +63,7 @@ PROBABILITY = np.array([0.9, 0.8, 0.7, 0.6], dtype=np.float32)
 
 @pytest.mark.parametrize(("nested", "kept"), [(True, [0, 2, 3]), (False, [0, 3])])
 def test_one_suggestion_per_object(nested: bool, kept: list[int]) -> None:
-    assert suppress(PAIRS, PROBABILITY, SuppressionRules(nested=nested)).tolist() == kept
+    assert suppress(PAIRS, PROBABILITY, SuppressionRules(0.5, nested, 0.85)).tolist() == kept
 
 
 @pytest.mark.parametrize(
@@ -75,7 +76,7 @@ def test_one_suggestion_per_object(nested: bool, kept: list[int]) -> None:
     ],
 )
 def test_nesting_is_learned_from_the_shots(shots: list[list[list[float]]], nested: bool) -> None:
-    assert SuppressionRules.of([as_boxes(boxes) for boxes in shots]).nested is nested
+    assert SuppressionRules.of([as_boxes(boxes) for boxes in shots], DEFAULTS.suppression).nested is nested
 
 
 @pytest.mark.parametrize(("probability", "state"), [(0.1, None), (0.4, "review"), (0.89, "review"), (0.9, "auto")])

@@ -6,16 +6,15 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
 import pytest
 
-from training.engine.class_model.candidates import Candidates
-from training.engine.class_model.suppression import SuppressionRules
-from training.engine.core.boxes import as_boxes
+from tests.training.engine.records import verification
+from training.engine.class_model.metrics import Measured
 from training.engine.stages.finetune import pseudo_labels
+from training.engine.tuning import DEFAULTS
 from training.protocol.job import JobBox, JobImage
 
-BOXES = as_boxes([[0, 0, 10, 10], [50, 50, 60, 60], [80, 80, 90, 90]])
+BOXES = [[0, 0, 10, 10], [50, 50, 60, 60], [80, 80, 90, 90]]
 SPOKEN = (JobBox(None, 7, (0.0, 0.0, 10.0, 10.0)),)
 
 
@@ -38,12 +37,7 @@ def test_only_what_is_sure_and_unspoken_teaches(
     unsure: int | None,
 ) -> None:
     image = JobImage(3, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
-    nothing = np.zeros(3, dtype=np.float32)
-    found = Candidates(np.full(3, 3), BOXES, *[nothing] * 5, nothing.astype(np.uint8))
-    model = SimpleNamespace(
-        rules=SuppressionRules(), measured=SimpleNamespace(threshold_auto=0.9, threshold_review=0.5)
-    )
-    verified = SimpleNamespace(probability=np.array(probability, dtype=np.float32), model=model)
-    run: Any = SimpleNamespace(images={3: image}, job=SimpleNamespace(images=[image], targets=[image]))
-    labels = pseudo_labels(run, {7: SimpleNamespace(candidates=found)}, {7: verified})  # type: ignore[dict-item]
+    verified = {7: verification([3, 3, 3], BOXES, probability, Measured(10, 0.5, 0.9, "loo"))}
+    job: Any = SimpleNamespace(images=[image], targets=[image])
+    labels = pseudo_labels(job, verified, DEFAULTS)
     assert [(len(one.sure), len(one.unsure)) for one in labels] == ([] if sure is None else [(sure, unsure)])

@@ -1,4 +1,4 @@
-"""Learning again: only common classes, only sure images, never from what people spoke of; and the whole of it on scenes."""
+"""Self-training: only common classes, only sure images, never from what people spoke of; and the whole of it on scenes."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ import pytest
 
 from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target
 from training.engine.core.boxes import as_boxes, iou
-from training.engine.stages.self_training import MOST, ImageFinds, is_common, training_images
+from training.engine.stages.self_training import ImageFinds, is_common, training_images
+from training.engine.tuning import DEFAULTS
 from training.protocol import job_file
 from training.protocol.job import JobBox, JobImage
 from training.protocol.stages import plan
-
-pass
 
 BOX = JobBox(None, 7, (0.0, 0.0, 5.0, 5.0))
 
@@ -48,7 +47,7 @@ def finds(
     ids=["half", "a quarter", "less", "nowhere", "a crowd of look-alikes", "more sure ones than others", "no image"],
 )
 def test_only_a_class_that_many_images_hold_is_common(several: list[ImageFinds], common: bool) -> None:
-    assert is_common(several, 0.5) is common
+    assert is_common(several, 0.5, DEFAULTS) is common
 
 
 @pytest.mark.parametrize(
@@ -60,18 +59,18 @@ def test_only_a_class_that_many_images_hold_is_common(several: list[ImageFinds],
         ([*(finds(n, 0.9) for n in range(1, 5)), replace(finds(5, 0.99), contested=True)], [1, 2, 3, 4]),
         ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.99, complete=(7,))], [1, 2, 3, 4]),
         ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.3)], [1, 2, 3, 4]),
-        ([finds(n, 0.9) for n in range(1, 21)], list(range(1, MOST + 1))),
+        ([finds(n, 0.9) for n in range(1, 21)], list(range(1, DEFAULTS.self_training.most + 1))),
     ],
     ids=["surest first", "too few", "people spoke", "another class claims it", "said to be complete", "nothing likely", "not too many"],
 )  # fmt: skip
 def test_the_surest_images_teach(several: list[ImageFinds], ids: list[int]) -> None:
-    assert [one.image.id for one in training_images(several, 0.5)] == ids
+    assert [one.image.id for one in training_images(several, 0.5, DEFAULTS.self_training)] == ids
 
 
-def test_a_lesson_holds_what_is_likely() -> None:
-    lesson = finds(3, 0.9, 0.4).as_labelled(7, 0.5)
-    assert [box.xyxy for box in lesson.boxes] == [(0.0, 0.0, 10.0, 10.0)]
-    assert lesson.complete_for == {7}
+def test_a_labelled_image_holds_what_is_likely() -> None:
+    labelled = finds(3, 0.9, 0.4).as_labelled(7, 0.5)
+    assert [box.xyxy for box in labelled.boxes] == [(0.0, 0.0, 10.0, 10.0)]
+    assert labelled.complete_for == {7}
 
 
 def test_shots_of_two_images_are_joined_by_sure_finds(

@@ -6,6 +6,7 @@ import pytest
 from tests.training.engine.conftest import run_here, shot, target
 from training.engine.core.boxes import as_boxes
 from training.engine.stages.similar import Index, ranked
+from training.engine.tuning import DEFAULTS
 from training.protocol.errors import BadJob
 from training.protocol.job import Similar
 from training.protocol.job_file import parse
@@ -40,7 +41,11 @@ BOX, BESIDE, FAR = (0, 0, 10, 10), (1, 0, 10, 10), (50, 50, 60, 60)
     ],
 )
 def test_the_most_alike_come_first_once_per_object(rows, wanted, expected):
-    found = ranked(index(rows), QUERY, Similar(**{"image": 1, "xyxy": BOX} | wanted)) if rows else []
+    found = (
+        ranked(index(rows), QUERY, Similar(**{"image": 1, "xyxy": BOX} | wanted), DEFAULTS.similar, 0.85)
+        if rows
+        else []
+    )
     assert [match["image"] for match in found] == expected
     assert [match["similarity"] for match in found] == sorted((match["similarity"] for match in found), reverse=True)
 

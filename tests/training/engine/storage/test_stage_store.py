@@ -44,9 +44,9 @@ def cut(name: str, share: float) -> Callable[[Path], None]:
 
 
 def flipped(folder: Path) -> None:
-    whole = bytearray((folder / "source.npz").read_bytes())
+    whole = bytearray((folder / "propose.npz").read_bytes())
     whole[500] ^= 0xFF
-    (folder / "source.npz").write_bytes(whole)
+    (folder / "propose.npz").write_bytes(whole)
 
 
 def test_what_is_whole_comes_back(tmp_path: Path) -> None:
@@ -67,11 +67,11 @@ def test_what_is_whole_comes_back(tmp_path: Path) -> None:
         (cut("propose.json", 0), "stage_unreadable"),
         (lambda folder: (folder / "propose.json").write_bytes(b"\xff\xfe\x00"), "stage_unreadable"),
         (lambda folder: (folder / "propose.json").write_text("[]"), "stage_unreadable"),
-        (cut("source.npz", 0.9), "stage_unreadable"),
-        (cut("source.npz", 0.3), "stage_unreadable"),
-        (cut("source.npz", 0), "stage_unreadable"),
+        (cut("propose.npz", 0.9), "stage_unreadable"),
+        (cut("propose.npz", 0.3), "stage_unreadable"),
+        (cut("propose.npz", 0), "stage_unreadable"),
         (flipped, "stage_unreadable"),
-        (lambda folder: (folder / "source.npz").unlink(), "stage_unreadable"),
+        (lambda folder: (folder / "propose.npz").unlink(), "stage_unreadable"),
     ],
 )
 def test_what_is_outdated_or_broken_is_told_once_and_made_again(

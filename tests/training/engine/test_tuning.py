@@ -1,0 +1,83 @@
+"""Tuned numbers live in engine/tuning, and each says its unit, its reason and what chose it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from training.engine.tuning import DEFAULTS
+from training.engine.tuning.settings import ORIGINS
+
+ROOT = Path(__file__).resolve().parents[3]
+ENGINE = ROOT / "training" / "engine"
+# Halves, doubles and ends of ranges are arithmetic; what is not is tuned, or it is a fact with a name of its own.
+PLAIN = {0.0, 0.5, 1.0, 2.0, 100.0, float("inf")}
+# Numbers at module level that nobody tunes: forms and versions of what is stored, streams of random numbers, what a format, a
+# network or a formula prescribes, parts of a progress bar, and what keeps arithmetic finite.
+FACTS = {
+    "SCHEMA", "FORM", "FOLD_STREAM", "JITTER_STREAM", "HALVES_STREAM", "CLASS_BITS", "EPSILON", "LEAST_SPREAD", "LEAST_WEIGHT",
+    "GRADIENT_TOLERANCE", "CHANGE_TOLERANCE", "ENOUGH_STEPS", "SAME_F1", "LOG_REACH", "NORMAL", "FINEST_STRIDE", "NEVER", "DRAWN",
+    "VIEW_STEPS", "FOLD_STEPS", "FIT_STEPS", "NAMES_SHOWN",
+}  # fmt: skip
+# Rooms whose numbers are still to be moved.
+LATER = {"core", "coco", "finetune", "storage", "vision", "events.py", "autolabel.py"}
+
+
+def settings() -> Iterator[tuple[str, Any]]:
+    for part in fields(DEFAULTS):
+        own = getattr(DEFAULTS, part.name)
+        assert is_dataclass(own)
+        for one in fields(own):
+            yield f"{part.name}.{one.name}", one
+
+
+@pytest.mark.parametrize(("name", "one"), list(settings()), ids=[name for name, _ in settings()])
+def test_each_number_says_what_it_is_and_what_chose_it(name: str, one: Any) -> None:
+    assert one.metadata["unit"]
+    assert one.metadata["reason"]
+    by = one.metadata["by"]
+    assert by in ORIGINS or (ROOT / "bench" / "engine" / f"{by}.py").is_file(), f"{name}: no bench is called {by}"
+
+
+def strays(path: Path) -> list[str]:
+    """Numbers of a file that look tuned: constants at module level without a fact's name, and floats that are no arithmetic."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    found: list[str] = []
+    named: set[ast.AST] = set()
+    for node in tree.body:
+        targets = (
+            node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+        )
+        names = [one.id for target in targets for one in ast.walk(target) if isinstance(one, ast.Name)]
+        if not names:
+            continue
+        if set(names) <= FACTS:
+            named.update(ast.walk(node))
+        elif any(is_number(one) for one in ast.walk(node)):
+            found.append(f"{path.relative_to(ENGINE)}:{node.lineno}: {', '.join(names)}")
+            named.update(ast.walk(node))
+    found += [
+        f"{path.relative_to(ENGINE)}:{node.lineno}: {node.value}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, float)
+        and node.value not in PLAIN
+        and node not in named
+    ]
+    return found
+
+
+def is_number(node: ast.AST) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, (int, float)) and not isinstance(node.value, bool)
+
+
+def test_no_tuned_number_lies_elsewhere() -> None:
+    files = [
+        path for path in sorted(ENGINE.rglob("*.py")) if not {"tuning", *LATER} & set(path.relative_to(ENGINE).parts)
+    ]
+    assert [one for path in files for one in strays(path)] == []

@@ -1,0 +1,245 @@
+"""A class model: head, box regressor, bank, verifier and thresholds of one class, as one value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from training.engine.class_model.bank import Bank, Neighbours
+from training.engine.class_model.candidates import Candidates, ShotCandidates
+from training.engine.class_model.held_out_errors import HeldOutImage, held_out_errors
+from training.engine.class_model.keypoint_verifier import KeypointsOf, KeypointVerifier, fit_keypoint_verifier
+from training.engine.class_model.logistic import Linear
+from training.engine.class_model.metrics import Measured
+from training.engine.class_model.proposals import (
+    CandidateFeatures,
+    CorrectorGain,
+    Proposer,
+    find_candidates,
+    fit_proposers,
+    measure_gain,
+)
+from training.engine.class_model.shot_split import ShotSplit
+from training.engine.class_model.suppression import SuppressionRules, suppress
+from training.engine.class_model.thresholds import measure, unmeasured_shift
+from training.engine.class_model.training_set import (
+    TrainingSet,
+    bank_entries,
+    held_out_margins,
+    known_boxes,
+    label,
+    outliers,
+    with_crop_features,
+)
+from training.engine.class_model.verifier import Verifier, fit_fusion, signals, usual_fusion
+from training.engine.core.arrays import FloatArray, IntArray
+from training.engine.core.boxes import as_boxes, matches
+from training.engine.core.dense import Dense, View
+from training.engine.tuning import Tuning
+from training.engine.vision.features import Features
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Of n candidates of one class: (n,) calibrated probabilities, and their neighbours in the bank (-1: its crop was not encoded)."""
+
+    probability: FloatArray
+    neighbours: Neighbours
+
+
+@dataclass(frozen=True, slots=True)
+class ClassModel:
+    """One class, fitted on its shots.
+
+    input_size: pixels of the longer side at which the detector sees images for it. most_candidates: per image.
+    gain: what the corrector does to held-out shots, None where none could be held out. outliers: ids of shots that look like no
+    other. errors: held-out mistakes as plain rows.
+    """
+
+    proposer: Proposer
+    verifier: Verifier
+    bank: Bank
+    rules: SuppressionRules
+    measured: Measured
+    outliers: list[int]
+    errors: list[dict[str, Any]]
+    keypoint_verifier: KeypointVerifier | None
+    gain: CorrectorGain | None
+    input_size: int
+    most_candidates: int
+    tuning: Tuning
+
+    @classmethod
+    def fit(
+        cls, class_id: int, split: ShotSplit, views: Sequence[View], features: Features, seed: int, tuning: Tuning,
+        tick: Callable[[int], None],
+    ) -> ClassModel:  # fmt: skip
+        """Fits everything of one class.
+
+        views: of the split's images, as they are and varied. features: at the split's input size. tick(1) is called for each
+        held-out image.
+        """
+        proposer, held_out, gain = _fit_proposer(class_id, split, views, features, seed, tuning, tick)
+        images = {image.id: image for image in split.images}
+        candidates = with_crop_features(CandidateFeatures.join(held_out), features, images)
+        return _fit_verifier(class_id, split, candidates, features, tuning, proposer, gain)
+
+    def propose(self, dense: Dense, image_id: int) -> Candidates:
+        """The candidates of one image, at most `most_candidates`. dense: the image at this model's input size."""
+        found = find_candidates(dense, self.proposer, image_id, self.most_candidates, self.tuning.proposals)
+        return found.scored_by(self.verifier)
+
+    def worth_encoding(self, candidates: Candidates) -> IntArray:
+        """Rows whose crop may change what is suggested: a good crop would lift them far enough."""
+        _, best = self.verifier.bounds(candidates)
+        return np.flatnonzero(best >= crop_threshold(self.measured, self.keypoint_verifier is not None, self.tuning))
+
+    def score(self, candidates: Candidates, rows: IntArray, crops: FloatArray, keypoints_of: KeypointsOf) -> Scores:
+        """Probabilities of one image's candidates.
+
+        rows: (m,) candidates whose crops were encoded, as `worth_encoding` says. crops: (m, d) their unit features.
+        keypoints_of: the keypoints of a box (4,) of the image; called only where the class uses keypoints.
+        """
+        settings = self.bank.settings
+        shape = (len(candidates), settings.shots_shown + settings.counter_examples_shown)
+        index, similarity = np.full(shape, -1, np.int64), np.full(shape, -1.0, np.float32)
+        probability, _ = self.verifier.bounds(candidates)
+        if len(rows):
+            margin = self.bank.margin(crops)
+            probability[rows] = self.verifier.probability(candidates.take(rows), crops, margin)
+            near = self.bank.nearest(crops)
+            index[rows], similarity[rows] = near.index, near.similarity
+        if self.keypoint_verifier is not None:
+            probability = self.keypoint_verifier.probability(candidates.xyxy, probability, self.rules, keypoints_of)
+        return Scores(probability, Neighbours(index, similarity))
+
+
+def crop_threshold(measured: Measured, keypoints: bool, tuning: Tuning) -> float:
+    """The probability that a candidate must be able to reach for its crop to be encoded."""
+    least = tuning.verifier.crop_from_keypoints if keypoints else tuning.verifier.crop_from
+    # A class that is not measured gets its threshold only when all images are scored.
+    review = tuning.thresholds.lowest_review if measured.measured == "none" else measured.threshold_review
+    return min(least, review)
+
+
+def _fit_proposer(
+    class_id: int, split: ShotSplit, views: Sequence[View], features: Features, seed: int, tuning: Tuning,
+    tick: Callable[[int], None],
+) -> tuple[Proposer, list[CandidateFeatures], CorrectorGain | None]:  # fmt: skip
+    """A class's proposer, its candidates in held-out shot images, and what its corrector does to them there."""
+    proposer, of_folds = fit_proposers(views, split, seed, tuning)
+    images = {image.id: image for image in split.images}
+    several = len(split.folds) > 1
+    corrected, plain = [], []
+    for fold, held_out in zip(split.folds, of_folds, strict=True):
+        for image_id in sorted(fold):
+            dense = features.dense(images[image_id])
+            most = split.most_candidates
+            corrected.append(find_candidates(dense, held_out, image_id, most, tuning.proposals))
+            if several:
+                uncorrected = replace(held_out, corrector=None)
+                plain.append(find_candidates(dense, uncorrected, image_id, most, tuning.proposals))
+            tick(1)
+    if not several:
+        return proposer, corrected, None
+    gain = measure_gain(corrected, plain, images, class_id)
+    if gain.helps(tuning.corrector.harm):
+        return proposer, corrected, gain
+    return replace(proposer, corrector=None), plain, gain
+
+
+def _fit_verifier(
+    class_id: int, split: ShotSplit, candidates: ShotCandidates, features: Features, tuning: Tuning,
+    proposer: Proposer, gain: CorrectorGain | None,
+) -> ClassModel:  # fmt: skip
+    """Bank, classifiers, fusion and thresholds. candidates: of the shot images, from proposers of the other folds."""
+    images = {image.id: image for image in split.images}
+    labels = label(candidates, class_id, images, tuning.labels)
+    shots = known_boxes(split.images, class_id, features, tuning.labels)
+    entries = bank_entries(shots, candidates, labels, split.images, features, tuning.bank)
+    boxes = [as_boxes([box.xyxy for box in image.shots_of(class_id)]) for image in split.images]
+    rules = SuppressionRules.of(boxes, tuning.suppression)
+    training_set = TrainingSet.of(entries, candidates, labels, tuning.verifier)
+    crop, roi, affinity = training_set.classifiers()
+    bank = Bank(entries, tuning.bank)
+    several = len(split.folds) > 1
+    if several:
+        scores = training_set.held_out_scores(candidates, split)
+        margin = held_out_margins(candidates, bank)
+    else:
+        scores = (crop.logits(candidates.crop), roi.logits(candidates.roi), affinity.logits(candidates.classes))
+        margin = bank.margin(candidates.crop)
+    rows = signals(*scores, candidates, margin, tuning.verifier)
+    fusion = usual_fusion(tuning.verifier)
+    if several:
+        chosen = np.flatnonzero(labels.known)
+        chosen = chosen[_one_per_object(candidates, fusion.logits(rows), chosen, rules)]
+        fusion = fit_fusion(rows[chosen], labels.hit[chosen], tuning.verifier)
+    probability = fusion_probability(fusion, rows)
+    by_keypoints = fit_keypoint_verifier(
+        class_id, split, candidates, labels, probability, rules, features, tuning.keypoints
+    )
+    keypoint_verifier, probability = (None, probability) if by_keypoints is None else by_keypoints
+    held_out = held_out_images(candidates, probability, split, class_id, rules)
+    measured = _measure(held_out, several, tuning)
+    if measured.measured == "none":
+        fusion = replace(fusion, bias=fusion.bias + unmeasured_shift(measured.shots, tuning.thresholds))
+    errors = []
+    if measured.measured == "loo":
+        errors = held_out_errors(held_out, measured.threshold_review, tuning.held_out_errors)
+    verifier = Verifier(crop, roi, affinity, fusion, tuning.verifier)
+    return ClassModel(
+        proposer, verifier, bank, rules, measured, outliers(shots, tuning.bank), errors, keypoint_verifier, gain,
+        split.side, split.most_candidates, tuning,
+    )  # fmt: skip
+
+
+def _one_per_object(
+    candidates: ShotCandidates, logits: FloatArray, rows: IntArray, rules: SuppressionRules
+) -> IntArray:
+    """Places among rows that stay when each image keeps one box per object: copies of one object would count many times."""
+    keep: list[IntArray] = []
+    for image_id in np.unique(candidates.image[rows]):
+        mine = np.flatnonzero(candidates.image[rows] == image_id)
+        keep.append(mine[suppress(candidates.xyxy[rows[mine]], logits[rows[mine]], rules)])
+    return np.concatenate([np.zeros(0, dtype=np.int64), *keep])
+
+
+def fusion_probability(fusion: Linear, rows: FloatArray) -> FloatArray:
+    """(n,) probabilities of fusion rows."""
+    return np.asarray(1 / (1 + np.exp(-fusion.logits(rows))), dtype=np.float32)
+
+
+def held_out_images(
+    candidates: ShotCandidates, probability: FloatArray, split: ShotSplit, class_id: int, rules: SuppressionRules
+) -> list[HeldOutImage]:  # fmt: skip
+    """What suggestions the shot images would have got, beside what people drew there.
+
+    Of images that are not complete only the finds that hit are kept: what the others are nobody said.
+    """
+    found = []
+    for image in split.images:
+        shots = as_boxes([box.xyxy for box in image.shots_of(class_id)])
+        if class_id not in image.complete_for and not len(shots):
+            continue
+        rows = np.flatnonzero(candidates.image == image.id)
+        keep = rows[suppress(candidates.xyxy[rows], probability[rows], rules)]
+        if class_id not in image.complete_for:
+            keep = keep[matches(candidates.xyxy[keep], shots) >= 0]
+        found.append(HeldOutImage(image.id, candidates.xyxy[keep], probability[keep].astype(np.float32), shots))
+    return found
+
+
+def _measure(images: Sequence[HeldOutImage], several: bool, tuning: Tuning) -> Measured:
+    """Figures of held-out images. several: more than one image could be held out."""
+    nothing: FloatArray = np.zeros(0, dtype=np.float32)
+    p = np.concatenate([nothing, *(image.probability for image in images)])
+    hits = np.concatenate([nothing.astype(bool), *(matches(image.xyxy, image.shots) >= 0 for image in images)])
+    with_shots = sum(len(image.shots) > 0 for image in images)
+    truths = sum(len(image.shots) for image in images)
+    return measure(
+        p, hits, truths, with_shots if several else 1, tuning.thresholds, tuning.held_out_errors.curve_points
+    )
