@@ -17,6 +17,7 @@ from training.runner.claims import Claim
 from training.runner.jobfile import Prepared
 from training.runner.merging import Arrival
 from training.runner.results import store_arrivals
+from training.runner.similarity_floor import Floor, floor_of, known
 
 SOURCE = "similar"
 MOST = 200
@@ -28,8 +29,13 @@ def store(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
     folder = prepared.path.parent
     matches, info = read(folder / protocol.FILE)
     run = claim.run
-    result: dict[str, Any] = run.result | info | {"matches": matches}
+    result: dict[str, Any] = run.result | info
     stored = 0
+    if not run.params["within"]:  # the engine has a limit of its own within one image
+        floor = _floor(run, matches)
+        matches = [row for row in matches if row[-1] >= floor.similarity]
+        result |= {"floor": floor.similarity, "floor_measured": floor.measured}
+    result["matches"] = matches
     if run.params["within"]:
         batch, left_out = store_arrivals(claim, _arrivals(run, matches), tick)
         stored = batch.suggestions.count()
@@ -49,6 +55,11 @@ def read(path: Path) -> tuple[list[list[float]], dict[str, Any]]:
         for one in found["matches"][:MOST]
     ]
     return rows, dict(found["info"])
+
+
+def _floor(run: Run, matches: Sequence[Sequence[float]]) -> Floor:
+    label = run.classes.first()
+    return floor_of(*known(label.pk, matches)) if label and run.params["xyxy"] else floor_of([], [])
 
 
 def _arrivals(run: Run, matches: Sequence[Sequence[float]]) -> list[Arrival]:

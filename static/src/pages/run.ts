@@ -8,22 +8,26 @@ import { badgeOf, faultOf, isLive, isOffered, progressOf, reviewText, stagesOf }
 import { networkCard, qualityCard } from "../run/quality";
 import { settingsOf } from "../run/settings";
 import { begin, tell } from "../run/story";
-import type { Message, Run, Since, StageName } from "../run/types";
+import type { Message, Run, Since } from "../run/types";
 
 interface Data {
   readonly run: Run;
-  readonly stages?: readonly StageName[];
   readonly classes: Readonly<Record<string, { readonly name: string; readonly color: string }>>;
   readonly may: boolean;
   readonly since: Readonly<Record<string, Since>>;
 }
 
-const { run: first, stages = [], classes, may, since } = pageData<Data>();
+const { run: first, classes, may, since } = pageData<Data>();
 let run = first;
-let story = begin(stages);
+let story = begin(run.stages);
 let ended = "";
 
-const growing = [startExamples((id) => classes[id]?.name ?? ""), startTraining(), startLog(() => run.started_at), startMemory()];
+const growing = [
+  startExamples((id) => classes[id]?.name ?? ""),
+  startTraining(),
+  startLog(() => run.started_at),
+  startMemory(),
+];
 
 function showState(): void {
   const { look, icon: picture, text } = badgeOf(run);
@@ -50,7 +54,7 @@ function showProgress(): void {
   setText(need("#run-percent"), percent);
   setText(need("#run-eta"), remaining);
   setText(need("#run-line"), line);
-  const views = stagesOf(run, story, stages);
+  const views = stagesOf(run, story);
   need("#stages").hidden = views.length === 0;
   replace(
     need("#stages"),
@@ -59,7 +63,7 @@ function showProgress(): void {
 }
 
 function showFigures(): void {
-  const rows = keyFigures(run, story, stages, Date.now());
+  const rows = keyFigures(run, story, Date.now());
   need("#run-figures").hidden = rows.length === 0;
   replace(need("#run-figures"), ...rows.map(figure));
 }

@@ -3,14 +3,14 @@ import { duration, megabytes, percent, roughly } from "../lib/format";
 import type { Figure } from "./figures";
 import { isLive, labelOf } from "./progress";
 import type { Story } from "./story";
-import type { Run, StageName } from "./types";
+import type { Run } from "./types";
 
 /** `now`: milliseconds, as Date.now() gives them. */
-export function keyFigures(run: Run, story: Story, named: readonly StageName[], now: number): Figure[] {
+export function keyFigures(run: Run, story: Story, now: number): Figure[] {
   if (run.batch?.undone) return answered(run);
   if (run.state === "done") return [...brought(run), ...answered(run)];
   if (!isLive(run)) return answered(run);
-  return run.state === "queued" ? [] : underWay(run, story, named, now);
+  return run.state === "queued" ? [] : underWay(run, story, now);
 }
 
 function brought(run: Run): Figure[] {
@@ -48,11 +48,11 @@ function times({ started_at, suggestions_at, finished_at, result }: Run): Figure
   ];
 }
 
-function underWay(run: Run, { progress, memory }: Story, named: readonly StageName[], now: number): Figure[] {
+function underWay(run: Run, { progress, memory }: Story, now: number): Figure[] {
   const figures: Figure[] = [];
   if (progress && progress.total > 0)
     figures.push([
-      labelOf(progress.stage, named),
+      labelOf(progress.stage, run.stages),
       progress.stage === "train" ? `${progress.done} / ${progress.total}` : percent(progress.done / progress.total),
       progress.stage === "train" ? gettext("Epochs done") : gettext("of this stage"),
     ]);

@@ -56,7 +56,12 @@ export function startLog(started: () => string | null): Show {
     for (const entry of log.slice(shown))
       if (isAtLeast(entry.level, level.value))
         place.append(
-          h("li", { class: entry.level }, h("time", {}, duration(secondsOf(entry, started()))), h("span", {}, entry.text)),
+          h(
+            "li",
+            { class: entry.level },
+            h("time", {}, duration(secondsOf(entry, started()))),
+            h("span", {}, entry.text),
+          ),
         );
     const fresh = log.length > shown;
     shown = log.length;

@@ -1,7 +1,6 @@
 // Where a run stands: its row and its story in, what the page says of it out.
 import { duration, remaining } from "../lib/format";
 import type { Stage, Story } from "./story";
-import { stageLine, stageName } from "./texts";
 import type { Run, RunState, StageName } from "./types";
 
 const LIVE: readonly RunState[] = ["queued", "running", "cancelling"];
@@ -101,7 +100,8 @@ function lineOf(run: Run, story: Story): string {
       const ready = run.suggestions_at ? `${gettext("The suggestions are ready to review.")} ` : "";
       if (run.stage === "train" && epoch)
         return ready + interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
-      return ready + stageLine(run.stage || "prepare");
+      const now = run.stages.find(({ name }) => name === run.stage) ?? run.stages[0];
+      return ready + (now?.doing ?? "");
     }
   }
 }
@@ -112,7 +112,7 @@ export interface StageView {
   readonly note: string;
 }
 
-export function stagesOf(run: Run, story: Story, named: readonly StageName[]): StageView[] {
+export function stagesOf(run: Run, story: Story): StageView[] {
   const broken = run.state === "failed" || run.state === "cancelled";
   const look = ({ state }: Stage): StageView["look"] => {
     if (state !== "started") return state;
@@ -123,14 +123,13 @@ export function stagesOf(run: Run, story: Story, named: readonly StageName[]): S
     if (state === "skipped") return gettext("kept from before");
     return state === "waiting" && run.state === "done" ? gettext("not needed") : "";
   };
-  return story.stages.map((stage) => ({
-    look: look(stage),
-    label: labelOf(stage.name, named),
-    note: note(stage),
-  }));
+  return run.stages.map(({ name, label }) => {
+    const stage = story.stages.find((one) => one.name === name) ?? { name, state: "waiting", seconds: null };
+    return { look: look(stage), label, note: note(stage) };
+  });
 }
 
-/** A stage as the server calls it to people, or as we do where it did not announce it. */
+/** A stage as the server calls it to people. */
 export function labelOf(name: string, named: readonly StageName[]): string {
-  return named.find((one) => one.name === name)?.label ?? stageName(name);
+  return named.find((one) => one.name === name)?.label ?? name;
 }

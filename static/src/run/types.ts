@@ -12,6 +12,8 @@ export interface Run {
   readonly kind: "autolabel" | "detect";
   readonly state: RunState;
   readonly stage: string;
+  /** In order, only those that it runs; exact once its job is written. */
+  readonly stages: readonly StageName[];
   readonly percent: number;
   readonly eta_s: number | null;
   readonly queue_position: number | null;
@@ -35,10 +37,12 @@ export interface Run {
   readonly last_seq: number;
 }
 
-/** A stage that this run goes through, as it is called on the page. */
+/** A stage that this run goes through: what people call it, what happens meanwhile, and what they wait for. */
 export interface StageName {
   readonly name: string;
   readonly label: string;
+  readonly doing: string;
+  readonly part: "suggestions" | "training";
 }
 
 export interface ClassResult {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { deviceName, keyFigures } from "../../src/run/keyFigures";
 import type { Run } from "../../src/run/types";
-import { run, STAGES, story } from "./scene";
+import { run, story } from "./scene";
 
 const NOW = Date.parse("2026-01-01T12:02:05Z");
-const figures = (part: Partial<Run>, told = story()) => keyFigures(run(part), told, STAGES, NOW);
+const figures = (part: Partial<Run>, told = story()) => keyFigures(run(part), told, NOW);
 
 describe("under way", () => {
   const started_at = "2026-01-01T12:00:00Z";

@@ -83,8 +83,14 @@ describe("progress", () => {
     [{ state: "failed" }, ""],
     [{ state: "failed", suggestions_at: "2026-01-01T12:00:00Z" }, "The suggestions were stored before that and stay."],
     [{ state: "cancelled" }, "Cancelled: nothing of it was kept."],
-    [{ state: "cancelled", suggestions_at: "2026-01-01T12:00:00Z" }, "The training was cancelled; the suggestions stay."],
-    [{ state: "done", batch: { ...batch(0), undone: true } }, "Undone: its suggestions and untouched boxes were taken back."],
+    [
+      { state: "cancelled", suggestions_at: "2026-01-01T12:00:00Z" },
+      "The training was cancelled; the suggestions stay.",
+    ],
+    [
+      { state: "done", batch: { ...batch(0), undone: true } },
+      "Undone: its suggestions and untouched boxes were taken back.",
+    ],
     [
       { stage: "train", suggestions_at: "2026-01-01T12:00:00Z" },
       "The suggestions are ready to review. Training a detector: epoch 2 of 60",
@@ -94,7 +100,7 @@ describe("progress", () => {
     [{ state: "done", result: counts(7) }, "Done: 7 suggestions."],
     [{ stage: "" }, "Reading images and boxes"],
     [{ stage: "train" }, "Training a detector: epoch 2 of 60"],
-    [{ stage: "suggest" }, "Choosing what to suggest"],
+    [{ stage: "verify" }, "Comparing each place with your boxes"],
   ])("%j is said as %s", (part, line) => {
     const epochs = [{ epoch: 2, epochs: 60, losses: {}, metrics: {} }];
     expect(progressOf(run(part), story({ epochs })).line).toBe(line);
@@ -114,15 +120,16 @@ describe("stages", () => {
     ["done", at("waiting"), "waiting", "not needed"],
     ["running", at("waiting"), "waiting", ""],
   ] as const)("of a run that is %s: %j", (state, told, look, note) => {
-    expect(stagesOf(run({ state }), told, STAGES)).toEqual([{ look, label: "Prepare", note }]);
+    expect(stagesOf(run({ state, stages: STAGES.slice(0, 1) }), told)).toEqual([{ look, label: "Prepare", note }]);
   });
 
-  test("the server's words for a stage come first, then ours, then its own name", () => {
-    const named = [{ name: "verify", label: "Look again" }];
-    expect(["verify", "train", "polish"].map((name) => labelOf(name, named))).toEqual([
-      "Look again",
-      "Train",
-      "polish",
+  test("only what the server says will run is drawn, in its order", () => {
+    const told = story({ stages: [{ name: "verify", state: "started", seconds: null }] });
+    expect(stagesOf(run({}), told).map(({ look, label }) => [look, label])).toEqual([
+      ["waiting", "Prepare"],
+      ["running", "Verify"],
+      ["waiting", "Train"],
     ]);
+    expect(["verify", "polish"].map((name) => labelOf(name, STAGES))).toEqual(["Verify", "polish"]);
   });
 });

@@ -3,8 +3,9 @@ import { begin, type Story } from "../../src/run/story";
 import type { Run, StageName } from "../../src/run/types";
 
 export const STAGES: readonly StageName[] = [
-  { name: "prepare", label: "Prepare" },
-  { name: "verify", label: "Verify" },
+  { name: "prepare", label: "Prepare", doing: "Reading images and boxes", part: "suggestions" },
+  { name: "verify", label: "Verify", doing: "Comparing each place with your boxes", part: "suggestions" },
+  { name: "train", label: "Train", doing: "Training a detector", part: "training" },
 ];
 
 export const run = (part: Partial<Run> = {}): Run => ({
@@ -13,6 +14,7 @@ export const run = (part: Partial<Run> = {}): Run => ({
   kind: "autolabel",
   state: "running",
   stage: "verify",
+  stages: STAGES,
   percent: 40,
   eta_s: null,
   queue_position: null,

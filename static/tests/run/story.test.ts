@@ -5,7 +5,12 @@ import type { Message } from "../../src/run/types";
 
 let seq = 0;
 const event = (kind: string, payload: Record<string, unknown>): Message => ({ seq: ++seq, kind, payload });
-const STAGES = ["prepare", "source", "verify", "suggest"].map((name) => ({ name, label: name }));
+const STAGES = ["prepare", "source", "verify", "suggest"].map((name) => ({
+  name,
+  label: name,
+  doing: name,
+  part: "suggestions" as const,
+}));
 const after = (...messages: Message[]): Story => messages.reduce(tell, begin(STAGES));
 const stage = (name: string, state: string, seconds?: number): Message =>
   event("stage", { stage: name, state, seconds });
