@@ -1,4 +1,4 @@
-"""Addresses of the pages that need classes and boxes: gallery, new project, classes, export, editor, review wall."""
+"""Addresses of the pages that need classes and boxes: gallery, new project, classes, export, editor, review."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The two pages where people judge boxes: the editor of one image, and the wall of one project's suggestions."""
+"""The two pages where people judge boxes: the editor of one image, and the review of one project's suggestions."""
 
 from __future__ import annotations
 

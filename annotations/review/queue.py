@@ -1,4 +1,4 @@
-"""What the review wall asks: which suggestions to answer first, and how many, of what worth, are above a cut-off."""
+"""What the review page asks: which suggestions to answer first, and how many, of what worth, are above a cut-off."""
 
 from __future__ import annotations
 

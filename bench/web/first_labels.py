@@ -96,7 +96,7 @@ def newcomer(url: str, token: str, pictures: Path | None) -> None:
         steps.done("first auto-labels")
         page.locator("#run-review").click()
         page.get_by_test_id("queue").locator("li").first.wait_for()
-        steps.done("suggestions on the review wall")
+        steps.done("suggestions on the review page")
         browser.close()
 
 

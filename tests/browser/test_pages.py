@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from bench.web.wall_project import EMAIL, PASSWORD
+from bench.web.review_project import EMAIL, PASSWORD
 from tests.browser.conftest import ROOT, Installation
 
 pytestmark = pytest.mark.alone
@@ -24,7 +24,7 @@ SEED = """
 import json, sys, django
 django.setup()
 from pathlib import Path
-from bench.web.wall_project import seed
+from bench.web.review_project import seed
 from training.models import ModelVersion
 found = seed(Path(sys.argv[1]), images=6)
 model = ModelVersion.objects.create(

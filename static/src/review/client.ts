@@ -14,6 +14,19 @@ export interface Filters {
 
 const PAGE = 200;
 
+/** How many answers said yes, of all that people gave; between low and high 19 times in 20, null while there are too few. */
+export interface Answers {
+  readonly right: number;
+  readonly all: number;
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+interface Counts {
+  readonly bins: readonly Bin[];
+  readonly answers: Answers;
+}
+
 export interface Seen {
   readonly id: number;
   readonly version: number;
@@ -62,9 +75,9 @@ export class Client {
     return ids.flatMap((id) => found.get(id) ?? []);
   }
 
-  async bins(filters: Filters): Promise<readonly Bin[]> {
+  counts(filters: Filters): Promise<Counts> {
     const query = wanted({ class: filters.class, run: filters.run, state: "all" });
-    return (await request<{ bins: Bin[] }>("GET", `/api/projects/${this.project}/suggestions/cutoff/?${query}`)).bins;
+    return request("GET", `/api/projects/${this.project}/suggestions/cutoff/?${query}`);
   }
 
   async runs(): Promise<readonly RunSummary[]> {

@@ -1,7 +1,7 @@
 // The queue: holds ledger, focus, selection and undo over a list that is loaded and decisions that are sent; tells whoever shows it.
 import { ApiError } from "../lib/api";
 import type { Xyxy } from "../lib/types";
-import type { Client, Filters, Seen } from "./client";
+import type { Answers, Client, Filters, Seen } from "./client";
 import type { Bin } from "./cutoff";
 import * as ledgers from "./ledger";
 import type { Decision, Entry, Ledger } from "./ledger";
@@ -30,6 +30,8 @@ export class ReviewQueue {
   everywhere = 0;
   sure = 0;
   bins: readonly Bin[] = [];
+  /** People's answers within the filters: the same figure as at home and on the run's page. */
+  answers: Answers | null = null;
   /** What the next answer is for, where it is more than the focused one. */
   selected: ReadonlySet<number> = new Set();
   cutoff = 1;
@@ -128,14 +130,14 @@ export class ReviewQueue {
     const { round, filters } = this;
     const narrow = filters.class !== "" || filters.run !== "";
     try {
-      const [bins, all] = await Promise.all([
-        this.client.bins(filters),
-        narrow ? this.client.bins({ ...filters, class: "", run: "" }) : null,
+      const [{ bins, answers }, all] = await Promise.all([
+        this.client.counts(filters),
+        narrow ? this.client.counts({ ...filters, class: "", run: "" }) : null,
       ]);
       if (round !== this.round) return;
       const sum = (of: "waiting" | "sure", from = bins): number => from.reduce((total, bin) => total + bin[of], 0);
-      const everywhere = sum("waiting", all ?? bins);
-      Object.assign(this, { bins, total: sum("waiting"), sure: sum("sure"), everywhere });
+      const everywhere = sum("waiting", all?.bins ?? bins);
+      Object.assign(this, { bins, answers, total: sum("waiting"), sure: sum("sure"), everywhere });
       this.events.changed();
     } catch {
       // Counts are a help; the queue works without them.

@@ -1,5 +1,6 @@
 // Shows the queue: tiles in a grid, the side panel of the focused one, and what is counted and saved.
 import { h, icon, need, replace, Rows, setText } from "../lib/dom";
+import { percent } from "../lib/format";
 import type { LabelClass } from "../lib/types";
 import { tally, type Entry } from "./ledger";
 import { startSide } from "./side";
@@ -93,6 +94,7 @@ export function startShow(
         : "",
     );
     showNext(role("next"), queue);
+    setText(role("answers"), saidOf(queue));
     role("accept-sure").hidden = !can.review || queue.sure === 0;
     setText(role("sure-text"), interpolate(gettext("Accept all sure ones (%s)"), [queue.sure]));
     role("undo-run").hidden = !can.run || queue.filters.run === "";
@@ -114,6 +116,21 @@ export function startShow(
       if (element && grid.contains(document.activeElement)) need("button", element).focus({ preventScroll: true });
     }
   };
+}
+
+/** What people's answers so far say: the figure that home shows, too. */
+function saidOf({ answers }: ReviewQueue): string {
+  if (answers === null || answers.all === 0) return "";
+  const { right, all, low, high } = answers;
+  const share = percent(right / all);
+  if (low === null || high === null)
+    return interpolate(ngettext("%s of %s answer right", "%s of %s answers right", all), [right, all]);
+  return interpolate(ngettext("%s of %s answer right (%s to %s)", "%s of %s answers right (%s to %s)", all), [
+    share,
+    all,
+    percent(low),
+    percent(high),
+  ]);
 }
 
 /** After the last answer: what was said, and what there is to do next. */

@@ -1,4 +1,4 @@
-"""How long the review wall itself takes for 300 answers: real crops in a real browser, a scripted person who never thinks.
+"""How long the review page itself takes for 300 answers: real crops in a real browser, a scripted person who never thinks.
 
 Timed in the page, from each key to the frame that shows the next suggestion with its crop; the requests by the browser's own clock.
 """
@@ -47,7 +47,7 @@ def quantiles(values: list[float]) -> str:
 def review(url: str, chromium: str, project: int, right: dict[int, bool], wanted: int, ordering: str) -> dict[str, Any]:
     from playwright.sync_api import sync_playwright
 
-    from bench.web.wall_project import EMAIL, PASSWORD
+    from bench.web.review_project import EMAIL, PASSWORD
 
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
@@ -86,7 +86,7 @@ def main() -> int:
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     args = parser.parse_args()
     port = free_port()
-    with tempfile.TemporaryDirectory(prefix="labelhub-wall-") as folder:
+    with tempfile.TemporaryDirectory(prefix="labelhub-review-") as folder:
         os.environ |= {"LABELHUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "labelhub.settings"}
         for name in ("DATABASE_URL", "REDIS_URL"):
             os.environ.pop(name, None)
@@ -97,7 +97,7 @@ def main() -> int:
 
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        from bench.web.wall_project import seed
+        from bench.web.review_project import seed
         from labelhub.processes.supervisor import web
 
         seeded = seed(args.data, images=args.images)
@@ -128,7 +128,7 @@ def report(found: dict[str, Any], wanted: int, there: int, states: set[str]) -> 
     own = found["loaded"] + sum(crops) / 1000 + found["saved"]
     print(f"{wanted} answers among {there} suggestions; states now: {', '.join(sorted(states))}")
     print(f"the interface itself        {own:.1f} s   (load, answers, last saving; goal: 300 answers in under 300 s)")
-    print(f"wall and first crop shown   {found['loaded']:.2f} s")
+    print(f"page and first crop shown   {found['loaded']:.2f} s")
     print(f"key to next suggestion      {quantiles(seen)}")
     print(f"key to next crop shown      {quantiles(crops)}")
     print(f"requests that decide        {len(decisions)}: {quantiles(decisions)}")
