@@ -12,14 +12,19 @@ django.setup(set_prefix=False)
 
 from channels.auth import AuthMiddlewareStack  # noqa: E402  (needs the apps loaded)
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
-from channels.security.websocket import AllowedHostsOriginValidator  # noqa: E402
+from django.conf import settings  # noqa: E402
 
 from labelhub.handler import Handler  # noqa: E402
+from labelhub.live.origins import KnownOrigins  # noqa: E402
+from labelhub.prefix import Prefixed  # noqa: E402
 from labelhub.routing import websocket_urlpatterns  # noqa: E402
 
-application = ProtocolTypeRouter(
-    {
-        "http": Handler(),
-        "websocket": AllowedHostsOriginValidator(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
-    }
+application = Prefixed(
+    ProtocolTypeRouter(
+        {
+            "http": Handler(),
+            "websocket": KnownOrigins(AuthMiddlewareStack(URLRouter(websocket_urlpatterns))),
+        }
+    ),
+    settings.URL_PREFIX,
 )

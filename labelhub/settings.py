@@ -42,8 +42,13 @@ def _private(path: str, flags: int) -> int:
 
 SECRET_KEY = _secret_key()
 ALLOWED_HOSTS = env.list("LABELHUB_HOSTS", default=["127.0.0.1", "localhost", "[::1]"])
+CSRF_FAILURE_VIEW = "labelhub.requests.csrf.refused"
 CSRF_TRUSTED_ORIGINS = env.list("LABELHUB_ORIGINS", default=[])
 HTTPS = env.bool("LABELHUB_HTTPS", default=False)
+# The path that a proxy serves this site under, "/labelhub" say; whether the proxy takes it off or not is the same here.
+URL_PREFIX = "/".join(["", *filter(None, env.str("LABELHUB_URL_PREFIX", default="").split("/"))])
+FORCE_SCRIPT_NAME = URL_PREFIX or None
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"{URL_PREFIX}/"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -157,7 +162,7 @@ USE_TZ = True
 TIME_ZONE = env.str("LABELHUB_TIME_ZONE", default="UTC")
 
 # --- files ------------------------------------------------------------------------------------------------------------
-STATIC_URL = "/static/"
+STATIC_URL = f"{URL_PREFIX}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [("labelhub", BASE_DIR / "static" / "dist"), ("img", BASE_DIR / "static" / "img")]
 WHITENOISE_USE_FINDERS = DEBUG

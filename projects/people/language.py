@@ -8,4 +8,10 @@ from django.utils import translation
 def remember(response: HttpResponseBase, language: str) -> None:
     """Keeps a chosen language in the browser and turns it on for the rest of this request."""
     translation.activate(language)
-    response.set_cookie(settings.LANGUAGE_COOKIE_NAME, language, max_age=365 * 24 * 3600, samesite="Lax")
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        language,
+        max_age=365 * 24 * 3600,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        samesite="Lax",
+    )

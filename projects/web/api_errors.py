@@ -27,6 +27,9 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
         response.data = _first_fault(error.detail)
     elif isinstance(response.data, dict):
         response.data.setdefault("code", getattr(response.data.get("detail"), "code", "error"))
+        if "CSRF Failed" in (said := str(response.data.get("detail"))) and "checking failed" in said:
+            cure = _("Whoever runs LabelHub can allow this address by the setting LABELHUB_ORIGINS.")
+            response.data["detail"] = f"{said} {cure}"
     return response
 
 

@@ -30,7 +30,7 @@ class Command(BaseCommand):
             _must_be_free(host, port)
             _must_be_migrated()
             _release_messages()
-            address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}/"  # noqa: S104 - compared
+            address = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}{settings.URL_PREFIX}/"  # noqa: S104 - compared
             self.stdout.write(f"LabelHub is at {address}  (Ctrl-C stops it)")
             token = fresh_token()
             if token:

@@ -1,4 +1,5 @@
 // What is done to the chosen images: two hundred a request, so that each is quick, with progress and a way to stop.
+import { at } from "../lib/address";
 import { request } from "../lib/api";
 import { need, setText } from "../lib/dom";
 import { toast } from "../lib/toast";
@@ -103,7 +104,7 @@ export class BulkBar {
     try {
       const body = { kind: "autolabel", classes: [Number(label)], images: [...this.selection.ids], train: "never" };
       const run = await request<{ readonly id: number }>("POST", this.runsUrl, { body });
-      location.assign(`/runs/${run.id}/`);
+      location.assign(at(`/runs/${run.id}/`));
     } catch (error) {
       toast(error instanceof Error ? error.message : String(error), "error");
     }

@@ -1,4 +1,5 @@
 // One image of the gallery: picture, name, marks and the tick.
+import { at } from "../lib/address";
 import { h, icon, replace, SVG } from "../lib/dom";
 import type { Copy } from "./order";
 import type { Row } from "./rows";
@@ -73,9 +74,9 @@ export function thumb(id: number, mayChoose: boolean, classes: readonly ThumbCla
   const whose = h("span.badge.plain.whose", { hidden: true });
   const link = h(
     "a.thumb-link",
-    { href: `/images/${id}/?from=images${query && `&${query}`}`, draggable: "false" },
+    { href: at(`/images/${id}/?from=images${query && `&${query}`}`), draggable: "false" },
     h("img", {
-      src: `/files/images/${id}/thumb/`,
+      src: at(`/files/images/${id}/thumb/`),
       alt: "",
       width: 320,
       height: 240,

@@ -1,4 +1,5 @@
 // One way to speak to the API: JSON in and out, the CSRF header on every write, failures as types with data.
+import { at } from "./address";
 
 /** The server answered, and the answer is no. */
 export class ApiError extends Error {
@@ -51,7 +52,7 @@ export async function request<T>(
   if (options.signal) init.signal = options.signal;
   let response: Response;
   try {
-    response = await fetch(url, init);
+    response = await fetch(at(url), init);
   } catch (error) {
     if (options.signal?.aborted) throw error;
     throw new Unreachable(String(error));

@@ -1,4 +1,5 @@
 // Why a run believes in a suggestion: its crop, probability, detector score, source and nearest shots, for editor and review page alike.
+import { at } from "./address";
 import { h } from "./dom";
 import { percent } from "./format";
 import type { Evidence, Suggestion } from "./types";
@@ -55,7 +56,7 @@ function shot(one: Evidence): HTMLElement {
   const kind = one.positive ? gettext("like this one") : gettext("not like this one");
   const title = `${kind}, ${interpolate(gettext("similarity %s"), [percent(one.similarity)])}`;
   const figure = `${one.positive ? "+" : "−"} ${one.similarity.toFixed(2)}`;
-  const target = `/images/${one.image_id}/${one.box_id ? `#box=${one.box_id}` : ""}`;
+  const target = at(`/images/${one.image_id}/${one.box_id ? `#box=${one.box_id}` : ""}`);
   const picture = one.crop_url
     ? h("img", { src: one.crop_url, alt: "", loading: "lazy", decoding: "async" })
     : cutOut(one);
@@ -79,6 +80,6 @@ function cutOut({ image_id, xyxy: [x1, y1, x2, y2] }: Evidence): HTMLCanvasEleme
     const [w, t] = [width * scale, height * scale];
     canvas.getContext("2d")?.drawImage(image, x1, y1, width, height, (SIDE - w) / 2, (SIDE - t) / 2, w, t);
   };
-  image.src = `/files/images/${image_id}/`;
+  image.src = at(`/files/images/${image_id}/`);
   return canvas;
 }

@@ -1,4 +1,5 @@
 // A websocket that comes back by itself and asks for what it missed.
+import { at } from "./address";
 
 export interface Live {
   close(): void;
@@ -24,7 +25,7 @@ export function listen<T extends { seq?: number }>(path: string, { onMessage, on
   let opened = 0;
 
   const connect = (): void => {
-    const url = new URL(path, location.href);
+    const url = new URL(at(path), location.href);
     url.protocol = location.protocol === "https:" ? "wss:" : "ws:";
     if (last !== null) url.searchParams.set("since", String(last));
     socket = new WebSocket(url);

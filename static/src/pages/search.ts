@@ -1,4 +1,5 @@
 // More like this: the search as it goes on, then a grid of what looks alike, to choose from and make boxes of.
+import { at } from "../lib/address";
 import { ApiError, request } from "../lib/api";
 import { h, icon, isTyping, need, pageData, replace, setText } from "../lib/dom";
 import { keyName } from "../lib/keyName";
@@ -56,7 +57,7 @@ let focused: Match | null = null;
 const label = (): number | null => (select ? Number(select.value) : null);
 const boxed = (match: Match): boolean => match.boxed.includes(label() ?? -1);
 const order = (): number[] => matches.filter((match) => !boxed(match)).map((match) => match.index);
-const editorUrl = (match: Match): string => `/images/${match.image.id}/`;
+const editorUrl = (match: Match): string => at(`/images/${match.image.id}/`);
 const failed = (error: unknown): void =>
   toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error");
 

@@ -1,4 +1,5 @@
 // A box drawn on a picture of a part of its image: as an outline on a card, and with handles where it can be adjusted.
+import { at } from "../lib/address";
 import { h, SVG } from "../lib/dom";
 import { dragged, HANDLES, partAround, type Handle } from "../lib/part";
 import type { NamedImage, Xyxy } from "../lib/types";
@@ -49,7 +50,7 @@ export interface Adjustable {
 export function adjuster({ image, own, box }: Adjustable, adjust: ((box: Xyxy) => void) | null): HTMLElement {
   const part = partAround(own, image);
   const address = part.map((edge) => edge.toFixed(1)).join(",");
-  const picture = h("img", { src: `/files/images/${image.id}/crop/?part=${address}`, alt: "", draggable: "false" });
+  const picture = h("img", { src: at(`/files/images/${image.id}/crop/?part=${address}`), alt: "", draggable: "false" });
   const svg = drawing(part);
   let current = box;
   const show = (): void => {

@@ -1,4 +1,5 @@
 // A piece of an image on a square canvas, with its box drawn; images are fetched once each.
+import { at } from "../lib/address";
 import type { Xyxy } from "../lib/types";
 
 const SIDE = 192;
@@ -9,7 +10,7 @@ function load(id: number): Promise<HTMLImageElement> {
   const known = images.get(id);
   if (known) return known;
   const image = new Image();
-  image.src = `/files/images/${id}/`;
+  image.src = at(`/files/images/${id}/`);
   const loaded = image.decode().then(() => image);
   images.set(id, loaded);
   return loaded;

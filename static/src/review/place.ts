@@ -1,4 +1,5 @@
 // Where a person is in the queue: the address of its filters, the way to an image and back to the same place.
+import { at } from "../lib/address";
 import type { Filters } from "./client";
 import type { Entry } from "./ledger";
 import type { ReviewQueue } from "./queue";
@@ -18,7 +19,7 @@ export function queryOf(filters: Filters): string {
 
 export function editorUrl({ suggestion }: Entry, filters: Filters): string {
   const query = queryOf(filters);
-  return `/images/${suggestion.image.id}/?from=review${query && `&${query}`}#suggestion=${suggestion.id}`;
+  return at(`/images/${suggestion.image.id}/?from=review${query && `&${query}`}#suggestion=${suggestion.id}`);
 }
 
 /** The page goes: the place of the focused row is kept, for when that row is answered elsewhere. */

@@ -1,4 +1,5 @@
 // The worst mistakes on held-out images, as pictures: what was found, what a person drew, and why it is shown.
+import { at } from "../lib/address";
 import { h } from "../lib/dom";
 import type { Xyxy } from "../lib/types";
 import { percent } from "../lib/format";
@@ -82,7 +83,7 @@ function picture(mistake: Mistake): HTMLElement {
   const { title, detail } = why(mistake);
   return h(
     "a",
-    { href: `/images/${mistake.image_id}/`, title: mistake.name },
+    { href: at(`/images/${mistake.image_id}/`), title: mistake.name },
     h(
       "span.errors-picture",
       {},

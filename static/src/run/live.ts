@@ -1,4 +1,5 @@
 // The parts of the page that grow while a run works: examples, curves, log, memory. Each draws only what is new.
+import { at } from "../lib/address";
 import { curve } from "../charts/curve";
 import { h, need, setText } from "../lib/dom";
 import { duration, percent } from "../lib/format";
@@ -15,7 +16,7 @@ export function startExamples(names: (id: number) => string): Show {
     const label = interpolate(gettext("%s, %s: open the image"), [names(id), percent(probability)]);
     return h(
       "a",
-      { href: `/images/${image}/`, "aria-label": label, title: label },
+      { href: at(`/images/${image}/`), "aria-label": label, title: label },
       crop(image, xyxy),
       h("span.badge", {}, percent(probability)),
     );

@@ -1,4 +1,5 @@
 // One request with files; XMLHttpRequest, because fetch cannot say how far an upload is.
+import { at } from "../lib/address";
 
 export interface Problem {
   readonly file: string;
@@ -47,7 +48,7 @@ function once(
     const form = new FormData();
     for (const file of files) form.append("files", file, file.name);
     const request = new XMLHttpRequest();
-    request.open("POST", url);
+    request.open("POST", at(url));
     request.setRequestHeader("Accept", "application/json");
     request.setRequestHeader("X-CSRFToken", /(?:^|;\s*)csrftoken=([^;]+)/.exec(document.cookie)?.[1] ?? "");
     request.upload.onprogress = (event) => {

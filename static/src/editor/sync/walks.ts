@@ -1,5 +1,6 @@
 // The list that a person came from (the gallery as it was filtered, the review queue): fetched once, and the same after
 // a reload.
+import { at } from "../../lib/address";
 import { request } from "../../lib/api";
 import { unfold, type Stretches } from "../../lib/stretches";
 import { Walk } from "../model/walk";
@@ -55,7 +56,7 @@ function keep(store: Store, key: string, answer: Answer): void {
 }
 
 /** The address of an image of the list. */
-export const addressOf = (image: number, came: Came): string => `/images/${image}/${came.search}`;
+export const addressOf = (image: number, came: Came): string => at(`/images/${image}/${came.search}`);
 
 /**
  * The page of the list, at this image. Who came from no list (home, a run, a search) goes back to that page, and with

@@ -1,4 +1,5 @@
 // Detect here: a chosen model on this image, or more like the selected box; what comes is shown without a reload.
+import { at } from "../../lib/address";
 import { ApiError, request } from "../../lib/api";
 import { h, icon, need, replace, setText } from "../../lib/dom";
 import { listen, type Live } from "../../lib/socket";
@@ -121,7 +122,7 @@ class Detection {
     try {
       this.library.flush();
       const run = await this.post({ kind: "similar", ...place });
-      location.assign(`/runs/${run.id}/similar/`);
+      location.assign(at(`/runs/${run.id}/similar/`));
     } catch (error) {
       this.failed(error);
     }

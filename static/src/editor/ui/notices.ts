@@ -1,4 +1,5 @@
 // What the sync queue has to tell, in words.
+import { at } from "../../lib/address";
 import { toast } from "../../lib/toast";
 import type { LabelClass } from "../../lib/types";
 import type { Notice } from "../sync/rebase";
@@ -8,7 +9,7 @@ export function notify(notices: readonly Notice[], classes: readonly LabelClass[
   const action =
     elsewhere === undefined
       ? undefined
-      : { label: gettext("Show"), run: () => location.assign(`/images/${elsewhere}/`) };
+      : { label: gettext("Show"), run: () => location.assign(at(`/images/${elsewhere}/`)) };
   // Ten boxes overtaken in one save are one sentence.
   for (const text of new Set(notices.map((notice) => sentence(notice, name)))) {
     toast(text, notices.some((notice) => notice.kind === "refused") ? "error" : "info", action);

@@ -1,0 +1,20 @@
+"""A site under a path of somebody else's: the proxy before it may take the path off or leave it on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class Prefixed:
+    """ASGI: `app` sees every request under `prefix`, as Django and Channels want it: in `path` as in `root_path`."""
+
+    def __init__(self, app: Any, prefix: str) -> None:
+        self.app, self.prefix = app, prefix
+
+    async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
+        if self.prefix and scope["type"] in ("http", "websocket"):
+            rest = scope["path"].removeprefix(self.prefix)
+            if rest == scope["path"] or not rest.startswith("/"):  # it was taken off, or only looks alike
+                rest = "/" if scope["path"] == self.prefix else scope["path"]
+            scope = scope | {"path": self.prefix + rest, "root_path": self.prefix}
+        await self.app(scope, receive, send)
