@@ -44,8 +44,8 @@ def project_new(request: HttpRequest) -> HttpResponse:
 def class_new(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     made = create_classes(actor_of(request), project, split_names(request.POST.get("names", "")))
-    said = ngettext("%(n)d class added.", "%(n)d classes added.", len(made)) % {"n": len(made)}
-    messages.success(request, said)
+    message = ngettext("%(n)d class added.", "%(n)d classes added.", len(made)) % {"n": len(made)}
+    messages.success(request, message)
     return redirect(reverse("project-settings", args=[pk]) + "#classes")
 
 
@@ -58,8 +58,8 @@ def class_change(request: HttpRequest, pk: int, label: int) -> HttpResponse:
     )
     if request.POST.get("do") == "delete":
         gone = delete_class(actor_of(request), found)
-        said = ngettext("“%(name)s” and its %(n)d box are gone.", "“%(name)s” and its %(n)d boxes are gone.", gone)
-        messages.success(request, said % {"name": found.name, "n": gone})
+        message = ngettext("“%(name)s” and its %(n)d box are gone.", "“%(name)s” and its %(n)d boxes are gone.", gone)
+        messages.success(request, message % {"name": found.name, "n": gone})
     else:
         update_class(
             actor_of(request),

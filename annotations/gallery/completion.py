@@ -64,7 +64,7 @@ def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> Ch
     changed: dict[int, list[int]] = defaultdict(list)
     left = iter(wanted.items())
     while part := dict(islice(left, max(1, BATCH // max(1, len(labels))))):
-        for image, label in _say(actor, project, part, value):
+        for image, label in _mark(actor, project, part, value):
             changed[label].append(image)
     images_changed = {image for images in changed.values() for image in images}
     if images_changed:
@@ -75,13 +75,13 @@ def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> Ch
 
 
 @transaction.atomic
-def _say(actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], value: bool) -> list[tuple[int, int]]:
+def _mark(actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], value: bool) -> list[tuple[int, int]]:
     """Image and class of all that changed."""
     images = {pk: image for pk, image in lock_images(wanted).items() if image.project_id == project.pk}
     unit = UnitOfWork(actor, images.values())
     marks = Complete.objects.filter(image__in=images).select_related("label")
     there = {(mark.image_id, mark.label_id): mark for mark in marks}
-    said = []
+    done = []
     for pk, image in images.items():
         for label in wanted[pk]:
             mark = there.get((pk, label.pk))
@@ -91,9 +91,9 @@ def _say(actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], 
                 unit.not_complete(mark)
             else:
                 continue
-            said.append((pk, label.pk))
+            done.append((pk, label.pk))
     unit.write()
-    return said
+    return done
 
 
 def _by_class(

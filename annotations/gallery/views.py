@@ -148,10 +148,10 @@ def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
         return ngettext("%(n)d image assigned.", "%(n)d images assigned.", n) % {"n": n}
     if do == "move":
         moved = actions.move(user, project, ids, named.dataset(project, _number(request, "dataset") or 0))
-        said = ngettext("%(n)d image moved.", "%(n)d images moved.", moved.count) % {"n": moved.count}
+        message = ngettext("%(n)d image moved.", "%(n)d images moved.", moved.count) % {"n": moved.count}
         if moved.stayed:
-            said += " " + _("There already: %(names)s.") % {"names": ", ".join(moved.stayed[:20])}
-        return said
+            message += " " + _("There already: %(names)s.") % {"names": ", ".join(moved.stayed[:20])}
+        return message
     if do in ("complete", "reopen"):
         label = _number(request, "class")
         labels = named.classes(project, None if label is None else [label])

@@ -130,10 +130,10 @@ class SuggestionViewSet(Resource):
     def _items(self) -> Sequence[review_actions.Seen]:
         return [(item["id"], item["version"]) for item in self.body(serializers.Decision)["items"]]
 
-    def _decide(self, request: Request, verb: Callable[..., Sequence[Suggestion]], said: str) -> Response:
+    def _decide(self, request: Request, verb: Callable[..., Sequence[Suggestion]], name: str) -> Response:
         found = verb(actor_of(request), self.project, self._items())
         return Response(
-            {said: [row.pk for row in found], "items": [{"id": row.pk, "version": row.version} for row in found]}
+            {name: [row.pk for row in found], "items": [{"id": row.pk, "version": row.version} for row in found]}
         )
 
 

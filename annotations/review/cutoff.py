@@ -42,7 +42,7 @@ class CutOff:
 
 @dataclass(slots=True)
 class _Kept:
-    """Counts by the hundredth, and up to which rows of the database they tell."""
+    """Counts by the hundredth, and up to which rows of the database they count."""
 
     bins: dict[int, dict[str, Any]]
     answers: dict[int, Counter[str]]
@@ -100,10 +100,10 @@ def _stamp(project: Project) -> _Kept:
 def _changed(project: Project, rows: QuerySet[Suggestion], before: _Kept) -> set[int] | None:
     """The hundredths whose suggestions or boxes changed since; None where these are too many to name."""
     since = before.at - MARGIN
-    told = BoxHistory.objects.filter(
+    recent = BoxHistory.objects.filter(
         Q(id__gt=before.history) | Q(at__gte=since), project=project, id__gt=before.history - LATE
     ).order_by("id")
-    touched = list(told.values_list("suggestion", "box")[: LATE + 1])
+    touched = list(recent.values_list("suggestion", "box")[: LATE + 1])
     if len(touched) > LATE:
         return None
     suggestions = {suggestion for suggestion, _box in touched if suggestion is not None}
