@@ -1,4 +1,4 @@
-"""A project for the review wall: real photos, some boxes drawn, and a run's suggestions whose truth is known."""
+"""A project for the review page: real photos, some boxes drawn, and a run's suggestions whose truth is known."""
 
 from __future__ import annotations
 

@@ -103,7 +103,7 @@ export function thumb(id: number, mayChoose: boolean, classes: readonly ThumbCla
       told = row;
       name.textContent = name.title = row.name;
       const counts = describe(row);
-      link.setAttribute("aria-label", [row.name, ...counts.map(({ text }) => text)].join(", "));
+      link.removeAttribute("aria-label");
       picture?.remove();
       link.append((picture = drawing(row, classes)));
       call(row.name);
@@ -114,7 +114,8 @@ export function thumb(id: number, mayChoose: boolean, classes: readonly ThumbCla
             "span",
             { class: `badge ${kind}`, title: text },
             symbol,
-            kind === "ok" && classes.length === 1 ? "" : figure,
+            h("span", { "aria-hidden": true }, kind === "ok" && classes.length === 1 ? "" : figure),
+            h("span.visually-hidden", {}, text),
           ),
         ),
       );

@@ -96,7 +96,6 @@ function showChoice(): void {
 }
 
 function tileOf(match: Match): HTMLElement {
-  const name = `${similarity(match.similarity)}, ${match.image.name}`;
   const foot = h(
     "span.tile-foot",
     {},
@@ -117,19 +116,14 @@ function tileOf(match: Match): HTMLElement {
     return h(
       "li.tile",
       { "data-index": match.index },
-      h(
-        "a.tile-button",
-        { href: editorUrl(match), "aria-label": name },
-        ...inner,
-        h("span.tile-boxed", { hidden: true }),
-      ),
+      h("a.tile-button", { href: editorUrl(match) }, ...inner, h("span.tile-boxed", { hidden: true })),
     );
   return h(
     "li.tile",
     { "data-index": match.index, "data-testid": "match" },
     h(
       "button.tile-button",
-      { type: "button", "aria-label": name, "aria-pressed": "false" },
+      { type: "button", "aria-pressed": "false" },
       ...inner,
       h("span.tile-mark", { "aria-hidden": true }, icon("check")),
     ),
