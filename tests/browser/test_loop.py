@@ -246,13 +246,13 @@ def test_6_auto_label_and_watch_it(open_page: Opener, shared: dict[str, Any]) ->
     assert run["state"] == "done", run["error"]
     assert len(set(seen)) >= 5, f"the progress hardly moved: {seen}"
     assert seen == sorted(seen), "the progress went backwards"
-    assert "source" in stages
+    assert "propose" in stages
     expect(page.locator("#run-review")).to_be_visible()
     expect(page.locator("#run-figures")).to_contain_text(re.compile("CPU|GPU|cuda", re.IGNORECASE))
     events = page.request.get(f"/api/runs/{shared['run']}/events/?since=0").json()["events"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
     told = {event["payload"]["stage"] for event in events if event["kind"] == "stage"}
-    assert {"source", "verify"} <= told  # a stage of few photos may pass between two looks at the run
+    assert {"propose", "verify"} <= told  # a stage of few photos may pass between two looks at the run
 
 
 def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos, shared: dict[str, Any]) -> None:

@@ -74,7 +74,7 @@ function narrow(list: string, words: string): void {
   const wanted = words.trim().toLocaleLowerCase();
   for (const entry of document.querySelectorAll<HTMLElement>(`${list} > *`)) {
     const chosen = entry.querySelector<HTMLInputElement>("input")?.checked ?? false;
-    entry.hidden = !chosen && !(entry.textContent ?? "").toLocaleLowerCase().includes(wanted);
+    entry.hidden = !chosen && !entry.textContent.toLocaleLowerCase().includes(wanted);
   }
 }
 
@@ -91,7 +91,7 @@ function startForms(): void {
   }
   for (const search of document.querySelectorAll<HTMLInputElement>("input[data-narrows]"))
     search.addEventListener("input", () => {
-      narrow(search.dataset["narrows"] ?? "", search.value);
+      narrow(search.dataset.narrows ?? "", search.value);
     });
   // One press is enough: a second would start the same thing again.
   document.addEventListener("submit", (event) => {

@@ -100,10 +100,15 @@ function lineOf(run: Run, story: Story): string {
       const ready = run.suggestions_at ? `${gettext("The suggestions are ready to review.")} ` : "";
       if (run.stage === "train" && epoch)
         return ready + interpolate(gettext("Training a detector: epoch %s of %s"), [epoch.epoch, epoch.epochs]);
-      const now = run.stages.find(({ name }) => name === run.stage) ?? run.stages[0];
-      return ready + (now?.doing ?? "");
+      return ready + doing(run);
     }
   }
+}
+
+/** What happens now; after the stages that it runs a worker stores what they found. */
+function doing({ stage, stages }: Run): string {
+  const now = stage === "" ? stages[0] : stages.find(({ name }) => name === stage);
+  return now?.doing ?? gettext("Storing the suggestions");
 }
 
 export interface StageView {

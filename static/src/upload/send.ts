@@ -13,22 +13,59 @@ export interface Answer {
   readonly imports: readonly { readonly id: number; readonly name?: string }[];
 }
 
-const TRIES = 4;
-const PASSING = new Set([0, 429, 500, 502, 503, 504]);
+export interface Sending {
+  /** 0 to 1 of all bytes. */
+  readonly onSent: (share: number) => void;
+  /** The server asks to wait for so many seconds; 0 when that is over. */
+  readonly onWait: (seconds: number) => void;
+  readonly signal: AbortSignal;
+}
 
-/** Sends `files`, again after a moment where the network or the server is away for a while. Rejects with a sentence. */
+export interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+  /** Seconds after which the server wants to be asked again, where it says so. */
+  readonly retryAfter: number | null;
+}
+
+const TRIES = 4;
+const TOO_MANY = 429;
+const PASSING = new Set([0, TOO_MANY, 500, 502, 503, 504]);
+
+/**
+ * Sends `files`, again after a moment where the network or the server is away for a while, and as often as it takes where
+ * the server says when. Rejects with a sentence. `post` is one request, `pause` waits for milliseconds.
+ */
 export async function send(
   url: string,
   files: readonly File[],
-  onSent: (share: number) => void,
-  signal: AbortSignal,
+  { onSent, onWait, signal }: Sending,
+  post = once,
+  pause: (ms: number, signal: AbortSignal) => Promise<void> = sleep,
 ): Promise<Answer> {
-  for (let attempt = 1; ; attempt += 1) {
-    const { status, body } = await once(url, files, onSent, signal);
+  const stopped = (): boolean => signal.aborted;
+  for (let attempt = 1; ;) {
+    const { status, body, retryAfter } = await post(url, files, onSent, signal);
     if (status === 200) return body as Answer;
-    if (signal.aborted || attempt === TRIES || !PASSING.has(status)) throw new Error(sentence(status, body));
-    await new Promise((resolve) => setTimeout(resolve, 1000 * 2 ** attempt));
+    const told = status === TOO_MANY && retryAfter !== null;
+    if (stopped() || (!told && attempt === TRIES) || !PASSING.has(status)) throw new Error(sentence(status, body));
+    if (told) onWait(retryAfter);
+    else attempt += 1;
+    await pause(told ? 1000 * retryAfter : 500 * 2 ** attempt, signal);
+    if (told) onWait(0);
+    if (stopped()) throw new Error(sentence(status, body));
   }
+}
+
+/** Over at once where the person stops. */
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener("abort", () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 function sentence(status: number, body: unknown): string {
@@ -43,7 +80,7 @@ function once(
   files: readonly File[],
   onSent: (share: number) => void,
   signal: AbortSignal,
-): Promise<{ status: number; body: unknown }> {
+): Promise<Reply> {
   return new Promise((resolve) => {
     const form = new FormData();
     for (const file of files) form.append("files", file, file.name);
@@ -61,7 +98,8 @@ function once(
       } catch {
         /* not JSON: a proxy's page */
       }
-      resolve({ status: request.status, body });
+      const seconds = parseInt(request.getResponseHeader("Retry-After") ?? "", 10);
+      resolve({ status: request.status, body, retryAfter: Number.isNaN(seconds) ? null : seconds });
     };
     signal.addEventListener("abort", () => request.abort());
     request.send(form);

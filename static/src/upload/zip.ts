@@ -8,6 +8,10 @@ const LONGEST_COMMENT = 0xffff;
 const STORED = 0;
 const DEFLATED = 8;
 
+export function isZip(name: string): boolean {
+  return /\.zip$/i.test(name);
+}
+
 export interface ZipEntry {
   readonly path: string;
   readonly size: number;

@@ -101,6 +101,7 @@ describe("progress", () => {
     [{ stage: "" }, "Reading images and boxes"],
     [{ stage: "train" }, "Training a detector: epoch 2 of 60"],
     [{ stage: "verify" }, "Comparing each place with your boxes"],
+    [{ stage: "store" }, "Storing the suggestions"],
   ])("%j is said as %s", (part, line) => {
     const epochs = [{ epoch: 2, epochs: 60, losses: {}, metrics: {} }];
     expect(progressOf(run(part), story({ epochs })).line).toBe(line);
