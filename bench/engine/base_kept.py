@@ -30,6 +30,7 @@ from training.engine.storage.stage_store import StageStore
 from training.engine.vision.features import WeightStore
 from training.protocol.job import Job
 from training.protocol.job_file import parse
+from training.protocol.results import DetectorFacts
 
 NEW = 1000
 SIDE = 640
@@ -114,7 +115,7 @@ def job_of(drawn: Drawn, case: Case, keep: bool, room: Path, args: argparse.Name
     })  # fmt: skip
 
 
-def train(job: Job) -> dict[str, Any]:
+def train(job: Job) -> DetectorFacts:
     """The engine's train stage alone."""
     from training.engine.finetune.trainer import fine_tune
 
