@@ -81,9 +81,9 @@ def base_line(path: Path, data: Path) -> str:
 
 def find(model: Any, path: Path, places: list[int], apart: bool) -> list[tuple[list[float], float, int]]:
     """xywh, score and class place of everything that a detector finds. apart: as LabelHub uses its trained detectors."""
-    from training.engine.finetune.predict import Apart
+    from training.engine.finetune.predict import EveryClassPredictor
 
-    predictor = Apart if apart else None
+    predictor = EveryClassPredictor if apart else None
     boxes = model.predict(
         str(path), imgsz=SIDE, conf=LOWEST, classes=places, verbose=False, predictor=predictor
     )[0].boxes  # fmt: skip

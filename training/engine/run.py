@@ -35,7 +35,7 @@ class Run:
     def features(self, hashes: dict[int, str]) -> Features:
         """Features of the images of these hashes (sha256 by image id); their networks are loaded when first needed."""
         networks = self.cache.folder.parent / "networks"
-        models = Models(self.weight_store, networks, self.device, self.job.budget, self.job.encoder)
+        models = Models(self.weight_store, networks, self.device, self.job.budget, self.job.encoder, self.tuning)
         return Features(models, self.cache, hashes)
 
     def stage(

@@ -9,8 +9,10 @@ import numpy as np
 
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import as_boxes, iou
+from training.engine.tuning import DEFAULTS
 from training.engine.tuning.class_model import ShotSplitSettings
-from training.engine.vision.input_size import SIDES, side_for, span
+from training.engine.tuning.vision import DetectorSettings
+from training.engine.vision.input_size import side_for, span
 from training.protocol.job import Job, JobImage
 
 FOLD_STREAM = 17
@@ -31,8 +33,9 @@ class ShotSplit:
 
 
 def split_shots(
-    job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]], settings: ShotSplitSettings
-) -> ShotSplit:
+    job: Job, class_id: int, sizes: Mapping[int, tuple[int, int]], settings: ShotSplitSettings,
+    detector: DetectorSettings = DEFAULTS.detector,
+) -> ShotSplit:  # fmt: skip
     """Shot images, some images known to be without the class, and images with rejected boxes of it.
 
     sizes: (width, height) of the images that can be read.
@@ -50,7 +53,7 @@ def split_shots(
     ]  # fmt: skip
     return ShotSplit(
         chosen, folds([im.id for im in chosen], settings.most_folds, job.seed), candidate_limit(chosen, class_id, settings),
-        side_for(spans, SIDES[job.budget]),
+        side_for(spans, job.budget, detector),
     )  # fmt: skip
 
 

@@ -17,8 +17,6 @@ from training.engine.class_model.metrics import average_precision, curve
 from training.engine.core.arrays import FloatArray, IntArray
 from training.engine.core.boxes import iou
 
-SAME_OBJECT = 0.5
-SURE = 0.5
 BRANCHES = ("cv3", "one2one_cv3")
 
 
@@ -80,7 +78,7 @@ class Predictions:
     place: IntArray
 
 
-def agreement(before: Sequence[Predictions], now: Sequence[Predictions]) -> tuple[float, int]:
+def agreement(before: Sequence[Predictions], now: Sequence[Predictions], same_object: float) -> tuple[float, int]:
     """AP50 of what a detector finds now, measured against what its base was sure of, and how many boxes those are."""
     scores: list[float] = []
     hits: list[bool] = []
@@ -90,9 +88,9 @@ def agreement(before: Sequence[Predictions], now: Sequence[Predictions]) -> tupl
         same = np.where(found.place[:, None] == was.place[None], iou(found.xyxy, was.xyxy), 0.0)
         for row in np.argsort(-found.score, kind="stable"):
             best = same[row].max(initial=0.0)
-            if best >= SAME_OBJECT:
+            if best >= same_object:
                 same[:, same[row].argmax()] = 0.0
             scores.append(found.score[row])
-            hits.append(best >= SAME_OBJECT)
+            hits.append(best >= same_object)
     precision, recall, _ = curve(np.array(scores, dtype=np.float32), np.array(hits, dtype=bool), total)
     return average_precision(precision, recall), total

@@ -14,15 +14,10 @@ import numpy as np
 
 from training.engine.core.arrays import ByteArray, FloatArray
 from training.engine.core.boxes import as_boxes, clip
+from training.engine.tuning.finetune import TrainingSetSettings
 from training.engine.vision import images as pictures
 from training.protocol.errors import BadImage, NoShots
 from training.protocol.job import Job, JobImage
-
-LONGEST_SIDE = 1280
-FEW_IMAGES = 8
-MOST_REPEATS = 4
-GREY = 114
-VALIDATION_SHARE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +48,7 @@ class TrainingSet:
 
 
 def build(
-    job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo], more: Sequence[str] = ()
+    job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo], settings: TrainingSetSettings, more: Sequence[str] = ()
 ) -> TrainingSet:  # fmt: skip
     """Writes copies, labels and the YAML that names them; validation holds people's boxes only. Raises NoShots.
 
@@ -64,17 +59,23 @@ def build(
     boxes = sum(_count(image, class_ids) for image in chosen)
     if not boxes:
         raise NoShots("There is no box to train a detector on.")
-    train, validation = split(chosen, class_ids, job.seed)
+    train, validation = split(chosen, class_ids, job.seed, settings)
     for part, several in (("train", train), ("val", validation)):
         (folder / "images" / part).mkdir(parents=True, exist_ok=True)
         (folder / "labels" / part).mkdir(parents=True, exist_ok=True)
         for image in several:
-            _copy(image, _own(image, class_ids), as_boxes([]), class_ids, folder / "images" / part)
+            _copy(
+                image, _own(image, class_ids), as_boxes([]), class_ids, folder / "images" / part, settings.longest_side
+            )
     for one in pseudo:
-        _copy(one.image, one.sure, one.unsure, class_ids, folder / "images" / "train")
+        _copy(one.image, one.sure, one.unsure, class_ids, folder / "images" / "train", settings.longest_side)
     holds = {image.id: [class_id for class_id, _ in _own(image, class_ids)] for image in train}
     holds |= {one.image.id: [class_id for class_id, _ in one.sure] for one in pseudo}
-    listed = [f"./images/train/{image_id}.png" for image_id, count in repeats(holds).items() for _ in range(count)]
+    listed = [
+        f"./images/train/{image_id}.png"
+        for image_id, count in repeats(holds, settings.most_repeats).items()
+        for _ in range(count)
+    ]
     (folder / "train.txt").write_text("\n".join(listed) + "\n", encoding="utf-8")
     names = [job.classes[class_id] for class_id in class_ids]
     yaml = folder / "data.yaml"
@@ -87,23 +88,25 @@ def build(
     return TrainingSet(yaml, class_ids, names, len(train) + len(pseudo), len(validation), boxes, guessed, own)
 
 
-def repeats(holds: Mapping[int, Sequence[int]]) -> dict[int, int]:
+def repeats(holds: Mapping[int, Sequence[int]], most_repeats: int) -> dict[int, int]:
     """How often each image is shown per epoch: images of rare classes more often (LVIS, Gupta et al. 2019, section 4.1)."""
     counts = Counter(class_id for classes in holds.values() for class_id in set(classes))
     most = max(counts.values(), default=1)
     return {
-        image_id: min(max((round(sqrt(most / counts[one])) for one in classes), default=1), MOST_REPEATS)
+        image_id: min(max((round(sqrt(most / counts[one])) for one in classes), default=1), most_repeats)
         for image_id, classes in holds.items()
     }
 
 
-def split(images: Sequence[JobImage], class_ids: Sequence[int], seed: int) -> tuple[list[JobImage], list[JobImage]]:
+def split(
+    images: Sequence[JobImage], class_ids: Sequence[int], seed: int, settings: TrainingSetSettings
+) -> tuple[list[JobImage], list[JobImage]]:
     """Training and validation images; too few images serve as both, which an event says."""
     order = [images[index] for index in np.random.default_rng([seed, 5]).permutation(len(images))]
     with_boxes = [image for image in order if _count(image, class_ids)]
-    if len(with_boxes) < FEW_IMAGES:
+    if len(with_boxes) < settings.few_images:
         return order, with_boxes
-    held = with_boxes[: max(round(len(with_boxes) * VALIDATION_SHARE), 2)]
+    held = with_boxes[: max(round(len(with_boxes) * settings.validation), settings.least_held)]
     held_ids = {image.id for image in held}
     return [image for image in order if image.id not in held_ids], held
 
@@ -122,13 +125,13 @@ def _own(image: JobImage, class_ids: Sequence[int]) -> list[tuple[int, tuple[flo
 
 def _copy(
     image: JobImage, labels: Sequence[tuple[int, tuple[float, float, float, float]]], unsure: FloatArray,
-    class_ids: Sequence[int], folder: Path,
+    class_ids: Sequence[int], folder: Path, longest_side: int,
 ) -> None:  # fmt: skip
     try:
         pixels = pictures.decode(image.path)
     except BadImage:
         return
-    pixels, scale = _shrunk(pixels)
+    pixels, scale = _shrunk(pixels, longest_side)
     height, width = pixels.shape[:2]
     xyxy = clip(as_boxes([edges for _, edges in labels]) * np.float32(scale), (width, height))
     pixels = painted(pixels, clip(unsure * np.float32(scale), (width, height)), xyxy)
@@ -150,11 +153,11 @@ def painted(pixels: ByteArray, grey: FloatArray, kept: FloatArray) -> ByteArray:
     for boxes, value in ((grey, True), (kept, False)):
         for x1, y1, x2, y2 in np.round(boxes).astype(int):
             cover[y1:y2, x1:x2] = value
-    return np.asarray(np.where(cover[:, :, None], np.uint8(GREY), pixels), dtype=np.uint8)
+    return np.asarray(np.where(cover[:, :, None], np.uint8(pictures.GREY), pixels), dtype=np.uint8)
 
 
-def _shrunk(pixels: ByteArray) -> tuple[ByteArray, float]:
-    scale = min(LONGEST_SIDE / max(pixels.shape[:2]), 1.0)
+def _shrunk(pixels: ByteArray, longest_side: int) -> tuple[ByteArray, float]:
+    scale = min(longest_side / max(pixels.shape[:2]), 1.0)
     if scale == 1.0:
         return pixels, 1.0
     size = (max(round(pixels.shape[1] * scale), 1), max(round(pixels.shape[0] * scale), 1))

@@ -20,7 +20,7 @@ from training.protocol.job import JobImage
 NOTHING = (as_boxes([]), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int64))
 
 
-class Apart(DetectionPredictor):
+class EveryClassPredictor(DetectionPredictor):
     """Ultralytics gives a place to its best class alone; here each class answers for itself, so a new one hides no other."""
 
     def postprocess(self, preds: Any, img: Any, orig_imgs: Any, **more: Any) -> Any:
@@ -42,16 +42,16 @@ def find(
         run.emitter.log("bad_image", f"{error.text} It is left out.", level="warning", image=image.id)
         return NOTHING
     result = model.predict(
-        cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=_image_size(model), conf=max(conf, 0.001),
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=_image_size(model), conf=max(conf, run.tuning.trainer.lowest),
         classes=list(wanted) or None, device=run.device, verbose=False, save=False,
-        predictor=Apart if apart else None,
+        predictor=EveryClassPredictor if apart else None,
     )[0]  # fmt: skip
     if not wanted or result.boxes is None or not len(result.boxes):
         return NOTHING
     boxes = clip(as_boxes(result.boxes.xyxy.cpu().numpy()), (pixels.shape[1], pixels.shape[0]))
     score = result.boxes.conf.cpu().numpy().astype(np.float32)
     index = result.boxes.cls.cpu().numpy().astype(np.int64)
-    real = ((boxes[:, 2:] - boxes[:, :2]) > 0.5).all(axis=1)
+    real = ((boxes[:, 2:] - boxes[:, :2]) > run.tuning.trainer.least_size).all(axis=1)
     return boxes[real], score[real], index[real]
 
 

@@ -17,23 +17,17 @@ from ultralytics.utils.torch_utils import get_flops, unwrap_model
 
 from training.engine import runtime
 from training.engine.finetune import dataset, predict
-from training.engine.finetune.base_classes import SURE, Classes, Predictions, agreement, frozen, hold
+from training.engine.finetune.base_classes import Classes, Predictions, agreement, frozen, hold
 from training.engine.run import Run
 from training.engine.storage.files import write_json
+from training.engine.tuning import DEFAULTS
+from training.engine.tuning.finetune import TrainerSettings
 from training.protocol.errors import BadJob, WeightsUnavailable
 from training.protocol.events import Epoch, Summary
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Augment, Job
 from training.protocol.results import DETECTOR, Agreement, DetectorFacts
 
-FROZEN_LAYERS = 10
-BATCH = 8
-NOISE_STD = 0.02
-STOP_AFTER = 4
-MOST_COMPARED = 50
-LOWEST = 0.01
-# Few rows learn, and from few pictures: fast, a step per batch, and nothing pulls at the rows that are held.
-KEEPING = {"optimizer": "AdamW", "lr0": 0.01, "momentum": 0.9, "warmup_bias_lr": 0.0, "nbs": BATCH, "weight_decay": 0.0}
 METRICS = {"map50": "metrics/mAP50(B)", "map": "metrics/mAP50-95(B)"}
 
 
@@ -46,7 +40,7 @@ class NoisyTrainer(DetectionTrainer):
         """The batch as usual, then noise of a random strength."""
         ready: dict[str, Any] = super().preprocess_batch(batch)
         if self.noise:
-            strength = NOISE_STD * float(torch.rand(1))
+            strength = DEFAULTS.trainer.noise * float(torch.rand(1))
             ready["img"] = (ready["img"] + strength * torch.randn_like(ready["img"])).clamp_(0, 1)
         return ready
 
@@ -92,7 +86,9 @@ def fine_tune(run: Run, usable: Set[int], pseudo: Sequence[dataset.Pseudo]) -> D
     model = runtime.load_yolo(start)
     keeps = keeps_base(run, start)
     classes = Classes.of(job.classes, list(model.names.values()) if keeps else ())
-    data = dataset.build(job, set(usable), folder / "data", pseudo, classes.names[classes.own :])
+    data = dataset.build(
+        job, set(usable), folder / "data", pseudo, run.tuning.training_set, classes.names[classes.own :]
+    )
     if not data.own_validation:
         words = "So few images have boxes that the trained detector is measured on images it was trained on."
         run.emitter.log("validation_is_training", words, level="warning")
@@ -124,14 +120,23 @@ def settings(
 ) -> dict[str, Any]:
     """The trainer's arguments; it stops early only where images that it does not train on can tell it to."""
     augment: Augment = job.augment
+    tuned = run.tuning.trainer
     return {
-        "epochs": job.train.epochs, "imgsz": math.ceil(job.train.image_size / 32) * 32, "batch": BATCH,
+        "epochs": job.train.epochs, "imgsz": math.ceil(job.train.image_size / 32) * 32, "batch": tuned.batch,
         "device": run.device.removeprefix("cuda:") if run.device.startswith("cuda") else "cpu",
         "freeze": layers, "amp": False, "workers": 0, "seed": job.seed, "deterministic": True, "plots": False,
         "verbose": False, "exist_ok": True, "cache": False, "save_period": -1,
-        "patience": job.train.epochs if patient else max(job.train.epochs // STOP_AFTER, 5),
+        "patience": job.train.epochs if patient else max(job.train.epochs // tuned.patience, tuned.least_patience),
         "degrees": augment.rotate_deg, "fliplr": 0.5 if augment.flip else 0.0, "hsv_v": augment.brightness,
-        **(KEEPING if keeps else {}),
+        **(keeping(tuned) if keeps else {}),
+    }  # fmt: skip
+
+
+def keeping(tuned: TrainerSettings) -> dict[str, Any]:
+    """What differs for a detector that keeps its base classes: a step per batch, and nothing pulls at the rows that are held."""
+    return {
+        "optimizer": "AdamW", "lr0": tuned.keeping_rate, "momentum": tuned.keeping_momentum, "warmup_bias_lr": 0.0,
+        "nbs": tuned.batch, "weight_decay": 0.0,
     }  # fmt: skip
 
 
@@ -141,7 +146,7 @@ def _starting_point(run: Run) -> tuple[Path, int]:
     if not base.startswith("yolo") or "-" in base:
         raise BadJob(f"train.base: {base} is not a detector that can be fine-tuned on boxes.", field="train.base")
     try:
-        return run.weight_store.get(base).path, FROZEN_LAYERS
+        return run.weight_store.get(base).path, run.tuning.trainer.frozen_layers
     except WeightsUnavailable as error:
         if not run.job.train.from_scratch_ok:
             raise
@@ -230,14 +235,15 @@ def _facts(
 def _agreement(run: Run, start: Path, classes: Classes, usable: Set[int]) -> Agreement:
     """How far the new detector finds what the pretrained one was sure of, in pictures that taught neither: not how right they are."""
     before, now = runtime.load_yolo(start), runtime.load_yolo(run.job.workdir / "model" / "detector.pt")
+    compared = run.tuning.agreement
     names = list(before.names.values())
     places = {names.index(name): classes.names.index(name) for name in classes.names[classes.own :]}
     targets = [one for one in run.job.targets if one.id in usable and not one.boxes]
-    targets = targets[:MOST_COMPARED]
+    targets = targets[: compared.images]
     was, found = [], []
     for image in targets:
-        xyxy, score, there = predict.find(run, before, image, sorted(places), SURE, apart=True)
+        xyxy, score, there = predict.find(run, before, image, sorted(places), compared.sure, apart=True)
         was.append(Predictions(xyxy, score, np.array([places[int(one)] for one in there], dtype=np.int64)))
-        found.append(Predictions(*predict.find(run, now, image, sorted(places.values()), LOWEST, apart=True)))
-    ap50, boxes = agreement(was, found)
+        found.append(Predictions(*predict.find(run, now, image, sorted(places.values()), compared.lowest, apart=True)))
+    ap50, boxes = agreement(was, found, compared.same_object)
     return {"ap50": round(ap50, 4) if boxes else None, "boxes": boxes, "images": len(targets)}

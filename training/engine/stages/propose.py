@@ -38,7 +38,10 @@ def propose(
 
     All models are fitted before any image to label is opened: its candidates there then need not keep the detector's features.
     """
-    splits = {class_id: split_shots(job, class_id, readable.sizes, tuning.shot_split) for class_id in job.classes}
+    splits = {
+        class_id: split_shots(job, class_id, readable.sizes, tuning.shot_split, tuning.detector)
+        for class_id in job.classes
+    }
     targets = readable.targets(job)
     each = VIEW_STEPS + FOLD_STEPS + FIT_STEPS
     steps, done = len(targets) + sum(each * len(split.images) for split in splits.values()), 0

@@ -122,7 +122,7 @@ def self_train(
     out: dict[int, Verification] = {}
     for class_id in few:
         model = proposals[class_id].model
-        split = split_shots(job, class_id, readable.sizes, tuning.shot_split)
+        split = split_shots(job, class_id, readable.sizes, tuning.shot_split, tuning.detector)
         task = Task(job, class_id, split, features.at(model.input_size), tuning)
         threshold = verified[class_id].measured.threshold_review
         order = np.random.default_rng([job.seed, class_id & CLASS_BITS, HALVES_STREAM]).permutation(

@@ -13,17 +13,17 @@ import numpy as np
 from training.engine.core.arrays import FloatArray
 from training.engine.core.dense import Dense, Level, Proposals
 from training.engine.storage.files import Arrays, read_arrays, write_arrays
-
-LIMIT_BYTES = 8_000_000_000
-PRUNED_EVERY = 10
+from training.engine.tuning import DEFAULTS
+from training.engine.tuning.vision import CacheSettings
 
 
 class FeatureCache:
     """Arrays by key in a folder tree."""
 
-    def __init__(self, folder: Path, limit: int = LIMIT_BYTES) -> None:
+    def __init__(self, folder: Path, limit: int | None = None, settings: CacheSettings = DEFAULTS.cache) -> None:
         self.folder = folder
-        self._limit = limit
+        self._limit = settings.most_bytes if limit is None else limit
+        self._share = self._limit // settings.pruned_every
         self._written = 0
 
     def path(self, *parts: Any) -> Path:
@@ -45,7 +45,7 @@ class FeatureCache:
         with contextlib.suppress(OSError):
             write_arrays(self.path(*parts), arrays)
         self._written += sum(array.nbytes for array in arrays.values())
-        if self._written > self._limit // PRUNED_EVERY:
+        if self._written > self._share:
             self.prune()
 
     def prune(self) -> None:

@@ -5,7 +5,9 @@ A stage gets its settings as an argument. A bench varies a field with `dataclass
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, field
+from typing import Any
 
 from training.engine.tuning.class_model import (
     BankSettings,
@@ -22,7 +24,16 @@ from training.engine.tuning.class_model import (
     VerifierSettings,
     ViewSettings,
 )
+from training.engine.tuning.finetune import AgreementSettings, TrainerSettings, TrainingSetSettings
 from training.engine.tuning.stages import DetectSettings, PseudoLabelSettings, SelfTrainingSettings, SimilarSettings
+from training.engine.tuning.vision import (
+    AugmentationSettings,
+    CacheSettings,
+    DetectorSettings,
+    EncoderSettings,
+    NetworkSettings,
+    SiftSettings,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,21 @@ class Tuning:
     held_out_errors: HeldOutErrorSettings = field(default_factory=HeldOutErrorSettings)
     similar: SimilarSettings = field(default_factory=SimilarSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    detector: DetectorSettings = field(default_factory=DetectorSettings)
+    encoder: EncoderSettings = field(default_factory=EncoderSettings)
+    network: NetworkSettings = field(default_factory=NetworkSettings)
+    sift: SiftSettings = field(default_factory=SiftSettings)
+    augmentation: AugmentationSettings = field(default_factory=AugmentationSettings)
+    cache: CacheSettings = field(default_factory=CacheSettings)
+    training_set: TrainingSetSettings = field(default_factory=TrainingSetSettings)
+    trainer: TrainerSettings = field(default_factory=TrainerSettings)
+    agreement: AgreementSettings = field(default_factory=AgreementSettings)
 
 
 DEFAULTS = Tuning()
+
+
+def changed(settings: Any) -> str:
+    """Nothing for settings at their defaults, else a mark of them: what was made with others is kept under another name."""
+    usual = settings == type(settings)()
+    return "" if usual else f"-{hashlib.sha256(repr(settings).encode()).hexdigest()[:8]}"

@@ -9,6 +9,7 @@ import numpy as np
 
 from training.engine.core.arrays import ByteArray, FloatArray
 from training.engine.core.boxes import area, clip
+from training.engine.tuning.vision import AugmentationSettings
 from training.engine.vision.images import GREY
 
 
@@ -19,7 +20,7 @@ class Variation:
     flip: bool = True
     brightness: float = 0.3
     noise: bool = True
-    zoom: tuple[float, float] = (0.6, 1.8)
+    zoom: tuple[float, float] = AugmentationSettings().zoom
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +32,16 @@ class Plan:
     gain: float
     noise: float
     seed: int
+    least_left: float
 
     @classmethod
-    def draw(cls, size: tuple[int, int], how: Variation, rng: np.random.Generator) -> Plan:
+    def draw(
+        cls, size: tuple[int, int], how: Variation, rng: np.random.Generator, settings: AugmentationSettings
+    ) -> Plan:
         """A scaled, shifted, perhaps flipped view of the same size."""
         width, height = size
         zoom = float(np.exp(rng.uniform(*np.log(how.zoom))))
-        shift = rng.uniform(-0.5, 0.5, 2) * abs(1 - zoom) * np.array(size)
+        shift = rng.uniform(-settings.shift, settings.shift, 2) * abs(1 - zoom) * np.array(size)
         matrix = np.array([
             [zoom, 0, width / 2 * (1 - zoom) + shift[0]],
             [0, zoom, height / 2 * (1 - zoom) + shift[1]],
@@ -46,8 +50,8 @@ class Plan:
             matrix[0] = -matrix[0]
             matrix[0, 2] += width
         gain = 1 + float(rng.uniform(-how.brightness, how.brightness))
-        noise = float(rng.uniform(0, 8)) if how.noise else 0.0
-        return cls(matrix, size, gain, noise, int(rng.integers(2**31)))
+        noise = float(rng.uniform(0, settings.noise)) if how.noise else 0.0
+        return cls(matrix, size, gain, noise, int(rng.integers(2**31)), settings.least_left)
 
     def pixels(self, image: ByteArray) -> ByteArray:
         """The picture under this variation."""
@@ -63,5 +67,5 @@ class Plan:
         ys = boxes[:, [1, 3]] * self.matrix[1, 1] + self.matrix[1, 2]
         moved = np.stack([xs.min(1), ys.min(1), xs.max(1), ys.max(1)], axis=1).astype(np.float32)
         cut = clip(moved, self.size)
-        cut[area(cut) < 0.4 * area(moved)] = 0
+        cut[area(cut) < self.least_left * area(moved)] = 0
         return cut

@@ -7,12 +7,12 @@ import numpy as np
 from training.engine.core.arrays import FloatArray
 
 
-def snap(boxes: FloatArray) -> FloatArray:
-    """Boxes moved to a grid of a sixteenth of their size: a box that hardly changed finds its old features in the cache."""
+def snap(boxes: FloatArray, parts: int) -> FloatArray:
+    """Boxes moved to a grid of such a part of their size: a box that hardly changed finds its old features in the cache."""
     if not len(boxes):
         return boxes
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)
-    step = 2 ** np.floor(np.log2(sides / 16))
+    step = 2 ** np.floor(np.log2(sides / parts))
     grid = np.concatenate([step, step], axis=1)
     return np.asarray(np.round(boxes / grid) * grid, dtype=np.float32)
 
@@ -25,12 +25,13 @@ def box_keys(boxes: FloatArray) -> list[str]:
 class KnownCrops:
     """Features by box for one image."""
 
-    def __init__(self, known: dict[str, FloatArray]) -> None:
+    def __init__(self, known: dict[str, FloatArray], parts: int) -> None:
         self.known = known
+        self._parts = parts
 
     def unseen(self, boxes: FloatArray) -> FloatArray:
         """(m, 4) the boxes that it does not know, as they are to be looked at, each once."""
-        snapped = snap(boxes)
+        snapped = snap(boxes, self._parts)
         places = {key: place for place, key in enumerate(box_keys(snapped)) if key not in self.known}
         return snapped[list(places.values())]
 
@@ -41,7 +42,7 @@ class KnownCrops:
 
     def features(self, boxes: FloatArray) -> FloatArray:
         """(n, dim) features of boxes that it knows, one or more."""
-        return np.stack([self.known[key] for key in box_keys(snap(boxes))])
+        return np.stack([self.known[key] for key in box_keys(snap(boxes, self._parts))])
 
 
 def unit(features: FloatArray) -> FloatArray:

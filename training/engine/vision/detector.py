@@ -11,20 +11,16 @@ import torch
 from training.engine.core.arrays import ByteArray, FloatArray, sigmoid
 from training.engine.core.boxes import nms
 from training.engine.core.dense import Dense, Level, Proposals
+from training.engine.tuning import Tuning
+from training.engine.tuning.vision import DetectorSettings
 from training.engine.vision.images import letterbox
 from training.engine.vision.network import FromPixels, ready
-
-SIDE = 640
-PROPOSAL_SCORE = 0.004
-PROPOSAL_OVERLAP = 0.7
-MAX_PROPOSALS = 25
-MAX_RAW = 300
 
 
 class Detector(Protocol):
     """A frozen detector."""
 
-    def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
+    def dense(self, image: ByteArray, side: int) -> Dense:
         """Features and proposals of an RGB image whose longer side becomes `side` pixels."""
         ...
 
@@ -60,10 +56,11 @@ class Inside(torch.nn.Module):
 class YoloDetector:
     """An Ultralytics detection model, read from the inside. The file's hash was checked before."""
 
-    def __init__(self, path: Path, sha256: str, device: str, folder: Path) -> None:
-        self._network = ready(lambda: _inside(path), f"yolo-inside-{sha256}-2", device, folder)
+    def __init__(self, path: Path, sha256: str, device: str, folder: Path, tuning: Tuning) -> None:
+        self._settings = tuning.detector
+        self._network = ready(lambda: _inside(path), f"yolo-inside-{sha256}-2", device, folder, tuning.network)
 
-    def dense(self, image: ByteArray, side: int = SIDE) -> Dense:
+    def dense(self, image: ByteArray, side: int) -> Dense:
         """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
         fitted = letterbox(image, side)
         distances, logits, *maps = self._network([fitted.pixels])
@@ -71,7 +68,7 @@ class YoloDetector:
         levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
         size = (image.shape[1], image.shape[0])
         empty = Dense(levels, Proposals.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
-        proposals, classes = _proposals(distances[0].T, logits[0].T, empty)
+        proposals, classes = _proposals(distances[0].T, logits[0].T, empty, self._settings)
         return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size)
 
 
@@ -83,18 +80,20 @@ def _inside(path: Path) -> FromPixels:
     return FromPixels(Inside(model.eval().float()), 0.0, 255.0)
 
 
-def _proposals(distances: FloatArray, logits: FloatArray, dense: Dense) -> tuple[Proposals, FloatArray]:
+def _proposals(
+    distances: FloatArray, logits: FloatArray, dense: Dense, settings: DetectorSettings
+) -> tuple[Proposals, FloatArray]:
     """Boxes of whatever class, and the (n, classes) scores of each."""
     best = sigmoid(logits.max(axis=1))
-    index = np.argsort(-best, kind="stable")[:MAX_RAW]
-    index = index[best[index] > PROPOSAL_SCORE]
+    index = np.argsort(-best, kind="stable")[: settings.most_anchors]
+    index = index[best[index] > settings.least_score]
     centres = np.concatenate([level.centres() for level in dense.levels])[index]
     strides = np.concatenate([np.full(len(level.codes), level.stride) for level in dense.levels])[index, None]
     reach = distances[index] * strides
     boxes = dense.to_image(np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1).astype(np.float32))
     real = ((boxes[:, 2:] - boxes[:, :2]) > 1).all(axis=1)
     boxes, index = boxes[real], index[real]
-    keep = nms(boxes, best[index], PROPOSAL_OVERLAP)[:MAX_PROPOSALS]
+    keep = nms(boxes, best[index], settings.overlap)[: settings.most_proposals]
     classes = sigmoid(logits[index[keep]]).astype(np.float16).astype(np.float32)
     return Proposals.of(boxes[keep], best[index[keep]], "generic"), classes
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,16 +11,13 @@ from typing import Any, Protocol
 import torch
 
 from training.engine.core.arrays import ByteArray, FloatArray
+from training.engine.tuning import Tuning, changed
+from training.engine.tuning.vision import EncoderSettings
 from training.engine.vision.images import crop_square
 from training.engine.vision.network import FromPixels, ready
 
-CONTEXT = 0.1
-DINO_SIDE = 224
-# Of EfficientNet's stages, those at strides 8 and 16. Their share of a feature's square was measured: a tenth of the last map's helped
-# cells and cost no draw of ten more than .005 of F1; a fifth lost one (tomato, seed 2).
-EARLY = slice(2, 5)
-EARLY_SHARE = 1 / 11
-LEAST_SPREAD = 1e-3
+DINO_SIDE = 224  # pixels, as it was trained
+LEAST_SPREAD = 1e-3  # keeps a division finite
 IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 
 
@@ -37,25 +34,28 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An encoder that can be chosen: its weights, the width of its features, and crop sides (pixels) by budget."""
+    """An encoder that can be chosen: its weights, the width of its features, and the side (pixels) of crops that it was trained on."""
 
     weights: str
     dim: int
-    sides: Mapping[str, int]
-    build: Callable[[Path], FromPixels]
+    side: int
+    build: Callable[[Path, EncoderSettings], FromPixels]
 
 
 class CropEncoder:
     """One of the kinds on a device. The file's hash was checked before."""
 
-    def __init__(self, kind: Kind, path: Path, sha256: str, device: str, folder: Path, side: int) -> None:
-        self._side = side
-        name, threads = f"crops-{kind.weights}-{sha256}-{side}-2", torch.get_num_threads()
-        self._network = ready(lambda: kind.build(path), name, device, folder, side_by_side=threads)
+    def __init__(
+        self, kind: Kind, path: Path, sha256: str, device: str, folder: Path, side: int, tuning: Tuning
+    ) -> None:
+        self._side, self._context = side, tuning.encoder.context
+        name, threads = f"crops-{kind.weights}-{sha256}-{side}-2{changed(tuning.encoder)}", torch.get_num_threads()
+        build = partial(kind.build, path, tuning.encoder)
+        self._network = ready(build, name, device, folder, tuning.network, side_by_side=threads)
 
     def encode(self, places: Iterable[Place]) -> FloatArray:
         """Square crops with a little context, cut while those before them are looked at."""
-        return self._network(crop_square(pixels, box, CONTEXT, self._side) for pixels, box in places)[0]
+        return self._network(crop_square(pixels, box, self._context, self._side) for pixels, box in places)[0]
 
 
 class Pooled(torch.nn.Module):
@@ -65,13 +65,13 @@ class Pooled(torch.nn.Module):
     small things apart. Earlier maps are taken where a stage begins, as their batch normalisation leaves them: mean 0, spread 1.
     """
 
-    def __init__(self, inner: Any) -> None:
+    def __init__(self, inner: Any, settings: EncoderSettings) -> None:
         super().__init__()
-        self.inner = inner
+        self.inner, self._share = inner, settings.early_share
         begins = [
             block for block in inner._blocks if block._block_args.input_filters != block._block_args.output_filters
         ]
-        self._norms = [block._bn2 for block in begins[EARLY]]
+        self._norms = [block._bn2 for block in begins[slice(*settings.early_stages)]]
         self._seen: list[torch.Tensor] = []
         for norm in self._norms:
             norm.register_forward_hook(lambda _norm, _given, output: self._seen.append(output))
@@ -84,19 +84,19 @@ class Pooled(torch.nn.Module):
             (seen.mean(dim=(2, 3)) - norm.bias) / norm.weight.abs().clamp_min(LEAST_SPREAD)
             for seen, norm in zip(self._seen, self._norms, strict=True)
         ]
-        both = (late, 1 - EARLY_SHARE), (torch.cat(early, dim=1), EARLY_SHARE)
+        both = (late, 1 - self._share), (torch.cat(early, dim=1), self._share)
         return torch.cat([share**0.5 * torch.nn.functional.normalize(part.float()) for part, share in both], dim=1)
 
 
-def _lite(name: str, path: Path) -> FromPixels:
+def _lite(name: str, path: Path, settings: EncoderSettings) -> FromPixels:
     from efficientnet_lite_pytorch import EfficientNet
 
     model = EfficientNet.from_name(name)
     model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    return FromPixels(Pooled(model.eval()), 127.0, 128.0)
+    return FromPixels(Pooled(model.eval(), settings), 127.0, 128.0)
 
 
-def _dino(path: Path) -> FromPixels:
+def _dino(path: Path, _settings: EncoderSettings) -> FromPixels:
     """DINOv2's class token (Oquab et al. 2023); timm resamples the official file's places of 37 x 37 patches to 16 x 16."""
     from timm.models.vision_transformer import checkpoint_filter_fn, vit_small_patch14_dinov2
 
@@ -108,7 +108,7 @@ def _dino(path: Path) -> FromPixels:
 
 # The weights of the fusion were chosen with lite2: it is the default, the others are for those who ask and measure.
 ENCODERS = {
-    "lite2": Kind("efficientnet-lite2.pth", 1536, {"fast": 224, "best": 260}, partial(_lite, "efficientnet-lite2")),
-    "lite0": Kind("efficientnet-lite0.pth", 1512, {"fast": 224, "best": 224}, partial(_lite, "efficientnet-lite0")),
-    "dinov2s": Kind("dinov2_vits14_pretrain.pth", 384, {"fast": DINO_SIDE, "best": DINO_SIDE}, _dino),
+    "lite2": Kind("efficientnet-lite2.pth", 1536, 260, partial(_lite, "efficientnet-lite2")),
+    "lite0": Kind("efficientnet-lite0.pth", 1512, 224, partial(_lite, "efficientnet-lite0")),
+    "dinov2s": Kind("dinov2_vits14_pretrain.pth", 384, DINO_SIDE, _dino),
 }

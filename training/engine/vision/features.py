@@ -12,18 +12,17 @@ from training.engine.core.arrays import ByteArray, FloatArray
 from training.engine.core.dense import Dense
 from training.engine.events import Emitter
 from training.engine.storage.feature_cache import FeatureCache, pack_crops, pack_dense, unpack_crops, unpack_dense
+from training.engine.tuning import DEFAULTS, Tuning, changed
 from training.engine.vision import images as pictures
 from training.engine.vision import weights
 from training.engine.vision.augmentation import Plan, Variation
 from training.engine.vision.crop_cache import KnownCrops, unit
-from training.engine.vision.detector import SIDE, Detector, YoloDetector
+from training.engine.vision.detector import Detector, YoloDetector
 from training.engine.vision.encoder import ENCODERS, CropEncoder, Encoder
 from training.engine.vision.keypoints import Keypoints, keypoints_of
 from training.protocol import events
 from training.protocol.job import JobImage
 from training.protocol.results import UsedWeights
-
-DETECTORS = {"fast": "yolo26m.pt", "best": "yolo26l.pt"}
 
 
 class WeightStore:
@@ -59,32 +58,35 @@ class WeightStore:
 class Models:
     """The frozen networks of a run, each loaded when first needed, and the last image that was opened."""
 
-    def __init__(self, weight_store: WeightStore, folder: Path, device: str, budget: str, encoder: str) -> None:
+    def __init__(
+        self, weight_store: WeightStore, folder: Path, device: str, budget: str, encoder: str, tuning: Tuning = DEFAULTS
+    ) -> None:
         self._kind = ENCODERS[encoder]
+        self.tuning = tuning
         self._detector_weights, self._encoder_weights = (
-            weight_store.get(DETECTORS[budget]),
+            weight_store.get(tuning.detector.weights(budget)),
             weight_store.get(self._kind.weights),
         )
-        self._crop_side = self._kind.sides[budget]
+        self._crop_side = tuning.encoder.crop_side(self._kind.side, budget)
         self._folder = folder
         self._device = device
         self._last: tuple[int, ByteArray] | None = None
         self.dim = self._kind.dim
-        self.detector_key = self._detector_weights.weight.sha256[:16]
-        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-3"
+        self.detector_key = f"{self._detector_weights.weight.sha256[:16]}{changed(tuning.detector)}"
+        self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-3{changed(tuning.encoder)}"
 
     @cached_property
     def detector(self) -> Detector:
         """The frozen detector."""
         found = self._detector_weights
-        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder)
+        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder, self.tuning)
 
     @cached_property
     def encoder(self) -> Encoder:
         """The crop encoder."""
         found = self._encoder_weights
         return CropEncoder(
-            self._kind, found.path, found.weight.sha256, self._device, self._folder, self._crop_side
+            self._kind, found.path, found.weight.sha256, self._device, self._folder, self._crop_side, self.tuning
         )  # fmt: skip
 
     def pixels(self, image: JobImage) -> ByteArray:
@@ -97,8 +99,10 @@ class Models:
 class Features:
     """Dense features and crop features of images, by content; the detector sees images at one side (pixels)."""
 
-    def __init__(self, models: Models, cache: FeatureCache, hashes: dict[int, str], side: int = SIDE) -> None:
+    def __init__(self, models: Models, cache: FeatureCache, hashes: dict[int, str], side: int | None = None) -> None:
+        side = side or models.tuning.detector.fast_sizes[0]
         self._models = models
+        self._tuning = models.tuning
         self._cache = cache
         self._hashes = hashes
         self._side = side
@@ -120,8 +124,10 @@ class Features:
         """Dense features of a variation of the image, with its boxes; number and seed say which variation."""
         width, height = self.dense(image).size
         content = int(self._hashes[image.id][:8], 16)
-        plan = Plan.draw((width, height), how, np.random.default_rng([seed, content, number]))
-        dense = self._dense(image, plan, f"{how}|{number}|{seed}")
+        plan = Plan.draw(
+            (width, height), how, np.random.default_rng([seed, content, number]), self._tuning.augmentation
+        )
+        dense = self._dense(image, plan, f"{how}|{number}|{seed}{changed(self._tuning.augmentation)}")
         return dense, plan.boxes(boxes)
 
     def _dense(self, image: JobImage, plan: Plan | None, name: str) -> Dense:
@@ -142,7 +148,7 @@ class Features:
         """(n, dim) unit features of boxes of each image. Several images at once keep the encoder busier than one."""
         keys = [(self.encoder_key, self._hashes[image.id], "crops") for image, _ in asked]
         books = [
-            KnownCrops(unpack_crops(self._cache.get(*key)) if len(boxes) else {})
+            KnownCrops(unpack_crops(self._cache.get(*key)) if len(boxes) else {}, self._tuning.encoder.snap)
             for key, (_, boxes) in zip(keys, asked, strict=True)
         ]  # fmt: skip
         unseen = [book.unseen(boxes) for book, (_, boxes) in zip(books, asked, strict=True)]
@@ -164,7 +170,7 @@ class Features:
 
     def keypoints(self, image: JobImage, box: FloatArray) -> Keypoints:
         """Local features of a box (4,) of an image; they take milliseconds, and no cache."""
-        return keypoints_of(self._models.pixels(image), box)
+        return keypoints_of(self._models.pixels(image), box, self._tuning.sift)
 
 
 def stacked(parts: Sequence[np.ndarray], width: int) -> FloatArray:

@@ -6,12 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.engine.vision.detector import SIDE
-
-SIDES = {"fast": (SIDE, 1280), "best": (SIDE, 1280, 1920)}
-# Pixels of the network's input that most objects of a class should span (square root of the area).
-SMALL = 24.0
-MOST = 25  # per cent of the shots may be smaller
+from training.engine.tuning.vision import DetectorSettings
 
 
 def span(xyxy: Sequence[float], size: tuple[int, int]) -> float:
@@ -20,9 +15,10 @@ def span(xyxy: Sequence[float], size: tuple[int, int]) -> float:
     return float(np.sqrt(max(x2 - x1, 0) * max(y2 - y1, 0)) / max(size))
 
 
-def side_for(spans: Sequence[float], sides: Sequence[int]) -> int:
+def side_for(spans: Sequence[float], budget: str, settings: DetectorSettings) -> int:
     """The smallest side at which all but the smallest shots can be seen; the largest where none is enough."""
+    sides = settings.sizes(budget)
     if not spans:
         return sides[0]
-    typical = float(np.percentile(spans, MOST))
-    return next((side for side in sides if side * typical >= SMALL), sides[-1])
+    typical = float(np.percentile(spans, settings.smaller))
+    return next((side for side in sides if side * typical >= settings.object_size), sides[-1])

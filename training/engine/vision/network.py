@@ -14,8 +14,8 @@ import numpy as np
 import torch
 
 from training.engine.core.arrays import ByteArray, FloatArray
+from training.engine.tuning.vision import NetworkSettings
 
-BATCH = 32  # on a GPU
 Channels = float | tuple[float, float, float]  # one number for all channels, or one each
 
 
@@ -49,27 +49,35 @@ class FromPixels(torch.nn.Module):
         return self._inner((pixels.permute(0, 3, 1, 2).to(dtype) - self._shift) / self._scale)
 
 
-def ready(build: Callable[[], FromPixels], name: str, device: str, folder: Path, side_by_side: int = 1) -> Network:
+def ready(
+    build: Callable[[], FromPixels],
+    name: str,
+    device: str,
+    folder: Path,
+    settings: NetworkSettings,
+    side_by_side: int = 1,
+) -> Network:
     """The network on this device. `name` stands for its weights and form; compiled forms are kept in the folder by it.
 
     side_by_side: how many pictures of one call a CPU looks at at once, with a share of its threads each.
     """
     if device == "cpu":
         return OpenVinoNetwork(build, name, folder, side_by_side)
-    return TorchNetwork(build(), device)
+    return TorchNetwork(build(), device, settings.gpu_batch)
 
 
 class TorchNetwork:
     """On a GPU: half precision, channels last."""
 
-    def __init__(self, module: FromPixels, device: str) -> None:
+    def __init__(self, module: FromPixels, device: str, batch: int) -> None:
         self._module = module.eval().half().to(device).to(memory_format=torch.channels_last)
         self._device = device
+        self._batch = batch
 
     @torch.inference_mode()
     def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
         parts, rest = [], iter(pictures)
-        while batch := list(islice(rest, BATCH)):
+        while batch := list(islice(rest, self._batch)):
             outputs = self._module(torch.from_numpy(np.stack(batch)).to(self._device))
             outputs = outputs if isinstance(outputs, tuple) else (outputs,)
             parts.append([output.float().cpu().numpy() for output in outputs])

@@ -25,7 +25,7 @@ from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.arrays import FloatArray
 from training.engine.storage.files import read_arrays, write_arrays
 from training.engine.tuning import DEFAULTS
-from training.engine.vision.keypoints import MOST_POINTS, SIDE, Keypoints, keypoints_of, matching_keypoints
+from training.engine.vision.keypoints import Keypoints, keypoints_of, matching_keypoints
 
 MakeJob = Callable[..., dict[str, Any]]
 CARD = (120, 160)
@@ -33,6 +33,8 @@ CHANCE = 6
 SETTINGS = DEFAULTS.keypoints
 USUAL = Linear(np.array(SETTINGS.weights, dtype=np.float32), SETTINGS.bias)
 RULES = SuppressionRules(0.5, nested=True, inside=0.85)
+
+SIFT = DEFAULTS.sift
 
 
 def design(seed: int) -> Image.Image:
@@ -66,7 +68,7 @@ def lying(card: Image.Image, turn: float, scale: float, seed: int) -> tuple[np.n
 
 
 def points(seed: int, turn: float = 0, scale: float = 1, table: int = 0) -> Keypoints:
-    return keypoints_of(*lying(design(seed), turn, scale, table))
+    return keypoints_of(*lying(design(seed), turn, scale, table), SIFT)
 
 
 @pytest.mark.parametrize(("turn", "scale"), [(0, 1), (25, 1), (180, 0.8), (90, 1.3), (-140, 1)])
@@ -82,8 +84,8 @@ def test_another_card_agrees_by_chance_only(turn: float) -> None:
 @pytest.mark.parametrize(
     ("box", "fewest", "most"),
     [
-        ((0, 0, 320, 320), 50, MOST_POINTS),
-        ((-40, -40, 400, 400), 50, MOST_POINTS),
+        ((0, 0, 320, 320), 50, SIFT.most),
+        ((-40, -40, 400, 400), 50, SIFT.most),
         ((10, 10, 12, 11), 0, 5),
         ((400, 400, 500, 500), 0, 0),
         ((20, 20, 20, 20), 0, 5),
@@ -91,15 +93,15 @@ def test_another_card_agrees_by_chance_only(turn: float) -> None:
 )
 def test_points_of_odd_boxes(box: tuple[float, ...], fewest: int, most: int) -> None:
     pixels, _ = lying(design(1), 0, 1, 0)
-    found = keypoints_of(pixels, np.array(box, np.float32))
+    found = keypoints_of(pixels, np.array(box, np.float32), SIFT)
     assert fewest <= len(found) <= most
     assert found.codes.dtype == np.uint8
     assert len(found.xy) == len(found.codes)
-    assert not len(found) or (found.xy.min() >= 0 and found.xy.max() <= SIDE)
+    assert not len(found) or (found.xy.min() >= 0 and found.xy.max() <= SIFT.side)
 
 
 def test_a_blank_box_has_no_points_and_agrees_with_nothing() -> None:
-    blank = keypoints_of(np.full((64, 64, 3), 200, np.uint8), np.array([0, 0, 64, 64], np.float32))
+    blank = keypoints_of(np.full((64, 64, 3), 200, np.uint8), np.array([0, 0, 64, 64], np.float32), SIFT)
     assert len(blank) == 0
     assert matching_keypoints(blank, points(1)) == matching_keypoints(points(1), blank) == 0
 
@@ -158,9 +160,7 @@ def test_it_comes_back_from_disk_as_it_was(tmp_path: Path, there: bool) -> None:
 
 def test_the_fullest_album_leaves_a_model_under_two_megabytes(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    full = Keypoints(
-        rng.random((MOST_POINTS, 2)).astype(np.float32), rng.integers(0, 255, (MOST_POINTS, 128), np.uint8)
-    )
+    full = Keypoints(rng.random((SIFT.most, 2)).astype(np.float32), rng.integers(0, 255, (SIFT.most, 128), np.uint8))
     count = 2 * SETTINGS.most_shots
     every = KeypointBank((full,) * count, np.ones(count, bool), np.zeros(count, np.int64), SETTINGS)
     write_arrays(tmp_path / "bank.npz", every.arrays())
@@ -176,7 +176,7 @@ def test_boxes_of_one_object_share_its_likeness_and_unlikely_ones_stay() -> None
 
     def look(one: FloatArray) -> Keypoints:
         looked.append(1)
-        return keypoints_of(pixels, one)
+        return keypoints_of(pixels, one, SIFT)
 
     after = KeypointVerifier(bank(), USUAL).probability(xyxy, before, RULES, look)
     assert len(looked) == 1

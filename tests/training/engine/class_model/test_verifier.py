@@ -239,7 +239,7 @@ def test_folds_hold_each_image_out_once() -> None:
 
 def test_a_box_that_hardly_moved_keeps_its_name() -> None:
     boxes = as_boxes([[104, 104, 264, 264], [105, 103, 265, 266], [130, 104, 290, 264]])
-    names = box_keys(snap(boxes))
+    names = box_keys(snap(boxes, 16))
     assert names[0] == names[1] != names[2]
 
 

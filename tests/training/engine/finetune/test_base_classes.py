@@ -129,7 +129,7 @@ BOX, FAR = [0.0, 0.0, 10.0, 10.0], [50.0, 50.0, 60.0, 60.0]
 def test_agreement_is_ap_against_what_the_base_was_sure_of(
     before: list[Predictions], now: list[Predictions], expected: tuple[float, int]
 ) -> None:
-    assert agreement(before, now) == pytest.approx(expected)
+    assert agreement(before, now, 0.5) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(

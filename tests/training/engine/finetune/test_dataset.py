@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from training.engine.core.boxes import as_boxes
-from training.engine.finetune.dataset import GREY, painted, repeats
+from training.engine.finetune.dataset import painted, repeats
+from training.engine.vision.images import GREY
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from training.engine.finetune.dataset import GREY, painted, repeats
     ],
 )
 def test_rare_classes_are_repeated(holds: dict[int, list[int]], expected: dict[int, int]) -> None:
-    assert repeats(holds) == expected
+    assert repeats(holds, 4) == expected
 
 
 def test_unsure_regions_are_grey_but_not_what_is_sure() -> None:

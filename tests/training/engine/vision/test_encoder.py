@@ -12,6 +12,7 @@ import torch
 
 from tests.training.engine.conftest import Scene, run_here, shot, target
 from training.engine.core.boxes import as_boxes
+from training.engine.tuning import DEFAULTS
 from training.engine.vision import images, weights
 from training.engine.vision.crop_cache import unit
 from training.engine.vision.encoder import DINO_SIDE, ENCODERS, CropEncoder
@@ -33,7 +34,7 @@ def weights_of(name: str, folder: Path) -> weights.Resolved:
 @pytest.mark.parametrize("name", ["lite2", "lite0"])
 def test_like_is_nearer_to_like(name: str, weights_dir: Path, cache_dir: Path, scenes: list[Scene]) -> None:
     kind, found = ENCODERS[name], weights_of(name, weights_dir)
-    encoder = CropEncoder(kind, found.path, found.weight.sha256, "cpu", cache_dir / "networks", kind.sides["fast"])
+    encoder = CropEncoder(kind, found.path, found.weight.sha256, "cpu", cache_dir / "networks", 224, DEFAULTS)
     discs, squares = [], []
     for scene in scenes[:4]:
         picture = images.decode(scene.path)
@@ -56,7 +57,7 @@ def test_the_official_file_of_dinov2_is_read(tmp_path: Path) -> None:
     path = tmp_path / "official.pth"
     torch.save(official, path)
     kind = ENCODERS["dinov2s"]
-    encoder = CropEncoder(kind, path, "made-up", "cpu", tmp_path, DINO_SIDE)
+    encoder = CropEncoder(kind, path, "made-up", "cpu", tmp_path, DINO_SIDE, DEFAULTS)
     picture = np.random.default_rng(0).integers(0, 255, (200, 300, 3), dtype=np.uint8)
     boxes = as_boxes([[0, 0, 90, 90], [100, 50, 280, 190], [100, 50, 280, 190]])
     features = encoder.encode((picture, box) for box in boxes)
@@ -64,7 +65,7 @@ def test_the_official_file_of_dinov2_is_read(tmp_path: Path) -> None:
     np.testing.assert_allclose(features[1], features[2], rtol=1e-3)
     with torch.inference_mode():
         pixels = torch.from_numpy(images.crop_square(picture, as_boxes([[0, 0, 90, 90]])[0], 0.1, DINO_SIDE))[None]
-        straight = kind.build(path)(pixels)[0].numpy()
+        straight = kind.build(path, DEFAULTS.encoder)(pixels)[0].numpy()
     assert straight @ features[0] / np.linalg.norm(straight) / np.linalg.norm(features[0]) > 0.99
 
 

@@ -14,6 +14,7 @@ from PIL import Image
 from projects.images import pictures
 from tests.conftest import BUGS
 from training.engine.core.boxes import as_boxes
+from training.engine.tuning import DEFAULTS
 from training.engine.vision import images
 from training.engine.vision.augmentation import Plan, Variation
 from training.protocol.errors import BadImage
@@ -89,7 +90,9 @@ def test_letterbox_maps_back(shape: tuple[int, int]) -> None:
 def test_variation_moves_boxes_with_pixels(seed: int) -> None:
     picture = np.zeros((120, 160, 3), dtype=np.uint8)
     picture[40:80, 50:100] = 255
-    plan = Plan.draw((160, 120), Variation(noise=False, brightness=0.0), np.random.default_rng(seed))
+    plan = Plan.draw(
+        (160, 120), Variation(noise=False, brightness=0.0), np.random.default_rng(seed), DEFAULTS.augmentation
+    )
     moved = plan.boxes(as_boxes([[50, 40, 100, 80]]))[0]
     ys, xs = np.nonzero(plan.pixels(picture)[:, :, 0] > 127)
     np.testing.assert_allclose([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], moved, atol=2)

@@ -11,7 +11,8 @@ import pytest
 from PIL import Image
 
 from tests.training.engine.conftest import Scene, draw_scene, run_here, shot, target
-from training.engine.vision.input_size import SIDES, side_for, span
+from training.engine.tuning import DEFAULTS
+from training.engine.vision.input_size import side_for, span
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_span_is_the_square_root_of_the_area_over_the_longer_side(box, size, sha
     ],
 )
 def test_most_shots_must_be_seen(budget, spans, side) -> None:
-    assert side_for(spans, SIDES[budget]) == side
+    assert side_for(spans, budget, DEFAULTS.detector) == side
 
 
 def small(scene: Scene, folder: Path) -> Scene:

@@ -22,7 +22,7 @@ def networks(weights_dir: Path, cache_dir: Path) -> tuple[object, object]:
     runtime.prepare_environment(cache_dir / "ultralytics")
     path = weights.resolve("yolo26n", weights_dir).path
     return OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks"), TorchNetwork(
-        _inside(path), "cpu"
+        _inside(path), "cpu", 32
     )
 
 
