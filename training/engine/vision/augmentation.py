@@ -11,6 +11,7 @@ from training.engine.core.arrays import ByteArray, FloatArray
 from training.engine.core.boxes import area, clip
 from training.engine.tuning.vision import AugmentationSettings
 from training.engine.vision.images import GREY
+from training.protocol.job import Augment
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Variation:
     """How far shots are varied before the head sees them."""
 
     flip: bool = True
-    brightness: float = 0.3
+    brightness: float = Augment().brightness
     noise: bool = True
     zoom: tuple[float, float] = AugmentationSettings().zoom
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from training.engine.core.arrays import FloatArray
+from training.engine.core.arrays import EPSILON, FloatArray
 
 
 def snap(boxes: FloatArray, parts: int) -> FloatArray:
@@ -48,4 +48,4 @@ class KnownCrops:
 def unit(features: FloatArray) -> FloatArray:
     """Rows of length one."""
     length = np.linalg.norm(features, axis=1, keepdims=True)
-    return np.asarray(features / np.maximum(length, 1e-9), dtype=np.float32)
+    return np.asarray(features / np.maximum(length, EPSILON), dtype=np.float32)

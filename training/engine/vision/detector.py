@@ -13,8 +13,10 @@ from training.engine.core.boxes import nms
 from training.engine.core.dense import Dense, Level, Proposals
 from training.engine.tuning import Tuning
 from training.engine.tuning.vision import DetectorSettings
-from training.engine.vision.images import letterbox
+from training.engine.vision.images import WHITE, letterbox
 from training.engine.vision.network import FromPixels, ready
+
+LEAST_SCALE = 1e-6  # keeps a division finite
 
 
 class Detector(Protocol):
@@ -77,7 +79,7 @@ def _inside(path: Path) -> FromPixels:
 
     model = load_yolo(path).model
     model.fuse(verbose=False)
-    return FromPixels(Inside(model.eval().float()), 0.0, 255.0)
+    return FromPixels(Inside(model.eval().float()), 0.0, WHITE)
 
 
 def _proposals(
@@ -102,7 +104,7 @@ def _level(parts: list[FloatArray], width: int) -> Level:
     """Neck, class branch and box branch side by side as int8: a cached image and a fresh one give the very same numbers."""
     features = np.concatenate(parts)
     rows = features.reshape(len(features), -1).T
-    scale = np.maximum(np.abs(rows).max(axis=0), 1e-6).astype(np.float32) / np.float32(127)
+    scale = np.maximum(np.abs(rows).max(axis=0), LEAST_SCALE).astype(np.float32) / np.float32(127)
     codes = np.ascontiguousarray(np.rint(rows / scale).astype(np.int8))
     height, columns = features.shape[1:]
     return Level(codes, scale, height, columns, width // columns, len(parts[-1]))

@@ -18,6 +18,7 @@ from training.engine.vision.network import FromPixels, ready
 
 DINO_SIDE = 224  # pixels, as it was trained
 LEAST_SPREAD = 1e-3  # keeps a division finite
+EFFICIENTNET = (127.0, 128.0)  # mean and spread of the pixels that it was trained on
 IMAGENET = ((123.675, 116.28, 103.53), (58.395, 57.12, 57.375))
 
 
@@ -93,7 +94,7 @@ def _lite(name: str, path: Path, settings: EncoderSettings) -> FromPixels:
 
     model = EfficientNet.from_name(name)
     model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    return FromPixels(Pooled(model.eval(), settings), 127.0, 128.0)
+    return FromPixels(Pooled(model.eval(), settings), *EFFICIENTNET)
 
 
 def _dino(path: Path, _settings: EncoderSettings) -> FromPixels:

@@ -11,10 +11,11 @@ import numpy as np
 import pillow_heif
 from PIL import Image, ImageOps
 
-from training.engine.core.arrays import ByteArray, FloatArray
+from training.engine.core.arrays import EPSILON, ByteArray, FloatArray
 from training.protocol.errors import BadImage
 
 GREY = 114
+WHITE = 255.0
 ORIENTATION = 0x0112
 DEEPEST = 65535
 # The portal's own limit: what it took in, every run reads.
@@ -68,9 +69,9 @@ def _to_8_bits(values: FloatArray | np.ndarray) -> ByteArray:
     low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)
     start, scale = 0.0, 1.0
     if low == high and not 1 < high <= DEEPEST:
-        scale = 255.0 if 0 < high <= 1 else 1.0
+        scale = WHITE if 0 < high <= 1 else 1.0
     elif low < 0 or high > DEEPEST or 0 < high <= 1:
-        start, scale = low, 255.0 / max(high - low, 1e-9)
+        start, scale = low, WHITE / max(high - low, EPSILON)
     else:
         scale = 1 / 2 ** (next(bits for bits in (8, 10, 12, 14, 16) if high < 2**bits) - 8)
     levels = np.clip((np.where(finite, values, start) - start) * scale, 0, 255)
