@@ -25,7 +25,7 @@ COPY --from=front /src/static/dist ./static/dist
 RUN for domain in django djangojs; do pybabel --quiet compile --use-fuzzy --domain $domain --directory locale || true; done
 USER labelhub
 CMD ["python", "-m", "uvicorn", "labelhub.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", \
-     "--timeout-graceful-shutdown", "3", "--no-access-log"]
+     "--timeout-graceful-shutdown", "3", "--no-access-log", "--ws-per-message-deflate", "false"]
 
 FROM base AS gpu
 # What OpenCV, which the detector imports, links against.

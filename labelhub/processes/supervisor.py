@@ -208,6 +208,7 @@ def web(host: str, port: int) -> Child:
     command = python(
         "-m", "uvicorn", "labelhub.asgi:application", "--host", host, "--port", str(port), "--lifespan", "off",
         "--timeout-graceful-shutdown", "3", "--no-access-log", "--log-level", "warning",
+        "--ws-per-message-deflate", "false",  # messages of 100 bytes: squeezing each costs more than it saves
     )  # fmt: skip
     return Child("web", command)
 
