@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
@@ -14,8 +14,6 @@ from annotations.formats import Member, coco, yolo
 from annotations.models import LabelClass
 from projects.images.file_views import chunks_of
 from projects.models import Dataset, Image, Project
-
-FORMATS = ("coco", "yolo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +47,10 @@ def export(
     )
     wanted = classes or list(project.classes.all())
     labels = ProjectLabels(project, dataset, wanted, with_files=images)
-    if format == "coco" and not images:
-        return Download(f"{stem}.json", "application/json", _pieces(_coco(labels)))
-    return Download(f"{stem}.zip", "application/zip", zipped(_members(labels, format)))
+    chosen = FORMATS[format]
+    if chosen.text and not images:
+        return Download(f"{stem}.json", "application/json", _pieces(chosen.text(labels)))
+    return Download(f"{stem}.zip", "application/zip", zipped(_members(labels, chosen)))
 
 
 def _coco(labels: ProjectLabels) -> Iterator[str]:
@@ -61,11 +60,24 @@ def _coco(labels: ProjectLabels) -> Iterator[str]:
     )
 
 
-def _members(labels: ProjectLabels, format: str) -> Iterator[Member]:
-    if format == "coco":
-        yield Member("annotations.json", _pieces(_coco(labels)))
-    else:
-        yield from yolo.write(labels)
+def _coco_members(labels: ProjectLabels) -> Iterator[Member]:
+    yield Member("annotations.json", _pieces(_coco(labels)))
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How labels are written. members: the files of its zip, pictures aside. text: the one JSON file that is enough without."""
+
+    members: Callable[[ProjectLabels], Iterator[Member]]
+    text: Callable[[ProjectLabels], Iterator[str]] | None = None
+
+
+# The page names each in templates/annotations/export.html.
+FORMATS = {"coco": Format(_coco_members, _coco), "yolo": Format(yolo.write)}
+
+
+def _members(labels: ProjectLabels, chosen: Format) -> Iterator[Member]:
+    yield from chosen.members(labels)
     if labels.with_files:
         yield from _pictures(labels)
 

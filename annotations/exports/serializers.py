@@ -7,11 +7,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from annotations.exports.export import FORMATS
+
 
 class ExportQuery(serializers.Serializer[Any]):
     """`class` may be repeated; without it, all classes."""
 
-    format = serializers.ChoiceField(choices=["coco", "yolo"])
+    format = serializers.ChoiceField(choices=list(FORMATS))
     dataset = serializers.IntegerField(required=False)
     images = serializers.BooleanField(required=False, default=False, help_text=_("whether the pictures come along"))
 

@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect, render, resolve_url
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -28,7 +28,9 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     """allauth's page; before there is anybody who could sign in, where the first administrator's link is."""
     if not User.objects.exists():
         return render(
-            request, "projects/first_start.html", {"address": request.build_absolute_uri(reverse("projects"))}
+            request,
+            "projects/first_start.html",
+            {"address": request.build_absolute_uri(resolve_url(settings.LOGIN_REDIRECT_URL))},
         )
     page: HttpResponseBase = allauth_login(request)
     return page

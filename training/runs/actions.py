@@ -25,7 +25,7 @@ JOB = "training.jobs.execute_run"
 
 @transaction.atomic
 def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
-    """Queues a run. `asked`: what POST /api/projects/{id}/runs/ takes, beside `kind` (see requests.parse).
+    """Queues a run. `asked`: what POST /api/projects/{id}/runs/ takes, beside `kind` (see parameters.parse).
 
     Raises Refused naming the field that cannot be.
     """
