@@ -1,4 +1,7 @@
-"""The admin console over classes, boxes, their history and suggestions. Boxes are only looked at: the editor changes them."""
+"""The admin console over classes, boxes, their history and suggestions.
+
+Boxes are only looked at: the editor changes them.
+"""
 
 from __future__ import annotations
 

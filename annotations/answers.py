@@ -1,4 +1,7 @@
-"""What people's answers to suggestions come to: the one place that makes a share and seconds of them. Pure arithmetic."""
+"""What people's answers to suggestions come to: the one place that makes a share and seconds of them.
+
+Pure arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from dataclasses import dataclass
 from math import sqrt
 
 FEW = 5  # answers; below this a share says nothing
-# Seconds per box: to look at it, to correct it, to draw it (extreme clicking; Papadopoulos, Uijlings, Keller, Ferrari 2017).
+# Seconds per box: to look at it, to correct it, to draw it (extreme clicking; Papadopoulos, Uijlings, Keller, Ferrari
+# 2017).
 LOOK, ADJUST, DRAW = 1.6, 4.0, 7.0
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How many suggestions were kept as they were, kept with another box or class, or said to be wrong; and accepted unseen."""
+    """How many suggestions were kept as they were, kept with another box or class, or said to be wrong; and accepted
+    unseen.
+    """
 
     kept: int = 0
     adjusted: int = 0
@@ -43,7 +49,10 @@ class Answers:
 
     @property
     def seconds(self) -> float | None:
-        """Drawing that was saved, less a look at each answer and each correction. Below zero where looking took longer; None without."""
+        """Drawing that was saved, less a look at each answer and each correction.
+
+        Below zero where looking took longer; None without.
+        """
         if not self.all + self.unseen:
             return None
         return self.boxes * DRAW - self.all * LOOK - (self.adjusted + self.renamed) * ADJUST

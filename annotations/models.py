@@ -1,4 +1,7 @@
-"""Classes, boxes and their history, what is complete, and the suggestions of runs. Boxes are xyxy, pixels of the upright image."""
+"""Classes, boxes and their history, what is complete, and the suggestions of runs.
+
+Boxes are xyxy, pixels of the upright image.
+"""
 
 from __future__ import annotations
 
@@ -74,7 +77,8 @@ class Box(Corners):
         ordering: ClassVar = ["created_at", "id"]
         verbose_name = _("box")
         verbose_name_plural = _("boxes")
-        # They hold all that the gallery asks of a box, so that 100,000 rows need no look; a key's own index would say nothing more.
+        # They hold all that the gallery asks of a box, so that 100,000 rows need no look; a key's own index would say
+        # nothing more.
         indexes: ClassVar = [
             models.Index(fields=["label", "image", "origin"]),
             models.Index(fields=["image", "label", "origin"]),
@@ -87,8 +91,8 @@ class Box(Corners):
 class BoxHistory(AppendOnly, Corners):
     """Every change of a box, with its author; rows are only ever added. The id is the sequence that live pages follow.
 
-    It outlives what it tells of: image_number and image_name, label_name, box and suggestion say what a row was about when the
-    image, class, box or suggestion itself is gone.
+    It outlives what it tells of: image_number and image_name, label_name, box and suggestion say what a row was about
+    when the image, class, box or suggestion itself is gone.
     """
 
     class Verb(models.TextChoices):
@@ -158,7 +162,10 @@ class Complete(models.Model):
 
 
 class Comment(models.Model):
-    """What a person said about a box, or an image. The box is kept by its id: undo brings a deleted box back, and its comments with it."""
+    """What a person said about a box, or an image.
+
+    The box is kept by its id: undo brings a deleted box back, and its comments with it.
+    """
 
     image = models.ForeignKey(Image, models.CASCADE, related_name="comments")
     box = models.UUIDField(null=True, blank=True)

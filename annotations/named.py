@@ -1,4 +1,7 @@
-"""What a request names of a project: a member, a dataset, classes. Raises Refused with the field where there is none such."""
+"""What a request names of a project: a member, a dataset, classes.
+
+Raises Refused with the field where there is none such.
+"""
 
 from __future__ import annotations
 

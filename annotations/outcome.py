@@ -19,7 +19,9 @@ AS_IT_WAS = Q(box__x1=F("x1"), box__y1=F("y1"), box__x2=F("x2"), box__y2=F("y2")
 
 
 def outcome() -> Case:
-    """Of a decided suggestion: wrong, renamed, kept, adjusted; `unseen` for a box that stands and that nobody looked at."""
+    """Of a decided suggestion: wrong, renamed, kept, adjusted; `unseen` for a box that stands and that nobody looked
+    at.
+    """
     return Case(
         When(WRONG, then=Value("wrong")),
         When(Q(unseen=True), then=Value("unseen")),

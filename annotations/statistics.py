@@ -1,4 +1,6 @@
-"""What a project holds, in numbers: counted as it is asked while it is small, by the worker now and then once it is large."""
+"""What a project holds, in numbers: counted as it is asked while it is small, by the worker now and then once it is
+large.
+"""
 
 from __future__ import annotations
 
@@ -61,8 +63,8 @@ class Decisions:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """labelled: images with a box. complete: images that are complete for every class in use (one with a box or a complete image).
-    untouched: neither box nor word of anybody.
+    """labelled: images with a box. complete: images that are complete for every class in use (one with a box or a
+    complete image). untouched: neither box nor word of anybody.
 
     days: the last 30, oldest first, empty ones left out. decisions: every day that had any, oldest first.
     counted_at: None for a count of this moment.
@@ -255,7 +257,9 @@ def _decisions(project: Project) -> Iterator[Decisions]:
 
 # --- keeping ----------------------------------------------------------------------------------------------------------
 def _pack(data: dict[str, Any]) -> dict[str, Any]:
-    """Plain JSON; `waiting` and `pending` are counted anew at every look at the project, but the list of projects has them from here."""
+    """Plain JSON; `waiting` and `pending` are counted anew at every look at the project, but the list of projects has
+    them from here.
+    """
     kept = {name: value for name, value in data.items() if name not in {"waiting", "counted_at", "missing"}}
     for name in ("days", "decisions"):
         kept[name] = [row | {"day": row["day"].isoformat()} for row in kept[name]]

@@ -22,9 +22,9 @@ BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "updated_at")
 class UnitOfWork:
     """The changes of one transaction: collected one by one, written together in a handful of queries by `write`.
 
-    images: the rows that it may touch, locked (annotations.locking.lock_images) unless `counts_up` was done by the caller.
-    counts_up: whether images that were touched get their next version; a run that takes back its own suggestions leaves the
-    versions alone, so that nobody's save becomes stale by it.
+    images: the rows that it may touch, locked (annotations.locking.lock_images) unless `counts_up` was done by the
+    caller. counts_up: whether images that were touched get their next version; a run that takes back its own
+    suggestions leaves the versions alone, so that nobody's save becomes stale by it.
     """
 
     def __init__(self, actor: User | None, images: Iterable[Image], *, counts_up: bool = True) -> None:

@@ -1,6 +1,8 @@
-"""The shape of the house in counts: arrows and circles of each room, long files, long lines: `python bench/structure.py`.
+"""The shape of the house in counts: arrows and circles of each room, long files, long lines: `python
+bench/structure.py`.
 
-An arrow is an import from one file or folder of a room to another of the same room; a circle is a set of them that lead back to each other.
+An arrow is an import from one file or folder of a room to another of the same room; a circle is a set of them that lead
+back to each other.
 """
 
 from __future__ import annotations

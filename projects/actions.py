@@ -109,7 +109,10 @@ def remove_member(actor: User, project: Project, user: User) -> None:
 
 @transaction.atomic
 def revoke_invitation(actor: User, invitation: Invitation) -> None:
-    """Makes an unused link worthless. The first administrator's, which is for no project, is an administrator's to revoke."""
+    """Makes an unused link worthless.
+
+    The first administrator's, which is for no project, is an administrator's to revoke.
+    """
     project = invitation.project
     if project is not None:
         policies.require(actor, Action.MANAGE, project)

@@ -17,8 +17,9 @@ class AppendOnlyError(TypeError):
 
 
 class AppendOnlyQuerySet(models.QuerySet[Row]):
-    """Refuses what would rewrite the past. (A deleted person, image or project still takes its key out of a row: Django does
-    that through the base manager.)"""
+    """Refuses what would rewrite the past. (A deleted person, image or project still takes its key out of a row: Django
+    does that through the base manager.)
+    """
 
     def update(self, **_fields: Any) -> NoReturn:
         raise AppendOnlyError(self.model)

@@ -14,7 +14,9 @@ NAME_BREAKS = re.compile(r"[,;\t\r\n]")
 
 
 def split_names(text: str) -> list[str]:
-    """Names of one text, apart by commas, semicolons, tabs or lines, as they come out of a table; each once, in the order given."""
+    """Names of one text, apart by commas, semicolons, tabs or lines, as they come out of a table; each once, in the
+    order given.
+    """
     return list(dict.fromkeys(name for part in NAME_BREAKS.split(text) if (name := " ".join(part.split()))))
 
 

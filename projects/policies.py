@@ -34,7 +34,10 @@ ROLES: dict[str, frozenset[Action]] = {
 
 
 def visible_projects(user: Person) -> QuerySet[Project]:
-    """Every list of anything in a project starts here. Administrators get no silent view: they have the admin console."""
+    """Every list of anything in a project starts here.
+
+    Administrators get no silent view: they have the admin console.
+    """
     if not user.is_authenticated:
         return Project.objects.none()
     return Project.objects.filter(memberships__user=user)

@@ -59,7 +59,9 @@ def _plain_static_files() -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
-    """Threads keep their connections, and those of async tests outlive them: PostgreSQL drops no database that somebody uses."""
+    """Threads keep their connections, and those of async tests outlive them: PostgreSQL drops no database that somebody
+    uses.
+    """
     yield
     if connection.vendor == "postgresql":
         with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -93,5 +95,7 @@ def client_as(project: Project) -> Callable[[str | None], Client]:
 
 @pytest.fixture(scope="session")
 def photo_sets(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Photos with true boxes, which lie beside the project and never in it; where they do not, rendered pictures in their place."""
+    """Photos with true boxes, which lie beside the project and never in it; where they do not, rendered pictures in
+    their place.
+    """
     return SHARED_DATA if SHARED_DATA.is_dir() else write_sets(tmp_path_factory.mktemp("sets"))

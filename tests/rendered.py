@@ -16,7 +16,9 @@ FIRST_SEED = 500
 
 
 def write_sets(folder: Path) -> Path:
-    """Each set as folder/NAME/images/ and folder/NAME/annotations.json (COCO), its objects given to its classes in turn."""
+    """Each set as folder/NAME/images/ and folder/NAME/annotations.json (COCO), its objects given to its classes in
+    turn.
+    """
     for name, (classes, count, grid) in SETS.items():
         _write(folder / name, classes, count, grid)
     return folder

@@ -1,4 +1,5 @@
-"""`make test`'s Python part: all tests on SQLite, those of the database again on PostgreSQL where one answers, one closing line.
+"""`make test`'s Python part: all tests on SQLite, those of the database again on PostgreSQL where one answers, one
+closing line.
 
 What starts real processes (browser, workers) waits much and runs beside the rest, so that no core stands still. With
 LABELHUB_TEST_ALL=1 (`.ci/run`) nothing may be left out; on a person's machine what is missing is named.
@@ -61,7 +62,10 @@ def missing() -> Iterator[str]:
 def run(
     title: str, arguments: list[str], *, shown_at_the_end: bool = False, **environment: str
 ) -> tuple[Counter[str], bool]:
-    """One pytest session; its counts by outcome, and whether it went well. Two at a time: one of them speaks at its end."""
+    """One pytest session; its counts by outcome, and whether it went well.
+
+    Two at a time: one of them speaks at its end.
+    """
     began = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         report, log = Path(folder) / "report.xml", Path(folder) / "log"

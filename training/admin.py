@@ -1,4 +1,6 @@
-"""The admin console over runs, their events and model versions: to look at; runs are started, stopped and undone in the portal."""
+"""The admin console over runs, their events and model versions: to look at; runs are started, stopped and undone in the
+portal.
+"""
 
 from __future__ import annotations
 
@@ -84,7 +86,9 @@ def _short(event: RunEvent) -> str:
 
 
 def _said(value: Any) -> str:
-    """Data as one reads it, by name, for databases keep no order: {"n": 0.5, "classes": {"fox": 3}} -> classes (fox 3), n 0.5."""
+    """Data as one reads it, by name, for databases keep no order: {"n": 0.5, "classes": {"fox": 3}} -> classes (fox 3),
+    n 0.5.
+    """
     if isinstance(value, dict):
         return ", ".join(f"{name} {_inner(one)}" for name, one in sorted(value.items()) if one is not None)
     if isinstance(value, list):

@@ -1,4 +1,6 @@
-"""Entries of the queues of runs, kept thin: what a message starts, and the sweep that looks after runs whose worker died."""
+"""Entries of the queues of runs, kept thin: what a message starts, and the sweep that looks after runs whose worker
+died.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,8 @@ log = logging.getLogger(__name__)
 
 
 def execute_run(run_id: int) -> str:
-    """A message says that there is work. The first of its queue is taken, which need not be the one that sent the message.
+    """A message says that there is work. The first of its queue is taken, which need not be the one that sent the
+    message.
 
     So the order is kept whoever delivers what how often, and a message that comes twice finds nothing to start.
     """

@@ -13,7 +13,10 @@ from projects.models import Dataset, Project, User
 
 
 class Run(models.Model):
-    """One piece of engine work. A worker holds it by a lease that it keeps renewing; a run whose lease ran out is taken up again."""
+    """One piece of engine work.
+
+    A worker holds it by a lease that it keeps renewing; a run whose lease ran out is taken up again.
+    """
 
     class Kind(models.TextChoices):
         AUTOLABEL = "autolabel", _("Auto-label")
@@ -77,7 +80,9 @@ class Run(models.Model):
 
     @property
     def queue(self) -> str:
-        """Whose workers carry it: somebody sits there and waits for a search, which must not wait for hours of training."""
+        """Whose workers carry it: somebody sits there and waits for a search, which must not wait for hours of
+        training.
+        """
         return "search" if self.kind == self.Kind.SIMILAR else "gpu"
 
 

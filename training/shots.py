@@ -60,7 +60,8 @@ def left_out(labels: Iterable[int]) -> QuerySet[LeftOut]:
 class Shots:
     """Every box of a class, read page by page: the odd ones first, then those left out, then the latest images'.
 
-    The few that come first are looked up by name; the many others stand in an index's order, for sorting 20,000 takes too long.
+    The few that come first are looked up by name; the many others stand in an index's order, for sorting 20,000 takes
+    too long.
     """
 
     def __init__(self, label: int, odd: Sequence[str]) -> None:

@@ -1,4 +1,6 @@
-"""Addresses of the pages of runs and models, and of those that tell of them: the list of projects, and a project's home."""
+"""Addresses of the pages of runs and models, and of those that tell of them: the list of projects, and a project's
+home.
+"""
 
 from django.urls import path
 

@@ -29,9 +29,9 @@ SAME = 0.8  # IoU from which a drawn box is the suggestion's object
 def apply_changes(actor: User, image: Image, *, seen: int, changes: Any) -> ImageRows:
     """Applies `changes` (docs/api.md) to the boxes of `image` and returns it with its rows as they stand.
 
-    A drawn box that lies on an open suggestion of its class answers it; a suggestion that is accepted where such a box is already
-    leaves a warning. Raises StaleVersion with the current state when `seen` is not the image's version, Refused for changes that
-    make no sense.
+    A drawn box that lies on an open suggestion of its class answers it; a suggestion that is accepted where such a box
+    is already leaves a warning. Raises StaleVersion with the current state when `seen` is not the image's version,
+    Refused for changes that make no sense.
     """
     wanted = asked.parse(changes, width=image.width, height=image.height)
     policies.require(actor, Action.LABEL, image.project)
@@ -114,7 +114,9 @@ class _Session:
         self._answer(box)
 
     def _answer(self, box: Box) -> None:
-        """The open suggestion that a drawn box lies on is answered by it, unless this request says something else of it."""
+        """The open suggestion that a drawn box lies on is answered by it, unless this request says something else of
+        it.
+        """
         there = [
             (iou(box.xyxy, one.xyxy), -one.pk, one)
             for one in self.suggestions.values()

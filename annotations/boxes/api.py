@@ -47,7 +47,9 @@ class ProjectViewSet(api.ProjectViewSet):
 
 
 class ProjectImageViewSet(Resource):
-    """Images of a project, with how many boxes and waiting suggestions each has; with `include`, also the boxes themselves."""
+    """Images of a project, with how many boxes and waiting suggestions each has; with `include`, also the boxes
+    themselves.
+    """
 
     serializer_class = shapes.ImageListRow
     filterset_class = ImageFilter
@@ -95,7 +97,10 @@ class ImageViewSet(Resource):
     @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed)
     @action(detail=True, methods=["post"])
     def changes(self, request: Request, pk: int) -> Response:
-        """Applies all of the changes or none. `create` and `accept` take the new box's id, so a retry changes nothing twice."""
+        """Applies all of the changes or none.
+
+        `create` and `accept` take the new box's id, so a retry changes nothing twice.
+        """
         image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
         wanted = self.body(shapes.Changes)
         changed = boxes_actions.apply_changes(

@@ -63,7 +63,10 @@ Change = Create | Update | Delete | SetComplete | Accept | Reject | Reopen
 
 
 def parse(raw: Any, *, width: int, height: int) -> list[Change]:
-    """The list of a request as values; boxes are cut at the image's edges. Raises Refused naming the entry and its field."""
+    """The list of a request as values; boxes are cut at the image's edges.
+
+    Raises Refused naming the entry and its field.
+    """
     if not isinstance(raw, Sequence) or isinstance(raw, (str, bytes)):
         raise Refused(_("“changes” must be a list."), field="changes")
     if len(raw) > MAX_CHANGES:

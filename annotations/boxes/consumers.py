@@ -1,4 +1,6 @@
-"""Live changes of a project's boxes: who saved which image, and where a run found something, so that an open editor shows it."""
+"""Live changes of a project's boxes: who saved which image, and where a run found something, so that an open editor
+shows it.
+"""
 
 from __future__ import annotations
 
@@ -26,8 +28,8 @@ OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, an
 class ChangesFeed(Feed):
     """One message for each save, not for each box.
 
-    `suggestions`: a run stored some for that image, or, where the image is null, a run was undone. `comments`: somebody said something.
-    Both come only to whoever listens at the moment: a page that comes back asks for its image anyway.
+    `suggestions`: a run stored some for that image, or, where the image is null, a run was undone. `comments`: somebody
+    said something. Both come only to whoever listens at the moment: a page that comes back asks for its image anyway.
     """
 
     @staticmethod

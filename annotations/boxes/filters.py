@@ -23,7 +23,10 @@ def _waiting() -> Exists:
 
 
 class ImageFilter(FilterSet):
-    """`class`: has a box of it. `complete`, `incomplete`: a person said, or did not say, that a class has all its boxes."""
+    """`class`: has a box of it.
+
+    `complete`, `incomplete`: a person said, or did not say, that a class has all its boxes.
+    """
 
     dataset = NumberFilter("dataset_id", label=_("Id of a dataset"))
     search = CharFilter("name", "icontains", label=_("Part of the name"))

@@ -74,7 +74,10 @@ class Double:
 
 @dataclass(frozen=True, slots=True)
 class ImageRows:
-    """An image with all that its editor shows. complete: ids of classes. suggestions: those that wait, the most probable first."""
+    """An image with all that its editor shows. complete: ids of classes.
+
+    suggestions: those that wait, the most probable first.
+    """
 
     image: Image
     boxes: Sequence[Box]
@@ -127,7 +130,9 @@ def image_state(rows: ImageRows) -> dict[str, Any]:
 
 
 def included(rows: ImageRows, wanted: Collection[str]) -> dict[str, Any]:
-    """What a list of images brings along of each one: `boxes` with the classes that are complete, or `suggestions`, or both."""
+    """What a list of images brings along of each one: `boxes` with the classes that are complete, or `suggestions`, or
+    both.
+    """
     found: dict[str, Any] = {}
     if "boxes" in wanted:
         found |= {"boxes": [box_row(box) for box in rows.boxes], "complete": list(rows.complete)}

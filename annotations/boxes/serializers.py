@@ -1,4 +1,7 @@
-"""The shapes of classes, images with boxes, and suggestions in the API. What is read comes as rows of annotations.boxes.payloads."""
+"""The shapes of classes, images with boxes, and suggestions in the API.
+
+What is read comes as rows of annotations.boxes.payloads.
+"""
 
 from __future__ import annotations
 

@@ -39,8 +39,8 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
 def came_from(request: HttpRequest, image: Image) -> dict[str, str]:
     """The list that a person walks, as the editor's address says it; the image's dataset where it says nothing.
 
-    search: what the address keeps from image to image. order: where the API tells the list's images; "" for the dataset.
-    back: the page of the list.
+    search: what the address keeps from image to image. order: where the API tells the list's images; "" for the
+    dataset. back: the page of the list.
     """
     name = request.GET.get("from", "")
     if name not in LISTS:

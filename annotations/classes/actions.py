@@ -37,7 +37,10 @@ def create_class(actor: User, project: Project, *, name: str, color: str = "", h
 
 @transaction.atomic
 def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[LabelClass]:
-    """Several at once, in their order, or none of them; each name once. Raises Conflict naming those that are there already."""
+    """Several at once, in their order, or none of them; each name once.
+
+    Raises Conflict naming those that are there already.
+    """
     policies.require(actor, Action.MANAGE, project)
     clean = list(dict.fromkeys(_clean_name(name) for name in names))
     if not clean:

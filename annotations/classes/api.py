@@ -33,7 +33,10 @@ class ClassViewSet(Resource):
     @documented(serializers.ClassRow(many=True), code=201, also=CONFLICT, request=serializers.ClassNames)
     @action(detail=False, methods=["post"])
     def many(self, request: Request, project: int) -> Response:
-        """Several classes at once, as a pasted list names them: all or none. `names` is a list, or one text with commas or lines."""
+        """Several classes at once, as a pasted list names them: all or none.
+
+        `names` is a list, or one text with commas or lines.
+        """
         made = classes_actions.create_classes(
             actor_of(request), self.project, self.body(serializers.ClassNames)["names"]
         )

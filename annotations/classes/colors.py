@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-# Distinct on light and dark photos alike: each of the forty is as far from all before it (22 or more in CIELAB) as the first ten
-# are from one another.
+# Distinct on light and dark photos alike: each of the forty is as far from all before it (22 or more in CIELAB) as the
+# first ten are from one another.
 PALETTE = (
     "#f97316", "#3b82f6", "#22c55e", "#e11d48", "#a855f7", "#eab308", "#06b6d4", "#ec4899", "#84cc16", "#6366f1",
     "#815931", "#d0a3dc", "#c0cf81", "#318161", "#f99186", "#ff00e6", "#0df20d", "#923b9b", "#16679c", "#20dfb9",

@@ -1,4 +1,6 @@
-"""Verbs on comments: whoever may label says something about a box, calls it resolved, and changes or takes back their own words."""
+"""Verbs on comments: whoever may label says something about a box, calls it resolved, and changes or takes back their
+own words.
+"""
 
 from __future__ import annotations
 

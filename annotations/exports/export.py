@@ -33,7 +33,8 @@ def export(
     classes: Sequence[LabelClass] = (),
     images: bool = False,
 ) -> Download:
-    """The boxes of a project, or of one dataset, of all classes or of `classes`; every image is in it, with boxes or without.
+    """The boxes of a project, or of one dataset, of all classes or of `classes`; every image is in it, with boxes or
+    without.
 
     images: whether the pictures come along. Nothing is read from the database before the first piece is asked for.
     """
@@ -66,7 +67,10 @@ def _coco_members(labels: ProjectLabels) -> Iterator[Member]:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How labels are written. members: the files of its zip, pictures aside. text: the one JSON file that is enough without."""
+    """How labels are written. members: the files of its zip, pictures aside.
+
+    text: the one JSON file that is enough without.
+    """
 
     members: Callable[[ProjectLabels], Iterator[Member]]
     text: Callable[[ProjectLabels], Iterator[str]] | None = None

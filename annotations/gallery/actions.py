@@ -42,8 +42,9 @@ def receivers(user: User, can: Collection[Action], people: list[User]) -> list[U
 
 
 def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> Changed:
-    """Gives images to a person, or to nobody, and returns those that changed by whose they were. Who labels may take images and
-    give back their own; reviewers deal them out."""
+    """Gives images to a person, or to nobody, and returns those that changed by whose they were. Who labels may take
+    images and give back their own; reviewers deal them out.
+    """
     policies.require(actor, Action.LABEL, project)
     _check(ids)
     if to is not None and not may_work(project).filter(pk=to.pk).exists():

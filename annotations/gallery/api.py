@@ -190,7 +190,9 @@ class GalleryViewSet(Resource):
     @documented(CompletePreview(many=True), request=Classes)
     @action(detail=False, methods=["post"])
     def preview(self, request: Request, project: int) -> Response:
-        """What `complete` would say: of each class how many of the images change, and how many of these have no box of it."""
+        """What `complete` would say: of each class how many of the images change, and how many of these have no box of
+        it.
+        """
         found, wanted = self.project, self.body(Classes)
         labels = named.classes(found, wanted.get("classes"))
         rows = completion.preview(_user(request), found, wanted["images"], labels)
@@ -199,8 +201,9 @@ class GalleryViewSet(Resource):
     @documented(Completed, request=Completion)
     @action(detail=False, methods=["post"])
     def complete(self, request: Request, project: int) -> Response:
-        """Says that every object of the classes has its box, or takes that back. `marks` of the answer, sent with the other
-        `value`, take back just what this call has changed."""
+        """Says that every object of the classes has its box, or takes that back. `marks` of the answer, sent with the
+        other `value`, take back just what this call has changed.
+        """
         found, wanted = self.project, self.body(Completion)
         if marks := wanted.get("marks"):
             by_class = {mark["class"]: mark["images"] for mark in marks}

@@ -119,7 +119,8 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
         rows = rows.filter(Exists(others), **grouped)
         return rows.order_by("group", *([key] if key != "group" else []), *ORDERS[wanted.order])  # side by side
     if wanted.search and wanted.order in ("", "newest"):
-        # Not by the id itself, whose index would look up every row for its name: the index of names holds both, and sorts few.
+        # Not by the id itself, whose index would look up every row for its name: the index of names holds both, and
+        # sorts few.
         by_id = F("id") + 0
         return rows.order_by(by_id.desc() if wanted.order else by_id.asc())
     return rows.order_by(*ORDERS[wanted.order])

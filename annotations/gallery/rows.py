@@ -44,7 +44,10 @@ def ids_of(images: QuerySet[Image]) -> list[int]:
 
 
 def ids_and_groups(images: QuerySet[Image], key: str) -> tuple[list[int], list[int]]:
-    """Of copies, which lie side by side: all ids in their order, and how many of them are of each picture. `key`: what copies share."""
+    """Of copies, which lie side by side: all ids in their order, and how many of them are of each picture.
+
+    `key`: what copies share.
+    """
     found = list(images.values_list("pk", key))
     sizes = [len(list(together)) for _key, together in groupby(found, itemgetter(1))]
     return [pk for pk, _key in found], sizes
@@ -70,8 +73,10 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
 
 
 def marks(images: Iterable[Image]) -> dict[int, dict[str, Any]]:
-    """Boxes, pending suggestions and complete classes of each image, counted, and what is drawn over its thumbnail: the class and the
-    corners as parts of the image's sides, of the 60 largest boxes and of the 60 largest suggestions. Three queries."""
+    """Boxes, pending suggestions and complete classes of each image, counted, and what is drawn over its thumbnail: the
+    class and the corners as parts of the image's sides, of the 60 largest boxes and of the 60 largest suggestions.
+    Three queries.
+    """
     sizes = {image.pk: (image.width, image.height) for image in images}
     nothing = {"boxes": 0, "suggestions": 0, "complete": 0}
     found: dict[int, dict[str, Any]] = {pk: nothing | {"drawn": [], "suggested": []} for pk in sizes}

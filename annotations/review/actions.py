@@ -1,4 +1,6 @@
-"""Verbs on many suggestions at once: the review page's answers, the sure ones of a run, the undo of a run, and what a run stores."""
+"""Verbs on many suggestions at once: the review page's answers, the sure ones of a run, the undo of a run, and what a
+run stores.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +79,9 @@ def accept_sure(actor: User, project: Project, batch: SuggestionBatch, *, min_pr
 
 
 def accept_some(actor: User, project: Project, chosen: QuerySet[Suggestion]) -> tuple[list[Suggestion], int]:
-    """Accepts the best 200 of `chosen`, which nobody looks at, and says how many wait still: whoever wants all calls until none does."""
+    """Accepts the best 200 of `chosen`, which nobody looks at, and says how many wait still: whoever wants all calls
+    until none does.
+    """
     policies.require(actor, Action.REVIEW, project)
     with transaction.atomic():
         waiting = chosen.filter(state=State.PENDING, image__project=project)
@@ -87,7 +91,8 @@ def accept_some(actor: User, project: Project, chosen: QuerySet[Suggestion]) -> 
 
 
 def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
-    """Undoes a run as one: what waits is withdrawn, boxes accepted as they were and not touched since go; people's work stays.
+    """Undoes a run as one: what waits is withdrawn, boxes accepted as they were and not touched since go; people's work
+    stays.
 
     Returns {"withdrawn": n, "boxes": n}. Safe to call again.
     """
@@ -131,7 +136,10 @@ def take_back(chosen: QuerySet[Suggestion], actor: User | None = None) -> int:
 
 
 def replace(ids: Collection[int]) -> list[int]:
-    """Withdraws those of `ids` (at most 200) that still wait, for a run that found them anew; returns which. In one transaction."""
+    """Withdraws those of `ids` (at most 200) that still wait, for a run that found them anew; returns which.
+
+    In one transaction.
+    """
     waiting = Suggestion.objects.filter(pk__in=ids, state=State.PENDING)
     unit, found = _lock(None, waiting, waiting.order_by("pk"), counts_up=False)
     return [one.pk for one in _each(unit, found, unit.withdraw)]
@@ -166,7 +174,8 @@ def _locked(
 def _lock(
     actor: User | None, chosen: QuerySet[Suggestion], ordered: QuerySet[Suggestion], **options: Any
 ) -> tuple[UnitOfWork, list[Suggestion]]:
-    """The first 200 of `ordered`, and a unit over their images: the images are locked first, as every writer locks them.
+    """The first 200 of `ordered`, and a unit over their images: the images are locked first, as every writer locks
+    them.
 
     Who was decided between the look and the lock is left out, where `chosen` asks for a state.
     """

@@ -44,7 +44,10 @@ class SuggestionViewSet(Resource):
     @documented(serializers.UsefulOrder)
     @action(detail=False, methods=["get"])
     def order(self, request: Request, project: int) -> Response:
-        """Those that wait, the most useful answer first: doubt times variety, every tenth by chance. A thousand at most."""
+        """Those that wait, the most useful answer first: doubt times variety, every tenth by chance.
+
+        A thousand at most.
+        """
         labels = list(self.project.classes.values_list("pk", flat=True))
         wanted = request.query_params.get("class", "")
         return Response({"ids": queue.useful_order(self._filtered(), [pk for pk in labels if wanted in ("", str(pk))])})
@@ -52,7 +55,9 @@ class SuggestionViewSet(Resource):
     @documented(serializers.ImagesInOrder)
     @action(detail=False, methods=["get"])
     def images(self, request: Request, project: int) -> Response:
-        """The images of the suggestions that are asked for, each once, in the order of the queue (`ordering=useful` too)."""
+        """The images of the suggestions that are asked for, each once, in the order of the queue (`ordering=useful`
+        too).
+        """
         ids = queue.images_in_order(self._filtered(), request.query_params.get("ordering", ""))
         return Response({"total": len(ids), "stretches": stretches(ids)})
 
@@ -66,7 +71,9 @@ class SuggestionViewSet(Resource):
     @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Acceptance)
     @action(detail=False, methods=["post"])
     def accept(self, request: Request, project: int) -> Response:
-        """Makes boxes of suggestions, with the corners that are named or their own: all of them, or none when one was decided meanwhile."""
+        """Makes boxes of suggestions, with the corners that are named or their own: all of them, or none when one was
+        decided meanwhile.
+        """
         items, corners = _named(self.body(serializers.Acceptance))
         return _accepted(items, review_actions.accept(actor_of(request), self.project, items, corners=corners))
 

@@ -1,4 +1,7 @@
-"""What is above a cut-off, and what people answered. Of a large project that is kept, and only what changed is counted anew."""
+"""What is above a cut-off, and what people answered.
+
+Of a large project that is kept, and only what changed is counted anew.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +37,10 @@ DELETIONS = (
 
 @dataclass(frozen=True, slots=True)
 class CutOff:
-    """bins: a row for each hundredth of probability that has suggestions (see by_hundredth). answers: of all of them."""
+    """bins: a row for each hundredth of probability that has suggestions (see by_hundredth).
+
+    answers: of all of them.
+    """
 
     bins: list[dict[str, Any]]
     answers: Answers

@@ -15,8 +15,9 @@ from annotations.review.ranking import CHANCE, Question, most_useful
 POOL = 400  # on either side of doubt: more than a person answers before asking again
 DRAWN = 200
 BINS = 100
-# Multiplied by the one (about the golden section of the other) and cut by the other, ids lie evenly and in an order that
-# knows nothing of probabilities. The first tenth of that circle is the lot: the same suggestions for everybody, for ever.
+# Multiplied by the one (about the golden section of the other) and cut by the other, ids lie evenly and in an order
+# that knows nothing of probabilities. The first tenth of that circle is the lot: the same suggestions for everybody,
+# for ever.
 STRIDE, ROUND = 618_033, 1_000_003
 PLACE = F("id") * STRIDE % ROUND
 LOT = ROUND // CHANCE
@@ -33,8 +34,8 @@ Row = tuple[int, int, float, Any]
 def useful_order(waiting: QuerySet[Suggestion], labels: Sequence[int] = ()) -> list[int]:
     """Ids of at most a thousand of `waiting`: the most doubtful ones and some by lot, the most useful answer first.
 
-    labels: the classes that they are of, where these are few. The index has probabilities class by class, so that each is walked
-    from the middle outwards; without them all are looked at.
+    labels: the classes that they are of, where these are few. The index has probabilities class by class, so that each
+    is walked from the middle outwards; without them all are looked at.
     """
     unordered = waiting.order_by().alias(place=PLACE)
     others, lots = unordered.filter(place__gte=LOT), unordered.filter(place__lt=LOT)
@@ -79,9 +80,9 @@ def images_in_order(rows: QuerySet[Suggestion], ordering: str) -> list[int]:
 def by_hundredth(rows: QuerySet[Suggestion]) -> dict[int, dict[str, Any]]:
     """Per hundredth of probability: how many wait, what the run expects of them, and what people said who looked.
 
-    An answer with another class says no to this one, and so does a box that was deleted later (see outcome). What was accepted
-    without being looked at says nothing.
-    `lot_yes` and `lot_no` are those answers among them whose suggestion is of the lot: no doubt chose it.
+    An answer with another class says no to this one, and so does a box that was deleted later (see outcome). What was
+    accepted without being looked at says nothing. `lot_yes` and `lot_no` are those answers among them whose suggestion
+    is of the lot: no doubt chose it.
     """
     answered = Q(unseen=False)
     lot = Q(place__lt=LOT)

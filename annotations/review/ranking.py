@@ -1,4 +1,7 @@
-"""In which order a reviewer's answers teach most: doubt times variety, and a tenth by lot. Pure rules on a few numbers."""
+"""In which order a reviewer's answers teach most: doubt times variety, and a tenth by lot.
+
+Pure rules on a few numbers.
+"""
 
 from __future__ import annotations
 

@@ -113,7 +113,9 @@ class Hundredth(serializers.Serializer[Any]):
 
 
 class Share(serializers.Serializer[Any]):
-    """Of all answers of people who looked, how many were right, with the ends of a 95 % interval: null below five answers."""
+    """Of all answers of people who looked, how many were right, with the ends of a 95 % interval: null below five
+    answers.
+    """
 
     right = serializers.IntegerField()
     all = serializers.IntegerField()

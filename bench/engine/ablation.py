@@ -1,8 +1,8 @@
 """What each stage of the engine brings: `python bench/engine/ablation.py --report docs/bench/ablation.md`.
 
-As the table of "Label, Verify, Correct" (section 4): the anchor alone, then LabelHub's sources ranked by the class's own head,
-verified, corrected, after self-training, and with the count prior.
-The anchor's figures come from what bench/engine/fewshot.py has kept.
+As the table of "Label, Verify, Correct" (section 4): the anchor alone, then LabelHub's sources ranked by the class's
+own head, verified, corrected, after self-training, and with the count prior. The anchor's figures come from what
+bench/engine/fewshot.py has kept.
 """
 
 from __future__ import annotations
@@ -85,7 +85,10 @@ def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: arg
 
 
 def found(case: Opened, harm: float) -> tuple[dict[int, ClassProposals], dict[int, Verification]]:
-    """Proposals and verification of all classes. harm: 1 corrects every class, -1 none of which a shot can be held out."""
+    """Proposals and verification of all classes.
+
+    harm: 1 corrects every class, -1 none of which a shot can be held out.
+    """
     run = case.run
     tuning = replace(run.tuning, corrector=replace(run.tuning.corrector, harm=harm))
     proposals = propose(run.job, case.readable, case.features, tuning, run.emitter)

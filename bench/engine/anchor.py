@@ -1,4 +1,6 @@
-"""The anchor that the engine has to beat: Ultralytics' own trainer on the same shots, and what it finds in the test images."""
+"""The anchor that the engine has to beat: Ultralytics' own trainer on the same shots, and what it finds in the test
+images.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What a fine-tuned detector still knows: base classes on VOC pictures before and after, and the new class with and without them.
+"""What a fine-tuned detector still knows: base classes on VOC pictures before and after, and the new class with and
+without them.
 
-Shots are drawn as in bench/engine/fewshot.py, and the detector is trained by the engine's own train stage, without pseudo-labels.
+Shots are drawn as in bench/engine/fewshot.py, and the detector is trained by the engine's own train stage, without
+pseudo-labels.
 """
 
 from __future__ import annotations
@@ -80,7 +82,10 @@ def base_line(path: Path, data: Path) -> str:
 
 
 def find(model: Any, path: Path, places: list[int], apart: bool) -> list[tuple[list[float], float, int]]:
-    """xywh, score and class place of everything that a detector finds. apart: as LabelHub uses its trained detectors."""
+    """xywh, score and class place of everything that a detector finds.
+
+    apart: as LabelHub uses its trained detectors.
+    """
     from training.engine.finetune.predict import EveryClassPredictor
 
     predictor = EveryClassPredictor if apart else None

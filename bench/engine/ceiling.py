@@ -1,7 +1,8 @@
-"""What all labels of a set would bring: YOLO26n trained on every image that is not tested, `python bench/engine/ceiling.py`.
+"""What all labels of a set would bring: YOLO26n trained on every image that is not tested, `python
+bench/engine/ceiling.py`.
 
-The few-shot benchmark beside it is not comparable in effort: this sees hundreds of labelled images. It says how consistent a set's truth
-is, and so how much of a shortfall lies in the method.
+The few-shot benchmark beside it is not comparable in effort: this sees hundreds of labelled images. It says how
+consistent a set's truth is, and so how much of a shortfall lies in the method.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Many classes in one run: what 1, 5 and 20 of them cost, and whether look-alikes that are taught together keep apart.
 
-`python bench/engine/classes.py` prints a line per number of classes of voc100, from nothing and with features cached, then the ranks of
-playing_cards in one run; bench/engine/fewshot.py has each rank on its own.
+`python bench/engine/classes.py` prints a line per number of classes of voc100, from nothing and with features cached,
+then the ranks of playing_cards in one run; bench/engine/fewshot.py has each rank on its own.
 """
 
 from __future__ import annotations

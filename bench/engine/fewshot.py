@@ -1,7 +1,8 @@
 """Few-shot quality and time on real photos, beside Ultralytics' own trainer on the same shots: `make bench-fewshot`.
 
-Shots are drawn by seed, whole images with all their boxes of the class; everything else is labelled and compared with the truth.
-A result that is already in the JSON file is not made again, so a run that was broken off goes on where it was.
+Shots are drawn by seed, whole images with all their boxes of the class; everything else is labelled and compared with
+the truth. A result that is already in the JSON file is not made again, so a run that was broken off goes on where it
+was.
 """
 
 from __future__ import annotations
@@ -66,7 +67,9 @@ class Drawn:
 def draw(
     coco: Coco, class_id: int, shots: int, seed: int
 ) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:  # fmt: skip
-    """Images shuffled by the seed; whole images with the class are shots until there are enough boxes, the rest is tested."""
+    """Images shuffled by the seed; whole images with the class are shots until there are enough boxes, the rest is
+    tested.
+    """
     counts: dict[int, int] = {}
     for row in coco["annotations"]:
         if row["category_id"] == class_id:
@@ -101,7 +104,9 @@ def prepare(case: Case, data: Path, most: int) -> tuple[Coco, Drawn]:
 
 
 def find(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> tuple[list[Guess], Coco, float]:
-    """What LabelHub's engine finds, through the same door as `manage.py autolabel`; its file, and the seconds that it took."""
+    """What LabelHub's engine finds, through the same door as `manage.py autolabel`; its file, and the seconds that it
+    took.
+    """
     with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as folder:
         room = Path(folder)
         (room / "images").mkdir()

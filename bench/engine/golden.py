@@ -1,7 +1,9 @@
-"""A record of what the engine finds, and the comparison with it: `python bench/engine/golden.py record FILE`, later `... compare FILE`.
+"""A record of what the engine finds, and the comparison with it: `python bench/engine/golden.py record FILE`, later
+`... compare FILE`.
 
-For changes that are to change nothing: four classes, seeds 0 and 1, one thread, features made anew. Boxes, probabilities, states and
-thresholds must agree to 1e-4. A record holds on the processor that made it: kernels of another one round differently.
+For changes that are to change nothing: four classes, seeds 0 and 1, one thread, features made anew. Boxes,
+probabilities, states and thresholds must agree to 1e-4. A record holds on the processor that made it: kernels of
+another one round differently.
 """
 
 from __future__ import annotations

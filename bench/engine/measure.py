@@ -1,4 +1,6 @@
-"""Figures of boxes against the truth: precision, recall, F1, AP, overlap, calibration, and the minutes that they save a person."""
+"""Figures of boxes against the truth: precision, recall, F1, AP, overlap, calibration, and the minutes that they save a
+person.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ Box = Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """A box that something found: xywh pixels, its probability, and whether it was suggested, and to be accepted unseen."""
+    """A box that something found: xywh pixels, its probability, and whether it was suggested, and to be accepted
+    unseen.
+    """
 
     image: str
     box: Box
@@ -44,7 +48,8 @@ class Bin:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of all tested images of one class. best_f1: at the best threshold in hindsight; recall_all: of everything kept on file.
+    """Of all tested images of one class. best_f1: at the best threshold in hindsight; recall_all: of everything kept on
+    file.
 
     ece_by_chance: what ece would be on average, were the probabilities perfect: the fewer suggestions, the more.
     ap50 is the area under the whole curve; coco's is pycocotools' own, of 101 points.
@@ -164,7 +169,9 @@ def calibration_bins(kept: Sequence[Guess], shares: Sequence[float]) -> list[Bin
 
 
 def by_chance(scores: Sequence[float]) -> float:
-    """How far the number of hits would lie from what the probabilities promise, were they perfect: the mean of |hits - sum|."""
+    """How far the number of hits would lie from what the probabilities promise, were they perfect: the mean of |hits -
+    sum|.
+    """
     chance = np.ones(1)
     for score in scores:
         chance = np.convolve(chance, [1 - score, score])

@@ -1,6 +1,7 @@
 """What the truth calls false, as contact sheets: is it the engine's mistake, or an object that nobody drew?
 
-Red: the find. Green: true boxes. Each tile has its number, probability, class, seed, and its overlap with the nearest true box.
+Red: the find. Green: true boxes. Each tile has its number, probability, class, seed, and its overlap with the nearest
+true box.
 """
 
 from __future__ import annotations
@@ -26,7 +27,10 @@ FIND, TRUTH = (255, 0, 0), (0, 255, 0)
 def called_false(
     guesses: Sequence[Guess], truths: Mapping[str, Sequence[Box]], auto: bool
 ) -> list[tuple[Guess, float]]:
-    """Suggestions that hit no true box that is still free, surest first, with the overlap with the nearest. auto: accepted unseen only."""
+    """Suggestions that hit no true box that is still free, surest first, with the overlap with the nearest.
+
+    auto: accepted unseen only.
+    """
     kept = sorted((guess for guess in guesses if guess.kept), key=lambda guess: -guess.score)
     return [
         (guess, max((overlap(box, guess.box) for box in truths[guess.image]), default=0.0))

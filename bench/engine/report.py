@@ -71,7 +71,9 @@ def table(runs: Runs) -> str:
 
 
 def by_size(runs: Runs) -> str:
-    """pycocotools' figures of the runs that have them, one row per class; small is below 32 x 32 pixels, large above 96 x 96."""
+    """pycocotools' figures of the runs that have them, one row per class; small is below 32 x 32 pixels, large above 96
+    x 96.
+    """
     own = [{**run, **run["coco"]} for run in runs if run["method"] == "engine" and run.get("coco")]
     if not own:
         return ""

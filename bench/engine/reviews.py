@@ -1,7 +1,7 @@
 """What answers teach: a simulated reviewer answers twenty suggestions a round; F1 on images that are never asked about.
 
-Two orders of asking are compared: the review page's own (`annotations.review.ranking`: doubt times variety, and a tenth by lot), and
-chance alone. What the first saves is how many answers sooner it comes to where chance ends.
+Two orders of asking are compared: the review page's own (`annotations.review.ranking`: doubt times variety, and a tenth
+by lot), and chance alone. What the first saves is how many answers sooner it comes to where chance ends.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Small objects: blood cells on canvases of 2 x 2 and 3 x 3 photos at full resolution, labelled by the engine.
 
-The photos are ../shared/data/bccd's; a platelet spans about 19 and 13 px there at 640 px. Options are those of bench/engine/fewshot.py.
+The photos are ../shared/data/bccd's; a platelet spans about 19 and 13 px there at 640 px. Options are those of
+bench/engine/fewshot.py.
 """
 
 from __future__ import annotations

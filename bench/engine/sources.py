@@ -1,8 +1,9 @@
 """What each source of boxes finds and costs: `python bench/engine/sources.py --report docs/bench/sources.md`.
 
-Recall of true boxes (IoU .5) in up to 100 images, whatever the probability: what no source proposes, nothing later can find. Sources
-are the generic detector's proposals (class ignored), the class's own head, both joined and corrected as the engine keeps
-them, and the same at twice the pixels. What one more source brings stands beside the seconds that it takes for 100 images.
+Recall of true boxes (IoU .5) in up to 100 images, whatever the probability: what no source proposes, nothing later can
+find. Sources are the generic detector's proposals (class ignored), the class's own head, both joined and corrected as
+the engine keeps them, and the same at twice the pixels. What one more source brings stands beside the seconds that it
+takes for 100 images.
 """
 
 from __future__ import annotations
@@ -34,7 +35,9 @@ IMAGES = 100
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Recall of each source at one side, and seconds: of one pass of the detector, of teaching the head, of the head in one image."""
+    """Recall of each source at one side, and seconds: of one pass of the detector, of teaching the head, of the head in
+    one image.
+    """
 
     generic: float
     head: float

@@ -1,7 +1,8 @@
-"""How surely near copies are found, and how rarely other photos are taken for one: curves over the threshold, for each set of photos.
+"""How surely near copies are found, and how rarely other photos are taken for one: curves over the threshold, for each
+set of photos.
 
-Each photo is uploaded again re-encoded (JPEG, quality 60), at half its size, with 1.5 % cropped off each side, and with 3 % off the
-left and the top. Photos of a set that are copies in truth (the sets hold some) count as mistaken too.
+Each photo is uploaded again re-encoded (JPEG, quality 60), at half its size, with 1.5 % cropped off each side, and with
+3 % off the left and the top. Photos of a set that are copies in truth (the sets hold some) count as mistaken too.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""What a person at the editor waits for, in a real browser: the next image on screen, and frames with 500 boxes on 24 megapixels.
+"""What a person at the editor waits for, in a real browser: the next image on screen, and frames with 500 boxes on 24
+megapixels.
 
-Prints medians and 95th percentiles. Without a GPU Chromium draws in software, so the frames of a desktop are no slower than these.
+Prints medians and 95th percentiles. Without a GPU Chromium draws in software, so the frames of a desktop are no slower
+than these.
 """
 
 from __future__ import annotations
@@ -138,7 +140,9 @@ def measure_next(page: Page, images: list[int], think_ms: int) -> list[float]:
 
 @dataclass(frozen=True)
 class Frames:
-    """Times between frames, and the processor time of the page's thread for each: what counts on a machine that does other things too."""
+    """Times between frames, and the processor time of the page's thread for each: what counts on a machine that does
+    other things too.
+    """
 
     times: list[float]
     work_ms: float

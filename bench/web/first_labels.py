@@ -1,5 +1,7 @@
 #!/usr/bin/env python
-"""How long a newcomer waits: from sign-in, through the sample project, to the first auto-labels, in a real browser with a worker."""
+"""How long a newcomer waits: from sign-in, through the sample project, to the first auto-labels, in a real browser with
+a worker.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,8 @@
-"""What `make run` holds before anybody does anything: its processes, their memory, and the processor time they take at rest.
+"""What `make run` holds before anybody does anything: its processes, their memory, and the processor time they take at
+rest.
 
-RSS counts what processes share once for each of them, PSS shares it out: PSS is what the machine has less, RSS what `ps` shows.
+RSS counts what processes share once for each of them, PSS shares it out: PSS is what the machine has less, RSS what
+`ps` shows.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Server time of every page and main list of a project with 50,000 images: median, 95th percentile and queries of each.
 
 Makes the project first, on SQLite in a folder of its own, or on PostgreSQL in a database of its own (`--database URL`).
-Processor time (this process and PostgreSQL's own) is what is judged: it is the time on a machine that does nothing else.
+Processor time (this process and PostgreSQL's own) is what is judged: it is the time on a machine that does nothing
+else.
 """
 
 from __future__ import annotations

@@ -1,6 +1,8 @@
-"""How long the review page itself takes for 300 answers: real crops in a real browser, a scripted person who never thinks.
+"""How long the review page itself takes for 300 answers: real crops in a real browser, a scripted person who never
+thinks.
 
-Timed in the page, from each key to the frame that shows the next suggestion with its crop; the requests by the browser's own clock.
+Timed in the page, from each key to the frame that shows the next suggestion with its crop; the requests by the
+browser's own clock.
 """
 
 from __future__ import annotations

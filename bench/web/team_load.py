@@ -1,4 +1,5 @@
-"""A team at work on one machine: saves a second, what a save costs, how long people wait, how soon open pages hear of it.
+"""A team at work on one machine: saves a second, what a save costs, how long people wait, how soon open pages hear of
+it.
 
     python bench/web/team_load.py                       all figures, on SQLite (one web process) and PostgreSQL (two)
     python bench/web/team_load.py --database sqlite --people 100 --seconds 15

@@ -1,8 +1,9 @@
-"""The topology of docker-compose.yml without containers: PostgreSQL, Redis, two web processes, both workers, and one real run.
+"""The topology of docker-compose.yml without containers: PostgreSQL, Redis, two web processes, both workers, and one
+real run.
 
-Images go up through one web process, the run's events come through the other, which is killed on the way; the listener goes
-on at the first one, and no event may be missing. TOPOLOGY_POSTGRES and TOPOLOGY_REDIS name the servers; the database is made
-for this and dropped.
+Images go up through one web process, the run's events come through the other, which is killed on the way; the listener
+goes on at the first one, and no event may be missing. TOPOLOGY_POSTGRES and TOPOLOGY_REDIS name the servers; the
+database is made for this and dropped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Which images of a project are copies of one another, exact or near: looked for once for each image, and kept as its group."""
+"""Which images of a project are copies of one another, exact or near: looked for once for each image, and kept as its
+group.
+"""
 
 from __future__ import annotations
 
@@ -24,8 +26,8 @@ MOST_ALIKE = 5_000  # of a project whose pictures all share a band, so many are 
 def compare(images: Iterable[Image]) -> None:
     """Puts images, which are in the database with their looks, into the groups of their copies. Again changes nothing.
 
-    Copies of copies are in one group, whatever the order in which they came. Of two that arrive at once the later sees the
-    earlier, for both are there before either looks; so nobody is kept from writing while one looks.
+    Copies of copies are in one group, whatever the order in which they came. Of two that arrive at once the later sees
+    the earlier, for both are there before either looks; so nobody is kept from writing while one looks.
     """
     for image in images:
         copies = _copies(image)
@@ -36,7 +38,10 @@ def compare(images: Iterable[Image]) -> None:
 
 @transaction.atomic
 def _join(image: Image, copies: set[int]) -> None:
-    """One group of an image and its copies, with all that are in theirs. One project's groups change one after the other."""
+    """One group of an image and its copies, with all that are in theirs.
+
+    One project's groups change one after the other.
+    """
     if not Project.objects.select_for_update(no_key=True).filter(pk=image.project_id).exists():
         return
     images = Image.objects.filter(project=image.project_id).order_by("pk")
@@ -63,7 +68,10 @@ def _copies(image: Image) -> set[int]:
 
 
 def _alike(project_id: int, waves: int) -> list[Any]:
-    """Id and look of each image that shares a band. In plain SQL: over 548 numbers the ORM takes longer than the database."""
+    """Id and look of each image that shares a band.
+
+    In plain SQL: over 548 numbers the ORM takes longer than the database.
+    """
     bands = (",".join(map(str, values)) for values in bands_near(waves))
     share = " OR ".join(f"band{number} IN ({values})" for number, values in enumerate(bands))
     sql = f"SELECT id, waves, edges, width, height FROM projects_image WHERE project_id = %s AND ({share}) LIMIT %s"  # noqa: S608 - numbers of our own
@@ -80,7 +88,10 @@ def sweep() -> None:
 
 
 def catch_up() -> int:
-    """The worker's part: gives looks to some images that have none, and compares them; how many. The next task does the next ones."""
+    """The worker's part: gives looks to some images that have none, and compares them; how many.
+
+    The next task does the next ones.
+    """
     waiting = list(Image.objects.filter(compared=False).order_by("project", "pk")[:AT_ONCE])
     for image in waiting:
         if image.waves is None:

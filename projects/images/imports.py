@@ -39,7 +39,9 @@ def enqueue(job: Import) -> None:
 
 
 def run_import(import_id: int) -> None:
-    """The worker's part. A second delivery does nothing; whatever goes wrong ends the import as failed, with its reason."""
+    """The worker's part. A second delivery does nothing; whatever goes wrong ends the import as failed, with its
+    reason.
+    """
     taken = Import.objects.filter(pk=import_id, state=Import.State.QUEUED).update(
         state=Import.State.RUNNING, attempts=F("attempts") + 1, updated_at=timezone.now()
     )
@@ -64,7 +66,10 @@ def run_import(import_id: int) -> None:
 
 
 def resume_imports() -> int:
-    """Queues again what a worker that died had in hand, a few times at most; how many. Called now and then by the supervisor."""
+    """Queues again what a worker that died had in hand, a few times at most; how many.
+
+    Called now and then by the supervisor.
+    """
     stuck = Import.objects.filter(state=Import.State.RUNNING, updated_at__lt=timezone.now() - STUCK_AFTER)
     resumed = 0
     for job in stuck:

@@ -28,7 +28,8 @@ COSINES = [[math.cos(math.pi * (2 * x + 1) * k / (2 * SIDE)) for x in range(SIDE
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """waves: signs of the lowest 64 cosine waves against their median (pHash). edges: is each pixel brighter than its left one (dHash).
+    """waves: signs of the lowest 64 cosine waves against their median (pHash). edges: is each pixel brighter than its
+    left one (dHash).
 
     Both signed, as a database keeps 64 bits. width, height: pixels of the upright picture.
     """

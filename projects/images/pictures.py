@@ -1,4 +1,6 @@
-"""Verifies a picture by decoding it and makes what is stored: an upright file that every browser shows, and a thumbnail."""
+"""Verifies a picture by decoding it and makes what is stored: an upright file that every browser shows, and a
+thumbnail.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,8 @@ class PictureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A verified picture. width, height: pixels, upright. sha256: of the bytes that came in. look: perceptual_hash.look_of.
+    """A verified picture. width, height: pixels, upright. sha256: of the bytes that came in. look:
+    perceptual_hash.look_of.
 
     flattened: it let the background through, and lies on white now.
     """
@@ -128,7 +131,10 @@ def _encode(image: Pillow.Image, *, lossy: bool) -> tuple[bytes, str]:
 
 
 def _thumb(image: Pillow.Image) -> bytes:
-    """A JPEG of 320 pixels at most. Reduced without a copy of the whole: `Image.thumbnail` works in place and would need one."""
+    """A JPEG of 320 pixels at most.
+
+    Reduced without a copy of the whole: `Image.thumbnail` works in place and would need one.
+    """
     scale = min(THUMB_SIDE / max(image.size), 1.0)
     size = (max(round(image.width * scale), 1), max(round(image.height * scale), 1))
     small = image if scale == 1 else image.resize(size, Pillow.Resampling.BILINEAR, reducing_gap=2.0)

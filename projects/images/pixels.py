@@ -46,7 +46,8 @@ def _on_white(image: Pillow.Image) -> Pillow.Image:
 def _of_deep(image: Pillow.Image) -> Pillow.Image:
     """Greys of 16 or 32 bits and floats. NaN and infinity are no light; a picture of one value is that value.
 
-    Whole numbers from 0 to 65535 are scaled by the least depth that holds them (10, 12 and 16 bits occur), the rest by its range.
+    Whole numbers from 0 to 65535 are scaled by the least depth that holds them (10, 12 and 16 bits occur), the rest by
+    its range.
     """
     if image.mode == "F":
         values: array[float] | array[int] = array("f", image.tobytes())

@@ -1,4 +1,7 @@
-"""The files inside a zip: their names in any encoding, what of them is litter or labels, and which are refused unread. No database."""
+"""The files inside a zip: their names in any encoding, what of them is litter or labels, and which are refused unread.
+
+No database.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,9 @@ class Entry:
 
 
 def entries_of(archive: zipfile.ZipFile) -> tuple[list[Entry], str | None]:
-    """The files of a zip, and the encoding that names without the UTF-8 flag were read in; None where all names are plain."""
+    """The files of a zip, and the encoding that names without the UTF-8 flag were read in; None where all names are
+    plain.
+    """
     infos = [info for info in archive.infolist() if not _is_folder(info)]
     raw = [_raw_name(info) for info in infos]
     legacy = [name for info, name in zip(infos, raw, strict=True) if not info.flag_bits & UTF8_FLAG]

@@ -28,7 +28,9 @@ class Dataset(models.Model):
 
 
 def _band(number: int) -> models.GeneratedField:
-    """Sixteen bits of `waves`: looks that are near one another are found by what their bands share (projects.images.duplicates)."""
+    """Sixteen bits of `waves`: looks that are near one another are found by what their bands share
+    (projects.images.duplicates).
+    """
     bits = models.F("waves").bitrightshift(16 * number).bitand(0xFFFF)
     return models.GeneratedField(expression=bits, output_field=models.IntegerField(null=True), db_persist=True)
 
@@ -41,8 +43,8 @@ class Image(models.Model):
     """One picture, upright. `version` grows with every change of its boxes, so a stale write is seen.
 
     width, height: pixels of the upright picture. sha256: of the bytes as uploaded. waves, edges: its perceptual hash.
-    compared: was it looked for among the project's other images? group: a number that it shares with its copies, exact or
-    near; None where it had none. Copies may have been deleted since, so a group can hold one image.
+    compared: was it looked for among the project's other images? group: a number that it shares with its copies, exact
+    or near; None where it had none. Copies may have been deleted since, so a group can hold one image.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="images", verbose_name=_("project"))

@@ -67,7 +67,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
 
 
 class Invitation(models.Model):
-    """A one-time link: into a project with a role, or (no project) the first administrator's. Only the token's hash is kept."""
+    """A one-time link: into a project with a role, or (no project) the first administrator's.
+
+    Only the token's hash is kept.
+    """
 
     LIFETIME = timedelta(days=7)
 

@@ -1,4 +1,5 @@
-"""Addresses of signing in and out: of allauth's only those that make sense where accounts come by invitation and no mail is sent.
+"""Addresses of signing in and out: of allauth's only those that make sense where accounts come by invitation and no
+mail is sent.
 
 Names that allauth's own pages link to stay, and lead to pages that say what to do instead.
 """

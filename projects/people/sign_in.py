@@ -13,7 +13,8 @@ from projects.people import language
 class OneAddressBackend(AuthenticationBackend):  # type: ignore[misc]
     """Looks a person up by User.email alone, whatever its capitals.
 
-    allauth's own asks its EmailAddress rows first: an address that an administrator has changed since would still sign in.
+    allauth's own asks its EmailAddress rows first: an address that an administrator has changed since would still sign
+    in.
     """
 
     def _authenticate_by_email(self, email: str, password: str) -> User | None:

@@ -1,4 +1,6 @@
-"""What every page of the admin console shares: lists that stay quick on big tables, and changes that leave an audit row."""
+"""What every page of the admin console shares: lists that stay quick on big tables, and changes that leave an audit
+row.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What the pages of all apps share: the frame of a project's page, refusals as words, and counts per image without a query per row."""
+"""What the pages of all apps share: the frame of a project's page, refusals as words, and counts per image without a
+query per row.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def open_project(
 
 
 def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page[Any]:
-    """The asked page of what has a length and slices; a number that is none, or too high, gives the nearest that there is."""
+    """The asked page of what has a length and slices; a number that is none, or too high, gives the nearest that there
+    is.
+    """
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 
@@ -59,7 +63,9 @@ View = Callable[..., HttpResponse]
 
 
 def verb(back: str) -> Callable[[View], View]:
-    """A POST that does one thing and returns to page `back` (a URL name with the project's pk), telling what was refused."""
+    """A POST that does one thing and returns to page `back` (a URL name with the project's pk), telling what was
+    refused.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)

@@ -27,8 +27,8 @@ class AnyAnswer(BaseContentNegotiation):
 def streamed(request: Request | HttpRequest, chunks: Iterator[bytes], content_type: str) -> StreamingHttpResponse:
     """A response that takes its pieces only as fast as the client does.
 
-    Each piece may come in another thread and over another connection: `chunks` must not hold a cursor between two of them.
-    A client that reads slowly holds neither.
+    Each piece may come in another thread and over another connection: `chunks` must not hold a cursor between two of
+    them. A client that reads slowly holds neither.
     """
     plain = request._request if isinstance(request, Request) else request
     content = _pulled(chunks, contextvars.copy_context()) if isinstance(plain, ASGIRequest) else chunks

@@ -49,7 +49,9 @@ def test_the_engine_s_interval_is_the_same(hits: int, n: int) -> None:
 
 
 def test_home_and_wall_say_the_same_of_the_same_answers(project, client_as) -> None:
-    """Seven answers: four as they were, one corrected, one renamed, one whose box was deleted later; and one accepted unseen."""
+    """Seven answers: four as they were, one corrected, one renamed, one whose box was deleted later; and one accepted
+    unseen.
+    """
     label, other = factories.make_class(project), factories.make_class(project)
     image = factories.make_image(project)
     for box in (

@@ -1,4 +1,6 @@
-"""The one writer of boxes, suggestions and what is complete: states, versions, history; and that nobody writes beside it."""
+"""The one writer of boxes, suggestions and what is complete: states, versions, history; and that nobody writes beside
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Drawing in a real browser: overlapping objects, slips of the hand, suggestions and deletes, a project without classes."""
+"""Drawing in a real browser: overlapping objects, slips of the hand, suggestions and deletes, a project without
+classes.
+"""
 
 from __future__ import annotations
 

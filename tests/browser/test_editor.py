@@ -179,8 +179,8 @@ def test_a_picture_that_is_held_and_moved_looks_as_where_it_is_let_go(editor: Ca
 
 
 MORE_TOOLS = ["tool-extreme", "tool-band", "tool-pan", "display", "palette-open", "bring-previous", "more-like", "run-model", "redo"]  # fmt: skip
-# The tools that stand above the bar; of each, whether all of it is on the screen, tall enough for a finger, and nothing lies over it.
-# What is not possible now lets presses through to the bar.
+# The tools that stand above the bar; of each, whether all of it is on the screen, tall enough for a finger, and nothing
+# lies over it. What is not possible now lets presses through to the bar.
 REACHED = """() => [...document.querySelectorAll('.editor-tools .wide')].filter((tool) => tool.checkVisibility()).map((tool) => {
   const { left, right, top, bottom } = tool.getBoundingClientRect();
   const inside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && bottom - top >= 44;

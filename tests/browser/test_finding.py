@@ -1,4 +1,6 @@
-"""What is done with what was found, in a real browser: two runs compared, shots left out, and a search from the editor by its keys."""
+"""What is done with what was found, in a real browser: two runs compared, shots left out, and a search from the editor
+by its keys.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,8 @@ pytestmark = pytest.mark.alone
 Opener = Callable[..., Page]
 RUN_MS = 90_000
 
-# Made by the server's own code: four photos of raccoons, boxes on the first two, two runs that differ, and the class's model.
+# Made by the server's own code: four photos of raccoons, boxes on the first two, two runs that differ, and the class's
+# model.
 PREPARE = """
 import json
 from pathlib import Path

@@ -1,4 +1,6 @@
-"""The gallery in a real browser: endless scrolling, choosing by click, key and drag, verbs on many, and uploads that go on."""
+"""The gallery in a real browser: endless scrolling, choosing by click, key and drag, verbs on many, and uploads that go
+on.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A newcomer's way: one press makes the sample project, one more starts its first run; the home page in Korean on a phone."""
+"""A newcomer's way: one press makes the sample project, one more starts its first run; the home page in Korean on a
+phone.
+"""
 
 from __future__ import annotations
 
@@ -59,7 +61,8 @@ def test_two_presses_from_nothing_to_a_run(newcomer: Page) -> None:
     page.get_by_role("button", name="Cancel").click()
     expect(page.locator("#run-state")).to_contain_text(re.compile("Cancelled|Stopping"))
     page.goto(home)
-    # What is stopping brings nothing any more, so the step is to be taken again; its notice goes by itself once it has stopped.
+    # What is stopping brings nothing any more, so the step is to be taken again; its notice goes by itself once it has
+    # stopped.
     expect(page.get_by_role("heading", name=re.compile("Let LabelHub"))).to_be_visible()
     expect(page.get_by_role("link", name=re.compile("Watch it"))).to_have_count(0, timeout=60_000)
 

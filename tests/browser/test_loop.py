@@ -1,4 +1,6 @@
-"""The whole loop by mouse and keyboard on real photos: upload, draw, auto-label, watch, review, export; and two people at once."""
+"""The whole loop by mouse and keyboard on real photos: upload, draw, auto-label, watch, review, export; and two people
+at once.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def photos(photo_sets: Path) -> Photos:
 
 @pytest.fixture(scope="module")
 def shared(photos: Photos) -> dict[str, Any]:
-    """What one step leaves for the next: the tests of this module are one story, told in order, and without photos there is none."""
+    """What one step leaves for the next: the tests of this module are one story, told in order, and without photos
+    there is none.
+    """
     return {}
 
 

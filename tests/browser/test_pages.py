@@ -1,4 +1,6 @@
-"""Every page, wide and narrow, light and dark, in English and Korean: nothing that axe calls serious, nothing that overflows."""
+"""Every page, wide and narrow, light and dark, in English and Korean: nothing that axe calls serious, nothing that
+overflows.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The list that a person comes to the editor from: its order, its counter and the way back to the same place; and long panels."""
+"""The list that a person comes to the editor from: its order, its counter and the way back to the same place; and long
+panels.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Who gets which page; that no page needs an inline script or style; that lists ask the same number of questions however long they are."""
+"""Who gets which page; that no page needs an inline script or style; that lists ask the same number of questions
+however long they are.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The browser's Back shows no past: every address says how long its answer may be kept, and all about live data not at all."""
+"""The browser's Back shows no past: every address says how long its answer may be kept, and all about live data not at
+all.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""A stand-in for the engine that speaks its contract and fails on demand: `standin.py MODE job.json`. No torch, no images."""
+"""A stand-in for the engine that speaks its contract and fails on demand: `standin.py MODE job.json`.
+
+No torch, no images.
+"""
 
 from __future__ import annotations
 

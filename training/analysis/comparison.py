@@ -1,4 +1,6 @@
-"""Two runs side by side: their figures with the difference, and which suggestions only one of them made, moved, or believes more."""
+"""Two runs side by side: their figures with the difference, and which suggestions only one of them made, moved, or
+believes more.
+"""
 
 from __future__ import annotations
 
@@ -108,7 +110,9 @@ def comparable(first: list[Found], second: list[Found]) -> tuple[list[Found], li
 
 
 def partner(runs: Sequence[Run], run: Run) -> Run | None:
-    """What a run is best compared with: the newest one before it that looked for a class of its own, else the newest before it."""
+    """What a run is best compared with: the newest one before it that looked for a class of its own, else the newest
+    before it.
+    """
     labels = {label.pk for label in run.classes.all()}
     before = [other for other in runs if other.pk < run.pk]
     alike = [other for other in before if labels & {label.pk for label in other.classes.all()}]

@@ -39,8 +39,9 @@ def neighbours(label: LabelClass) -> list[Neighbour]:
 
 
 def _were_others(label: LabelClass) -> Counter[int]:
-    """Accepted as another class and then given this one. Nearly all boxes were this class from the start: only those of the newest
-    images are looked through."""
+    """Accepted as another class and then given this one. Nearly all boxes were this class from the start: only those of
+    the newest images are looked through.
+    """
     newest = Box.objects.filter(label=label, origin=Origin.SUGGESTION).order_by("-image").values("pk")[:LOOKED_THROUGH]
     given = Suggestion.objects.filter(state=State.ACCEPTED, box__in=newest).exclude(label=label).order_by()
     return Counter(given.values_list("label", flat=True)[:LOOKED_AT])

@@ -1,4 +1,6 @@
-"""A class's worst held-out mistakes: read from the engine's results, and shown as pictures of images that are still there."""
+"""A class's worst held-out mistakes: read from the engine's results, and shown as pictures of images that are still
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What to label next: images where a class is unsure and that differ from each other, and some at random for an honest check."""
+"""What to label next: images where a class is unsure and that differ from each other, and some at random for an honest
+check.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,8 @@ class Pick:
 def choose(candidates: Iterable[Candidate], drawn: Sequence[int], n: int) -> list[Pick]:
     """At most `n` images, least sure first; those `drawn` by lot come last, and are not taken for any other reason.
 
-    An image is worth less with each image before it that is most like the same shot, so that no single look fills the list.
+    An image is worth less with each image before it that is most like the same shot, so that no single look fills the
+    list.
     """
     best: dict[int, Candidate] = {}
     for one in candidates:
@@ -79,7 +82,9 @@ def _lots(label: LabelClass, n: int, chance: Random) -> list[int]:
 
 
 def _unsure(label: LabelClass) -> list[Candidate]:
-    """Waiting suggestions nearest to an even chance, from both sides; the index on label, state and probability serves both."""
+    """Waiting suggestions nearest to an even chance, from both sides; the index on label, state and probability serves
+    both.
+    """
     waiting = Suggestion.objects.filter(label=label, state=Suggestion.State.PENDING)
     fields = ("image_id", "probability", "evidence__0__box_id")
     above = waiting.filter(probability__gte=0.5).order_by("probability", "-id").values_list(*fields)[:LOOKED_AT]

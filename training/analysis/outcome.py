@@ -18,8 +18,9 @@ MOST = 200  # images and classes that are compared; the last that were finished
 def since_finished(run: Run) -> dict[int, dict[str, Any]]:
     """Per class: images, precision and recall with 95 % intervals. Nothing of a run that was undone or is not done.
 
-    Counted are images that the run looked at. Boxes that were there before it stored anything it was not asked for, so they are no part.
-    Suggestions count whatever became of them: accepted, rejected, waiting, or replaced by a later run's.
+    Counted are images that the run looked at. Boxes that were there before it stored anything it was not asked for, so
+    they are no part. Suggestions count whatever became of them: accepted, rejected, waiting, or replaced by a later
+    run's.
     """
     if run.state != Run.State.DONE or run.batch is None or run.batch.withdrawn_at or not run.finished_at:
         return {}

@@ -1,4 +1,6 @@
-"""Looks up what the home page needs beside the figures: what is at work, what each class was taught, what waits for whom."""
+"""Looks up what the home page needs beside the figures: what is at work, what each class was taught, what waits for
+whom.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The home page's figures as the page draws them: the bar of what is done, and what people's answers say. Pure but for words."""
+"""The home page's figures as the page draws them: the bar of what is done, and what people's answers say.
+
+Pure but for words.
+"""
 
 from __future__ import annotations
 

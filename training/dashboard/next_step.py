@@ -39,7 +39,10 @@ NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """open: images that are not complete for the class. taught: boxes that its newest model learned from, None without one."""
+    """open: images that are not complete for the class.
+
+    taught: boxes that its newest model learned from, None without one.
+    """
 
     pk: int
     name: str

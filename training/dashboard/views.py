@@ -1,4 +1,6 @@
-"""A project's home: what is done, what waits for whom, how good suggestions were, and the next best thing as one button."""
+"""A project's home: what is done, what waits for whom, how good suggestions were, and the next best thing as one
+button.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +62,10 @@ def _road(known: next_step.Facts, step: next_step.Step | None) -> list[dict[str,
 @login_required
 @require_safe
 def next_image(request: HttpRequest, pk: int) -> HttpResponse:
-    """To the first image that nobody has labelled; where there is none, to the first of all. `class` comes along in hand."""
+    """To the first image that nobody has labelled; where there is none, to the first of all.
+
+    `class` comes along in hand.
+    """
     project = policies.get_project(request.user, pk)
     images = Image.objects.filter(project=project).order_by("id")
     found = untouched(images).first() or images.first()
@@ -72,7 +77,9 @@ def next_image(request: HttpRequest, pk: int) -> HttpResponse:
 
 @verb("project")
 def autolabel_now(request: HttpRequest, pk: int) -> HttpResponse:
-    """Starts a quick run for one class with the usual settings, in the images that are named or in all: no detector trained."""
+    """Starts a quick run for one class with the usual settings, in the images that are named or in all: no detector
+    trained.
+    """
     project: Project = policies.get_project(request.user, pk)
     wanted = request.POST.get("class", "")
     if not wanted.isdecimal():

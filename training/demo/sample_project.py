@@ -1,4 +1,6 @@
-"""The sample project: pictures that the worker renders, a few boxes drawn already; a newcomer sees the rest found within minutes."""
+"""The sample project: pictures that the worker renders, a few boxes drawn already; a newcomer sees the rest found
+within minutes.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,10 @@ def create_sample(actor: User) -> Project:
 
 
 def fill(import_id: int) -> None:
-    """The worker's part: picture by picture, the boxes of the first ones with them. A second delivery goes on where a first ended."""
+    """The worker's part: picture by picture, the boxes of the first ones with them.
+
+    A second delivery goes on where a first ended.
+    """
     job = Import.objects.select_related("dataset__project", "created_by").filter(pk=import_id).first()
     if job is None or job.created_by is None or job.state != Import.State.QUEUED:
         return

@@ -1,4 +1,6 @@
-"""Renders the demo's pictures: red-capped mushrooms with dots to be found, and look-alikes, occluders and grounds that make it honest."""
+"""Renders the demo's pictures: red-capped mushrooms with dots to be found, and look-alikes, occluders and grounds that
+make it honest.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 
 def visible_models(user: Person) -> QuerySet[ModelVersion]:
-    """Model versions of the projects that the user is a member of. Their runs come without results, which hold every class's."""
+    """Model versions of the projects that the user is a member of.
+
+    Their runs come without results, which hold every class's.
+    """
     return (
         ModelVersion.objects.filter(project__in=policies.visible_projects(user))
         .select_related("run")

@@ -27,9 +27,11 @@ TOLD = ("summary", "curves", "epochs", "image_size", "base", "agreement", "weigh
 def keep_class_models(
     run: Run, job: Job, folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any], tick: Callable[[], None]
 ) -> list[int]:
-    """Keeps each class's model, once however often this is called; returns the versions that the run made or has learned anew.
+    """Keeps each class's model, once however often this is called; returns the versions that the run made or has
+    learned anew.
 
-    A class that learned from the same boxes with the same settings as its newest version is that version: nothing was learned.
+    A class that learned from the same boxes with the same settings as its newest version is that version: nothing was
+    learned.
     """
     kept = []
     for label in run.classes.all():
@@ -70,7 +72,9 @@ def keep_detector(run: Run, folder: Path, figures: Mapping[str, Any], info: Mapp
 
 
 def lesson(job: Job, class_id: int) -> str:
-    """A hash of all that a class learns from: its images with people's boxes and words in them, and the settings that count."""
+    """A hash of all that a class learns from: its images with people's boxes and words in them, and the settings that
+    count.
+    """
     images = sorted(
         (
             image.sha256 or str(image.id),
@@ -91,7 +95,9 @@ def _made_by(info: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _classes(told: dict[str, Any]) -> list[dict[str, Any]]:
-    """Every class of a trained detector in its order; `base` marks what its base detector knew, and only that has no id."""
+    """Every class of a trained detector in its order; `base` marks what its base detector knew, and only that has no
+    id.
+    """
     kept = set(told.get("base_classes") or ())
     return [
         {"id": pk, "name": name} | ({"base": True} if name in kept else {})

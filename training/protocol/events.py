@@ -1,7 +1,7 @@
 """What a run says while it works: one JSON object a line, with its kind and `t`, the seconds since this attempt began.
 
-The engine writes lines (encode), the worker reads them (decode) and keeps them as rows of kind and payload (stored). New fields get
-defaults, so that a worker understands an engine that is a little older.
+The engine writes lines (encode), the worker reads them (decode) and keeps them as rows of kind and payload (stored).
+New fields get defaults, so that a worker understands an engine that is a little older.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ LONGEST_LINE = 100_000  # bytes; more is no event
 
 @dataclass(frozen=True, slots=True)
 class StageChange:
-    """A stage `started`, `finished`, or was `skipped` since an earlier attempt had finished it; seconds: how long it took."""
+    """A stage `started`, `finished`, or was `skipped` since an earlier attempt had finished it; seconds: how long it
+    took.
+    """
 
     kind: ClassVar[str] = "stage"
     stage: str
@@ -31,7 +33,9 @@ class StageChange:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a stage is. percent: of the whole run, never less than before; eta_s: until its part (see stages.Stage) is done."""
+    """How far a stage is. percent: of the whole run, never less than before; eta_s: until its part (see stages.Stage)
+    is done.
+    """
 
     kind: ClassVar[str] = "progress"
     stage: str
@@ -44,7 +48,9 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Megabytes: of the engine's own process, of torch on the GPU, and (the worker's word) of all that the engine started."""
+    """Megabytes: of the engine's own process, of torch on the GPU, and (the worker's word) of all that the engine
+    started.
+    """
 
     kind: ClassVar[str] = "memory"
     device: str
@@ -90,7 +96,10 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """A sentence for people, with the code and data that say it again in their language. level: info, warning or error."""
+    """A sentence for people, with the code and data that say it again in their language.
+
+    level: info, warning or error.
+    """
 
     kind: ClassVar[str] = "log"
     level: str
@@ -129,7 +138,10 @@ class Error:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """Everything is written. The engine's last word, and the worker's once it is stored, with the counts of what that was."""
+    """Everything is written.
+
+    The engine's last word, and the worker's once it is stored, with the counts of what that was.
+    """
 
     kind: ClassVar[str] = "done"
     seconds: float

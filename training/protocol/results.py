@@ -1,7 +1,8 @@
-"""What a run leaves, beside its job: suggestions.json (of a search: its matches), and model/detector.json of a trained detector.
+"""What a run leaves, beside its job: suggestions.json (of a search: its matches), and model/detector.json of a trained
+detector.
 
-Written by the engine, read by the worker and by `autolabel`. Boxes are [x1, y1, x2, y2] in pixels of the upright image, and ids are
-the job's.
+Written by the engine, read by the worker and by `autolabel`. Boxes are [x1, y1, x2, y2] in pixels of the upright image,
+and ids are the job's.
 """
 
 from __future__ import annotations
@@ -56,7 +57,10 @@ class ImageResult(TypedDict):
 
 
 class HeldOutError(TypedDict):
-    """A mistake on a held-out shot image. drawn: the person's box, if there is one; probability: None for what was missed."""
+    """A mistake on a held-out shot image.
+
+    drawn: the person's box, if there is one; probability: None for what was missed.
+    """
 
     kind: str
     image_id: int
@@ -76,8 +80,8 @@ class HeldOutIou(TypedDict):
 class ClassFigures(TypedDict):
     """What is known of a class model. measured: how (`none` where there are too few shots); shares with 95 % intervals.
 
-    outlier_box_ids: shots unlike all others. worst: the worst held-out mistakes. corrected, made_alike: whether boxes were pulled
-    to the object's edges, and whether local features were compared.
+    outlier_box_ids: shots unlike all others. worst: the worst held-out mistakes. corrected, made_alike: whether boxes
+    were pulled to the object's edges, and whether local features were compared.
     """
 
     shots: int
@@ -153,7 +157,9 @@ class Matches(TypedDict):
 
 
 class Agreement(TypedDict):
-    """How far a detector that keeps its base classes finds what its base was sure of: `boxes` in `images` that taught neither."""
+    """How far a detector that keeps its base classes finds what its base was sure of: `boxes` in `images` that taught
+    neither.
+    """
 
     ap50: float | None
     boxes: int
@@ -161,8 +167,10 @@ class Agreement(TypedDict):
 
 
 class DetectorFacts(TypedDict):
-    """model/detector.json. classes: names in the detector's order, class_ids None for what only its base knew; base_classes: what
-    the base knew of these. seconds: of its training, which comes after the suggestions; weights: those of its training."""
+    """model/detector.json. classes: names in the detector's order, class_ids None for what only its base knew;
+    base_classes: what the base knew of these. seconds: of its training, which comes after the suggestions; weights:
+    those of its training.
+    """
 
     sha256: str
     classes: list[str]

@@ -13,7 +13,10 @@ SUGGESTIONS, TRAINING = "suggestions", "training"
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step. share: its rough part of a run's time, in any unit. part: what people wait for meanwhile, suggestions or training."""
+    """One step. share: its rough part of a run's time, in any unit.
+
+    part: what people wait for meanwhile, suggestions or training.
+    """
 
     name: str
     share: float

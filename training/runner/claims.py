@@ -1,4 +1,6 @@
-"""A worker's hold on a run: taken by one atomic status change, kept by a lease, lost when another worker has taken over."""
+"""A worker's hold on a run: taken by one atomic status change, kept by a lease, lost when another worker has taken
+over.
+"""
 
 from __future__ import annotations
 
@@ -95,7 +97,9 @@ class Claim:
         self._lost_at = now + float(settings.RUN_LEASE_SECONDS)
 
     def lock(self) -> Run:
-        """Inside a transaction: the row, held until its end, so that what is written beside it is written by the holder only."""
+        """Inside a transaction: the row, held until its end, so that what is written beside it is written by the holder
+        only.
+        """
         run = self._mine.select_for_update().first()
         if run is None:
             raise Lost

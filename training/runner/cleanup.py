@@ -1,4 +1,6 @@
-"""What runs leave on this machine and nobody will need: folders of runs that failed or were cancelled long ago, or are gone."""
+"""What runs leave on this machine and nobody will need: folders of runs that failed or were cancelled long ago, or are
+gone.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +48,9 @@ def clear_runs() -> int:
 
 @transaction.atomic
 def _clear(path: Path, before: datetime) -> bool:
-    """The run's row is held meanwhile, so that nobody tries it again while its folder goes; an engine at work there keeps it."""
+    """The run's row is held meanwhile, so that nobody tries it again while its folder goes; an engine at work there
+    keeps it.
+    """
     run = Run.objects.select_for_update().filter(key=UUID(path.name)).first()
     if run is not None and (run.is_live or run.finished_at is None or run.finished_at >= before):
         return False

@@ -27,7 +27,10 @@ def arrival(image: int, row: Find) -> Arrival:
 def store(
     claim: Claim, batch: SuggestionBatch, images: Sequence[int], dropped: Sequence[Arrival], tick: Callable[[], None]
 ) -> None:
-    """Stores what was dropped in `images` for the run's classes; older runs' rows of the same go. Storing again stores the same."""
+    """Stores what was dropped in `images` for the run's classes; older runs' rows of the same go.
+
+    Storing again stores the same.
+    """
     labels = list(claim.run.classes.values_list("pk", flat=True))
     for start in range(0, len(images), IMAGES):
         tick()

@@ -50,9 +50,9 @@ def workdir(run: Run) -> Path:
 def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
     """Writes job.json and boxes.json. `tick` is called now and then, so that the lease lives on.
 
-    A later attempt keeps the job as it was, so that finished stages stay valid, and so does a run whose suggestions are stored:
-    people answer them while it trains. A first attempt (also of a run that is tried
-    again) asks for the boxes as they are now, and starts over if they changed.
+    A later attempt keeps the job as it was, so that finished stages stay valid, and so does a run whose suggestions are
+    stored: people answer them while it trains. A first attempt (also of a run that is tried again) asks for the boxes
+    as they are now, and starts over if they changed.
     """
     folder = workdir(run)
     folder.mkdir(parents=True, exist_ok=True)

@@ -58,9 +58,9 @@ class Merged:
 def merge(batch: SuggestionBatch, arrivals: list[Arrival], state: str = Suggestion.State.PENDING) -> Merged:
     """Reads what is there for the images of `arrivals` and sorts the new ones out.
 
-    Left out: on people's boxes, in images that are complete for the class, on what was rejected, on what this batch has already
-    (so that storing again stores nothing twice). An earlier run's pending suggestion of the same object is replaced; what is to be
-    stored as dropped replaces nothing, and is left out where a suggestion waits.
+    Left out: on people's boxes, in images that are complete for the class, on what was rejected, on what this batch has
+    already (so that storing again stores nothing twice). An earlier run's pending suggestion of the same object is
+    replaced; what is to be stored as dropped replaces nothing, and is left out where a suggestion waits.
     """
     there = _There(batch, {arrival.image for arrival in arrivals}, {arrival.label for arrival in arrivals})
     found = Merged()

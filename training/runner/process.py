@@ -118,7 +118,8 @@ class Engine:
 
 
 def lock(workdir: Path, wait_s: float = LOCK_WAIT_S) -> IO[bytes]:
-    """The folder's lock, inherited by the engine: while either lives, no second engine starts there, and nobody clears it.
+    """The folder's lock, inherited by the engine: while either lives, no second engine starts there, and nobody clears
+    it.
 
     Raises WorkdirBusy after `wait_s` seconds.
     """

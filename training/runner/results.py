@@ -1,4 +1,7 @@
-"""What a finished engine left, brought into the database: suggestions, model versions, figures. Storing twice stores once."""
+"""What a finished engine left, brought into the database: suggestions, model versions, figures.
+
+Storing twice stores once.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,8 @@ def _figures(figures: protocol.ClassFigures, boxes: dict[int, str]) -> dict[str,
 def store_finds(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
     """The first part: suggestions, what was dropped, class models and figures, as soon as the engine has written them.
 
-    People review them while a training goes on. A worker that dies in the middle leaves what the next attempt completes.
+    People review them while a training goes on. A worker that dies in the middle leaves what the next attempt
+    completes.
     """
     folder = prepared.path.parent
     found = read(folder / protocol.FILE, prepared.boxes)
@@ -100,7 +104,10 @@ def are_stored(run: Run) -> bool:
 
 
 def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick: Callable[[], None]) -> None:
-    """Stores what is not stored yet, the trained detector among it, and ends the run as done. Storing again stores nothing twice."""
+    """Stores what is not stored yet, the trained detector among it, and ends the run as done.
+
+    Storing again stores nothing twice.
+    """
     if not are_stored(claim.run):
         store_finds(claim, prepared, tick)
     folder, run = prepared.path.parent, claim.run

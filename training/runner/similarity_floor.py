@@ -1,4 +1,6 @@
-"""Down to which similarity a search's list goes: where what people boxed tells the same from others, else where likeness is chance."""
+"""Down to which similarity a search's list goes: where what people boxed tells the same from others, else where
+likeness is chance.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def floor_of(same: Sequence[float], other: Sequence[float]) -> Floor:
 
 
 def known(label: int, matches: Sequence[Sequence[float]]) -> tuple[list[float], list[float]]:
-    """Similarities of matches on boxes of the class, and of those on others' boxes or in images that are complete without them."""
+    """Similarities of matches on boxes of the class, and of those on others' boxes or in images that are complete
+    without them.
+    """
     images = {int(image) for image, *_ in matches}
     boxes: dict[int, list[tuple[int, XYXY]]] = defaultdict(list)
     rows = (

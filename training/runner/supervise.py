@@ -122,7 +122,10 @@ class _Attempt:
         journal.flush()
 
     def _watch(self, engine: Engine, journal: Journal, prepared: jobfile.Prepared) -> int | None:
-        """Reads until the engine has ended; its exit code, or None if it fell silent. Suggestions are stored when they are there."""
+        """Reads until the engine has ended; its exit code, or None if it fell silent.
+
+        Suggestions are stored when they are there.
+        """
         ended: float | None = None
         stored = results.are_stored(self.claim.run)
         while True:

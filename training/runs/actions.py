@@ -1,4 +1,7 @@
-"""Verbs on runs: start, cancel, try again, undo. Each checks, acts in one transaction, writes the audit row, tells after commit."""
+"""Verbs on runs: start, cancel, try again, undo.
+
+Each checks, acts in one transaction, writes the audit row, tells after commit.
+"""
 
 from __future__ import annotations
 
@@ -82,7 +85,10 @@ def retry_run(actor: User, run: Run) -> Run:
 
 
 def undo_run(actor: User, run: Run) -> dict[str, int]:
-    """Takes a run's suggestions back as one; people's own boxes and what they changed since stay. Returns the counts."""
+    """Takes a run's suggestions back as one; people's own boxes and what they changed since stay.
+
+    Returns the counts.
+    """
     policies.require(actor, Action.RUN, run.project)
     if run.is_live:
         raise Conflict(_("This run is still at work: cancel it first."), code="live")

@@ -33,7 +33,9 @@ def compare(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, project: Project, name: str, otherwise: Run | None) -> Run | None:
-    """The run that the address names, else the one offered; nothing for a run of another project, or one without suggestions."""
+    """The run that the address names, else the one offered; nothing for a run of another project, or one without
+    suggestions.
+    """
     pk = request.GET.get(name, "")
     if not pk:
         return otherwise

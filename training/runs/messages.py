@@ -1,4 +1,7 @@
-"""What a run said, in the reader's language. The engine speaks in codes, data and English, for it knows no other language."""
+"""What a run said, in the reader's language.
+
+The engine speaks in codes, data and English, for it knows no other language.
+"""
 
 from __future__ import annotations
 

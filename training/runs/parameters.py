@@ -44,10 +44,10 @@ class Wanted:
 def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
     """Checks a wish. Raises Refused with the field's name.
 
-    autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget fast|best,
-    from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id), confidence, class_map
-    {detector's class name: class id}. similar: see training.similar. All: dataset (id) or images [ids], else the whole
-    project; seed.
+    autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget
+    fast|best, from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id),
+    confidence, class_map {detector's class name: class id}. similar: see training.similar. All: dataset (id) or images
+    [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
         raise Refused(_("A run is of kind autolabel, detect or similar."), field="kind")
@@ -182,7 +182,9 @@ def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass
 def _class_map(
     project: Project, asked: Any, names: list[str], own: Mapping[str, int]
 ) -> tuple[list[LabelClass], dict[str, int]]:
-    """What the detector's classes are called here; unasked, a class of the same name, or the one that it was trained on."""
+    """What the detector's classes are called here; unasked, a class of the same name, or the one that it was trained
+    on.
+    """
     labels = {label.pk: label for label in project.classes.all()}
     if asked is None:
         by_name = {label.name.casefold(): label.pk for label in labels.values()}

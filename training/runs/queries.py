@@ -34,7 +34,9 @@ def visible_runs(user: Person) -> QuerySet[Run]:
 
 
 def comparable_runs(user: Person, project: Project) -> QuerySet[Run]:
-    """Runs of a project that can be laid side by side, newest first: done, and no searches, which suggest nothing of their own."""
+    """Runs of a project that can be laid side by side, newest first: done, and no searches, which suggest nothing of
+    their own.
+    """
     done = visible_runs(user).filter(project=project, state=Run.State.DONE).exclude(kind=Run.Kind.SIMILAR)
     return done.order_by("-id").prefetch_related("classes")
 
@@ -99,7 +101,9 @@ def run_row(run: Run) -> dict[str, Any]:
 
 
 def saved(run: Run) -> dict[str, Any]:
-    """The drawing time that a run saved: by the answers to its suggestions once there are any, else as held-out shots promise."""
+    """The drawing time that a run saved: by the answers to its suggestions once there are any, else as held-out shots
+    promise.
+    """
     seconds = answers_of(run.batch.suggestions.all()).seconds if run.batch else None
     if seconds is not None:
         return {"saved_s": round(seconds, 1), "saved_by": "answers"}

@@ -21,7 +21,8 @@ class AugmentShape(serializers.Serializer[Any]):
 
 
 class RunRequest(serializers.Serializer[Any]):
-    """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in one.
+    """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in
+    one.
 
     All: a dataset, images, or everything.
     """

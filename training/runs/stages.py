@@ -26,7 +26,10 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
 
 
 class StageRow(TypedDict):
-    """One stage. label: its name; doing: what happens meanwhile. part: what people wait for, `suggestions` or `training`."""
+    """One stage. label: its name; doing: what happens meanwhile.
+
+    part: what people wait for, `suggestions` or `training`.
+    """
 
     name: str
     label: str
@@ -37,8 +40,8 @@ class StageRow(TypedDict):
 def stage_rows(run: Run) -> list[StageRow]:
     """The stages that this run runs, in order.
 
-    Before there is a job these are the ones that it has whatever its boxes are. Of runs that an earlier version stored they are
-    those that took time.
+    Before there is a job these are the ones that it has whatever its boxes are. Of runs that an earlier version stored
+    they are those that took time.
     """
     names = run.result.get("stages") or run.result.get("seconds") or _certain(run)
     ran = [name for name in stages.in_order([*names, run.stage]) if name != stages.STORE.name]

@@ -28,10 +28,11 @@ from training.search.matches import boxes_by_image
 def add_boxes(
     actor: User, run: Run, items: Sequence[int], label_id: int, *, corners: Mapping[int, XYXY] = NOWHERE
 ) -> dict[str, Any]:
-    """Makes boxes of a class of some matches; where one lies already nothing is added. Undoing the run takes all back as one.
+    """Makes boxes of a class of some matches; where one lies already nothing is added. Undoing the run takes all back
+    as one.
 
-    corners: of items, where a person made other ones of them. Each box comes of an accepted suggestion of source `similar`, so
-    that its origin stays known. Raises Refused, Conflict.
+    corners: of items, where a person made other ones of them. Each box comes of an accepted suggestion of source
+    `similar`, so that its origin stays known. Raises Refused, Conflict.
     """
     policies.require(actor, Action.LABEL, run.project)
     if run.kind != Run.Kind.SIMILAR or run.state != Run.State.DONE:

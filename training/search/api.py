@@ -20,7 +20,10 @@ from training.search import matches as search_matches
 
 
 class MatchRow(serializers.Serializer[Any]):
-    """One place that looks alike; `similarity` is a cosine, 0 to 1, and no probability. `crop`: what `crop_url` shows."""
+    """One place that looks alike; `similarity` is a cosine, 0 to 1, and no probability.
+
+    `crop`: what `crop_url` shows.
+    """
 
     index = serializers.IntegerField()
     image = ImageName()

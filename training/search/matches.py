@@ -14,7 +14,10 @@ from training.runner.merging import SAME
 
 
 def rows(run: Run) -> list[dict[str, Any]]:
-    """The matches whose images are still there, best first; `boxed`: classes that people drew there already. Two queries."""
+    """The matches whose images are still there, best first; `boxed`: classes that people drew there already.
+
+    Two queries.
+    """
     matches = run.result.get("matches", [])
     ids = {row[0] for row in matches}
     images = Image.objects.only("name", "width", "height").filter(project=run.project_id).in_bulk(ids)

@@ -15,7 +15,9 @@ from tests import factories
 
 @pytest.fixture
 def world(project: Project) -> dict[str, Any]:
-    """Five images: a has a drawn box, b a waiting suggestion, c is complete, d is large, old and assigned, e copies a, and b looks like it."""
+    """Five images: a has a drawn box, b a waiting suggestion, c is complete, d is large, old and assigned, e copies a,
+    and b looks like it.
+    """
     label, other = factories.make_class(project, name="fox"), factories.make_class(project, name="owl")
     found: dict[str, Any] = {name: factories.make_image(project, name=f"{name}.jpg") for name in "abcd"}
     second = project.datasets.create(name="Second")

@@ -1,4 +1,6 @@
-"""What a run dropped: listed when asked for by name, counted beside the cut-off, answered like any suggestion, gone with an undo."""
+"""What a run dropped: listed when asked for by name, counted beside the cut-off, answered like any suggestion, gone
+with an undo.
+"""
 
 from __future__ import annotations
 

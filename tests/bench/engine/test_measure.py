@@ -1,4 +1,6 @@
-"""The benchmark's figures: each truth is found once, AP and calibration as they are defined, minutes by the effort model."""
+"""The benchmark's figures: each truth is found once, AP and calibration as they are defined, minutes by the effort
+model.
+"""
 
 from __future__ import annotations
 

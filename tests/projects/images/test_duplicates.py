@@ -1,4 +1,6 @@
-"""Copies of an image: found by their files or by their looks, kept in groups, and caught up with for images of earlier times."""
+"""Copies of an image: found by their files or by their looks, kept in groups, and caught up with for images of earlier
+times.
+"""
 
 from __future__ import annotations
 

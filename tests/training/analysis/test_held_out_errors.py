@@ -1,4 +1,6 @@
-"""Worst mistakes on pages: pictures of images that are still there, for members only, in a number of queries that does not grow."""
+"""Worst mistakes on pages: pictures of images that are still there, for members only, in a number of queries that does
+not grow.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Prepares a database of its own for tests with real processes: `scene.py [IMAGES]` migrates, makes a project, queues a run."""
+"""Prepares a database of its own for tests with real processes: `scene.py [IMAGES]` migrates, makes a project, queues a
+run.
+"""
 
 from __future__ import annotations
 

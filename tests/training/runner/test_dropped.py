@@ -1,4 +1,6 @@
-"""What a run dropped is kept with it: once, where no box or word of a person speaks, and until a newer run looked at the same."""
+"""What a run dropped is kept with it: once, where no box or word of a person speaks, and until a newer run looked at
+the same.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Suggestions are there while a training goes on: stored once, kept when it is cancelled, and by a worker that dies between the parts."""
+"""Suggestions are there while a training goes on: stored once, kept when it is cancelled, and by a worker that dies
+between the parts.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ def shown(run: Run) -> list[str]:
 
 @pytest.fixture
 def between(engine, monkeypatch):
-    """`between(act)`: calls `act(run)` when suggestions are stored and the engine trains; it ends then if `act` returns nothing."""
+    """`between(act)`: calls `act(run)` when suggestions are stored and the engine trains; it ends then if `act` returns
+    nothing.
+    """
     engine("wait")
 
     def choose(act):

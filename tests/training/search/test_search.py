@@ -133,7 +133,9 @@ def test_results_that_break_the_contract_fail_the_run(bench, engine):
 
 
 def test_searches_wait_for_no_other_run(bench, django_capture_on_commit_callbacks, engine):
-    """A run at work, one that waits, and then a search: it is first in its own queue, and taken by its own message alone."""
+    """A run at work, one that waits, and then a search: it is first in its own queue, and taken by its own message
+    alone.
+    """
     with django_capture_on_commit_callbacks(execute=True):
         training, slow = bench.start(), bench.start()
         Claim.take(training.pk)

@@ -1,4 +1,6 @@
-"""`make demo`: the whole loop without a browser on scenes rendered here; leaves a project to look at and prints the figures."""
+"""`make demo`: the whole loop without a browser on scenes rendered here; leaves a project to look at and prints the
+figures.
+"""
 
 from __future__ import annotations
 
