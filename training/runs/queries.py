@@ -191,12 +191,16 @@ def _no_suggestions() -> dict[str, int]:
 
 
 def _batch_counts(batches: Sequence[int]) -> dict[int, dict[str, int]]:
+    """How many suggestions of each batch are in which state, read off the index of both; only rows that were withdrawn
+    are looked at for who did it.
+    """
+    if not batches:
+        return {}
     found: dict[int, dict[str, int]] = {}
-    counts = {"n": Count("id"), "by_people": Count("decided_by")}
-    rows = Suggestion.objects.filter(batch__in=batches).order_by().values_list("batch", "state").annotate(**counts)
-    for batch, state, count, by_people in rows if batches else []:
-        here = found.setdefault(batch, _no_suggestions())
-        here[state] = count
-        if state == Suggestion.State.WITHDRAWN:
-            here["taken_back"] = by_people
+    rows = Suggestion.objects.filter(batch__in=batches).order_by()
+    for batch, state, count in rows.values_list("batch", "state").annotate(n=Count("id")):
+        found.setdefault(batch, _no_suggestions())[state] = count
+    taken_back = rows.filter(state=Suggestion.State.WITHDRAWN, decided_by__isnull=False)
+    for batch, count in taken_back.values_list("batch").annotate(n=Count("id")):
+        found.setdefault(batch, _no_suggestions())["taken_back"] = count  # it may be stored just now
     return found
