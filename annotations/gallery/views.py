@@ -28,7 +28,7 @@ from projects.policies import Action
 from projects.web.page import open_project, verb
 
 PER_PAGE = 60
-MOST_COUNTED = 10_000  # of what a filter leaves: who turns pages looks no further, and the script asks for all of them
+MOST_COUNTED = 3_000  # of what a filter leaves: who turns pages looks no further, and the script asks for all of them
 Choices = Sequence[tuple[str, str]]
 
 
