@@ -125,7 +125,7 @@ def test_counts_of_suggestions_look_at_no_row_but_those_that_were_withdrawn(api,
         [row] = api.get(reverse("api-runs", args=[bench.project.pk])).json()["results"]
     expected = {"pending": 2, "accepted": 1, "rejected": 1, "withdrawn": 2, "dropped": 1, "taken_back": 1}
     assert row["batch"] == expected | {"undone": False}
-    counting = [query["sql"] for query in asked.captured_queries if "annotations_suggestion\"" in query["sql"]]
+    counting = [query["sql"] for query in asked.captured_queries if 'annotations_suggestion"' in query["sql"]]
     assert [("decided_by" in sql, "withdrawn" in sql) for sql in counting] == [(False, False), (True, True)]
 
 
