@@ -21,7 +21,9 @@ DEBUG = env.bool("LABELHUB_DEBUG", default=False)
 
 
 def _secret_key() -> str:
-    """The key of the environment, or one made at the first start and kept in the data folder, readable by its owner alone."""
+    """The key of the environment, or one made at the first start and kept in the data folder, readable by its owner
+    alone.
+    """
     given = env.str("LABELHUB_SECRET_KEY", default="")
     if given:
         return str(given)
@@ -114,8 +116,8 @@ DATABASES: dict[str, dict[str, Any]] = {
 }
 SQLITE = "django.db.backends.sqlite3"
 if DATABASES["default"]["ENGINE"] == SQLITE:
-    # Writers queue instead of failing with "database is locked"; WAL lets readers go on meanwhile.
-    # FULL: what was said to be saved is on the disk, one sync a transaction. NORMAL leaves the last seconds to the power supply.
+    # Writers queue instead of failing with "database is locked"; WAL lets readers go on meanwhile. FULL: what was said
+    # to be saved is on the disk, one sync a transaction. NORMAL leaves the last seconds to the power supply.
     SQLITE_SYNCHRONOUS = env.str("LABELHUB_SQLITE_SYNCHRONOUS", default="FULL", choices=["FULL", "NORMAL"])
     DATABASES["default"]["OPTIONS"] = {
         "timeout": 20,
@@ -191,7 +193,8 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 REDIS_URL = env.str("REDIS_URL", default="")
 # The ORM broker is the durable one (the Redis broker loses what a crashed worker held), so both scales use it.
 RUN_LEASE_SECONDS = env.int("LABELHUB_RUN_LEASE_SECONDS", default=30)
-# default: imports, exports, counts. search: "more like this", which somebody waits for. gpu: all other runs, which may take hours.
+# default: imports, exports, counts. search: "more like this", which somebody waits for. gpu: all other runs, which may
+# take hours.
 ENGINE_QUEUES = ("search", "gpu")
 QUEUES = ("default", *ENGINE_QUEUES)
 Q_CLUSTER: dict[str, Any] = {

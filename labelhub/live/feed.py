@@ -10,7 +10,10 @@ Message = dict[str, Any]
 
 
 class Feed(ABC):
-    """Rows that only ever get more. Every method runs in the one database thread of live pages, never two of a feed at once."""
+    """Rows that only ever get more.
+
+    Every method runs in the one database thread of live pages, never two of a feed at once.
+    """
 
     # Whether `told` depends on the language; if not, it is asked once for all.
     translated: ClassVar[bool] = False
@@ -30,11 +33,17 @@ class Feed(ABC):
 
     @abstractmethod
     def start(self) -> None:
-        """Remembers how far the rows reach now; `look` begins there. Raises Http404 where there is nothing to follow."""
+        """Remembers how far the rows reach now; `look` begins there.
+
+        Raises Http404 where there is nothing to follow.
+        """
 
     @abstractmethod
     def look(self) -> Rows:
-        """What was not returned yet, in order. One or a few cheap queries when there is nothing. Raises Http404 as above."""
+        """What was not returned yet, in order. One or a few cheap queries when there is nothing.
+
+        Raises Http404 as above.
+        """
 
     @abstractmethod
     def missed(self, since: int | None) -> Rows:

@@ -1,7 +1,7 @@
 """The live pages of this process, by what they follow: one look for all who listen to the same, then each is told.
 
-A look comes when a save wakes it, at most every `GAP_S`, and now and then by itself. Nobody waits for a slow listener: each has
-an outbox, and whose outbox is full is sent away to come back and ask for what it missed.
+A look comes when a save wakes it, at most every `GAP_S`, and now and then by itself. Nobody waits for a slow listener:
+each has an outbox, and whose outbox is full is sent away to come back and ask for what it missed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Waking the live pages: those of this process at once, those of others by Redis, without which they look twice a second."""
+"""Waking the live pages: those of this process at once, those of others by Redis, without which they look twice a
+second.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Signs of life of the workers: in the shared cache where there is one, else as files in the data folder of the one machine."""
+"""Signs of life of the workers: in the shared cache where there is one, else as files in the data folder of the one
+machine.
+"""
 
 from __future__ import annotations
 

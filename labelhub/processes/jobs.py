@@ -1,7 +1,8 @@
 """Takes the jobs of one or more queues, one of each queue at a time, each in a process of its own that ends with it.
 
-django-q's own cluster holds five processes for each queue, busy or not. Its messages, its way to call a job and to keep the result
-are used here as they are; only who waits for messages is one light process. What a job imports and holds goes when it ends.
+django-q's own cluster holds five processes for each queue, busy or not. Its messages, its way to call a job and to keep
+the result are used here as they are; only who waits for messages is one light process. What a job imports and holds
+goes when it ends.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""Old dotted paths of queued jobs, which messages of the release before may still name. To be deleted with the next release."""
+"""Old dotted paths of queued jobs, which messages of the release before may still name.
+
+To be deleted with the next release.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""No process of ours outlives the one that started it. As a program: `dying.py PARENT_PID OOM_SCORE COMMAND...`, there at once."""
+"""No process of ours outlives the one that started it.
+
+As a program: `dying.py PARENT_PID OOM_SCORE COMMAND...`, there at once.
+"""
 
 from __future__ import annotations
 

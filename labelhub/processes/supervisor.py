@@ -1,4 +1,6 @@
-"""Starts processes, each in its own group, prefixes what they say, starts again what died, and stops them within seconds."""
+"""Starts processes, each in its own group, prefixes what they say, starts again what died, and stops them within
+seconds.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +43,9 @@ SWEEPS = (
 
 @dataclass
 class Child:
-    """One watched process. `grace`: seconds for its leader alone to finish its work, before its whole group is asked to go."""
+    """One watched process. `grace`: seconds for its leader alone to finish its work, before its whole group is asked to
+    go.
+    """
 
     name: str
     command: list[str]

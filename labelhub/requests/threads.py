@@ -1,8 +1,9 @@
-"""The threads that requests are answered in: a fixed number for each web process, each with one database connection that it keeps.
+"""The threads that requests are answered in: a fixed number for each web process, each with one database connection
+that it keeps.
 
-Django under ASGI makes a new thread for every request, so that every request also opens and closes a connection, and nothing
-limits how many there are. Here a request is one call in one of `REQUEST_THREADS` threads. Who finds all of them taken waits
-for its turn, and after `REQUEST_PATIENCE_S` is asked to come again: 503 with Retry-After, never 500.
+Django under ASGI makes a new thread for every request, so that every request also opens and closes a connection, and
+nothing limits how many there are. Here a request is one call in one of `REQUEST_THREADS` threads. Who finds all of them
+taken waits for its turn, and after `REQUEST_PATIENCE_S` is asked to come again: 503 with Retry-After, never 500.
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ class Threads:
     ) -> Found:
         """The result of `call`, in a thread when its turn has come. Raises Taken after `patience_s` without one.
 
-        context: of the call, where it is not the caller's. A caller that gives up lets the call end in its thread, which is
-        free again only then.
+        context: of the call, where it is not the caller's. A caller that gives up lets the call end in its thread,
+        which is free again only then.
         """
         loop = asyncio.get_running_loop()
         free = self._free.get(loop)

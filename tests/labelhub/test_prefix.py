@@ -1,4 +1,6 @@
-"""Behind a proxy, at a path of somebody else's: pages, API, websockets and static files, whether the proxy takes the path off or not."""
+"""Behind a proxy, at a path of somebody else's: pages, API, websockets and static files, whether the proxy takes the
+path off or not.
+"""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ import traceback
 from pathlib import Path
 from typing import TextIO
 
-# numpy's many small products run faster in one thread than in two that wait for each other; it reads this when it is imported.
+# numpy's many small products run faster in one thread than in two that wait for each other; it reads this when it is
+# imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from training.engine.events import Emitter

@@ -1,4 +1,6 @@
-"""The engine from the command line: COCO shots and a folder in, COCO suggestions out; needs neither Django nor a database."""
+"""The engine from the command line: COCO shots and a folder in, COCO suggestions out; needs neither Django nor a
+database.
+"""
 
 from __future__ import annotations
 

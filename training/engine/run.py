@@ -43,7 +43,8 @@ class Run:
     ) -> T:  # fmt: skip
         """A stage's result: from disk where it finished before, else made now and kept.
 
-        pack, unpack: the result as plain JSON and arrays, and back. What follows gets it unpacked in both cases, rounded alike.
+        pack, unpack: the result as plain JSON and arrays, and back. What follows gets it unpacked in both cases,
+        rounded alike.
         """
         kept = self.store.load(name)
         if kept is not None:

@@ -1,4 +1,6 @@
-"""`manage.py first_admin --address https://labels.example.org/`: the link that `serve` prints, for servers without `serve`."""
+"""`manage.py first_admin --address https://labels.example.org/`: the link that `serve` prints, for servers without
+`serve`.
+"""
 
 from __future__ import annotations
 

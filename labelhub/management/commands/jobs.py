@@ -1,4 +1,7 @@
-"""`manage.py jobs default search gpu`: takes jobs from these queues, one of each at a time. Started by `serve` and `worker`."""
+"""`manage.py jobs default search gpu`: takes jobs from these queues, one of each at a time.
+
+Started by `serve` and `worker`.
+"""
 
 from __future__ import annotations
 

@@ -16,8 +16,8 @@ CALL = re.compile(r"""\bn?p?gettext\(\s*(?:"(?:[^"\\]|\\.)*"[\s,]*)+""")
 def calls_only(typescript: str) -> str:
     """The gettext calls of a TypeScript file, as JavaScript.
 
-    xgettext before 0.23 knows no TypeScript: it takes `Record<string, string>` for the start of an XML literal, and misses
-    what follows without a word.
+    xgettext before 0.23 knows no TypeScript: it takes `Record<string, string>` for the start of an XML literal, and
+    misses what follows without a word.
     """
     return "".join(f"{call.rstrip().rstrip(',')});\n" for call in CALL.findall(typescript))
 

@@ -1,4 +1,6 @@
-"""`manage.py serve`: everything on one machine, in one terminal: web and a worker of each queue; Ctrl-C stops all of it."""
+"""`manage.py serve`: everything on one machine, in one terminal: web and a worker of each queue; Ctrl-C stops all of
+it.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""`manage.py worker gpu`: one queue's worker, watched. At team scale one per GPU, and at least one of each other queue."""
+"""`manage.py worker gpu`: one queue's worker, watched.
+
+At team scale one per GPU, and at least one of each other queue.
+"""
 
 from __future__ import annotations
 

@@ -17,8 +17,8 @@ ROOT = Path(__file__).resolve().parents[3]
 ENGINE = ROOT / "training" / "engine"
 # Halves, doubles and ends of ranges are arithmetic; what is not is tuned, or it is a fact with a name of its own.
 PLAIN = {0.0, 0.5, 1.0, 2.0, 100.0, float("inf")}
-# Numbers at module level that nobody tunes: forms and versions of what is stored, streams of random numbers, what a format, a
-# network or a formula prescribes, parts of a progress bar, and what keeps arithmetic finite.
+# Numbers at module level that nobody tunes: forms and versions of what is stored, streams of random numbers, what a
+# format, a network or a formula prescribes, parts of a progress bar, and what keeps arithmetic finite.
 FACTS = {
     "SCHEMA", "FORM", "FOLD_STREAM", "JITTER_STREAM", "HALVES_STREAM", "CLASS_BITS", "EPSILON", "LEAST_SPREAD", "LEAST_WEIGHT",
     "GRADIENT_TOLERANCE", "CHANGE_TOLERANCE", "ENOUGH_STEPS", "SAME_F1", "LOG_REACH", "NORMAL", "FINEST_STRIDE", "NEVER", "DRAWN",
@@ -48,7 +48,9 @@ def test_each_number_says_what_it_is_and_what_chose_it(name: str, one: Any) -> N
 
 
 def strays(path: Path) -> list[str]:
-    """Numbers of a file that look tuned: constants at module level without a fact's name, and floats that are no arithmetic."""
+    """Numbers of a file that look tuned: constants at module level without a fact's name, and floats that are no
+    arithmetic.
+    """
     tree = ast.parse(path.read_text(encoding="utf-8"))
     found: list[str] = []
     named: set[ast.AST] = set()

@@ -15,7 +15,8 @@ from training.engine.tuning.class_model import BankSettings
 class Entries:
     """What the bank holds, row by row: a unit feature, its label, and where it came from (box_id -1: no person's box).
 
-    roi, classes: the detector's features of the box and its own classes' scores. Only fitting needs them; a stored bank has none (width 0).
+    roi, classes: the detector's features of the box and its own classes' scores. Only fitting needs them; a stored bank
+    has none (width 0).
     """
 
     features: FloatArray
@@ -51,7 +52,10 @@ class Neighbours:
 
 
 class Bank:
-    """Two FAISS indexes of unit vectors, of shots and of counter-examples. Both are searched exactly, since banks are small."""
+    """Two FAISS indexes of unit vectors, of shots and of counter-examples.
+
+    Both are searched exactly, since banks are small.
+    """
 
     def __init__(self, entries: Entries, settings: BankSettings) -> None:
         self.entries = entries
@@ -73,7 +77,8 @@ class Bank:
         )
 
     def margin(self, queries: FloatArray, without_image: int | None = None) -> FloatArray:
-        """(n,) how much nearer the shots are than the counter-examples: the difference of soft nearest similarities (cosines).
+        """(n,) how much nearer the shots are than the counter-examples: the difference of soft nearest similarities
+        (cosines).
 
         without_image: entries of this image are left out.
         """
@@ -100,7 +105,10 @@ class _Side:
         return cls(index, rows)
 
     def search(self, queries: FloatArray, k: int, allowed: BoolArray | None = None) -> Neighbours:
-        """Each query's k nearest, similarity -inf and index -1 where there are fewer. allowed: (entries,) which may be found."""
+        """Each query's k nearest, similarity -inf and index -1 where there are fewer.
+
+        allowed: (entries,) which may be found.
+        """
         if not len(queries) or not len(self.rows):
             shape = (len(queries), k)
             return Neighbours(np.full(shape, -1, dtype=np.int64), np.full(shape, -np.inf, dtype=np.float32))

@@ -16,9 +16,9 @@ from training.engine.tuning.class_model import LabelSettings
 class ShotCandidates:
     """Candidates of one class in shot images, row by row, with all features that a class model is fitted on.
 
-    crop: (n, d) unit crop features. roi: (n, c) the detector's mean features inside the box. head: (n,) the class head's log odds.
-    generic: the generic detector's score of that place. classes: (n, k) its scores for the classes it was pretrained on.
-    support: how many boxes agreed. image: which image each belongs to.
+    crop: (n, d) unit crop features. roi: (n, c) the detector's mean features inside the box. head: (n,) the class
+    head's log odds. generic: the generic detector's score of that place. classes: (n, k) its scores for the classes it
+    was pretrained on. support: how many boxes agreed. image: which image each belongs to.
     """
 
     xyxy: FloatArray
@@ -42,8 +42,8 @@ class ShotCandidates:
 class Candidates:
     """Candidates of one class in images to label, image by image, with all scores but those of their crops.
 
-    roi, affinity: (n,) scores of the roi classifier and of the affinity. The detector's features behind them would take a
-    hundred kilobytes an image. source: index into SOURCES. The rest as in ShotCandidates.
+    roi, affinity: (n,) scores of the roi classifier and of the affinity. The detector's features behind them would take
+    a hundred kilobytes an image. source: index into SOURCES. The rest as in ShotCandidates.
     """
 
     image: IntArray

@@ -1,7 +1,8 @@
 """The box regressor: two linear regressions in a row on what the detector's box branch sees around a box.
 
-After the corrector of "Label, Verify, Correct" (CVPR 2022, section 3.4): a cascade on frozen features, fitted to jittered true boxes.
-Here the true boxes are the class's own shots, and each step is a ridge regression that takes milliseconds.
+After the corrector of "Label, Verify, Correct" (CVPR 2022, section 3.4): a cascade on frozen features, fitted to
+jittered true boxes. Here the true boxes are the class's own shots, and each step is a ridge regression that takes
+milliseconds.
 """
 
 from __future__ import annotations

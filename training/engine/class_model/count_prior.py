@@ -1,9 +1,9 @@
 """The count prior: how many objects images hold, as all images together show it, corrects each box's probability.
 
-The verifier scores each box alone. But where almost every image holds one, the best box of an image in which
-nothing is likely is likelier than it looks, and a second box beside a sure one less. The shots cannot say how it is, for they were
-chosen because they hold the class; the images to label can. An empirical Bayes estimate of the counts none, one, several
-(Robbins 1956), by expectation maximisation.
+The verifier scores each box alone. But where almost every image holds one, the best box of an image in which nothing is
+likely is likelier than it looks, and a second box beside a sure one less. The shots cannot say how it is, for they were
+chosen because they hold the class; the images to label can. An empirical Bayes estimate of the counts none, one,
+several (Robbins 1956), by expectation maximisation.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def count_holding(images: Sequence[ImageObjects], likely: float) -> int:
 def apply_count_prior(images: Sequence[ImageObjects], settings: CountPriorSettings) -> list[FloatArray]:
     """Each image's probabilities, corrected by how many objects images hold; shapes as given.
 
-    Only where most images hold a likely object: of a rare class the finds are too few, and too often false, to count by.
+    Only where most images hold a likely object: of a rare class the finds are too few, and too often false, to count
+    by.
     """
     if count_holding(images, settings.likely) < max(settings.holding * len(images), 1):
         return [image.probability for image in images]

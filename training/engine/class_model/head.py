@@ -78,7 +78,9 @@ class ClassHead:
 def logits_at(
     dense: Dense, logits: Sequence[FloatArray | None], boxes: FloatArray, settings: HeadSettings
 ) -> FloatArray:
-    """(n,) a head's log odds at the centre of any box (n, 4): of the best anchor there on the levels that suit its size."""
+    """(n,) a head's log odds at the centre of any box (n, 4): of the best anchor there on the levels that suit its
+    size.
+    """
     best = np.full(len(boxes), settings.absent, dtype=np.float32)
     inner = dense.to_network(boxes)
     for place, (level, logit) in enumerate(zip(dense.levels, logits, strict=True)):
@@ -232,7 +234,8 @@ def _logistic(
 ) -> tuple[torch.Tensor, torch.Tensor]:
     """Weighted logistic regression with an L2 penalty; strictly convex, so the start changes only the time it takes.
 
-    Rows of no weight stay in: leaving them out would copy all others, and the gradient by hand takes half of autograd's time.
+    Rows of no weight stay in: leaving them out would copy all others, and the gradient by hand takes half of autograd's
+    time.
     """
     label = y.float()
     vector = torch.zeros(x.shape[1] + 1) if start is None else start.clone()

@@ -29,8 +29,8 @@ def held_out_errors(
 ) -> list[dict[str, Any]]:
     """Some of the mistakes: the surest false finds, shots that no suggestion hit, and the hits that overlap least.
 
-    iou: the find's best overlap with any shot, or the shot's with any suggestion. drawn: of a loose one the shot that it hits.
-    Where there are more, each kind gets its share.
+    iou: the find's best overlap with any shot, or the shot's with any suggestion. drawn: of a loose one the shot that
+    it hits. Where there are more, each kind gets its share.
     """
     false, missed, loose = [], [], []
     for image in images:

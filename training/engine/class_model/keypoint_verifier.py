@@ -1,4 +1,5 @@
-"""Keypoint verification: plausible boxes of printed or manufactured objects are compared with the shots by local features.
+"""Keypoint verification: plausible boxes of printed or manufactured objects are compared with the shots by local
+features.
 
 After SIFT and RANSAC, see vision/keypoints.py. Only classes whose shots share keypoints among themselves use it.
 """
@@ -35,7 +36,9 @@ class KeypointBank:
     settings: KeypointSettings
 
     def score(self, points: Keypoints, without_image: int | None = None) -> float:
-        """How many more keypoints match the nearest shots than the nearest look-alikes: a difference of logarithms of their numbers."""
+        """How many more keypoints match the nearest shots than the nearest look-alikes: a difference of logarithms of
+        their numbers.
+        """
         sums = []
         for side in (True, False):
             rows = [row for row in np.flatnonzero(self.positive == side) if self.image_id[row] != without_image]
@@ -92,7 +95,9 @@ def signals(before: FloatArray, score: FloatArray, clip: float) -> FloatArray:
 def plausible_objects(
     xyxy: FloatArray, probability: FloatArray, rules: SuppressionRules, least: float
 ) -> tuple[IntArray, IntArray, IntArray]:
-    """Rows of at least this probability, the best row of each object among them, and for each of those rows which object it is of."""
+    """Rows of at least this probability, the best row of each object among them, and for each of those rows which
+    object it is of.
+    """
     rows = np.flatnonzero(probability >= least)
     keep = rows[suppress(xyxy[rows], probability[rows], rules)]
     owner = iou(xyxy[rows], xyxy[keep]).argmax(axis=1) if len(rows) else rows
@@ -110,8 +115,9 @@ def shots_match(points: Sequence[Keypoints], image_id: IntArray, shared: float) 
 
 @dataclass(frozen=True, slots=True)
 class HeldOutKeypoints:
-    """The likely boxes of held-out shot images. rows: into the candidates; keep: those of them that stand for an object each;
-    owner: for each of rows its place in keep; points: of each of keep."""
+    """The likely boxes of held-out shot images. rows: into the candidates; keep: those of them that stand for an object
+    each; owner: for each of rows its place in keep; points: of each of keep.
+    """
 
     rows: IntArray
     keep: IntArray
@@ -157,7 +163,8 @@ def fit_keypoint_verifier(
     features: Features,
     settings: KeypointSettings,
 ) -> tuple[KeypointVerifier, FloatArray] | None:
-    """A class's keypoint verifier, and the held-out probabilities (n,) after it; None where its shots share too few keypoints.
+    """A class's keypoint verifier, and the held-out probabilities (n,) after it; None where its shots share too few
+    keypoints.
 
     before: (n,) probabilities of the candidates of shot images, by classifiers that were fitted without their image.
     """

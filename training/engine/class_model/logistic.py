@@ -14,7 +14,9 @@ GRADIENT_TOLERANCE, CHANGE_TOLERANCE = 1e-7, 1e-10
 
 
 class Solver(torch.optim.LBFGS):
-    """L-BFGS as it is, but for one thing: torch would load its compiler here, which takes 1.5 seconds and compiles nothing."""
+    """L-BFGS as it is, but for one thing: torch would load its compiler here, which takes 1.5 seconds and compiles
+    nothing.
+    """
 
     add_param_group = getattr(torch.optim.LBFGS.add_param_group, "__wrapped__", torch.optim.LBFGS.add_param_group)
 

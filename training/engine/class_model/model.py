@@ -44,7 +44,9 @@ from training.engine.vision.features import Features
 
 @dataclass(frozen=True, slots=True)
 class Scores:
-    """Of n candidates of one class: (n,) calibrated probabilities, and their neighbours in the bank (-1: its crop was not encoded)."""
+    """Of n candidates of one class: (n,) calibrated probabilities, and their neighbours in the bank (-1: its crop was
+    not encoded).
+    """
 
     probability: FloatArray
     neighbours: Neighbours
@@ -54,9 +56,9 @@ class Scores:
 class ClassModel:
     """One class, fitted on its shots.
 
-    input_size: pixels of the longer side at which the detector sees images for it. most_candidates: per image.
-    gain: what the corrector does to held-out shots, None where none could be held out. outliers: ids of shots that look like no
-    other. errors: held-out mistakes as plain rows.
+    input_size: pixels of the longer side at which the detector sees images for it. most_candidates: per image. gain:
+    what the corrector does to held-out shots, None where none could be held out. outliers: ids of shots that look like
+    no other. errors: held-out mistakes as plain rows.
     """
 
     proposer: Proposer
@@ -79,8 +81,8 @@ class ClassModel:
     ) -> ClassModel:  # fmt: skip
         """Fits everything of one class.
 
-        views: of the split's images, as they are and varied. features: at the split's input size. tick(1) is called for each
-        held-out image.
+        views: of the split's images, as they are and varied. features: at the split's input size. tick(1) is called for
+        each held-out image.
         """
         proposer, held_out, gain = _fit_proposer(class_id, split, views, features, seed, tuning, tick)
         images = {image.id: image for image in split.images}
@@ -200,7 +202,9 @@ def _fit_verifier(
 def _one_per_object(
     candidates: ShotCandidates, logits: FloatArray, rows: IntArray, rules: SuppressionRules
 ) -> IntArray:
-    """Places among rows that stay when each image keeps one box per object: copies of one object would count many times."""
+    """Places among rows that stay when each image keeps one box per object: copies of one object would count many
+    times.
+    """
     keep: list[IntArray] = []
     for image_id in np.unique(candidates.image[rows]):
         mine = np.flatnonzero(candidates.image[rows] == image_id)

@@ -27,8 +27,8 @@ DRAWN = 2.0  # stands for the probability of a person's box: surer than any
 class Verification:
     """The candidates of one class in images to label, scored.
 
-    probability: (n,) calibrated. neighbours, similarity: (n, k) rows of the class model's bank (-1: none) and their cosines.
-    rules, measured, errors: of the class model; thresholds may have moved since.
+    probability: (n,) calibrated. neighbours, similarity: (n, k) rows of the class model's bank (-1: none) and their
+    cosines. rules, measured, errors: of the class model; thresholds may have moved since.
     """
 
     candidates: Candidates
@@ -48,7 +48,8 @@ class Verification:
 class Object:
     """A place in a target image that a class claims. row: in the class's table of target candidates.
 
-    head: the class head's log odds there. stands: no competing class is clearly surer there, nor a person who drew another.
+    head: the class head's log odds there. stands: no competing class is clearly surer there, nor a person who drew
+    another.
     """
 
     class_id: int
@@ -72,7 +73,10 @@ def with_count_prior(job: Job, verified: Mapping[int, Verification], tuning: Tun
 def _with_count_prior(
     class_id: int, images: Mapping[int, JobImage], verified: Verification, tuning: Tuning
 ) -> Verification:
-    """What people drew is counted, but not scored again; what they rejected is no object. Copies of an object go with it."""
+    """What people drew is counted, but not scored again; what they rejected is no object.
+
+    Copies of an object go with it.
+    """
     candidates, likely = verified.candidates, tuning.count_prior.likely
     open_images = {
         image_id: rows for image_id, rows in candidates.spans().items() if class_id not in images[image_id].complete_for
@@ -103,7 +107,8 @@ def _with_count_prior(
         review = bolder(review, measured.shots, tuning.thresholds)
     every = np.concatenate([np.zeros(0, dtype=np.float32), *posterior])
     review = above_crowd(every, review, tuning.thresholds)
-    # Held-out finds below the threshold are no mistakes; shots that it misses beyond those shown are counted in its recall.
+    # Held-out finds below the threshold are no mistakes; shots that it misses beyond those shown are counted in its
+    # recall.
     errors = [case for case in verified.errors if case["kind"] == "missed" or case["probability"] >= review]
     return replace(verified, measured=measured.at(review), errors=errors, probability=probability)
 
@@ -113,7 +118,8 @@ def objects_of(
 ) -> Iterator[tuple[JobImage, list[Object]]]:
     """Each target image with its objects, most probable first: one per class and place, none that people rejected.
 
-    Classes compete for a place, unless people gave one object to both somewhere; what would not be suggested beats nothing.
+    Classes compete for a place, unless people gave one object to both somewhere; what would not be suggested beats
+    nothing.
     """
     drawn = [(as_boxes([box.xyxy for box in im.boxes]), _ids([box.class_id for box in im.boxes])) for im in job.images]
     shared = shared_classes(drawn, settings)

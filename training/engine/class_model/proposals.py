@@ -104,7 +104,9 @@ class CorrectorGain:
     after: float
 
     def helps(self, harm: float) -> bool:
-        """Whether to use it. It helps most classes, and a few held-out boxes say little: only clear harm switches it off."""
+        """Whether to use it. It helps most classes, and a few held-out boxes say little: only clear harm switches it
+        off.
+        """
         return self.after >= self.before - harm
 
 
@@ -144,7 +146,9 @@ def _reach(parts: Sequence[CandidateFeatures], images: Mapping[int, JobImage], c
 def find_candidates(
     dense: Dense, proposer: Proposer, image: int, most: int, settings: ProposalSettings
 ) -> CandidateFeatures:
-    """One image's candidates, at most so many: both sources' boxes, corrected, joined where they agree, with the scores of both."""
+    """One image's candidates, at most so many: both sources' boxes, corrected, joined where they agree, with the scores
+    of both.
+    """
     logits = proposer.head.logits(dense)
     own, own_logit = proposer.head.boxes(dense, logits, 2 * most)
     generic = dense.proposals
@@ -160,7 +164,8 @@ def find_candidates(
     )
     believed = np.clip(head_logit, -settings.head_limit, settings.head_limit)
     rank = np.asarray(settings.head_weight * believed + settings.generic_weight * logit(score), dtype=np.float32)
-    # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are joined.
+    # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are
+    # joined.
     tight = np.zeros(len(raw), dtype=bool)
     tight[len(own) :] = generic.score >= settings.tight
     corrected = raw.copy()

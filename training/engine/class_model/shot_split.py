@@ -21,7 +21,8 @@ CLASS_BITS = 0xFFFF  # of a class id in a random stream
 
 @dataclass(frozen=True, slots=True)
 class ShotSplit:
-    """The images that a class is fitted on, the folds that are held out in turn, and how many candidates an image may need.
+    """The images that a class is fitted on, the folds that are held out in turn, and how many candidates an image may
+    need.
 
     side: how large (pixels of the longer side) the detector sees images for this class.
     """

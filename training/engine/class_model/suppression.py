@@ -16,8 +16,8 @@ from training.engine.tuning.class_model import SuppressionSettings
 class SuppressionRules:
     """When two boxes are one object.
 
-    overlap: the IoU above which they are. nested: whether one object may lie inside another. inside: the IoS above which one box
-    lies in another.
+    overlap: the IoU above which they are. nested: whether one object may lie inside another. inside: the IoS above
+    which one box lies in another.
     """
 
     overlap: float
@@ -26,7 +26,8 @@ class SuppressionRules:
 
     @classmethod
     def of(cls, images: Sequence[FloatArray], settings: SuppressionSettings) -> SuppressionRules:
-        """What the shots show: boxes may overlap little more than people's do, and be nested only where people drew some.
+        """What the shots show: boxes may overlap little more than people's do, and be nested only where people drew
+        some.
 
         Where too few boxes can tell, nesting stays allowed.
         """
@@ -62,7 +63,9 @@ def suppress(boxes: FloatArray, probability: FloatArray, rules: SuppressionRules
 def shared_classes(
     images: Sequence[tuple[FloatArray, IntArray]], settings: SuppressionSettings
 ) -> frozenset[tuple[int, int]]:
-    """Pairs of classes (the lesser id first) that people gave to one object somewhere; from each image's boxes and class ids."""
+    """Pairs of classes (the lesser id first) that people gave to one object somewhere; from each image's boxes and
+    class ids.
+    """
     pairs = set()
     for boxes, classes in images:
         for one, other in np.argwhere(np.triu(iou(boxes, boxes) >= settings.rivals, 1)):
@@ -82,10 +85,11 @@ def suppress_rivals(
     shared: frozenset[tuple[int, int]],
     settings: SuppressionSettings,
 ) -> IntArray:
-    """Indices of the boxes that stay when classes compete for an object, most probable first; pairs in `shared` do not compete.
+    """Indices of the boxes that stay when classes compete for an object, most probable first; pairs in `shared` do not
+    compete.
 
-    A class gives way where another is clearly more probable; where the two are close, a person has to tell. A probability
-    above one stands for a person's own box.
+    A class gives way where another is clearly more probable; where the two are close, a person has to tell. A
+    probability above one stands for a person's own box.
     """
     near = iou(boxes, boxes) >= settings.rivals
     odds = np.where(probability > 1, np.inf, logit(np.minimum(probability, 1)))

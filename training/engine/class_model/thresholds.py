@@ -1,4 +1,6 @@
-"""Thresholds and honest figures from held-out shots: what precision and recall a class may expect, and how sure that is."""
+"""Thresholds and honest figures from held-out shots: what precision and recall a class may expect, and how sure that
+is.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +57,9 @@ def measure(
 
 
 def unmeasured_shift(shots: int, settings: ThresholdSettings) -> float:
-    """Log odds that the fusion's probabilities are too low by where no shot could be held out; from 50 draws of one to four boxes."""
+    """Log odds that the fusion's probabilities are too low by where no shot could be held out; from 50 draws of one to
+    four boxes.
+    """
     return settings.unmeasured_shift + 1 / max(shots, 1)
 
 
@@ -70,7 +74,8 @@ def bolder(review: float, shots: int, settings: ThresholdSettings) -> float:
 
 
 def unmeasured_threshold(best: Sequence[FloatArray], settings: ThresholdSettings) -> float:
-    """The review threshold where no shot could be held out, from what was found: per image to label the objects' probabilities.
+    """The review threshold where no shot could be held out, from what was found: per image to label the objects'
+    probabilities.
 
     The one with the best expected F1, were the probabilities true.
     """
@@ -82,10 +87,12 @@ def unmeasured_threshold(best: Sequence[FloatArray], settings: ThresholdSettings
 
 
 def above_crowd(probability: FloatArray, review: float, settings: ThresholdSettings) -> float:
-    """The review threshold, moved up to the emptiest place where it cut through a crowd of objects and a surer heap lies apart.
+    """The review threshold, moved up to the emptiest place where it cut through a crowd of objects and a surer heap
+    lies apart.
 
-    Only where the crowd is larger than the heap: a class that few images hold may have many look-alikes that no shot image showed,
-    all of them about as likely, and none as likely as the objects. probability: (n,) of the distinct objects in all images to label.
+    Only where the crowd is larger than the heap: a class that few images hold may have many look-alikes that no shot
+    image showed, all of them about as likely, and none as likely as the objects. probability: (n,) of the distinct
+    objects in all images to label.
     """
     places = np.linspace(float(logit(review)), float(logit(settings.last_place)), settings.places)
     objects = np.sort(logit(probability))

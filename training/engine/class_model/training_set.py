@@ -1,4 +1,6 @@
-"""The training set of one class: what is known of its shots and their candidates, and the rows that classifiers are fitted on."""
+"""The training set of one class: what is known of its shots and their candidates, and the rows that classifiers are
+fitted on.
+"""
 
 from __future__ import annotations
 

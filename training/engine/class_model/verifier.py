@@ -97,7 +97,9 @@ def signals(
     margin: FloatArray,
     settings: VerifierSettings,
 ) -> FloatArray:
-    """(n, 7) signals: crop, pooled features, head, detector, bank margin, agreement, affinity; log odds but for margin and agreement."""
+    """(n, 7) signals: crop, pooled features, head, detector, bank margin, agreement, affinity; log odds but for margin
+    and agreement.
+    """
     head, generic = np.clip(candidates.head, -settings.clip, settings.clip), logit(candidates.generic)
     columns = [crop, roi, head, generic, margin, np.log1p(candidates.support), affinity]
     return np.asarray(np.stack(columns, axis=1) - np.array(settings.centre, dtype=np.float32), dtype=np.float32)

@@ -25,7 +25,10 @@ class Find:
 
 @dataclass(frozen=True, slots=True)
 class CocoFigures:
-    """AP and recall as COCO counts them: small is below 32 x 32 pixels, large above 96 x 96. None where no true box is so."""
+    """AP and recall as COCO counts them: small is below 32 x 32 pixels, large above 96 x 96.
+
+    None where no true box is so.
+    """
 
     ap: float | None
     ap50: float | None

@@ -1,7 +1,8 @@
-"""Fine-tuning without forgetting: the classes of the pretrained detector stay beside the project's, exactly as they were.
+"""Fine-tuning without forgetting: the classes of the pretrained detector stay beside the project's, exactly as they
+were.
 
-A class is one row in the last convolution of each class branch. The rows of what the pretrained detector knows are copied (the
-trainer does that by name), the project's classes get rows of their own, and only those learn.
+A class is one row in the last convolution of each class branch. The rows of what the pretrained detector knows are
+copied (the trainer does that by name), the project's classes get rows of their own, and only those learn.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ BRANCHES = ("cv3", "one2one_cv3")
 class Classes:
     """A detector's classes in its order: the project's, then those that only its base knows.
 
-    ids: None for the latter. known: which of all these the base knew, so a class of both is there once, as the project calls it.
+    ids: None for the latter. known: which of all these the base knew, so a class of both is there once, as the project
+    calls it.
     """
 
     names: list[str]

@@ -1,4 +1,6 @@
-"""The training set of a run: copies of people's images with their boxes, in a folder that the trainer may do with as it likes."""
+"""The training set of a run: copies of people's images with their boxes, in a folder that the trainer may do with as it
+likes.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,10 @@ def build(
 
 
 def repeats(holds: Mapping[int, Sequence[int]], most_repeats: int) -> dict[int, int]:
-    """How often each image is shown per epoch: images of rare classes more often (LVIS, Gupta et al. 2019, section 4.1)."""
+    """How often each image is shown per epoch: images of rare classes more often (LVIS, Gupta et al.
+
+    2019, section 4.1).
+    """
     counts = Counter(class_id for classes in holds.values() for class_id in set(classes))
     most = max(counts.values(), default=1)
     return {

@@ -21,7 +21,9 @@ NOTHING = (as_boxes([]), np.zeros(0, dtype=np.float32), np.zeros(0, dtype=np.int
 
 
 class EveryClassPredictor(DetectionPredictor):
-    """Ultralytics gives a place to its best class alone; here each class answers for itself, so a new one hides no other."""
+    """Ultralytics gives a place to its best class alone; here each class answers for itself, so a new one hides no
+    other.
+    """
 
     def postprocess(self, preds: Any, img: Any, orig_imgs: Any, **more: Any) -> Any:
         """As usual, but for the classes that come second."""
@@ -35,7 +37,9 @@ class EveryClassPredictor(DetectionPredictor):
 def find(
     run: Run, model: Any, image: JobImage, wanted: Sequence[int], conf: float, apart: bool
 ) -> tuple[FloatArray, FloatArray, IntArray]:  # fmt: skip
-    """Boxes of some of a detector's classes in one picture, with scores and class places; none in a picture that is broken."""
+    """Boxes of some of a detector's classes in one picture, with scores and class places; none in a picture that is
+    broken.
+    """
     try:
         pixels = pictures.decode(image.path)
     except BadImage as error:

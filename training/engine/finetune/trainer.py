@@ -65,7 +65,9 @@ class KeepingTrainer(NoisyTrainer):
 
 
 def keeps_base(run: Run, start: Path) -> bool:
-    """Whether the detector goes on knowing what it knew; where it starts from nothing there is nothing to keep, and that is said."""
+    """Whether the detector goes on knowing what it knew; where it starts from nothing there is nothing to keep, and
+    that is said.
+    """
     asked, pretrained = run.job.train.keep_base, start.suffix == ".pt"
     if asked and not pretrained:
         words = "The detector starts from nothing: there are no base classes to keep."
@@ -133,7 +135,9 @@ def settings(
 
 
 def keeping(tuned: TrainerSettings) -> dict[str, Any]:
-    """What differs for a detector that keeps its base classes: a step per batch, and nothing pulls at the rows that are held."""
+    """What differs for a detector that keeps its base classes: a step per batch, and nothing pulls at the rows that are
+    held.
+    """
     return {
         "optimizer": "AdamW", "lr0": tuned.keeping_rate, "momentum": tuned.keeping_momentum, "warmup_bias_lr": 0.0,
         "nbs": tuned.batch, "weight_decay": 0.0,
@@ -233,7 +237,9 @@ def _facts(
 
 
 def _agreement(run: Run, start: Path, classes: Classes, usable: Set[int]) -> Agreement:
-    """How far the new detector finds what the pretrained one was sure of, in pictures that taught neither: not how right they are."""
+    """How far the new detector finds what the pretrained one was sure of, in pictures that taught neither: not how
+    right they are.
+    """
     before, now = runtime.load_yolo(start), runtime.load_yolo(run.job.workdir / "model" / "detector.pt")
     compared = run.tuning.agreement
     names = list(before.names.values())

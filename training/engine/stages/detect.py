@@ -1,4 +1,6 @@
-"""Plain detection: a pretrained or trained detector over the target images, its classes called as the project calls them."""
+"""Plain detection: a pretrained or trained detector over the target images, its classes called as the project calls
+them.
+"""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ from training.protocol.job import Job
 def pseudo_labels(job: Job, verified: Mapping[int, Verification], tuning: Tuning) -> list[Pseudo]:
     """Target images that nobody labelled, with boxes that would be accepted unseen.
 
-    All other boxes that may be the class are not to be learnt from; where people rejected boxes, only people's boxes count.
+    All other boxes that may be the class are not to be learnt from; where people rejected boxes, only people's boxes
+    count.
     """
     images = {image.id: image for image in job.images}
     sure: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}

@@ -17,7 +17,10 @@ from training.protocol.stages import PREPARE
 
 @dataclass(frozen=True, slots=True)
 class ReadableImages:
-    """The images that can be read: sha256 and (width, height) of each by id. unreadable: what is wrong with the others."""
+    """The images that can be read: sha256 and (width, height) of each by id.
+
+    unreadable: what is wrong with the others.
+    """
 
     hashes: dict[int, str]
     sizes: dict[int, tuple[int, int]]

@@ -36,7 +36,8 @@ def propose(
 ) -> dict[int, ClassProposals]:
     """By class id.
 
-    All models are fitted before any image to label is opened: its candidates there then need not keep the detector's features.
+    All models are fitted before any image to label is opened: its candidates there then need not keep the detector's
+    features.
     """
     splits = {
         class_id: split_shots(job, class_id, readable.sizes, tuning.shot_split, tuning.detector)

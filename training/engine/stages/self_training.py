@@ -1,7 +1,9 @@
-"""Stage: self-training. Where few images hold all shots, the surest finds in other images are added to a class's training set.
+"""Stage: self-training. Where few images hold all shots, the surest finds in other images are added to a class's
+training set.
 
-After the last stage of "Label, Verify, Correct" (Kaul, Xie, Zisserman, CVPR 2022, section 3), on frozen features. The images to
-label are split in two halves, and the model fitted on one half scores only the other: no image confirms itself.
+After the last stage of "Label, Verify, Correct" (Kaul, Xie, Zisserman, CVPR 2022, section 3), on frozen features. The
+images to label are split in two halves, and the model fitted on one half scores only the other: no image confirms
+itself.
 """
 
 from __future__ import annotations

@@ -41,7 +41,10 @@ def write_images(
     job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification],
     settings: SuppressionSettings,
 ) -> int:  # fmt: skip
-    """Begins the results file with all images, one by one, since all at once would fill the memory. Returns the suggestions' number."""
+    """Begins the results file with all images, one by one, since all at once would fill the memory.
+
+    Returns the suggestions' number.
+    """
     total = 0
     with _part(job).open("w", encoding="utf-8") as file:
         file.write('{"images": [')
@@ -56,7 +59,10 @@ def write_models(
     job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification], features: Features,
     made_with: dict[str, Any],
 ) -> None:  # fmt: skip
-    """Each class's model with its final thresholds, as model/class-ID.npz and .json. made_with: weights and versions."""
+    """Each class's model with its final thresholds, as model/class-ID.npz and .json.
+
+    made_with: weights and versions.
+    """
     for class_id, one in proposals.items():
         about = {
             "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,

@@ -1,4 +1,6 @@
-"""Features on disk, shared by all runs: written whole or not at all, read only when whole, the oldest go when it is full."""
+"""Features on disk, shared by all runs: written whole or not at all, read only when whole, the oldest go when it is
+full.
+"""
 
 from __future__ import annotations
 

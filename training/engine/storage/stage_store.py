@@ -9,8 +9,8 @@ from typing import Any
 
 from training.engine.storage.files import Arrays, read_arrays, write_arrays, write_json
 
-# The form of what stages leave. Raise it whenever a stage leaves other names, shapes or meanings: a run that older code began
-# and newer code takes up makes those stages again.
+# The form of what stages leave. Raise it whenever a stage leaves other names, shapes or meanings: a run that older code
+# began and newer code takes up makes those stages again.
 SCHEMA = 3
 Tell = Callable[[str, str, str], None]
 
@@ -48,7 +48,10 @@ class StageStore:
         return facts["value"], arrays
 
     def save(self, name: str, value: Any, arrays: Arrays) -> None:
-        """Keeps a stage's result; the JSON comes last, so a stage with one is whole. What followed on an older result goes."""
+        """Keeps a stage's result; the JSON comes last, so a stage with one is whole.
+
+        What followed on an older result goes.
+        """
         self._whole.discard(name)
         for path in self._folder.glob("*.json"):
             if path.stem not in self._whole:

@@ -1,4 +1,5 @@
-"""Every tuned number of the engine, with its unit, its reason and the bench that chose it; no other file of the engine holds one.
+"""Every tuned number of the engine, with its unit, its reason and the bench that chose it; no other file of the engine
+holds one.
 
 A stage gets its settings as an argument. A bench varies a field with `dataclasses.replace` and patches no module.
 """
@@ -72,6 +73,8 @@ DEFAULTS = Tuning()
 
 
 def changed(settings: Any) -> str:
-    """Nothing for settings at their defaults, else a mark of them: what was made with others is kept under another name."""
+    """Nothing for settings at their defaults, else a mark of them: what was made with others is kept under another
+    name.
+    """
     usual = settings == type(settings)()
     return "" if usual else f"-{hashlib.sha256(repr(settings).encode()).hexdigest()[:8]}"

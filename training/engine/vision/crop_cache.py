@@ -8,7 +8,9 @@ from training.engine.core.arrays import EPSILON, FloatArray
 
 
 def snap(boxes: FloatArray, parts: int) -> FloatArray:
-    """Boxes moved to a grid of such a part of their size: a box that hardly changed finds its old features in the cache."""
+    """Boxes moved to a grid of such a part of their size: a box that hardly changed finds its old features in the
+    cache.
+    """
     if not len(boxes):
         return boxes
     sides = np.maximum(boxes[:, 2:] - boxes[:, :2], 1.0)

@@ -30,9 +30,9 @@ class Detector(Protocol):
 class Inside(torch.nn.Module):
     """An Ultralytics detection model that also tells what its head sees.
 
-    Outputs: distances (n, 4, anchors) from each anchor to its box's edges in strides, class logits (n, classes, anchors);
-    then per level the neck's map, the hidden layer of the class branch and that of the box branch.
-    Boxes are decoded outside, since Ultralytics decodes by a grid that a compiled network would keep from its first picture.
+    Outputs: distances (n, 4, anchors) from each anchor to its box's edges in strides, class logits (n, classes,
+    anchors); then per level the neck's map, the hidden layer of the class branch and that of the box branch. Boxes are
+    decoded outside, since Ultralytics decodes by a grid that a compiled network would keep from its first picture.
     """
 
     def __init__(self, model: Any) -> None:
@@ -101,7 +101,9 @@ def _proposals(
 
 
 def _level(parts: list[FloatArray], width: int) -> Level:
-    """Neck, class branch and box branch side by side as int8: a cached image and a fresh one give the very same numbers."""
+    """Neck, class branch and box branch side by side as int8: a cached image and a fresh one give the very same
+    numbers.
+    """
     features = np.concatenate(parts)
     rows = features.reshape(len(features), -1).T
     scale = np.maximum(np.abs(rows).max(axis=0), LEAST_SCALE).astype(np.float32) / np.float32(127)

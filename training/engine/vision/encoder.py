@@ -35,7 +35,9 @@ class Encoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """An encoder that can be chosen: its weights, the width of its features, and the side (pixels) of crops that it was trained on."""
+    """An encoder that can be chosen: its weights, the width of its features, and the side (pixels) of crops that it was
+    trained on.
+    """
 
     weights: str
     dim: int
@@ -62,8 +64,9 @@ class CropEncoder:
 class Pooled(torch.nn.Module):
     """EfficientNet's last feature map averaged, and beside it a little of three earlier ones.
 
-    What a thing is lies at the end; what it is made of (colour, texture, small shapes) was seen before, and tells cells and other
-    small things apart. Earlier maps are taken where a stage begins, as their batch normalisation leaves them: mean 0, spread 1.
+    What a thing is lies at the end; what it is made of (colour, texture, small shapes) was seen before, and tells cells
+    and other small things apart. Earlier maps are taken where a stage begins, as their batch normalisation leaves them:
+    mean 0, spread 1.
     """
 
     def __init__(self, inner: Any, settings: EncoderSettings) -> None:
@@ -98,7 +101,10 @@ def _lite(name: str, path: Path, settings: EncoderSettings) -> FromPixels:
 
 
 def _dino(path: Path, _settings: EncoderSettings) -> FromPixels:
-    """DINOv2's class token (Oquab et al. 2023); timm resamples the official file's places of 37 x 37 patches to 16 x 16."""
+    """DINOv2's class token (Oquab et al.
+
+    2023); timm resamples the official file's places of 37 x 37 patches to 16 x 16.
+    """
     from timm.models.vision_transformer import checkpoint_filter_fn, vit_small_patch14_dinov2
 
     model = vit_small_patch14_dinov2(pretrained=False, num_classes=0, img_size=DINO_SIDE)

@@ -62,8 +62,8 @@ def _rgb(image: Image.Image) -> Image.Image:
 def _to_8_bits(values: FloatArray | np.ndarray) -> ByteArray:
     """(h, w) float64 greys as 8 bits, by the rules of the portal's projects.images.pixels.
 
-    NaN and infinity are no light. Whole numbers from 0 to 65535 are scaled by the least depth that holds them (10, 12 and 16 bits
-    occur), negative numbers and floats of 0 to 1 by their range; a picture of one value is that value.
+    NaN and infinity are no light. Whole numbers from 0 to 65535 are scaled by the least depth that holds them (10, 12
+    and 16 bits occur), negative numbers and floats of 0 to 1 by their range; a picture of one value is that value.
     """
     finite = np.isfinite(values)
     low, high = (float(values[finite].min()), float(values[finite].max())) if finite.any() else (0.0, 0.0)

@@ -1,8 +1,9 @@
-"""Local features: how many points of a box lie as those of another box do. What is printed or made alike (cards, labels, signs,
-parts) is told from its look-alikes so, whose crop features are nearly the same; animals and cells have no such points in common.
+"""Local features: how many points of a box lie as those of another box do. What is printed or made alike (cards,
+labels, signs, parts) is told from its look-alikes so, whose crop features are nearly the same; animals and cells
+have no such points in common.
 
-SIFT (Lowe, "Distinctive image features from scale-invariant keypoints", 2004, sections 3 to 7) under the Hellinger kernel
-(Arandjelovic, Zisserman, "Three things everyone should know", CVPR 2012, section 3).
+SIFT (Lowe, "Distinctive image features from scale-invariant keypoints", 2004, sections 3 to 7) under the Hellinger
+kernel (Arandjelovic, Zisserman, "Three things everyone should know", CVPR 2012, section 3).
 """
 
 from __future__ import annotations
@@ -22,7 +23,10 @@ WIDTH = 128  # of a SIFT descriptor
 
 @dataclass(frozen=True)
 class Keypoints:
-    """Points of one box. xy: (n, 2) pixels of its crop, its longer side the settings' side. codes: (n, 128) SIFT descriptors, uint8."""
+    """Points of one box. xy: (n, 2) pixels of its crop, its longer side the settings' side.
+
+    codes: (n, 128) SIFT descriptors, uint8.
+    """
 
     xy: FloatArray
     codes: ByteArray
@@ -77,7 +81,9 @@ def _crop(pixels: ByteArray, box: FloatArray, settings: SiftSettings) -> ByteArr
 
 
 def matching_keypoints(one: Keypoints, other: Keypoints, settings: SiftSettings = DEFAULTS.sift) -> int:
-    """How many of the other's points one turn, shift and scaling of this one's points meets (RANSAC on unambiguous pairs)."""
+    """How many of the other's points one turn, shift and scaling of this one's points meets (RANSAC on unambiguous
+    pairs).
+    """
     if min(len(one), len(other)) < settings.least:
         return 0
     near = one.units @ other.units.T

@@ -1,4 +1,6 @@
-"""A frozen network ready to be asked: OpenVINO on a CPU (twice to seven times as fast as torch there), torch in half precision on a GPU."""
+"""A frozen network ready to be asked: OpenVINO on a CPU (twice to seven times as fast as torch there), torch in half
+precision on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class Network(Protocol):
     """A frozen network."""
 
     def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
-        """All outputs, float32, of (h, w, 3) uint8 RGB pictures of one size; row by row, as many as there are pictures (one or more)."""
+        """All outputs, float32, of (h, w, 3) uint8 RGB pictures of one size; row by row, as many as there are pictures
+        (one or more).
+        """
         ...
 
 
@@ -107,7 +111,9 @@ class OpenVinoNetwork:
         self._queue = openvino.AsyncInferQueue(model, side_by_side)
 
     def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
-        """One by one, each on its way while the next is made: a batch is not faster, and must be set up for each size that it has."""
+        """One by one, each on its way while the next is made: a batch is not faster, and must be set up for each size
+        that it has.
+        """
         seen: dict[int, list[FloatArray]] = {}
 
         def keep(request: Any, place: int) -> None:
@@ -132,7 +138,8 @@ def _convert(module: FromPixels, path: Path) -> None:
     example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
     shape = [-1, height, width, 3] if module.side else [-1, -1, -1, 3]
     with torch.inference_mode():
-        # Traced here, since OpenVINO would have torch run each trace again and compare: four times as long for the same file.
+        # Traced here, since OpenVINO would have torch run each trace again and compare: four times as long for the same
+        # file.
         traced = torch.jit.trace(module.eval(), example, strict=False, check_trace=False)  # type: ignore[no-untyped-call]
         model = openvino.convert_model(traced, example_input=example, input=shape)
     with tempfile.TemporaryDirectory(dir=path.parent) as room:

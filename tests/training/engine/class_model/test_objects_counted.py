@@ -1,4 +1,6 @@
-"""A class's candidates once it is known how many objects images hold: copies go with their object, people's word stands."""
+"""A class's candidates once it is known how many objects images hold: copies go with their object, people's word
+stands.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Stage results on disk: taken up where they are whole and of this form, made again with a word about it where they are not."""
+"""Stage results on disk: taken up where they are whole and of this form, made again with a word about it where they are
+not.
+"""
 
 from __future__ import annotations
 

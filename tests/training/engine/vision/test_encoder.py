@@ -1,4 +1,6 @@
-"""Every kind of encoder gives unit features by which like is nearer to like; the file of DINOv2 is read in its official form."""
+"""Every kind of encoder gives unit features by which like is nearer to like; the file of DINOv2 is read in its official
+form.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The compiled network on a CPU and torch's on a GPU give the same features and proposals, whatever the picture's shape."""
+"""The compiled network on a CPU and torch's on a GPU give the same features and proposals, whatever the picture's
+shape.
+"""
 
 from __future__ import annotations
 
