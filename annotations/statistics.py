@@ -248,9 +248,9 @@ def _days(project: Project) -> Iterator[Day]:
 
 
 def _decisions(project: Project) -> Iterator[Decisions]:
-    judged = Suggestion.objects.filter(DECIDED, label__project=project, decided_at__isnull=False).order_by()
+    decided = Suggestion.objects.filter(DECIDED, label__project=project, decided_at__isnull=False).order_by()
     found: dict[date, Counter[str]] = {}
-    for day, word, n in judged.values_list(TruncDate("decided_at"), outcome()).annotate(n=Count("pk")):
+    for day, word, n in decided.values_list(TruncDate("decided_at"), outcome()).annotate(n=Count("pk")):
         found.setdefault(day, Counter())[word] += n
     return (Decisions(day, **found[day]) for day in sorted(found))
 

@@ -65,7 +65,7 @@ class ChangesFeed(Feed):
             since, late = rows[-1][0], Q()
         return found
 
-    def told(self, rows: Rows) -> list[Message]:
+    def reported(self, rows: Rows) -> list[Message]:
         return rows
 
     def _undone(self) -> int:

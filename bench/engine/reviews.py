@@ -60,12 +60,12 @@ def label(drawn: Drawn, said: dict[str, Said], seed: int, args: argparse.Namespa
         for number, image in enumerate([*drawn.given, *drawn.rest], start=1):
             name = image["file_name"]
             given = number <= len(drawn.given)
-            told = said.get(name, Said())
-            boxes = [xyxy(box) for box in drawn.truths[name]] if given else told.boxes
+            reported = said.get(name, Said())
+            boxes = [xyxy(box) for box in drawn.truths[name]] if given else reported.boxes
             images.append({
                 "id": number, "path": str((drawn.folder / name).resolve()), "target": not given,
                 "boxes": [{"id": None, "class_id": 1, "xyxy": box} for box in boxes],
-                "rejected": [{"id": None, "class_id": 1, "xyxy": box} for box in told.rejected],
+                "rejected": [{"id": None, "class_id": 1, "xyxy": box} for box in reported.rejected],
                 "complete_for": [1] if given else [],
             })  # fmt: skip
         job = {
@@ -127,13 +127,13 @@ def saved(useful: Sequence[float], chance: Sequence[float]) -> float:
 def answer(rows: list[dict[str, Any]], drawn: Drawn, said: dict[str, Said]) -> None:
     """Accepts what finds a true box, drawn as it truly is; rejects the rest."""
     for row in rows:
-        told = said.setdefault(row["image"], Said())
-        truths = [box for box in drawn.truths[row["image"]] if xyxy(box) not in told.boxes]
+        reported = said.setdefault(row["image"], Said())
+        truths = [box for box in drawn.truths[row["image"]] if xyxy(box) not in reported.boxes]
         best = max(truths, key=lambda box: overlap(box, xywh(row["xyxy"])), default=None)
         if best is not None and overlap(best, xywh(row["xyxy"])) >= 0.5:
-            told.boxes.append(xyxy(best))
+            reported.boxes.append(xyxy(best))
         else:
-            told.rejected.append(row["xyxy"])
+            reported.rejected.append(row["xyxy"])
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -153,7 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
             _, drawn = prepare(Case(set_name, class_name, args.shots, seed), args.data, 160)
             first = label(drawn, {}, seed, args)
             for order in args.orders:
-                line, yes, no = taught_by(order, first, drawn, seed, args)
+                line, yes, no = learned_by(order, first, drawn, seed, args)
                 means[order].append(line)
                 words = " -> ".join(f"{value:.3f}" for value in line)
                 print(f"{name} seed {seed}, {order:6}: F1 {words}; {yes} yes, {no} no", flush=True)
@@ -168,7 +168,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def taught_by(
+def learned_by(
     order: str, rows: list[dict[str, Any]], drawn: Drawn, seed: int, args: argparse.Namespace
 ) -> tuple[list[float], int, int]:
     """F1 after each round on images that are never asked about, and how many answers were yes and no.
@@ -182,7 +182,11 @@ def taught_by(
         answer(asked([row for row in rows if row["image"] not in tested], order, rng), drawn, said)
         rows = label(drawn, said, seed, args)
         line.append(_f1(rows, tested))
-    return line, sum(len(told.boxes) for told in said.values()), sum(len(told.rejected) for told in said.values())
+    return (
+        line,
+        sum(len(reported.boxes) for reported in said.values()),
+        sum(len(reported.rejected) for reported in said.values()),
+    )
 
 
 def _f1(rows: list[dict[str, Any]], tested: dict[str, list[list[float]]]) -> float:

@@ -44,13 +44,13 @@ class Reach:
     kept: float
     boxes: float
     pass_s: float
-    teach_s: float
+    fit_s: float
     head_s: float
 
     @property
     def head_cost(self) -> float:
         """Seconds that the head takes for 100 images, its teaching included."""
-        return self.teach_s + IMAGES * self.head_s
+        return self.fit_s + IMAGES * self.head_s
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def reach(case: Opened, class_id: int, side: int, truths: dict[str, list[list[fl
     views = views_of(run.job, class_id, split.images, features, lambda: None, tuning.views)
     start = time.monotonic()
     proposer, _ = fit_proposers(views, split, run.job.seed, tuning)
-    teach_s = time.monotonic() - start + pass_s * (len(views) - len(split.images))
+    fit_s = time.monotonic() - start + pass_s * (len(views) - len(split.images))
     found: dict[str, list[bool]] = {"generic": [], "head": [], "kept": []}
     boxes, spent = [], 0.0
     for image in run.job.targets:
@@ -97,7 +97,7 @@ def reach(case: Opened, class_id: int, side: int, truths: dict[str, list[list[fl
         for name, several in (("generic", dense.proposals.xyxy), ("head", own.xyxy), ("kept", kept.xyxy)):
             found[name] += _covered(true, several)
     recall = {name: float(np.mean(hits)) for name, hits in found.items()}
-    return Reach(**recall, boxes=mean(boxes), pass_s=pass_s, teach_s=teach_s, head_s=spent / len(boxes))
+    return Reach(**recall, boxes=mean(boxes), pass_s=pass_s, fit_s=fit_s, head_s=spent / len(boxes))
 
 
 def _covered(true: FloatArray, boxes: FloatArray) -> list[bool]:

@@ -50,7 +50,7 @@ class Feed(ABC):
         """What a newcomer who saw all up to `since` has missed of what `look` returned already."""
 
     @abstractmethod
-    def told(self, rows: Rows) -> list[Message]:
+    def reported(self, rows: Rows) -> list[Message]:
         """Rows as messages, in the language that is active."""
 
     @abstractmethod

@@ -122,7 +122,7 @@ def _written(feed: Feed, rows: Rows, languages: set[str]) -> dict[str, list[str]
             found[language] = next(iter(found.values()))
             continue
         with translation.override(language):
-            found[language] = [json.dumps(message, ensure_ascii=False) for message in feed.told(rows)]
+            found[language] = [json.dumps(message, ensure_ascii=False) for message in feed.reported(rows)]
     return found
 
 

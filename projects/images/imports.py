@@ -111,8 +111,8 @@ def _take(job: Import, decoded: list[Decoded], problems: list[Problem]) -> None:
 
     def count(stored: Stored) -> None:
         job.done, job.added = before[0] + len(decoded) + len(problems), before[1] + len(stored.added)
-        told = [*before[2], *(problem.as_dict() for problem in (*problems, *stored.problems))]
-        job.problems = told[:MAX_PROBLEMS]
+        reported = [*before[2], *(problem.as_dict() for problem in (*problems, *stored.problems))]
+        job.problems = reported[:MAX_PROBLEMS]
         job.save(update_fields=["done", "total", "added", "problems", "notes", "updated_at"])
 
     storing.store(job.created_by, job.dataset, decoded, count)

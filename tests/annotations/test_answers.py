@@ -48,7 +48,7 @@ def test_the_engine_s_interval_is_the_same(hits: int, n: int) -> None:
     assert wilson(hits, n) == pytest.approx(engine_side.wilson(hits, n))
 
 
-def test_home_and_wall_say_the_same_of_the_same_answers(project, client_as) -> None:
+def test_home_and_review_say_the_same_of_the_same_answers(project, client_as) -> None:
     """Seven answers: four as they were, one corrected, one renamed, one whose box was deleted later; and one accepted
     unseen.
     """

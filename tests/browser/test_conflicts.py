@@ -44,7 +44,7 @@ def editor(world: dict[str, Any], installation: Installation, open_page: Opener)
     return make
 
 
-def test_a_conflict_shows_both_and_a_run_is_heard(
+def test_a_conflict_shows_both_and_a_run_is_noticed(
     editor: Callable[[], Page], world: dict[str, Any], installation: Installation
 ) -> None:
     first, second = editor(), editor()

@@ -140,7 +140,7 @@ def test_a_yes_where_an_equal_box_is_asks_first(editor: Callable[..., Page], wor
     assert (len(state["boxes"]), len(state["suggestions"])) == (1, 0)
 
 
-def test_who_may_not_answer_is_told_why(editor: Callable[..., Page], world: dict[str, Any]) -> None:
+def test_who_may_not_answer_is_said_why(editor: Callable[..., Page], world: dict[str, Any]) -> None:
     page = editor(world["images"][1], "annotator")
     page.get_by_test_id("suggestion-item").get_by_role("button").first.click()
     expect(page.get_by_test_id("accept")).to_be_disabled()

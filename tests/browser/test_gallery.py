@@ -78,7 +78,7 @@ def line(page: Page) -> object:
     return expect(page.locator("#bulk-line"))
 
 
-def test_only_what_is_in_sight_is_in_the_document(page: Page, gallery: int) -> None:
+def test_only_what_is_visible_is_in_the_document(page: Page, gallery: int) -> None:
     assert page.locator(".thumb").count() < 80
     page.keyboard.press("End")  # the page's own scrolling
     expect(page.get_by_text("229.jpg")).to_be_visible()

@@ -255,11 +255,11 @@ def test_6_auto_label_and_watch_it(open_page: Opener, shared: dict[str, Any]) ->
     expect(page.locator("#run-figures")).to_contain_text(re.compile("CPU|GPU|cuda", re.IGNORECASE))
     events = page.request.get(f"/api/runs/{shared['run']}/events/?since=0").json()["events"]
     assert [event["seq"] for event in events] == list(range(1, len(events) + 1))
-    told = {event["payload"]["stage"] for event in events if event["kind"] == "stage"}
-    assert {"propose", "verify"} <= told  # a stage of few photos may pass between two looks at the run
+    reported = {event["payload"]["stage"] for event in events if event["kind"] == "stage"}
+    assert {"propose", "verify"} <= reported  # a stage of few photos may pass between two looks at the run
 
 
-def test_7_review_on_the_wall_and_on_the_image(open_page: Opener, photos: Photos, shared: dict[str, Any]) -> None:
+def test_7_review_in_the_queue_and_on_the_image(open_page: Opener, photos: Photos, shared: dict[str, Any]) -> None:
     page = open_page()
     sign_in(page)
     waiting = f"/api/projects/{shared['project']}/suggestions/?state=pending&page_size=200"

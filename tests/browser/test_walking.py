@@ -101,7 +101,7 @@ def test_an_image_by_itself_is_counted_in_its_dataset(page: Page, world: dict[st
     expect(page.get_by_test_id("back")).to_have_attribute("href", re.compile(r"/images/\?dataset=\d+$"))
 
 
-def test_many_boxes_and_classes_leave_each_other_in_sight(page: Page, world: dict[str, Any]) -> None:
+def test_many_boxes_and_classes_leave_each_other_visible(page: Page, world: dict[str, Any]) -> None:
     page.goto(f"/images/{world['images'][0]}/")
     wait_for_image(page, world["images"][0])
     expect(page.get_by_test_id("box-count")).to_have_text("400")

@@ -184,7 +184,7 @@ def test_pages_api_files_and_websockets(browser: Browser) -> None:
         assert json.loads(live.recv(timeout=20))["image"] == scene["image"]
 
 
-def test_a_wrong_origin_is_told_which_setting_cures_it(browser: Browser) -> None:
+def test_a_wrong_origin_is_said_which_setting_cures_it(browser: Browser) -> None:
     elsewhere = {"Cookie": browser.cookie, "Origin": "https://labels.example.org"}
     for path in (f"{PREFIX}/language/", f"{PREFIX}/api/projects/"):
         status, _, text = browser.ask("POST", path, {"name": "x"}, **elsewhere)

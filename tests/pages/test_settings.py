@@ -163,7 +163,7 @@ def test_a_run_keeps_the_base_classes_when_ticked(
 
 
 @pytest.mark.parametrize("kept", [0, 80])
-def test_what_a_detector_kept_is_told_apart_from_what_it_was_made_for(
+def test_what_a_detector_kept_is_said_apart_from_what_it_was_made_for(
     kept: int, client_as: SignIn, project: Project
 ) -> None:
     label = factories.make_class(project, "newt")
@@ -182,7 +182,7 @@ def test_what_a_detector_kept_is_told_apart_from_what_it_was_made_for(
 @pytest.mark.parametrize(
     ("changed", "field"), [({"epochs": 0}, "epochs"), ({"rotate_deg": 900}, "rotate_deg"), ({"classes": ""}, "classes")]
 )
-def test_a_wrong_wish_is_told_at_its_field(
+def test_a_wrong_request_is_said_at_its_field(
     changed: dict[str, object], field: str, client_as: SignIn, project: Project
 ) -> None:
     label, image = factories.make_class(project), factories.make_image(project)
@@ -199,10 +199,10 @@ def test_a_detector_maps_its_classes_to_ours(client_as: SignIn, project: Project
     label = factories.make_class(project, "vehicle")
     factories.make_image(project)
     client, url = client_as("owner"), reverse("detect", args=[project.pk])
-    wish = {"source": "base:yolo11n", "confidence": 25, f"map-{label.pk}": "car, truck"}
-    unknown = client.post(url, wish | {f"map-{label.pk}": "car, spaceship"})
+    request = {"source": "base:yolo11n", "confidence": 25, f"map-{label.pk}": "car, truck"}
+    unknown = client.post(url, request | {f"map-{label.pk}": "car, spaceship"})
     assert "spaceship" in str(unknown.context["form"].errors[f"map-{label.pk}"])
-    client.post(url, wish)
+    client.post(url, request)
     params = Run.objects.get().params
     assert params["class_map"] == {"car": label.pk, "truck": label.pk}
     assert params["confidence"] == 0.25

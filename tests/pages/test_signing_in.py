@@ -88,7 +88,7 @@ def test_the_addresses_of_earlier_are_deleted() -> None:
     assert not EmailAddress.objects.exists()
 
 
-def test_somebody_inactive_is_told_so() -> None:
+def test_somebody_inactive_is_said_so() -> None:
     factories.make_user("ada@example.org", is_active=False)
     client = Client()
     page = client.post(

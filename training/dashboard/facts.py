@@ -37,7 +37,7 @@ class Waiting:
 def gather(
     project: Project, classes: Sequence[LabelClass], figures: Figures, live: Sequence[Run], coming: bool
 ) -> Facts:
-    taught = _taught(project)
+    learned_from = _learned_from(project)
     of = {label.pk: figures.classes.get(label.pk, ClassFigures()) for label in classes}
     return Facts(
         images=figures.images,
@@ -48,7 +48,7 @@ def gather(
                 label.name,
                 boxes=of[label.pk].boxes,
                 open=figures.images - of[label.pk].complete,
-                taught=taught.get(label.pk),
+                learned_from=learned_from.get(label.pk),
             )
             for label in classes
         ),
@@ -61,7 +61,7 @@ def gather(
     )
 
 
-def _taught(project: Project) -> dict[int, int]:
+def _learned_from(project: Project) -> dict[int, int]:
     """Boxes that the newest few-shot model of each class learned from."""
     newest = ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.FEWSHOT).order_by("-id")
     found: dict[int, int] = {}

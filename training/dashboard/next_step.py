@@ -48,7 +48,7 @@ class ClassFacts:
     name: str
     boxes: int = 0
     open: int = 0
-    taught: int | None = None
+    learned_from: int | None = None
 
     @property
     def ready(self) -> bool:
@@ -100,7 +100,7 @@ def _useful(facts: Facts) -> Iterator[Step]:
         yield Step(Kind.WATCH, facts.live)
     ready = [] if facts.live is not None else [label for label in facts.classes if label.ready]
     for label in ready:
-        if label.taught is None:
+        if label.learned_from is None:
             yield Step(Kind.RUN, facts.untouched, label)
     poor = [label for label in facts.classes if label.boxes < MIN_SHOTS]
     if poor:
@@ -109,7 +109,7 @@ def _useful(facts: Facts) -> Iterator[Step]:
     if facts.decided and facts.begun:
         yield Step(Kind.COMPLETE, facts.begun)
     for label in ready:
-        if facts.untouched and label.taught is not None and label.boxes >= 2 * label.taught:
+        if facts.untouched and label.learned_from is not None and label.boxes >= 2 * label.learned_from:
             yield Step(Kind.RUN, facts.untouched, label)
     if facts.untouched:
         yield Step(Kind.FILL_IN, facts.untouched)
@@ -122,7 +122,7 @@ def road(facts: Facts) -> dict[Kind, bool]:
         Kind.UPLOAD: facts.images > 0,
         Kind.CLASS: bool(facts.classes),
         Kind.DRAW: any(label.boxes >= MIN_SHOTS for label in facts.classes),
-        Kind.RUN: any(label.taught is not None for label in facts.classes) or facts.pending + facts.decided > 0,
+        Kind.RUN: any(label.learned_from is not None for label in facts.classes) or facts.pending + facts.decided > 0,
         Kind.REVIEW: facts.decided > 0,
         Kind.EXPORT: False,
     }

@@ -14,7 +14,7 @@ from training.protocol.limits import MIN_SHOTS
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Notice:
     """post: the button does it at once. other: a quieter way to the same, as words and address."""
 
     icon: str
@@ -26,7 +26,7 @@ class Told:
     other: tuple[str, str] | None = None
 
 
-def tell(step: Step, project: Project) -> Told:
+def tell(step: Step, project: Project) -> Notice:
     def to(name: str, query: str = "") -> str:
         return reverse(name, args=[project.pk]) + query
 
@@ -34,18 +34,18 @@ def tell(step: Step, project: Project) -> Told:
     match step.kind:
         case Kind.UPLOAD:
             text = _("Drop many files at once, or a zip. Everything else builds on them.")
-            return Told("upload", _("Add your images"), text, _("Add images"), to("images", "#upload"))
+            return Notice("upload", _("Add your images"), text, _("Add images"), to("images", "#upload"))
         case Kind.CLASS:
             text = _("A class is a kind of thing you want to find, such as “raccoon”.")
-            return Told("tag", _("Name your first class"), text, _("Add a class"), to("project-settings", "#classes"))
+            return Notice("tag", _("Name your first class"), text, _("Add a class"), to("project-settings", "#classes"))
         case Kind.REVIEW:
             title = ngettext("%(n)s suggestion waits for you", "%(n)s suggestions wait for you", n) % {"n": amount}
             text = _("Every yes and no makes the next run better.")
-            return Told("list-checks", title, text, _("Review suggestions"), to("review"))
+            return Notice("list-checks", title, text, _("Review suggestions"), to("review"))
         case Kind.WATCH:
             text = _("Suggestions come when it is done. You can go on drawing meanwhile.")
             url = reverse("run", args=[n])
-            return Told("sparkles", _("LabelHub is looking for more"), text, _("Watch the run"), url)
+            return Notice("sparkles", _("LabelHub is looking for more"), text, _("Watch the run"), url)
         case Kind.DRAW:
             assert step.label is not None
             title = ngettext("Draw %(n)d more box of “%(name)s”", "Draw %(n)d more boxes of “%(name)s”", n)
@@ -53,23 +53,23 @@ def tell(step: Step, project: Project) -> Told:
                 "n": MIN_SHOTS
             }
             title %= {"n": n, "name": step.label.name}
-            return Told(
+            return Notice(
                 "square-dashed-mouse-pointer", title, text, _("Draw boxes"), to("next-image", f"?class={step.label.pk}")
             )
         case Kind.RUN:
             assert step.label is not None
-            again = step.label.taught is not None
+            again = step.label.learned_from is not None
             title = (
                 _("Let LabelHub look again for “%(name)s”") if again else _("Let LabelHub find the rest of “%(name)s”")
             )
-            boxes = {"n": f"{step.label.boxes:,}", "old": f"{step.label.taught or 0:,}"}
+            boxes = {"n": f"{step.label.boxes:,}", "old": f"{step.label.learned_from or 0:,}"}
             text = (
                 _("It has learned from %(old)s boxes; there are %(n)s now.") % boxes
                 if again
                 else _("It learns from the %(n)s boxes drawn so far. Nothing is kept without your yes.") % boxes
             )
             other = (_("Choose how"), to("run-new", f"?class={step.label.pk}"))
-            return Told(
+            return Notice(
                 "sparkles",
                 title % {"name": step.label.name},
                 text,
@@ -85,15 +85,15 @@ def tell(step: Step, project: Project) -> Told:
             text = _("In a complete image every object has its box. Then the rest of it teaches what is not one.")
             other = (_("Export what is there"), to("export"))
             url = to("images", "?state=boxes")
-            return Told("circle-check", title % {"n": amount}, text, _("Look through them"), url, other=other)
+            return Notice("circle-check", title % {"n": amount}, text, _("Look through them"), url, other=other)
         case Kind.FILL_IN:
             title = ngettext("%(n)s image has no labels yet", "%(n)s images have no labels yet", n) % {"n": amount}
             text = _("Draw what was missed, or say that the image is complete as it is.")
             other = (_("Export what is there"), to("export"))
-            return Told("image", title, text, _("Fill in by hand"), to("next-image"), other=other)
+            return Notice("image", title, text, _("Fill in by hand"), to("next-image"), other=other)
         case Kind.EXPORT:
             text = _("As COCO or YOLO, with or without the images.")
-            return Told("download", _("Your labels are ready to use"), text, _("Export"), to("export"))
+            return Notice("download", _("Your labels are ready to use"), text, _("Export"), to("export"))
 
 
 def milestone(kind: Kind) -> str:

@@ -21,7 +21,16 @@ from training.protocol.job import Job
 
 LARGEST_DETAILS = 200_000
 LICENCE = "AGPL-3.0-or-later"
-TOLD = ("summary", "curves", "epochs", "image_size", "base", "agreement", "weights", "seconds")  # of a detector's facts
+REPORTED = (
+    "summary",
+    "curves",
+    "epochs",
+    "image_size",
+    "base",
+    "agreement",
+    "weights",
+    "seconds",
+)  # of a detector's facts
 
 
 def keep_class_models(
@@ -39,7 +48,7 @@ def keep_class_models(
         if not path.exists():
             continue
         own = figures.get(str(label.pk), {})
-        learned = lesson(job, label.pk)
+        learned = training_inputs(job, label.pk)
         newest = ModelVersion.objects.filter(
             project=run.project_id, kind=ModelVersion.Kind.FEWSHOT, name=label.name
         ).order_by("-version").first()  # fmt: skip
@@ -59,19 +68,19 @@ def keep_detector(run: Run, folder: Path, figures: Mapping[str, Any], info: Mapp
     path = folder / "model" / "detector.pt"
     if not path.exists():
         return None
-    told: Any = _json(path.with_suffix(".json"))
-    classes = _classes(told)
+    reported: Any = _json(path.with_suffix(".json"))
+    classes = _classes(reported)
     shots = sum(int(own.get("shots") or 0) for own in figures.values())
     own = ", ".join(entry["name"] for entry in classes if entry["id"] is not None)
-    name = f"{told.get('base') or 'detector'} {own}"[:160]
-    details = _made_by(info) | {name: told[name] for name in TOLD if name in told}
+    name = f"{reported.get('base') or 'detector'} {own}"[:160]
+    details = _made_by(info) | {name: reported[name] for name in REPORTED if name in reported}
     return _keep_one(
         run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,
-        metrics=dict(told.get("metrics") or {}), details=details,
+        metrics=dict(reported.get("metrics") or {}), details=details,
     )  # fmt: skip
 
 
-def lesson(job: Job, class_id: int) -> str:
+def training_inputs(job: Job, class_id: int) -> str:
     """A hash of all that a class learns from: its images with people's boxes and words in them, and the settings that
     count.
     """
@@ -94,14 +103,14 @@ def _made_by(info: Mapping[str, Any]) -> dict[str, Any]:
     return {name: info[name] for name in names if info.get(name) is not None} | {"licence": LICENCE}
 
 
-def _classes(told: dict[str, Any]) -> list[dict[str, Any]]:
+def _classes(reported: dict[str, Any]) -> list[dict[str, Any]]:
     """Every class of a trained detector in its order; `base` marks what its base detector knew, and only that has no
     id.
     """
-    kept = set(told.get("base_classes") or ())
+    kept = set(reported.get("base_classes") or ())
     return [
         {"id": pk, "name": name} | ({"base": True} if name in kept else {})
-        for pk, name in zip(told.get("class_ids", []), told.get("classes", []), strict=False)
+        for pk, name in zip(reported.get("class_ids", []), reported.get("classes", []), strict=False)
     ]
 
 

@@ -59,7 +59,7 @@ class Engine:
                 start_new_session=True,
                 pass_fds=(self._lock.fileno(),),
             )
-        self.last_heard = time.monotonic()
+        self.last_event_at = time.monotonic()
         self.drained = False  # every line was handed out, and none will come
         self._lines: queue.Queue[bytes | None] = queue.Queue(maxsize=10_000)
         threading.Thread(target=self._read, name="engine-stdout", daemon=True).start()
@@ -85,7 +85,7 @@ class Engine:
             if line is None:
                 self.drained = True
                 return
-            self.last_heard, timeout = time.monotonic(), 0
+            self.last_event_at, timeout = time.monotonic(), 0
             yield line
 
     @property

@@ -124,10 +124,10 @@ def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick
         known = {one["name"] for one in result["weights"]}
         result["weights"] = result["weights"] + [one for one in trained.details["weights"] if one["name"] not in known]
     counts = result["counts"]
-    told = events.Done(sum(result["seconds"].values()), counts["suggested"], counts["sure"])
+    reported = events.Done(sum(result["seconds"].values()), counts["suggested"], counts["sure"])
     claim.end(
         Run.State.DONE,
-        [events.stored(told)],
+        [events.stored(reported)],
         result=result,
         percent=100.0,
         error_code="",

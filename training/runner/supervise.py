@@ -137,7 +137,7 @@ class _Attempt:
                 ended = ended or time.monotonic()
                 if engine.drained or time.monotonic() - ended > LAST_LINES_S:
                     return engine.exit_code
-            elif time.monotonic() - engine.last_heard > _silence():
+            elif time.monotonic() - engine.last_event_at > _silence():
                 return None
 
 

@@ -46,26 +46,26 @@ class RunViewSet(Resource):
     def found(self) -> Run:
         return queries.get_run(self.request.user, self.kwargs["pk"])
 
-    def told(self) -> Response:
+    def reported(self) -> Response:
         return Response(queries.run_row(self.found()))
 
     @documented(shapes.RunRow)
     def retrieve(self, request: Request, pk: int) -> Response:
-        return self.told()
+        return self.reported()
 
     @documented(shapes.RunRow, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: int) -> Response:
         """A queued run ends at once, one at work within five seconds."""
         actions.cancel_run(actor_of(request), self.found())
-        return self.told()
+        return self.reported()
 
     @documented(shapes.RunRow, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: int) -> Response:
         """Queues a failed or cancelled run again."""
         actions.retry_run(actor_of(request), self.found())
-        return self.told()
+        return self.reported()
 
     @documented(shapes.UndoAnswer, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])

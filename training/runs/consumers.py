@@ -58,8 +58,8 @@ class RunFeed(Feed):
     def missed(self, since: int | None) -> Rows:
         return [*(row for row in self._events(since or 0, self.seq) if row["seq"] <= self.seq), STATE]
 
-    def told(self, rows: Rows) -> list[Message]:
-        found = queries.told_events([row for row in rows if row is not STATE])
+    def reported(self, rows: Rows) -> list[Message]:
+        found = queries.reported_events([row for row in rows if row is not STATE])
         if STATE in rows:
             run = Run.objects.select_related("created_by").filter(pk=self.pk).first()
             found += [{"kind": "state", "payload": queries.run_row(run)}] if run else []

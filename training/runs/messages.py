@@ -95,7 +95,7 @@ ENGINES_OWN = (
 )
 
 
-def told(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def reported(said: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Payloads of `log` and `error` events with their `text` in the language that is on.
 
     Classes and images have the names of today. At most two queries, and none where neither is named.

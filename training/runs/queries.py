@@ -51,7 +51,7 @@ def get_run(user: Person, pk: int) -> Run:
 
 def events_after(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
     """Events of a run after `since`, oldest first, in the reader's language."""
-    return told_events(event_rows(run_id, since, limit))
+    return reported_events(event_rows(run_id, since, limit))
 
 
 def event_rows(run_id: int, since: int, limit: int = EVENTS_AT_ONCE) -> list[dict[str, Any]]:
@@ -65,10 +65,10 @@ def _renamed(payload: dict[str, Any]) -> dict[str, Any]:
     return payload | {"stage": stages.current(payload["stage"])} if "stage" in payload else payload
 
 
-def told_events(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+def reported_events(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Rows of events in the language that is active."""
     spoken = [row["seq"] for row in rows if row["kind"] in SPOKEN]
-    payloads = messages.told([row["payload"] for row in rows if row["kind"] in SPOKEN])
+    payloads = messages.reported([row["payload"] for row in rows if row["kind"] in SPOKEN])
     said = dict(zip(spoken, payloads, strict=True))
     return [{**row, "at": row["at"].isoformat(), "payload": said.get(row["seq"], row["payload"])} for row in rows]
 
@@ -157,12 +157,12 @@ def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
 
 def _result(run: Run) -> dict[str, Any]:
     """A run's result as lists tell it: without what only the worker needs, and without the mistakes of each class."""
-    told = {name: value for name, value in run.result.items() if name not in WORKERS_OWN}
-    if "seconds" in told:
-        told["seconds"] = seconds_by_stage(run)
-    if "classes" in told:
-        told["classes"] = {pk: held_out_errors.without(figures) for pk, figures in told["classes"].items()}
-    return told
+    reported = {name: value for name, value in run.result.items() if name not in WORKERS_OWN}
+    if "seconds" in reported:
+        reported["seconds"] = seconds_by_stage(run)
+    if "classes" in reported:
+        reported["classes"] = {pk: held_out_errors.without(figures) for pk, figures in reported["classes"].items()}
+    return reported
 
 
 def _errors(failed: Sequence[Run]) -> dict[int, dict[str, str]]:
@@ -171,7 +171,8 @@ def _errors(failed: Sequence[Run]) -> dict[int, dict[str, str]]:
     data = {pk: payload.get("data") for pk, payload in last.values_list("run_id", "payload")} if failed else {}
     said = [{"code": run.error_code, "text": run.error_text, "data": data.get(run.pk)} for run in failed]
     return {
-        run.pk: {"code": one["code"], "text": one["text"]} for run, one in zip(failed, messages.told(said), strict=True)
+        run.pk: {"code": one["code"], "text": one["text"]}
+        for run, one in zip(failed, messages.reported(said), strict=True)
     }
 
 

@@ -13,7 +13,7 @@ import { isHidden, itemOf, same } from "./model/state";
 import type { Draft, EditorState, Rights, Selection, Tool } from "./model/state";
 import type { Hint, Outcome } from "./model/tools";
 import { neighboursOf, type Neighbours, type Walk } from "./model/walk";
-import { Stage, type Sight } from "./stage";
+import { Stage, type Reveal } from "./stage";
 
 export interface EditorOptions {
   readonly classes: readonly LabelClass[];
@@ -32,7 +32,7 @@ export interface EditorOptions {
 /** What is selected besides, how it comes into sight, and whether anybody asked for it. */
 interface Selecting {
   readonly also?: readonly Selection[] | undefined;
-  readonly sight?: Sight | undefined;
+  readonly reveal?: Reveal | undefined;
   readonly loose?: boolean | undefined;
 }
 
@@ -112,7 +112,7 @@ export class Editor {
     this.picture = null;
     this.state = { ...this.state, image: size, doc: opened.saver.doc, classless: opened.classless, ...NOTHING_HELD };
     this.stage.open(size);
-    if (select) this.select(select, { sight: "judge" });
+    if (select) this.select(select, { reveal: "answer" });
     this.tell();
     if (cached) void this.library.refresh(id).catch(() => undefined);
     const picture = await this.library.pictures.get(id, image.url, image);
@@ -171,7 +171,7 @@ export class Editor {
   /** Does what a tool or a command came to; every change is a step of undo. */
   run(outcome: Outcome, key?: string): void {
     const { changes, select, also, extremes, warned, classless, loose } = outcome;
-    const selecting: Selecting = { also, sight: outcome.reveal ? "judge" : undefined, loose };
+    const selecting: Selecting = { also, reveal: outcome.reveal ? "answer" : undefined, loose };
     if (extremes) this.state = { ...this.state, extremes };
     if (classless) this.wait(classless);
     if (changes.length > 0 && this.opened) {
@@ -206,8 +206,8 @@ export class Editor {
     this.opened.history = step.history;
     const all = step.changes.map(touched).filter((what) => what !== undefined);
     const [first, ...also] = all.filter((what) => what !== null);
-    const sight = also.length === 0 ? "find" : undefined;
-    this.apply(step.changes, first ?? (all.length > 0 ? null : undefined), { also, sight, loose: true });
+    const reveal = also.length === 0 ? "find" : undefined;
+    this.apply(step.changes, first ?? (all.length > 0 ? null : undefined), { also, reveal, loose: true });
   }
 
   get canUndo(): boolean {
@@ -258,10 +258,10 @@ export class Editor {
 
   // ---- what is seen ----
 
-  select(what: Selection | null, { also = [], sight, loose = false }: Selecting = {}): void {
+  select(what: Selection | null, { also = [], reveal, loose = false }: Selecting = {}): void {
     const item = itemOf(this.state.doc, what);
     if (item && isHidden(this.state, item)) this.state = revealed(this.state, item);
-    if (item && sight) this.stage.bring(item.xyxy, sight);
+    if (item && reveal) this.stage.bring(item.xyxy, reveal);
     // The next box is likely of the class that the person has in hand.
     const currentClass = item?.what.kind === "box" && also.length === 0 ? item.class : this.state.currentClass;
     this.patch({ selection: item ? what : null, also: item ? also : [], loose, currentClass });

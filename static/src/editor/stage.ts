@@ -1,10 +1,10 @@
 // What part of the image is seen: the view of the stage, and whether a person chose it.
 import type { Xyxy } from "../lib/types";
 import type { Point, Size } from "./model/geometry";
-import { fitted, JUDGED_FROM, panned, shown, zoomedAt, type Viewport } from "./model/viewport";
+import { fitted, LARGE_ENOUGH, panned, shown, zoomedAt, type Viewport } from "./model/viewport";
 
 /** How a selection comes into sight: found where it is, or so large that it can be judged. */
-export type Sight = "find" | "judge";
+export type Reveal = "find" | "answer";
 
 export class Stage {
   view: Viewport = { scale: 1, x: 0, y: 0 };
@@ -46,8 +46,8 @@ export class Stage {
   }
 
   /** Brings a box into sight; whoever asks tells of it. */
-  bring(box: Xyxy, sight: Sight): void {
-    this.view = shown(this.view, box, this.image, this.screen, sight === "judge" ? JUDGED_FROM : 0);
+  bring(box: Xyxy, reveal: Reveal): void {
+    this.view = shown(this.view, box, this.image, this.screen, reveal === "answer" ? LARGE_ENOUGH : 0);
   }
 
   private whole(): void {

@@ -1,5 +1,5 @@
 // The endless grid: only what is in sight is in the document; the page's own scroll bar moves through all of it.
-import { heightOf, inSight, stepOf } from "./layout";
+import { heightOf, visible, stepOf } from "./layout";
 import type { Grid } from "./layout";
 import type { RowStore } from "./rows";
 import type { Selection } from "./selection";
@@ -55,10 +55,10 @@ export class ImageGrid {
 
   draw(): void {
     if (this.order.length === 0) return;
-    const sight = inSight(this.grid, -this.frame.getBoundingClientRect().top, innerHeight);
-    this.list.style.transform = `translateY(${sight.top}px)`;
-    this.fill(sight.first, sight.end);
-    this.rows.want(this.order.slice(sight.first, sight.end));
+    const shown = visible(this.grid, -this.frame.getBoundingClientRect().top, innerHeight);
+    this.list.style.transform = `translateY(${shown.top}px)`;
+    this.fill(shown.first, shown.end);
+    this.rows.want(this.order.slice(shown.first, shown.end));
   }
 
   indexOf(target: Element): number | null {

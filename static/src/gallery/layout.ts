@@ -9,7 +9,7 @@ export interface Grid {
   readonly gap: number;
 }
 
-export interface Sight {
+export interface Reveal {
   readonly first: number;
   /** One behind the last. */
   readonly end: number;
@@ -21,7 +21,7 @@ export const rowsOf = (grid: Grid): number => Math.ceil(grid.count / grid.column
 export const heightOf = (grid: Grid): number => Math.max(0, rowsOf(grid) * grid.height - grid.gap);
 
 /** scrolled: pixels of the grid above the window's top. Rows beyond the window are drawn too, so that scrolling shows no holes. */
-export function inSight(grid: Grid, scrolled: number, windowHeight: number, beyond = 3): Sight {
+export function visible(grid: Grid, scrolled: number, windowHeight: number, beyond = 3): Reveal {
   const last = rowsOf(grid);
   const from = Math.min(Math.max(0, Math.floor(scrolled / grid.height) - beyond), Math.max(0, last - 1));
   const to = Math.min(last, Math.max(from, Math.ceil((scrolled + windowHeight) / grid.height) + beyond));

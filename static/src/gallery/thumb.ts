@@ -94,13 +94,13 @@ export function thumb(id: number, mayChoose: boolean, classes: readonly ThumbCla
   const number = interpolate(gettext("Image %s"), [id]);
   link.setAttribute("aria-label", number);
   call(number);
-  let told: Row | undefined;
+  let reported: Row | undefined;
   return {
     element,
     link,
     tell(row) {
-      if (!row || row === told) return;
-      told = row;
+      if (!row || row === reported) return;
+      reported = row;
       name.textContent = name.title = row.name;
       const counts = describe(row);
       link.removeAttribute("aria-label");

@@ -170,7 +170,7 @@ function start(): void {
   window.addEventListener(
     "popstate",
     () =>
-      void (shownId() === editor.image?.id ? editor.select(fromHash(), { sight: "judge" }) : open(shownId(), false)),
+      void (shownId() === editor.image?.id ? editor.select(fromHash(), { reveal: "answer" }) : open(shownId(), false)),
   );
   window.addEventListener("online", () => library.flush());
   document.addEventListener("visibilitychange", () => library.flush());

@@ -16,7 +16,7 @@ const USUAL_HEIGHT = 30;
  * Which rows are in sight, with some beyond: from `first` to before `end`. `top` and `bottom` are of the sight, from
  * the list's beginning.
  */
-export function rowsInSight(
+export function visibleRows(
   count: number,
   height: number,
   top: number,
@@ -68,16 +68,16 @@ export class WindowedRows<T, K extends string | number> {
     const own = list.getBoundingClientRect();
     const around = this.frame.getBoundingClientRect();
     const start = own.top - list.scrollTop;
-    const sight = rowsInSight(
+    const part = visibleRows(
       items.length,
       this.height,
       Math.max(own.top, around.top) - start,
       Math.min(own.bottom, around.bottom) - start,
     );
-    this.rows.show(items.slice(sight.first, sight.end));
+    this.rows.show(items.slice(part.first, part.end));
     // The style sheet makes room of these before and after the rows; padding would keep the list from shrinking.
-    list.style.setProperty("--above", `${sight.first * this.height}px`);
-    list.style.setProperty("--below", `${(items.length - sight.end) * this.height}px`);
+    list.style.setProperty("--above", `${part.first * this.height}px`);
+    list.style.setProperty("--below", `${(items.length - part.end) * this.height}px`);
     const measured = list.firstElementChild?.getBoundingClientRect().height ?? 0;
     if (measured > 0 && Math.abs(measured - this.height) > 0.5) {
       this.height = measured;

@@ -115,13 +115,13 @@ export function done(
   versions: readonly { id: number; version: number }[] = [],
 ): Ledger {
   const next = new Map(ledger);
-  const told = new Map(versions.map((one) => [one.id, one.version]));
+  const reported = new Map(versions.map((one) => [one.id, one.version]));
   for (const { id, version, xyxy } of items) {
     const entry = next.get(id);
     if (entry)
       next.set(id, {
         ...entry,
-        suggestion: { ...entry.suggestion, state: RESULT[verb], version: told.get(id) ?? version + 1 },
+        suggestion: { ...entry.suggestion, state: RESULT[verb], version: reported.get(id) ?? version + 1 },
         savedAs: label ?? entry.suggestion.class,
         savedCorners: xyxy ?? null,
       });

@@ -63,9 +63,9 @@ const SURE_FROM = 10;
 
 export function progressOf(run: Run, story: Story): Progress {
   const running = run.state === "running";
-  const told = running ? story.progress : null;
-  const share = run.state === "done" ? 100 : Math.max(run.percent, told?.percent ?? 0);
-  const eta = running && share >= SURE_FROM ? (told?.eta_s ?? run.eta_s) : null;
+  const reported = running ? story.progress : null;
+  const share = run.state === "done" ? 100 : Math.max(run.percent, reported?.percent ?? 0);
+  const eta = running && share >= SURE_FROM ? (reported?.eta_s ?? run.eta_s) : null;
   return {
     share,
     done: run.state === "done",

@@ -47,12 +47,12 @@ export async function send(
   for (let attempt = 1; ;) {
     const { status, body, retryAfter } = await post(url, files, onSent, signal);
     if (status === 200) return body as Answer;
-    const told = status === TOO_MANY && retryAfter !== null;
-    if (stopped() || (!told && attempt === TRIES) || !PASSING.has(status)) throw new Error(sentence(status, body));
-    if (told) onWait(retryAfter);
+    const reported = status === TOO_MANY && retryAfter !== null;
+    if (stopped() || (!reported && attempt === TRIES) || !PASSING.has(status)) throw new Error(sentence(status, body));
+    if (reported) onWait(retryAfter);
     else attempt += 1;
-    await pause(told ? 1000 * retryAfter : 500 * 2 ** attempt, signal);
-    if (told) onWait(0);
+    await pause(reported ? 1000 * retryAfter : 500 * 2 ** attempt, signal);
+    if (reported) onWait(0);
     if (stopped()) throw new Error(sentence(status, body));
   }
 }

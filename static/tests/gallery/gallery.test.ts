@@ -1,5 +1,5 @@
 import { describe, expect, it, vi } from "vitest";
-import { heightOf, inSight, stepOf, touched } from "../../src/gallery/layout";
+import { heightOf, visible, stepOf, touched } from "../../src/gallery/layout";
 import type { Grid } from "../../src/gallery/layout";
 import { unfold } from "../../src/lib/stretches";
 import { copiesOf, parts } from "../../src/gallery/order";
@@ -51,9 +51,9 @@ describe("the grid", () => {
     ["at the end", 2_100_000, 9997 * 5, 50_003],
     ["far behind the end", 9_999_999, 10_000 * 5, 50_003],
   ])("draws only what is in sight %s", (_name, scrolled, first, end) => {
-    const sight = inSight(grid, scrolled, 900);
-    expect([sight.first, sight.end, sight.top]).toEqual([first, end, (first / 5) * 210]);
-    expect(sight.end - sight.first).toBeLessThanOrEqual(60);
+    const reveal = visible(grid, scrolled, 900);
+    expect([reveal.first, reveal.end, reveal.top]).toEqual([first, end, (first / 5) * 210]);
+    expect(reveal.end - reveal.first).toBeLessThanOrEqual(60);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { rowsInSight } from "../../src/parts/windowedRows";
+import { visibleRows } from "../../src/parts/windowedRows";
 
 test.each<[string, [number, number, number, number], [number, number]]>([
   ["few are all there", [60, 30, 0, 200], [0, 60]],
@@ -9,5 +9,5 @@ test.each<[string, [number, number, number, number], [number, number]]>([
   ["none where the list is out of sight above", [400, 30, -900, -600], [0, 0]],
   ["the last where it is out of sight below", [400, 30, 20_000, 20_300], [390, 400]],
 ])("%s", (_name, [count, height, top, bottom], [first, end]) => {
-  expect(rowsInSight(count, height, top, bottom)).toEqual({ first, end });
+  expect(visibleRows(count, height, top, bottom)).toEqual({ first, end });
 });

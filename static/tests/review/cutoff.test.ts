@@ -136,7 +136,7 @@ const by = (worth: (one: Suggested) => number): Order => {
 /** In which order a person answers. */
 const ORDERS: Record<string, Order> = {
   best: by((one) => -one.believed),
-  worst: by((one) => one.believed),
+  lowest: by((one) => one.believed),
   doubtful: by((one) => Math.abs(one.believed - 0.5)),
   any: (all) => all,
 };

@@ -4,7 +4,7 @@ import type { Run } from "../../src/run/types";
 import { run, story } from "./scene";
 
 const NOW = Date.parse("2026-01-01T12:02:05Z");
-const figures = (part: Partial<Run>, told = story()) => keyFigures(run(part), told, NOW);
+const figures = (part: Partial<Run>, reported = story()) => keyFigures(run(part), reported, NOW);
 
 describe("under way", () => {
   const started_at = "2026-01-01T12:00:00Z";

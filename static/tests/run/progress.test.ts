@@ -62,8 +62,8 @@ describe("progress", () => {
     ["a queued run has none", { state: "queued", percent: 0 }, null, 0, "–"],
     ["a failed run stays where it stopped", { state: "failed", percent: 40 }, 99, 40, "40%"],
     ["a percentage is never rounded up", { percent: 99.9 }, null, 99.9, "99%"],
-  ])("%s", (_name, part, told, share, percent) => {
-    const found = progressOf(run(part), story({ progress: told === null ? null : progress(told) }));
+  ])("%s", (_name, part, reported, share, percent) => {
+    const found = progressOf(run(part), story({ progress: reported === null ? null : progress(reported) }));
     expect([found.share, found.percent]).toEqual([share, percent]);
   });
 
@@ -120,13 +120,13 @@ describe("stages", () => {
     ["done", at("skipped"), "skipped", "kept from before"],
     ["done", at("waiting"), "waiting", "not needed"],
     ["running", at("waiting"), "waiting", ""],
-  ] as const)("of a run that is %s: %j", (state, told, look, note) => {
-    expect(stagesOf(run({ state, stages: STAGES.slice(0, 1) }), told)).toEqual([{ look, label: "Prepare", note }]);
+  ] as const)("of a run that is %s: %j", (state, reported, look, note) => {
+    expect(stagesOf(run({ state, stages: STAGES.slice(0, 1) }), reported)).toEqual([{ look, label: "Prepare", note }]);
   });
 
   test("only what the server says will run is drawn, in its order", () => {
-    const told = story({ stages: [{ name: "verify", state: "started", seconds: null }] });
-    expect(stagesOf(run({}), told).map(({ look, label }) => [look, label])).toEqual([
+    const reported = story({ stages: [{ name: "verify", state: "started", seconds: null }] });
+    expect(stagesOf(run({}), reported).map(({ look, label }) => [look, label])).toEqual([
       ["waiting", "Prepare"],
       ["running", "Verify"],
       ["waiting", "Train"],

@@ -191,7 +191,7 @@ def test_a_drawn_box_answers_the_suggestion_that_it_lies_on(
         assert (suggestion.state, suggestion.box_id) == ("pending", None)
 
 
-def test_who_says_something_of_a_suggestion_in_the_same_breath_is_heard(project: Project, image: Image) -> None:
+def test_who_says_something_of_a_suggestion_in_the_same_breath_is_noticed(project: Project, image: Image) -> None:
     label = factories.make_class(project)
     suggestion = factories.make_suggestion(image, label, (10, 10, 30, 30))
     changes = [create(label.pk, (10, 10, 30, 30)), {"op": "reject", "suggestion": suggestion.pk}]

@@ -57,7 +57,7 @@ def test_the_class_to_draw_is_one_of_the_project(client_as: Any, project: Projec
 @pytest.mark.parametrize(
     ("role", "classes", "named"), [("annotator", 0, True), ("annotator", 1, False), ("owner", 0, False)]
 )
-def test_who_may_not_make_a_class_is_told_who_may(
+def test_who_may_not_make_a_class_is_said_who_may(
     role: str, classes: int, named: bool, client_as: Any, project: Project
 ) -> None:
     for _ in range(classes):

@@ -110,8 +110,8 @@ def test_before_many_are_called_complete_one_hears_what_that_says(
     """a and c have no box of owl, b and a not of fox but for a's; c is complete for owl already."""
     client, images = client_as("annotator"), ids(world, "abc")
     url = reverse("api-gallery-preview", args=[project.pk])
-    told = client.post(url, {"images": images}, content_type="application/json").json()
-    found = {row["class"]: (row["images"], row["empty"]) for row in told}
+    reported = client.post(url, {"images": images}, content_type="application/json").json()
+    found = {row["class"]: (row["images"], row["empty"]) for row in reported}
     assert found == {world["label"].pk: (3, 2), world["other"].pk: (2, 2)}
     assert Complete.objects.count() == 1
 

@@ -66,7 +66,7 @@ def test_filters(project: Project, world: dict[str, Any], query: str, names: str
     assert shown(project, query.format(**ids)) == names
 
 
-def test_a_wish_and_its_words_are_one(project: Project) -> None:
+def test_a_request_and_its_words_are_one(project: Project) -> None:
     words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&order=name"
     wanted = Wanted.parse(QueryDict(words))
     assert wanted.query() == words
@@ -110,7 +110,7 @@ def test_stretches(ids: list[int], found: list[list[int]]) -> None:
     assert stretches(ids) == found
 
 
-def test_the_order_is_told_whole(project: Project, world: dict[str, Any], client_as: Any) -> None:
+def test_the_order_is_said_whole(project: Project, world: dict[str, Any], client_as: Any) -> None:
     answer = client_as("viewer").get(reverse("api-gallery", args=[project.pk]), {"state": "open"}).json()
     ids = [first + n for first, length in answer["stretches"] for n in range(length)]
     assert ids == [world[name].pk for name in "abde"]
@@ -138,9 +138,9 @@ def test_rows_ask_the_same_however_many(project: Project, world: dict[str, Any],
         counts.append(len(asked))
         assert len(found) == len(names)
     assert counts[0] == counts[1] <= 9
-    told = {row["name"]: row for row in found}
-    assert (told["a.jpg"]["boxes"], told["b.jpg"]["suggestions"], told["c.jpg"]["complete"]) == (1, 1, 1)
-    assert told["d.jpg"]["assignee"] == str(world["worker"])
+    reported = {row["name"]: row for row in found}
+    assert (reported["a.jpg"]["boxes"], reported["b.jpg"]["suggestions"], reported["c.jpg"]["complete"]) == (1, 1, 1)
+    assert reported["d.jpg"]["assignee"] == str(world["worker"])
     stranger = factories.make_image(factories.make_project())
     assert client.get(url, {"ids": f"{stranger.pk},x,99"}).json() == []
 

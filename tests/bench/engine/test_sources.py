@@ -6,7 +6,7 @@ from bench.engine.sources import Reach, Row, table
 
 
 def reach(generic: float, kept: float) -> Reach:
-    return Reach(generic, 0.5, kept, boxes=20, pass_s=0.1, teach_s=2.0, head_s=0.01)
+    return Reach(generic, 0.5, kept, boxes=20, pass_s=0.1, fit_s=2.0, head_s=0.01)
 
 
 def test_what_a_source_brings_stands_beside_its_seconds() -> None:

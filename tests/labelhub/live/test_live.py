@@ -69,7 +69,7 @@ def listen(address: str, user: User | AnonymousUser) -> Socket:
     return Socket(address, user)
 
 
-async def heard(socket: Socket, count: int, timeout: float = 3) -> list[dict[str, Any]]:
+async def received(socket: Socket, count: int, timeout: float = 3) -> list[dict[str, Any]]:
     return [await socket.receive_json_from(timeout) for _ in range(count)]
 
 
@@ -96,12 +96,12 @@ async def test_first_what_was_missed_then_what_comes(bench):
     await say(claim, 1, 2, 3)
     socket = listen(f"/ws/runs/{run.pk}/?since=1", bench.owner)
     await socket.connect()
-    missed = await heard(socket, 3)
+    missed = await received(socket, 3)
     assert [message.get("seq") for message in missed] == [2, 3, None]
     assert missed[2]["kind"] == "state"
     assert (missed[2]["payload"]["state"], missed[2]["payload"]["last_seq"]) == ("running", 3)
     await say(claim, 4, percent=40.0)
-    event, state = await heard(socket, 2)
+    event, state = await received(socket, 2)
     assert (event["seq"], event["kind"], event["payload"]) == (4, "epoch", {"epoch": 4})
     assert state["payload"]["percent"] == 40.0
     await socket.disconnect()
@@ -113,7 +113,7 @@ async def test_each_listener_hears_its_own_language(bench):
     sockets = [Socket(f"/ws/runs/{run.pk}/", bench.owner, language) for language in ("ko", "", "en")]
     for socket in sockets:
         await socket.connect()
-        await heard(socket, 1)
+        await received(socket, 1)
     line = {"level": "info", "code": "suggested", "data": {"suggestions": 7}, "text": "The engine's English."}
     end = {"code": "disk_full", "data": {}, "text": "The engine's English."}
     await sync_to_async(claim.append)([("log", line)])
@@ -124,7 +124,7 @@ async def test_each_listener_hears_its_own_language(bench):
     ):
         texts: list[str] = []
         while len(texts) < 3:
-            [message] = await heard(socket, 1)
+            [message] = await received(socket, 1)
             spoken = message["payload"]["error"] if message["kind"] == "state" else message["payload"]
             texts += [spoken["text"]] if spoken else []
         assert texts == [*words, words[1]]
@@ -137,7 +137,7 @@ async def test_a_long_absence_is_caught_up_in_order(bench):
     await say(claim, *range(1201))
     socket = listen(f"/ws/runs/{run.pk}/?since=0", bench.owner)
     await socket.connect()
-    assert [message["seq"] for message in await heard(socket, 1201)] == list(range(1, 1202))
+    assert [message["seq"] for message in await received(socket, 1201)] == list(range(1, 1202))
     await socket.disconnect()
 
 
@@ -145,13 +145,13 @@ async def test_the_place_in_the_queue_comes_as_state(bench):
     first, second = [await sync_to_async(bench.start)() for _ in range(2)]
     socket = listen(f"/ws/runs/{second.pk}/", bench.owner)
     await socket.connect()
-    assert (await heard(socket, 1))[0]["payload"]["queue_position"] == 2
+    assert (await received(socket, 1))[0]["payload"]["queue_position"] == 2
     await sync_to_async(runs_actions.cancel_run)(bench.owner, first)
-    assert (await heard(socket, 1, 7))[0]["payload"]["queue_position"] == 1
+    assert (await received(socket, 1, 7))[0]["payload"]["queue_position"] == 1
     await sync_to_async(Run.objects.filter(pk=second.pk).update)(
         state="failed", finished_at=timezone.now(), error_code="x"
     )
-    assert (await heard(socket, 1, 7))[0]["payload"]["error"]["code"] == "x"
+    assert (await received(socket, 1, 7))[0]["payload"]["error"]["code"] == "x"
     await socket.disconnect()
 
 
@@ -161,7 +161,7 @@ async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
     run = await sync_to_async(bench.start)()
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
     await socket.connect()
-    await heard(socket, 1)
+    await received(socket, 1)
     await sync_to_async(Membership.objects.filter(user=bench.owner).delete)()
     assert (await socket.receive_output(3))["code"] == 4404
     await socket.wait()
@@ -182,13 +182,13 @@ async def test_saves_of_others_come_once_each(bench):
             for n in (100, 200)
         ]
         await sync_to_async(apply_changes)(place.owner, place.images[1], seen=1, changes=two)
-    message = (await heard(socket, 1, 7))[0]
+    message = (await received(socket, 1, 7))[0]
     assert (message["image"], message["version"], message["actor"]) == (bench.images[1].pk, 2, bench.owner.email)
     assert await socket.receive_nothing(0.8)
     await socket.disconnect()
     again = listen(f"/ws/projects/{bench.project.pk}/changes/?since=0", bench.owner)
     await again.connect()
-    assert (await heard(again, 1))[0]["seq"] == message["seq"]
+    assert (await received(again, 1))[0]["seq"] == message["seq"]
     await again.disconnect()
 
 
@@ -204,13 +204,13 @@ async def test_an_open_page_hears_of_new_suggestions_and_of_comments(bench):
     for row in rows:
         row.xyxy = (1, 1, 9, 9)
     assert await sync_to_async(store_suggestions)(rows) == 2
-    message = (await heard(socket, 1, 7))[0]
+    message = (await received(socket, 1, 7))[0]
     assert (message["image"], message["suggestions"]) == (image.pk, True)
     await sync_to_async(withdraw_batch)(bench.owner, batch)
-    messages = await heard(socket, 2, 7)
+    messages = await received(socket, 2, 7)
     assert [(message["image"], message["suggestions"]) for message in messages] == [(image.pk, True), (None, True)]
     await sync_to_async(comments_actions.add)(bench.owner, image, text="Why?")
-    message = (await heard(socket, 1, 7))[0]
+    message = (await received(socket, 1, 7))[0]
     assert (message["image"], message["comments"]) == (image.pk, True)
     assert await socket.receive_nothing(0.8)
     await socket.disconnect()
@@ -230,9 +230,9 @@ async def test_one_look_serves_all_who_listen_to_a_project(bench, monkeypatch):
     for version in (1, 2, 3):
         changes = [{"op": "create", "id": str(uuid.uuid4()), "class": bench.label.pk, "xyxy": [version, 1, 20, 20]}]
         await sync_to_async(apply_changes)(bench.owner, bench.images[1], seen=version, changes=changes)
-    told = await asyncio.gather(*(heard(socket, 3) for socket in sockets))
+    reported = await asyncio.gather(*(received(socket, 3) for socket in sockets))
     took = asyncio.get_running_loop().time() - began
-    assert {tuple(message["version"] for message in messages) for messages in told} == {(2, 3, 4)}
+    assert {tuple(message["version"] for message in messages) for messages in reported} == {(2, 3, 4)}
     assert len(looks) <= took / hub.GAP_S + 2
     for socket in sockets:
         await socket.disconnect()
@@ -264,7 +264,7 @@ async def test_a_listener_that_takes_nothing_is_sent_away_and_holds_up_nobody(be
     for number in range(4):
         for listener in [*notices.listeners]:
             listener.tell([f'{{"seq": {number}}}'])
-        assert (await heard(quick, 1))[0]["seq"] == number
+        assert (await received(quick, 1))[0]["seq"] == number
     assert (await stuck.receive_output(3))["code"] == 4503
     for socket in (stuck, quick):
         await socket.disconnect()
@@ -293,7 +293,7 @@ async def test_with_redis_listeners_are_woken_at_once(bench, redis_layer, monkey
     claim = await sync_to_async(Claim.take)(run.pk)
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
     await socket.connect()
-    await heard(socket, 1)
+    await received(socket, 1)
     await say(claim, 1)
-    assert (await heard(socket, 1, 2))[0]["seq"] == 1
+    assert (await received(socket, 1, 2))[0]["seq"] == 1
     await socket.disconnect()

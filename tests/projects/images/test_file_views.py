@@ -25,7 +25,7 @@ def test_a_file_is_kept_by_the_browser(name, project, client_as):
     assert client_as("viewer").get(url, headers={"if-none-match": '"x"'}).status_code == 200
 
 
-def test_a_browser_is_never_told_that_something_else_is_an_image(project, client_as):
+def test_a_browser_is_never_said_that_something_else_is_an_image(project, client_as):
     image = factories.make_image(project)
     image.file.name = image.file.storage.save("page.html", image.file.open())
     image.save()

@@ -104,7 +104,7 @@ def test_what_cannot_be_compared_is_asked_for(
     assert "kinds" not in reply.context
 
 
-def test_only_what_can_be_compared_is_offered_and_told_apart(
+def test_only_what_can_be_compared_is_offered_and_said_apart(
     project: Project, label: LabelClass, client_as: SignIn
 ) -> None:
     other = factories.make_class(project, "lynx")

@@ -93,7 +93,7 @@ def test_what_is_gone_or_elsewhere_is_left_out(
 
 
 @pytest.mark.parametrize("name", ["models", "api-models", "model", "api-model"])
-def test_models_are_told_without_the_results_of_their_runs(
+def test_models_are_said_without_the_results_of_their_runs(
     name: str, project: Project, label: LabelClass, client_as: SignIn
 ) -> None:
     """A run's result has every mistake of every class: who looks at models has no use for it."""
@@ -182,7 +182,7 @@ def test_lists_and_downloads_carry_no_mistakes(project: Project, label: LabelCla
     assert "worst" not in archive.described(model)["metrics"]
     [listed] = client.get(reverse("api-models", args=[project.pk])).json()["results"]
     single = client.get(reverse("api-model", args=[model.pk])).json()
-    for told in (listed, single):
-        assert (told["metrics"]["f1"], "worst" in told["metrics"]) == (0.82, False)
+    for reported in (listed, single):
+        assert (reported["metrics"]["f1"], "worst" in reported["metrics"]) == (0.82, False)
     alone = client.get(reverse("api-run", args=[run.pk])).json()["result"]["classes"][str(label.pk)]
     assert len(alone["worst"]) == 1

@@ -46,7 +46,7 @@ class Table:
             Complete.objects.create(image=image, label=self.label)
         return image
 
-    def told(self) -> tuple[int, int, int, float | None, float | None] | None:
+    def reported(self) -> tuple[int, int, int, float | None, float | None] | None:
         found = since_finished(Run.objects.select_related("batch", "project", "dataset").get(pk=self.run.pk))
         if self.label.pk not in found:
             return None
@@ -74,7 +74,7 @@ def table(db: None) -> Table:
 )
 def test_figures(table: Table, found: list[tuple], drawn: list[tuple], expected: tuple) -> None:
     table.image(found=found, drawn=drawn)
-    assert table.told() == expected
+    assert table.reported() == expected
 
 
 def test_only_images_that_people_finished_after_the_run_and_that_it_saw(table: Table) -> None:
@@ -83,25 +83,25 @@ def test_only_images_that_people_finished_after_the_run_and_that_it_saw(table: T
     table.image(drawn=[RIGHT], new=True)
     before = table.image(drawn=[RIGHT])
     Complete.objects.filter(image=before).update(at=table.end - timedelta(minutes=10))
-    assert table.told() == (1, 1, 1, 1.0, 1.0)
+    assert table.reported() == (1, 1, 1, 1.0, 1.0)
 
 
 def test_boxes_from_before_are_no_part(table: Table) -> None:
     image = table.image(found=[RIGHT], drawn=[RIGHT])
     old = factories.make_box(image, table.label, WRONG)
     Box.objects.filter(pk=old.pk).update(created_at=table.end - timedelta(minutes=1))
-    assert table.told() == (1, 1, 1, 1.0, 1.0)
+    assert table.reported() == (1, 1, 1, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("state", sorted({*Suggestion.State.values} - {Suggestion.State.DROPPED}))
 def test_suggestions_count_whatever_became_of_them(table: Table, state: str) -> None:
     table.image(found=[RIGHT], drawn=[RIGHT])
     Suggestion.objects.update(state=state)
-    assert table.told() == (1, 1, 1, 1.0, 1.0)
+    assert table.reported() == (1, 1, 1, 1.0, 1.0)
 
 
 @pytest.mark.parametrize("change", ["undone", "live", "dataset gone", "nothing finished"])
-def test_nothing_is_said_of_a_run_that_cannot_be_judged(table: Table, change: str) -> None:
+def test_nothing_is_said_of_a_run_that_cannot_be_measured(table: Table, change: str) -> None:
     table.image(found=[RIGHT], drawn=[RIGHT], complete=change != "nothing finished")
     if change == "undone":
         table.run.batch.withdrawn_at = timezone.now()
@@ -110,14 +110,14 @@ def test_nothing_is_said_of_a_run_that_cannot_be_judged(table: Table, change: st
         Run.objects.filter(pk=table.run.pk).update(state=Run.State.RUNNING)
     if change == "dataset gone":
         Run.objects.filter(pk=table.run.pk).update(params={"images": None, "dataset": 12345})
-    assert table.told() is None
+    assert table.reported() is None
 
 
 def test_the_run_s_own_scope(table: Table) -> None:
     inside = table.image(found=[RIGHT], drawn=[RIGHT])
     table.image(drawn=[RIGHT])
     Run.objects.filter(pk=table.run.pk).update(params={"images": [inside.pk]})
-    assert table.told() == (1, 1, 1, 1.0, 1.0)
+    assert table.reported() == (1, 1, 1, 1.0, 1.0)
 
 
 def test_the_page_tells_it_and_asks_no_more_when_there_is_more(table: Table, client) -> None:
@@ -135,6 +135,6 @@ def test_the_page_tells_it_and_asks_no_more_when_there_is_more(table: Table, cli
     for _ in range(4):
         table.image(found=[RIGHT, WRONG], drawn=[RIGHT])
     assert asked() == few
-    told = client.get(url).context["data"]["since"][table.label.pk]
-    assert (told["images"], told["precision"], told["recall"]) == (5, pytest.approx(5 / 9), 1.0)
-    assert told["precision_low"] < 5 / 9 < told["precision_high"]
+    reported = client.get(url).context["data"]["since"][table.label.pk]
+    assert (reported["images"], reported["precision"], reported["recall"]) == (5, pytest.approx(5 / 9), 1.0)
+    assert reported["precision_low"] < 5 / 9 < reported["precision_high"]

@@ -10,9 +10,9 @@ from training.dashboard.next_step import ROAD, ClassFacts, Facts, Kind, next_ste
 
 FRESH = ClassFacts(1, "raccoon")
 READY = ClassFacts(1, "raccoon", boxes=9, open=20)
-TAUGHT = ClassFacts(1, "raccoon", boxes=9, open=20, taught=9)
-GROWN = ClassFacts(1, "raccoon", boxes=18, open=20, taught=9)
-FINISHED = ClassFacts(1, "raccoon", boxes=40, open=0, taught=20)
+LEARNED = ClassFacts(1, "raccoon", boxes=9, open=20, learned_from=9)
+GROWN = ClassFacts(1, "raccoon", boxes=18, open=20, learned_from=9)
+FINISHED = ClassFacts(1, "raccoon", boxes=40, open=0, learned_from=20)
 SECOND = ClassFacts(2, "fox", boxes=2, open=20)
 
 
@@ -34,17 +34,17 @@ def of(*classes: ClassFacts, **more: int) -> Facts:
         (of(READY, untouched=15), Role.REVIEWER, Kind.RUN),
         (of(READY, untouched=15), Role.ANNOTATOR, Kind.FILL_IN),
         (of(READY, SECOND, untouched=15), Role.OWNER, Kind.RUN),
-        (of(TAUGHT, SECOND, untouched=15), Role.OWNER, Kind.DRAW),
+        (of(LEARNED, SECOND, untouched=15), Role.OWNER, Kind.DRAW),
         (of(READY, untouched=15, live=7), Role.OWNER, Kind.WATCH),
         (of(READY, untouched=15, live=7), Role.ANNOTATOR, Kind.FILL_IN),
-        (of(TAUGHT, pending=30, untouched=15), Role.REVIEWER, Kind.REVIEW),
-        (of(TAUGHT, pending=30, untouched=15), Role.ANNOTATOR, Kind.FILL_IN),
-        (of(TAUGHT, untouched=15), Role.OWNER, Kind.FILL_IN),
+        (of(LEARNED, pending=30, untouched=15), Role.REVIEWER, Kind.REVIEW),
+        (of(LEARNED, pending=30, untouched=15), Role.ANNOTATOR, Kind.FILL_IN),
+        (of(LEARNED, untouched=15), Role.OWNER, Kind.FILL_IN),
         (of(GROWN, untouched=5), Role.OWNER, Kind.RUN),
         (of(GROWN, untouched=5, begun=15, decided=9), Role.OWNER, Kind.COMPLETE),  # right after a review
         (of(GROWN, untouched=5, decided=9), Role.OWNER, Kind.RUN),
         (of(GROWN, begun=15), Role.OWNER, Kind.EXPORT),  # nothing is left where a run could find more
-        (of(TAUGHT, begun=15, decided=9, untouched=3), Role.ANNOTATOR, Kind.COMPLETE),
+        (of(LEARNED, begun=15, decided=9, untouched=3), Role.ANNOTATOR, Kind.COMPLETE),
         (of(FINISHED), Role.OWNER, Kind.EXPORT),
         (of(FINISHED), Role.VIEWER, Kind.EXPORT),
     ],
@@ -67,7 +67,7 @@ def test_the_class_that_lacks_least_is_drawn_first() -> None:
         (of(), [Kind.UPLOAD]),
         (of(FRESH), [Kind.UPLOAD, Kind.CLASS]),
         (of(READY), [Kind.UPLOAD, Kind.CLASS, Kind.DRAW]),
-        (of(TAUGHT, pending=3), [Kind.UPLOAD, Kind.CLASS, Kind.DRAW, Kind.RUN]),
+        (of(LEARNED, pending=3), [Kind.UPLOAD, Kind.CLASS, Kind.DRAW, Kind.RUN]),
         (of(FINISHED, decided=3), None),
     ],
 )

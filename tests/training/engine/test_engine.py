@@ -263,8 +263,8 @@ def test_training_tells_epochs_and_its_detector_detects(make_job: MakeJob, scene
     summary = done.of("summary")[0]["model"]
     assert summary["parameters"] > summary["gradients"] > 0
     facts = json.loads((done.workdir / "model" / "detector.json").read_text(encoding="utf-8"))
-    told = [event["kind"] for event in done.events]
-    assert told.index("suggestions") < told.index("epoch")  # nobody waits for training
+    reported = [event["kind"] for event in done.events]
+    assert reported.index("suggestions") < reported.index("epoch")  # nobody waits for training
     assert done.of("suggestions")[0]["count"] == sum(len(one["suggestions"]) for one in done.suggestions["images"])
     assert "train" not in done.suggestions["info"]["seconds"]
     assert facts["seconds"] > 0

@@ -49,7 +49,7 @@ def test_whatever_it_learns_from_makes_a_new_one(bench, engine, change):
     assert [one.version for one in ModelVersion.objects.order_by("id")][-2:] in ([1, 2], [2, 3])
 
 
-def test_a_box_in_another_image_of_another_class_teaches_nothing(bench, engine):
+def test_a_box_in_another_image_of_another_class_trains_nothing(bench, engine):
     engine("ok")
     first = versions(bench)
     factories.make_box(bench.images[2], factories.make_class(bench.project))

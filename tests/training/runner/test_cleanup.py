@@ -89,5 +89,5 @@ def test_memory_counts_the_whole_group() -> None:
     assert both > 10  # two interpreters
 
 
-def test_without_proc_nothing_is_told(tmp_path: Path) -> None:
+def test_without_proc_nothing_is_said(tmp_path: Path) -> None:
     assert group_mb(1, tmp_path) is None

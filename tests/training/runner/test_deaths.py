@@ -36,10 +36,10 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     """A data folder with a queued run, to be copied for each test, and what lies in it."""
     folder = tmp_path_factory.mktemp("prepared")
     scene = Path(__file__).with_name("scene.py")
-    told = subprocess.run(
+    reported = subprocess.run(
         [sys.executable, str(scene)], env=environment_of(folder), capture_output=True, text=True, check=True, cwd=ROOT
     )
-    return folder, json.loads(told.stdout.splitlines()[-1])
+    return folder, json.loads(reported.stdout.splitlines()[-1])
 
 
 class Installation:

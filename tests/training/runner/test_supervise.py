@@ -116,7 +116,7 @@ def test_people_s_boxes_stay_as_they_are(bench, engine):
         ("broken", "bad_results", "cannot be read"),
     ],
 )
-def test_a_failure_is_told_in_words(bench, engine, mode, code, word):
+def test_a_failure_is_said_in_words(bench, engine, mode, code, word):
     engine(mode)
     run = carried(bench.start())
     assert (run.state, run.error_code) == ("failed", code)

@@ -87,7 +87,7 @@ def test_defaults_are_written_down(bench):
         ({"kind": "detect", "detector": "yolo11n", "classes": None}, "class_map"),
     ],
 )
-def test_a_wish_that_cannot_be_names_its_field(bench, asked, field):
+def test_a_request_that_cannot_be_names_its_field(bench, asked, field):
     with pytest.raises(Refused) as refused:
         bench.start(**asked)
     assert refused.value.field == field

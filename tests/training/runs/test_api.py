@@ -31,7 +31,7 @@ def done(bench, engine) -> Run:
     return Run.objects.get(pk=run.pk)
 
 
-def test_a_run_is_started_and_told(api, bench):
+def test_a_run_is_started_and_said(api, bench):
     asked = {"kind": "autolabel", "classes": [bench.label.pk], "dataset": None, "images": None, "epochs": 5}
     reply = api.post(reverse("api-runs", args=[bench.project.pk]), asked, content_type="application/json")
     assert reply.status_code == 201

@@ -35,8 +35,8 @@ LEFT_TO_THE_ENGINE = {"bad_job", "internal", "not_installed", "out_of_memory"}
 HANGUL = re.compile(r"[가-힣]")
 
 
-def told(code: str, data: Any, text: Any = "As the engine says.") -> str:
-    [one] = messages.told([{"code": code, "data": data, "text": text}])
+def reported(code: str, data: Any, text: Any = "As the engine says.") -> str:
+    [one] = messages.reported([{"code": code, "data": data, "text": text}])
     return one["text"]
 
 
@@ -51,7 +51,7 @@ def test_every_code_of_the_engine_has_a_sentence_or_is_left_to_it_knowingly() ->
 def test_sentences_without_facts_are_those_that_the_engine_says(text: str) -> None:
     assert f'"{text}"' in ENGINE
     with translation.override("ko"):
-        assert HANGUL.search(told("out_of_memory", {}, text))
+        assert HANGUL.search(reported("out_of_memory", {}, text))
 
 
 FACTS = [
@@ -92,9 +92,9 @@ def test_every_sentence_is_among_the_cases() -> None:
 def test_a_sentence_in_two_languages(bench, code, data, words):
     ids = {"label": bench.label.pk, "image": bench.images[0].pk}
     data = {key: ids.get(value, value) if isinstance(value, str) else value for key, value in data.items()}
-    assert words.replace("IMAGE", bench.images[0].name) in told(code, data)
+    assert words.replace("IMAGE", bench.images[0].name) in reported(code, data)
     with translation.override("ko"):
-        assert HANGUL.search(told(code, data))
+        assert HANGUL.search(reported(code, data))
 
 
 @pytest.mark.parametrize(
@@ -111,9 +111,9 @@ def test_a_sentence_in_two_languages(bench, code, data, words):
     ],
 )
 @pytest.mark.parametrize("language", ["en", "ko"])
-def test_what_has_no_sentence_is_told_as_it_came(db, language, code, data, text):
+def test_what_has_no_sentence_is_said_as_it_came(db, language, code, data, text):
     with translation.override(language):
-        assert told(code, data, text) == (text or "")
+        assert reported(code, data, text) == (text or "")
 
 
 @pytest.mark.parametrize(
@@ -131,9 +131,9 @@ def test_what_has_no_sentence_is_told_as_it_came(db, language, code, data, text)
 )
 def test_the_workers_own_failures_are_the_same_sentence_in_english_and_another_in_korean(failure):
     _, payload = failure.as_event()
-    assert messages.told([payload])[0]["text"] == failure.text
+    assert messages.reported([payload])[0]["text"] == failure.text
     with translation.override("ko"):
-        assert HANGUL.search(messages.told([payload])[0]["text"])
+        assert HANGUL.search(messages.reported([payload])[0]["text"])
 
 
 def test_results_that_cannot_be_read_say_why_in_both_languages(tmp_path):
@@ -142,9 +142,9 @@ def test_results_that_cannot_be_read_say_why_in_both_languages(tmp_path):
         matches.read(tmp_path / "suggestions.json")
     failure = failures.bad_results(caught.value)
     _, payload = failure.as_event()
-    assert messages.told([payload])[0]["text"] == failure.text
+    assert messages.reported([payload])[0]["text"] == failure.text
     with translation.override("ko"):
-        assert messages.told([payload])[0]["text"] == "엔진의 결과를 읽을 수 없습니다(KeyError: 'matches')."
+        assert messages.reported([payload])[0]["text"] == "엔진의 결과를 읽을 수 없습니다(KeyError: 'matches')."
 
 
 def test_many_lines_cost_two_queries(bench, django_assert_num_queries):
@@ -154,7 +154,7 @@ def test_many_lines_cost_two_queries(bench, django_assert_num_queries):
         for code in ("few_shots", "bad_image")
     ]
     with django_assert_num_queries(2):
-        found = messages.told(lines)
+        found = messages.reported(lines)
     assert [bench.images[2].name in one["text"] for one in found] == [False] * 5 + [True]
 
 

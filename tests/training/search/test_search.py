@@ -169,7 +169,7 @@ def test_what_lost_its_message_gets_one_in_its_own_queue(bench):
     assert [(row.key, row.args()) for row in OrmQ.objects.order_by("-id")[:1]] == [("gpu", (slow.pk,))]
 
 
-def test_what_is_gone_is_not_shown_and_what_is_drawn_is_told(search, bench, django_assert_num_queries):
+def test_what_is_gone_is_not_shown_and_what_is_drawn_is_said(search, bench, django_assert_num_queries):
     run = search()
     factories.make_box(bench.images[1], bench.label, (11, 10, 60, 60))
     with django_assert_num_queries(2):

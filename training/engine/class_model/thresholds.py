@@ -110,8 +110,8 @@ def above_crowd(probability: FloatArray, review: float, settings: ThresholdSetti
 def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float, settings: ThresholdSettings) -> float:
     """Clearly above every held-out mistake, and never below what the default asks for."""
     wrong = probability[~hit]
-    worst = float(wrong.max()) if len(wrong) else 0.0
-    edge = float(sigmoid(logit(worst) + settings.clear)) if worst > 0 else 0.0
+    largest = float(wrong.max()) if len(wrong) else 0.0
+    edge = float(sigmoid(logit(largest) + settings.clear)) if largest > 0 else 0.0
     return float(min(max(settings.auto, edge, review), settings.highest_auto))
 
 

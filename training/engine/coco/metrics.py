@@ -97,12 +97,12 @@ def coco_figures(
             side.dataset = _coco(len(truths), rows)
             side.createIndex()
             sides.append(side)
-        judge = COCOeval(*sides, "bbox")
-        judge.evaluate()
-        judge.accumulate()
-        judge.summarize()
+        evaluation = COCOeval(*sides, "bbox")
+        evaluation.evaluate()
+        evaluation.accumulate()
+        evaluation.summarize()
     ap, ap50, ap75, small, medium, large, _, _, ar100 = (
-        None if value < 0 else float(value) for value in judge.stats[:9]
+        None if value < 0 else float(value) for value in evaluation.stats[:9]
     )
     return CocoFigures(ap, ap50, ap75, small, medium, large, ar100)
 

@@ -57,7 +57,7 @@ def build(
     more: names of classes that the detector has after the project's; no picture has a label of them.
     """
     class_ids = list(job.classes)
-    chosen = [image for image in job.images if image.id in usable and _teaches(image, set(class_ids))]
+    chosen = [image for image in job.images if image.id in usable and _is_training(image, set(class_ids))]
     boxes = sum(_count(image, class_ids) for image in chosen)
     if not boxes:
         raise NoShots("There is no box to train a detector on.")
@@ -116,7 +116,7 @@ def split(
     return [image for image in order if image.id not in held_ids], held
 
 
-def _teaches(image: JobImage, class_ids: set[int]) -> bool:
+def _is_training(image: JobImage, class_ids: set[int]) -> bool:
     return any(box.class_id in class_ids for box in image.boxes) or class_ids <= image.complete_for
 
 

@@ -164,7 +164,7 @@ class Watch:
     def __init__(self, run: Run, epochs: int) -> None:
         self._run = run
         self._epochs = epochs
-        self._told = 0
+        self._reported = 0
         self._start = time.monotonic()
         self.curves: dict[str, list[float]] = {"epoch": []}
         self.summary: dict[str, Any] = {}
@@ -198,9 +198,9 @@ class Watch:
     def epoch(self, trainer: Any) -> None:
         """One event per epoch; the trainer's extra call after the last one is not an epoch."""
         number = int(trainer.epoch) + 1
-        if number <= self._told or number > self._epochs:
+        if number <= self._reported or number > self._epochs:
             return
-        self._told = number
+        self._reported = number
         losses = {name.removesuffix("_loss"): _finite(value) for name, value in (trainer.tloss or {}).items()}
         self.metrics = {name: _finite(trainer.metrics.get(key, 0.0)) for name, key in METRICS.items()}
         spent = time.monotonic() - self._start

@@ -17,7 +17,7 @@ const MARGIN = 24;
  */
 const BEYOND = 6;
 /** So much of the image always stays in sight. */
-const KEPT_IN_SIGHT = 48;
+const KEPT_VISIBLE = 48;
 
 export const toScreen = (view: Viewport, at: Point): Point => ({
   x: at.x * view.scale + view.x,
@@ -46,7 +46,7 @@ export function panned(view: Viewport, dx: number, dy: number, image: Size, scre
 }
 
 /** On the screen a box of this many pixels can be judged. */
-export const JUDGED_FROM = 20;
+export const LARGE_ENOUGH = 20;
 
 /**
  * How far what was drawn for one view has to move to show another, in CSS pixels; null where it cannot: the scale
@@ -70,9 +70,9 @@ export function shiftOf(drawn: Viewport, view: Viewport, image: Size, screen: Si
 export function shown(view: Viewport, box: Xyxy, image: Size, screen: Size, smallest = 0): Viewport {
   const a = toScreen(view, { x: box[0], y: box[1] });
   const b = toScreen(view, { x: box[2], y: box[3] });
-  const inSight = a.x >= 0 && a.y >= 0 && b.x <= screen.width && b.y <= screen.height;
+  const visible = a.x >= 0 && a.y >= 0 && b.x <= screen.width && b.y <= screen.height;
   const larger = Math.max(b.x - a.x, b.y - a.y);
-  if (inSight && larger >= smallest) return view;
+  if (visible && larger >= smallest) return view;
   const side = Math.max(box[2] - box[0], box[3] - box[1], 1);
   const room = Math.min(screen.width, screen.height);
   const scale = Math.min(Math.max(view.scale, (smallest * 3) / side), (room * 0.8) / side, HIGHEST);
@@ -86,7 +86,7 @@ export function shown(view: Viewport, box: Xyxy, image: Size, screen: Size, smal
 
 function kept(view: Viewport, image: Size, screen: Size): Viewport {
   const hold = (offset: number, length: number, room: number): number => {
-    const least = Math.min(KEPT_IN_SIGHT, length / 2);
+    const least = Math.min(KEPT_VISIBLE, length / 2);
     return Math.min(Math.max(offset, least - length), room - least);
   };
   return {

@@ -57,7 +57,7 @@ export class Brush {
   item(item: Item, emphasis: Emphasis, { locked, comments }: { locked: boolean; comments: number }): void {
     const { context, display } = this;
     const place = this.place(item.xyxy);
-    if (!this.inSight(place)) return;
+    if (!this.visible(place)) return;
     const colour = this.colourOf(item.class);
     const strong = emphasis !== "none";
     const fill = Math.max(display.fill, { none: 0, hovered: 0.1, chosen: 0.18, main: 0.18 }[emphasis]);
@@ -181,7 +181,7 @@ export class Brush {
     return [a.x, a.y, b.x - a.x, b.y - a.y];
   }
 
-  private inSight([x, y, width, height]: Place): boolean {
+  private visible([x, y, width, height]: Place): boolean {
     return x <= this.screen.width && y <= this.screen.height + CHIP_HEIGHT && x + width >= 0 && y + height >= 0;
   }
 

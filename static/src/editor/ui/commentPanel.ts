@@ -80,7 +80,7 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
   const row = (one: Comment, alike: ReadonlySet<string>): HTMLElement => {
     const label = one.resolved ? gettext("Open again") : gettext("Resolve");
     const gone = one.box !== null && !editor.state.doc.boxes.some((box) => box.id === one.box);
-    const choose = (): void => editor.select({ kind: "box", id: one.box ?? "" }, { sight: "judge" });
+    const choose = (): void => editor.select({ kind: "box", id: one.box ?? "" }, { reveal: "answer" });
     const mine = one.author === me && editor.state.can.label;
     const about = boxOf() === null && one.box !== null && !gone;
     return h(

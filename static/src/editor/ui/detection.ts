@@ -234,7 +234,7 @@ class Detection {
     if (run.state !== "done") return;
     await this.library.refresh(image).catch((error: unknown) => this.failed(error));
     if (this.editor.wanted === image && (run.result.counts?.suggested ?? 0) > 0)
-      this.editor.select(commands.best(this.editor.state), { sight: "find", loose: true });
+      this.editor.select(commands.best(this.editor.state), { reveal: "find", loose: true });
   }
 
   private failed(error: unknown): void {

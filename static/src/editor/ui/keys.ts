@@ -32,7 +32,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     go: gettext("Images"),
     draw: gettext("Boxes"),
     several: gettext("Several at once"),
-    judge: gettext("Suggestions"),
+    answer: gettext("Suggestions"),
     see: gettext("View"),
   };
   const arrow = (dx: number, dy: number, otherwise?: () => void) => (event: KeyboardEvent) => {
@@ -48,7 +48,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
   const cycle = (step: 1 | -1) => {
     const next = commands.cycled(editor.state, step);
     if (!next) return false;
-    editor.select(next, { sight: "judge" });
+    editor.select(next, { reveal: "answer" });
   };
   let clip: readonly Item[] = [];
   const tool = (name: Tool) => () => editor.setTool(name);
@@ -84,9 +84,9 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["shift+tab"], group: "", text: "", run: () => cycle(-1) },
     { keys: ["c"], group: groups.draw, text: gettext("This image is complete for the current class"), run: () => complete(editor) },
     { keys: ["escape"], group: groups.draw, text: gettext("Let go; then Tab leaves the picture"), run: () => letGo(editor, pointing) },
-    { keys: ["a"], group: groups.judge, text: gettext("Accept the selected suggestion"), run: () => editor.run(commands.accepted(editor.state, uuid4)) },
-    { keys: ["x"], group: groups.judge, text: gettext("Reject the selected suggestion"), run: () => editor.run(commands.rejected(editor.state)) },
-    { keys: ["g"], group: groups.judge, text: gettext("Go to the best one"), run: () => editor.select(commands.best(editor.state), { sight: "judge", loose: true }) },
+    { keys: ["a"], group: groups.answer, text: gettext("Accept the selected suggestion"), run: () => editor.run(commands.accepted(editor.state, uuid4)) },
+    { keys: ["x"], group: groups.answer, text: gettext("Reject the selected suggestion"), run: () => editor.run(commands.rejected(editor.state)) },
+    { keys: ["g"], group: groups.answer, text: gettext("Go to the best one"), run: () => editor.select(commands.best(editor.state), { reveal: "answer", loose: true }) },
     { keys: ["f"], group: groups.see, text: gettext("Fit the image"), run: () => editor.stage.fit() },
     { keys: ["+", "="], group: groups.see, text: gettext("Zoom in (or wheel)"), run: () => editor.stage.zoom(1.25) },
     { keys: ["-"], group: groups.see, text: gettext("Zoom out"), run: () => editor.stage.zoom(0.8) },

@@ -51,10 +51,10 @@ export function startPanel(
     setText(role("box-count"), String(state.doc.boxes.length));
     offers.show(open);
     boxes.show(state.doc.boxes);
-    if (moved) inSight(state.selection);
+    if (moved) visible(state.selection);
   };
 
-  const inSight = (what: Selection | null): void => {
+  const visible = (what: Selection | null): void => {
     if (what?.kind === "box") boxes.reveal(what.id);
     else if (what) offers.reveal(what.id);
   };

@@ -5,7 +5,7 @@ import { selecting } from "../model/tools";
 
 /** A click in the list; with Shift or Ctrl the item joins what is selected, or leaves it. */
 export function choosing(editor: Editor, what: Selection, event: MouseEvent): void {
-  if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return editor.select(what, { sight: "judge" });
+  if (!event.shiftKey && !event.ctrlKey && !event.metaKey) return editor.select(what, { reveal: "answer" });
   const all = chosen(editor.state);
   const item = itemOf(editor.state.doc, what);
   if (!item) return;

@@ -11,10 +11,10 @@ const dropped = (id: number, probability: number, xyxy = suggestion(id).xyxy) =>
   ...suggestion(id, probability, xyxy),
   state: "dropped" as const,
 });
-const judged = image({ suggestions: [suggestion(1, 0.9), suggestion(2, 0.5)] });
-const doc = docOf(judged, [], [dropped(3, 0.3), dropped(4, 0.1)]);
+const answered = image({ suggestions: [suggestion(1, 0.9), suggestion(2, 0.5)] });
+const doc = docOf(answered, [], [dropped(3, 0.3), dropped(4, 0.1)]);
 const at = (cutoff: number | null, part: Partial<EditorState> = {}): EditorState =>
-  editing(judged, { doc, cutoff, ...part });
+  editing(answered, { doc, cutoff, ...part });
 
 test.each<[string, number | null, number[]]>([
   ["without a cut-off what waits", null, [1, 2]],

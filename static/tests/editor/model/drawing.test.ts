@@ -67,10 +67,10 @@ describe("a box just drawn", () => {
 });
 
 test("the next suggestion, which comes by itself, is not in the way of a drag", () => {
-  const judged = editing(image({ suggestions: [suggestion(1), suggestion(2, 0.7, [0, 0, 50, 50])] }), {
+  const answered = editing(image({ suggestions: [suggestion(1), suggestion(2, 0.7, [0, 0, 50, 50])] }), {
     selection: { kind: "suggestion", id: 1 },
   });
-  const next = after(judged, accepted(judged, ids()));
+  const next = after(answered, accepted(answered, ids()));
   expect(next.selection).toEqual({ kind: "suggestion", id: 2 });
   expect(drag(next, press(20, 20), 45, 40).changes[0]?.op).toBe("create");
 });

@@ -81,14 +81,14 @@ describe("a drag", () => {
 });
 
 describe("commands", () => {
-  const judged = image({
+  const answered = image({
     boxes: [box("a")],
     suggestions: [suggestion(1, 0.4), suggestion(2, 0.9), suggestion(3, 0.7)],
   });
-  const on = (id: number): EditorState => editing(judged, { selection: { kind: "suggestion", id } });
+  const on = (id: number): EditorState => editing(answered, { selection: { kind: "suggestion", id } });
 
   test("the first key press shows the best suggestion, the next answers it and goes on", () => {
-    expect(accepted(editing(judged), ids())).toMatchObject({ changes: [], select: { id: 2 } });
+    expect(accepted(editing(answered), ids())).toMatchObject({ changes: [], select: { id: 2 } });
     expect(accepted(on(2), ids())).toMatchObject({
       changes: [{ op: "accept", suggestion: 2, id: "new-1" }],
       select: { id: 3 },
@@ -97,17 +97,17 @@ describe("commands", () => {
   });
 
   test("hidden classes are not asked about", () => {
-    expect(best(editing(judged, { hiddenClasses: new Set([1]) }))).toBeNull();
+    expect(best(editing(answered, { hiddenClasses: new Set([1]) }))).toBeNull();
   });
 
   test.each<[string, EditorState, unknown]>([
     [
       "a box gets the class",
-      editing(judged, { selection: { kind: "box", id: "a" } }),
+      editing(answered, { selection: { kind: "box", id: "a" } }),
       [{ op: "update", id: "a", class: 2 }],
     ],
     ["a suggestion is accepted with it", on(1), [{ op: "accept", suggestion: 1, id: "new-1", class: 2 }]],
-    ["nothing selected changes nothing", editing(judged), []],
+    ["nothing selected changes nothing", editing(answered), []],
   ])("a class key: %s", (_name, state, expected) => {
     expect(classed(state, 2, ids()).changes).toEqual(expected);
   });
@@ -117,13 +117,13 @@ describe("commands", () => {
   });
 
   test("Delete after Ctrl+A takes the boxes alone", () => {
-    const { select, also = [] } = everythingChosen(editing(judged));
-    const outcome = removed(editing(judged, { selection: select ?? null, also }));
+    const { select, also = [] } = everythingChosen(editing(answered));
+    const outcome = removed(editing(answered, { selection: select ?? null, also }));
     expect(outcome).toEqual({ changes: [{ op: "delete", id: "a" }], select: null, hint: "suggestions-stay" });
   });
 
   test("who may not review is told so", () => {
-    const state = editing(judged, { can: { label: true, review: false } });
+    const state = editing(answered, { can: { label: true, review: false } });
     expect(accepted(state, ids())).toEqual({ changes: [], hint: "no-review" });
     expect(rejected(state)).toEqual({ changes: [], hint: "no-review" });
     expect(rejected(editing(image(), { can: { label: true, review: false } }))).toEqual({ changes: [] });
@@ -131,7 +131,7 @@ describe("commands", () => {
 
   test("Tab goes through boxes, then suggestions best first, and around", () => {
     const order = [];
-    let state = editing(judged);
+    let state = editing(answered);
     for (let step = 0; step < 5; step++) {
       state = { ...state, selection: cycled(state, 1) };
       order.push(state.selection?.id);
@@ -141,11 +141,11 @@ describe("commands", () => {
 
   test.each<[string, EditorState, Xyxy[]]>([
     ["on another image in the same place", editing(image()), [[10, 10, 50, 50]]],
-    ["where one lies already, beside it", editing(judged), [[13, 13, 53, 53]]],
+    ["where one lies already, beside it", editing(answered), [[13, 13, 53, 53]]],
     ["cut where the image ends", editing(image({ width: 40, height: 40 })), [[10, 10, 40, 40]]],
     ["nowhere on an image that ends before it", editing(image({ width: 8, height: 8 })), []],
   ])("a copied box is pasted %s", (_name, state, expected) => {
-    const { changes } = pasted(state, copied(editing(judged)), ids());
+    const { changes } = pasted(state, copied(editing(answered)), ids());
     expect(changes.map((change) => "xyxy" in change && change.xyxy)).toEqual(expected);
   });
 

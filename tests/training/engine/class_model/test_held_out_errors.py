@@ -22,7 +22,7 @@ def held(finds: list[tuple[list[float], float]], shots: list[list[float]], image
     return HeldOutImage(image, as_boxes([box for box, _ in finds]), p, as_boxes(shots))
 
 
-def told(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float | None, float]]:
+def reported(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float | None, float]]:
     return [(case["kind"], case["xyxy"], case["probability"], case["iou"]) for case in cases]
 
 
@@ -41,7 +41,7 @@ def told(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float | No
     ],
 )
 def test_kinds(finds: list[Any], shots: list[list[float]], expected: list[Any]) -> None:
-    assert told(held_out_errors([held(finds, shots)], 0.5, DEFAULTS.held_out_errors)) == expected
+    assert reported(held_out_errors([held(finds, shots)], 0.5, DEFAULTS.held_out_errors)) == expected
 
 
 def test_a_loose_one_shows_what_a_person_drew() -> None:
@@ -49,7 +49,7 @@ def test_a_loose_one_shows_what_a_person_drew() -> None:
     assert (case["image_id"], case["drawn"]) == (7, SHOT)
 
 
-def test_the_worst_come_first_and_each_kind_has_its_share() -> None:
+def test_the_largest_errors_come_first_and_each_kind_has_its_share() -> None:
     images = [held([(EMPTY, 0.5 + place / 100)], [], image=place) for place in range(30)]
     images += [held([], [SHOT], image=100 + place) for place in range(30)]
     images.append(held([(HALF, 0.9)], [SHOT], image=200))

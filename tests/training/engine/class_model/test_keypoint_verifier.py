@@ -131,7 +131,7 @@ def bank() -> KeypointBank:
     )  # fmt: skip
 
 
-def test_likeness_is_for_the_shots_and_against_their_look_alikes() -> None:
+def test_keypoint_match_is_for_the_shots_and_against_their_look_alikes() -> None:
     whole = bank()
     card, other, stranger = (whole.score(points(seed, turn=40, table=5)) for seed in (1, 2, 9))
     assert card > 3
@@ -158,7 +158,7 @@ def test_it_comes_back_from_disk_as_it_was(tmp_path: Path, there: bool) -> None:
     assert again.bank.score(query) == pytest.approx(verifier.bank.score(query), abs=0.1)
 
 
-def test_the_fullest_album_leaves_a_model_under_two_megabytes(tmp_path: Path) -> None:
+def test_the_largest_keypoint_bank_leaves_a_model_under_two_megabytes(tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     full = Keypoints(rng.random((SIFT.most, 2)).astype(np.float32), rng.integers(0, 255, (SIFT.most, 128), np.uint8))
     count = 2 * SETTINGS.most_shots
@@ -167,7 +167,7 @@ def test_the_fullest_album_leaves_a_model_under_two_megabytes(tmp_path: Path) ->
     assert (tmp_path / "bank.npz").stat().st_size < 900_000
 
 
-def test_boxes_of_one_object_share_its_likeness_and_unlikely_ones_stay() -> None:
+def test_boxes_of_one_object_share_its_keypoint_match_and_unlikely_ones_stay() -> None:
     pixels, box = lying(design(1), 20, 1, 0)
     beside = box + np.array([6, 4, 6, 4], np.float32)
     xyxy = np.stack([box, beside, np.array([0, 0, 20, 20], np.float32)])

@@ -26,10 +26,10 @@ UNMEASURED = Measured(3, 0.5, 1.0, "none")
 
 def again(rows: list[tuple[tuple[float, ...], float]], **said: Any) -> FloatArray:
     """Probabilities of one image's candidates beside many images that hold one sure object each."""
-    return told(rows, **said).probability[USUAL:]
+    return reported(rows, **said).probability[USUAL:]
 
 
-def told(
+def reported(
     rows: list[tuple[tuple[float, ...], float]],
     usual: float = 0.95,
     measured: Measured = UNMEASURED,
@@ -59,7 +59,7 @@ def told(
     ids=["ten shots", "thirty", "a rare class", "not measured"],
 )
 def test_a_class_of_many_images_dares_more(usual: float, measured: Measured, review: float) -> None:
-    assert told([(PLACE, 0.1)], usual, measured).measured.threshold_review == pytest.approx(review, abs=1e-3)
+    assert reported([(PLACE, 0.1)], usual, measured).measured.threshold_review == pytest.approx(review, abs=1e-3)
 
 
 def test_copies_go_with_their_object_and_stay_behind_it() -> None:
@@ -78,7 +78,7 @@ def test_copies_go_with_their_object_and_stay_behind_it() -> None:
     ],
     ids=["complete", "rejected", "drawn"],
 )
-def test_people_were_heard_first(said: dict[str, Any]) -> None:
+def test_people_were_noticed_first(said: dict[str, Any]) -> None:
     assert again([(PLACE, 0.3)], **said)[0] == pytest.approx(0.3)
 
 

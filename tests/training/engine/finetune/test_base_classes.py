@@ -136,9 +136,11 @@ def test_agreement_is_ap_against_what_the_base_was_sure_of(
     ("asked", "start", "keeps", "told"),
     [(True, "yolo26n.pt", True, 0), (True, "yolo26n.yaml", False, 1), (False, "yolo26n.yaml", False, 0)],
 )
-def test_what_starts_from_nothing_keeps_nothing_and_says_so(asked: bool, start: str, keeps: bool, told: int) -> None:
+def test_what_starts_from_nothing_keeps_nothing_and_says_so(
+    asked: bool, start: str, keeps: bool, reported: int
+) -> None:
     said: list[str] = []
     emitter = SimpleNamespace(log=lambda code, _text, **_more: said.append(code))
     run: Any = SimpleNamespace(job=SimpleNamespace(train=SimpleNamespace(keep_base=asked)), emitter=emitter)
     assert keeps_base(run, Path(start)) is keeps
-    assert said == ["no_base_to_keep"] * told
+    assert said == ["no_base_to_keep"] * reported

@@ -29,7 +29,7 @@ SPOKEN = (JobBox(None, 7, (0.0, 0.0, 10.0, 10.0)),)
     ],
     ids=["one sure", "two sure", "none sure", "labelled", "rejected"],
 )
-def test_only_what_is_sure_and_unspoken_teaches(
+def test_only_what_is_sure_and_unspoken_trains(
     boxes: tuple[JobBox, ...],
     rejected: tuple[JobBox, ...],
     probability: list[float],

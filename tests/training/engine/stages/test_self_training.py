@@ -63,7 +63,7 @@ def test_only_a_class_that_many_images_hold_is_common(several: list[ImageFinds],
     ],
     ids=["surest first", "too few", "people spoke", "another class claims it", "said to be complete", "nothing likely", "not too many"],
 )  # fmt: skip
-def test_the_surest_images_teach(several: list[ImageFinds], ids: list[int]) -> None:
+def test_the_surest_images_train(several: list[ImageFinds], ids: list[int]) -> None:
     assert [one.image.id for one in training_images(several, 0.5, DEFAULTS.self_training)] == ids
 
 

@@ -76,7 +76,7 @@ def test_what_is_whole_comes_back(tmp_path: Path) -> None:
         (lambda folder: (folder / "propose.npz").unlink(), "stage_unreadable"),
     ],
 )
-def test_what_is_outdated_or_broken_is_told_once_and_made_again(
+def test_what_is_outdated_or_broken_is_said_once_and_made_again(
     tmp_path: Path, harm: Callable[[Path], Any], code: str
 ) -> None:
     kept(tmp_path, "propose")
