@@ -23,7 +23,7 @@ from training.analysis.outcome import since_finished
 from training.base_detectors import BASE_DETECTORS
 from training.model_versions import queries as model_versions_queries
 from training.models import Run
-from training.protocol.limits import MIN_SHOTS
+from training.protocol.limits import AUTO_TRAIN_SHOTS, MIN_SHOTS
 from training.runs import actions
 from training.runs import queries as runs_queries
 from training.runs.forms import AutolabelForm, DetectForm
@@ -51,7 +51,8 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
             form.refuse(error)
     ready = [row for row in rows if row["boxes"]]
     context |= {"ready": ready, "boxless": [row for row in rows if not row["boxes"]], "picked": _picked(form, ready)}
-    context |= {"form": form, "rows": rows, "few": MIN_SHOTS, "good": GOOD_SHOTS, "images": project.images.count()}
+    context |= {"form": form, "rows": rows, "images": project.images.count()}
+    context |= {"few": MIN_SHOTS, "good": GOOD_SHOTS, "enough_to_train": AUTO_TRAIN_SHOTS}
     return render(request, "training/run_new.html", context)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import reverse
 
 from tests import factories
+from training.runs import views
 
 
 def test_classes_without_a_box_are_folded_away(project, client_as):
@@ -26,3 +27,11 @@ def test_few_classes_need_no_search_and_an_only_one_is_ticked(project, client_as
     text = client_as("owner").get(reverse("run-new", args=[project.pk])).content.decode()
     assert "data-narrows" not in text
     assert f'name="classes" value="{label.pk}" checked' in text
+
+
+def test_the_form_says_from_how_many_boxes_on_a_detector_is_trained(project, client_as, monkeypatch):
+    """The number is the engine's own, from its contract."""
+    factories.make_box(factories.make_image(project), factories.make_class(project))
+    monkeypatch.setattr(views, "AUTO_TRAIN_SHOTS", 37)
+    text = client_as("owner").get(reverse("run-new", args=[project.pk])).content.decode()
+    assert "From about 37 boxes on." in text
