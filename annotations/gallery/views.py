@@ -29,6 +29,7 @@ from projects.web.page import open_project, verb
 
 PER_PAGE = 60
 MOST_COUNTED = 3_000  # of what a filter leaves: who turns pages looks no further, and the script asks for all of them
+ASKED_FIRST = {"complete": Action.LABEL, "delete": Action.MANAGE}  # what says or takes much at once, and who may
 Choices = Sequence[tuple[str, str]]
 
 
@@ -134,8 +135,27 @@ def images_bulk(request: HttpRequest, pk: int) -> HttpResponse:
     ids = [int(value) for value in request.POST.getlist("image") if value.isdecimal()]
     if not ids:
         raise Refused(_("Choose images first."))
+    if request.POST.get("do") in ASKED_FIRST and "sure" not in request.POST:
+        return _ask(request, project, ids)
     messages.success(request, _do(request, project, ids))
     return redirect(_back(request, project))
+
+
+def _ask(request: HttpRequest, project: Project, ids: list[int]) -> HttpResponse:
+    """What would be done, on a page of its own; nothing is done yet. A script asks the same before it sends anything."""
+    do = request.POST["do"]
+    _project, context = open_project(request, project.pk, "images", ASKED_FIRST[do])
+    context |= {
+        "do": do,
+        "query": request.POST.get("query", ""),
+        "back": _back(request, project),
+        "images": project.images.filter(pk__in=ids).order_by("id"),
+    }
+    if do == "complete":
+        context["label"] = label = _number(request, "class")
+        labels = named.classes(project, None if label is None else [label])
+        context["previews"] = completion.preview(_user(request), project, ids, labels)
+    return render(request, "annotations/gallery_sure.html", context)
 
 
 def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -90,7 +91,9 @@ def test_a_transaction_is_small(project: Project, world: dict[str, Any]) -> None
 def test_the_plain_form_does_the_same(
     project: Project, world: dict[str, Any], client_as: Any, do: str, more: dict[str, str], left: str
 ) -> None:
-    body = {"do": do, "image": ids(world, "ab"), "query": "order=name"} | {k: world[v].pk for k, v in more.items()}
+    body = {"do": do, "image": ids(world, "ab"), "query": "order=name", "sure": "1"} | {
+        k: world[v].pk for k, v in more.items()
+    }
     if do == "move":  # a stays: e is the same picture
         body["image"], left = ids(world, "b"), "be"
     answer = client_as("owner").post(reverse("images-bulk", args=[project.pk]), body)
@@ -102,6 +105,43 @@ def test_the_plain_form_does_the_same(
         "complete": f"class={world['label'].pk}&state=complete",
     }
     assert shown(project, query[do]) == left
+
+
+@pytest.mark.parametrize(
+    ("do", "label", "says"),
+    [
+        ("complete", "label", ["<strong>fox</strong>", "2 images", "1 without a box"]),
+        ("complete", None, ["<strong>owl</strong>", "<strong>fox</strong>", "2 images"]),
+        ("delete", None, ["2 images and all their boxes will be deleted."]),
+    ],
+)
+def test_the_plain_form_asks_before_it_says_or_takes_much(
+    do: str, label: str | None, says: list[str], project: Project, world: dict[str, Any], client_as: Any
+) -> None:
+    """Nothing is done yet; the page's own form does it."""
+    client, url, images = client_as("owner"), reverse("images-bulk", args=[project.pk]), ids(world, "ab")
+    before = (project.images.count(), Complete.objects.count())
+    body = {"do": do, "image": images, "query": "order=name", "class": world[label].pk if label else ""}
+    asked = client.post(url, body)
+    assert asked.status_code == 200
+    text = " ".join(asked.content.decode().split())
+    assert [words for words in says if words not in text] == []
+    assert (project.images.count(), Complete.objects.count()) == before
+    form = asked.content.decode().split('class="card form"')[1]
+    names = ("query", "do", "class", "image")
+    fields = {name: re.findall(rf'name="{name}" value="([^"]*)"', form) for name in names}
+    assert client.post(url, fields | {"sure": "1"}).status_code == 302
+    assert (project.images.count(), Complete.objects.count()) != before
+
+
+@pytest.mark.parametrize(("do", "role"), [("complete", "viewer"), ("delete", "annotator"), ("delete", "viewer")])
+def test_who_may_not_is_not_even_asked(
+    do: str, role: str, project: Project, world: dict[str, Any], client_as: Any
+) -> None:
+    answer = client_as(role).post(
+        reverse("images-bulk", args=[project.pk]), {"do": do, "image": ids(world, "ab"), "class": world["label"].pk}
+    )
+    assert answer.status_code == 403
 
 
 def test_before_many_are_called_complete_one_hears_what_that_says(
