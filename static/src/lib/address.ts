@@ -5,6 +5,12 @@ export function at(path: string, root: string = siteRoot()): string {
   return path.startsWith("/") && !path.startsWith(root) ? root.slice(0, -1) + path : path;
 }
 
+// Tests run without a page, or with a part of one.
+interface Page {
+  readonly documentElement?: { readonly dataset?: { readonly root?: string } };
+}
+
 function siteRoot(): string {
-  return typeof document === "undefined" ? "/" : (document.documentElement?.dataset?.["root"] ?? "/");
+  const page = globalThis.document as Page | undefined;
+  return page?.documentElement?.dataset?.root ?? "/";
 }
