@@ -104,12 +104,12 @@ def test_two_runs_are_compared(page: Page, world: dict[str, Any]) -> None:
 def test_a_shot_is_left_out_and_used_again(page: Page, world: dict[str, Any]) -> None:
     page.goto(f"/models/{world['model']}/")
     shots = page.locator("#shots")
-    expect(shots.get_by_text("2 boxes teach this class")).to_be_visible()
+    expect(shots.get_by_text("This class learns from 2 boxes")).to_be_visible()
     shots.get_by_role("button", name=re.compile("Leave out the shot")).first.click()
-    expect(shots.get_by_text("1 box teaches this class")).to_be_visible()
+    expect(shots.get_by_text("This class learns from 1 box")).to_be_visible()
     expect(shots.locator(".small-crop.out")).to_have_count(1)
     shots.get_by_role("button", name=re.compile("Use the shot .* again")).click()
-    expect(shots.get_by_text("2 boxes teach this class")).to_be_visible()
+    expect(shots.get_by_text("This class learns from 2 boxes")).to_be_visible()
     expect(shots.locator(".small-crop.out")).to_have_count(0)
 
 

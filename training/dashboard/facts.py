@@ -88,7 +88,7 @@ def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]
     found = []
     if figures.pending:
         n = figures.pending
-        what = ngettext("%(n)s suggestion to judge", "%(n)s suggestions to judge", n) % {"n": f"{n:,}"}
+        what = ngettext("%(n)s suggestion to review", "%(n)s suggestions to review", n) % {"n": f"{n:,}"}
         found.append(
             Waiting("list-checks", what, reverse("review", args=[project.pk]), *_who(members, Action.REVIEW, me))
         )

@@ -1,5 +1,5 @@
 """Down to which similarity a search's list goes: where what people boxed tells the same from others, else where
-likeness is chance.
+similarity is chance.
 """
 
 from __future__ import annotations

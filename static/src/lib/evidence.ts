@@ -12,7 +12,7 @@ function sourceName(source: string): string {
     tuned: gettext("fine-tuned detector"),
     detector: gettext("detector"),
     dropped: gettext("below its run's threshold"),
-    similar: gettext("search for likeness"),
+    similar: gettext("search for similar objects"),
   };
   return names[source] ?? source;
 }

@@ -45,5 +45,5 @@ function endOf({ result }: SearchRun): string {
   const floor = similarity(result.floor);
   return result.floor_measured
     ? interpolate(gettext("It ends at %s: below that, what people boxed is more often something else."), [floor])
-    : interpolate(gettext("It ends at %s: below that, likeness is mostly chance."), [floor]);
+    : interpolate(gettext("It ends at %s: below that, similarity is mostly chance."), [floor]);
 }

@@ -17,7 +17,7 @@ test.each<[Partial<SearchRun>, string]>([
   [{}, FIRST],
   [
     { result: { floor: 0.3, floor_measured: false } },
-    `${FIRST} It ends at ≈ 0.30: below that, likeness is mostly chance.`,
+    `${FIRST} It ends at ≈ 0.30: below that, similarity is mostly chance.`,
   ],
   [
     { result: { floor: 0.52, floor_measured: true }, params: { xyxy: [1, 2, 3, 4] } },
