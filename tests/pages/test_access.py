@@ -207,21 +207,6 @@ def test_where_no_mail_is_sent_a_page_says_what_to_do(name: str, client: Client,
     assert client.post(reverse(name), {"email": "ada@example.org"}).status_code == 405
 
 
-@pytest.mark.parametrize("address", ["email/", "confirm-email/", "reauthenticate/", "password/reset/done/"])
-def test_pages_that_would_send_mail_are_not_there(address: str, client_as: SignIn, project: Project) -> None:
-    assert client_as("owner").get(f"/accounts/{address}").status_code == 404
-
-
-def test_a_password_is_changed_or_first_chosen(client_as: SignIn, project: Project) -> None:
-    client = client_as("owner")
-    assert client.get(reverse("account_change_password")).status_code == 200
-    project.created_by.set_unusable_password()
-    project.created_by.save()
-    client.force_login(project.created_by)
-    page = client.get(reverse("account_change_password"), follow=True)
-    assert b"Choose a password" in page.content
-
-
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_pages_come_in_both_languages(language: str, client_as: SignIn, filled: Project) -> None:
     client = client_as("owner")

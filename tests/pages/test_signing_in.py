@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from collections.abc import Callable
 
 import pytest
 from allauth.account.models import EmailAddress
@@ -127,3 +128,20 @@ def test_before_anybody_is_there_the_first_page_says_where_the_link_is(client: C
     assert "first_admin --address http://testserver/" in page.content.decode()
     factories.make_user("ada@example.org")
     assert 'name="password"' in client.get("/", follow=True).content.decode()
+
+
+@pytest.mark.parametrize("address", ["email/", "confirm-email/", "reauthenticate/", "password/reset/done/"])
+def test_pages_that_would_send_mail_are_not_there(
+    address: str, client_as: Callable[[str | None], Client], project: Project
+) -> None:
+    assert client_as("owner").get(f"/accounts/{address}").status_code == 404
+
+
+def test_a_password_is_changed_or_first_chosen(client_as: Callable[[str | None], Client], project: Project) -> None:
+    client = client_as("owner")
+    assert client.get(reverse("account_change_password")).status_code == 200
+    project.created_by.set_unusable_password()
+    project.created_by.save()
+    client.force_login(project.created_by)
+    page = client.get(reverse("account_change_password"), follow=True)
+    assert b"Choose a password" in page.content

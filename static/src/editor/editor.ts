@@ -3,13 +3,13 @@
 import type { Change, ImageState, LabelClass, Xyxy } from "../lib/types";
 import { uuid4 } from "../lib/uuid";
 import * as commands from "./model/commands";
-import { inverse, type Doc } from "./model/document";
+import { inverse } from "./model/document";
 import { recorded, redone, touched, undone, type Step } from "./model/history";
 import type { Library, Opened } from "./sync/library";
 import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
 import { flipped, followed, revealed, stillChosen, stillShown, type Switches } from "./model/selection";
-import { isHidden, itemOf, same } from "./model/state";
+import { emptyState, isHidden, itemOf, NOTHING_HELD, same } from "./model/state";
 import type { Draft, EditorState, Rights, Selection, Tool } from "./model/state";
 import type { Hint, Outcome } from "./model/tools";
 import { neighboursOf, type Neighbours, type Walk } from "./model/walk";
@@ -36,18 +36,6 @@ interface Selecting {
   readonly loose?: boolean | undefined;
 }
 
-const NOTHING_HELD = {
-  selection: null,
-  also: [],
-  loose: false,
-  draft: null,
-  band: null,
-  extremes: [],
-  hover: null,
-  warned: new Set<number>(),
-} as const;
-const NOTHING_YET: Doc = { boxes: [], complete: new Set(), suggestions: [] };
-
 export class Editor {
   state: EditorState;
   readonly stage = new Stage(() => this.tell());
@@ -65,22 +53,7 @@ export class Editor {
     private readonly options: EditorOptions,
   ) {
     this.walk = options.walk;
-    this.state = {
-      image: { width: 1, height: 1 },
-      doc: NOTHING_YET,
-      classes: options.classes,
-      tool: "select",
-      currentClass: options.current ?? options.classes[0]?.id ?? null,
-      hiddenClasses: new Set(),
-      hiddenKinds: new Set(),
-      allHidden: false,
-      lockedClasses: new Set(),
-      lockedKinds: new Set(),
-      classless: [],
-      cutoff: null,
-      can: options.can,
-      ...NOTHING_HELD,
-    };
+    this.state = emptyState(options.classes, options.current, options.can);
   }
 
   /** Everything that shows something looks again after each change; what did not change compares equal. */

@@ -78,6 +78,22 @@ export function restored(ledger: Ledger, before: readonly Entry[]): Ledger {
   return next;
 }
 
+/** What undo of a change brings back: the entries of `ids` as they were, where the person wants something else now. */
+export function replaced(before: Ledger, after: Ledger, ids: readonly number[]): readonly Entry[] {
+  return ids.flatMap((id) => {
+    const [was, is] = [before.get(id), after.get(id)];
+    return was && is && (was.wanted !== is.wanted || was.as !== is.as || was.corners !== is.corners) ? [was] : [];
+  });
+}
+
+/** Those of `items` that nobody has answered since: an answer gives another version. */
+export function unanswered<T extends { readonly id: number; readonly version: number }>(
+  ledger: Ledger,
+  items: readonly T[],
+): readonly T[] {
+  return items.filter(({ id, version }) => (ledger.get(id)?.suggestion.version ?? version) === version);
+}
+
 /** An answer that changes is first taken back: yes to no goes through waiting. */
 function verbOf({ suggestion, wanted, as, savedAs, corners, savedCorners }: Entry): Verb | null {
   if (suggestion.state === "withdrawn" || (isOpen(suggestion.state) && isOpen(wanted))) return null;

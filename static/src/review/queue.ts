@@ -2,6 +2,7 @@
 import { ApiError } from "../lib/api";
 import type { Xyxy } from "../lib/types";
 import type { Answers, Client, Filters, Seen } from "./client";
+import { counted } from "./counted";
 import type { Bin } from "./cutoff";
 import * as ledgers from "./ledger";
 import type { Decision, Entry, Ledger } from "./ledger";
@@ -128,16 +129,10 @@ export class ReviewQueue {
 
   async recount(): Promise<void> {
     const { round, filters } = this;
-    const narrow = filters.class !== "" || filters.run !== "";
     try {
-      const [{ bins, answers }, all] = await Promise.all([
-        this.client.counts(filters),
-        narrow ? this.client.counts({ ...filters, class: "", run: "" }) : null,
-      ]);
+      const counts = await counted(this.client, filters);
       if (round !== this.round) return;
-      const sum = (of: "waiting" | "sure", from = bins): number => from.reduce((total, bin) => total + bin[of], 0);
-      const everywhere = sum("waiting", all?.bins ?? bins);
-      Object.assign(this, { bins, answers, total: sum("waiting"), sure: sum("sure"), everywhere });
+      Object.assign(this, counts);
       this.events.changed();
     } catch {
       // Counts are a help; the queue works without them.
@@ -255,10 +250,7 @@ export class ReviewQueue {
   async takeBack(step: Step): Promise<void> {
     if (!("accepted" in step) || !this.canTakeBack(step)) return;
     this.past = this.past.filter((one) => one !== step);
-    // What was answered otherwise since then has another version, and stays.
-    const items = step.accepted.filter(
-      ({ id, version }) => (this.ledger.get(id)?.suggestion.version ?? version) === version,
-    );
+    const items = ledgers.unanswered(this.ledger, step.accepted);
     try {
       for (let at = 0; at < items.length; at += ledgers.LARGEST)
         this.know(
@@ -287,10 +279,7 @@ export class ReviewQueue {
   }
 
   private become(ledger: Ledger, ids: readonly number[]): void {
-    const before = ids.flatMap((id) => {
-      const [was, is] = [this.ledger.get(id), ledger.get(id)];
-      return was && is && (was.wanted !== is.wanted || was.as !== is.as || was.corners !== is.corners) ? [was] : [];
-    });
+    const before = ledgers.replaced(this.ledger, ledger, ids);
     if (before.length === 0) return;
     this.past = [...this.past, { before }];
     this.ledger = ledger;

@@ -131,3 +131,16 @@ describe("another class", () => {
     expect([ledgers.isSettled(ledger), ledger.get(1)?.as]).toEqual([true, 1]);
   });
 });
+
+test("undo brings back what was wanted otherwise, and only that", () => {
+  const before = ledgers.decided(queue(row(1), row(2), row(3)), [2], "accepted");
+  const after = ledgers.adjusted(ledgers.decided(before, [1, 2], "accepted"), 3, [1, 1, 9, 9]);
+  expect(ledgers.replaced(before, after, [1, 2, 3, 4]).map((entry) => entry.suggestion.id)).toEqual([1, 3]);
+  expect(ledgers.replaced(after, after, [1, 2, 3])).toEqual([]);
+});
+
+test("what was answered since it was accepted unseen stays answered", () => {
+  const ledger = queue(row(1, "accepted", 2), row(2, "rejected", 3));
+  const accepted = [1, 2, 9].map((id) => ({ id, version: 2 }));
+  expect(ledgers.unanswered(ledger, accepted).map(({ id }) => id)).toEqual([1, 9]);
+});

@@ -74,6 +74,38 @@ export interface EditorState {
   readonly can: Rights;
 }
 
+/** What each image begins with. */
+export const NOTHING_HELD = {
+  selection: null,
+  also: [],
+  loose: false,
+  draft: null,
+  band: null,
+  extremes: [],
+  hover: null,
+  warned: new Set<number>(),
+} as const;
+
+/** Before the first image is there. `current`: the class in hand; the first one where none is named. */
+export function emptyState(classes: readonly LabelClass[], current: number | null, can: Rights): EditorState {
+  return {
+    image: { width: 1, height: 1 },
+    doc: { boxes: [], complete: new Set(), suggestions: [] },
+    classes,
+    tool: "select",
+    currentClass: current ?? classes[0]?.id ?? null,
+    hiddenClasses: new Set(),
+    hiddenKinds: new Set(),
+    allHidden: false,
+    lockedClasses: new Set(),
+    lockedKinds: new Set(),
+    classless: [],
+    cutoff: null,
+    can,
+    ...NOTHING_HELD,
+  };
+}
+
 export const same = (a: Selection | null, b: Selection | null): boolean => a?.kind === b?.kind && a?.id === b?.id;
 
 const drawnOrAccepted = (box: Box): Kind => (box.origin === "suggestion" ? "accepted" : "drawn");
