@@ -86,7 +86,7 @@ export function startShow(
     role("keys").hidden = !can.review || queue.ledger.size === 0;
     role("more").hidden = queue.complete || queue.ledger.size === 0;
     role("loading").hidden = !queue.loading;
-    setText(role("total"), queue.total === null ? "" : String(queue.total));
+    setText(role("total"), queue.total === null ? "" : queue.total.toLocaleString());
     setText(
       role("done"),
       counts.accepted + counts.rejected > 0 && queue.filters.state === "pending"

@@ -79,9 +79,14 @@ export function startSide(
           relabel &&
           h(
             "button.button.side-relabel",
-            { type: "button", "data-testid": "relabel-one", onclick: relabel },
+            {
+              type: "button",
+              "data-testid": "relabel-one",
+              title: gettext("Other class"),
+              onclick: relabel,
+            },
             icon("tag"),
-            gettext("Other class"),
+            h("span.long", {}, gettext("Other class")),
             h("kbd", {}, "R"),
           ),
       ),
