@@ -54,7 +54,7 @@ def pieces(request: HttpRequest) -> StreamingHttpResponse:
 
 urlpatterns = [
     path("slow", slow), path("api/slow", slow), path("connected", connected), path("full", full), path("api/full", full),
-    path("wrong", wrong), path("pieces", pieces),
+    path("wrong", wrong), path("pieces", pieces), path("", slow, name="projects"),  # the page of an error leads there
 ]  # fmt: skip
 
 
