@@ -133,7 +133,7 @@ def test_agreement_is_ap_against_what_the_base_was_sure_of(
 
 
 @pytest.mark.parametrize(
-    ("asked", "start", "keeps", "told"),
+    ("asked", "start", "keeps", "reported"),
     [(True, "yolo26n.pt", True, 0), (True, "yolo26n.yaml", False, 1), (False, "yolo26n.yaml", False, 0)],
 )
 def test_what_starts_from_nothing_keeps_nothing_and_says_so(
