@@ -1,5 +1,5 @@
 // Looks into a zip in the browser, so that its images are sent one by one: with progress for each, and going on after a break.
-// What it cannot read (zip64, encrypted, other methods) is null: the server unpacks that zip.
+// What it cannot read (zip64, encrypted, other methods, names in old encodings, labels) is null: the server unpacks that zip.
 
 const END = 0x06054b50;
 const ENTRY = 0x02014b50;
@@ -7,6 +7,9 @@ const END_SIZE = 22;
 const LONGEST_COMMENT = 0xffff;
 const STORED = 0;
 const DEFLATED = 8;
+const LITTER_FOLDERS = new Set(["__macosx", "@eadir", "$recycle.bin", ".git", ".svn", "__pycache__"]);
+const LITTER_FILES = new Set([".ds_store", "thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r", "icon"]);
+const LABELS = /\.(txt|ya?ml|json|xml|csv)$/i;
 
 export function isZip(name: string): boolean {
   return /\.zip$/i.test(name);
@@ -51,6 +54,7 @@ function parse(zip: Blob, list: DataView, count: number): ZipEntry[] | null {
       return null;
     if (at + 46 + nameLength > list.byteLength) return null;
     const path = nameOf(new Uint8Array(list.buffer as ArrayBuffer, list.byteOffset + at + 46, nameLength));
+    if (path === null) return null;
     if (!path.endsWith("/") && !isLitter(path))
       entries.push({ path, size, read: () => unpack(zip, { offset, packed, size, method }) });
     at += 46 + nameLength + list.getUint16(at + 30, true) + list.getUint16(at + 32, true);
@@ -58,21 +62,25 @@ function parse(zip: Blob, list: DataView, count: number): ZipEntry[] | null {
   return entries;
 }
 
-/** Zips made by Korean Windows name files in EUC-KR and do not say so. */
-function nameOf(bytes: Uint8Array<ArrayBuffer>): string {
-  for (const encoding of ["utf-8", "euc-kr"]) {
-    try {
-      return new TextDecoder(encoding, { fatal: true }).decode(bytes);
-    } catch {
-      /* the next one */
-    }
+/**
+ * A name in UTF-8; null for what the server has rules for: names in other encodings, names that are none, and labels, of
+ * which it says one sentence.
+ */
+function nameOf(bytes: Uint8Array<ArrayBuffer>): string | null {
+  try {
+    const name = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    const nameless = name.includes("\0") || /^[\s./\\]*$/.test(name);
+    return nameless || LABELS.test(name) ? null : name;
+  } catch {
+    return null;
   }
-  return new TextDecoder("latin1").decode(bytes);
 }
 
+/** What systems leave in folders without being asked; the server's list is projects/images/zip_entries.py. */
 function isLitter(path: string): boolean {
-  const name = path.split("/").at(-1) ?? "";
-  return path.startsWith("__MACOSX/") || name.startsWith(".") || name === "Thumbs.db";
+  const parts = path.toLowerCase().split("/");
+  const name = parts.pop() ?? "";
+  return name.startsWith("._") || LITTER_FILES.has(name) || parts.some((part) => LITTER_FOLDERS.has(part));
 }
 
 interface Place {

@@ -10,6 +10,8 @@ describe("a zip in the browser", () => {
       { name: "그림.jpg", text: "second ".repeat(200), deflate: true },
       { name: "__MACOSX/a.jpg", text: "x" },
       { name: "train/.DS_Store", text: "x" },
+      { name: "train/Desktop.ini", text: "x" },
+      { name: "@eaDir/a.jpg", text: "x" },
     );
     const entries = (await entriesOf(zip))!;
     expect(entries.map(({ path, size }) => [path, size])).toEqual([
@@ -23,6 +25,9 @@ describe("a zip in the browser", () => {
   it.each([
     ["encrypted", { name: "a.jpg", text: "x", flags: 1 }],
     ["zip64", { name: "a.jpg", text: "x", size: 0xffffffff }],
+    ["without a name", { name: ".", text: "x" }],
+    ["named by a NUL", { name: "\0a.jpg", text: "x" }],
+    ["a label", { name: "labels/a.txt", text: "0 .5 .5 .1 .1" }],
   ])("leaves what is %s to the server", async (_name, part) => {
     expect(await entriesOf(await zipOf(part))).toBeNull();
   });
