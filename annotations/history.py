@@ -32,6 +32,11 @@ def of_comment(actor: User | None, verb: str, image: Image, comment: Comment) ->
     return _row(actor, verb, image, box=comment.box)
 
 
+def of_split(actor: User | None, image: Image) -> BoxHistory:
+    """That the image is in its split now: the verb is the split's own word, "unsplit" where it is in none."""
+    return _row(actor, image.split or BoxHistory.Verb.UNSPLIT, image)
+
+
 def _row(actor: User | None, verb: str, image: Image, *, label: LabelClass | None = None, **about: Any) -> BoxHistory:
     return BoxHistory(
         project_id=image.project_id,

@@ -113,6 +113,10 @@ class BoxHistory(AppendOnly, Corners):
         UNRESOLVED = "unresolved", _("opened a comment again")
         REWORDED = "reworded", _("changed a comment")
         UNSAID = "unsaid", _("deleted a comment")
+        TRAIN = "train", _("put into the train split")
+        VAL = "val", _("put into the validation split")
+        TEST = "test", _("put into the test split")
+        UNSPLIT = "unsplit", _("took out of its split")
 
     project = models.ForeignKey(
         Project, models.SET_NULL, null=True, related_name="history", db_index=False, verbose_name=_("project")

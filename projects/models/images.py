@@ -44,8 +44,14 @@ class Image(models.Model):
 
     width, height: pixels of the upright picture. sha256: of the bytes as uploaded. waves, edges: its perceptual hash.
     compared: was it looked for among the project's other images? group: a number that it shares with its copies, exact
-    or near; None where it had none. Copies may have been deleted since, so a group can hold one image.
+    or near; None where it had none. Copies may have been deleted since, so a group can hold one image. split: which
+    part of the data it belongs to, "" where nobody said; nothing is ever learned from a test image.
     """
+
+    class Split(models.TextChoices):
+        TRAIN = "train", _("Train")
+        VAL = "val", _("Validation")
+        TEST = "test", _("Test")
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="images", verbose_name=_("project"))
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="images", verbose_name=_("dataset"))
@@ -63,6 +69,7 @@ class Image(models.Model):
     band0, band1, band2, band3 = (_band(number) for number in range(4))
     compared = models.BooleanField(default=False, editable=False)
     group = models.BigIntegerField(null=True, editable=False)
+    split = models.CharField(_("split"), max_length=5, choices=Split.choices, default="", blank=True)
     uploaded_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("uploaded by"))
     assignee = models.ForeignKey(
         User,
@@ -86,6 +93,7 @@ class Image(models.Model):
             models.Index(fields=["project", "name", "id"]),
             models.Index(fields=["project", "sha256"]),
             models.Index(fields=["assignee", "project", "id"]),
+            models.Index(fields=["project", "split", "id"]),
             *(models.Index(fields=["project", f"band{number}"], name=f"image_band{number}") for number in range(4)),
             models.Index(
                 fields=["project", "group", "id"], condition=models.Q(group__isnull=False), name="image_copies"
