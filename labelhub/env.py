@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
 
 import environ
@@ -26,6 +28,14 @@ class Env(environ.Env):
         if cast is bool and value is False and str(self.ENVIRON.get(var, "")).strip().lower() not in FALSE:
             raise ImproperlyConfigured(f"The setting {var} must be true or false, not {self.ENVIRON[var]!r}.")
         return value
+
+
+def networks(texts: Sequence[str]) -> list[IPv4Network | IPv6Network]:
+    """Networks as an operator writes them."""
+    try:
+        return [ip_network(text.strip()) for text in texts]
+    except ValueError as error:
+        raise ImproperlyConfigured(f"LABELHUB_OUTBOUND_NETWORKS must be networks like 10.1.0.0/16: {error}.") from error
 
 
 env = Env()

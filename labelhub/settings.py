@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from labelhub.env import env
+from labelhub.env import env, networks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("LABELHUB_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
@@ -188,6 +188,10 @@ ZIP_MAX_FILES = env.int("LABELHUB_ZIP_MAX_FILES", default=50_000)
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+
+# --- requests to other machines ----------------------------------------------------------------------------------------
+# Private networks that webhooks and pictures by URL may reach, as "10.1.0.0/16,fd00::/8"; the public internet always.
+OUTBOUND_NETWORKS = networks(env.list("LABELHUB_OUTBOUND_NETWORKS", default=[]))
 
 # --- queues, live pages -----------------------------------------------------------------------------------------------
 REDIS_URL = env.str("REDIS_URL", default="")
