@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.text import slugify
 
 from annotations.exports.labels import ProjectLabels
-from annotations.exports.streamed_zip import _pieces, zipped
-from annotations.formats import Member, coco, yolo
+from annotations.exports.streamed_zip import zipped
+from annotations.formats import Member
+from annotations.formats.folders import pieces
+from annotations.formats.table import FORMATS, Format
 from annotations.models import LabelClass
 from projects.images.file_views import chunks_of
 from projects.models import Dataset, Image, Project
@@ -50,34 +52,8 @@ def export(
     labels = ProjectLabels(project, dataset, wanted, with_files=images)
     chosen = FORMATS[format]
     if chosen.text and not images:
-        return Download(f"{stem}.json", "application/json", _pieces(chosen.text(labels)))
+        return Download(f"{stem}.{chosen.suffix}", chosen.content_type, pieces(chosen.text(labels)))
     return Download(f"{stem}.zip", "application/zip", zipped(_members(labels, chosen)))
-
-
-def _coco(labels: ProjectLabels) -> Iterator[str]:
-    now = timezone.now()
-    return coco.write(
-        labels, info={"description": labels.project.name, "date_created": now.isoformat(), "year": now.year}
-    )
-
-
-def _coco_members(labels: ProjectLabels) -> Iterator[Member]:
-    yield Member("annotations.json", _pieces(_coco(labels)))
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How labels are written. members: the files of its zip, pictures aside.
-
-    text: the one JSON file that is enough without.
-    """
-
-    members: Callable[[ProjectLabels], Iterator[Member]]
-    text: Callable[[ProjectLabels], Iterator[str]] | None = None
-
-
-# The page names each in templates/annotations/export.html.
-FORMATS = {"coco": Format(_coco_members, _coco), "yolo": Format(yolo.write)}
 
 
 def _members(labels: ProjectLabels, chosen: Format) -> Iterator[Member]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from posixpath import splitext
 from typing import NamedTuple
 
+from django.utils import timezone
 from django.utils.text import slugify
 
 from annotations.formats import LabelledBox, LabelledImage
@@ -40,6 +41,8 @@ class ProjectLabels:
             self.images = self.images.filter(dataset=dataset)
         self.label_names = {label.pk: label.name for label in labels}
         self.with_files = with_files
+        self.description = project.name
+        self.date = timezone.now()
         self._until: int | None = None
         self._folders: dict[int, str] = {}
         self._twins: set[str] = set()
@@ -47,6 +50,10 @@ class ProjectLabels:
     @property
     def classes(self) -> list[str]:
         return list(self.label_names.values())
+
+    @property
+    def class_ids(self) -> list[int]:
+        return list(range(1, len(self.label_names) + 1))
 
     def heads(self) -> Iterator[LabelledImage]:
         return (self._head(row) for rows in self._batches() for row in rows)

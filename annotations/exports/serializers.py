@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotations.exports.export import FORMATS
+from annotations.formats.table import FORMATS
 
 
 class ExportQuery(serializers.Serializer[Any]):

@@ -10,22 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from annotations.formats import Member
-
-PIECE = 64 * 1024  # bytes, about, of a piece on the wire
-
-
-def _pieces(texts: Iterable[str]) -> Iterator[bytes]:
-    """Small strings gathered into pieces worth sending."""
-    held: list[str] = []
-    size = 0
-    for text in texts:
-        held.append(text)
-        size += len(text)
-        if size >= PIECE:
-            yield "".join(held).encode()
-            held, size = [], 0
-    if held:
-        yield "".join(held).encode()
+from annotations.formats.folders import PIECE
 
 
 class _Sink(io.RawIOBase):

@@ -1,5 +1,25 @@
-"""Readers and writers of labels: pure, both ways, nothing of Django."""
+"""Readers and writers of labels: pure, both ways, nothing of Django. `table.py` names them all."""
 
-from annotations.formats.types import FormatError, Labelled, LabelledBox, LabelledImage, LabelledSet, Member
+from annotations.formats.types import (
+    SPLITS,
+    FormatError,
+    Labelled,
+    LabelledBox,
+    LabelledImage,
+    LabelledSet,
+    Member,
+    Notice,
+    SizeOf,
+)
 
-__all__ = ["FormatError", "Labelled", "LabelledBox", "LabelledImage", "LabelledSet", "Member"]
+__all__ = [
+    "SPLITS",
+    "FormatError",
+    "Labelled",
+    "LabelledBox",
+    "LabelledImage",
+    "LabelledSet",
+    "Member",
+    "Notice",
+    "SizeOf",
+]

@@ -3,22 +3,42 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Context, Decimal
+from importlib.resources.abc import Traversable
 from typing import Any
 
-from annotations.formats.types import FormatError, Labelled, LabelledBox, LabelledImage, LabelledSet, marked
+from annotations.formats.folders import files_under, pieces
+from annotations.formats.types import (
+    FormatError,
+    Labelled,
+    LabelledBox,
+    LabelledImage,
+    LabelledSet,
+    Member,
+    Notice,
+    SizeOf,
+    marked,
+)
 from annotations.geometry import XYXY
 
 XYWH = tuple[Decimal, Decimal, Decimal, Decimal]
 EXACT = Context(prec=60)
 
 
-def write(labelled: Labelled, *, info: Mapping[str, Any] | None = None) -> Iterator[str]:
+def members(labelled: Labelled) -> Iterator[Member]:
+    """The files of the folder; the images themselves are the caller's, under images/ by their names."""
+    yield Member("annotations.json", pieces(write(labelled)))
+
+
+def write(labelled: Labelled) -> Iterator[str]:
     """The file in pieces. Memory stays flat: the images are gone through twice, for `images` and for `annotations`."""
-    number = {name: position for position, name in enumerate(labelled.classes, start=1)}
+    number = dict(zip(labelled.classes, labelled.class_ids, strict=True))
     categories = [{"id": id, "name": name, "supercategory": ""} for name, id in number.items()]
-    yield f'{{"info": {_json(dict(info or {}))},\n"licenses": [],\n"categories": {_json(categories)},\n"images": ['
+    info: dict[str, Any] = {"description": labelled.description} if labelled.description else {}
+    if labelled.date:
+        info |= {"date_created": labelled.date.isoformat(), "year": labelled.date.year}
+    yield f'{{"info": {_json(info)},\n"licenses": [],\n"categories": {_json(categories)},\n"images": ['
     comma = "\n"
     for position, image in enumerate(labelled.heads(), start=1):
         yield (
@@ -43,8 +63,29 @@ def write(labelled: Labelled, *, info: Mapping[str, Any] | None = None) -> Itera
     yield "]}\n"
 
 
-def read(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
-    """Raises FormatError(file, line, what)."""
+def recognise(root: Traversable) -> bool:
+    """Whether a JSON file of images and categories lies here."""
+    return any(_is_coco(entry) for path, entry in files_under(root) if path.suffix.lower() == ".json")
+
+
+def _is_coco(file: Traversable) -> bool:
+    try:
+        found = json.loads(file.read_bytes())
+    except ValueError:
+        return False
+    return isinstance(found, dict) and {"images", "categories"} <= set(found)
+
+
+def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
+    """Reads the COCO file of a folder. Raises FormatError(file, line, what)."""
+    for path, entry in files_under(root):
+        if path.suffix.lower() == ".json" and _is_coco(entry):
+            return parse(entry.read_bytes(), file=str(path))
+    raise FormatError("annotations.json", None, marked("There is no COCO file here."))
+
+
+def parse(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
+    """Reads one file. Raises FormatError(file, line, what)."""
     try:
         found = json.loads(text, parse_float=Decimal)
     except json.JSONDecodeError as error:
@@ -79,7 +120,12 @@ def read(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
         else:
             boxes[id].append(LabelledBox(names[category_id], to_xyxy(rows.bbox(annotation, row))))
     images = (LabelledImage(head.name, head.width, head.height, tuple(boxes[id]), id=id) for id, head in heads.items())
-    return LabelledSet(tuple(names.values()), tuple(images), left_out=crowds)
+    notices = (
+        [Notice(file, None, marked("%(n)s crowds are left out: they are no boxes of single objects."), {"n": crowds})]
+        if crowds
+        else []
+    )
+    return LabelledSet(tuple(names.values()), tuple(images), tuple(notices), class_ids=tuple(names))
 
 
 def to_xywh(xyxy: XYXY) -> XYWH:

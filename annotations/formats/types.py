@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from annotations.geometry import XYXY
@@ -14,25 +15,40 @@ def marked(text: str) -> str:
     return text
 
 
+SPLITS = ("train", "val", "test")
+
+# (width, height) in pixels of an image by its name; None where it is not known.
+SizeOf = Callable[[str], tuple[int, int] | None]
+
+
 @dataclass(frozen=True, slots=True)
 class LabelledBox:
-    """A box of a class. xyxy: pixels of the upright image, corners left, top, right, bottom."""
+    """A box of a class. xyxy: pixels of the upright image, corners left, top, right, bottom.
+
+    score: 0..1, of a prediction; None for a person's box.
+    """
 
     label: str
     xyxy: XYXY
+    score: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledImage:
     """An image and its boxes.
 
-    name: a relative path with "/", once in a set. width, height: pixels. id: of the source, no part of equality.
+    name: a relative path with "/", once in a set. width, height: pixels, 0 where nobody says it. predictions: boxes of
+    an outside model. split: one of SPLITS, or "". complete: True where all its boxes are drawn, None where nothing is
+    said of it. id: of the source, 0 where that has no whole number; no part of equality.
     """
 
     name: str
     width: int
     height: int
     boxes: tuple[LabelledBox, ...] = ()
+    predictions: tuple[LabelledBox, ...] = ()
+    split: str = ""
+    complete: bool | None = None
     id: int = field(default=0, compare=False)
 
 
@@ -42,26 +58,68 @@ class Labelled(Protocol):
     @property
     def classes(self) -> Sequence[str]: ...
 
+    @property
+    def class_ids(self) -> Sequence[int]:
+        """The classes' own numbers, for formats that write them; as many as classes."""
+        ...
+
+    @property
+    def description(self) -> str:
+        """What the file says of itself, such as the name of the project; may be empty."""
+        ...
+
+    @property
+    def date(self) -> datetime | None:
+        """When it was so, for formats that write it."""
+        ...
+
     def __iter__(self) -> Iterator[LabelledImage]: ...
 
     def heads(self) -> Iterator[LabelledImage]:
-        """The same images in the same order, without their boxes."""
+        """The same images in the same order, without their boxes and predictions."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about a file that people must know. The fields are those of FormatError."""
+
+    file: str
+    line: int | None
+    what: str
+    data: Mapping[str, object] = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return said(self.file, self.line, self.what, self.data)
+
+
+@dataclass(frozen=True, slots=True)
 class LabelledSet:
-    """What a reader returns. left_out: rows that are no boxes of single objects (crowds of COCO)."""
+    """What a reader returns; it is `Labelled` too.
+
+    class_ids: of the file; 1, 2, 3 where the format has none. notices: what was reduced or passed over. problems: what
+    makes the labels of one image unreadable: that image is left out, the others are here. model: whose predictions
+    these are, where the file says it.
+    """
 
     classes: tuple[str, ...]
     images: tuple[LabelledImage, ...]
-    left_out: int = 0
+    notices: tuple[Notice, ...] = ()
+    problems: tuple[Notice, ...] = ()
+    model: str = ""
+    class_ids: tuple[int, ...] = ()
+    description: str = field(default="", compare=False)
+    date: datetime | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if len(self.class_ids) != len(self.classes):
+            object.__setattr__(self, "class_ids", tuple(range(1, len(self.classes) + 1)))
 
     def __iter__(self) -> Iterator[LabelledImage]:
         return iter(self.images)
 
     def heads(self) -> Iterator[LabelledImage]:
-        return (replace(image, boxes=()) for image in self.images)
+        return (replace(image, boxes=(), predictions=()) for image in self.images)
 
 
 class Member(NamedTuple):
@@ -85,5 +143,10 @@ class FormatError(Exception):
         self.data = dict(data or {})
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        return f"{place}: {self.what % self.data}"
+        return said(self.file, self.line, self.what, self.data)
+
+
+def said(file: str, line: int | None, what: str, data: Mapping[str, object]) -> str:
+    """A sentence with its place, in English."""
+    place = file if line is None else f"{file}:{line}"
+    return f"{place}: {what % data}"

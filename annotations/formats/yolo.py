@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import PurePosixPath
@@ -20,14 +20,14 @@ from annotations.formats.types import (
     LabelledImage,
     LabelledSet,
     Member,
+    SizeOf,
     marked,
 )
 from annotations.geometry import XYXY
 
+DATA_FILES = ("data.yaml", "data.yml", "dataset.yaml")
 VAL_EVERY = 10
 IMAGE_SUFFIXES = {".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-
-SizeOf = Callable[[str], tuple[int, int] | None]
 
 
 def write(labelled: Labelled) -> Iterator[Member]:
@@ -50,6 +50,10 @@ def write(labelled: Labelled) -> Iterator[Member]:
         "names": {position: name for name, position in number.items()},
     }
     yield Member("data.yaml", (yaml.safe_dump(data, allow_unicode=True, sort_keys=False).encode(),))
+
+
+def recognise(root: Traversable) -> bool:
+    return any((root / file).is_file() for file in DATA_FILES)
 
 
 def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
@@ -104,7 +108,7 @@ def _text(root: Traversable, path: str) -> str | None:
 
 
 def _data(root: Traversable) -> dict[str, Any]:
-    for file in ("data.yaml", "data.yml", "dataset.yaml"):
+    for file in DATA_FILES:
         text = _text(root, file)
         if text is None:
             continue

@@ -56,7 +56,7 @@ def boxes_in(found):
 
 def test_coco_says_what_the_database_says(labelled, client_as):
     response = get(client_as("viewer"), labelled, format="coco")
-    found = coco.read(content(response))
+    found = coco.parse(content(response))
     assert boxes_in(found) == boxes_in_database()
     assert found.classes == ("cat", "개 dog")
     assert {image.id: (image.width, image.height) for image in found} == {
@@ -68,7 +68,7 @@ def test_coco_says_what_the_database_says(labelled, client_as):
 
 
 def test_names_differ_and_say_nothing_of_the_server(labelled, client_as):
-    found = coco.read(content(get(client_as("viewer"), labelled, format="coco")))
+    found = coco.parse(content(get(client_as("viewer"), labelled, format="coco")))
     names = [image.name for image in found]
     more = Dataset.objects.get(name="Images!").pk
     first = labelled.datasets.get(name="Images").pk
@@ -88,7 +88,7 @@ def test_a_zip_with_the_pictures(labelled, client_as, format):
     archive = zipfile.ZipFile(io.BytesIO(content(response)))
     assert archive.testzip() is None
     if format == "coco":
-        found = coco.read(archive.read("annotations.json"))
+        found = coco.parse(archive.read("annotations.json"))
         assert boxes_in(found) == boxes_in_database()
     else:
         found = yolo.read(zipfile.Path(archive), lambda name: Pillow.open(archive.open(f"images/{name}")).size)
@@ -120,12 +120,12 @@ def test_one_dataset_and_one_class(labelled, client_as):
     cat = labelled.classes.get(name="cat")
     more = labelled.datasets.get(name="Images!")
     response = get(client_as("viewer"), labelled, format="coco", dataset=more.pk, **{"class": cat.pk})
-    found = coco.read(content(response))
+    found = coco.parse(content(response))
     assert found.classes == ("cat",)
     assert len(found.images) == 2
     assert boxes_in(found) == boxes_in_database(label=cat, image__dataset=more)
     both = get(client_as("viewer"), labelled, format="coco", **{"class": [c.pk for c in labelled.classes.all()]})
-    assert boxes_in(coco.read(content(both))) == boxes_in_database()
+    assert boxes_in(coco.parse(content(both))) == boxes_in_database()
 
 
 @pytest.mark.parametrize(
@@ -231,5 +231,5 @@ async def test_it_streams_under_asgi(project):
     assert response.is_async
     pieces = [piece async for piece in response.streaming_content]
     assert len(pieces) > 3
-    found = await asyncio.to_thread(coco.read, b"".join(pieces))
+    found = await asyncio.to_thread(coco.parse, b"".join(pieces))
     assert len(found.images) == 1500

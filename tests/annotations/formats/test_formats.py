@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def through_yolo(labelled, tmp_path, *, zipped):
 @pytest.mark.parametrize("seed", range(20))
 def test_coco_returns_the_same_floats_classes_and_images(seed):
     labelled = random_set(seed)
-    assert coco.read("".join(coco.write(labelled))) == labelled
+    assert coco.parse("".join(coco.write(labelled))) == labelled
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_coco_says_ids_areas_and_images_without_boxes():
             LabelledImage("b.jpg", 10, 20, id=9),
         ),
     )
-    found = json.loads("".join(coco.write(labelled, info={"description": "Mine"})))
+    found = json.loads("".join(coco.write(replace(labelled, description="Mine"))))
     assert found["info"] == {"description": "Mine"}
     assert [(c["id"], c["name"]) for c in found["categories"]] == [(1, "cat"), (2, "dog")]
     assert found["images"] == [
@@ -97,7 +98,7 @@ def test_coco_says_ids_areas_and_images_without_boxes():
 
 
 def test_coco_of_nothing_is_a_file_still():
-    assert coco.read("".join(coco.write(LabelledSet((), ())))) == LabelledSet((), ())
+    assert coco.parse("".join(coco.write(LabelledSet((), ())))) == LabelledSet((), ())
 
 
 def test_pycocotools_reads_our_coco(tmp_path):
@@ -180,15 +181,15 @@ COCO_OK = {"categories": [{"id": 1, "name": "a"}], "images": [{"id": 1, "file_na
 def test_a_bad_coco_file_is_refused_with_its_place(text, line, words):
     raw = text if isinstance(text, str | bytes) else json.dumps(text)
     with pytest.raises(FormatError) as error:
-        coco.read(raw, file="mine.json")
+        coco.parse(raw, file="mine.json")
     assert (error.value.file, error.value.line) == ("mine.json", line)
     assert words in str(error.value)
 
 
 def test_crowds_of_coco_are_counted_and_left_out():
     crowd = {"image_id": 1, "category_id": 1, "bbox": [0, 0, 1, 1], "iscrowd": 1}
-    found = coco.read(json.dumps({**COCO_OK, "annotations": [crowd]}))
-    assert (found.left_out, found.images[0].boxes) == (1, ())
+    found = coco.parse(json.dumps({**COCO_OK, "annotations": [crowd]}))
+    assert ([notice.data for notice in found.notices], found.images[0].boxes) == ([{"n": 1}], ())
 
 
 @pytest.mark.parametrize(

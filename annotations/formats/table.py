@@ -1,0 +1,46 @@
+"""All formats of labels: what the pages, the API and the commands offer, and how a file's format is found by looking."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+
+from annotations.formats import coco, yolo
+from annotations.formats.types import Labelled, LabelledSet, Member, SizeOf
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write labels down.
+
+    members: the files of its folder, pictures aside. text: the one file that says it all, where one does; suffix and
+    content_type are that file's. recognise: whether a folder (a single file is given as a folder that holds only it) is
+    of this format. read: raises FormatError where nothing of it can be read. trains: what a detector learns from as it
+    is, so that images which nobody has finished would teach it false background.
+    """
+
+    key: str
+    title: str
+    members: Callable[[Labelled], Iterator[Member]]
+    recognise: Callable[[Traversable], bool]
+    read: Callable[[Traversable, SizeOf], LabelledSet]
+    text: Callable[[Labelled], Iterator[str]] | None = None
+    suffix: str = "json"
+    content_type: str = "application/json"
+    keeps_predictions: bool = False
+    trains: bool = False
+
+
+FORMATS = {
+    format.key: format
+    for format in (
+        Format("coco", "COCO", coco.members, coco.recognise, coco.read, text=coco.write, trains=True),
+        Format("yolo", "YOLO", yolo.write, yolo.recognise, yolo.read, trains=True),
+    )
+}
+
+
+def recognise(root: Traversable) -> Format | None:
+    """The format of a folder by what lies in it, None where it is of none."""
+    return next((format for format in FORMATS.values() if format.recognise(root)), None)
