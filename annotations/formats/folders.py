@@ -26,17 +26,16 @@ def pieces(texts: Iterable[str]) -> Iterator[bytes]:
         yield "".join(held).encode()
 
 
-def files_under(
-    root: Traversable, path: PurePosixPath = PurePosixPath()
-) -> Iterator[tuple[PurePosixPath, Traversable]]:
-    """All files below a folder with their paths, in the order of their names; hidden ones and litter are not looked at."""
+def files_under(root: Traversable, path: PurePosixPath | None = None) -> Iterator[tuple[PurePosixPath, Traversable]]:
+    """All files below a folder with their paths, by name; hidden ones and the litter of systems are not looked at."""
     for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
+        own = path / entry.name if path else PurePosixPath(entry.name)
         if entry.name.startswith((".", "__MACOSX")):
             continue
         if entry.is_dir():
-            yield from files_under(entry, path / entry.name)
+            yield from files_under(entry, own)
         else:
-            yield path / entry.name, entry
+            yield own, entry
 
 
 def at(root: Traversable, path: PurePosixPath) -> Traversable:
