@@ -264,6 +264,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SuggestionState": "annotations.models.Suggestion.State",
         "ImportState": "projects.models.Import.State",
+        "ExportState": "annotations.models.Export.State",
         "RunState": "training.models.Run.State",
         "RunKind": "training.models.Run.Kind",
         "ModelKind": "training.models.ModelVersion.Kind",

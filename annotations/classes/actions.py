@@ -13,6 +13,7 @@ from annotations.classes.colors import next_colors
 from annotations.classes.keys import DIGITS, EDITOR_KEYS
 from annotations.locking import BATCH, lock_images
 from annotations.models import Box, LabelClass
+from annotations.models.boxes import take_numbers
 from annotations.unit_of_work import UnitOfWork
 from projects import audit, policies
 from projects.errors import Conflict, Refused
@@ -59,16 +60,21 @@ def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[
 
 def _new(project: Project, names: Sequence[str]) -> list[LabelClass]:
     """Unsaved classes that come last, each with the next colour and the next free digit."""
-    Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same digit
+    numbers = take_numbers(project.pk, len(names))  # it locks the project: two at once would take the same digit
     others = list(project.classes.all())
     free = iter([digit for digit in DIGITS if digit not in {other.hotkey for other in others}])
     last = max((other.position for other in others), default=-1)
     colors = next_colors((other.color for other in others), len(names))
     return [
         LabelClass(
-            project=project, name=_clean_name(name), color=color, hotkey=next(free, ""), position=last + 1 + place
+            project=project,
+            name=_clean_name(name),
+            color=color,
+            hotkey=next(free, ""),
+            position=last + 1 + place,
+            number=number,
         )
-        for place, (name, color) in enumerate(zip(names, colors, strict=True))
+        for place, (name, color, number) in enumerate(zip(names, colors, numbers, strict=True))
     ]
 
 

@@ -122,3 +122,15 @@ def test_deleting_a_class_keeps_the_history(project: Project) -> None:
         factories.make_box(image, label, (n / 10, 0, 30, 30))
     assert actions.delete_class(project.created_by, label) == 205
     assert BoxHistory.objects.filter(verb="deleted", label_name="cat", label=None).count() == 205
+
+
+@pytest.mark.django_db
+def test_a_number_is_given_once(project: Project) -> None:
+    """Who reads exports of two days meets each number for one class only, whatever was deleted between them."""
+    owner = project.created_by
+    cat, dog = actions.create_classes(owner, project, ["cat", "dog"])
+    actions.delete_class(owner, dog)
+    fox = actions.create_class(owner, project, name="fox")
+    other = actions.create_class(owner, factories.make_project(owner), name="cat")
+    assert (cat.number, dog.number, fox.number, other.number) == (1, 2, 3, 1)
+    assert list(project.classes.values_list("name", "number")) == [("cat", 1), ("fox", 3)]

@@ -1,0 +1,67 @@
+"""Exports that a worker writes into a file, and that wait there to be taken."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from projects.models import Project, User
+
+
+class Export(models.Model):
+    """A file of labels on its way or ready. choice: what goes in, as annotations.exports.choice writes it down.
+
+    key: the hash of the choice; one and the same is at work once only. attempts: how often a worker took it up; who
+    holds an older number has lost it. done, total: images. problem: why it failed, in words. sha256, bytes: of the
+    file, once it is whole.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Queued")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
+
+    OPEN = (State.QUEUED, State.RUNNING)
+
+    project = models.ForeignKey(
+        Project, models.CASCADE, related_name="exports", db_index=False, verbose_name=_("project")
+    )
+    choice = models.JSONField(_("choice"), default=dict)
+    key = models.CharField(max_length=64)
+    name = models.CharField(_("name"), max_length=255, blank=True)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
+    done = models.PositiveIntegerField(_("done"), default=0)
+    total = models.PositiveIntegerField(_("total"), default=0)
+    boxes = models.PositiveIntegerField(_("boxes"), default=0)
+    file = models.FileField(_("file"), max_length=300, blank=True)
+    bytes = models.PositiveBigIntegerField(_("bytes"), default=0)
+    sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
+    problem = models.CharField(_("problem"), max_length=500, blank=True)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("export")
+        verbose_name_plural = _("exports")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["project", "key"],
+                name="export_at_work_once",
+                condition=models.Q(state__in=["queued", "running"]),
+            )
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["project", "-id"]),
+            models.Index(fields=["state", "updated_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or f"#{self.pk}"
