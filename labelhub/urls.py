@@ -8,6 +8,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from labelhub.health import health
 
+handler404 = "labelhub.requests.busy.not_found"
 handler500 = "labelhub.requests.busy.server_fault"
 
 # The words of the pages' scripts: asked for again with each page, sent again when they changed.

@@ -11,8 +11,11 @@ from projects.models import Dataset, Image, Import, Invitation, Membership, Proj
 
 
 class ProblemDetail(serializers.Serializer[Any]):
-    """Every error: `detail` for people, `code` for programs, `field` where one is to blame."""
+    """Every error (RFC 9457): `detail` for people, `code` for programs, `field` where one is to blame."""
 
+    type = serializers.CharField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
     field = serializers.CharField(required=False)

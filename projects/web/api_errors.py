@@ -9,17 +9,17 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
+from labelhub.requests.problem import CONTENT_TYPE, problem
 from projects.errors import Forbidden, Refused
 
 
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """Every error of the API in one shape: {"detail", "code", "field"?}."""
+    """Every error of the API in one shape: RFC 9457 with `detail`, `code`, and `field` where one is to blame."""
     if isinstance(error, Refused):
-        return Response(error.body(), status=error.status)
+        return _said(Response(error.body(), status=error.status))
     if isinstance(error, Forbidden):
-        return Response(
-            {"detail": _("Your role in this project does not allow this."), "code": "forbidden"}, status=403
-        )
+        words = _("Your role in this project does not allow this.")
+        return _said(Response({"detail": words, "code": "forbidden"}, status=403))
     response = exception_handler(error, context)
     if response is None:
         return None
@@ -30,6 +30,12 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
         if "CSRF Failed" in (said := str(response.data.get("detail"))) and "checking failed" in said:
             cure = _("Whoever runs LabelHub can allow this address by the setting LABELHUB_ORIGINS.")
             response.data["detail"] = f"{said} {cure}"
+    return _said(response)
+
+
+def _said(response: Response) -> Response:
+    response.data = problem(response.status_code, **response.data)
+    response.content_type = CONTENT_TYPE
     return response
 
 

@@ -12,6 +12,7 @@ from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from labelhub.requests.problem import CONTENT_TYPE
 from projects import policies
 from projects import serializers as shapes
 from projects.models import Project
@@ -26,8 +27,9 @@ CONFLICT = {409: OpenApiResponse(shapes.ProblemDetail, "It contradicts the prese
 
 
 def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = None, **more: Any) -> Any:
-    """`extend_schema` with the errors that every address has."""
-    return extend_schema(responses={code: answer, **ERRORS, **(also or {})}, **more)
+    """`extend_schema` with the errors that every address has, as problem details."""
+    errors = {(status, CONTENT_TYPE): shape for status, shape in {**ERRORS, **(also or {})}.items()}
+    return extend_schema(responses={code: answer, **errors}, **more)
 
 
 def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
