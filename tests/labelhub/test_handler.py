@@ -90,7 +90,7 @@ async def test_so_many_threads_and_no_more():
     assert (most, len({thread for _what, thread in seen})) == (2, 2)
 
 
-@pytest.mark.parametrize(("address", "kind"), [("/slow", "text/plain"), ("/api/slow", "application/json")])
+@pytest.mark.parametrize(("address", "kind"), [("/slow", "text/plain"), ("/api/slow", "application/problem+json")])
 async def test_who_waited_too_long_is_asked_to_come_again(settings, address, kind):
     settings.REQUEST_PATIENCE_S = 0.02
     answers = await asyncio.gather(*(get(address) for _ in range(4)))
