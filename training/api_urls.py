@@ -1,6 +1,7 @@
 """Addresses of the API of runs, models and detectors."""
 
 from django.urls import path
+from rest_framework.parsers import MultiPartParser
 
 from training.model_versions.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ShotViewSet
 from training.runs.api import ProjectRunViewSet, RunViewSet
@@ -17,8 +18,15 @@ urlpatterns = [
     *map(verb, ("cancel", "retry", "undo")),
     path("runs/<int:pk>/matches/", MatchesView.as_view({"get": "list", "post": "create"}), name="api-run-matches"),
     verb("events", "get"),
-    path("projects/<int:project>/models/", ModelViewSet.as_view({"get": "list"}), name="api-models"),
+    path(
+        "projects/<int:project>/models/",
+        ModelViewSet.as_view({"get": "list", "post": "create"}, parser_classes=[MultiPartParser]),
+        name="api-models",
+    ),
     path("models/<int:pk>/", ModelViewSet.as_view({"get": "retrieve"}), name="api-model"),
+    path("models/<int:pk>/promote/", ModelViewSet.as_view({"post": "promote"}), name="api-model-promote"),
+    path("models/<int:pk>/roll-back/", ModelViewSet.as_view({"post": "roll_back"}), name="api-model-roll-back"),
+    path("models/<int:pk>/give/", ModelViewSet.as_view({"post": "give"}), name="api-model-give"),
     path("models/<int:pk>/download/", ModelDownloadViewSet.as_view({"get": "download"}), name="api-model-download"),
     path("boxes/<uuid:box>/leave-out/", ShotViewSet.as_view({"post": "leave_out"}), name="api-shot-leave-out"),
     path("boxes/<uuid:box>/use-again/", ShotViewSet.as_view({"post": "use_again"}), name="api-shot-use-again"),

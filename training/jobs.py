@@ -43,7 +43,7 @@ def execute_run(run_id: int) -> str:
 
 def waiting(queue: str) -> QuerySet[Run, int]:
     """Queued runs of one queue in the order in which they are taken."""
-    search = Q(kind=Run.Kind.SIMILAR)
+    search = Q(kind=Run.Kind.SIMILAR) | Q(kind=Run.Kind.PREDICT, params__quick=True)
     of_queue = search if queue == "search" else ~search
     return Run.objects.filter(of_queue, state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)
 

@@ -22,6 +22,7 @@ class Run(models.Model):
         AUTOLABEL = "autolabel", _("Auto-label")
         DETECT = "detect", _("Detect")
         SIMILAR = "similar", _("More like this")
+        PREDICT = "predict", _("Label with a model")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -80,10 +81,9 @@ class Run(models.Model):
 
     @property
     def queue(self) -> str:
-        """Whose workers carry it: somebody sits there and waits for a search, which must not wait for hours of
-        training.
-        """
-        return "search" if self.kind == self.Kind.SIMILAR else "gpu"
+        """Whose workers carry it: what somebody sits there and waits for must not wait for hours of training."""
+        quick = self.kind == self.Kind.PREDICT and self.params.get("quick")
+        return "search" if quick or self.kind == self.Kind.SIMILAR else "gpu"
 
 
 class RunEvent(models.Model):
@@ -120,6 +120,9 @@ class ModelVersion(models.Model):
     run = models.ForeignKey(Run, models.SET_NULL, null=True, related_name="models", verbose_name=_("run"))
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices)
+    label = models.ForeignKey(
+        LabelClass, models.SET_NULL, null=True, blank=True, related_name="models", verbose_name=_("class")
+    )  # of a few-shot class model
     name = models.CharField(_("name"), max_length=160)
     version = models.PositiveIntegerField(_("version"))
     classes = models.JSONField(
@@ -150,9 +153,34 @@ class ModelVersion(models.Model):
         return [entry for entry in self.classes if entry["id"] is not None]
 
     @property
+    def origin(self) -> dict[str, Any] | None:
+        """Where it was learned, if not in this project: project, name, version and hash there."""
+        found: dict[str, Any] | None = self.details.get("origin")
+        return found
+
+    @property
     def base_classes(self) -> list[dict[str, Any]]:
         """What it still knows of its base detector and the project did not ask for; these have no id."""
         return [entry for entry in self.classes if entry["id"] is None]
+
+
+class Promotion(models.Model):
+    """A person's word that this version is the one of its class from now on. The latest counts; without any, the newest
+    version is the class's.
+    """
+
+    label = models.ForeignKey(LabelClass, models.CASCADE, related_name="promotions", verbose_name=_("class"))
+    model = models.ForeignKey(ModelVersion, models.CASCADE, related_name="promotions", verbose_name=_("model version"))
+    by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("promoted by"))
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["-id"]
+        verbose_name = _("promotion")
+        verbose_name_plural = _("promotions")
+
+    def __str__(self) -> str:
+        return str(self.model)
 
 
 class LeftOut(models.Model):

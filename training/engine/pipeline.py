@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from training.engine.run import Run, open_store
 from training.engine.stages import prepare
 from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.feature_cache import FeatureCache
-from training.engine.vision.features import Features, WeightStore
+from training.engine.vision.features import WeightStore
 from training.protocol import stages
 from training.protocol.events import Done, Suggestions
 from training.protocol.job import Job
@@ -44,6 +44,8 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
             from training.engine.stages.similar import search
 
             search(run)
+        elif job.kind == "predict":
+            _predict(run, prepared(run))
         else:
             prepare.check_shots(job)
             _autolabel(run, prepared(run))
@@ -61,7 +63,7 @@ def prepared(run: Run) -> ReadableImages:
 
 def _autolabel(run: Run, readable: ReadableImages) -> None:
     from training.engine.class_model.objects import with_count_prior
-    from training.engine.stages import finetune, propose, self_training, verify
+    from training.engine.stages import finetune, propose, self_training, suggest, verify
 
     job, tuning, emitter = run.job, run.tuning, run.emitter
     features = run.features(readable.hashes)
@@ -81,7 +83,12 @@ def _autolabel(run: Run, readable: ReadableImages) -> None:
             self_training.pack, partial(self_training.unpack, verified=before),
         )  # fmt: skip
     verified = with_count_prior(job, verified, tuning)
-    _suggest(run, proposals, verified, features)
+
+    def keep_models() -> None:
+        made_with = {"weights": run.weight_store.used(), "versions": runtime.versions()}
+        suggest.write_models(job, proposals, verified, features, made_with)
+
+    _suggest(run, proposals, verified, keep_models)
     if stages.trains(job):
         from training.engine.finetune.trainer import fine_tune
 
@@ -89,10 +96,28 @@ def _autolabel(run: Run, readable: ReadableImages) -> None:
         run.plain_stage(stages.TRAIN.name, lambda: fine_tune(run, readable.hashes.keys(), pseudo))
 
 
+def _predict(run: Run, readable: ReadableImages) -> None:
+    from training.engine.stages import predict, verify
+
+    job, tuning, emitter = run.job, run.tuning, run.emitter
+    features = run.features(readable.hashes)
+    models = predict.load(job.models, features)
+    proposals = run.stage(
+        stages.PROPOSE.name, lambda: predict.propose(job, models, readable, features, emitter),
+        predict.pack, partial(predict.unpack, models=models),
+    )  # fmt: skip
+    verified = run.stage(
+        stages.VERIFY.name, lambda: verify.verify(job, proposals, features, tuning, emitter),
+        verify.pack, partial(verify.unpack, proposals=proposals),
+    )  # fmt: skip
+    _suggest(run, proposals, predict.settled(job, verified, models, tuning), lambda: None)
+
+
 def _suggest(
-    run: Run, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification], features: Features
-) -> None:
-    """Writes the results file and the class models, and reports them, also where an earlier attempt had written them."""
+    run: Run, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification],
+    keep_models: Callable[[], None],
+) -> None:  # fmt: skip
+    """Writes the results file, keeps what was learned, and reports both, also where an earlier attempt wrote them."""
     from training.engine.stages import suggest
 
     job, name = run.job, stages.SUGGEST.name
@@ -103,8 +128,7 @@ def _suggest(
 
     def make() -> int:
         count = suggest.write_images(job, proposals, verified, run.tuning.suppression)
-        made_with = {"weights": run.weight_store.used(), "versions": runtime.versions()}
-        suggest.write_models(job, proposals, verified, features, made_with)
+        keep_models()
         run.emitter.log("suggested", f"{count} suggestions in {len(job.targets)} images.", suggestions=count)
         return count
 

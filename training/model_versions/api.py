@@ -5,18 +5,24 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import StreamingHttpResponse
+from django.http import Http404, StreamingHttpResponse
 from django.utils.http import content_disposition_header
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
+from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.models import LabelClass
+from projects import policies
+from projects.errors import Refused
+from projects.models import Project
 from projects.web.actor import actor_of
-from projects.web.resource import Resource, documented
+from projects.web.resource import CONFLICT, Resource, documented
 from projects.web.streaming import AnyAnswer, streamed
 from training import shots
 from training.base_detectors import BASE_DETECTORS
-from training.model_versions import archive, queries, serializers
+from training.model_versions import actions, archive, queries, serializers
 from training.models import LeftOut, ModelVersion
 
 
@@ -58,6 +64,47 @@ class ModelViewSet(Resource):
     @documented(serializers.ModelRow)
     def retrieve(self, request: Request, pk: int) -> Response:
         return self.show(queries.get_model(request.user, pk))
+
+    @documented(serializers.ModelRow, code=201, request={"multipart/form-data": serializers.ImportRequest})
+    def create(self, request: Request, project: int) -> Response:
+        """Imports a class model: the zip that `download` of another LabelHub gave. A detector's (.pt) is refused."""
+        asked = self.body(serializers.ImportRequest)
+        label = self._label(self.project, asked.get("label"))
+        model = actions.import_model(actor_of(request), self.project, asked["file"], label=label)
+        return self.show(model, status.HTTP_201_CREATED)
+
+    @documented(serializers.ModelRow, request=None)
+    def promote(self, request: Request, pk: int) -> Response:
+        """Makes this version the one of its class: what labels new images."""
+        model = queries.get_model(request.user, pk)
+        actions.promote(actor_of(request), model)
+        return self.show(model)
+
+    @documented(serializers.ModelRow, request=None, also=CONFLICT)
+    def roll_back(self, request: Request, pk: int) -> Response:
+        """Gives the model's class the version back that was made before its present one; answers with that."""
+        model = queries.get_model(request.user, pk)
+        if model.label is None:
+            raise Http404
+        return self.show(actions.roll_back(actor_of(request), model.label))
+
+    @documented(serializers.ModelRow, code=201, request=serializers.GiveRequest)
+    def give(self, request: Request, pk: int) -> Response:
+        """Copies the model into another project, for a class there; it says where it came from."""
+        asked = self.body(serializers.GiveRequest)
+        project = policies.get_project(request.user, asked["project"])
+        label = self._label(project, asked.get("label"))
+        model = queries.get_model(request.user, pk)
+        return self.show(actions.give(actor_of(request), model, project, label=label), status.HTTP_201_CREATED)
+
+    @staticmethod
+    def _label(project: Project, pk: int | None) -> LabelClass | None:
+        if pk is None:
+            return None
+        label = project.classes.filter(pk=pk).first()
+        if label is None:
+            raise Refused(_("This project has no such class."), field="label")
+        return label
 
     @documented(OpenApiTypes.BINARY)
     def download(self, request: Request, pk: int) -> StreamingHttpResponse:

@@ -34,10 +34,11 @@ REPORTED = (
 
 
 def keep_class_models(
-    run: Run, job: Job, folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any], tick: Callable[[], None]
-) -> list[int]:
+    run: Run, job: Job, boxes: Mapping[int, str], folder: Path, figures: Mapping[str, Any], info: Mapping[str, Any],
+    tick: Callable[[], None],
+) -> list[int]:  # fmt: skip
     """Keeps each class's model, once however often this is called; returns the versions that the run made or has
-    learned anew.
+    learned anew. boxes: which person's box each of the job's numbers stands for.
 
     A class that learned from the same boxes with the same settings as its newest version is that version: nothing was
     learned.
@@ -50,12 +51,14 @@ def keep_class_models(
         own = figures.get(str(label.pk), {})
         learned = training_inputs(job, label.pk)
         newest = ModelVersion.objects.filter(
-            project=run.project_id, kind=ModelVersion.Kind.FEWSHOT, name=label.name
+            project=run.project_id, kind=ModelVersion.Kind.FEWSHOT, name=label.name, details__has_key="learned_from"
         ).order_by("-version").first()  # fmt: skip
         if newest is None or newest.details.get("learned_from") != learned:
-            details = _made_by(info) | {"learned_from": learned, "model": _json(path.with_suffix(".json"))}
+            facts = _json(path.with_suffix(".json"))
+            known = {str(number): boxes[number] for number in facts.get("boxes", ()) if number in boxes}
+            details = _made_by(info) | {"learned_from": learned, "model": facts, "boxes": known}
             newest = _keep_one(
-                run, path, kind=ModelVersion.Kind.FEWSHOT, name=label.name, shots=int(own.get("shots") or 0),
+                run, path, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, shots=int(own.get("shots") or 0),
                 classes=[{"id": label.pk, "name": label.name}], metrics=own, details=details,
             )  # fmt: skip
         kept.append(newest.pk)

@@ -28,6 +28,12 @@ class NoShots(EngineError):
     code = "no_shots"
 
 
+class BadModel(EngineError):
+    """A class model's file that is broken, is another than it should be, or that this version cannot run."""
+
+    code = "bad_model"
+
+
 class BadImage(EngineError):
     """A file that does not decode to a picture."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from training.protocol.limits import BUDGETS, ENCODERS
 
@@ -87,6 +88,22 @@ class Similar:
 
 
 @dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A class model that an earlier run left, for one class of the job.
+
+    facts: what lies beside its file (class-ID.json). first_box: is added to the numbers that its bank has of people's
+    boxes, which are those of an earlier job. own: its bank's images are known here; else no evidence is shown.
+    """
+
+    class_id: int
+    file: Path
+    sha256: str
+    facts: Mapping[str, Any]
+    first_box: int = 0
+    own: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One run, as the worker asks for it."""
 
@@ -105,6 +122,7 @@ class Job:
     train: Train = field(default_factory=Train)
     detect: Detect = field(default_factory=Detect)
     similar: Similar | None = None
+    models: tuple[StoredModel, ...] = ()
 
     @property
     def targets(self) -> list[JobImage]:

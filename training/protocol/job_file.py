@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from training.protocol.errors import BadJob
-from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
+from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, StoredModel, Train
 from training.protocol.json_values import (
     Reader,
     absolute,
@@ -56,6 +56,7 @@ def dump(job: Job) -> dict[str, Any]:
         "train": asdict(job.train),
         "detect": asdict(job.detect) | {"trained": job.detect.trained and str(job.detect.trained)},
         "similar": job.similar and asdict(job.similar),
+        "models": [asdict(one) | {"file": str(one.file)} for one in job.models],
     }
 
 
@@ -98,6 +99,9 @@ def parse(raw: Any) -> Job:
         raise BadJob("detect: either weights or trained must name a detector.", field="detect")
     if detect.trained and not detect.trained_sha256:
         raise BadJob("detect.trained_sha256: a trained detector is only loaded with its hash.", field="detect")
+    models = tuple(model(item) for item in top.items("models"))
+    if kind == "predict" and sorted(one.class_id for one in models) != sorted(classes):
+        raise BadJob("models: one model of each class is needed.", field="models")
     return Job(
         run=str(raw.get("run", "")), kind=kind,
         workdir=top.get("workdir", absolute), cache_dir=top.get("cache_dir", absolute),
@@ -105,7 +109,7 @@ def parse(raw: Any) -> Job:
         budget=top.get("budget", one_of(*BUDGETS), BUDGETS[0]),
         encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]), seed=top.get("seed", integer, 0),
         classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
-        detect=detect, similar=_similar(top.inner("similar"), seen) if kind == "similar" else None,
+        detect=detect, similar=_similar(top.inner("similar"), seen) if kind == "similar" else None, models=models,
     )  # fmt: skip
 
 
@@ -157,6 +161,14 @@ def _detect(item: Reader) -> Detect:
         weights=item.get("weights", text, None), trained=item.get("trained", absolute, None),
         trained_sha256=item.get("trained_sha256", sha256, None), conf=item.get("conf", between(0, 1), Detect().conf),
         class_map=mapping,
+    )  # fmt: skip
+
+
+def model(item: Reader) -> StoredModel:
+    """A stored model as plain JSON values. Raises BadJob."""
+    return StoredModel(
+        class_id=item.get("class_id", integer), file=item.get("file", absolute), sha256=item.get("sha256", sha256),
+        facts=item.inner("facts").raw, first_box=item.get("first_box", integer, 0), own=item.get("own", boolean, True),
     )  # fmt: skip
 
 

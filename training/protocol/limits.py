@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 SCHEMA = 1  # of the job file
-KINDS = ("autolabel", "detect", "similar")
+KINDS = ("autolabel", "detect", "similar", "predict")
 BUDGETS = ("fast", "best")
-ENCODERS = ("lite2", "lite0", "dinov2s")
+# Crop encoders, and the weights of each; the first is the default.
+ENCODER_WEIGHTS = {
+    "lite2": "efficientnet-lite2.pth",
+    "lite0": "efficientnet-lite0.pth",
+    "dinov2s": "dinov2_vits14_pretrain.pth",
+}
+ENCODERS = tuple(ENCODER_WEIGHTS)
 TRAIN_MODES = ("auto", "always", "never")
 MAX_EPOCHS = 1000
 MIN_SHOTS = 5  # boxes; below this nothing about a class can be measured

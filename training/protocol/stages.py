@@ -34,7 +34,12 @@ INDEX = Stage("index", 95.0)
 SEARCH = Stage("search", 5.0)
 STORE = Stage("store", 1.0)  # the worker's own: it is counted, and not planned
 AUTOLABEL = (PREPARE, PROPOSE, VERIFY, SELF_TRAINING, SUGGEST, TRAIN)
-BY_KIND = {"autolabel": AUTOLABEL, "detect": (PREPARE, DETECT), "similar": (INDEX, SEARCH)}
+BY_KIND = {
+    "autolabel": AUTOLABEL,
+    "detect": (PREPARE, DETECT),
+    "similar": (INDEX, SEARCH),
+    "predict": (PREPARE, PROPOSE, VERIFY, SUGGEST),
+}
 ALL = (*AUTOLABEL, DETECT, INDEX, SEARCH, STORE)
 # What runs of earlier versions called them.
 OLD_NAMES = {"source": PROPOSE.name, "relearn": SELF_TRAINING.name}

@@ -21,8 +21,10 @@ from projects.images.storage import local_copy, local_path
 from projects.models import Image
 from training import shots
 from training.base_detectors import BASE_DETECTORS
+from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol import job_file, results, stages
+from training.protocol.class_model_file import encoder_of
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
 from training.scope import scope_images
 
@@ -105,7 +107,7 @@ class _Build:
     def job(self) -> Job:
         """Raises NothingToDo."""
         run, params = self.run, self.run.params
-        similar = run.kind == Run.Kind.SIMILAR
+        similar, waited_for = run.kind == Run.Kind.SIMILAR, run.queue == "search"
         if not self.classes and (not similar or params["within"]):
             raise NothingToDo(gettext_noop("The class of this run was deleted."))
         return Job(
@@ -116,10 +118,9 @@ class _Build:
             weights_dir=Path(settings.LABELHUB_WEIGHTS_DIR),
             classes={label.pk: label.name for label in self.classes},
             images=tuple(self._images()),
-            device=settings.SEARCH_DEVICE if similar else settings.ENGINE_DEVICE,
-            encoder=settings.ENGINE_ENCODER,
+            device=settings.SEARCH_DEVICE if waited_for else settings.ENGINE_DEVICE,
             seed=params.get("seed", 0),
-            **self._of_kind(),
+            **{"encoder": settings.ENGINE_ENCODER} | self._of_kind(),
         )
 
     def _of_kind(self) -> dict[str, Any]:
@@ -128,6 +129,8 @@ class _Build:
             return {"detect": self._detect()}
         if self.run.kind == Run.Kind.SIMILAR:
             return {"similar": Similar(params["image"], params["xyxy"] and tuple(params["xyxy"]), params["within"])}
+        if self.run.kind == Run.Kind.PREDICT:
+            return self._predict()
         train = Train(
             mode=params["train"],
             epochs=params["epochs"],
@@ -154,6 +157,20 @@ class _Build:
             conf=params["confidence"],
             class_map={names.index(name): pk for name, pk in params["class_map"].items() if pk in self.ids},
         )
+
+    def _predict(self) -> dict[str, Any]:
+        """The models of those classes that are still there; the bank's boxes get numbers after those of this job."""
+        wanted = ModelVersion.objects.filter(project=self.run.project_id, pk__in=self.run.params["models"])
+        found = list(wanted.filter(label__in=self.ids).order_by("label"))
+        if len(found) != len(self.ids):
+            raise NothingToDo(gettext_noop("A model of this run was deleted."))
+        models = []
+        for model in found:
+            boxes = {int(number): name for number, name in (model.details.get("boxes") or {}).items()}
+            models.append(stored.of(model, first_box=len(self.names)))
+            self.names += [boxes.get(number) for number in range(1, max(boxes, default=0) + 1)]
+        facts = models[0].facts
+        return {"models": tuple(models), "budget": facts["budget"], "encoder": encoder_of(facts)}
 
     # --- images -------------------------------------------------------------------------------------------------------
     def _images(self) -> list[JobImage]:
@@ -192,7 +209,7 @@ class _Build:
     def _part(self, part: list[int], scope: set[int], complete: dict[int, list[int]]) -> Iterator[JobImage]:
         boxes: dict[int, list[JobBox]] = defaultdict(list)
         rejected: dict[int, list[JobBox]] = defaultdict(list)
-        if self.run.kind == Run.Kind.AUTOLABEL:
+        if self.run.kind in (Run.Kind.AUTOLABEL, Run.Kind.PREDICT):
             for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
                 if box.pk not in self.left_out:
                     boxes[box.image_id].append(self._box(box.label_id, box.xyxy, str(box.pk)))

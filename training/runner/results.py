@@ -77,7 +77,7 @@ def store_finds(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> N
     batch, counts = store_arrivals(claim, found.arrivals, tick)
     dropped.store(claim, batch, found.images, found.dropped, tick)
     models = model_versions_store.keep_class_models(
-        claim.run, job_file.load(prepared.path), folder, found.classes, found.info, tick
+        claim.run, job_file.load(prepared.path), prepared.boxes, folder, found.classes, found.info, tick
     )
     shown = batch.suggestions.exclude(state=Suggestion.State.DROPPED)
     own: dict[str, Any] = {

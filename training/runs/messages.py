@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from annotations.models import LabelClass
 from projects.models import Image
+from training.model_versions import stored
 
 # By code. Of several sentences the first counts whose facts are there; what has none is told in its own text.
 SENTENCES: dict[str, tuple[Any, ...]] = {
@@ -64,6 +65,7 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
         _("The image %(image_name)s is left out: %(reason)s"),  # the engine's own words, for they say what to mend
         _("No image with a box of %(class_name)s can be read."),
     ),
+    "bad_model": (_("The model cannot run. %(why)s"),),
     "bad_results": (_("The engine's results cannot be read (%(reason)s)."),),
     "crashed": (
         _("The engine crashed (%(signal)s). Its log: %(last)s"),
@@ -121,6 +123,7 @@ def _facts(one: Mapping[str, Any], classes: Mapping[int, str], images: Mapping[i
         "class_name": classes.get(_id(data, "class_id")),
         "image_name": images.get(_id(data, "image")),
         "fetched": data.get("name") if data.get("done") else None,
+        "why": stored.WHY_NOT.get(str(data.get("reason"))),
         "places": "; ".join(map(str, data["tried"])) if isinstance(data.get("tried"), list) else None,
     }
     return {name: fact for name, fact in found.items() if fact is not None} | data

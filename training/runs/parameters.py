@@ -18,7 +18,7 @@ from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
-from training.runs import search_parameters
+from training.runs import predict_parameters, search_parameters
 from training.scope import scope_images
 
 COMMON = {"dataset", "images", "seed"}
@@ -27,6 +27,7 @@ FIELDS = {
     | {"classes", "augment", "epochs", "train", "budget", "from_scratch_ok", "keep_base", "base"},
     Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
     Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
+    Run.Kind.PREDICT: COMMON | {"models", "new"},
 }
 AUGMENT: dict[str, Any] = asdict(Augment(rotate_deg=30))
 TRAIN = Train()
@@ -46,11 +47,12 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
 
     autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget
     fast|best, from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id),
-    confidence, class_map {detector's class name: class id}. similar: see training.similar. All: dataset (id) or images
-    [ids], else the whole project; seed.
+    confidence, class_map {detector's class name: class id}. similar: see search_parameters. predict: models [ids],
+    one of a class each, and new: only images that were added after the newest of them was made. All: dataset (id) or
+    images [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
-        raise Refused(_("A run is of kind autolabel, detect or similar."), field="kind")
+        raise Refused(_("A run is of kind autolabel, detect, similar or predict."), field="kind")
     for name, value in asked.items():
         if name not in FIELDS[Run.Kind(kind)] and value is not None:
             raise Refused(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
@@ -64,10 +66,19 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
         _must_have_work(project, dataset, images, classes)
         params |= _autolabel(asked)
     elif kind == Run.Kind.SIMILAR:
-        pass
-
         classes, query = search_parameters.parse(project, asked)
         params |= query
+    elif kind == Run.Kind.PREDICT:
+        models = predict_parameters.models_of(
+            project, [_id(pk, "models") for pk in _list(asked.get("models"), "models")]
+        )
+        classes = [model.label for model in models if model.label]
+        if _flag(asked.get("new", False), "new"):
+            params["images"] = predict_parameters.added_since(models, scope_images(project, dataset, images))
+        params |= {"models": [model.pk for model in models]}
+        count = scope_images(project, dataset, params["images"]).count()
+        params["quick"] = count <= predict_parameters.QUICK
+        _must_have_work(project, dataset, params["images"], classes)
     else:
         classes, detect = _detect(project, asked)
         params |= detect

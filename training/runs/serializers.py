@@ -22,7 +22,7 @@ class AugmentShape(serializers.Serializer[Any]):
 
 class RunRequest(serializers.Serializer[Any]):
     """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in
-    one.
+    one. predict: class models that earlier runs made.
 
     All: a dataset, images, or everything.
     """
@@ -42,6 +42,12 @@ class RunRequest(serializers.Serializer[Any]):
     base = serializers.CharField(required=False)
     detector = serializers.CharField(required=False, allow_null=True)
     model = serializers.IntegerField(required=False, allow_null=True)
+    models = serializers.ListField(
+        child=serializers.IntegerField(), required=False, help_text="predict: class models, one of each class"
+    )
+    new = serializers.BooleanField(
+        required=False, help_text="predict: only images that were added after the newest of the models was made"
+    )
     confidence = serializers.FloatField(required=False)
     class_map = serializers.DictField(child=serializers.IntegerField(), required=False, allow_null=True)
     seed = serializers.IntegerField(required=False)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,11 +18,15 @@ from training.engine.class_model.model import ClassModel
 from training.engine.class_model.proposals import CorrectorGain, Proposer
 from training.engine.class_model.suppression import SuppressionRules
 from training.engine.class_model.verifier import Affinity, FeatureClassifier, Verifier
-from training.engine.storage.files import Arrays, write_arrays, write_json
+from training.engine.storage.files import Arrays, read_arrays, write_arrays, write_json
 from training.engine.tuning import Tuning
 from training.engine.tuning.class_model import CorrectorSettings, HeadSettings, KeypointSettings
+from training.protocol.class_model_file import SCHEMA, Header, check_arrays, check_facts
+from training.protocol.errors import BadModel
+from training.protocol.hashing import sha256_of
+from training.protocol.job import StoredModel
 
-SCHEMA = 1
+T = TypeVar("T")
 
 
 def head_arrays(head: ClassHead, prefix: str = "head") -> Arrays:
@@ -163,3 +167,55 @@ def save(folder: Path, class_id: int, model: ClassModel, about: dict[str, Any]) 
     write_arrays(folder / f"class-{class_id}.npz", model_arrays(model))
     facts = {"schema": SCHEMA, "class_id": class_id, **about, **model_facts(model), "tuning": asdict(model.tuning)}
     write_json(folder / f"class-{class_id}.json", facts)
+
+
+def load(stored: StoredModel) -> ClassModel:
+    """A model that an earlier run left, with the settings that it was fitted with. Raises BadModel."""
+    check_facts(stored.facts)
+    if not stored.file.is_file() or sha256_of(stored.file) != stored.sha256:
+        raise BadModel("The file of the class model is not there, or is not the one that was kept.", reason="hash")
+    arrays = read_arrays(stored.file)
+    if arrays is None:
+        raise BadModel("The file of the class model cannot be read.", reason="unreadable")
+    check_arrays({name: Header(rows.dtype.kind, rows.dtype.itemsize, rows.shape) for name, rows in arrays.items()})
+    if not all(np.isfinite(rows).all() for rows in arrays.values()):
+        raise BadModel("The file of the class model holds numbers that are not finite.", reason="arrays")
+    tuning = settings_of(Tuning, stored.facts["tuning"])
+    known = arrays["bank_box_id"] >= 0
+    arrays["bank_box_id"] = np.where(known, arrays["bank_box_id"] + stored.first_box, -1)
+    if not stored.own:
+        arrays["bank_image_id"] = np.full_like(arrays["bank_image_id"], -1)
+    model = model_of(arrays, {"gain": None, **stored.facts}, tuning)
+    if not stored.own:
+        return replace(model, outliers=[], errors=[])
+    return replace(model, outliers=[number + stored.first_box for number in model.outliers])
+
+
+def settings_of(kind: type[T], values: Any) -> T:
+    """Settings from plain values; a field that they lack has its default. Raises BadModel for one that is unknown."""
+    usual = kind()
+    given = values if isinstance(values, dict) else {}
+    names = {one.name for one in fields(usual)}  # type: ignore[arg-type]
+    if odd := given.keys() - names:
+        words = f"The class model was made with settings that this version does not know: {', '.join(sorted(odd))}."
+        raise BadModel(words, reason="engine")
+    own = {}
+    for name, value in given.items():
+        before = getattr(usual, name)
+        own[name] = settings_of(type(before), value) if is_dataclass(before) else _plain(value)
+        if not _alike(own[name], before):
+            raise BadModel(f"The class model was made with a {name} that this version cannot use.", reason="engine")
+    return kind(**own)
+
+
+def _plain(value: Any) -> Any:
+    """JSON knows no tuples."""
+    return tuple(map(_plain, value)) if isinstance(value, list) else value
+
+
+def _alike(value: Any, usual: Any) -> bool:
+    """Whether a value is of the usual one's type; whole numbers stand for others too."""
+    numbers = (int, float)
+    if type(usual) in numbers:
+        return type(value) in numbers
+    return type(value) is type(usual)

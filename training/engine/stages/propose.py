@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,7 +17,7 @@ from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.files import Arrays
 from training.engine.tuning import Tuning
 from training.engine.vision.features import Features
-from training.protocol.job import Job
+from training.protocol.job import Job, JobImage
 from training.protocol.stages import PROPOSE
 
 VIEW_STEPS, FOLD_STEPS, FIT_STEPS = 5, 1, 2  # of the progress, for each shot image; an image to label is one step
@@ -61,6 +61,13 @@ def propose(
             text = f"The boxes of {job.classes[class_id]} are made alike: their points are compared too."
             emitter.log("made_alike", text, class_id=class_id)
         tick(FIT_STEPS * len(split.images))
+    return candidates_of(models, targets, features, tick)
+
+
+def candidates_of(
+    models: Mapping[int, ClassModel], targets: Sequence[JobImage], features: Features, tick: Callable[[], None]
+) -> dict[int, ClassProposals]:
+    """What fitted models propose in images. Each is opened once for all classes that see it at one size."""
     parts: dict[int, list[Candidates]] = {class_id: [] for class_id in models}
     for image in targets:
         for side in sorted({model.input_size for model in models.values()}):

@@ -66,7 +66,8 @@ def write_models(
     for class_id, one in proposals.items():
         about = {
             "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
-            "detector": features.at(one.model.input_size).detector_key, "encoder": features.encoder_key, **made_with,
+            "detector": features.at(one.model.input_size).detector_key, "encoder": features.encoder_key,
+            "boxes": sorted({int(number) for number in one.model.bank.entries.box_id if number >= 0}), **made_with,
         }  # fmt: skip
         model = verified[class_id].in_model(one.model)
         serialization.save(job.workdir / "model", class_id, model, about)
@@ -133,5 +134,5 @@ def _neighbours(proposals: ClassProposals, verified: Verification, row: int) -> 
             "similarity": round(float(similarity), 4), "positive": bool(entries.positive[index]),
         }
         for index, similarity in zip(verified.neighbours[row], verified.similarity[row], strict=True)
-        if index >= 0
+        if index >= 0 and entries.image_id[index] >= 0  # a model from elsewhere has its images there
     ]  # fmt: skip

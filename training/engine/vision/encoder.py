@@ -15,6 +15,7 @@ from training.engine.tuning import Tuning, changed
 from training.engine.tuning.vision import EncoderSettings
 from training.engine.vision.images import crop_square
 from training.engine.vision.network import FromPixels, ready
+from training.protocol.limits import ENCODER_WEIGHTS
 
 DINO_SIDE = 224  # pixels, as it was trained
 LEAST_SPREAD = 1e-3  # keeps a division finite
@@ -115,7 +116,7 @@ def _dino(path: Path, _settings: EncoderSettings) -> FromPixels:
 
 # The weights of the fusion were chosen with lite2: it is the default, the others are for those who ask and measure.
 ENCODERS = {
-    "lite2": Kind("efficientnet-lite2.pth", 1536, 260, partial(_lite, "efficientnet-lite2")),
-    "lite0": Kind("efficientnet-lite0.pth", 1512, 224, partial(_lite, "efficientnet-lite0")),
-    "dinov2s": Kind("dinov2_vits14_pretrain.pth", 384, DINO_SIDE, _dino),
+    "lite2": Kind(ENCODER_WEIGHTS["lite2"], 1536, 260, partial(_lite, "efficientnet-lite2")),
+    "lite0": Kind(ENCODER_WEIGHTS["lite0"], 1512, 224, partial(_lite, "efficientnet-lite0")),
+    "dinov2s": Kind(ENCODER_WEIGHTS["dinov2s"], 384, DINO_SIDE, _dino),
 }
