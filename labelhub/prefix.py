@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.urls import set_script_prefix
+
 
 class Prefixed:
     """ASGI: `app` sees every request under `prefix`, as Django and Channels want it: in `path` as in `root_path`."""
@@ -17,4 +19,5 @@ class Prefixed:
             if rest == scope["path"] or not rest.startswith("/"):  # it was taken off, or only looks alike
                 rest = "/" if scope["path"] == self.prefix else scope["path"]
             scope = scope | {"path": self.prefix + rest, "root_path": self.prefix}
+            set_script_prefix(f"{self.prefix}/")  # for addresses in live pages; Django does it for requests alone
         await self.app(scope, receive, send)

@@ -31,10 +31,14 @@ import django; django.setup()
 import json
 from django.test import Client
 from tests import factories
+from training.models import Run
 project = factories.make_project(factories.make_user("ada@example.org"))
 image, label = factories.make_image(project), factories.make_class(project)
+case = {"kind": "missed", "image_id": image.pk, "xyxy": [1, 1, 9, 9], "drawn": None, "probability": None, "iou": 0.0}
+run = Run.objects.create(project=project, number=1, kind="autolabel", state="done", created_by=project.created_by,
+    result={"classes": {str(label.pk): {"worst": [case]}}})
 client = Client(); client.force_login(project.created_by)
-print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "image": image.pk, "label": label.pk}))
+print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "image": image.pk, "label": label.pk, "run": run.pk}))
 """
 
 
@@ -182,6 +186,16 @@ def test_pages_api_files_and_websockets(browser: Browser) -> None:
         status, *_ = browser.ask("POST", f"{PREFIX}/api/images/{scene['image']}/changes/", body, **signed_in)
         assert status == 200
         assert json.loads(live.recv(timeout=20))["image"] == scene["image"]
+
+
+def test_a_live_page_names_addresses_under_the_path(browser: Browser) -> None:
+    scene = browser.site.scene
+    address = f"ws://127.0.0.1:{browser.proxy.port}{PREFIX}/ws/runs/{scene['run']}/"
+    origin: Any = browser.origin
+    with connect(address, origin=origin, additional_headers={"Cookie": browser.cookie}) as live:
+        [figures] = json.loads(live.recv(timeout=20))["payload"]["result"]["classes"].values()
+    [mistake] = figures["worst"]
+    assert mistake["crop_url"].startswith(f"{PREFIX}/files/images/{scene['image']}/crop/")
 
 
 def test_a_wrong_origin_is_said_which_setting_cures_it(browser: Browser) -> None:
