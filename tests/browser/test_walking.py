@@ -93,6 +93,16 @@ def test_the_editor_walks_the_review_and_back_leads_there(page: Page, world: dic
     page.get_by_test_id("back").click()
     page.wait_for_url(re.compile(r"/review/\?ordering=probability#image="))
     expect(page.get_by_test_id("side")).to_contain_text("06.jpg")
+    page.keyboard.press("e")
+    wait_for_image(page, world["images"][6])
+    page.go_back()
+    expect(page.get_by_test_id("side")).to_contain_text("06.jpg")
+    page.goto(f"/projects/{world['project']}/review/?ordering=probability")
+    items.nth(1).click()
+    page.keyboard.press("e")
+    wait_for_image(page, world["images"][7])
+    page.go_back()
+    expect(page.get_by_test_id("side")).to_contain_text("07.jpg")
 
 
 def test_an_image_by_itself_is_counted_in_its_dataset(page: Page, world: dict[str, Any]) -> None:

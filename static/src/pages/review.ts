@@ -11,7 +11,7 @@ import { undoList, type UndoLine } from "../parts/undoList";
 import { startDrag } from "../review/drag";
 import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
-import { editorUrl, findPlace, keepPlace, queryOf } from "../review/place";
+import { editorUrl, findPlace, isReturn, keepPlace, queryOf } from "../review/place";
 import { columns, startShow } from "../review/show";
 import { ReviewQueue, type Step } from "../review/queue";
 
@@ -195,7 +195,7 @@ function start(): void {
 
   for (const name of names) if (name !== "run") select(name).value = filters[name];
   window.addEventListener("pagehide", () => keepPlace(queue));
-  void queue.load().then(() => findPlace(queue, location.hash));
+  void queue.load().then(() => findPlace(queue, location.hash, isReturn()));
   void attempt(fillRuns());
 }
 

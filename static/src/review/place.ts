@@ -1,8 +1,10 @@
 // Where a person is in the queue: the address of its filters, the way to an image and back to the same place.
 import { at } from "../lib/address";
 import type { Filters } from "./client";
-import type { Entry } from "./ledger";
+import { isOpen, type Entry, type Ledger } from "./ledger";
 import type { ReviewQueue } from "./queue";
+
+type Kept = Pick<ReviewQueue, "focus" | "order" | "filters"> & { readonly ledger: Ledger };
 
 const USUAL: Partial<Filters> = { state: "pending", ordering: "-probability" };
 const KEY = "labelhub:review-place";
@@ -22,34 +24,58 @@ export function editorUrl({ suggestion }: Entry, filters: Filters): string {
   return at(`/images/${suggestion.image.id}/?from=review${query && `&${query}`}#suggestion=${suggestion.id}`);
 }
 
-/** The page goes: the place of the focused row is kept, for when that row is answered elsewhere. */
+/** The focused row, and how many that wait come before it: its place, for when it is answered meanwhile. */
+export interface Place {
+  readonly query: string;
+  readonly id: number;
+  readonly before: number;
+}
+
+export function placeOf({ focus, order, ledger, filters }: Kept): Place | null {
+  if (focus === null) return null;
+  const waiting = order.slice(0, order.indexOf(focus)).filter((id) => isOpen(ledger.get(id)?.wanted ?? "withdrawn"));
+  return { query: queryOf(filters), id: focus, before: waiting.length };
+}
+
+/** The page goes: its place is kept. */
 export function keepPlace(queue: ReviewQueue): void {
-  const index = queue.focus === null ? 0 : queue.order.indexOf(queue.focus);
   try {
-    sessionStorage.setItem(KEY, JSON.stringify([queryOf(queue.filters), index]));
+    sessionStorage.setItem(KEY, JSON.stringify(placeOf(queue)));
   } catch {
     // A browser that keeps nothing begins at the top.
   }
 }
 
 /**
- * Back from the editor (#image=ID): to the first row of that image, or where none is left, to the place that was kept.
+ * Back from the editor by its arrow (#image=ID): to the first row of that image. By the browser's own, or after a
+ * reload: to the row that had the focus. Where it is no longer in the list, to the place that was kept.
  */
-export async function findPlace(queue: ReviewQueue, hash: string): Promise<void> {
-  const image = Number(/^#image=(\d+)$/.exec(hash)?.[1] ?? NaN);
-  if (Number.isNaN(image)) return;
-  const there = (): Entry | undefined =>
-    [...queue.ledger.values()].find(({ suggestion }) => suggestion.image.id === image);
-  while (!there() && !queue.complete && queue.ledger.size < MOST_ROWS) await queue.more();
+export async function findPlace(queue: ReviewQueue, hash: string, isReturn: boolean): Promise<void> {
+  const named = /^#image=(\d+)$/.exec(hash);
+  if (!named && !isReturn) return;
+  const kept = keptPlace(queue.filters);
+  const there = (): number | undefined =>
+    named
+      ? [...queue.ledger.values()].find(({ suggestion }) => suggestion.image.id === Number(named[1]))?.suggestion.id
+      : queue.ledger.has(kept?.id ?? 0)
+        ? kept?.id
+        : undefined;
+  while (there() === undefined && !queue.complete && queue.ledger.size < MOST_ROWS) await queue.more();
   const { order } = queue;
-  queue.go(there()?.suggestion.id ?? order[Math.min(keptIndex(queue.filters), order.length - 1)]);
+  queue.go(there() ?? order[Math.min(kept?.before ?? 0, order.length - 1)]);
 }
 
-function keptIndex(filters: Filters): number {
+/** Whether the browser shows the page again that it was on: by Back, Forward or a reload. */
+export function isReturn(): boolean {
+  const [entry] = performance.getEntriesByType("navigation");
+  return entry instanceof PerformanceNavigationTiming && entry.type !== "navigate";
+}
+
+function keptPlace(filters: Filters): Place | null {
   try {
-    const [query, index] = JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as [string?, number?];
-    return query === queryOf(filters) && typeof index === "number" ? Math.max(index, 0) : 0;
+    const kept = JSON.parse(sessionStorage.getItem(KEY) ?? "null") as Place | null;
+    return kept?.query === queryOf(filters) ? kept : null;
   } catch {
-    return 0;
+    return null;
   }
 }
