@@ -8,6 +8,7 @@ from django.views.i18n import JavaScriptCatalog
 
 from labelhub.health import health
 
+handler400 = "labelhub.requests.host.bad"
 handler404 = "labelhub.requests.busy.not_found"
 handler500 = "labelhub.requests.busy.server_fault"
 
