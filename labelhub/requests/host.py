@@ -13,7 +13,9 @@ from labelhub.requests.problem import answer, is_for_api
 def bad(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400. In text: a page would ask for its address, which is what is wrong."""
     named = isinstance(exception, DisallowedHost)
-    words = _("LabelHub does not answer to the name %(host)s. Whoever runs it can add it to the setting %(setting)s.") % {
+    words = _(
+        "LabelHub does not answer to the name %(host)s. Whoever runs it can add it to the setting %(setting)s."
+    ) % {
         "host": request.META.get("HTTP_HOST", ""),
         "setting": "LABELHUB_HOSTS",
     }
