@@ -46,6 +46,11 @@ class UnitOfWork:
         self._created[box.pk] = box
         self._note_box(Verb.CREATED, box)
 
+    def restore(self, box: Box) -> None:
+        """A box that was there before, with its id, its author and the date it was made, where these are known."""
+        self._created[box.pk] = box
+        self._note_box(Verb.RESTORED, box)
+
     def change(self, box: Box) -> None:
         """`box` has its new corners and class already."""
         if box.pk not in self._created:

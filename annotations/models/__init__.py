@@ -1,10 +1,11 @@
-"""Classes, boxes and their history, what is complete, comments, the suggestions of runs, and exports."""
+"""Classes, boxes and their history, what is complete, comments, the suggestions of runs, exports, and versions."""
 
 from annotations.models.boxes import Box, Complete, Corners, LabelClass, Origin
 from annotations.models.comments import Comment
 from annotations.models.exports import Export
 from annotations.models.history import BoxHistory
 from annotations.models.suggestions import Suggestion, SuggestionBatch
+from annotations.models.versions import DatasetVersion, Restore, VersionBlock, VersionComparison, VersionExport
 
 __all__ = [
     "Box",
@@ -12,9 +13,14 @@ __all__ = [
     "Comment",
     "Complete",
     "Corners",
+    "DatasetVersion",
     "Export",
     "LabelClass",
     "Origin",
+    "Restore",
     "Suggestion",
     "SuggestionBatch",
+    "VersionBlock",
+    "VersionComparison",
+    "VersionExport",
 ]

@@ -6,6 +6,7 @@ import uuid
 from typing import Any, ClassVar
 
 from django.db import models, transaction
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from annotations.geometry import XYXY
@@ -87,7 +88,7 @@ class Box(Corners):
     label = models.ForeignKey(LabelClass, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("class"))
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("author"))
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.PERSON)
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed last"), auto_now=True)
 
     class Meta:

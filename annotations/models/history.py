@@ -26,6 +26,7 @@ class BoxHistory(AppendOnly, Corners):
         ACCEPTED = "accepted", _("accepted")
         ANSWERED = "answered", _("answered a suggestion by drawing")
         IMPORTED = "imported", _("imported")
+        RESTORED = "restored", _("brought back")
         COMPLETED = "completed", _("said complete")
         REOPENED = "reopened", _("said not complete")
         REJECTED = "rejected", _("rejected a suggestion")

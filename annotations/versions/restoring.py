@@ -1,0 +1,133 @@
+"""Images back to boxes and completeness that they had: as new history, by the one writer of both."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from django.db.models import Min
+
+from annotations.locking import lock_images
+from annotations.models import Box, BoxHistory, Complete, LabelClass
+from annotations.unit_of_work import UnitOfWork
+from annotations.versions.blocks import NOBODY, BoxState
+from annotations.versions.comparison import Difference, differences
+from projects.models import Image, User
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What an image is to hold. complete: ids of classes."""
+
+    boxes: tuple[BoxState, ...]
+    complete: frozenset[int]
+
+
+def read_labels(images: Iterable[int]) -> dict[int, Labels]:
+    """As they stand, in two queries."""
+    ids = list(images)
+    boxes: dict[int, list[BoxState]] = defaultdict(list)
+    for box in Box.objects.filter(image__in=ids).order_by("image_id", "id"):
+        boxes[box.image_id].append(BoxState(box.id.bytes, box.label_id, box.xyxy, box.author_id or NOBODY, box.origin))
+    complete: dict[int, set[int]] = defaultdict(set)
+    for image, label in Complete.objects.filter(image__in=ids).values_list("image_id", "label_id"):
+        complete[image].add(label)
+    return {pk: Labels(tuple(boxes[pk]), frozenset(complete[pk])) for pk in ids}
+
+
+def restore_images(
+    actor: User,
+    wanted: Mapping[int, Labels],
+    classes: Mapping[int, LabelClass],
+    *,
+    only: Mapping[int, Labels] | None = None,
+) -> Counter[str]:
+    """Gives images the labels that are wanted of them, all in the caller's transaction; counts what changed.
+
+    classes: those that are there, by the ids that `wanted` uses; what is of another class is left out. only: images
+    that hold neither this nor what is wanted by now are left as they are, and counted as `stayed`. Suggestions stay as
+    they are.
+    """
+    images = lock_images(wanted.keys())
+    now = read_labels(images)
+    unit = UnitOfWork(actor, images.values())
+    work = _Work(unit, classes, now)
+    for pk, image in images.items():
+        if only is not None and not _same(only[pk], now[pk]) and not _same(wanted[pk], now[pk]):
+            work.counts["stayed"] += 1
+            continue
+        work.restore(image, wanted[pk])
+    work.write()
+    return work.counts
+
+
+def _same(one: Labels, other: Labels) -> bool:
+    return one.complete == other.complete and not differences(one.boxes, other.boxes)
+
+
+class _Work:
+    """One transaction's images. Boxes that come back are collected, since their ids may be taken."""
+
+    def __init__(self, unit: UnitOfWork, classes: Mapping[int, LabelClass], now: Mapping[int, Labels]) -> None:
+        self.unit, self.classes, self.now = unit, classes, now
+        self.labels = {label.pk: label for label in classes.values()}
+        self.rows = {box.id: box for box in Box.objects.filter(image__in=unit.images).select_related("label")}
+        self.marks: dict[tuple[int, int], Complete] = {}
+        for mark in Complete.objects.filter(image__in=unit.images).select_related("label"):
+            self.marks[mark.image_id, mark.label_id] = mark
+        self.coming: list[tuple[Image, BoxState]] = []
+        self.counts: Counter[str] = Counter()
+
+    def restore(self, image: Image, wanted: Labels) -> None:
+        known = {pk: label.pk for pk, label in self.classes.items()}
+        there = tuple(box._replace(label=known[box.label]) for box in wanted.boxes if box.label in known)
+        for one in differences(self.now[image.pk].boxes, there):
+            self._box(image, one)
+        complete = {known[pk] for pk in wanted.complete if pk in known}
+        for pk in complete - self.now[image.pk].complete:
+            self.unit.complete(image, self.labels[pk])
+            self.counts["completed"] += 1
+        for pk in self.now[image.pk].complete - complete:
+            self.unit.not_complete(self.marks[image.pk, pk])
+            self.counts["reopened"] += 1
+
+    def _box(self, image: Image, one: Difference) -> None:
+        self.counts[one.kind] += 1
+        if one.before is None:
+            assert one.after is not None
+            self.coming.append((image, one.after))
+            return
+        box = self.rows[one.before.id]
+        if one.after is None:
+            self.unit.delete(box)
+            return
+        box.label, box.xyxy = self.labels[one.after.label], one.after.xyxy
+        self.unit.change(box)
+
+    def write(self) -> None:
+        keys = {state.id for _image, state in self.coming}
+        taken = set(Box.objects.filter(pk__in=keys).values_list("pk", flat=True))
+        authors = {state.author for _image, state in self.coming} - {NOBODY}
+        there = set(User.objects.filter(pk__in=authors).values_list("pk", flat=True))
+        born = _born({image.pk for image, _state in self.coming}, keys)
+        for image, state in self.coming:
+            box = Box(
+                id=uuid4() if state.id in taken else state.id,
+                image=image,
+                label=self.labels[state.label],
+                author_id=state.author if state.author in there else None,
+                origin=state.origin,
+                created_at=born.get(state.id, self.unit.now),
+            )
+            box.xyxy = state.xyxy
+            self.unit.restore(box)
+        self.unit.write()
+
+
+def _born(images: Collection[int], keys: Collection[UUID]) -> dict[UUID, datetime]:
+    """When boxes were first there: a box that comes back is no work of today."""
+    rows = BoxHistory.objects.filter(image_number__in=images, box__in=keys).order_by()
+    return dict(rows.values_list("box").annotate(first=Min("at")))
