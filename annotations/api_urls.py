@@ -10,6 +10,7 @@ from annotations.comments.api import CommentViewSet, ImageCommentViewSet
 from annotations.exports.api import ExportView
 from annotations.gallery.api import GalleryViewSet
 from annotations.review.api import SuggestionViewSet
+from annotations.splits.api import SplitViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 CHANGE: dict[str, Any] = {"patch": "update", "delete": "destroy"}
@@ -29,6 +30,12 @@ def of_many(verb: str, method: str = "post") -> object:
     )
 
 
+def of_splits(verb: str) -> object:
+    return path(
+        f"projects/<int:project>/splits/{verb}/", SplitViewSet.as_view({"post": verb}), name=f"api-splits-{verb}"
+    )
+
+
 urlpatterns = [
     path("projects/", ProjectViewSet.as_view(LIST), name="api-projects"),
     path("projects/<int:project>/", ProjectViewSet.as_view({"get": "retrieve"} | CHANGE), name="api-project"),
@@ -38,7 +45,7 @@ urlpatterns = [
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
     path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),
     of_many("rows", "get"),
-    *map(of_many, ("assign", "move", "preview", "complete", "delete")),
+    *map(of_many, ("assign", "move", "split", "preview", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
     path(
         "projects/<int:project>/suggestions/images/",
@@ -56,6 +63,8 @@ urlpatterns = [
         name="api-suggestions-cutoff",
     ),
     *map(decision, ("accept", "reject", "relabel", "reopen", "accept_sure", "accept_above")),
+    path("projects/<int:project>/splits/", SplitViewSet.as_view({"get": "list"}), name="api-splits"),
+    *map(of_splits, ("preview", "divide", "undo")),
     path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -16,6 +17,7 @@ from annotations import named
 from annotations.gallery import actions, completion
 from annotations.gallery.filters import KEYS, Wanted, narrowed
 from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
+from annotations.splits import actions as split_actions
 from projects.models import Image, User
 from projects.web.resource import CONFLICT, Resource, documented
 
@@ -50,6 +52,7 @@ class GalleryRow(serializers.Serializer[Any]):
     name = serializers.CharField()
     width = serializers.IntegerField(help_text=_("pixels"))
     height = serializers.IntegerField(help_text=_("pixels"))
+    split = serializers.ChoiceField(choices=Image.Split.choices, allow_blank=True)
     boxes = serializers.IntegerField()
     suggestions = serializers.IntegerField(help_text=_("that wait for review"))
     complete = serializers.IntegerField(help_text=_("classes that are said to be complete"))
@@ -70,6 +73,42 @@ class Assignment(Images):
 
 class Move(Images):
     dataset = serializers.IntegerField()
+
+
+class BeforeSplit(serializers.Serializer[Any]):
+    """Which split images were in: what takes the change back."""
+
+    images = serializers.ListField(child=serializers.IntegerField())
+    value = serializers.ChoiceField(choices=Image.Split.choices, allow_blank=True)
+
+
+class IntoSplit(serializers.Serializer[Any]):
+    """`split` with either `images` or `filter`; or `before` alone."""
+
+    split = serializers.ChoiceField(
+        choices=Image.Split.choices, allow_blank=True, required=False, help_text=_("Blank for none")
+    )
+    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST, default=list)
+    filter = serializers.CharField(
+        required=False,
+        allow_blank=True,
+        max_length=500,
+        help_text=_("Instead of images: what stands after the `?` of the gallery; blank for all images"),
+    )
+    before = BeforeSplit(many=True, required=False, help_text=_("What a call has changed, to take it back"))
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if "before" not in attrs and "split" not in attrs:
+            raise serializers.ValidationError({"split": _("Name a split.")})
+        if "before" not in attrs and not attrs["images"] and "filter" not in attrs:
+            raise serializers.ValidationError({"images": _("Name images.")})
+        return attrs
+
+
+class SplitDone(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    along = serializers.IntegerField(help_text=_("How many of these are near-copies of an image that was named"))
+    before = BeforeSplit(many=True)
 
 
 class Classes(Images):
@@ -138,6 +177,7 @@ FILTERS = [
         ("size", "small (under 1 megapixel), medium or large (8 and more)"),
         ("since", "First day of upload, YYYY-MM-DD"), ("until", "Last day"),
         ("copies", "exact (the same file is there again) or near (a picture that looks the same is), side by side"),
+        ("split", "train, val, test or none"),
         ("order", "newest, name or -name; by id where nothing is said"),
     )
 ]  # fmt: skip
@@ -168,7 +208,9 @@ class GalleryViewSet(Resource):
         """Some images with their counts; those that are gone are left out."""
         ids = [int(part) for part in request.query_params.get("ids", "").split(",") if part.isdecimal()]
         found = self.project
-        images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only("name", "assignee", "width", "height")
+        images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only(
+            "name", "assignee", "width", "height", "split"
+        )
         return Response(rows(found, list(images)))
 
     @documented(Done, request=Assignment)
@@ -186,6 +228,24 @@ class GalleryViewSet(Resource):
         found, wanted = self.project, self.body(Move)
         moved = actions.move(_user(request), found, wanted["images"], named.dataset(found, wanted["dataset"]))
         return Response(_changed(moved) | {"stayed": moved.stayed})
+
+    @documented(SplitDone, request=IntoSplit)
+    @action(detail=False, methods=["post"])
+    def split(self, request: Request, project: int) -> Response:
+        """Puts images, or all that a filter finds, into a split; near-copies of them go along. `before` of the answer,
+        sent alone, takes back just what this call has changed.
+        """
+        found, wanted, user = self.project, self.body(IntoSplit), _user(request)
+        if "before" in wanted:
+            back = [(row["value"], row["images"]) for row in wanted["before"]]
+            changed = split_actions.put(user, found, dict(back))
+        else:
+            ids = wanted["images"]
+            if not ids:
+                ids = ids_of(narrowed(found, Wanted.parse(QueryDict(wanted["filter"])), user))
+            changed = split_actions.assign(user, found, ids, wanted["split"])
+        before = [{"value": value, "images": images} for value, images in changed.before.items()]
+        return Response({"count": len(changed.moves), "along": changed.along, "before": before})
 
     @documented(CompletePreview(many=True), request=Classes)
     @action(detail=False, methods=["post"])

@@ -16,6 +16,8 @@ from projects.models import Image, Membership, Project, Role, User
 
 STATES = ("boxes", "empty", "suggestions", "complete", "open")
 ORDERS = {"": ("id",), "newest": ("-id",), "name": ("name", "id"), "-name": ("-name", "-id")}
+UNSPLIT = "none"
+SPLITS = (*Image.Split.values, UNSPLIT)
 SIZES = {"small": (0, 1_000_000), "medium": (1_000_000, 8_000_000), "large": (8_000_000, None)}  # pixels
 MINE, NOBODY = "me", "none"
 EXACT, NEAR = "exact", "near"
@@ -29,7 +31,8 @@ BIGGEST_ID = 2**63 - 1
 class Wanted:
     """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability.
 
-    copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is).
+    copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
+    the splits, or "none".
     """
 
     dataset: int | None = None
@@ -44,6 +47,7 @@ class Wanted:
     since: date | None = None
     until: date | None = None
     copies: str = ""
+    split: str = ""
     order: str = ""
 
     @classmethod
@@ -63,6 +67,7 @@ class Wanted:
             since=_day(given.get("since")),
             until=_day(given.get("until")),
             copies=_one_of(WORDS_OF_OLD.get(given.get("copies", ""), given.get("copies")), (EXACT, NEAR)),
+            split=_one_of(given.get("split"), SPLITS),
             order=_one_of(given.get("order"), ORDERS),
         )
 
@@ -71,7 +76,7 @@ class Wanted:
         """How many of the filters that are not always in sight are set."""
         scores = self.low is not None or self.high is not None
         days = self.since is not None or self.until is not None
-        return sum(map(bool, (self.assignee, self.origin, scores, self.size, days, self.copies)))
+        return sum(map(bool, (self.assignee, self.origin, scores, self.size, days, self.copies, self.split)))
 
     @property
     def narrows(self) -> bool:
@@ -83,7 +88,7 @@ class Wanted:
         parts = {
             "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
             "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
-            **days, "copies": self.copies, "order": self.order,
+            **days, "copies": self.copies, "split": self.split, "order": self.order,
         }  # fmt: skip
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
 
@@ -108,6 +113,8 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
         least, under = SIZES[wanted.size]
         rows = rows.alias(pixels=F("width") * F("height")).filter(pixels__gte=least)
         rows = rows.filter(pixels__lt=under) if under else rows
+    if wanted.split:
+        rows = rows.filter(split="" if wanted.split == UNSPLIT else wanted.split)
     if wanted.since:
         rows = rows.filter(created_at__gte=_midnight(wanted.since))
     if wanted.until:

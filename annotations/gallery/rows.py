@@ -65,6 +65,7 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
             "name": image.name,
             "width": image.width,
             "height": image.height,
+            "split": image.split,
             **found[image.pk],
             "assignee": names.get(image.assignee_id) if image.assignee_id else None,
         }

@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment
+from annotations.models import Comment, SplitChange
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
 from projects.models import Import, Invitation
@@ -18,6 +18,8 @@ from tests import factories
 from training.models import Run
 
 READERS = (None, "stranger", "viewer", "annotator", "reviewer", "owner")
+
+SHARES = {"train": 70, "val": 10, "test": 20}
 
 # (method, name, address of the world, body, status for each of READERS)
 ROWS = [
@@ -53,6 +55,11 @@ ROWS = [
     ("post", "api-gallery-move", ("project",), "move", (401, 404, 403, 403, 403, 200)),
     ("post", "api-gallery-complete", ("project",), {"images": [1], "value": True}, (401, 404, 403, 200, 200, 200)),
     ("post", "api-gallery-preview", ("project",), {"images": [1]}, (401, 404, 403, 200, 200, 200)),
+    ("post", "api-gallery-split", ("project",), {"images": [1], "split": "test"}, (401, 404, 403, 403, 200, 200)),
+    ("get", "api-splits", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-splits-preview", ("project",), SHARES, (401, 404, 403, 403, 200, 200)),
+    ("post", "api-splits-divide", ("project",), SHARES, (401, 404, 403, 403, 200, 200)),
+    ("post", "api-splits-undo", ("project",), "change", (401, 404, 403, 403, 200, 200)),
     ("post", "api-gallery-delete", ("project",), {"images": [1]}, (401, 404, 403, 403, 403, 200)),
     ("post", "api-known", ("dataset",), {"sha256": ["0" * 64]}, (401, 404, 403, 200, 200, 200)),
     ("get", "api-image-comments", ("image",), None, (401, 404, 200, 200, 200, 200)),
@@ -103,6 +110,7 @@ def world(project):
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,
         "token": token.token_key,
         "run": run.pk,
+        "change": SplitChange.objects.create(project=project).pk,
     }
 
 
@@ -115,6 +123,7 @@ def send(client, world, method, name, place, body):
         "seen": seen,
         "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},
+        "change": {"change": world["change"]},
         "move": {"images": [1], "dataset": world["dataset"]},
     }.get(str(body), body)
     if method == "get":
