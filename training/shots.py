@@ -12,7 +12,7 @@ from django.http import Http404
 
 from annotations.models import Box
 from projects import audit, policies
-from projects.models import Project, User
+from projects.models import Image, Project, User
 from projects.policies import Action
 from training.models import LeftOut
 
@@ -54,11 +54,12 @@ def use_again(actor: User, box: Box) -> None:
 
 def left_out(labels: Iterable[int]) -> QuerySet[LeftOut]:
     """What people took out of the examples of these classes, as the boxes stand now."""
-    return LeftOut.objects.filter(label__in=labels, box__label=F("label"))
+    found = LeftOut.objects.filter(label__in=labels, box__label=F("label"))
+    return found.exclude(box__image__split=Image.Split.TEST)  # those are no examples anyway
 
 
 class Shots:
-    """Every box of a class, read page by page: the odd ones first, then those left out, then the latest images'.
+    """Every box of a class outside the test split, read page by page: the odd ones first, then those left out, then the latest images'.
 
     The few that come first are looked up by name; the many others stand in an index's order, for sorting 20,000 takes
     too long.
@@ -67,9 +68,10 @@ class Shots:
     def __init__(self, label: int, odd: Sequence[str]) -> None:
         out = {str(pk) for pk in left_out([label]).values_list("box", flat=True)}
         place = Case(When(pk__in=out, then=Value(OUT)), default=Value(ODD), output_field=IntegerField())
-        named = Box.objects.filter(label=label, pk__in=out.union(odd)).select_related("image").annotate(place=place)
+        boxes = Box.objects.filter(label=label).exclude(image__split=Image.Split.TEST)
+        named = boxes.filter(pk__in=out.union(odd)).select_related("image").annotate(place=place)
         self._first = list(named.order_by("place", "-created_at", "id"))
-        others = Box.objects.filter(label=label).exclude(pk__in=[box.pk for box in self._first])
+        others = boxes.exclude(pk__in=[box.pk for box in self._first])
         self._others = others.select_related("image").annotate(place=Value(PLAIN)).order_by("-image_id", "id")
 
     def __len__(self) -> int:

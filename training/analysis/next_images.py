@@ -15,6 +15,7 @@ from annotations.models import Complete, LabelClass, Suggestion
 from projects.models import Image
 
 AT_ONCE = 20
+TEST = Image.Split.TEST  # its images are labelled to measure by; they teach nothing
 LOOKED_AT = 100  # suggestions on each side of an even chance
 
 
@@ -70,22 +71,25 @@ def next_images(label: LabelClass, n: int = AT_ONCE, *, seed: str = "") -> list[
 
 def _open_images(label: LabelClass) -> QuerySet[Image]:
     finished = Complete.objects.filter(image=OuterRef("pk"), label=label)
-    return Image.objects.filter(~Exists(finished), project=label.project_id).order_by("pk")
+    return Image.objects.filter(~Exists(finished), project=label.project_id).exclude(split=TEST).order_by("pk")
 
 
 def _lots(label: LabelClass, n: int, chance: Random) -> list[int]:
     """A tenth of `n`, each image as likely as any other, whatever the model thinks of it."""
-    there = label.project.images.count() - Complete.objects.filter(label=label).count()  # counted by indexes alone
+    images, finished = label.project.images, Complete.objects.filter(label=label)
+    tests = images.filter(split=TEST)
+    complete = finished.count() - finished.filter(image__in=tests).count()
+    there = images.count() - tests.count() - complete  # counted by indexes alone
     places = sorted(chance.sample(range(there), min(there, max(1, n // 10))))
-    images = _open_images(label).values_list("pk", flat=True)
-    return [pk for place in places for pk in images[place : place + 1]]
+    open_images = _open_images(label).values_list("pk", flat=True)
+    return [pk for place in places for pk in open_images[place : place + 1]]
 
 
 def _unsure(label: LabelClass) -> list[Candidate]:
     """Waiting suggestions nearest to an even chance, from both sides; the index on label, state and probability serves
     both.
     """
-    waiting = Suggestion.objects.filter(label=label, state=Suggestion.State.PENDING)
+    waiting = Suggestion.objects.filter(label=label, state=Suggestion.State.PENDING).exclude(image__split=TEST)
     fields = ("image_id", "probability", "evidence__0__box_id")
     above = waiting.filter(probability__gte=0.5).order_by("probability", "-id").values_list(*fields)[:LOOKED_AT]
     below = waiting.filter(probability__lt=0.5).order_by("-probability", "id").values_list(*fields)[:LOOKED_AT]

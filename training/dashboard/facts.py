@@ -18,6 +18,7 @@ from projects.models import Import, Membership, Project, User
 from projects.policies import ROLES, Action
 from training.dashboard.next_step import ClassFacts, Facts
 from training.models import ModelVersion, Run
+from training.scope import TestSplit
 
 NAMED = 3  # people by name; the rest by number
 MEMBERS = 50
@@ -37,7 +38,7 @@ class Waiting:
 def gather(
     project: Project, classes: Sequence[LabelClass], figures: Figures, live: Sequence[Run], coming: bool
 ) -> Facts:
-    learned_from = _learned_from(project)
+    learned_from, tests = _learned_from(project), TestSplit.of(project)
     of = {label.pk: figures.classes.get(label.pk, ClassFigures()) for label in classes}
     return Facts(
         images=figures.images,
@@ -46,8 +47,8 @@ def gather(
             ClassFacts(
                 label.pk,
                 label.name,
-                boxes=of[label.pk].boxes,
-                open=figures.images - of[label.pk].complete,
+                boxes=of[label.pk].boxes - tests.boxes.get(label.pk, 0),
+                open=figures.images - of[label.pk].complete - (tests.images - tests.complete.get(label.pk, 0)),
                 learned_from=learned_from.get(label.pk),
             )
             for label in classes

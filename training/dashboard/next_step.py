@@ -39,9 +39,9 @@ NEEDS = {
 
 @dataclass(frozen=True, slots=True)
 class ClassFacts:
-    """open: images that are not complete for the class.
+    """boxes, open: those outside the test split; open are images that are not complete for the class.
 
-    taught: boxes that its newest model learned from, None without one.
+    learned_from: boxes that its newest model learned from, None without one.
     """
 
     pk: int

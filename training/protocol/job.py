@@ -23,7 +23,7 @@ class JobBox:
 
 @dataclass(frozen=True, slots=True)
 class JobImage:
-    """One image of the run with what people said about it."""
+    """One image of the run with what people said about it. split: "val" where a detector is to be validated on it."""
 
     id: int
     path: Path
@@ -34,6 +34,7 @@ class JobImage:
     boxes: tuple[JobBox, ...] = ()
     rejected: tuple[JobBox, ...] = ()
     complete_for: frozenset[int] = frozenset()
+    split: str = ""
 
     def shots_of(self, class_id: int) -> list[JobBox]:
         """People's boxes of a class in this image."""
@@ -105,7 +106,11 @@ class StoredModel:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One run, as the worker asks for it."""
+    """One run, as the worker asks for it.
+
+    test: images that it is measured on; they are none of `images`, so that nothing is learned from them. names: of all
+    classes that people's boxes there may be of.
+    """
 
     run: str
     kind: str
@@ -123,6 +128,8 @@ class Job:
     detect: Detect = field(default_factory=Detect)
     similar: Similar | None = None
     models: tuple[StoredModel, ...] = ()
+    test: tuple[JobImage, ...] = ()
+    names: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def targets(self) -> list[JobImage]:

@@ -57,6 +57,8 @@ def dump(job: Job) -> dict[str, Any]:
         "detect": asdict(job.detect) | {"trained": job.detect.trained and str(job.detect.trained)},
         "similar": job.similar and asdict(job.similar),
         "models": [asdict(one) | {"file": str(one.file)} for one in job.models],
+        "test": [_image_values(image) for image in job.test],
+        "names": [{"id": class_id, "name": name} for class_id, name in job.names.items()],
     }
 
 
@@ -71,6 +73,7 @@ def _image_values(image: JobImage) -> dict[str, Any]:
         "boxes": [_box_values(one) for one in image.boxes],
         "rejected": [_box_values(one) for one in image.rejected],
         "complete_for": sorted(image.complete_for),
+        "split": image.split,
     }
 
 
@@ -87,11 +90,14 @@ def parse(raw: Any) -> Job:
     kind = top.get("kind", one_of(*KINDS))
     classes = {item.get("id", integer): item.get("name", text) for item in top.items("classes")}
     images = tuple(_image(item) for item in top.items("images"))
+    test = tuple(_image(item) for item in top.items("test"))
     seen: set[int] = set()
-    for place, image in enumerate(images):
-        if image.id in seen:
-            raise BadJob(f"images[{place}].id: {image.id} is there twice.", field=f"images[{place}].id")
-        seen.add(image.id)
+    for name, several in (("images", images), ("test", test)):
+        for place, image in enumerate(several):
+            if image.id in seen:
+                raise BadJob(f"{name}[{place}].id: {image.id} is there twice.", field=f"{name}[{place}].id")
+            seen.add(image.id)
+    learned = {image.id for image in images}
     if kind == "autolabel" and not classes:
         raise BadJob("classes: at least one class to find is needed.", field="classes")
     detect = _detect(top.inner("detect"))
@@ -109,7 +115,8 @@ def parse(raw: Any) -> Job:
         budget=top.get("budget", one_of(*BUDGETS), BUDGETS[0]),
         encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]), seed=top.get("seed", integer, 0),
         classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
-        detect=detect, similar=_similar(top.inner("similar"), seen) if kind == "similar" else None, models=models,
+        detect=detect, similar=_similar(top.inner("similar"), learned) if kind == "similar" else None, models=models,
+        test=test, names={item.get("id", integer): item.get("name", text) for item in top.items("names")},
     )  # fmt: skip
 
 
@@ -120,6 +127,7 @@ def _image(item: Reader) -> JobImage:
         width=item.get("width", positive, None), height=item.get("height", positive, None),
         target=item.get("target", boolean, True), boxes=tuple(_box(box) for box in item.items("boxes")),
         rejected=tuple(_box(box) for box in item.items("rejected")), complete_for=frozenset(complete),
+        split=item.get("split", one_of("", "val"), ""),
     )  # fmt: skip
 
 

@@ -26,7 +26,8 @@ from training.models import ModelVersion, Run
 from training.protocol import job_file, results, stages
 from training.protocol.class_model_file import encoder_of
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
-from training.scope import scope_images
+from training.runner.measured_images import measured_images
+from training.scope import learnable, scope_images
 
 AT_ONCE = 500
 
@@ -121,6 +122,8 @@ class _Build:
             device=settings.SEARCH_DEVICE if waited_for else settings.ENGINE_DEVICE,
             seed=params.get("seed", 0),
             **{"encoder": settings.ENGINE_ENCODER} | self._of_kind(),
+            test=measured_images(run, self.tick),
+            names=dict(run.project.classes.values_list("pk", "name")),
         )
 
     def _of_kind(self) -> dict[str, Any]:
@@ -191,6 +194,8 @@ class _Build:
         order = sorted(wanted)
         for start in range(0, len(order), AT_ONCE):
             images += self._part(order[start : start + AT_ONCE], scope, complete)
+        if self.run.kind == Run.Kind.SIMILAR and self.run.params["image"] not in {image.id for image in images}:
+            raise NothingToDo(gettext_noop("The image to compare with is in the test split, or is gone."))
         if not any(image.target for image in images) and self.run.kind != Run.Kind.SIMILAR:
             raise NothingToDo(gettext_noop("There is no image left that this run could label."))
         return images
@@ -207,6 +212,9 @@ class _Build:
         return Suggestion.objects.filter(label__in=self.ids, state=Suggestion.State.REJECTED)
 
     def _part(self, part: list[int], scope: set[int], complete: dict[int, list[int]]) -> Iterator[JobImage]:
+        """Only of images that may be learned from: whatever else was asked for, a test image is none of them."""
+        images = list(learnable(self.run.project).filter(pk__in=part).order_by("pk"))
+        part = [image.pk for image in images]
         boxes: dict[int, list[JobBox]] = defaultdict(list)
         rejected: dict[int, list[JobBox]] = defaultdict(list)
         if self.run.kind in (Run.Kind.AUTOLABEL, Run.Kind.PREDICT):
@@ -215,7 +223,7 @@ class _Build:
                     boxes[box.image_id].append(self._box(box.label_id, box.xyxy, str(box.pk)))
             for suggestion in self._rejections().filter(image__in=part).order_by("pk"):
                 rejected[suggestion.image_id].append(self._box(suggestion.label_id, suggestion.xyxy, None))
-        for image in Image.objects.filter(pk__in=part).order_by("pk"):
+        for image in images:
             self.tick()
             said = complete.get(image.pk, [])
             yield JobImage(
@@ -228,6 +236,7 @@ class _Build:
                 boxes=tuple(boxes[image.pk]),
                 rejected=tuple(rejected[image.pk]),
                 complete_for=frozenset(pk for pk in said if (image.pk, pk) not in self.unsaid),
+                split=Image.Split.VAL if image.split == Image.Split.VAL else "",
             )
 
     def _box(self, label: int, xyxy: XYXY, name: str | None) -> JobBox:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from annotations.geometry import XYXY, iou
 from annotations.models import Box, Complete
+from projects.models import Image
 
 FEW = 5  # known matches of either kind; below this they measure nothing
 CHANCE = 0.3  # cosine after the mean was taken away; an estimate, for where people's boxes say too little
@@ -41,7 +42,8 @@ def known(label: int, matches: Sequence[Sequence[float]]) -> tuple[list[float], 
     """Similarities of matches on boxes of the class, and of those on others' boxes or in images that are complete
     without them.
     """
-    images = {int(image) for image, *_ in matches}
+    places = {int(image) for image, *_ in matches}
+    images = Image.objects.filter(pk__in=places).exclude(split=Image.Split.TEST).values("pk")
     boxes: dict[int, list[tuple[int, XYXY]]] = defaultdict(list)
     rows = (
         Box.objects.filter(image__in=images).order_by("pk").values_list("image_id", "label_id", "x1", "y1", "x2", "y2")

@@ -19,7 +19,7 @@ from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
 from training.runs import predict_parameters, search_parameters
-from training.scope import scope_images
+from training.scope import learnable, scope_images
 
 COMMON = {"dataset", "images", "seed"}
 FIELDS = {
@@ -100,6 +100,9 @@ def _scope(project: Project, asked: Mapping[str, Any]) -> tuple[Dataset | None, 
         if project.images.filter(pk__in=images).count() != len(images):
             raise Refused(_("Some of these images are not in this project."), field="images")
     if not scope_images(project, dataset, images).exists():
+        if images or dataset or project.images.exists():
+            words = _("These images are in the test split, where runs are measured and suggest nothing.")
+            raise Refused(words, code="test_split", field="images")
         raise Refused(_("There are no images to label: upload some first."), code="no_images", field="images")
     return dataset, images
 
@@ -118,7 +121,8 @@ def _must_have_work(
 def _classes(project: Project, asked: Any) -> list[LabelClass]:
     ids = {_id(pk, "classes") for pk in _list(asked, "classes")}
     found: list[LabelClass] = list(project.classes.filter(pk__in=ids))
-    examples = Box.objects.filter(label__in=ids).exclude(pk__in=shots.left_out(ids).values("box"))
+    examples = Box.objects.filter(label__in=ids, image__in=learnable(project).order_by())
+    examples = examples.exclude(pk__in=shots.left_out(ids).values("box"))
     drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
     if not ids or len(found) != len(ids):
         raise Refused(_("Name one or more classes of this project."), field="classes")

@@ -13,6 +13,7 @@ from annotations.geometry import XYXY
 from annotations.models import Box, LabelClass
 from projects.errors import Refused
 from projects.models import Image, Project
+from training.scope import learnable
 
 
 def parse(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass], dict[str, Any]]:
@@ -24,6 +25,9 @@ def parse(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass],
     image = project.images.filter(pk=asked["image"]).first() if isinstance(asked.get("image"), int) else None
     if image is None:
         raise Refused(_("Name an image of this project to compare with."), field="image")
+    if not learnable(project).filter(pk=image.pk).exists():
+        words = _("This image is in the test split: nothing is learned from it, and nothing is suggested there.")
+        raise Refused(words, code="test_split", field="image")
     box = _box(image, asked["box"]) if asked.get("box") else None
     if asked.get("box") and box is None:
         raise Refused(_("This box is not in the image (any more)."), code="no_box", field="box")

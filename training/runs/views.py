@@ -27,6 +27,7 @@ from training.protocol.limits import AUTO_TRAIN_SHOTS, MIN_SHOTS
 from training.runs import actions
 from training.runs import queries as runs_queries
 from training.runs.forms import AutolabelForm, DetectForm
+from training.scope import TestSplit
 
 GOOD_SHOTS = 10
 
@@ -49,9 +50,13 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("run", started.pk)
         except Refused as error:
             form.refuse(error)
+    tests = TestSplit.of(project)
+    for row in rows:  # as many as there are to learn from
+        row["boxes"] -= tests.boxes.get(row["label"].pk, 0)
     ready = [row for row in rows if row["boxes"]]
     context |= {"ready": ready, "boxless": [row for row in rows if not row["boxes"]], "picked": _picked(form, ready)}
-    context |= {"form": form, "rows": rows, "images": project.images.count()}
+    context |= {"form": form, "rows": rows, "images": project.images.count() - tests.images}
+    context |= {"measured": tests.images}
     context |= {"few": MIN_SHOTS, "good": GOOD_SHOTS, "enough_to_train": AUTO_TRAIN_SHOTS}
     return render(request, "training/run_new.html", context)
 

@@ -16,11 +16,12 @@ from annotations.review.actions import NOWHERE
 from annotations.unit_of_work import UnitOfWork, box_of
 from projects import audit, policies
 from projects.errors import Conflict, Refused
-from projects.models import Image, User
+from projects.models import User
 from projects.policies import Action
 from training.models import Run
 from training.runner.matches import SOURCE, evidence_of
 from training.runner.merging import SAME
+from training.scope import learnable
 from training.search.matches import boxes_by_image
 
 
@@ -45,7 +46,7 @@ def add_boxes(
         raise Refused(_("Choose some of the places that were found."), field="items")
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "batch").get(pk=run.pk)
     chosen = [(matches[item], corners.get(item)) for item in sorted(set(items))]
-    there = Image.objects.filter(project=run.project).in_bulk({row[0] for row, _other in chosen})
+    there = learnable(run.project).in_bulk({row[0] for row, _other in chosen})
     taken: dict[Place, list[XYXY]] = {}
     for pk, drawn in boxes_by_image(set(there)).items():
         taken[pk, label.pk] = [box for one, box in drawn if one == label.pk]
