@@ -76,7 +76,7 @@ def test_a_class_whose_only_boxes_are_in_it_has_nothing_to_learn_from(bench: Ben
 
 
 @pytest.mark.parametrize("split", ["test", "train"])
-def test_near_copies_of_a_test_image_teach_nothing_either(split: str, bench: Bench) -> None:
+def test_near_copies_of_a_test_image_are_not_learned_from_either(split: str, bench: Bench) -> None:
     """As when a copy is uploaded after the division."""
     copy = bench.images[1]
     factories.make_box(copy, bench.label, OTHER)
