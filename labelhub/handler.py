@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponseBase
 
 from labelhub.live import hub
 from labelhub.requests.busy import busy
+from labelhub.requests.later import Later
 from labelhub.requests.threads import Taken, threads
 
 
@@ -22,6 +23,10 @@ class Handler(ASGIHandler):
     async def get_response_async(self, request: HttpRequest) -> HttpResponseBase:
         hub.here()  # what this request saves wakes the live pages of this process
         try:
-            return await threads.run(self.get_response, request, patience_s=settings.REQUEST_PATIENCE_S)
+            response = await threads.run(self.get_response, request, patience_s=settings.REQUEST_PATIENCE_S)
         except Taken:
             return busy(request)
+        if isinstance(response, Later):
+            await response.settle(threads.run)
+        found: HttpResponseBase = response
+        return found

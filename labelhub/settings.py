@@ -198,8 +198,8 @@ REDIS_URL = env.str("REDIS_URL", default="")
 # The ORM broker is the durable one (the Redis broker loses what a crashed worker held), so both scales use it.
 RUN_LEASE_SECONDS = env.int("LABELHUB_RUN_LEASE_SECONDS", default=30)
 # default: imports, exports, counts. search: "more like this", which somebody waits for. gpu: all other runs, which may
-# take hours.
-ENGINE_QUEUES = ("search", "gpu")
+# take hours. predict: pictures that a program sends and waits for; its warm engine goes when nobody asks.
+ENGINE_QUEUES = ("search", "gpu", "predict")
 QUEUES = ("default", *ENGINE_QUEUES)
 Q_CLUSTER: dict[str, Any] = {
     "name": "default",
@@ -234,6 +234,9 @@ RUNS_DIR = DATA_DIR / "runs"
 RUN_KEEP_DAYS = env.int("LABELHUB_RUN_KEEP_DAYS", default=14)  # folders of failed and cancelled runs; 0: for ever
 ENGINE_DEVICE = env.str("LABELHUB_DEVICE", default="auto")
 SEARCH_DEVICE = env.str("LABELHUB_SEARCH_DEVICE", default="cpu")  # a GPU's memory is for the run beside it
+PREDICT_IDLE_S = env.int("LABELHUB_PREDICT_IDLE_SECONDS", default=300)  # then the warm engine goes
+PREDICT_MEMORY_MB = env.int("LABELHUB_PREDICT_MEMORY_MB", default=3000)  # of the warm engine; above, a fresh one starts
+PREDICT_PATIENCE_S = 60.0  # that a request waits; the first one after a rest waits for the engine to start
 ENGINE_ENCODER = env.str("LABELHUB_ENCODER", default="lite2", choices=["lite2", "lite0", "dinov2s"])
 
 # --- API --------------------------------------------------------------------------------------------------------------
@@ -247,7 +250,10 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_THROTTLE_RATES": {"upload": env.str("LABELHUB_UPLOAD_RATE", default="600/min")},
+    "DEFAULT_THROTTLE_RATES": {
+        "upload": env.str("LABELHUB_UPLOAD_RATE", default="600/min"),
+        "predict": env.str("LABELHUB_PREDICT_RATE", default="300/min"),
+    },
     "EXCEPTION_HANDLER": "projects.web.api_errors.api_exception_handler",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }

@@ -4,6 +4,7 @@ from django.urls import path
 from rest_framework.parsers import MultiPartParser
 
 from training.model_versions.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ShotViewSet
+from training.predictions.api import PredictView
 from training.runs.api import ProjectRunViewSet, RunViewSet
 from training.search.api import MatchesView
 
@@ -28,6 +29,7 @@ urlpatterns = [
     path("models/<int:pk>/roll-back/", ModelViewSet.as_view({"post": "roll_back"}), name="api-model-roll-back"),
     path("models/<int:pk>/give/", ModelViewSet.as_view({"post": "give"}), name="api-model-give"),
     path("models/<int:pk>/download/", ModelDownloadViewSet.as_view({"get": "download"}), name="api-model-download"),
+    path("projects/<int:project>/predict/", PredictView.as_view({"post": "create"}), name="api-predict"),
     path("boxes/<uuid:box>/leave-out/", ShotViewSet.as_view({"post": "leave_out"}), name="api-shot-leave-out"),
     path("boxes/<uuid:box>/use-again/", ShotViewSet.as_view({"post": "use_again"}), name="api-shot-use-again"),
     path("detectors/", DetectorViewSet.as_view({"get": "list"}), name="api-detectors"),

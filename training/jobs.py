@@ -41,10 +41,17 @@ def execute_run(run_id: int) -> str:
     return f"nothing to do for run {run_id}"
 
 
+def serve_predictions() -> str:
+    """Answers programs that sent a picture, until nobody asks any more."""
+    from training.predictions.server import serve
+
+    return f"{serve()} predictions"
+
+
 def waiting(queue: str) -> QuerySet[Run, int]:
     """Queued runs of one queue in the order in which they are taken."""
     search = Q(kind=Run.Kind.SIMILAR) | Q(kind=Run.Kind.PREDICT, params__quick=True)
-    of_queue = search if queue == "search" else ~search
+    of_queue = {"search": search, "gpu": ~search}.get(queue, Q(pk__in=()))
     return Run.objects.filter(of_queue, state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)
 
 

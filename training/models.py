@@ -164,6 +164,58 @@ class ModelVersion(models.Model):
         return [entry for entry in self.classes if entry["id"] is None]
 
 
+def _picture_path(prediction: Prediction, filename: str) -> str:
+    return f"predictions/{prediction.key.hex}"
+
+
+class Prediction(models.Model):
+    """One picture that a program sent and waits for. A warm worker answers; the row goes with its answer."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        TAKEN = "taken", _("Taken")
+        ANSWERED = "answered", _("Answered")
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="predictions", verbose_name=_("project"))
+    key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    asked = models.JSONField(_("models"), default=list)  # ids of the models that are to look
+    file = models.FileField(_("file"), upload_to=_picture_path, max_length=300)
+    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
+    answer = models.JSONField(_("answer"), default=dict)  # as training.protocol.serving has it
+    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["id"]
+        verbose_name = _("prediction")
+        verbose_name_plural = _("predictions")
+        indexes: ClassVar = [models.Index(fields=["state", "id"])]
+
+    def __str__(self) -> str:
+        return self.key.hex
+
+
+class AutomaticLabelling(models.Model):
+    """A project whose new images the current models of its classes look through, without anybody asking each time.
+
+    seen: the last image that was looked through, or was there when it was switched on.
+    """
+
+    project = models.OneToOneField(
+        Project, models.CASCADE, related_name="automatic_labelling", verbose_name=_("project")
+    )
+    by = models.ForeignKey(User, models.CASCADE, related_name="+", verbose_name=_("switched on by"))
+    seen = models.PositiveBigIntegerField(_("last image seen"), default=0)
+    at = models.DateTimeField(_("when"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("automatic labelling")
+        verbose_name_plural = _("automatic labelling")
+
+    def __str__(self) -> str:
+        return str(self.project)
+
+
 class Promotion(models.Model):
     """A person's word that this version is the one of its class from now on. The latest counts; without any, the newest
     version is the class's.

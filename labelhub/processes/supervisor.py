@@ -36,6 +36,8 @@ LEAVE_S = 7.0  # a run needs up to five seconds to end its engine and go back in
 SWEEPS = (
     "training.jobs.sweep",
     "training.runner.cleanup.sweep",
+    "training.predictions.actions.sweep",
+    "training.predictions.automatic.sweep",
     "projects.images.imports.resume_imports",
     "projects.images.duplicates.sweep",
 )

@@ -11,12 +11,13 @@ from typing import Any
 import pytest
 from asgiref.testing import ApplicationCommunicator
 from django.db import OperationalError, connection, connections
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.urls import path
 from django.utils import translation
 
 from labelhub import handler as module
 from labelhub.handler import Handler
+from labelhub.requests.later import Later
 from labelhub.requests.threads import Taken, Threads
 from projects.web.streaming import streamed
 
@@ -43,6 +44,26 @@ def full(request: HttpRequest) -> HttpResponse:
     raise OperationalError("FATAL: sorry, too many clients already")
 
 
+def later(request: HttpRequest) -> HttpResponse:
+    translation.activate("ko")
+    looks = iter([None, None, JsonResponse({"language": "?"}, status=201)])
+
+    def look() -> HttpResponse | None:
+        seen.append(threading.get_ident())
+        found = next(looks)
+        return found and JsonResponse({"language": translation.get_language()}, status=found.status_code)
+
+    response = Later(look, 5.0, HttpResponse(status=503))
+    response["X-Kept"], response["Content-Length"] = "yes", "2"
+    return response
+
+
+def never(request: HttpRequest) -> HttpResponse:
+    late = HttpResponse("late", status=503)
+    late["Retry-After"] = "2"
+    return Later(lambda: None, 0.5, late)
+
+
 def wrong(request: HttpRequest) -> HttpResponse:
     raise ValueError("a fault of ours")
 
@@ -54,7 +75,7 @@ def pieces(request: HttpRequest) -> StreamingHttpResponse:
 
 urlpatterns = [
     path("slow", slow), path("api/slow", slow), path("connected", connected), path("full", full), path("api/full", full),
-    path("wrong", wrong), path("pieces", pieces), path("", slow, name="projects"),  # the page of an error leads there
+    path("later", later), path("never", never), path("wrong", wrong), path("pieces", pieces), path("", slow, name="projects"),  # the page of an error leads there
 ]  # fmt: skip
 
 
@@ -134,3 +155,17 @@ async def test_a_caller_that_gave_up_does_not_free_the_thread_that_still_works()
         await threads.run(int, patience_s=0.05)
     end.set()
     assert await threads.run(int, patience_s=5) == 0
+
+
+async def test_an_answer_that_comes_later_keeps_status_headers_and_language():
+    status, headers, body = await get("/later")
+    assert (status, json.loads(body), headers["Content-Length"]) == (201, {"language": "ko"}, str(len(body)))
+    assert (headers["X-Kept"], headers["Content-Type"], len(seen)) == ("yes", "application/json", 3)
+
+
+async def test_who_waits_for_an_answer_holds_no_thread():
+    waiting = [asyncio.create_task(get("/never")) for _ in range(6)]  # of two threads
+    await asyncio.sleep(0.1)
+    assert (await asyncio.wait_for(get("/slow"), 0.35))[0] == 200
+    for status, headers, body in await asyncio.gather(*waiting):
+        assert (status, headers["Retry-After"], body) == (503, "2", b"late")

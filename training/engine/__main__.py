@@ -1,4 +1,7 @@
-"""python -m training.engine JOB.json: events as JSON lines on stdout, free text on stderr, exit code 0 or 1."""
+"""python -m training.engine JOB.json: events as JSON lines on stdout, free text on stderr, exit code 0 or 1.
+
+python -m training.engine --serve: questions as JSON lines on stdin, an answer to each on stdout (training.protocol.serving).
+"""
 
 from __future__ import annotations
 
@@ -16,12 +19,19 @@ from training.engine.events import Emitter
 from training.protocol import job_file
 from training.protocol.errors import BadJob, EngineError
 from training.protocol.events import Error
+from training.protocol.serving import OPTION
 from training.protocol.stages import plan
 
 
 def main(arguments: list[str]) -> int:
-    """Does one job."""
+    """Does one job, or answers questions until there are no more."""
     out = _keep_stdout_for_events()
+    if arguments == [OPTION]:
+        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+        from training.engine.serve import serve
+
+        serve(sys.stdin, out, explain)
+        return 0
     emitter = Emitter(out)
     try:
         if len(arguments) != 1:

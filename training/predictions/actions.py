@@ -1,0 +1,95 @@
+"""Verbs of predictions: ask about one picture, read its answer, clear what nobody fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.models import OrmQ
+from django_q.tasks import async_task
+
+from projects import policies
+from projects.errors import Refused
+from projects.models import Project, User
+from projects.policies import Action
+from training.model_versions import queries, stored
+from training.models import ModelVersion, Prediction
+
+JOB, QUEUE = "training.jobs.serve_predictions", "predict"
+MOST_WAITING = 32  # of all projects: on two cores the last of them waits for some ten seconds
+
+
+class Busy(Refused):
+    """So many wait that one more would not be answered in time."""
+
+    status = 503
+    code = "busy"
+
+
+def ask(actor: User, project: Project, file: UploadedFile[Any], *, models: Sequence[int] | None = None) -> Prediction:
+    """Puts a picture before the warm worker. models: ids; unasked, the current ones of all classes. Raises Refused."""
+    policies.require(actor, Action.LABEL, project)
+    if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
+        limit = settings.UPLOAD_MAX_BYTES // 2**20
+        raise Refused(_("The picture is larger than %(n)d MB.") % {"n": limit}, code="too_large", field="image")
+    wanted = _models(project, models)
+    if Prediction.objects.filter(state=Prediction.State.WAITING).count() >= MOST_WAITING:
+        raise Busy(_("The server is busy. Please try again in a moment."))
+    prediction = Prediction(project=project, created_by=actor, asked=[model.pk for model in wanted])
+    prediction.file.save("picture", file, save=False)
+    prediction.save()
+    transaction.on_commit(start_server)
+    return prediction
+
+
+def _models(project: Project, ids: Sequence[int] | None) -> list[ModelVersion]:
+    if ids is None:
+        usable = [model for model in queries.current_models(project).values() if not stored.why_not(model)]
+        if not usable:
+            words = _("No class of this project has a model that can run: let Auto-label learn one first.")
+            raise Refused(words, code="no_models", field="models")
+        return usable
+    found = list(queries.class_models(project).filter(pk__in=ids).select_related("label"))
+    if not ids or len(found) != len(set(ids)):
+        raise Refused(_("Name one or more class models of this project."), field="models")
+    if len({model.label_id for model in found}) < len(found):
+        raise Refused(_("Name one model of each class."), field="models")
+    for model in found:
+        if reason := stored.why_not(model):
+            words = _("“%(name)s” cannot run. %(reason)s") % {"name": str(model), "reason": reason}
+            raise Refused(words, code="bad_model", field="models")
+    return found
+
+
+def start_server() -> None:
+    """A message for the worker, unless there is one: it lives as long as the job that it started."""
+    if not OrmQ.objects.filter(key=QUEUE).exists():
+        async_task(JOB, cluster=QUEUE, task_name="predictions")
+
+
+def withdraw(prediction: Prediction) -> None:
+    """Removes a prediction with its picture: it was answered, or nobody waits any more."""
+    prediction.file.delete(save=False)
+    prediction.delete()
+
+
+def sweep() -> None:
+    """Called every few seconds by whoever watches workers: nothing stays, and what waits finds a worker.
+
+    The message of a worker that died stays locked for days; a second one then starts the next.
+    """
+    now = timezone.now()
+    for left in Prediction.objects.filter(created_at__lt=now - timedelta(seconds=2 * settings.PREDICT_PATIENCE_S))[
+        :100
+    ]:
+        withdraw(left)
+    old = now - timedelta(seconds=settings.PREDICT_PATIENCE_S / 4)
+    waits = Prediction.objects.filter(state=Prediction.State.WAITING, created_at__lt=old).exists()
+    if waits and not OrmQ.objects.filter(key=QUEUE, lock__lte=now).exists():
+        async_task(JOB, cluster=QUEUE, task_name="predictions")

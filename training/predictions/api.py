@@ -1,0 +1,136 @@
+"""POST a picture, get what the class models see in it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiResponse
+from rest_framework import parsers, serializers
+from rest_framework.request import Request
+from rest_framework.throttling import ScopedRateThrottle
+
+from annotations.boxes.payloads import place_url
+from annotations.boxes.serializers import XYXY
+from labelhub.requests import problem
+from labelhub.requests.busy import RETRY_AFTER_S
+from labelhub.requests.later import Later
+from projects.serializers import ProblemDetail
+from projects.web.actor import actor_of
+from projects.web.resource import Resource, documented
+from training.model_versions.stored import WHY_NOT
+from training.models import ModelVersion, Prediction
+from training.predictions import actions
+
+LATE = {503: OpenApiResponse(ProblemDetail, "No worker answered in time; ask again after Retry-After seconds")}
+
+
+class PredictRequest(serializers.Serializer[Any]):
+    image = serializers.FileField()
+    models = serializers.ListField(
+        child=serializers.IntegerField(), required=False,
+        help_text="Class models, one of each class; without it the current one of every class",
+    )  # fmt: skip
+
+
+class EvidenceRow(serializers.Serializer[Any]):
+    """A shot or counter-example that the box is like."""
+
+    image = serializers.IntegerField()
+    xyxy = XYXY()
+    similarity = serializers.FloatField()
+    positive = serializers.BooleanField()
+    crop_url = serializers.CharField()
+
+
+class PredictedBox(serializers.Serializer[Any]):
+    """One object. `state`: `auto` where the model's thresholds would accept it unseen, else `review`."""
+
+    class_id = serializers.IntegerField()
+    name = serializers.CharField()
+    model = serializers.IntegerField()
+    xyxy = XYXY()
+    probability = serializers.FloatField()
+    state = serializers.ChoiceField(choices=["auto", "review"])
+    evidence = EvidenceRow(many=True)
+
+
+class PredictAnswer(serializers.Serializer[Any]):
+    """Most probable first; boxes in pixels of the upright picture. `seconds`: that the engine took."""
+
+    width = serializers.IntegerField()
+    height = serializers.IntegerField()
+    boxes = PredictedBox(many=True)
+    seconds = serializers.FloatField()
+
+
+class PredictView(Resource):
+    """Predictions for one picture, which is not kept."""
+
+    parser_classes = (parsers.MultiPartParser,)
+    serializer_class = PredictRequest
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "predict"
+    queryset = Prediction.objects.none()
+
+    @documented(PredictAnswer, request={"multipart/form-data": PredictRequest}, also=LATE)
+    def create(self, request: Request, project: int) -> HttpResponse:
+        """What the class models see in the picture. A warm worker answers within a second; the first question after a
+        rest starts it. The probability is the model's own; a run over many images also weighs how many objects they hold.
+        """
+        asked = self.body()
+        prediction = actions.ask(actor_of(request), self.project, asked["image"], models=asked.get("models"))
+        late = problem.answer(503, _("No worker answered in time. Please try again in a moment."), "late")
+        late["Retry-After"] = str(RETRY_AFTER_S)
+        return Later(lambda: answered(prediction.pk), settings.PREDICT_PATIENCE_S, late)
+
+
+def answered(pk: int) -> HttpResponse | None:
+    """The response to a prediction once its answer is there; the prediction goes then."""
+    found = Prediction.objects.filter(pk=pk).first()
+    if found is None:  # its project was deleted meanwhile
+        return _failed("late", {})
+    if found.state != Prediction.State.ANSWERED:
+        return None
+    response = _response(found)
+    actions.withdraw(found)
+    return response
+
+
+def _response(found: Prediction) -> HttpResponse:
+    error = found.answer["error"]
+    if error:
+        return _failed(str(error["code"]), error.get("data") or {})
+    models = {
+        model.label_id: model
+        for model in ModelVersion.objects.filter(pk__in=found.asked).select_related("label").defer("metrics")
+    }
+    width, height = found.answer["size"]
+    boxes = [
+        {
+            "class_id": row["class_id"], "name": models[row["class_id"]].name, "model": models[row["class_id"]].pk,
+            "xyxy": row["xyxy"], "probability": row["probability"], "state": row["state"],
+            "evidence": [_evidence(near) for near in row["neighbours"]],
+        }
+        for row in found.answer["suggestions"] if row["class_id"] in models
+    ]  # fmt: skip
+    return JsonResponse({"width": width, "height": height, "boxes": boxes, "seconds": found.answer["seconds"]})
+
+
+def _evidence(near: dict[str, Any]) -> dict[str, Any]:
+    url = place_url(near["image_id"], near["xyxy"])
+    kept = {name: near[name] for name in ("xyxy", "similarity", "positive")}
+    return kept | {"image": near["image_id"], "crop_url": url}
+
+
+def _failed(code: str, data: dict[str, Any]) -> HttpResponse:
+    if code == "bad_image":
+        return problem.answer(400, _("This picture cannot be read."), code)
+    if code == "bad_model":
+        reason = WHY_NOT.get(str(data.get("reason")), WHY_NOT["unreadable"])
+        return problem.answer(409, _("The model cannot run. %(why)s") % {"why": reason}, code)
+    response = problem.answer(503, _("The engine could not answer. Please try again in a moment."), code)
+    response["Retry-After"] = str(RETRY_AFTER_S)
+    return response

@@ -1,0 +1,88 @@
+"""A warm engine as a process: asked line by line, started again when it died or grew too large, ended with its worker."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import signal
+import subprocess
+import threading
+import time
+
+from django.conf import settings
+
+from labelhub.processes.parent_death import wrapped
+from training.protocol.serving import OPTION, Answer, Question
+from training.runner.memory import group_mb
+from training.runner.process import KEPT_FROM_ENGINE, MAX_LINE, OOM_FIRST, command
+
+LOG = "predict.log"
+
+
+class EngineGone(Exception):
+    """It died, or did not answer in time, and is ended."""
+
+
+class WarmEngine:
+    """At most one process at a time, started when it is first asked."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lines: queue.Queue[bytes | None] = queue.Queue()
+
+    def ask(self, question: Question, patience_s: float) -> Answer:
+        """Raises EngineGone."""
+        process = self._process if self._process and self._process.poll() is None else self._start()
+        assert process.stdin is not None
+        until = time.monotonic() + patience_s
+        try:
+            process.stdin.write(question.line().encode() + b"\n")
+            process.stdin.flush()
+            while (line := self._lines.get(timeout=max(until - time.monotonic(), 0.0))) is not None:
+                answer = Answer.of(line)
+                if answer is not None and answer.id == question.id:
+                    return answer
+        except (OSError, queue.Empty):
+            pass
+        self.close()
+        raise EngineGone
+
+    def rest(self) -> None:
+        """Between two questions: what grew beyond its limit goes, and the next question starts a fresh one."""
+        if self._process is not None and (group_mb(self._process.pid) or 0) > settings.PREDICT_MEMORY_MB:
+            self.close()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        self.close()
+        environment = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_ENGINE}
+        settings.RUNS_DIR.mkdir(parents=True, exist_ok=True)
+        with (settings.RUNS_DIR / LOG).open("wb") as log:
+            process = subprocess.Popen(
+                wrapped([*command(), OPTION], oom_score=OOM_FIRST),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                cwd=settings.BASE_DIR,
+                env=environment | {"PYTHONUNBUFFERED": "1"},
+                start_new_session=True,
+            )
+        self._process, self._lines = process, queue.Queue()
+        threading.Thread(target=_read, args=(process, self._lines), name="warm-engine", daemon=True).start()
+        return process
+
+    def close(self) -> None:
+        """Ends it, and all that it started."""
+        if self._process is None:
+            return
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)  # it holds nothing that could be lost
+        self._process.wait()
+        self._process = None
+
+
+def _read(process: subprocess.Popen[bytes], lines: queue.Queue[bytes | None]) -> None:
+    assert process.stdout is not None
+    while line := process.stdout.readline(MAX_LINE):
+        lines.put(line)
+    lines.put(None)
