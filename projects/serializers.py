@@ -133,20 +133,3 @@ class UploadAnswer(serializers.Serializer[Any]):
     problems = ProblemRow(many=True)
     notes = ProblemRow(many=True)
     imports = ImportRow(many=True)
-
-
-class TokenRow(serializers.Serializer[Any]):
-    """A token as lists name it: by its beginning, which is of no use without the rest."""
-
-    key = serializers.CharField(source="token_key")
-    created = serializers.DateTimeField()
-    expiry = serializers.DateTimeField(allow_null=True)
-
-
-class NewToken(TokenRow):
-    """`token` is shown this once: send it as `Authorization: Token ...`."""
-
-    token = serializers.SerializerMethodField()
-
-    def get_token(self, row: Any) -> str:
-        return str(self.context["token"])

@@ -3,14 +3,15 @@
 from django.urls import path
 
 from projects import settings_views
+from projects.people import token_views
 from projects.people import views as people_views
 
 urlpatterns = [
     path("setup/<str:token>/", people_views.setup, name="setup"),
     path("invite/<str:token>/", people_views.invite, name="invite"),
     path("account/", people_views.account, name="account"),
-    path("account/tokens/", people_views.token_new, name="token-new"),
-    path("account/tokens/<str:key>/revoke/", people_views.token_revoke, name="token-revoke"),
+    path("account/tokens/", token_views.token_list, name="tokens"),
+    path("account/tokens/<str:key>/revoke/", token_views.token_revoke, name="token-revoke"),
     path("language/", people_views.language, name="language"),
     path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
     path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),

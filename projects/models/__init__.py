@@ -12,6 +12,7 @@ from projects.models.projects import (
     SavedView,
     hash_token,
 )
+from projects.models.tokens import Scope, TokenGrant
 from projects.models.users import User, UserManager
 
 __all__ = [
@@ -26,6 +27,8 @@ __all__ = [
     "ProjectFigures",
     "Role",
     "SavedView",
+    "Scope",
+    "TokenGrant",
     "User",
     "UserManager",
     "_image_path",  # migrations name it

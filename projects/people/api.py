@@ -10,7 +10,7 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects import serializers as shapes
+from projects.people import serializers as shapes
 from projects.people import tokens
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
@@ -29,9 +29,13 @@ class TokenViewSet(Resource):
     def list(self, request: Request) -> Response:
         return self.page(self.get_queryset())
 
-    @documented(shapes.NewToken, code=201, request=None)
+    @documented(shapes.NewToken, code=201, request=shapes.TokenRequest)
     def create(self, request: Request) -> Response:
-        row, text = tokens.create(actor_of(request))
+        """Makes a token, whose text is shown this once. A token makes none that may do more, or lasts longer, than
+        itself.
+        """
+        by = request.auth if isinstance(request.auth, AuthToken) else None
+        row, text = tokens.create(actor_of(request), **self.body(shapes.TokenRequest), by=by)
         return Response(shapes.NewToken(row, context={"token": text}).data, status=status.HTTP_201_CREATED)
 
     @documented(None, code=204)

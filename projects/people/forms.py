@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from projects.models import Scope
 
 
 class PersonNameField(forms.CharField):
@@ -34,3 +38,19 @@ class PersonForm(forms.Form):
 class AccountForm(forms.Form):
     name = PersonNameField()
     language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+
+class TokenForm(forms.Form):
+    """What a new token is for."""
+
+    DAYS = (("30", _("30 days")), ("90", _("90 days")), ("365", _("a year")), ("", _("for ever")))
+
+    name = forms.CharField(label=_("What it is for"), max_length=60)
+    days = forms.ChoiceField(label=_("It works"), choices=DAYS, required=False)
+    scopes = forms.MultipleChoiceField(label=_("What it may do"), choices=Scope.choices)
+
+    def wanted(self) -> dict[str, Any]:
+        """The arguments of projects.people.tokens.create."""
+        days = self.cleaned_data["days"]
+        expiry: datetime | None = timezone.now() + timedelta(days=int(days)) if days else None
+        return {"name": self.cleaned_data["name"], "scopes": self.cleaned_data["scopes"], "expiry": expiry}

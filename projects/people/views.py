@@ -11,7 +11,6 @@ from django.contrib.auth import login
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render, resolve_url
-from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -90,27 +89,10 @@ def account(request: HttpRequest) -> HttpResponse:
         return response
     context = {
         "form": form,
-        "tokens": tokens.visible(user),
-        "secret": request.session.pop("new_token", None),
+        "tokens": tokens.visible(user).count(),
         "crumb": _("Account"),
     }
     return render(request, "projects/account.html", context)
-
-
-@login_required
-@require_POST
-def token_new(request: HttpRequest) -> HttpResponse:
-    """The key waits in the session for the page that shows it once."""
-    _row, request.session["new_token"] = tokens.create(_user(request))
-    return redirect(reverse("account") + "#tokens")
-
-
-@login_required
-@require_POST
-def token_revoke(request: HttpRequest, key: str) -> HttpResponse:
-    tokens.revoke(_user(request), key)
-    messages.success(request, _("The token works no more."))
-    return redirect(reverse("account") + "#tokens")
 
 
 @require_POST

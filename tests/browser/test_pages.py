@@ -36,7 +36,7 @@ model = ModelVersion.objects.create(
 print(json.dumps({"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
 """
 PAGES = [
-    "/", "/projects/new/", "/account/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
+    "/", "/projects/new/", "/account/", "/account/tokens/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/models/", "/projects/{project}/export/", "/projects/{project}/settings/",
     "/runs/{run}/", "/models/{model}/",

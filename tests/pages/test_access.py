@@ -101,7 +101,6 @@ def test_settings_are_the_owners(
         "dataset-new",
         "invitation-new",
         "language",
-        "token-new",
         "images-bulk",
         "view-save",
         "sample-new",
@@ -109,7 +108,7 @@ def test_settings_are_the_owners(
     ],
 )
 def test_verbs_take_no_get(name: str, client_as: SignIn, project: Project) -> None:
-    args = [] if name in ("language", "token-new", "sample-new") else [project.pk]
+    args = [] if name in ("language", "sample-new") else [project.pk]
     assert client_as("owner").get(reverse(name, args=args)).status_code == 405
 
 
@@ -180,7 +179,7 @@ def test_the_language_can_be_switched_everywhere(url: str, client_as: SignIn, fi
 
 def pages(project: Project) -> Iterator[str]:
     yield from (reverse(name, args=[project.pk]) for name in PROJECT_PAGES + RUN_FORMS)
-    yield from (reverse(name) for name in ("projects", "project-new", "account", "account_logout"))
+    yield from (reverse(name) for name in ("projects", "project-new", "account", "tokens", "account_logout"))
     yield reverse("run", args=[project.runs.first().pk])
     yield reverse("model", args=[project.models.first().pk])
     yield "/nothing/here/"

@@ -11,6 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from projects.models import Invitation, Project, User
+from projects.people import tokens
 from tests import factories
 from tests.pages.test_access import make_run
 from training.models import ModelVersion, Run
@@ -103,14 +104,33 @@ def test_the_first_administrator_comes_by_the_link(client: Client, db: None) -> 
     assert client.get(url).status_code == 404
 
 
+TOKEN = {"name": "nightly export", "days": "30", "scopes": ["read", "export"]}
+
+
 def test_a_token_is_shown_once(client_as: SignIn) -> None:
     client = client_as("viewer")
-    secret = client.post(reverse("token-new"), follow=True).context["secret"]
-    page = client.get(reverse("account"))
+    secret = client.post(reverse("tokens"), TOKEN, follow=True).context["secret"]
+    page = client.get(reverse("tokens"))
     assert secret not in page.content.decode()
+    assert "nightly export" in page.content.decode()
     assert Client().get("/api/projects/", headers={"authorization": f"Token {secret}"}).status_code == 200
     client.post(reverse("token-revoke", args=[page.context["tokens"][0].token_key]))
     assert Client().get("/api/projects/", headers={"authorization": f"Token {secret}"}).status_code == 401
+
+
+@pytest.mark.parametrize("missing", ["name", "scopes"])
+def test_a_token_needs_a_name_and_a_scope(missing: str, client_as: SignIn) -> None:
+    client = client_as("viewer")
+    page = client.post(reverse("tokens"), {key: value for key, value in TOKEN.items() if key != missing})
+    assert page.context["form"].errors[missing]
+    assert not page.context["tokens"]
+
+
+def test_the_tokens_of_others_are_theirs(client_as: SignIn) -> None:
+    client_as("owner").post(reverse("tokens"), TOKEN)
+    key = tokens.AuthToken.objects.get().token_key
+    assert client_as("viewer").post(reverse("token-revoke", args=[key])).status_code == 404
+    assert not client_as("viewer").get(reverse("tokens")).context["tokens"]
 
 
 def test_language_is_kept_with_the_account(client_as: SignIn, project: Project) -> None:
