@@ -7,7 +7,7 @@ from django.urls import path
 from annotations.boxes.api import ImageViewSet, ProjectImageViewSet, ProjectViewSet
 from annotations.classes.api import ClassViewSet
 from annotations.comments.api import CommentViewSet, ImageCommentViewSet
-from annotations.exports.api import ExportView
+from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
 from annotations.review.api import SuggestionViewSet
 from annotations.splits.api import SplitViewSet
@@ -66,6 +66,15 @@ urlpatterns = [
     path("projects/<int:project>/splits/", SplitViewSet.as_view({"get": "list"}), name="api-splits"),
     *map(of_splits, ("preview", "divide", "undo")),
     path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),
+    path(
+        "projects/<int:project>/export/counts/",
+        ExportViewSet.as_view({"get": "counts"}),
+        name="api-export-counts",
+    ),
+    path("projects/<int:project>/exports/", ExportViewSet.as_view(LIST), name="api-exports"),
+    path("exports/<int:pk>/", ExportViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-export-job"),
+    path("exports/<int:pk>/cancel/", ExportViewSet.as_view({"post": "cancel"}), name="api-export-cancel"),
+    path("exports/<int:pk>/file/", ExportFileView.as_view(), name="api-export-file"),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
     path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),

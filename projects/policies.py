@@ -132,3 +132,8 @@ def require_words(user: Person, author_id: int | None, project: Project, *, othe
         if others is None:
             raise Forbidden(Action.LABEL)
         require(user, others, project)
+
+
+def require_own(user: Person, owner_id: int | None, project: Project, *, others: Action = Action.MANAGE) -> None:
+    """Over what one has started oneself is who sees the project; over another's whom `others` reaches."""
+    require(user, Action.READ if owner_id == user.pk else others, project)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils import timezone
 from django.utils.text import slugify
 
 from annotations.exports.labels import ProjectLabels
+from annotations.exports.selection import Selection
 from annotations.exports.streamed_zip import zipped
 from annotations.formats import Member
 from annotations.formats.folders import pieces
 from annotations.formats.table import FORMATS, Format
-from annotations.models import LabelClass
 from projects.images.file_views import chunks_of
-from projects.models import Dataset, Image, Project
+from projects.models import Image
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,37 +27,31 @@ class Download:
     chunks: Iterator[bytes]
 
 
-def export(
-    project: Project,
-    *,
-    format: str,
-    dataset: Dataset | None = None,
-    classes: Sequence[LabelClass] = (),
-    images: bool = False,
-) -> Download:
-    """The boxes of a project, or of one dataset, of all classes or of `classes`; every image is in it, with boxes or
-    without.
-
-    images: whether the pictures come along. Nothing is read from the database before the first piece is asked for.
-    """
-    stem = "-".join(
-        [
-            slugify(project.name, allow_unicode=True) or f"project-{project.pk}",
-            *([slugify(dataset.name, allow_unicode=True) or f"dataset-{dataset.pk}"] if dataset else []),
-            format,
-            timezone.localdate().isoformat(),
-        ]
-    )
-    wanted = classes or list(project.classes.all())
-    labels = ProjectLabels(project, dataset, wanted, with_files=images)
-    chosen = FORMATS[format]
-    if chosen.text and not images:
-        return Download(f"{stem}.{chosen.suffix}", chosen.content_type, pieces(chosen.text(labels)))
-    return Download(f"{stem}.zip", "application/zip", zipped(_members(labels, chosen)))
+def export(labels: ProjectLabels) -> Download:
+    """The labels of a selection in its format. Nothing is read from the database before the first piece is asked for."""
+    selection = labels.selection
+    format = FORMATS[selection.choice.format]
+    name = file_name(selection)
+    if format.text and not selection.choice.pictures:
+        return Download(name, format.content_type, pieces(format.text(labels)))
+    return Download(name, "application/zip", zipped(_members(labels, format)))
 
 
-def _members(labels: ProjectLabels, chosen: Format) -> Iterator[Member]:
-    yield from chosen.members(labels)
+def file_name(selection: Selection) -> str:
+    """project-dataset-format-2026-01-31.zip, or what the format's one file ends with."""
+    project, dataset, format = selection.project, selection.dataset, FORMATS[selection.choice.format]
+    parts = [
+        slugify(project.name, allow_unicode=True) or f"project-{project.pk}",
+        *([slugify(dataset.name, allow_unicode=True) or f"dataset-{dataset.pk}"] if dataset else []),
+        format.key,
+        timezone.localdate().isoformat(),
+    ]
+    suffix = format.suffix if format.text and not selection.choice.pictures else "zip"
+    return f"{'-'.join(parts)}.{suffix}"
+
+
+def _members(labels: ProjectLabels, format: Format) -> Iterator[Member]:
+    yield from format.members(labels)
     if labels.with_files:
         yield from _pictures(labels)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from posixpath import splitext
@@ -10,9 +11,9 @@ from typing import NamedTuple
 from django.utils import timezone
 from django.utils.text import slugify
 
+from annotations.exports.selection import Selection, complete_for
 from annotations.formats import LabelledBox, LabelledImage
-from annotations.models import Box, LabelClass
-from projects.models import Dataset, Image, Project
+from projects.models import Dataset, Image
 
 BATCH = 500  # images a query
 
@@ -24,28 +25,31 @@ class Row(NamedTuple):
     file: str
     width: int
     height: int
+    split: str
 
 
 class ProjectLabels:
-    """A project's images and boxes as the writers want them. Images added while it is read are left out.
+    """A project's images and boxes as the writers want them, the images being those of the moment when it is first
+    gone through: whoever goes on labelling meanwhile brings none in and takes none out.
 
-    with_files: names end as the stored pictures do, since the pictures go along.
+    done: how many images were gone through in the last pass that takes long, out of `total`.
     """
 
-    def __init__(
-        self, project: Project, dataset: Dataset | None, labels: Sequence[LabelClass], *, with_files: bool = False
-    ) -> None:
-        self.project = project
-        self.images = Image.objects.filter(project=project)
-        if dataset is not None:
-            self.images = self.images.filter(dataset=dataset)
-        self.label_names = {label.pk: label.name for label in labels}
-        self.with_files = with_files
-        self.description = project.name
+    def __init__(self, selection: Selection) -> None:
+        self.selection = selection
+        self.label_names = {label.pk: label.name for label in selection.classes}
+        self.with_files = selection.choice.pictures  # names end as the stored pictures do, since these go along
+        self.description = selection.project.name
         self.date = timezone.now()
-        self._until: int | None = None
+        self.done = 0
+        self._ids: array[int] | None = None  # eight bytes an image
+        self._in_use: list[int] = []
         self._folders: dict[int, str] = {}
         self._twins: set[str] = set()
+
+    @property
+    def total(self) -> int:
+        return len(self._ids or ())
 
     @property
     def classes(self) -> list[str]:
@@ -53,38 +57,71 @@ class ProjectLabels:
 
     @property
     def class_ids(self) -> list[int]:
-        return list(range(1, len(self.label_names) + 1))
+        return [label.number for label in self.selection.classes]
 
     def heads(self) -> Iterator[LabelledImage]:
         return (self._head(row) for rows in self._batches() for row in rows)
 
     def __iter__(self) -> Iterator[LabelledImage]:
+        self.done = 0
         for rows in self._batches():
-            boxes = self._boxes([row.id for row in rows])
+            ids = [row.id for row in rows]
+            boxes, predictions, unfinished = self._boxes(ids), self._predictions(ids), self._unfinished(ids)
             for row in rows:
-                yield self._head(row, tuple(boxes.get(row.id, ())))
+                yield LabelledImage(
+                    self._name(row),
+                    row.width,
+                    row.height,
+                    tuple(boxes.get(row.id, ())),
+                    tuple(predictions.get(row.id, ())),
+                    row.split,
+                    row.id not in unfinished,
+                    row.id,
+                )
+            self.done += len(rows)
 
     def files(self) -> Iterator[tuple[str, str]]:
         """Each image's name in the export and the name of its stored file."""
-        return ((self._name(row), row.file) for rows in self._batches() for row in rows)
+        self.done = 0
+        for rows in self._batches():
+            for row in rows:
+                self.done += 1
+                yield self._name(row), row.file
 
     def _batches(self) -> Iterator[list[Row]]:
         self._prepare()
-        rows = self.images.filter(pk__lte=self._until).order_by("pk").values_list(*Row._fields)
-        last = 0
-        while batch := [Row(*row) for row in rows.filter(pk__gt=last)[:BATCH]]:
-            last = batch[-1].id
-            yield batch
+        assert self._ids is not None
+        for first in range(0, len(self._ids), BATCH):
+            wanted = Image.objects.filter(pk__in=self._ids[first : first + BATCH]).order_by("pk")
+            yield [Row(*row) for row in wanted.values_list(*Row._fields)]
 
     def _boxes(self, image_ids: Sequence[int]) -> dict[int, list[LabelledBox]]:
         found: dict[int, list[LabelledBox]] = defaultdict(list)
-        boxes = Box.objects.filter(image__in=image_ids, label__in=self.label_names).order_by("created_at", "pk")
+        boxes = self.selection.boxes().filter(image__in=image_ids).order_by("created_at", "pk")
         for image_id, label_id, x1, y1, x2, y2 in boxes.values_list("image_id", "label_id", "x1", "y1", "x2", "y2"):
             found[image_id].append(LabelledBox(self.label_names[label_id], (x1, y1, x2, y2)))
         return found
 
-    def _head(self, row: Row, boxes: tuple[LabelledBox, ...] = ()) -> LabelledImage:
-        return LabelledImage(self._name(row), row.width, row.height, boxes, id=row.id)
+    def _predictions(self, image_ids: Sequence[int]) -> dict[int, list[LabelledBox]]:
+        found: dict[int, list[LabelledBox]] = defaultdict(list)
+        if not self.selection.choice.predictions:
+            return found
+        rows = self.selection.suggestions().filter(image__in=image_ids).order_by("-probability", "pk")
+        for image_id, label_id, score, *xyxy in rows.values_list(
+            "image_id", "label_id", "probability", "x1", "y1", "x2", "y2"
+        ):
+            x1, y1, x2, y2 = xyxy
+            found[image_id].append(LabelledBox(self.label_names[label_id], (x1, y1, x2, y2), score))
+        return found
+
+    def _unfinished(self, image_ids: Sequence[int]) -> set[int]:
+        if not self.selection.choice.unfinished:
+            return set()
+        finished = complete_for(Image.objects.filter(pk__in=image_ids), self._in_use).order_by()
+        return set(image_ids) - set(finished.values_list("pk", flat=True))
+
+    def _head(self, row: Row) -> LabelledImage:
+        return LabelledImage(self._name(row), row.width, row.height, split=row.split, id=row.id)
 
     def _name(self, row: Row) -> str:
         """The image's own name; in a folder of its dataset, and one of its own, where others have the same."""
@@ -108,11 +145,12 @@ class ProjectLabels:
 
     def _prepare(self) -> None:
         """Once, before the first row: which images belong to this export, and whose names need a folder."""
-        if self._until is not None:
+        if self._ids is not None:
             return
-        self._until = self.images.order_by("-pk").values_list("pk", flat=True).first() or 0
+        self._in_use = self.selection.in_use()
+        self._ids = array("q", self.selection.images().order_by("pk").values_list("pk", flat=True).iterator())
         slugs: dict[str, int] = {"images": 0, "labels": 0}  # folder names that mean something to YOLO's tools
-        for pk, name in Dataset.objects.filter(project=self.project).values_list("pk", "name"):
+        for pk, name in Dataset.objects.filter(project=self.selection.project).values_list("pk", "name"):
             slug = slugify(name, allow_unicode=True) or "dataset"
             self._folders[pk] = f"{slug}-{pk}" if slug in slugs else slug
             slugs[slug] = pk

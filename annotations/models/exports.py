@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
-from django.db import models
+from django.conf import settings
+from django.db import models, transaction
+from django.db.models.signals import post_delete
+from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project, User
@@ -65,3 +69,18 @@ class Export(models.Model):
 
     def __str__(self) -> str:
         return self.name or f"#{self.pk}"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When it goes with its file; None while it is at work, or where exports are kept for ever."""
+        if self.finished_at is None or not settings.EXPORT_KEEP_DAYS:
+            return None
+        return self.finished_at + timedelta(days=settings.EXPORT_KEEP_DAYS)
+
+
+@receiver(post_delete, sender=Export)
+def drop_file(instance: Export, **_how: Any) -> None:
+    """The file goes with its row, also where the row went with its project."""
+    file = instance.file
+    if file.name:
+        transaction.on_commit(lambda: file.storage.delete(str(file.name)))

@@ -40,6 +40,7 @@ SWEEPS = (
     "training.predictions.automatic.sweep",
     "projects.images.imports.resume_imports",
     "projects.images.duplicates.sweep",
+    "annotations.exports.sweep.sweep",
 )
 
 

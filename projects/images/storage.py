@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
 
 from projects.models import Image
+
+CHUNK = 256 * 1024
 
 
 def local_path(image: Image) -> Path:
@@ -38,3 +41,16 @@ def _fetched(file: FieldFile) -> Path:
         shutil.copyfileobj(stream, out)
     os.replace(partial, target)
     return target
+
+
+def read_part(file: FieldFile, first: int, last: int) -> Iterator[bytes]:
+    """Bytes of a stored file from the first to the last one, both included; of object storage no others are fetched."""
+    with file.storage.open(str(file.name), "rb") as opened:
+        if (remote := getattr(opened, "obj", None)) is not None:
+            yield from remote.get(Range=f"bytes={first}-{last}")["Body"].iter_chunks(CHUNK)
+            return
+        opened.seek(first)
+        left = last - first + 1
+        while left and (chunk := opened.read(min(CHUNK, left))):
+            left -= len(chunk)
+            yield chunk

@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment, SplitChange
+from annotations.models import Comment, Export, SplitChange
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
 from projects.models import Import, Invitation
@@ -77,7 +77,14 @@ ROWS = [
     ("post", "api-suggestions-relabel", ("project",), "relabel", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-accept-above", ("project",), {"min_probability": 0.5}, (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-accept-sure", ("project",), "run", (401, 404, 403, 403, 200, 200)),
-    ("get", "api-export", ("project",), {"format": "coco"}, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-export", ("project",), {"format": "coco", "unfinished": 1}, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-export-counts", ("project",), {"format": "coco"}, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-exports", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-exports", ("project",), {"format": "coco", "unfinished": 1}, (401, 404, 202, 202, 202, 202)),
+    ("get", "api-export-job", ("export",), None, (401, 404, 200, 200, 200, 200)),
+    ("delete", "api-export-job", ("export",), None, (401, 404, 403, 403, 403, 204)),  # somebody else's
+    ("post", "api-export-cancel", ("export",), None, (401, 404, 403, 403, 403, 200)),
+    ("get", "api-export-file", ("export",), None, (401, 404, 409, 409, 409, 409)),  # not done
     ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-tokens", (), None, (401, 201, 201, 201, 201, 201)),
     ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
@@ -111,6 +118,7 @@ def world(project):
         "token": token.token_key,
         "run": run.pk,
         "change": SplitChange.objects.create(project=project).pk,
+        "export": Export.objects.create(project=project, choice={"format": "coco"}, key="x", created_by=None).pk,
     }
 
 
