@@ -18,11 +18,13 @@ from training.engine.vision.features import WeightStore
 from training.protocol import stages
 from training.protocol.events import Done, Suggestions
 from training.protocol.job import Job
-from training.protocol.results import FILE, Info
+from training.protocol.results import FILE, DetectorFacts, Info
 
 if TYPE_CHECKING:
+    from training.engine.class_model.model import ClassModel
     from training.engine.class_model.objects import Verification
     from training.engine.stages.propose import ClassProposals
+    from training.engine.vision.features import Features
 
 
 def start(job: Job, raw: bytes, emitter: Emitter) -> None:
@@ -89,11 +91,25 @@ def _autolabel(run: Run, readable: ReadableImages) -> None:
         suggest.write_models(job, proposals, verified, features, made_with)
 
     _suggest(run, proposals, verified, keep_models)
+    facts: DetectorFacts | None = None
     if stages.trains(job):
         from training.engine.finetune.trainer import fine_tune
 
         pseudo = finetune.pseudo_labels(job, verified, tuning)
-        run.plain_stage(stages.TRAIN.name, lambda: fine_tune(run, readable.hashes.keys(), pseudo))
+        facts = run.plain_stage(stages.TRAIN.name, lambda: fine_tune(run, readable.hashes.keys(), pseudo))
+    if job.test:
+        models = {class_id: verified[class_id].in_model(one.model) for class_id, one in proposals.items()}
+        run.plain_stage(stages.MEASURE.name, lambda: _measure(run, models, features, facts))
+
+
+def _measure(run: Run, models: Mapping[int, ClassModel], features: Features, facts: DetectorFacts | None) -> None:
+    from training.engine.stages.measure import Measurement, measure_models, measure_trained
+
+    at = Measurement(run, 1 if facts is None else 2)
+    measure_models(at, models, features)
+    if facts is not None:
+        measure_trained(at, facts)
+    at.write()
 
 
 def _predict(run: Run, readable: ReadableImages) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from projects.models import Project
 from training.models import ModelVersion, Run
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job
+from training.protocol.measured import Measured
 
 LARGEST_DETAILS = 200_000
 LICENCE = "AGPL-3.0-or-later"
@@ -81,6 +82,21 @@ def keep_detector(run: Run, folder: Path, figures: Mapping[str, Any], info: Mapp
         run, path, kind=ModelVersion.Kind.DETECTOR, name=name, classes=classes, shots=shots,
         metrics=dict(reported.get("metrics") or {}), details=details,
     )  # fmt: skip
+
+
+def keep_test_figures(run: Run, models: Collection[int], found: Measured) -> None:
+    """What the run measured on the test split, beside each model that it made or learned anew: the newest counts."""
+    about = {"run": run.number, "truth": found["truth"], "images": found["images"]}
+    rows = {row["id"]: row for row in found["models"]["classes"]} if "models" in found else {}
+    for model in ModelVersion.objects.filter(project=run.project_id, pk__in=models):
+        if model.kind == ModelVersion.Kind.DETECTOR:
+            part: Any = found.get("detector")
+        else:
+            own = rows.get(model.own_classes[0]["id"]) if model.own_classes else None
+            part = own and {"combined": own, "classes": []}
+        if part:
+            model.metrics = model.metrics | {"test": about | part}
+            model.save(update_fields=["metrics"])
 
 
 def training_inputs(job: Job, class_id: int) -> str:

@@ -6,6 +6,11 @@ import hashlib
 from pathlib import Path
 
 
+def sha256_of_text(text: str) -> str:
+    """A text's sha256 in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     """The file's sha256 in hexadecimal. Raises OSError."""
     with path.open("rb") as file:

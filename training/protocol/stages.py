@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from training.protocol.job import Job
 from training.protocol.limits import AUTO_TRAIN_SHOTS, FEW_IMAGES
 
-SUGGESTIONS, TRAINING = "suggestions", "training"
+SUGGESTIONS, TRAINING, MEASURING = "suggestions", "training", "measuring"
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """One step. share: its rough part of a run's time, in any unit.
 
-    part: what people wait for meanwhile, suggestions or training.
+    part: what people wait for meanwhile: suggestions, training, or figures of the test split.
     """
 
     name: str
@@ -29,18 +29,19 @@ VERIFY = Stage("verify", 35.0)
 SELF_TRAINING = Stage("self_training", 20.0)
 SUGGEST = Stage("suggest", 3.0)
 TRAIN = Stage("train", 60.0, TRAINING)
+MEASURE = Stage("measure", 15.0, MEASURING)
 DETECT = Stage("detect", 95.0)
 INDEX = Stage("index", 95.0)
 SEARCH = Stage("search", 5.0)
 STORE = Stage("store", 1.0)  # the worker's own: it is counted, and not planned
-AUTOLABEL = (PREPARE, PROPOSE, VERIFY, SELF_TRAINING, SUGGEST, TRAIN)
+AUTOLABEL = (PREPARE, PROPOSE, VERIFY, SELF_TRAINING, SUGGEST, TRAIN, MEASURE)
 BY_KIND = {
     "autolabel": AUTOLABEL,
-    "detect": (PREPARE, DETECT),
+    "detect": (PREPARE, DETECT, MEASURE),
     "similar": (INDEX, SEARCH),
     "predict": (PREPARE, PROPOSE, VERIFY, SUGGEST),
 }
-ALL = (*AUTOLABEL, DETECT, INDEX, SEARCH, STORE)
+ALL = (*AUTOLABEL[:-1], DETECT, MEASURE, INDEX, SEARCH, STORE)
 # What runs of earlier versions called them.
 OLD_NAMES = {"source": PROPOSE.name, "relearn": SELF_TRAINING.name}
 
@@ -58,13 +59,13 @@ def in_order(names: Iterable[str]) -> list[str]:
 
 def plan(job: Job) -> tuple[Stage, ...]:
     """The stages that this job runs, in order."""
-    absent = {TRAIN: not trains(job), SELF_TRAINING: not trains_itself(job)}
+    absent = {TRAIN: not trains(job), SELF_TRAINING: not trains_itself(job), MEASURE: not job.test}
     return tuple(stage for stage in BY_KIND[job.kind] if not absent.get(stage))
 
 
 def certain(kind: str, train_mode: str) -> tuple[Stage, ...]:
     """The stages that a run has whatever its boxes are: all that can be said before there is a job."""
-    absent = {TRAIN: train_mode != "always", SELF_TRAINING: True}
+    absent = {TRAIN: train_mode != "always", SELF_TRAINING: True, MEASURE: True}
     return tuple(stage for stage in BY_KIND.get(kind, ()) if not absent.get(stage))
 
 

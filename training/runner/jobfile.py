@@ -23,7 +23,7 @@ from training import shots
 from training.base_detectors import BASE_DETECTORS
 from training.model_versions import stored
 from training.models import ModelVersion, Run
-from training.protocol import job_file, results, stages
+from training.protocol import job_file, measured, results, stages
 from training.protocol.class_model_file import encoder_of
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
 from training.runner.measured_images import measured_images
@@ -88,7 +88,8 @@ def _write(path: Path, text: str) -> None:
 def _start_over(folder: Path) -> None:
     for name in ("stages", "model"):
         shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / results.FILE).unlink(missing_ok=True)
+    for name in (results.FILE, measured.FILE):
+        (folder / name).unlink(missing_ok=True)
 
 
 class _Build:

@@ -23,9 +23,9 @@ from training.analysis import held_out_errors
 from training.analysis.time_saved import seconds_expected
 from training.model_versions import store as model_versions_store
 from training.models import Run
-from training.protocol import events, job_file
+from training.protocol import events, job_file, measured
 from training.protocol import results as protocol
-from training.protocol.stages import STORE, TRAIN
+from training.protocol.stages import MEASURE, STORE, TRAIN
 from training.runner import dropped
 from training.runner.claims import Claim
 from training.runner.jobfile import Prepared
@@ -117,6 +117,11 @@ def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick
         "metrics": trained.metrics if trained else {},
         "curves": trained.details.get("curves", {}) if trained else {},
     }
+    figures = measured.load(folder / measured.FILE)
+    if figures is not None:
+        result["test"] = figures
+        result["seconds"] = result["seconds"] | {MEASURE.name: figures["seconds"]}
+        model_versions_store.keep_test_figures(run, [*result["models"], *([trained.pk] if trained else [])], figures)
     if trained:
         result["models"] = [*result["models"], trained.pk]
     if trained and "seconds" in trained.details:

@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from training.models import Run
 from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
-from training.protocol.stages import SUGGESTIONS, TRAINING
+from training.protocol.stages import MEASURING, SUGGESTIONS, TRAINING
 
 
 class AugmentShape(serializers.Serializer[Any]):
@@ -89,7 +89,8 @@ class StageShape(serializers.Serializer[Any]):
     )
     doing = serializers.CharField(help_text="What happens meanwhile, in the reader's language")
     part = serializers.ChoiceField(
-        choices=(SUGGESTIONS, TRAINING), help_text="What people wait for meanwhile; suggestions come before training"
+        choices=(SUGGESTIONS, TRAINING, MEASURING),
+        help_text="What people wait for meanwhile; suggestions come first",
     )
 
 

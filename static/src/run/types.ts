@@ -42,7 +42,7 @@ export interface StageName {
   readonly name: string;
   readonly label: string;
   readonly doing: string;
-  readonly part: "suggestions" | "training";
+  readonly part: "suggestions" | "training" | "measuring";
 }
 
 export interface ClassResult {

@@ -295,8 +295,16 @@ def test_a_detector_that_keeps_its_base_knows_both_and_finds_only_what_has_a_nam
     train = {"mode": "always", "epochs": 1, "image_size": 160, "keep_base": True}
     classes = [{"id": 7, "name": "disc"}, {"id": 8, "name": "Person"}]
     images[0]["boxes"] += [{"id": 99, "class_id": 8, "xyxy": scenes[0].squares[0]}]
-    done = run_engine(make_job(tmp_path / "train", images, classes=classes, train=train))
+    tests = [shot(place + 30, scene, complete_for=[7, 9]) for place, scene in enumerate(scenes[8:10])]
+    tests[0]["boxes"] += [{"id": None, "class_id": 9, "xyxy": scenes[8].squares[0]}]
+    names = [*classes, {"id": 9, "name": "Bicycle"}]
+    done = run_engine(make_job(tmp_path / "train", images, classes=classes, train=train, test=tests, names=names))
     assert done.code == 0, done.stderr
+    figures = json.loads((done.workdir / "measured.json").read_text(encoding="utf-8"))
+    detector = figures["detector"]
+    assert {row["id"]: (row["base"], row["images"]) for row in detector["classes"]} == {7: (False, 2), 9: (True, 2)}
+    assert detector["base"]["boxes"] + detector["novel"]["boxes"] == detector["combined"]["boxes"]
+    assert [row["id"] for row in figures["models"]["classes"]] == [7]
     facts = json.loads((done.workdir / "model" / "detector.json").read_text(encoding="utf-8"))
     assert facts["classes"][:3] == ["disc", "Person", "bicycle"]
     assert facts["class_ids"] == [7, 8] + [None] * 79

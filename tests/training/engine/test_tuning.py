@@ -23,6 +23,8 @@ FACTS = {
     "SCHEMA", "FORM", "FOLD_STREAM", "JITTER_STREAM", "HALVES_STREAM", "CLASS_BITS", "EPSILON", "LEAST_SPREAD", "LEAST_WEIGHT",
     "GRADIENT_TOLERANCE", "CHANGE_TOLERANCE", "ENOUGH_STEPS", "SAME_F1", "LOG_REACH", "NORMAL", "FINEST_STRIDE", "NEVER", "DRAWN",
     "VIEW_STEPS", "FOLD_STEPS", "FIT_STEPS", "NAMES_SHOWN",
+    # how figures are told, and COCO's sizes
+    "TAILS", "DIGITS", "SMALL", "LARGE",
     # how pictures and networks are built, what a download may take, the hashes of weights
     "NOTHING", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST", "MAX_PIXELS", "WIDTH",
     "LEAST_SCALE", "CONNECT_S", "PACKAGE_S", "CHUNK", "TABLE",

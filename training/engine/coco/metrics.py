@@ -85,6 +85,11 @@ def coco_figures(
     found: Mapping[Key, Sequence[Find]], truths: Mapping[Key, Sequence[Sequence[float]]]
 ) -> CocoFigures:  # fmt: skip
     """What pycocotools says of one class, of everything that was found, suggested or not."""
+    return figures_of(matched(found, truths))
+
+
+def matched(found: Mapping[Key, Sequence[Find]], truths: Mapping[Key, Sequence[Sequence[float]]]) -> Any:
+    """A COCOeval that has matched one class's finds with the truth, image by image in the order of `truths`."""
     from pycocotools.coco import COCO
     from pycocotools.cocoeval import COCOeval
 
@@ -99,6 +104,12 @@ def coco_figures(
             sides.append(side)
         evaluation = COCOeval(*sides, "bbox")
         evaluation.evaluate()
+    return evaluation
+
+
+def figures_of(evaluation: Any) -> CocoFigures:
+    """The figures of what `matched` gives."""
+    with contextlib.redirect_stdout(io.StringIO()):
         evaluation.accumulate()
         evaluation.summarize()
     ap, ap50, ap75, small, medium, large, _, _, ar100 = (

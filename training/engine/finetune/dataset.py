@@ -106,7 +106,13 @@ def repeats(holds: Mapping[int, Sequence[int]], most_repeats: int) -> dict[int, 
 def split(
     images: Sequence[JobImage], class_ids: Sequence[int], seed: int, settings: TrainingSetSettings
 ) -> tuple[list[JobImage], list[JobImage]]:
-    """Training and validation images; too few images serve as both, which an event says."""
+    """Training and validation images: those that people put into the validation split, else some by lot; too few serve
+    as both, which an event says.
+    """
+    given = [image for image in images if image.split == "val"]
+    others = [image for image in images if image.split != "val"]
+    if any(_count(image, class_ids) for image in given) and any(_count(image, class_ids) for image in others):
+        return others, given
     order = [images[index] for index in np.random.default_rng([seed, 5]).permutation(len(images))]
     with_boxes = [image for image in order if _count(image, class_ids)]
     if len(with_boxes) < settings.few_images:

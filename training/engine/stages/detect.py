@@ -14,6 +14,7 @@ from training.engine.class_model.metrics import Measured
 from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.finetune.predict import find
 from training.engine.run import Run
+from training.engine.stages.measure import Measurement, measure_detector
 from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.files import write_json
 from training.protocol.errors import BadJob
@@ -21,7 +22,7 @@ from training.protocol.events import Suggestions
 from training.protocol.hashing import sha256_of
 from training.protocol.job import JobImage
 from training.protocol.results import FILE, ClassFigures, ImageResult, Results, Suggestion
-from training.protocol.stages import DETECT
+from training.protocol.stages import DETECT, MEASURE
 
 NAMES_SHOWN = 100  # of a detector's classes in a log line
 
@@ -57,6 +58,16 @@ def detect(run: Run, readable: ReadableImages) -> None:
     write_json(job.workdir / FILE, found)
     count = sum(len(one["suggestions"]) for one in found["images"])
     run.emitter.emit(Suggestions(count, len(found["images"]), round(sum(run.seconds.values()), 3)))
+    if job.test:
+        run.plain_stage(MEASURE.name, lambda: _measure(run))
+
+
+def _measure(run: Run) -> None:
+    """The detector on the test split."""
+    at, wanted = Measurement(run, 1), run.job.detect
+    model: Any = runtime.load_yolo(_weights(run))
+    measure_detector(at, model, _class_map(run, model.names), wanted.conf, apart=wanted.trained is not None)
+    at.write()
 
 
 def _weights(run: Run) -> Path:

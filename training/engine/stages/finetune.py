@@ -14,7 +14,7 @@ from training.protocol.job import Job
 
 
 def pseudo_labels(job: Job, verified: Mapping[int, Verification], tuning: Tuning) -> list[Pseudo]:
-    """Target images that nobody labelled, with boxes that would be accepted unseen.
+    """Target images outside the validation split that nobody labelled, with boxes that would be accepted unseen.
 
     All other boxes that may be the class are not to be learnt from; where people rejected boxes, only people's boxes
     count.
@@ -23,7 +23,7 @@ def pseudo_labels(job: Job, verified: Mapping[int, Verification], tuning: Tuning
     sure: dict[int, list[tuple[int, tuple[float, float, float, float]]]] = {}
     unsure: dict[int, list[FloatArray]] = {}
     for image, objects in objects_of(job, verified, tuning.suppression):
-        if image.boxes or image.rejected:
+        if image.boxes or image.rejected or image.split == "val":
             continue
         for one in objects:
             measured = verified[one.class_id].measured

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,13 +55,18 @@ def check_shots(job: Job) -> None:
 
 def prepare(job: Job, emitter: Emitter) -> ReadableImages:
     """Hashes and sizes of all images."""
+    return read(job.images, lambda done: emitter.progress(PREPARE.name, done, len(job.images)))
+
+
+def read(images: Sequence[JobImage], tick: Callable[[int], None]) -> ReadableImages:
+    """Hashes and sizes of some images; tick hears how many are done."""
     found = ReadableImages({}, {}, {})
-    for done, image in enumerate(job.images, start=1):
+    for done, image in enumerate(images, start=1):
         try:
             found.hashes[image.id], found.sizes[image.id] = _open(image)
         except BadImage as error:
             found.unreadable[image.id] = error.text
-        emitter.progress(PREPARE.name, done, len(job.images))
+        tick(done)
     return found
 
 
@@ -74,8 +80,7 @@ def _open(image: JobImage) -> tuple[str, tuple[int, int]]:
 
 def report(job: Job, readable: ReadableImages, emitter: Emitter) -> None:
     """Names what is left out, and what is not as the job says. Raises BadImage where no shot of a class can be read."""
-    for image_id, text in readable.unreadable.items():
-        emitter.log("bad_image", f"{text} It is left out.", level="warning", image=image_id)
+    report_unreadable(readable, emitter)
     for image in job.images:
         given = readable.hashes.get(image.id)
         if given and image.sha256 and given != image.sha256:
@@ -83,6 +88,12 @@ def report(job: Job, readable: ReadableImages, emitter: Emitter) -> None:
             emitter.log("image_changed", text, level="warning", image=image.id)
     if job.kind == "autolabel":
         _report_shots(job, readable, emitter)
+
+
+def report_unreadable(readable: ReadableImages, emitter: Emitter) -> None:
+    """Names what is left out."""
+    for image_id, text in readable.unreadable.items():
+        emitter.log("bad_image", f"{text} It is left out.", level="warning", image=image_id)
 
 
 def _report_shots(job: Job, readable: ReadableImages, emitter: Emitter) -> None:

@@ -26,7 +26,13 @@ from training.engine.tuning.class_model import (
     ViewSettings,
 )
 from training.engine.tuning.finetune import AgreementSettings, TrainerSettings, TrainingSetSettings
-from training.engine.tuning.stages import DetectSettings, PseudoLabelSettings, SelfTrainingSettings, SimilarSettings
+from training.engine.tuning.stages import (
+    DetectSettings,
+    MeasureSettings,
+    PseudoLabelSettings,
+    SelfTrainingSettings,
+    SimilarSettings,
+)
 from training.engine.tuning.vision import (
     AugmentationSettings,
     CacheSettings,
@@ -56,6 +62,7 @@ class Tuning:
     self_training: SelfTrainingSettings = field(default_factory=SelfTrainingSettings)
     pseudo_labels: PseudoLabelSettings = field(default_factory=PseudoLabelSettings)
     held_out_errors: HeldOutErrorSettings = field(default_factory=HeldOutErrorSettings)
+    measure: MeasureSettings = field(default_factory=MeasureSettings)
     similar: SimilarSettings = field(default_factory=SimilarSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
     detector: DetectorSettings = field(default_factory=DetectorSettings)

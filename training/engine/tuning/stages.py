@@ -29,6 +29,13 @@ class PseudoLabelSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class MeasureSettings:
+    """Figures of the test split."""
+
+    resamples: int = tuned(200, "resamples", "of the test images, for intervals", "convention")
+
+
+@dataclass(frozen=True, slots=True)
 class SimilarSettings:
     """More like this."""
 

@@ -114,6 +114,10 @@ class Features:
         """The same images as the detector sees them at another side."""
         return self if side == self._side else Features(self._models, self._cache, self._hashes, side)
 
+    def of(self, hashes: dict[int, str]) -> Features:
+        """The same networks for other images: sha256 by image id."""
+        return Features(self._models, self._cache, hashes, self._side)
+
     def dense(self, image: JobImage) -> Dense:
         """Dense features of the image as it is."""
         return self._dense(image, None, "plain")

@@ -41,3 +41,10 @@ def test_only_what_is_sure_and_unspoken_trains(
     job: Any = SimpleNamespace(images=[image], targets=[image])
     labels = pseudo_labels(job, verified, DEFAULTS)
     assert [(len(one.sure), len(one.unsure)) for one in labels] == ([] if sure is None else [(sure, unsure)])
+
+
+def test_images_of_the_validation_split_are_not_trained_on() -> None:
+    image = JobImage(3, Path("/a.png"), split="val")
+    verified = {7: verification([3], BOXES[:1], [0.99], Measured(10, 0.5, 0.9, "loo"))}
+    job: Any = SimpleNamespace(images=[image], targets=[image])
+    assert pseudo_labels(job, verified, DEFAULTS) == []
