@@ -54,9 +54,9 @@ def test_before_there_is_a_job_only_what_is_certain_is_said(kind: str, mode: str
     assert [stage.name for stage in stages.certain(kind, mode)] == names
 
 
-def test_suggestions_come_before_training() -> None:
+def test_suggestions_come_before_training_and_training_before_measuring() -> None:
     parts = [stage.part for stage in stages.AUTOLABEL]
-    assert parts == [stages.SUGGESTIONS] * 5 + [stages.TRAINING]
+    assert parts == [stages.SUGGESTIONS] * 5 + [stages.TRAINING, stages.MEASURING]
 
 
 def test_names_of_earlier_versions_are_understood() -> None:
