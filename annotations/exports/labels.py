@@ -40,6 +40,7 @@ class ProjectLabels:
         self.label_names = {label.pk: label.name for label in selection.classes}
         self.with_files = selection.choice.pictures  # names end as the stored pictures do, since these go along
         self.description = selection.project.name
+        self.model = "LabelHub"
         self.date = timezone.now()
         self.done = 0
         self._ids: array[int] | None = None  # eight bytes an image

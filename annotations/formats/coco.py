@@ -3,32 +3,44 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from decimal import Context, Decimal
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
 from typing import Any
 
-from annotations.formats.folders import files_under, pieces
+from annotations.formats.coco_file import CocoFile, Key, parse_file, text_of, to_xywh
+from annotations.formats.folders import Tree, pieces
+from annotations.formats.reading import OUTLINES, ROTATED, Findings, Place
+from annotations.formats.text import relative, split_of_path, split_word, whole, without_images
 from annotations.formats.types import (
+    SPLITS,
     FormatError,
     Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
     Member,
-    Notice,
     SizeOf,
     marked,
 )
-from annotations.geometry import XYXY
 
-XYWH = tuple[Decimal, Decimal, Decimal, Decimal]
-EXACT = Context(prec=60)
+_OBJECT = re.compile(r"\s*\{")
+CROWDS = marked("%(n)s crowds were left out: they are no boxes of single objects; this is the first.")
 
 
 def members(labelled: Labelled) -> Iterator[Member]:
-    """The files of the folder; the images themselves are the caller's, under images/ by their names."""
-    yield Member("annotations.json", pieces(write(labelled)))
+    """The files of the folder, one for each split where there are splits; the images are the caller's, under images/."""
+    splits = {image.split for image in labelled.heads()}
+    if splits <= {""}:
+        yield Member("annotations.json", pieces(write(labelled)))
+        return
+    for split in (*SPLITS, ""):
+        if split in splits:
+            own = _OfSplit(labelled, split)
+            yield Member(f"annotations/instances_{split or 'default'}.json", pieces(write(own)))
 
 
 def write(labelled: Labelled) -> Iterator[str]:
@@ -41,10 +53,11 @@ def write(labelled: Labelled) -> Iterator[str]:
     yield f'{{"info": {_json(info)},\n"licenses": [],\n"categories": {_json(categories)},\n"images": ['
     comma = "\n"
     for position, image in enumerate(labelled.heads(), start=1):
-        yield (
-            f'{comma}{{"id": {image.id or position}, "file_name": {_json(image.name)},'
-            f' "width": {image.width}, "height": {image.height}}}'
-        )
+        said: dict[str, Any] = {"split": image.split} if image.split else {}
+        if image.complete is not None:
+            said |= {"complete": image.complete}
+        row = {"id": image.id or position, "file_name": image.name, "width": image.width, "height": image.height}
+        yield comma + _json(row | said)
         comma = ",\n"
     yield '],\n"annotations": ['
     comma, serial = "\n", 0
@@ -64,128 +77,163 @@ def write(labelled: Labelled) -> Iterator[str]:
 
 
 def recognise(root: Traversable) -> bool:
-    """Whether a JSON file of images and categories lies here."""
-    return any(_is_coco(entry) for path, entry in files_under(root) if path.suffix.lower() == ".json")
-
-
-def _is_coco(file: Traversable) -> bool:
-    try:
-        found = json.loads(file.read_bytes())
-    except ValueError:
-        return False
-    return isinstance(found, dict) and {"images", "categories"} <= set(found)
+    return bool(_files(Tree(root)))
 
 
 def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
-    """Reads the COCO file of a folder. Raises FormatError(file, line, what)."""
-    for path, entry in files_under(root):
-        if path.suffix.lower() == ".json" and _is_coco(entry):
-            return parse(entry.read_bytes(), file=str(path))
-    raise FormatError("annotations.json", None, marked("There is no COCO file here."))
+    """Reads all COCO files of a folder as one set. Raises FormatError(file, line, what).
+
+    size_of: asked where the file does not say an image's size.
+    """
+    tree = Tree(root)
+    files = _files(tree)
+    if not files:
+        raise FormatError("annotations.json", None, marked("There is no COCO file here."))
+    return _read([parse_file(tree.files[file].read_bytes(), file) for file in files], tree.find, size_of)
 
 
 def parse(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
     """Reads one file. Raises FormatError(file, line, what)."""
-    try:
-        found = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise FormatError(file, error.lineno, marked("This is not JSON: %(reason)s."), {"reason": error.msg}) from error
-    except UnicodeDecodeError as error:
-        raise FormatError(file, None, marked("This is not text in UTF-8.")) from error
-    rows = _Rows(found, file)
-    names: dict[int, str] = {}
-    for row, category in rows.of("categories"):
-        names[rows.integer(category, "id", row)] = rows.text(category, "name", row)
-    if len(set(names.values())) < len(names):
-        raise FormatError(file, None, marked("Two categories have the same name."))
-    heads: dict[int, LabelledImage] = {}
-    for row, image in rows.of("images"):
-        id = rows.integer(image, "id", row)
-        if id in heads:
-            raise FormatError(file, None, marked("%(row)s: the id %(id)s is there twice."), {"row": row, "id": id})
-        width, height = rows.integer(image, "width", row), rows.integer(image, "height", row)
-        heads[id] = LabelledImage(rows.text(image, "file_name", row), width, height, id=id)
-    boxes: dict[int, list[LabelledBox]] = {id: [] for id in heads}
-    crowds = 0
-    for row, annotation in rows.of("annotations"):
-        id, category_id = rows.integer(annotation, "image_id", row), rows.integer(annotation, "category_id", row)
-        if id not in boxes:
-            raise FormatError(file, None, marked("%(row)s: there is no image %(id)s."), {"row": row, "id": id})
-        if category_id not in names:
-            raise FormatError(
-                file, None, marked("%(row)s: there is no category %(id)s."), {"row": row, "id": category_id}
-            )
-        if annotation.get("iscrowd"):
-            crowds += 1
-        else:
-            boxes[id].append(LabelledBox(names[category_id], to_xyxy(rows.bbox(annotation, row))))
-    images = (LabelledImage(head.name, head.width, head.height, tuple(boxes[id]), id=id) for id, head in heads.items())
-    notices = (
-        [Notice(file, None, marked("%(n)s crowds are left out: they are no boxes of single objects."), {"n": crowds})]
-        if crowds
-        else []
-    )
-    return LabelledSet(tuple(names.values()), tuple(images), tuple(notices), class_ids=tuple(names))
+    return _read([parse_file(text, file)], lambda path: None, lambda name: None)
 
 
-def to_xywh(xyxy: XYXY) -> XYWH:
-    """Corners as left, top, width, height, in pixels.
+def _files(tree: Tree) -> list[str]:
+    found = []
+    for path in tree.named(".json"):
+        try:
+            text = tree.text(path)
+        except FormatError:
+            continue
+        if _OBJECT.match(text) and '"images"' in text and '"categories"' in text:
+            found.append(path)
+    return found
 
-    The sizes are decimal differences of the shortest decimals of the corners: what is written adds up exactly, which
-    binary differences often do not.
-    """
-    x1, y1, x2, y2 = (Decimal(repr(value)) for value in xyxy)
-    return x1, y1, EXACT.subtract(x2, x1), EXACT.subtract(y2, y1)
+
+def _read(files: list[CocoFile], find: Callable[[str], str | None], size_of: SizeOf) -> LabelledSet:
+    findings = Findings()
+    images: dict[str, LabelledImage] = {}
+    for found in files:
+        for image in _images(found, find, size_of, findings):
+            name = image.name
+            if name in images and images[name].split != image.split:
+                name = f"{image.split or 'default'}/{name}"
+            first = images.get(name)
+            if first is None:
+                images[name] = replace(image, name=name)
+            elif first.id == image.id and (first.width, first.height) == (image.width, image.height):
+                both = (first.boxes + image.boxes, first.predictions + image.predictions)  # another file, other classes
+                images[name] = replace(first, boxes=both[0], predictions=both[1])
+            else:
+                what = marked("The image %(name)s is there twice.")
+                findings.refuse(name, Place(found.file), what, {"name": name})
+    classes, ids = _classes(files)
+    return findings.labelled(classes, images.values(), ids)
 
 
-def to_xyxy(xywh: XYWH) -> XYXY:
-    x, y, w, h = xywh
-    return float(x), float(y), float(EXACT.add(x, w)), float(EXACT.add(y, h))
+def _classes(files: list[CocoFile]) -> tuple[list[str], list[int]]:
+    """Names in order, and their ids where all files agree on whole ones; else none."""
+    ids: dict[str, set[Key]] = {}
+    for found in files:
+        for id, name in found.categories.items():
+            ids.setdefault(name, set()).add(id)
+    numbers = [id for own in ids.values() for id in own if isinstance(id, int)]
+    agreed = len(numbers) == len(set(numbers)) == len(ids) and all(len(own) == 1 for own in ids.values())
+    return list(ids), numbers if agreed else []
+
+
+def _images(
+    found: CocoFile, find: Callable[[str], str | None], size_of: SizeOf, findings: Findings
+) -> Iterator[LabelledImage]:
+    place = Place(found.file)
+    names: dict[Key, str] = {}
+    heads: dict[Key, LabelledImage] = {}
+    split_of_file = split_of_path(PurePosixPath(found.file))
+    for row, id, image in found.images:
+        written = relative(text_of(image.get("file_name")))
+        if not written:
+            what = marked("%(row)s: “%(key)s” must be a text.")
+            findings.refuse(row, place, what, {"row": row, "key": "file_name"})
+            names[id] = row
+            continue
+        split = split_word(image.get("split")) or split_word(image.get("subset")) or split_of_file
+        names[id] = name = _name(written, found.file, split, find)
+        width, height = (_side(image.get(key)) for key in ("width", "height"))
+        if not (width and height):
+            width, height = size_of(name) or (0, 0)
+        complete = image.get("complete") if isinstance(image.get("complete"), bool) else None
+        number = id if isinstance(id, int) else 0
+        heads[id] = LabelledImage(name, width, height, split=split, complete=complete, id=number)
+    boxes: dict[Key, list[LabelledBox]] = {id: [] for id in heads}
+    for position, one in enumerate(found.annotations):
+        at = {"row": f"annotations[{position}]"}
+        if one.image is None or one.image not in names:
+            findings.refuse(
+                "", place, marked("%(row)s: there is no image %(id)s."), {**at, "id": one.image}
+            )  # fmt: skip
+        elif one.category is None or one.category not in found.categories:
+            what = marked("%(row)s: there is no category %(id)s.")
+            findings.refuse(names[one.image], place, what, {**at, "id": one.category})
+        elif one.what:
+            findings.refuse(names[one.image], place, one.what, at)
+        elif one.crowd:
+            findings.tell(place, CROWDS, at)
+        elif one.image in boxes:
+            for told, what in ((one.outlined, OUTLINES), (one.rotated, ROTATED)):
+                if told:
+                    findings.tell(place, what, at)
+            boxes[one.image].append(LabelledBox(found.categories[one.category], one.xyxy, one.score))
+    for id, head in heads.items():
+        drawn = tuple(box for box in boxes[id] if box.score is None)
+        yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes[id] if box.score is not None))
+
+
+def _name(written: str, file: str, split: str, find: Callable[[str], str | None]) -> str:
+    """The picture's path below the root: in the usual folders, or beside the file; as it is written where it is nowhere."""
+    beside = str(PurePosixPath(file).parent)
+    split_folders = (f"images/{split}", split) if split else ()
+    for folder in ("images", f"{beside}/images", beside, "", *split_folders):
+        if path := find(str(PurePosixPath(folder) / written)):
+            return without_images(path)
+    return written
+
+
+def _side(value: object) -> int:
+    return max(0, whole(value) or 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfSplit:
+    """The images of one split."""
+
+    labelled: Labelled
+    split: str
+
+    @property
+    def classes(self) -> list[str]:
+        return list(self.labelled.classes)
+
+    @property
+    def class_ids(self) -> list[int]:
+        return list(self.labelled.class_ids)
+
+    @property
+    def description(self) -> str:
+        return self.labelled.description
+
+    @property
+    def model(self) -> str:
+        return self.labelled.model
+
+    @property
+    def date(self) -> datetime | None:
+        return self.labelled.date
+
+    def __iter__(self) -> Iterator[LabelledImage]:
+        return (image for image in self.labelled if image.split == self.split)
+
+    def heads(self) -> Iterator[LabelledImage]:
+        return (image for image in self.labelled.heads() if image.split == self.split)
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-class _Rows:
-    """The lists of a COCO file, and their fields, checked as they are taken."""
-
-    def __init__(self, found: Any, file: str) -> None:
-        self.file = file
-        if not isinstance(found, dict):
-            raise FormatError(file, None, marked("A COCO file is one JSON object."))
-        self.found = found
-
-    def of(self, key: str) -> Iterator[tuple[str, dict[str, Any]]]:
-        rows = self.found.get(key)
-        if not isinstance(rows, list):
-            raise FormatError(self.file, None, marked("The list “%(key)s” is missing."), {"key": key})
-        for position, row in enumerate(rows):
-            name = f"{key}[{position}]"
-            if not isinstance(row, dict):
-                raise FormatError(self.file, None, marked("%(row)s: this is not an object."), {"row": name})
-            yield name, row
-
-    def integer(self, row: dict[str, Any], key: str, name: str) -> int:
-        value = row.get(key)
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise FormatError(
-                self.file, None, marked("%(row)s: “%(key)s” must be a whole number."), {"row": name, "key": key}
-            )
-        return value
-
-    def text(self, row: dict[str, Any], key: str, name: str) -> str:
-        value = row.get(key)
-        if not isinstance(value, str) or not value:
-            raise FormatError(self.file, None, marked("%(row)s: “%(key)s” must be a text."), {"row": name, "key": key})
-        return value
-
-    def bbox(self, row: dict[str, Any], name: str) -> XYWH:
-        value = row.get("bbox")
-        numbers = value if isinstance(value, list) else []
-        if len(numbers) != 4 or not all(isinstance(n, int | Decimal) for n in numbers):
-            raise FormatError(self.file, None, marked("%(row)s: “bbox” must be four numbers."), {"row": name})
-        if numbers[2] < 0 or numbers[3] < 0:
-            raise FormatError(self.file, None, marked("%(row)s: “bbox” has a negative size."), {"row": name})
-        x, y, w, h = map(Decimal, numbers)
-        return x, y, w, h

@@ -1,15 +1,21 @@
-"""Walking folders of labels, on a disk or in a zip, and writing into them in pieces."""
+"""Folders of labels, on a disk or in a zip: what lies in them, found also where a path is not written quite right."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
+from posixpath import splitext
+
+from annotations.formats.text import decoded
 
 PIECE = 64 * 1024  # bytes, about, of a piece on its way
 IMAGE_SUFFIXES = {
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp",
 }  # fmt: skip
+
+LITTER = {"__MACOSX", "@eaDir", ".git", ".DS_Store", ".ipynb_checkpoints", ".cache", ".thumbnails"}
 
 
 def pieces(texts: Iterable[str]) -> Iterator[bytes]:
@@ -27,10 +33,10 @@ def pieces(texts: Iterable[str]) -> Iterator[bytes]:
 
 
 def files_under(root: Traversable, path: PurePosixPath | None = None) -> Iterator[tuple[PurePosixPath, Traversable]]:
-    """All files below a folder with their paths, by name; hidden ones and the litter of systems are not looked at."""
+    """All files below a folder with their paths, by name; the litter of systems is not looked at."""
     for entry in sorted(root.iterdir(), key=lambda entry: entry.name):
         own = path / entry.name if path else PurePosixPath(entry.name)
-        if entry.name.startswith((".", "__MACOSX")):
+        if entry.name in LITTER or entry.name.startswith("._"):
             continue
         if entry.is_dir():
             yield from files_under(entry, own)
@@ -38,13 +44,38 @@ def files_under(root: Traversable, path: PurePosixPath | None = None) -> Iterato
             yield own, entry
 
 
-def at(root: Traversable, path: PurePosixPath) -> Traversable:
-    """What lies at a path below the root, or would."""
-    found = root
-    for part in path.parts:
-        found = found / part
-    return found
+def is_image(path: str) -> bool:
+    return splitext(path)[1].lower() in IMAGE_SUFFIXES
 
 
-def is_image(path: PurePosixPath) -> bool:
-    return path.suffix.lower() in IMAGE_SUFFIXES
+class Tree:
+    """All files below a root, by path. Nothing outside it is ever opened: a path is looked up, not followed."""
+
+    def __init__(self, root: Traversable) -> None:
+        self.files = {str(path): entry for path, entry in files_under(root)}
+        self.folders = {str(parent) for path in self.files for parent in PurePosixPath(path).parents}
+        self._loose: dict[str, list[str]] | None = None
+
+    def named(self, *suffixes: str) -> list[str]:
+        """Paths of the files that end so, those nearest to the root first."""
+        found = (path for path in self.files if path.lower().endswith(suffixes))
+        return sorted(found, key=lambda path: (path.count("/"), path))
+
+    def text(self, path: str) -> str:
+        """Raises FormatError where it is no text."""
+        return decoded(self.files[path].read_bytes(), path)
+
+    def find(self, path: str) -> str | None:
+        """The file at a path; where there is none, the only one that differs in case or Unicode form alone."""
+        if path in self.files:
+            return path
+        if self._loose is None:
+            self._loose = {}
+            for known in self.files:
+                self._loose.setdefault(_loose(known), []).append(known)
+        found = self._loose.get(_loose(path), [])
+        return found[0] if len(found) == 1 else None
+
+
+def _loose(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()

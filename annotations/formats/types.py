@@ -69,6 +69,11 @@ class Labelled(Protocol):
         ...
 
     @property
+    def model(self) -> str:
+        """Whose predictions these are; may be empty."""
+        ...
+
+    @property
     def date(self) -> datetime | None:
         """When it was so, for formats that write it."""
         ...
