@@ -11,6 +11,7 @@ from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
 from annotations.review.api import SuggestionViewSet
 from annotations.splits.api import SplitViewSet
+from annotations.versions.api import RestoreViewSet, VersionViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 CHANGE: dict[str, Any] = {"patch": "update", "delete": "destroy"}
@@ -65,6 +66,25 @@ urlpatterns = [
     *map(decision, ("accept", "reject", "relabel", "reopen", "accept_sure", "accept_above")),
     path("projects/<int:project>/splits/", SplitViewSet.as_view({"get": "list"}), name="api-splits"),
     *map(of_splits, ("preview", "divide", "undo")),
+    path("projects/<int:project>/versions/", VersionViewSet.as_view(LIST), name="api-versions"),
+    path("projects/<int:project>/versions/now/", VersionViewSet.as_view({"post": "now"}), name="api-versions-now"),
+    path(
+        "projects/<int:project>/versions/compare/",
+        VersionViewSet.as_view({"get": "compare"}),
+        name="api-versions-compare",
+    ),
+    path("projects/<int:project>/versions/<int:pk>/", VersionViewSet.as_view({"get": "retrieve"}), name="api-version"),
+    path(
+        "projects/<int:project>/versions/<int:pk>/restore/",
+        VersionViewSet.as_view({"post": "restore"}),
+        name="api-version-restore",
+    ),
+    path("projects/<int:project>/restores/<int:pk>/", RestoreViewSet.as_view({"get": "retrieve"}), name="api-restore"),
+    path(
+        "projects/<int:project>/restores/<int:pk>/undo/",
+        RestoreViewSet.as_view({"post": "undo"}),
+        name="api-restore-undo",
+    ),
     path("projects/<int:project>/export/", ExportView.as_view(), name="api-export"),
     path(
         "projects/<int:project>/export/counts/",

@@ -7,6 +7,7 @@ from annotations.classes import views as classes_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
 from annotations.review import views as review_views
+from annotations.versions import views as versions_views
 
 urlpatterns = [
     path("projects/new/", classes_views.project_new, name="project-new"),
@@ -17,6 +18,16 @@ urlpatterns = [
     path("projects/<int:pk>/images/views/", gallery.view_save, name="view-save"),
     path("projects/<int:pk>/images/views/<int:view>/delete/", gallery.view_delete, name="view-delete"),
     path("projects/<int:pk>/export/", exports_views.export, name="export"),
+    path("projects/<int:pk>/versions/", versions_views.versions, name="versions"),
+    path("projects/<int:pk>/versions/new/", versions_views.version_new, name="version-new"),
+    path("projects/<int:pk>/versions/compare/", versions_views.version_compare, name="version-compare"),
+    path("projects/<int:pk>/versions/<int:version>/", versions_views.version, name="version"),
+    path(
+        "projects/<int:pk>/versions/<int:version>/now/", versions_views.version_compare_now, name="version-compare-now"
+    ),
+    path("projects/<int:pk>/versions/<int:version>/restore/", versions_views.version_restore, name="version-restore"),
+    path("projects/<int:pk>/restores/<int:restore>/", versions_views.restore, name="restore"),
+    path("projects/<int:pk>/restores/<int:restore>/undo/", versions_views.restore_undo, name="restore-undo"),
     path("projects/<int:project_id>/review/", review_views.review, name="review"),
     path("images/<int:image_id>/", boxes_views.editor, name="editor"),
 ]

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from annotations.models import Box, LabelClass, SuggestionBatch
+from annotations.models import Box, DatasetVersion, LabelClass, SuggestionBatch
 from projects.models import Dataset, Project, User
 
 
@@ -47,6 +47,9 @@ class Run(models.Model):
         Dataset, models.SET_NULL, null=True, blank=True, related_name="runs", verbose_name=_("dataset")
     )
     params = models.JSONField(_("settings"), default=dict)
+    dataset_version = models.ForeignKey(
+        DatasetVersion, models.SET_NULL, null=True, related_name="+", verbose_name=_("labels learned from")
+    )
     batch = models.OneToOneField(SuggestionBatch, models.SET_NULL, null=True, blank=True, related_name="run")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
@@ -132,6 +135,9 @@ class ModelVersion(models.Model):
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     bytes = models.PositiveBigIntegerField(_("size"))
     shots = models.PositiveIntegerField(_("boxes learned from"), default=0)
+    dataset_version = models.ForeignKey(
+        DatasetVersion, models.SET_NULL, null=True, related_name="models", verbose_name=_("labels learned from")
+    )
     metrics = models.JSONField(_("figures"), default=dict)
     details = models.JSONField(_("details"), default=dict)  # summary, curves, versions, pretrained weights with hashes
     created_at = models.DateTimeField(_("created"), auto_now_add=True)

@@ -30,6 +30,12 @@ def make_version(actor: User, project: Project, *, name: str, notes: str = "") -
     return _store(project, take_snapshot(project), Reason.MADE, actor, name=name, notes=notes.strip())
 
 
+def keep_now(actor: User, project: Project) -> DatasetVersion:
+    """The project as it stands, to compare with. For everybody who sees it: nothing that people work on changes."""
+    policies.require(actor, Action.READ, project)
+    return version_of_now(project, Reason.COMPARED, actor)
+
+
 def version_of_now(project: Project, reason: Reason, actor: User | None) -> DatasetVersion:
     """The project as it stands, without a name: the newest version where nothing has changed since, else a new one."""
     taken = take_snapshot(project)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -85,6 +85,9 @@ class ClassChanges:
     left: int = 0
 
 
+COUNTS = ("images_added", "images_removed", "images_changed", "completed", "reopened", "split")
+
+
 @dataclass(slots=True)
 class Totals:
     """Counts over all images. images_*: pictures; completed, reopened: images that are complete for a class, or no
@@ -116,6 +119,12 @@ class Totals:
         self.reopened += len({*before.head.complete} - {*after.head.complete})
         self.split += before.head.split != after.head.split
         return kinds
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain JSON."""
+        counts = {name: getattr(self, name) for name in COUNTS}
+        classes = {str(label): asdict(one) for label, one in self.classes.items()}
+        return counts | {"boxes": dict(self.boxes), "classes": classes}
 
     def _boxes(self, before: ImageState | None, after: ImageState | None) -> Iterator[Difference]:
         yield from differences(before.boxes if before else (), after.boxes if after else ())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import zlib
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from annotations.models import DatasetVersion, VersionComparison
@@ -48,10 +48,9 @@ def compare(before: DatasetVersion, after: DatasetVersion) -> VersionComparison:
         kinds = totals.add(_renumbered(old, names), new)
         if kinds:
             images.append(Changed(at_before, at_after, *(kinds[kind] for kind in Kind)))
-    figures = asdict(totals) | {"boxes": dict(totals.boxes)}
     data = zlib.compress(json.dumps(images).encode(), 1)
     kept, _made = VersionComparison.objects.get_or_create(
-        before=before, after=after, defaults={"figures": figures, "images": data}
+        before=before, after=after, defaults={"figures": totals.as_dict(), "images": data}
     )
     return kept
 

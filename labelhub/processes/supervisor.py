@@ -41,6 +41,7 @@ SWEEPS = (
     "projects.images.imports.resume_imports",
     "projects.images.duplicates.sweep",
     "annotations.exports.sweep.sweep",
+    "annotations.versions.restores.resume_restores",
 )
 
 

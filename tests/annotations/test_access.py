@@ -9,7 +9,8 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment, Export, SplitChange
+from annotations.models import Comment, Export, Restore, SplitChange
+from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
 from projects.models import Import, Invitation
@@ -85,6 +86,14 @@ ROWS = [
     ("delete", "api-export-job", ("export",), None, (401, 404, 403, 403, 403, 204)),  # somebody else's
     ("post", "api-export-cancel", ("export",), None, (401, 404, 403, 403, 403, 200)),
     ("get", "api-export-file", ("export",), None, (401, 404, 409, 409, 409, 409)),  # not done
+    ("get", "api-versions", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-versions", ("project",), {"name": "mine"}, (401, 404, 403, 201, 201, 201)),
+    ("post", "api-versions-now", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-versions-compare", ("project",), "compare", (401, 404, 200, 200, 200, 200)),
+    ("get", "api-version", ("project", "version"), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-version-restore", ("project", "version"), None, (401, 404, 403, 403, 403, 202)),
+    ("get", "api-restore", ("project", "restore"), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-restore-undo", ("project", "restore"), None, (401, 404, 403, 403, 403, 202)),
     ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-tokens", (), None, (401, 201, 201, 201, 201, 201)),
     ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
@@ -104,7 +113,11 @@ def world(project):
     run = Run.objects.create(project=project, number=1, kind="autolabel", batch=suggestion.batch)
     invitation, _token = Invitation.issue(project=project, role="viewer")
     token, _text = tokens.create(factories.make_user())
+    version = make_version(project.created_by, project, name="first")
+    restore = Restore.objects.create(project=project, version=version, before=version, after=version, state="done")
     return {
+        "version": version.pk,
+        "restore": restore.pk,
         "project": project.pk,
         "image": image.pk,
         "label": label.pk,
@@ -132,6 +145,7 @@ def send(client, world, method, name, place, body):
         "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},
         "change": {"change": world["change"]},
+        "compare": {"before": world["version"], "after": world["version"]},
         "move": {"images": [1], "dataset": world["dataset"]},
     }.get(str(body), body)
     if method == "get":

@@ -15,13 +15,25 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from annotations.models import Complete, LabelClass
+from annotations.models import Complete, LabelClass, Restore
+from annotations.versions.actions import make_version
 from projects.models import Image, Project
 from tests import factories
 from training.models import ModelVersion, Run
 
 SignIn = Callable[[str | None], Client]
-PROJECT_PAGES = ["project", "images", "review", "runs", "run-compare", "models", "export", "project-settings"]
+PROJECT_PAGES = [
+    "project",
+    "images",
+    "review",
+    "runs",
+    "run-compare",
+    "models",
+    "export",
+    "project-settings",
+    "versions",
+    "version-compare",
+]
 RUN_FORMS = ["run-new", "detect"]
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE
@@ -38,6 +50,8 @@ def filled(project: Project) -> Project:
         factories.make_suggestion(image, label)
         Complete.objects.create(image=image, label=label)
         make_run(project, label)
+        made = make_version(project.created_by, project, name=f"version {number}")
+        Restore.objects.create(project=project, version=made, before=made, after=made, state="done")
     return project
 
 
@@ -71,6 +85,35 @@ def test_pages_of_a_run_and_a_model(role: str | None, status: int, client_as: Si
     client = client_as(role)
     assert client.get(reverse("run", args=[filled.runs.first().pk])).status_code == status
     assert client.get(reverse("model", args=[filled.models.first().pk])).status_code == status
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200)])
+def test_pages_of_versions(role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    client, other = client_as(role), factories.make_project(filled.created_by)
+    version, restore = filled.versions.first().pk, filled.restores.first().pk
+    assert client.get(reverse("version", args=[filled.pk, version])).status_code == status
+    assert client.get(reverse("restore", args=[filled.pk, restore])).status_code == status
+    assert client.get(compare_url(filled)).status_code == status
+    if role is not None:  # nor through another project
+        client.force_login(other.created_by)
+        assert client.get(reverse("version", args=[other.pk, version])).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("name", "statuses"),
+    [
+        ("version-new", (302, 404, 403, 302, 302)),
+        ("version-compare-now", (302, 404, 302, 302, 302)),
+        ("version-restore", (302, 404, 403, 403, 302)),
+        ("restore-undo", (302, 404, 403, 403, 302)),
+    ],
+)
+def test_verbs_of_versions(name: str, statuses: tuple[int, ...], client_as: SignIn, filled: Project) -> None:
+    row = {"version-compare-now": filled.versions, "version-restore": filled.versions, "restore-undo": filled.restores}
+    args = [filled.pk] + ([row[name].first().pk] if name in row else [])
+    for role, status in zip((None, "stranger", "viewer", "annotator", "owner"), statuses, strict=True):
+        assert client_as(role).post(reverse(name, args=args), {"name": "mine"}).status_code == status
+    assert client_as("owner").get(reverse(name, args=args)).status_code == 405
 
 
 @pytest.mark.parametrize(
@@ -177,11 +220,19 @@ def test_the_language_can_be_switched_everywhere(url: str, client_as: SignIn, fi
     assert 'name="language" value="ko"' in page
 
 
+def compare_url(project: Project) -> str:
+    first, last = project.versions.last().pk, project.versions.first().pk
+    return f"{reverse('version-compare', args=[project.pk])}?before={first}&after={last}"
+
+
 def pages(project: Project) -> Iterator[str]:
     yield from (reverse(name, args=[project.pk]) for name in PROJECT_PAGES + RUN_FORMS)
     yield from (reverse(name) for name in ("projects", "project-new", "account", "tokens", "account_logout"))
     yield reverse("run", args=[project.runs.first().pk])
     yield reverse("model", args=[project.models.first().pk])
+    yield reverse("version", args=[project.pk, project.versions.first().pk])
+    yield reverse("restore", args=[project.pk, project.restores.first().pk])
+    yield compare_url(project)
     yield "/nothing/here/"
 
 
@@ -226,6 +277,8 @@ def test_lists_ask_no_more_when_they_are_longer(name: str, client_as: SignIn, fi
         factories.make_box(image, label)
         factories.make_suggestion(image, label)
         make_run(filled, label)
+        made = make_version(filled.created_by, filled, name=image.name)
+        Restore.objects.create(project=filled, version=made, state="done")
         factories.make_member(filled, "annotator")
         factories.make_project(filled.created_by)
     after = queries(client, url)

@@ -23,8 +23,8 @@ def visible_models(user: Person) -> QuerySet[ModelVersion]:
     """
     return (
         ModelVersion.objects.filter(project__in=policies.visible_projects(user))
-        .select_related("run", "label")
-        .defer("run__result")
+        .select_related("run", "label", "dataset_version")
+        .defer("run__result", "dataset_version__blocks")
     )
 
 

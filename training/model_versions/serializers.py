@@ -14,6 +14,12 @@ from training.models import ModelVersion
 class ModelRow(serializers.ModelSerializer[Any]):
     run = serializers.IntegerField(source="run_id", read_only=True)
     project = serializers.IntegerField(source="project_id", read_only=True)
+    dataset_version = serializers.IntegerField(
+        source="dataset_version_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The version of the labels it learned from",
+    )
     metrics = serializers.SerializerMethodField()
     label = serializers.IntegerField(  # type: ignore[assignment]
         source="label_id", read_only=True, help_text="Its class, of a few-shot class model"
@@ -31,7 +37,8 @@ class ModelRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = ModelVersion
         fields = (
-            "id", "project", "run", "kind", "name", "version", "label", "classes", "shots", "metrics", "details", "origin",
+            "id", "project", "run", "kind", "name", "version", "label", "classes", "shots", "dataset_version", "metrics",
+            "details", "origin",
             "cannot_run", "sha256", "bytes", "created_at",
         )  # fmt: skip
         read_only_fields = fields

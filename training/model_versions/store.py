@@ -146,6 +146,7 @@ def _keep_one(run: Run, path: Path, *, kind: str, name: str, **fields: Any) -> M
         name=name,
         sha256=sha256_of(path),
         bytes=path.stat().st_size,
+        dataset_version_id=run.dataset_version_id,
         **fields,
     )
     _clear_leftover(version, path.name)

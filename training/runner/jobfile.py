@@ -16,7 +16,8 @@ from django.conf import settings
 from django.utils.translation import gettext_noop
 
 from annotations.geometry import XYXY
-from annotations.models import Box, Complete, Suggestion
+from annotations.models import Box, Complete, DatasetVersion, Suggestion
+from annotations.versions.actions import version_of_now
 from projects.images.storage import local_copy, local_path
 from projects.models import Image
 from training import shots
@@ -55,7 +56,7 @@ def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
 
     A later attempt keeps the job as it was, so that finished stages stay valid, and so does a run whose suggestions are
     stored: people answer them while it trains. A first attempt (also of a run that is tried again) asks for the boxes
-    as they are now, and starts over if they changed.
+    as they are now, keeps them as the version that its models will name, and starts over if they changed.
     """
     folder = workdir(run)
     folder.mkdir(parents=True, exist_ok=True)
@@ -65,6 +66,10 @@ def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
         return Prepared(
             path, _by_number(json.loads(names.read_text(encoding="utf-8"))), stages.plan(job_file.load(path))
         )
+    if run.kind == Run.Kind.AUTOLABEL:
+        run.dataset_version = version_of_now(run.project, DatasetVersion.Reason.RUN, run.created_by)
+        run.save(update_fields=["dataset_version"])
+        tick()
     build = _Build(run, folder, tick)
     job = build.job()
     text = json.dumps(job_file.dump(job), ensure_ascii=False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from django.db.models import Count
+from django.test import Client
+from django.urls import reverse
 
 from annotations.models import Complete, Suggestion
 from tests import factories
@@ -54,3 +57,23 @@ def test_a_box_in_another_image_of_another_class_trains_nothing(bench, engine):
     first = versions(bench)
     factories.make_box(bench.images[2], factories.make_class(bench.project))
     assert versions(bench) == first
+
+
+def test_a_model_names_the_labels_that_it_learned_from(bench, engine):
+    engine("ok")
+    [pk] = versions(bench)
+    model = ModelVersion.objects.get(pk=pk)
+    kept = model.dataset_version
+    assert (kept.reason, kept.name, kept.figures["boxes"]) == (
+        "run",
+        "",
+        bench.project.images.aggregate(n=Count("boxes"))["n"],
+    )
+    factories.make_box(bench.images[1], bench.label)
+    [later] = versions(bench)
+    assert ModelVersion.objects.get(pk=later).dataset_version.number == kept.number + 1
+    client = Client()
+    client.force_login(bench.owner)
+    page = client.get(reverse("model", args=[pk])).content.decode()
+    assert reverse("version", args=[bench.project.pk, kept.pk]) in page
+    assert client.get(reverse("api-model", args=[pk])).json()["dataset_version"] == kept.pk

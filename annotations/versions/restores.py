@@ -1,0 +1,216 @@
+"""A project or a dataset back to a version, and back again: the `default` worker's job, in transactions of at most 200
+rows.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django_q.tasks import async_task
+
+from annotations.classes.actions import create_class
+from annotations.locking import BATCH
+from annotations.models import DatasetVersion, LabelClass, Restore
+from annotations.splits import actions as splits
+from annotations.versions.actions import Reason, version_of_now
+from annotations.versions.blocks import ImageState
+from annotations.versions.comparison import differences
+from annotations.versions.contents import count_differing, differing
+from annotations.versions.restoring import Labels, restore_images
+from labelhub.live.notify import project_group, wake_on_commit
+from projects import audit, policies
+from projects.errors import Conflict, Refused
+from projects.models import Dataset, Project, User
+from projects.policies import Action
+
+log = logging.getLogger(__name__)
+JOB = "annotations.versions.restores.run_restore"
+STUCK_AFTER = timedelta(minutes=2)
+NAMED = 100  # images that are gone, by their names; of more it says how many
+State = Restore.State
+
+
+def start_restore(actor: User, version: DatasetVersion, dataset: Dataset | None = None) -> Restore:
+    """Puts a restore of the whole project, or of one dataset, into the queue. Raises Conflict while another runs."""
+    project = version.project
+    policies.require(actor, Action.MANAGE, project)
+    if dataset is not None and dataset.project_id != project.pk:
+        raise Refused(_("This dataset is not of this project."), field="dataset")
+    return _queue(Restore(project=project, version=version, dataset=dataset, whole=dataset is None, created_by=actor))
+
+
+def undo_restore(actor: User, restore: Restore) -> Restore:
+    """Puts into the queue that a restore is taken back; images that people changed since stay as they are."""
+    policies.require(actor, Action.MANAGE, restore.project)
+    if restore.state != State.DONE or Restore.objects.filter(undoes=restore).exists():
+        raise Conflict(_("This restore cannot be undone (any more)."), code="not_undoable")
+    back = Restore(
+        project=restore.project, version=restore.version, dataset=restore.dataset, whole=restore.whole,
+        undoes=restore, created_by=actor,
+    )  # fmt: skip
+    return _queue(back)
+
+
+@transaction.atomic
+def _queue(job: Restore) -> Restore:
+    Project.objects.select_for_update(no_key=True).get(pk=job.project_id)
+    if Restore.objects.filter(project=job.project_id, state__in=(State.QUEUED, State.RUNNING)).exists():
+        raise Conflict(_("Another restore of this project is under way."), code="busy")
+    job.save()
+    transaction.on_commit(lambda: async_task(JOB, job.pk, task_name=f"restore {job.pk}"))
+    return job
+
+
+def run_restore(restore_id: int) -> None:
+    """The worker's part. A second delivery does nothing; whatever goes wrong ends it as failed."""
+    queued = Restore.objects.filter(pk=restore_id, state=State.QUEUED)
+    if not queued.update(state=State.RUNNING, updated_at=timezone.now()):
+        return
+    job = Restore.objects.select_related("project", "created_by", "undoes__before", "undoes__after").get(pk=restore_id)
+    try:
+        if job.created_by is None or not (job.whole or job.dataset_id):
+            raise Refused(_("The person or the dataset of this restore is gone."))
+        _restore(job, job.created_by)
+        job.state = State.DONE
+    except Exception as error:  # of any kind: nothing may stay running for ever
+        log.exception("restore %s", job.pk)
+        job.state = State.FAILED
+        job.result |= {"error": error.detail if isinstance(error, Refused) else type(error).__name__}
+    job.save()
+    wake_on_commit(project_group(job.project_id))
+
+
+def resume_restores() -> int:
+    """Queues again what a worker that died had in hand: what is restored already is found to be so. How many."""
+    stuck = Restore.objects.filter(state=State.RUNNING, updated_at__lt=timezone.now() - STUCK_AFTER)
+    resumed = 0
+    for job in stuck:
+        mine = Restore.objects.filter(pk=job.pk, state=State.RUNNING, updated_at=job.updated_at)
+        if mine.update(state=State.QUEUED, updated_at=timezone.now()):
+            async_task(JOB, job.pk, task_name=f"restore {job.pk}")
+            resumed += 1
+    return resumed
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One image. rows: how many it will change, about. only: see restore_images. split: None where it stays."""
+
+    image: int
+    wanted: Labels
+    only: Labels | None
+    split: str | None
+    rows: int
+
+
+def _restore(job: Restore, actor: User) -> None:
+    if job.before is None:
+        job.before = version_of_now(job.project, Reason.RESTORE, actor)
+    target = job.undoes.before if job.undoes else job.version
+    assert target is not None
+    classes, made = _classes(actor, target)
+    counts: Counter[str] = Counter(made=made)
+    gone: list[str] = []
+    moved: dict[str, list[int]] = defaultdict(list)
+    present = job.undoes.after if job.undoes else job.before
+    assert present is not None
+    job.done, job.total = 0, count_differing(present, target)
+    job.save()
+    for batch in _batches(_steps(job, present, target, counts, gone)):
+        wanted = {step.image: step.wanted for step in batch}
+        only = {step.image: step.only for step in batch if step.only is not None}
+        with transaction.atomic():
+            counts += restore_images(actor, wanted, classes, only=only if job.undoes else None)
+            job.done += len(batch)
+            job.save(update_fields=["done", "updated_at"])
+        for step in batch:
+            if step.split is not None:
+                moved[step.split].append(step.image)
+    counts["splits"] = len(splits.put(actor, job.project, moved).moves)
+    job.done = job.total
+    job.after = version_of_now(job.project, Reason.RESTORE, actor)
+    job.result = {**counts, "gone_names": gone}
+    audit.record(actor, "version.restored", job.version, project=job.project, undo=bool(job.undoes), **counts)
+
+
+def _classes(actor: User, target: DatasetVersion) -> tuple[dict[int, LabelClass], int]:
+    """The classes of a version as they are there now, by id, else by name; one that is gone is made again."""
+    live = list(target.project.classes.all())
+    by_id, by_name = {label.pk: label for label in live}, {label.name: label for label in live}
+    found: dict[int, LabelClass] = {}
+    made = 0
+    for row in target.classes:
+        label = by_id.get(row["id"]) or by_name.get(row["name"])
+        if label is None:
+            label = create_class(actor, target.project, name=row["name"], color=row["color"])
+            made += 1
+        found[row["id"]] = label
+    return found, made
+
+
+def _steps(
+    job: Restore, present: DatasetVersion, target: DatasetVersion, counts: Counter[str], gone: list[str]
+) -> Iterator[_Step]:
+    """What differs, image by image; an image that the version has not stays as it is, one that is gone is told."""
+    for now, then, _at in differing(present, target):
+        if not job.whole and (now or then).head.dataset != job.dataset_id:  # type: ignore[union-attr]
+            continue
+        if now is None:
+            assert then is not None
+            counts["gone"] += 1
+            if len(gone) < NAMED:
+                gone.append(then.head.name)
+        elif then is None:
+            counts["newer"] += 1
+        else:
+            yield _step(now, then)
+
+
+def _step(now: ImageState, then: ImageState) -> _Step:
+    split = then.head.split if now.head.split != then.head.split else None
+    rows = len(differences(now.boxes, then.boxes)) + len({*now.head.complete} ^ {*then.head.complete})
+    return _Step(now.head.id, _labels(then), _labels(now), split, rows)
+
+
+def _labels(state: ImageState) -> Labels:
+    return Labels(state.boxes, frozenset(state.head.complete))
+
+
+def _batches(steps: Iterator[_Step]) -> Iterator[list[_Step]]:
+    """Steps of at most 200 rows together; one image is never parted."""
+    held: list[_Step] = []
+    rows: int = 0
+    for step in steps:
+        if held and (rows + step.rows > BATCH or len(held) >= BATCH):
+            yield held
+            held, rows = [], 0
+        held.append(step)
+        rows += step.rows
+    if held:
+        yield held
+
+
+def result_of(job: Restore) -> dict[str, Any]:
+    """Its counts, all of them, and the names of images that are gone."""
+    names = (
+        "added",
+        "moved",
+        "removed",
+        "relabelled",
+        "completed",
+        "reopened",
+        "splits",
+        "stayed",
+        "gone",
+        "newer",
+        "made",
+    )
+    return {name: job.result.get(name, 0) for name in names} | {"gone_names": job.result.get("gone_names", [])}
