@@ -1,5 +1,5 @@
-"""Live changes of a project's boxes: who saved which image, and where a run found something, so that an open editor
-shows it.
+"""Live changes of a project's boxes: who saved which image, where a run found something, and which classes there are, so
+that an open editor shows it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
-from annotations.models import BoxHistory, Suggestion, SuggestionBatch
+from annotations.models import BoxHistory, LabelClass, Suggestion, SuggestionBatch
 from labelhub.live.feed import Feed, Message, Rows
 from labelhub.live.follower import Follower
 from labelhub.live.notify import project_group
@@ -19,6 +19,7 @@ from projects import policies
 
 AT_ONCE = 500
 LATE_ROWS = 400
+CLASS_FIELDS = ("name", "color", "hotkey", "position")
 LATE = timedelta(seconds=10)
 Verb = BoxHistory.Verb
 TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})
@@ -29,7 +30,7 @@ class ChangesFeed(Feed):
     """One message for each save, not for each box.
 
     `suggestions`: a run stored some for that image, or, where the image is null, a run was undone. `comments`: somebody
-    said something. Both come only to whoever listens at the moment: a page that comes back asks for its image anyway.
+    said something. `classes`: a class was made, changed or deleted. These come only to whoever listens at the moment: a page that comes back asks for its image anyway.
     """
 
     @staticmethod
@@ -47,11 +48,11 @@ class ChangesFeed(Feed):
         self.sent: deque[int] = deque(maxlen=2 * LATE_ROWS)
         self.offers_sent: deque[int] = deque(maxlen=2 * LATE_ROWS)
         self.seq, self.offered = _last(BoxHistory), _last(Suggestion)
-        self.undone = self._undone()
+        self.undone, self.classes = self._undone(), self._classes()
         self.look()  # what is there counts as sent; what is committed later with an earlier number does not
 
     def look(self) -> Rows:
-        return [*self._saved(), *self._offered(), *self._taken_back()]
+        return [*self._reclassed(), *self._saved(), *self._offered(), *self._taken_back()]
 
     def missed(self, since: int | None) -> Rows:
         """Saves after `since`, and those just before it that were committed later than their number says."""
@@ -70,6 +71,9 @@ class ChangesFeed(Feed):
 
     def _undone(self) -> int:
         return SuggestionBatch.objects.filter(project=self.pk, withdrawn_at__isnull=False).count()
+
+    def _classes(self) -> Rows:
+        return list(LabelClass.objects.filter(project=self.pk).order_by("id").values_list("id", *CLASS_FIELDS))
 
     def _saved(self) -> Rows:
         """Rows after the last one, and those just before it that were committed later than their number says."""
@@ -107,6 +111,12 @@ class ChangesFeed(Feed):
     def _taken_back(self) -> Rows:
         before, self.undone = self.undone, self._undone()
         return [] if self.undone == before else [self._suggestions(None, 0)]
+
+    def _reclassed(self) -> Rows:
+        before, self.classes = self.classes, self._classes()
+        if self.classes == before:
+            return []
+        return [{"seq": self.seq, "image": None, "version": 0, "actor": None, "classes": True}]
 
     def _suggestions(self, image: int | None, version: int) -> Message:
         return {"seq": self.seq, "image": image, "version": version, "actor": None, "suggestions": True}

@@ -15,6 +15,7 @@ from annotations.locking import BATCH, lock_images
 from annotations.models import Box, LabelClass
 from annotations.models.boxes import take_numbers
 from annotations.unit_of_work import UnitOfWork
+from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Project, User
@@ -33,6 +34,7 @@ def create_class(actor: User, project: Project, *, name: str, color: str = "", h
     label.hotkey = _clean_hotkey(hotkey or label.hotkey)
     _save(label)
     audit.record(actor, "class.created", label, project=project)
+    wake_on_commit(project_group(project.pk))
     return label
 
 
@@ -55,6 +57,7 @@ def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[
         raise Conflict(words, code="taken", field="names")
     LabelClass.objects.bulk_create(made)
     audit.record(actor, "class.created", ", ".join(clean), project=project, names=clean)
+    wake_on_commit(project_group(project.pk))
     return made
 
 
@@ -92,6 +95,7 @@ def update_class(actor: User, label: LabelClass, **fields: Any) -> LabelClass:
         setattr(label, field, clean[field](value))
     _save(label)
     audit.record(actor, "class.changed", label, project=label.project, fields=sorted(fields))
+    wake_on_commit(project_group(label.project_id))
     return label
 
 
@@ -108,6 +112,7 @@ def delete_class(actor: User, label: LabelClass) -> int:
     with transaction.atomic():
         audit.record(actor, "class.deleted", label, project=label.project, boxes=gone)
         label.delete()
+        wake_on_commit(project_group(label.project_id))
     return gone
 
 

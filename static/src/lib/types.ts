@@ -103,7 +103,7 @@ export interface Page<T> {
 
 export interface ImageChanged {
   readonly seq: number;
-  /** Null: of no one image (a run was undone). */
+  /** Null: of no one image (a run was undone, a class changed). */
   readonly image: number | null;
   readonly version: number;
   readonly actor: string | null;
@@ -111,6 +111,8 @@ export interface ImageChanged {
   readonly suggestions?: boolean;
   /** Somebody commented, or resolved a comment. */
   readonly comments?: boolean;
+  /** A class was made, changed or deleted. */
+  readonly classes?: boolean;
 }
 
 export interface RunSummary {

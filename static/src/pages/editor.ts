@@ -49,6 +49,17 @@ interface PageData {
 /** A run stores what it found before it takes back what that replaces: a moment later both are done. */
 const SETTLES_MS = 700;
 
+/** A page that was without a connection may have missed anything. */
+const MISSED: ImageChanged = {
+  seq: 0,
+  image: null,
+  version: 0,
+  actor: null,
+  suggestions: true,
+  comments: true,
+  classes: true,
+};
+
 function start(): void {
   const data = pageData<PageData>();
   const root = need(".editor");
@@ -138,6 +149,11 @@ function start(): void {
   startKeys(editor, pointing, table, canvas);
   expose(editor, canvas);
 
+  const classesChanged = (): void =>
+    void classes.all().then(
+      (all) => editor.setClasses(all),
+      () => undefined,
+    );
   /** Something of a class that was made after this page was opened: the classes are asked for once. */
   let asked: unknown = null;
   editor.watch(() => {
@@ -145,14 +161,13 @@ function start(): void {
     if (asked === doc) return;
     asked = doc;
     if (!hasUnknown(doc, known)) return;
-    void classes.all().then(
-      (all) => editor.setClasses(all),
-      () => undefined,
-    );
+    classesChanged();
   });
 
   let soon: ReturnType<typeof setTimeout> | undefined;
-  const onRemoteChange = async ({ image, version, suggestions, comments: talk }: ImageChanged): Promise<void> => {
+  const onRemoteChange = async (change: ImageChanged): Promise<void> => {
+    const { image, version, suggestions, comments: talk } = change;
+    if (change.classes) classesChanged();
     const here = editor.image?.id;
     if (talk && here && (image ?? here) === here) void comments.load(here).catch(() => undefined);
     // Other images are asked for again when they are shown.
@@ -180,12 +195,7 @@ function start(): void {
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => void onRemoteChange(change).catch(() => undefined),
-    onOpen: (again) =>
-      again &&
-      editor.image &&
-      void onRemoteChange({ seq: 0, image: null, version: 0, actor: null, suggestions: true, comments: true }).catch(
-        () => undefined,
-      ),
+    onOpen: (again) => again && editor.image && void onRemoteChange(MISSED).catch(() => undefined),
   });
   void open(shownId(), false).then(() => library.sendLeftovers(data.image));
   const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];

@@ -14,10 +14,12 @@ from channels.layers import channel_layers
 from channels.routing import URLRouter
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from django.db import connection
 from django.utils import timezone
 
 from annotations.boxes.actions import apply_changes
 from annotations.boxes.consumers import ChangesConsumer, ChangesFeed
+from annotations.classes import actions as classes_actions
 from annotations.comments import actions as comments_actions
 from annotations.models import Suggestion
 from annotations.review.actions import store_suggestions, withdraw_batch
@@ -38,6 +40,18 @@ application = URLRouter(websocket_urlpatterns)
 @pytest.fixture
 def bench(transactional_db: None) -> Bench:
     return make_bench()
+
+
+def _read_without_locks() -> None:
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA read_uncommitted = 1")
+
+
+@pytest.fixture(autouse=True)
+async def _looks_beside_saves(transactional_db: None) -> None:
+    """SQLite in memory, as in tests alone, locks whole tables: a look beside a save would find one locked."""
+    await hub.looking.run(_read_without_locks)
 
 
 class Socket(ApplicationCommunicator):
@@ -213,6 +227,25 @@ async def test_an_open_page_hears_of_new_suggestions_and_of_comments(bench):
     message = (await received(socket, 1, 7))[0]
     assert (message["image"], message["comments"]) == (image.pk, True)
     assert await socket.receive_nothing(0.8)
+    await socket.disconnect()
+
+
+async def test_an_open_page_hears_of_classes_that_change(bench):
+    label = await sync_to_async(factories.make_class)(bench.project, "old name")
+    socket = listen(f"/ws/projects/{bench.project.pk}/changes/", bench.owner)
+    await socket.connect()
+    owner, project = bench.owner, bench.project
+    for verb, arguments, words in (
+        (classes_actions.update_class, (owner, label), {"name": "new name"}),
+        (classes_actions.create_class, (owner, project), {"name": "another"}),
+        (classes_actions.create_classes, (owner, project, ["third", "fourth"]), {}),
+        (classes_actions.delete_class, (owner, label), {}),
+    ):
+        await sync_to_async(verb)(*arguments, **words)
+        [heard] = await received(socket, 1)
+        assert (heard["image"], heard.get("classes")) == (None, True)
+    await sync_to_async(classes_actions.update_class)(owner, await project.classes.afirst())  # nothing changed
+    assert await socket.receive_nothing(1)
     await socket.disconnect()
 
 
