@@ -29,12 +29,13 @@ PROJECT_PAGES = [
     "runs",
     "run-compare",
     "models",
+    "model-compare",
     "export",
     "project-settings",
     "versions",
     "version-compare",
 ]
-RUN_FORMS = ["run-new", "detect"]
+RUN_FORMS = ["run-new", "detect", "predict"]
 INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)(?![^>]*application/json)|\sstyle=|\son[a-z]+=\"|javascript:", re.IGNORECASE
 )
@@ -148,6 +149,8 @@ def test_settings_are_the_owners(
         "view-save",
         "sample-new",
         "autolabel-now",
+        "automatic-labelling",
+        "model-import",
     ],
 )
 def test_verbs_take_no_get(name: str, client_as: SignIn, project: Project) -> None:

@@ -127,8 +127,13 @@ def figures(a: Run, b: Run, labels: Sequence[LabelClass]) -> list[dict[str, Any]
         {"label": label, "rows": rows, "a": _curve(ours), "b": _curve(theirs)}
         for label in labels
         if (ours := first.get(str(label.pk))) is not None and (theirs := second.get(str(label.pk))) is not None
-        for rows in [[_row(name, ours, theirs) for name in MEASURES if _has(name, ours) or _has(name, theirs)]]
+        for rows in [measures(ours, theirs)]
     ]
+
+
+def measures(ours: dict[str, Any], theirs: dict[str, Any]) -> list[dict[str, Any]]:
+    """Each measure that either has, with both values, intervals and the difference."""
+    return [_row(name, ours, theirs) for name in MEASURES if _has(name, ours) or _has(name, theirs)]
 
 
 def _has(name: str, one: dict[str, Any]) -> bool:

@@ -45,8 +45,9 @@ def _what_it_is(model: ModelVersion) -> str:
     if model.kind == ModelVersion.Kind.DETECTOR:
         return "an Ultralytics checkpoint: `YOLO('detector.pt')` loads it, and LabelHub runs it as a detector of its project"
     return (
-        "a record of what the class learned, as NumPy arrays (`numpy.load`): head, box regressor, features of the shots, verifier and "
-        "thresholds. No run loads it: each run learns anew from the boxes that are there"
+        "what the class learned, as NumPy arrays (`numpy.load`): head, box regressor, features of the shots, verifier and "
+        "thresholds. LabelHub imports this zip and labels images with it; docs/class_model.md says what each array is, and has a "
+        "script that runs it without LabelHub"
     )
 
 

@@ -8,7 +8,6 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
-from annotations.models import LabelClass
 from projects.web.page import page_of
 from training import shots
 from training.analysis import confusion, next_images
@@ -19,25 +18,18 @@ SHOTS_AT_ONCE = 36
 
 def context(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
     """Nothing for a trained detector, and for a class that was deleted."""
-    label = _label(model)
+    label = model.label
     if label is None:
         return {}
     odd = [str(pk) for pk in model.metrics.get("outlier_box_ids") or ()]
     page = page_of(request, shots.Shots(label.pk, odd), SHOTS_AT_ONCE)
-    versions = ModelVersion.objects.filter(project=model.project_id, kind=model.kind, name=model.name)
     return {
         "label": label,
         "page": page,
         "shots": shots.rows(page),
         "odd": len(odd),
         "teaching": page.paginator.count - shots.left_out([label.pk]).count(),
-        "versions": versions.order_by("-version").values("pk", "version", "shots", f1=F("metrics__f1"))[:10],
+        "versions": label.models.values("pk", "version", "shots", f1=F("metrics__f1"))[:10],
         "next_images": next_images.next_images(label, seed=f"{label.pk} {timezone.localdate()}"),
         "neighbours": confusion.neighbours(label),
     }
-
-
-def _label(model: ModelVersion) -> LabelClass | None:
-    if model.kind != ModelVersion.Kind.FEWSHOT or not model.own_classes:
-        return None
-    return LabelClass.objects.filter(project=model.project_id, pk=model.own_classes[0]["id"]).first()

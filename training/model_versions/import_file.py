@@ -79,7 +79,7 @@ def _members(file: IO[bytes]) -> tuple[dict[str, Any], bytes]:
             if "detector.pt" in names or any(name.endswith((".pt", ".pth", ".pkl")) for name in names):
                 raise _refused(
                     _(
-                        "A detector's file (.pt) is a program that would run here, so it is not imported. Use “Give to another "
+                        "A detector's file (.pt) is a program that would run here, so it is not imported. Use “Give to a "
                         "project” on the same server, or export the detector as ONNX and use that elsewhere."
                     ),
                     code="pickle",

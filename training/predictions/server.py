@@ -76,8 +76,13 @@ def reply(prediction: Prediction, engine: WarmEngine) -> None:
             break
         except EngineGone:
             log.warning("The warm engine ended at prediction %s.", question.id)
-    told = {"size": answer.size, "suggestions": answer.suggestions, "seconds": answer.seconds, "error": answer.error}
-    Prediction.objects.filter(pk=prediction.pk).update(state=State.ANSWERED, answer=told)
+    reported = {
+        "size": answer.size,
+        "suggestions": answer.suggestions,
+        "seconds": answer.seconds,
+        "error": answer.error,
+    }
+    Prediction.objects.filter(pk=prediction.pk).update(state=State.ANSWERED, answer=reported)
 
 
 @contextmanager

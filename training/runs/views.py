@@ -112,7 +112,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, found.project_id, "runs")
     names = {label.pk: {"name": label.name, "color": label.color} for label in project.classes.all()}
     row = runs_queries.run_row(found)
-    versions = model_versions_queries.visible_models(request.user).filter(pk__in=row["models"]).order_by("id")
+    used = found.params.get("models") or row["models"]
+    versions = model_versions_queries.visible_models(request.user).filter(pk__in=used).order_by("id")
     context |= {
         "run": found,
         "labels": list(found.classes.all()),

@@ -110,6 +110,7 @@ function hear(message: Message): void {
 }
 
 const settings = settingsOf(run.params);
+need("#params-card").hidden = settings.length === 0;
 replace(need("#params"), ...settings.flatMap(([name, value]) => [h("dt", {}, name), h("dd", {}, value)]));
 show();
 listen<Message>(`/ws/runs/${run.id}/?since=0`, {

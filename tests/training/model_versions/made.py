@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import uuid
 from typing import Any
 
 import numpy as np
@@ -53,7 +54,7 @@ def make_model(label: LabelClass, version: int = 1, data: bytes | None = None, *
     model = ModelVersion(
         project=label.project, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, version=version,
         classes=[{"id": label.pk, "name": label.name}], sha256=sha256_of_bytes(data), bytes=len(data), shots=12,
-        details=details, metrics={"precision": 0.9, "outlier_box_ids": ["x"], "worst": []}, **fields,
+        details=details, metrics={"precision": 0.9, "outlier_box_ids": [str(uuid.uuid4())], "worst": []}, **fields,
     )  # fmt: skip
     model.file.save("class.npz", ContentFile(data), save=False)
     model.save()
