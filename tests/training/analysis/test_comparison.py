@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -115,6 +115,16 @@ def test_only_what_can_be_compared_is_offered_and_said_apart(
     assert reply.context["runs"] == [last, of_other, first]
     assert (reply.context["a"], reply.context["b"]) == (first, last)  # of the same class, though another came between
     assert "#2 Auto-label ·\nlynx" in reply.content.decode()
+
+
+def test_runs_are_told_apart_by_a_date_that_reads_the_same_everywhere(
+    project: Project, label: LabelClass, client_as: SignIn
+) -> None:
+    make_run(project, label), make_run(project, label)
+    Run.objects.update(created_at=datetime(2026, 11, 29, 12, 0, tzinfo=UTC))
+    page = client_as("viewer").get(reverse("run-compare", args=[project.pk])).content.decode()
+    assert "Nov. 29, 2026 12:00" in page
+    assert "noon" not in page
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200)])
