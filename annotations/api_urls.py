@@ -9,6 +9,7 @@ from annotations.classes.api import ClassViewSet
 from annotations.comments.api import CommentViewSet, ImageCommentViewSet
 from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
+from annotations.imports.api import LabelImportViewSet
 from annotations.review.api import SuggestionViewSet
 from annotations.splits.api import SplitViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
@@ -34,6 +35,14 @@ def of_many(verb: str, method: str = "post") -> object:
 def of_splits(verb: str) -> object:
     return path(
         f"projects/<int:project>/splits/{verb}/", SplitViewSet.as_view({"post": verb}), name=f"api-splits-{verb}"
+    )
+
+
+def of_import(verb: str) -> object:
+    return path(
+        f"projects/<int:project>/label-imports/<int:pk>/{verb}/",
+        LabelImportViewSet.as_view({"post": verb}),
+        name=f"api-label-import-{verb}",
     )
 
 
@@ -95,6 +104,13 @@ urlpatterns = [
     path("exports/<int:pk>/", ExportViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-export-job"),
     path("exports/<int:pk>/cancel/", ExportViewSet.as_view({"post": "cancel"}), name="api-export-cancel"),
     path("exports/<int:pk>/file/", ExportFileView.as_view(), name="api-export-file"),
+    path("projects/<int:project>/label-imports/", LabelImportViewSet.as_view(LIST), name="api-label-imports"),
+    path(
+        "projects/<int:project>/label-imports/<int:pk>/",
+        LabelImportViewSet.as_view({"get": "retrieve"}),
+        name="api-label-import",
+    ),
+    *map(of_import, ("start", "cancel", "undo")),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
     path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),

@@ -2,11 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
 
+from annotations.bulk import insert_rows
+from annotations.geometry import XYXY
 from annotations.models import Box, BoxHistory, Comment, LabelClass, Suggestion
 from labelhub.live.notify import project_group, wake_on_commit
 from projects.models import Image, User
+
+BROUGHT_COLUMNS = (
+    "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",
+    "x1", "y1", "x2", "y2", "actor_id", "at",
+)  # fmt: skip
+
+
+class BroughtBox(Protocol):
+    """What the history says of a box that an import brings."""
+
+    @property
+    def id(self) -> UUID: ...
+    @property
+    def image(self) -> Image: ...
+    @property
+    def label(self) -> LabelClass: ...
+    @property
+    def xyxy(self) -> XYXY: ...
 
 
 def of_box(
@@ -55,3 +78,12 @@ def _row(actor: User | None, verb: str, image: Image, *, label: LabelClass | Non
 def save_history(project_id: int, rows: list[BoxHistory]) -> None:
     BoxHistory.objects.bulk_create(rows, batch_size=200)
     wake_on_commit(project_group(project_id))
+
+
+def save_brought(actor: int | None, at: datetime, boxes: Iterable[BroughtBox]) -> None:
+    """A row for each box of an import; the images have their new versions already."""
+    rows = []
+    for id, image, label, xyxy in ((box.id, box.image, box.label, box.xyxy) for box in boxes):
+        about = (image.project_id, image.pk, image.pk, image.name, image.version, id)
+        rows.append((*about, BoxHistory.Verb.IMPORTED.value, label.pk, label.name, *xyxy, actor, at))
+    insert_rows(BoxHistory, BROUGHT_COLUMNS, rows)

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
-from annotations.models import Box, Complete, LabelClass, Suggestion, SuggestionBatch
+from annotations.models import Box, Complete, LabelClass, LabelImport, Suggestion, SuggestionBatch
 from projects.models import Image, Project
 from projects.policies import visible_projects
 
@@ -65,6 +65,19 @@ def get_batch(project: Project, *, run: int) -> SuggestionBatch:
     if batch is None:
         raise Http404
     return batch
+
+
+def visible_label_imports(project: Project) -> QuerySet[LabelImport]:
+    """Those of a project that the person was found to see."""
+    return LabelImport.objects.filter(project=project).select_related("project", "dataset", "created_by", "batch")
+
+
+def get_label_import(project: Project, pk: int) -> LabelImport:
+    found = visible_label_imports(project).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    found.project = project  # which knows the person's role
+    return found
 
 
 def untouched(images: QuerySet[Image]) -> QuerySet[Image]:

@@ -186,6 +186,7 @@ UPLOAD_MAX_PIXELS = env.int("LABELHUB_UPLOAD_MAX_MEGAPIXELS", default=200) * 10*
 ZIP_MAX_BYTES = env.int("LABELHUB_ZIP_MAX_MB", default=4096) * 2**20
 ZIP_MAX_FILES = env.int("LABELHUB_ZIP_MAX_FILES", default=50_000)
 EXPORT_KEEP_DAYS = env.int("LABELHUB_EXPORT_KEEP_DAYS", default=7)  # files that a worker made; 0: for ever
+LABELS_MAX_BYTES = env.int("LABELHUB_LABELS_MAX_MB", default=1024) * 2**20  # one file of labels
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
@@ -272,6 +273,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "SuggestionState": "annotations.models.Suggestion.State",
         "ImportState": "projects.models.Import.State",
+        "LabelImportState": "annotations.models.LabelImport.Phase",
         "ExportState": "annotations.models.Export.State",
         "RunState": "training.models.Run.State",
         "RunKind": "training.models.Run.Kind",

@@ -45,7 +45,7 @@ def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[
     Raises Conflict naming those that are there already.
     """
     policies.require(actor, Action.MANAGE, project)
-    clean = list(dict.fromkeys(_clean_name(name) for name in names))
+    clean = list(dict.fromkeys(clean_name(name) for name in names))
     if not clean:
         raise Refused(_("Name a class."), field="names")
     if len(clean) > MOST:
@@ -71,7 +71,7 @@ def _new(project: Project, names: Sequence[str]) -> list[LabelClass]:
     return [
         LabelClass(
             project=project,
-            name=_clean_name(name),
+            name=clean_name(name),
             color=color,
             hotkey=next(free, ""),
             position=last + 1 + place,
@@ -86,7 +86,7 @@ def update_class(actor: User, label: LabelClass, **fields: Any) -> LabelClass:
     """Changes name, color, hotkey or position."""
     policies.require(actor, Action.MANAGE, label.project)
     clean: dict[str, Callable[[Any], Any]] = {
-        "name": _clean_name,
+        "name": clean_name,
         "color": _clean_color,
         "hotkey": _clean_hotkey,
         "position": _clean_position,
@@ -139,7 +139,7 @@ def _save(label: LabelClass) -> None:
         ) from error
 
 
-def _clean_name(value: Any) -> str:
+def clean_name(value: Any) -> str:
     name = " ".join(str(value).split())
     if not name or len(name) > 80 or not name.isprintable():
         raise Refused(_("A class needs a name of 1 to 80 characters."), field="name")

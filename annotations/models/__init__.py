@@ -1,9 +1,10 @@
-"""Classes, boxes and their history, what is complete, comments, the suggestions of runs, exports, splits, and versions."""
+"""Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits and versions."""
 
 from annotations.models.boxes import Box, Complete, Corners, LabelClass, Origin
 from annotations.models.comments import Comment
 from annotations.models.exports import Export
 from annotations.models.history import BoxHistory
+from annotations.models.imports import ImportedImage, LabelImport
 from annotations.models.splits import SplitChange
 from annotations.models.suggestions import Suggestion, SuggestionBatch
 from annotations.models.versions import DatasetVersion, Restore, VersionBlock, VersionComparison, VersionExport
@@ -16,7 +17,9 @@ __all__ = [
     "Corners",
     "DatasetVersion",
     "Export",
+    "ImportedImage",
     "LabelClass",
+    "LabelImport",
     "Origin",
     "Restore",
     "SplitChange",

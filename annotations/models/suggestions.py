@@ -12,12 +12,16 @@ from projects.models import Image, Project, User
 
 
 class SuggestionBatch(models.Model):
-    """All suggestions of one run, so that they can be undone as one."""
+    """All suggestions of one run, or of one import, so that they can be undone as one.
+
+    model: the name of the outside model that an import's predictions are of.
+    """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="batches")
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    model = models.CharField(_("model"), max_length=100, blank=True)
 
 
 class Suggestion(Corners):

@@ -97,6 +97,13 @@ def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
     Returns {"withdrawn": n, "boxes": n}. Safe to call again.
     """
     policies.require(actor, Action.RUN, batch.project)
+    found = withdraw(actor, batch)
+    audit.record(actor, "run.undone", batch.pk, project=batch.project, **found)
+    return found
+
+
+def withdraw(actor: User, batch: SuggestionBatch) -> dict[str, int]:
+    """The same, for whoever has asked who may."""
     untouched = batch.suggestions.filter(
         state=State.ACCEPTED, box__origin=Origin.SUGGESTION, box__label=F("label"),
         box__x1=F("x1"), box__y1=F("y1"), box__x2=F("x2"), box__y2=F("y2"),
@@ -107,7 +114,6 @@ def withdraw_batch(actor: User, batch: SuggestionBatch) -> dict[str, int]:
     with transaction.atomic():
         SuggestionBatch.objects.filter(pk=batch.pk).update(withdrawn_at=timezone.now())
         wake_on_commit(project_group(batch.project_id))
-        audit.record(actor, "run.undone", batch.pk, project=batch.project, withdrawn=withdrawn, boxes=boxes)
     return {"withdrawn": withdrawn, "boxes": boxes}
 
 

@@ -29,6 +29,7 @@ class SuggestionFilter(FilterSet):
     """
 
     run = NumberFilter("batch__run", label=_("Id of a run"))
+    batch = NumberFilter("batch_id", label=_("Id of a batch: what a run or an import brought"))
     image = NumberFilter("image_id", label=_("Id of an image"))
     state = ChoiceFilter(
         choices=[*Suggestion.State.choices, ("all", _("All"))],

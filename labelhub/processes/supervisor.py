@@ -39,6 +39,7 @@ SWEEPS = (
     "training.predictions.actions.sweep",
     "training.predictions.automatic.sweep",
     "projects.images.imports.resume_imports",
+    "annotations.imports.jobs.resume",
     "projects.images.duplicates.sweep",
     "annotations.exports.sweep.sweep",
     "annotations.versions.restores.resume_restores",

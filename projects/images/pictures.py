@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 import warnings
 from dataclasses import dataclass
+from typing import IO
 
 from PIL import Image as Pillow
 from PIL import ImageOps, UnidentifiedImageError
@@ -27,6 +28,7 @@ LOSSY = {"JPEG", "MPO", "AVIF", "HEIF"}
 HEIF_BRANDS = (b"heic", b"heix", b"hevc", b"heim", b"heis", b"mif1", b"msf1")
 ORIENTATION = 0x0112
 TURNED = range(2, 9)  # EXIF orientations that are not upright; other numbers mean nothing
+LYING = range(5, 9)  # those of them that change sides
 THUMB_SIDE = 320
 EIGHT_BIT = {"RGB", "RGBA", "L", "LA", "P", "1"}
 Pillow.MAX_IMAGE_PIXELS = None  # the limit is ours: checked by `read` before anything is decoded
@@ -70,7 +72,7 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
         raise PictureError("empty")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        image = _open(data)
+        image = _open(io.BytesIO(data))
         pixels = image.width * image.height
         if pixels > max_pixels:
             raise PictureError("too_many_pixels", megapixels=round(pixels / 1e6), limit=max_pixels // 10**6)
@@ -98,6 +100,20 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
         )
 
 
+def size_of(stream: IO[bytes]) -> tuple[int, int]:
+    """Pixels of the upright picture, by its header alone. Raises PictureError."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image = _open(stream)
+        try:
+            # A PNG would be decoded whole in search of an orientation behind its pixels.
+            known = image.format != "PNG" or "exif" in image.info
+            lies = known and image.getexif().get(ORIENTATION) in LYING
+        except Exception as error:
+            raise PictureError("broken") from error
+    return (image.height, image.width) if lies else image.size
+
+
 def is_picture(head: bytes) -> bool:
     """Whether a file that begins so may be a picture: some zip archives lie behind other bytes, but none behind these."""
     return (
@@ -106,11 +122,13 @@ def is_picture(head: bytes) -> bool:
     )
 
 
-def _open(data: bytes) -> Pillow.Image:
+def _open(stream: IO[bytes]) -> Pillow.Image:
     try:
-        return Pillow.open(io.BytesIO(data), formats=READABLE if pillow_heif else READABLE[:-1])
+        return Pillow.open(stream, formats=READABLE if pillow_heif else READABLE[:-1])
     except UnidentifiedImageError as error:
-        if pillow_heif is None and data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS:
+        stream.seek(0)
+        head = stream.read(12)
+        if pillow_heif is None and head[4:8] == b"ftyp" and head[8:12] in HEIF_BRANDS:
             raise PictureError("heif_unread") from error
         raise PictureError("not_image") from error
     except Exception as error:

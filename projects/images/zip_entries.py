@@ -5,6 +5,7 @@ No database.
 
 from __future__ import annotations
 
+import stat
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -45,12 +46,14 @@ class Entry:
         return PurePosixPath(self.path).suffix.casefold() in LABEL_SUFFIXES
 
     def refusal(self, limit: int) -> PictureError | None:
-        """Why its bytes are not to be read, as far as its header tells; limit: bytes of the largest picture."""
+        """Why its bytes are not to be read, as far as its header tells; limit: bytes of the largest file."""
         parts = PurePosixPath(self.path).parts
         if not parts:
             return PictureError("zip_no_name")
         if self.path.startswith("/") or ".." in parts or ":" in parts[0]:
             return PictureError("unsafe_path")
+        if stat.S_ISLNK(self.info.external_attr >> 16):
+            return PictureError("zip_link")
         if self.info.flag_bits & ENCRYPTED_FLAG:
             return PictureError("zip_encrypted")
         if self.info.file_size > limit:

@@ -131,9 +131,9 @@ def _connect(place: tuple[str, int], timeout: float, source: Any = None) -> sock
 def _connection(parts: SplitResult) -> http.client.HTTPConnection:
     host = str(parts.hostname)
     made = (
-        http.client.HTTPSConnection(host, parts.port, timeout=CONNECT_S, context=ssl.create_default_context())
+        http.client.HTTPSConnection(host, parts.port or 443, timeout=CONNECT_S, context=ssl.create_default_context())
         if parts.scheme == "https"
-        else http.client.HTTPConnection(host, parts.port, timeout=CONNECT_S)
+        else http.client.HTTPConnection(host, parts.port or 80, timeout=CONNECT_S)
     )
     made._create_connection = _connect  # type: ignore[attr-defined]
     return made

@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment, Export, Restore, SplitChange
+from annotations.models import Comment, Export, LabelImport, Restore, SplitChange
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
@@ -94,6 +94,18 @@ ROWS = [
     ("post", "api-version-restore", ("project", "version"), None, (401, 404, 403, 403, 403, 202)),
     ("get", "api-restore", ("project", "restore"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-restore-undo", ("project", "restore"), None, (401, 404, 403, 403, 403, 202)),
+    ("get", "api-label-imports", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    (
+        "post",
+        "api-label-imports",
+        ("project",),
+        {"urls": ["https://example.org/a.zip"]},
+        (401, 404, 403, 202, 202, 202),
+    ),
+    ("get", "api-label-import", ("project", "labels"), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-label-import-start", ("project", "labels"), {}, (401, 404, 403, 202, 202, 202)),
+    ("post", "api-label-import-cancel", ("project", "labels"), {}, (401, 404, 403, 403, 200, 200)),  # another's
+    ("post", "api-label-import-undo", ("project", "brought"), {}, (401, 404, 403, 403, 202, 202)),
     ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-tokens", (), None, (401, 201, 201, 201, 201, 201)),
     ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
@@ -125,6 +137,8 @@ def world(project):
         "member": factories.make_member(project, "annotator").pk,
         "invitation": invitation.pk,
         "job": Import.objects.create(dataset=image.dataset, name="x.zip").pk,
+        "labels": make_label_import(image, step="read", preview={"classes": [], "splits": {}}).pk,
+        "brought": make_label_import(image, step="store").pk,
         "suggestion": suggestion.pk,
         "box": factories.make_box(image, label).pk,
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,
@@ -133,6 +147,13 @@ def world(project):
         "change": SplitChange.objects.create(project=project).pk,
         "export": Export.objects.create(project=project, choice={"format": "coco"}, key="x", created_by=None).pk,
     }
+
+
+def make_label_import(image, **fields):
+    """One that is read, or done, by nobody who is here any more."""
+    return LabelImport.objects.create(
+        project=image.project, dataset=image.dataset, name="x.json", state="done", **fields
+    )
 
 
 def send(client, world, method, name, place, body):

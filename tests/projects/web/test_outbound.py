@@ -85,7 +85,14 @@ def test_private_addresses_in_every_disguise(address, allowed, settings):
 
 
 @pytest.mark.parametrize(
-    "url", ["{0}/x", "http://localhost:{1}/x", "http://2130706433:{1}/", "http://[::ffff:127.0.0.1]:{1}/"]
+    "url",
+    [
+        "{0}/x",
+        "http://localhost:{1}/x",
+        "http://2130706433:{1}/",
+        "http://[::ffff:127.0.0.1]:{1}/",
+        "http://[::ffff:10.0.0.1]/",
+    ],
 )
 def test_this_machine_is_not_asked(url, server, settings):
     settings.OUTBOUND_NETWORKS = []

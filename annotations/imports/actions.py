@@ -1,0 +1,151 @@
+"""Verbs on imports of labels: take the files, start what a person chose, cancel, undo."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import File as AnyFile
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.imports import choices, jobs, remote
+from annotations.models import LabelImport
+from projects import policies
+from projects.errors import Conflict, Refused
+from projects.models import Dataset, User
+from projects.policies import Action
+from projects.web import outbound
+
+Step, State, Phase = LabelImport.Step, LabelImport.State, LabelImport.Phase
+PARTS = 1 << 20
+
+
+def take_files(actor: User, dataset: Dataset, files: Sequence[AnyFile[Any]]) -> LabelImport:
+    """A zip, a file of labels, or several files that belong together; a worker reads them next."""
+    _require(actor, dataset)
+    if not files:
+        raise Refused(_("“files” is missing: send a zip, or files of labels with their pictures."), field="files")
+    if sum(file.size or 0 for file in files) > settings.ZIP_MAX_BYTES:
+        limit = settings.ZIP_MAX_BYTES // 2**20
+        raise Refused(_("More than %(limit)s MB.") % {"limit": limit}, code="too_large", field="files")
+    if len(files) == 1:
+        return _create(actor, dataset, _name(files[0]), files[0])
+    with tempfile.TemporaryFile() as out:
+        _zip_up(files, out)
+        return _create(actor, dataset, f"{_name(files[0])} + {len(files) - 1}", File(out, name="files.zip"))
+
+
+def take_addresses(actor: User, dataset: Dataset, urls: Sequence[str]) -> LabelImport:
+    """Files that lie at http(s) addresses; a worker fetches and reads them next."""
+    _require(actor, dataset)
+    wanted = remote.addresses(urls)
+    if not wanted or len(wanted) > remote.MOST:
+        raise Refused(_("Name 1 to %(n)d addresses.") % {"n": remote.MOST}, field="urls")
+    for url in wanted:
+        outbound.check_url(url)
+    name = wanted[0] if len(wanted) == 1 else f"{wanted[0]} + {len(wanted) - 1}"
+    return _create(actor, dataset, name[-255:], None, urls=wanted)
+
+
+def start(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> LabelImport:
+    """Imports what was previewed, as it is wanted (see choices); goes on with an import that failed or was cancelled."""
+    _require(actor, job.dataset)
+    with transaction.atomic():
+        job = _locked(job)
+        again = job.step == Step.STORE and job.phase in (Phase.FAILED, Phase.CANCELLED) and bool(job.file)
+        if job.phase != Phase.READY and not again:
+            raise Conflict(_("This import cannot be started: %(state)s.") % {"state": job.phase_label}, code="state")
+        if not again:
+            job.choices = choices.settle(actor, job, wanted).as_dict()
+            job.created_by = actor
+        _queue(job, Step.STORE)
+    return job
+
+
+def cancel(actor: User, job: LabelImport) -> LabelImport:
+    """Ends what a worker does, or throws away what was read. What is stored already stays, and can be undone."""
+    _require_own(actor, job)
+    with transaction.atomic():
+        job = _locked(job)
+        if not (job.is_live or job.phase == Phase.READY):
+            raise Conflict(_("There is nothing to cancel."), code="state")
+        LabelImport.objects.filter(pk=job.pk).update(state=State.CANCELLED, updated_at=timezone.now())
+        job.state = State.CANCELLED
+    return job
+
+
+def undo(actor: User, job: LabelImport, *, pictures: bool = False) -> LabelImport:
+    """Takes back all that it brought, as new history. pictures: those that came along, too, where nobody has left
+    anything in them.
+    """
+    _require_own(actor, job)
+    if pictures:
+        policies.require(actor, Action.MANAGE, job.project)
+    with transaction.atomic():
+        job = _locked(job)
+        if not job.is_undoable:
+            raise Conflict(_("This import cannot be undone: %(state)s.") % {"state": job.phase_label}, code="state")
+        job.undo = {"by": actor.pk, "pictures": pictures}
+        _queue(job, Step.UNDO)
+    return job
+
+
+def _require(actor: User, dataset: Dataset) -> None:
+    """Who may upload and label."""
+    policies.require(actor, Action.UPLOAD, dataset.project)
+    policies.require(actor, Action.LABEL, dataset.project)
+
+
+def _require_own(actor: User, job: LabelImport) -> None:
+    """One's own is who may label, another's who may review."""
+    policies.require_words(actor, job.created_by_id, job.project, others=Action.REVIEW)
+
+
+def _create(
+    actor: User, dataset: Dataset, name: str, file: AnyFile[Any] | None, *, urls: Sequence[str] = ()
+) -> LabelImport:
+    job = LabelImport(project=dataset.project, dataset=dataset, name=name, urls=list(urls), created_by=actor)
+    if file is not None:
+        job.file.save(PurePosixPath(name).name or "file", file, save=False)
+    with transaction.atomic():
+        job.save()
+        jobs.enqueue(job)
+    return job
+
+
+def _locked(job: LabelImport) -> LabelImport:
+    fresh = LabelImport.objects.select_for_update().get(pk=job.pk)
+    fresh.project, fresh.dataset = job.project, job.dataset
+    return fresh
+
+
+def _queue(job: LabelImport, step: str) -> None:
+    job.step, job.state, job.attempts, job.done, job.total = step, State.QUEUED, 0, 0, 0
+    job.save()
+    jobs.enqueue(job)
+
+
+def _name(file: AnyFile[Any]) -> str:
+    name = PurePosixPath(str(file.name or "").replace("\\", "/")).name
+    return "".join(char for char in name if char.isprintable())[-200:] or "file"
+
+
+def _zip_up(files: Sequence[AnyFile[Any]], out: Any) -> None:
+    taken: set[str] = set()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for file in files:
+            name = _name(file)
+            if name in taken:
+                raise Refused(_("Two files are called “%(name)s”: send them in a zip.") % {"name": name}, field="files")
+            taken.add(name)
+            with archive.open(name, "w", force_zip64=True) as member:
+                for chunk in file.chunks(PARTS):
+                    member.write(chunk)
+    out.seek(0)

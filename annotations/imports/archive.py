@@ -1,0 +1,193 @@
+"""What a person gave, as a folder that the formats can read: names in any encoding, litter and dangers left out.
+
+`zipfile.Path` would do for the readers, but knows neither legacy names nor backslashes, bombs and links, and goes
+through all names for each folder.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from pathlib import PurePosixPath
+from typing import IO, Any
+
+from django.conf import settings
+
+from annotations.formats.folders import is_image
+from projects.images.pictures import PictureError
+from projects.images.zip_entries import READ_ERRORS, Entry, entries_of, too_large
+
+TEXTS = {".txt", ".yaml", ".yml", ".json", ".xml", ".csv"}
+
+
+class Folder(Traversable):
+    """A folder of an archive; the root has no name."""
+
+    def __init__(self, name: str = "") -> None:
+        self._name = name
+        self.children: dict[str, Folder | File] = {}
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def iterdir(self) -> Iterator[Folder | File]:
+        return iter(self.children.values())
+
+    def is_dir(self) -> bool:
+        return True
+
+    def is_file(self) -> bool:
+        return False
+
+    def joinpath(self, *parts: Any) -> Any:
+        found: Any = self
+        for part in parts:
+            for step in PurePosixPath(part).parts:
+                found = found.children.get(step) or Absent(step)
+        return found
+
+    __truediv__ = joinpath
+
+    def open(self, mode: str = "r", *args: Any, **options: Any) -> Any:
+        raise IsADirectoryError(self.name)
+
+    def read_bytes(self) -> bytes:
+        raise IsADirectoryError(self.name)
+
+    def read_text(self, encoding: str | None = None) -> str:
+        raise IsADirectoryError(self.name)
+
+    def put(self, path: PurePosixPath, file: File) -> bool:
+        """Whether there was room: not where a file and a folder have one name, or two files."""
+        folder = self
+        for step in path.parts[:-1]:
+            below = folder.children.setdefault(step, Folder(step))
+            if not isinstance(below, Folder):
+                return False
+            folder = below
+        return folder.children.setdefault(path.name, file) is file
+
+
+class Absent(Folder):
+    """What would lie there."""
+
+    def is_dir(self) -> bool:
+        return False
+
+
+class File(Traversable):
+    """A file of an archive, read when it is asked for."""
+
+    children: dict[str, Any] = {}  # noqa: RUF012 -- there is nothing below a file
+
+    def __init__(self, name: str, source: zipfile.ZipFile | IO[bytes], entry: Entry | None = None) -> None:
+        self._name, self.source, self.entry = name, source, entry
+
+    @property
+    def name(self) -> str:
+        return self._name
+
+    def iterdir(self) -> Iterator[Traversable]:
+        raise NotADirectoryError(self.name)
+
+    def is_dir(self) -> bool:
+        return False
+
+    def is_file(self) -> bool:
+        return True
+
+    def joinpath(self, *parts: Any) -> Any:
+        return Absent(str(parts[-1]))
+
+    __truediv__ = joinpath
+
+    @property
+    def size(self) -> int:
+        """Bytes, as its archive says."""
+        return self.entry.info.file_size if self.entry else 0
+
+    def read_bytes(self) -> bytes:
+        """Raises PictureError."""
+        limit = settings.UPLOAD_MAX_BYTES if is_image(PurePosixPath(self.name)) else settings.LABELS_MAX_BYTES
+        if self.entry is not None:
+            return self.entry.read(self.source, limit)  # type: ignore[arg-type]
+        self.source.seek(0)  # type: ignore[union-attr]
+        data = self.source.read(limit + 1)  # type: ignore[call-arg, arg-type]
+        if len(data) > limit:
+            raise too_large(len(data), limit)
+        return bytes(data)
+
+    def read_text(self, encoding: str | None = None) -> str:
+        return self.read_bytes().decode(encoding or "utf-8")
+
+    def open(self, mode: str = "r", *args: Any, **options: Any) -> Any:
+        data = io.BytesIO(self.read_bytes())
+        return data if "b" in mode else io.TextIOWrapper(data, *args, **options)
+
+    @contextmanager
+    def stream(self) -> Iterator[IO[bytes]]:
+        """Its bytes as they are unpacked, for whoever needs the first of them alone. Raises PictureError."""
+        assert self.entry is not None
+        if refusal := self.entry.refusal(settings.UPLOAD_MAX_BYTES):
+            raise refusal
+        try:
+            with self.source.open(self.entry.info) as file:  # type: ignore[union-attr]
+                yield file
+        except READ_ERRORS as error:
+            raise PictureError("zip_broken") from error
+
+
+@dataclass(slots=True)
+class Archive:
+    """root: all that can be read. pictures: those of the root by their paths. others: how many files are neither
+    pictures nor texts. encoding: of names that did not say theirs. refused: paths that cannot be read, and why.
+    """
+
+    root: Folder = field(default_factory=Folder)
+    pictures: dict[str, File] = field(default_factory=dict)
+    others: int = 0
+    encoding: str | None = None
+    refused: list[tuple[str, PictureError]] = field(default_factory=list)
+
+
+def read_archive(stream: IO[bytes], name: str) -> Archive:
+    """A zip, or a single file as a folder that holds only it. Raises PictureError."""
+    archive = Archive()
+    if not zipfile.is_zipfile(stream):
+        if name.lower().endswith(".zip"):
+            raise PictureError("zip_broken")
+        archive.root.put(PurePosixPath(name), File(name, stream))
+        return archive
+    try:
+        source = zipfile.ZipFile(stream)
+        found, archive.encoding = entries_of(source)
+    except READ_ERRORS as error:
+        raise PictureError("zip_broken") from error
+    entries = [entry for entry in found if not entry.is_litter]
+    if len(entries) > settings.ZIP_MAX_FILES:
+        raise PictureError("zip_too_many", limit=settings.ZIP_MAX_FILES)
+    if sum(entry.info.file_size for entry in entries) > settings.ZIP_MAX_BYTES:
+        raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
+    for entry in entries:
+        _add(archive, entry, File(PurePosixPath(entry.path).name, source, entry))
+    return archive
+
+
+def _add(archive: Archive, entry: Entry, file: File) -> None:
+    path = PurePosixPath(entry.path)
+    picture = is_image(path)
+    if not picture and path.suffix.lower() not in TEXTS and path.parts:
+        archive.others += 1
+        return
+    refusal = entry.refusal(settings.UPLOAD_MAX_BYTES if picture else settings.LABELS_MAX_BYTES)
+    if refusal is None and not archive.root.put(path, file):
+        refusal = PictureError("zip_same_name")
+    if refusal is not None:
+        archive.refused.append((entry.path, refusal))
+    elif picture:
+        archive.pictures[str(path)] = file

@@ -1,0 +1,79 @@
+"""Finding a picture by the name that a file of labels gives it: labels travel, and their paths seldom do. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from posixpath import splitext
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[T]):
+    """exact: by its whole name, not by a part or another spelling of it."""
+
+    value: T
+    exact: bool
+
+
+class Names(Generic[T]):
+    """Things by their paths. A name finds one by its whole path, by its last part, without regard to case and Unicode
+    form, or without its ending: by the first of these that exactly one fits.
+    """
+
+    def __init__(self, items: Iterable[tuple[str, T]]) -> None:
+        self._by: list[tuple[Callable[[str], str], dict[str, list[tuple[str, T]]]]] = []
+        kept = list(items)
+        self._whole: dict[str, list[T]] = defaultdict(list)
+        for path, value in kept:
+            self._whole[path].append(value)
+        for key in (_last, _folded, _stem):
+            groups: dict[str, list[tuple[str, T]]] = defaultdict(list)
+            for path, value in kept:
+                groups[key(path)].append((path, value))
+            self._by.append((key, groups))
+
+    def find(self, name: str) -> Found[T] | None:
+        if len(there := self._whole.get(name, [])) == 1:
+            return Found(there[0], exact=True)
+        for key, groups in self._by:
+            fitting = groups.get(key(name), [])
+            if len(fitting) > 1:
+                fitting = _nearest(name, fitting)
+            if len(fitting) == 1:
+                return Found(fitting[0][1], exact=False)
+            if fitting:  # several: a looser look would only find more
+                return None
+        return None
+
+
+def _nearest(name: str, fitting: list[tuple[str, T]]) -> list[tuple[str, T]]:
+    """Those that share the most folders with a name, counted from its end; all where none does."""
+    shared = [_shared(name, path) for path, _value in fitting]
+    return [one for one, n in zip(fitting, shared, strict=True) if n == max(shared)]
+
+
+def _shared(a: str, b: str) -> int:
+    parts = list(zip(reversed(a.split("/")), reversed(b.split("/")), strict=False))
+    folders = [_fold(x) == _fold(y) for x, y in parts[1:]]
+    return folders.index(False) if False in folders else len(folders)
+
+
+def _fold(text: str) -> str:
+    return unicodedata.normalize("NFC", text).casefold()
+
+
+def _last(path: str) -> str:
+    return path.rsplit("/", 1)[-1]
+
+
+def _folded(path: str) -> str:
+    return _fold(_last(path))
+
+
+def _stem(path: str) -> str:
+    return splitext(_folded(path))[0]

@@ -1,0 +1,57 @@
+"""What an import has to tell, kept as it can be said in any language: a sentence of ours with its data, or a code of a
+picture's fault.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from annotations.formats import FormatError
+from annotations.formats.types import Notice, marked
+from projects.images.pictures import PictureError
+from projects.images.storing import explain
+
+Row = dict[str, Any]
+MOST = 1000  # that are kept of one import
+
+
+def row(what: str, file: str = "", line: int | None = None, **data: object) -> Row:
+    """what: a marked sentence."""
+    return {"file": file[-200:], "line": line, "what": what, "data": data}
+
+
+def of_format(found: FormatError | Notice) -> Row:
+    return row(found.what, found.file, found.line, **{str(key): _plain(value) for key, value in found.data.items()})
+
+
+def of_picture(file: str, error: PictureError) -> Row:
+    return {"file": file[-200:], "line": None, "code": error.code, "data": error.data}
+
+
+def said(found: Row) -> dict[str, Any]:
+    """{file, line, detail} in the reader's language."""
+    detail = explain(found["code"], **found["data"]) if "code" in found else _(found["what"]) % found["data"]
+    return {"file": found["file"], "line": found["line"], "detail": detail}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, (str, int, float)) else str(value)
+
+
+FOUND_BY_NAME = marked("%(n)s images were found by their file name: the folders or the spelling differ.")
+TWICE = marked("Another image of the file fits the same picture; this one is left out.")
+OTHER_SIZE = marked(
+    "The labels are for %(labelled)s pixels, and the picture has %(there)s: their shapes differ, so this image is left out."
+)
+SCALED = marked("%(n)s images have another size here than in the file; their boxes were scaled.")
+OUTSIDE = marked("%(n)s boxes lie outside their images, or are smaller than a pixel; they are left out.")
+PASSED_OVER = marked("%(n)s files that are neither pictures nor labels are passed over.")
+NOTHING = marked("There are neither labels nor pictures in it that LabelHub reads.")
+NO_LABELS = marked("No labels that LabelHub reads were found in it; its pictures can go in.")
+INTERNAL = marked("LabelHub failed here (%(error)s). The administrator finds more in the log.")
+GAVE_UP = marked("The worker died over this import %(times)s times, so it was given up.")
+STAYS = marked("%(n)s boxes stay here: somebody changed them since.")
+NOT_FETCHED = marked("Not fetched: %(reason)s")
+ZIP_AMONG_OTHERS = marked("A zip must be the only address; this one is left out.")

@@ -1,0 +1,91 @@
+"""Where the pictures are that labels speak of: in what came with them, or in the project already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from annotations.imports.archive import Archive
+from annotations.imports.names import Names
+from projects.images.pictures import PictureError, size_of
+from projects.models import Dataset, Image
+
+
+class Known(NamedTuple):
+    """An image of the project. width, height: pixels."""
+
+    id: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Of a picture: its path in the archive, or else the image that it is. exact: found by its whole name."""
+
+    path: str | None = None
+    image: Known | None = None
+    exact: bool = True
+
+
+class Pictures:
+    """Finds pictures by the names that labels give them: what came along first, then the dataset, then the project."""
+
+    def __init__(self, archive: Archive, dataset: Dataset) -> None:
+        self.archive, self.dataset = archive, dataset
+        self._found: dict[str, Place | None] = {}
+
+    def find(self, name: str) -> Place | None:
+        if name not in self._found:
+            self._found[name] = self._find(name)
+        return self._found[name]
+
+    def size_of(self, name: str) -> tuple[int, int] | None:
+        """Pixels of the upright picture, by its header or as the project has it; None where it is not to be had."""
+        place = self.find(name)
+        if place is None:
+            return None
+        if place.image is not None:
+            return place.image.width, place.image.height
+        assert place.path is not None
+        try:
+            with self.archive.pictures[place.path].stream() as file:
+                return size_of(file)
+        except PictureError:
+            return None
+
+    def _find(self, name: str) -> Place | None:
+        if (path := self._brought.find(name)) is not None:
+            return Place(path=path.value, exact=path.exact)
+        for names in (self._in_dataset, self._in_project):
+            if (image := names.find(name)) is not None:
+                return Place(image=image.value, exact=image.exact)
+        return None
+
+    @cached_property
+    def _brought(self) -> Names[str]:
+        return Names((path, path) for path in self.archive.pictures)
+
+    @cached_property
+    def _in_dataset(self) -> Names[Known]:
+        return _names(self.dataset.images.all())
+
+    @cached_property
+    def _in_project(self) -> Names[Known]:
+        return _names(Image.objects.filter(project=self.dataset.project_id))
+
+
+def known_by_hash(dataset: Dataset, hashes: list[str]) -> dict[str, Known]:
+    """Images of the same bytes, in the dataset or else anywhere in its project."""
+    rows = Image.objects.filter(project=dataset.project_id, sha256__in=hashes).order_by("-pk")
+    found: dict[str, Known] = {}
+    for sha256, of, *row in rows.values_list("sha256", "dataset_id", "pk", "width", "height"):
+        if sha256 not in found or of == dataset.pk:
+            found[sha256] = Known(*row)
+    return found
+
+
+def _names(images: object) -> Names[Known]:
+    rows = images.order_by("pk").values_list("name", "pk", "width", "height")  # type: ignore[attr-defined]
+    return Names((name, Known(*rest)) for name, *rest in rows.iterator())

@@ -1,0 +1,119 @@
+"""What an import would do, said before anything is written. As plain JSON, which the page, the API and the command show."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import Any
+
+from annotations.formats import LabelledImage
+from annotations.imports import notices
+from annotations.imports.notices import Row
+from annotations.imports.pictures import Place, known_by_hash
+from annotations.imports.source import Source
+from annotations.models import LabelClass
+from projects.hashing import sha256_of_bytes
+from projects.images.pictures import PictureError
+from projects.models import Dataset
+
+NAMED = 20  # missing pictures that are named
+AT_ONCE = 50  # pictures that are looked up by one question
+
+Tick = Callable[[int, int], None]  # done, of all
+
+
+def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
+    """format: key and title, "" for pictures alone. images: how many of the labelled ones are new, here already, or
+    missing; unlabelled: pictures that no label names and that are not here. classes: with what each would become.
+    complete: images that the file calls so.
+    """
+    labels = list(dataset.project.classes.all())
+    places = list(source.places())
+    unlabelled = source.unlabelled
+    new = set(_new(source, dataset, [*(place.path for _image, place in places if place), *unlabelled], tick))
+    missing = [image.name for image, place in places if place is None]
+    fitting = [image for image, place in places if place is not None]
+    splits = Counter(image.split for image in fitting if image.split)
+    return {
+        "format": source.format.key if source.format else "",
+        "title": source.format.title if source.format else "",
+        "model": source.labelled.model,
+        "images": {
+            "labelled": len(places),
+            "new": sum(_is_new(place, new) for _image, place in places),
+            "here": sum(place is not None and not _is_new(place, new) for _image, place in places),
+            "missing": len(missing),
+            "unlabelled": sum(path in new for path in unlabelled),
+        },
+        "missing": missing[:NAMED],
+        "boxes": sum(len(image.boxes) for image in fitting),
+        "predictions": sum(len(image.predictions) for image in fitting),
+        "classes": _classes(source.labelled.classes, fitting, labels),
+        "complete": sum(image.complete is True for image in fitting),
+        "splits": {split: splits[split] for split in ("train", "val", "test") if splits[split]},
+    }
+
+
+def notices_of(source: Source) -> list[Row]:
+    """What was found out about the whole of it."""
+    found = [notices.of_format(notice) for notice in source.labelled.notices]
+    if source.format is None:
+        found.append(notices.row(notices.NO_LABELS))
+    if source.by_name:
+        found.append(notices.row(notices.FOUND_BY_NAME, n=source.by_name))
+    if source.archive.others:
+        found.append(notices.row(notices.PASSED_OVER, n=source.archive.others))
+    if source.archive.encoding:
+        found.append({"file": "", "line": None, "code": "names_decoded", "data": {"encoding": source.archive.encoding}})
+    return found
+
+
+def class_like(name: str, labels: Sequence[LabelClass]) -> LabelClass | None:
+    """The class of that name, or else the one whose name differs in case, spaces or Unicode form alone."""
+    exact = [label for label in labels if label.name == name]
+    alike = [label for label in labels if _plain(label.name) == _plain(name)]
+    return exact[0] if exact else alike[0] if len(alike) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
+
+
+def _classes(
+    names: Sequence[str], images: Sequence[LabelledImage], labels: Sequence[LabelClass]
+) -> list[dict[str, Any]]:
+    boxes = Counter(box.label for image in images for box in image.boxes)
+    predictions = Counter(box.label for image in images for box in image.predictions)
+    found = []
+    for name in names:
+        label = class_like(name, labels)
+        found.append(
+            {"name": name, "boxes": boxes[name], "predictions": predictions[name], "class": label.pk if label else None}
+        )
+    return found
+
+
+def _is_new(place: Place | None, new: set[str]) -> bool:
+    return place is not None and place.path in new
+
+
+def _new(source: Source, dataset: Dataset, paths: Sequence[str | None], tick: Tick) -> Iterator[str]:
+    """Those of the archive's pictures whose bytes the project does not have."""
+    wanted = iter([path for path in paths if path is not None])
+    total, done = sum(path is not None for path in paths), 0
+    while part := list(islice(wanted, AT_ONCE)):
+        hashes = {path: sha256 for path in part if (sha256 := _hash(source, path))}
+        known = known_by_hash(dataset, list(hashes.values()))
+        yield from (path for path, sha256 in hashes.items() if sha256 not in known)
+        done += len(part)
+        tick(done, total)
+
+
+def _hash(source: Source, path: str) -> str | None:
+    try:
+        return sha256_of_bytes(source.archive.pictures[path].read_bytes())
+    except PictureError as error:
+        source.problems.append(notices.of_picture(path, error))
+        return None

@@ -1,0 +1,88 @@
+"""Files that lie at addresses, fetched into one zip that is read as any other."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+from typing import IO
+from urllib.parse import unquote, urlsplit
+
+from django.conf import settings
+
+from annotations.imports import notices
+from annotations.imports.hold import Hold
+from projects.images.pictures import PictureError
+from projects.images.storing import clean_name
+from projects.web import outbound
+from projects.web.outbound import OutboundError
+
+MOST = 2000  # addresses
+SUFFIXES = {
+    "image/jpeg": ".jpg", "image/png": ".png", "image/webp": ".webp", "image/gif": ".gif", "image/bmp": ".bmp",
+    "image/tiff": ".tif", "image/avif": ".avif", "image/heic": ".heic", "application/json": ".json",
+    "application/zip": ".zip", "text/csv": ".csv", "text/xml": ".xml", "application/xml": ".xml", "text/plain": ".txt",
+}  # fmt: skip
+
+
+def fetch(hold: Hold) -> tuple[str, IO[bytes]]:
+    """The name and the bytes of what was fetched: a zip that lay there alone, or a zip of all that did. What cannot be
+    fetched is a problem of its own. Raises Lost; PictureError where nothing came.
+    """
+    job = hold.job
+    out = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
+    taken: set[str] = set()
+    size = 0
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for place, url in enumerate(job.urls, start=1):
+            found = _fetched(hold, url)
+            if found is not None:
+                name, body = found
+                if name.lower().endswith(".zip"):
+                    if len(job.urls) == 1:
+                        return name, io.BytesIO(body)
+                    job.problems.append(notices.row(notices.ZIP_AMONG_OTHERS, url))
+                    continue
+                size += len(body)
+                if size > settings.ZIP_MAX_BYTES:
+                    raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
+                archive.writestr(_free(name, taken), body)
+            hold.tick(place, len(job.urls))
+    hold.report(problems=job.problems[: notices.MOST])
+    if not taken:
+        raise PictureError("zip_empty")
+    out.seek(0)
+    return f"{PurePosixPath(sorted(taken)[0]).stem}.zip" if len(taken) == 1 else "addresses.zip", out
+
+
+def addresses(text: str | Sequence[str]) -> list[str]:
+    """One on each line, or a list of them; each once, in order."""
+    lines = text.splitlines() if isinstance(text, str) else text
+    return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
+
+
+def _fetched(hold: Hold, url: str) -> tuple[str, bytes] | None:
+    try:
+        with hold.beating():
+            answer = outbound.get(url, most_bytes=settings.UPLOAD_MAX_BYTES)
+        if not answer.is_good:
+            raise OutboundError(f"HTTP {answer.status}")
+    except OutboundError as error:
+        hold.job.problems.append(notices.row(notices.NOT_FETCHED, url, reason=error.detail))
+        return None
+    name = clean_name(unquote(urlsplit(answer.url).path))
+    kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if not PurePosixPath(name).suffix:
+        name += SUFFIXES.get(kind, "")
+    return name, answer.body
+
+
+def _free(name: str, taken: set[str]) -> str:
+    path, number = PurePosixPath(name), 1
+    while name in taken:
+        number += 1
+        name = f"{path.stem}-{number}{path.suffix}"
+    taken.add(name)
+    return name

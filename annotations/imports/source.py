@@ -1,0 +1,75 @@
+"""What a person gave, opened: its format is found by looking, its labels are read."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from importlib.resources.abc import Traversable
+from typing import IO
+
+from annotations.formats import LabelledImage, LabelledSet
+from annotations.formats.table import Format, recognise
+from annotations.imports import notices
+from annotations.imports.archive import Archive, read_archive
+from annotations.imports.notices import Row
+from annotations.imports.pictures import Pictures, Place
+from projects.models import Dataset
+
+DEEPEST, MOST_FOLDERS = 3, 200  # how far a folder of labels is looked for inside of others
+
+
+@dataclass(slots=True)
+class Source:
+    """format: None where there are pictures alone. unlabelled: paths of pictures that no label names."""
+
+    archive: Archive
+    pictures: Pictures
+    format: Format | None
+    labelled: LabelledSet
+    problems: list[Row] = field(default_factory=list)
+    by_name: int = 0
+
+    def places(self) -> Iterator[tuple[LabelledImage, Place | None]]:
+        """Each labelled image with its picture, None where there is none; of two for one picture the first."""
+        taken: set[object] = set()
+        for image in self.labelled.images:
+            place = self.pictures.find(image.name)
+            if place is not None:
+                key = place.path or place.image
+                if key in taken:
+                    self.problems.append(notices.row(notices.TWICE, image.name))
+                    continue
+                taken.add(key)
+                self.by_name += not place.exact
+            yield image, place
+
+    @property
+    def unlabelled(self) -> list[str]:
+        named = {place.path for image in self.labelled.images if (place := self.pictures.find(image.name))}
+        return [path for path in self.archive.pictures if path not in named]
+
+
+def open_source(stream: IO[bytes], name: str, dataset: Dataset) -> Source:
+    """Raises PictureError for what cannot be opened, FormatError for labels that cannot be read."""
+    archive = read_archive(stream, name)
+    pictures = Pictures(archive, dataset)
+    format, root = _recognised(archive.root)
+    labelled = format.read(root, pictures.size_of) if format else LabelledSet((), ())
+    problems = [notices.of_picture(path, error) for path, error in archive.refused]
+    problems += map(notices.of_format, labelled.problems)
+    return Source(archive, pictures, format, labelled, problems)
+
+
+def _recognised(root: Traversable) -> tuple[Format | None, Traversable]:
+    """The format of the outermost folder that has one: zips often hold all in a folder of their own."""
+    waiting: deque[tuple[int, Traversable]] = deque([(0, root)])
+    for _look in range(MOST_FOLDERS):
+        if not waiting:
+            break
+        depth, folder = waiting.popleft()
+        if (format := recognise(folder)) is not None:
+            return format, folder
+        if depth < DEEPEST:
+            waiting.extend((depth + 1, below) for below in folder.iterdir() if below.is_dir())
+    return None, root
