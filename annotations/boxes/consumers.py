@@ -30,7 +30,8 @@ class ChangesFeed(Feed):
     """One message for each save, not for each box.
 
     `suggestions`: a run stored some for that image, or, where the image is null, a run was undone. `comments`: somebody
-    said something. `classes`: a class was made, changed or deleted. These come only to whoever listens at the moment: a page that comes back asks for its image anyway.
+    said something. `classes`: a class was made, changed or deleted. These come only to whoever listens at the moment: a
+    page that comes back asks for its image anyway.
     """
 
     @staticmethod
