@@ -113,7 +113,7 @@ class File(Traversable):
 
     def read_bytes(self) -> bytes:
         """Raises PictureError."""
-        limit = settings.UPLOAD_MAX_BYTES if is_image(PurePosixPath(self.name)) else settings.LABELS_MAX_BYTES
+        limit = settings.UPLOAD_MAX_BYTES if is_image(self.name) else settings.LABELS_MAX_BYTES
         if self.entry is not None:
             return self.entry.read(self.source, limit)  # type: ignore[arg-type]
         self.source.seek(0)  # type: ignore[union-attr]
@@ -180,7 +180,7 @@ def read_archive(stream: IO[bytes], name: str) -> Archive:
 
 def _add(archive: Archive, entry: Entry, file: File) -> None:
     path = PurePosixPath(entry.path)
-    picture = is_image(path)
+    picture = is_image(entry.path)
     if not picture and path.suffix.lower() not in TEXTS and path.parts:
         archive.others += 1
         return
