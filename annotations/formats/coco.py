@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -14,7 +14,7 @@ from typing import Any
 from annotations.formats.coco_file import CocoFile, Key, parse_file, text_of, to_xywh
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Place
-from annotations.formats.text import relative, split_of_path, split_word, whole, without_images
+from annotations.formats.text import relative, split_of_path, split_word, whole
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -89,12 +89,12 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     files = _files(tree)
     if not files:
         raise FormatError("annotations.json", None, marked("There is no COCO file here."))
-    return _read([parse_file(tree.files[file].read_bytes(), file) for file in files], tree.find, size_of)
+    return _read([parse_file(tree.files[file].read_bytes(), file) for file in files], tree, size_of)
 
 
 def parse(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
     """Reads one file. Raises FormatError(file, line, what)."""
-    return _read([parse_file(text, file)], lambda path: None, lambda name: None)
+    return _read([parse_file(text, file)], Tree(None), lambda name: None)
 
 
 def _files(tree: Tree) -> list[str]:
@@ -109,11 +109,11 @@ def _files(tree: Tree) -> list[str]:
     return found
 
 
-def _read(files: list[CocoFile], find: Callable[[str], str | None], size_of: SizeOf) -> LabelledSet:
+def _read(files: list[CocoFile], tree: Tree, size_of: SizeOf) -> LabelledSet:
     findings = Findings()
     images: dict[str, LabelledImage] = {}
     for found in files:
-        for image in _images(found, find, size_of, findings):
+        for image in _images(found, tree, size_of, findings):
             name = image.name
             if name in images and images[name].split != image.split:
                 name = f"{image.split or 'default'}/{name}"
@@ -141,9 +141,7 @@ def _classes(files: list[CocoFile]) -> tuple[list[str], list[int]]:
     return list(ids), numbers if agreed else []
 
 
-def _images(
-    found: CocoFile, find: Callable[[str], str | None], size_of: SizeOf, findings: Findings
-) -> Iterator[LabelledImage]:
+def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) -> Iterator[LabelledImage]:
     place = Place(found.file)
     names: dict[Key, str] = {}
     heads: dict[Key, LabelledImage] = {}
@@ -156,7 +154,8 @@ def _images(
             names[id] = row
             continue
         split = split_word(image.get("split")) or split_word(image.get("subset")) or split_of_file
-        names[id] = name = _name(written, found.file, split, find)
+        folders = (f"images/{split}", split) if split else ()
+        names[id] = name = tree.picture(written, found.file, *folders) or written
         width, height = (_side(image.get(key)) for key in ("width", "height"))
         if not (width and height):
             width, height = size_of(name) or (0, 0)
@@ -185,16 +184,6 @@ def _images(
     for id, head in heads.items():
         drawn = tuple(box for box in boxes[id] if box.score is None)
         yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes[id] if box.score is not None))
-
-
-def _name(written: str, file: str, split: str, find: Callable[[str], str | None]) -> str:
-    """The picture's path below the root: in the usual folders, or beside the file; as it is written where it is nowhere."""
-    beside = str(PurePosixPath(file).parent)
-    split_folders = (f"images/{split}", split) if split else ()
-    for folder in ("images", f"{beside}/images", beside, "", *split_folders):
-        if path := find(str(PurePosixPath(folder) / written)):
-            return without_images(path)
-    return written
 
 
 def _side(value: object) -> int:

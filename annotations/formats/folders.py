@@ -8,7 +8,7 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from posixpath import splitext
 
-from annotations.formats.text import decoded
+from annotations.formats.text import decoded, without_images
 
 PIECE = 64 * 1024  # bytes, about, of a piece on its way
 IMAGE_SUFFIXES = {
@@ -49,10 +49,12 @@ def is_image(path: str) -> bool:
 
 
 class Tree:
-    """All files below a root, by path. Nothing outside it is ever opened: a path is looked up, not followed."""
+    """All files below a root, by path; none where there is no root. Nothing outside it is ever opened: a path is looked
+    up, not followed.
+    """
 
-    def __init__(self, root: Traversable) -> None:
-        self.files = {str(path): entry for path, entry in files_under(root)}
+    def __init__(self, root: Traversable | None) -> None:
+        self.files = {str(path): entry for path, entry in files_under(root)} if root else {}
         self.folders = {str(parent) for path in self.files for parent in PurePosixPath(path).parents}
         self._loose: dict[str, list[str]] | None = None
 
@@ -75,6 +77,15 @@ class Tree:
                 self._loose.setdefault(_loose(known), []).append(known)
         found = self._loose.get(_loose(path), [])
         return found[0] if len(found) == 1 else None
+
+    def picture(self, written: str, file: str, *more: str) -> str | None:
+        """The name of the picture that a label file speaks of: in the usual folders, beside the file, or in `more`."""
+        beside, *above = map(str, PurePosixPath(file).parents)
+        upper = (f"{above[0]}/images", above[0]) if above else ()  # of annotations/x.json
+        for folder in ("images", f"{beside}/images", beside, *upper, "", *more):
+            if found := self.find(str(PurePosixPath(folder) / written)):
+                return without_images(found)
+        return None
 
 
 def _loose(path: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
-from annotations.formats import coco, yolo
+from annotations.formats import coco, csv_table, cvat, label_studio, voc, yolo
 from annotations.formats.types import Labelled, LabelledSet, Member, SizeOf
 
 
@@ -37,6 +37,37 @@ FORMATS = {
     for format in (
         Format("coco", "COCO", coco.members, coco.recognise, coco.read, text=coco.write, trains=True),
         Format("yolo", "YOLO", yolo.write, yolo.recognise, yolo.read, trains=True),
+        Format("voc", "Pascal VOC", voc.write, voc.recognise, voc.read, trains=True),
+        Format(
+            "label_studio",
+            "Label Studio JSON",
+            label_studio.members,
+            label_studio.recognise,
+            label_studio.read,
+            text=label_studio.write,
+            keeps_predictions=True,
+        ),
+        Format(
+            "cvat",
+            "CVAT for images XML",
+            cvat.members,
+            cvat.recognise,
+            cvat.read,
+            text=cvat.write,
+            suffix="xml",
+            content_type="application/xml",
+        ),
+        Format(
+            "csv",
+            "CSV",
+            csv_table.members,
+            csv_table.recognise,
+            csv_table.read,
+            text=csv_table.write,
+            suffix="csv",
+            content_type="text/csv; charset=utf-8",
+            keeps_predictions=True,
+        ),
     )
 }
 

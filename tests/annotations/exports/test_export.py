@@ -142,7 +142,7 @@ def test_one_dataset_and_one_class(labelled, client_as):
     ("query", "field"),
     [
         ({}, "format"),
-        ({"format": "voc"}, "format"),
+        ({"format": "zip"}, "format"),
         ({"format": "coco", "dataset": "x"}, "dataset"),
         ({"format": "coco", "dataset": 10**9}, "dataset"),
         ({"format": "coco", "class": "1,x"}, "class"),

@@ -1,0 +1,189 @@
+"""CVAT for images (XML 1.1), both ways: one file of images with their boxes, subsets and classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib.resources.abc import Traversable
+
+from annotations.formats.folders import Tree, pieces
+from annotations.formats.numbers import number, numbers, plain
+from annotations.formats.outlines import around, around_runs, ellipse, pairs, turned
+from annotations.formats.reading import OUTLINES, ROTATED, Findings, Images, Place
+from annotations.formats.text import relative, split_word, whole
+from annotations.formats.types import (
+    FormatError,
+    Labelled,
+    LabelledBox,
+    LabelledImage,
+    LabelledSet,
+    Member,
+    SizeOf,
+    marked,
+)
+from annotations.formats.xml import Element, elements, escaped, root_tag
+from annotations.geometry import XYXY
+
+BAD_SHAPE = marked("The coordinates of this %(shape)s are no numbers.")
+NO_AREA = marked("This box has no area.")
+NO_NAME = marked("An object has no name.")
+NO_BOXES = marked("%(n)s points, lines, tags and skeletons were left out: they are no boxes; this is the first.")
+ATTRIBUTES = marked("%(n)s attributes of boxes were left out; this is the first.")
+TRACKS = marked("This is a CVAT file for video: export it again as “CVAT for images”.")
+
+
+def members(labelled: Labelled) -> Iterator[Member]:
+    """The files of the folder; the images themselves are the caller's, under images/ by their names."""
+    yield Member("annotations.xml", pieces(write(labelled)))
+
+
+def write(labelled: Labelled) -> Iterator[str]:
+    """The file in pieces. Coordinates keep all their digits."""
+    yield '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <project>\n'
+    yield f"      <name>{escaped(labelled.description)}</name>\n      <labels>\n"
+    for name in labelled.classes:
+        yield f"        <label><name>{escaped(name)}</name><type>rectangle</type><attributes></attributes></label>\n"
+    yield "      </labels>\n    </project>\n  </meta>\n"
+    for position, image in enumerate(labelled):
+        subset = f' subset="{image.split}"' if image.split else ""
+        yield (
+            f'  <image id="{image.id or position}" name="{escaped(image.name)}"{subset}'
+            f' width="{image.width}" height="{image.height}">\n'
+        )
+        for box in image.boxes:
+            x1, y1, x2, y2 = map(plain, box.xyxy)
+            yield (
+                f'    <box label="{escaped(box.label)}" source="manual" occluded="0"'
+                f' xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" z_order="0"></box>\n'
+            )
+        yield "  </image>\n"
+    yield "</annotations>\n"
+
+
+def recognise(root: Traversable) -> bool:
+    return bool(_files(Tree(root)))
+
+
+def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
+    """Reads all files of a folder as one set. Raises FormatError(file, line, what).
+
+    size_of: asked where the file does not say an image's size.
+    """
+    tree = Tree(root)
+    files = _files(tree)
+    if not files:
+        raise FormatError("annotations.xml", None, marked("There is no CVAT file here."))
+    findings = Findings()
+    images = Images(findings)
+    classes: dict[str, None] = {}
+    for file in files:
+        _, *parts = elements(tree.files[file].read_bytes(), file)
+        for part in parts:
+            if part.tag == "meta":
+                classes |= dict.fromkeys(_labels(part))
+            elif part.tag == "track":
+                raise FormatError(file, part.line, TRACKS)
+            elif part.tag == "image":
+                image = _image(part, file, tree, size_of, findings)
+                classes |= dict.fromkeys(box.label for box in image.boxes)
+                images.add(image, Place(file, part.line))
+    return findings.labelled(classes, images.by_name.values())
+
+
+def _files(tree: Tree) -> list[str]:
+    return [path for path in tree.named(".xml") if root_tag(tree.files[path].read_bytes()) == "annotations"]
+
+
+def _labels(meta: Element) -> Iterator[str]:
+    for owner in meta.children:
+        if labels := owner.first("labels"):
+            yield from (name for label in labels.all("label") if (name := label.said("name")))
+
+
+def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findings) -> LabelledImage:
+    given = row.attributes
+    written = relative(given.get("name", ""))
+    subset = given.get("subset", "")
+    name = tree.picture(written, file, f"images/{subset}") or written or f"{file}:{row.line}"
+    if not written:
+        findings.refuse(name, Place(file, row.line), marked("An image has no name."))
+    width, height = (max(0, whole(given.get(side, "")) or 0) for side in ("width", "height"))
+    if not (width and height):
+        width, height = size_of(name) or (0, 0)
+    boxes = [box for shape in row.children if (box := _box(shape, name, Place(file, shape.line), findings))]
+    return LabelledImage(
+        name, width, height, tuple(boxes), split=split_word(subset), id=whole(given.get("id", "")) or 0
+    )
+
+
+def _box(shape: Element, image: str, place: Place, findings: Findings) -> LabelledBox | None:
+    reader = SHAPES.get(shape.tag)
+    if reader is None:
+        findings.tell(place, NO_BOXES)
+        return None
+    label = shape.attributes.get("label", "").strip()
+    try:
+        xyxy = reader(shape)
+    except (ValueError, OverflowError):
+        xyxy = None
+    if xyxy is None or not label:
+        what = BAD_SHAPE if label else NO_NAME
+        findings.refuse(image, place, what, {"shape": shape.tag})
+        return None
+    if shape.tag != "box":
+        findings.tell(place, OUTLINES)
+    if shape.tag in ("box", "ellipse") and (degrees := number(shape.attributes.get("rotation", "0"))):
+        findings.tell(place, ROTATED)
+        if shape.tag == "box":
+            xyxy = turned(xyxy, degrees, about=((xyxy[0] + xyxy[2]) / 2, (xyxy[1] + xyxy[3]) / 2))
+    if xyxy[0] >= xyxy[2] or xyxy[1] >= xyxy[3]:
+        findings.refuse(image, place, NO_AREA)
+        return None
+    if shape.children:
+        findings.tell(place, ATTRIBUTES)
+    return LabelledBox(label, xyxy)
+
+
+def _sides(shape: Element, *names: str) -> list[float]:
+    """Raises ValueError."""
+    found = numbers([shape.attributes.get(name) for name in names])
+    if found is None:
+        raise ValueError(shape.tag)
+    return found
+
+
+def _rectangle(shape: Element) -> XYXY | None:
+    x1, y1, x2, y2 = _sides(shape, "xtl", "ytl", "xbr", "ybr")
+    return x1, y1, x2, y2
+
+
+def _polygon(shape: Element) -> XYXY | None:
+    parts = shape.attributes.get("points", "").replace(";", ",").split(",")
+    found = numbers([part for part in parts if part.strip()])
+    return around(pairs(found)) if found else None
+
+
+def _ellipse(shape: Element) -> XYXY | None:
+    cx, cy, rx, ry = _sides(shape, "cx", "cy", "rx", "ry")
+    return ellipse(cx, cy, rx, ry, number(shape.attributes.get("rotation", "0")) or 0.0)
+
+
+def _mask(shape: Element) -> XYXY | None:
+    """Run lengths row by row within a rectangle: turned about its diagonal they are COCO's."""
+    left, top, width, height = _sides(shape, "left", "top", "width", "height")
+    counts = [int(part) for part in shape.attributes.get("rle", "").split(",")]
+    if width < 1 or min(counts, default=0) < 0 or sum(counts) > width * height:
+        raise ValueError(shape.tag)
+    found = around_runs(counts, int(width))
+    return (found[1] + left, found[0] + top, found[3] + left, found[2] + top) if found else None
+
+
+def _cuboid(shape: Element) -> XYXY | None:
+    corners = [f"{side}{kind}{end}" for kind in "tb" for side in "xy" for end in ("l1", "r1", "l2", "r2")]
+    xs = _sides(shape, *(name for name in corners if name[0] == "x"))
+    ys = _sides(shape, *(name for name in corners if name[0] == "y"))
+    return around(zip(xs, ys, strict=True))
+
+
+SHAPES: dict[str, Callable[[Element], XYXY | None]] = {
+    "box": _rectangle, "polygon": _polygon, "ellipse": _ellipse, "mask": _mask, "cuboid": _cuboid,
+}  # fmt: skip

@@ -1,0 +1,150 @@
+"""Label Studio's JSON, both ways: tasks with annotations and predictions, and the labelling setup that shows them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from decimal import Context, Decimal
+from importlib.resources.abc import Traversable
+from typing import Any
+from urllib.parse import quote
+
+from annotations.formats.folders import Tree, pieces
+from annotations.formats.label_studio_tasks import CONFIG, is_tasks, read_config, read_task, tasks_of
+from annotations.formats.reading import Findings, Images, Place
+from annotations.formats.types import (
+    FormatError,
+    Labelled,
+    LabelledBox,
+    LabelledImage,
+    LabelledSet,
+    Member,
+    SizeOf,
+    marked,
+)
+from annotations.formats.xml import escaped
+
+# As many digits of a percentage as give the very float back; a float itself has too few of them.
+_DIGITS = Context(prec=20)
+_EXACT = Context(prec=60)
+
+
+def members(labelled: Labelled) -> Iterator[Member]:
+    """The files of the folder; the images themselves are the caller's, under images/ by their names."""
+    yield Member(CONFIG, ("".join(_config(labelled.classes)).encode(),))
+    yield Member("tasks.json", pieces(write(labelled)))
+
+
+def write(labelled: Labelled) -> Iterator[str]:
+    """The tasks in pieces. An image has an annotation where it has boxes or is complete; without, it waits to be labelled.
+
+    Pictures are named as Label Studio serves them from its local files: images/ below its document root.
+    """
+    yield "["
+    comma = "\n"
+    for position, image in enumerate(labelled, start=1):
+        yield comma + _task(image, image.id or position, labelled.model)
+        comma = ",\n"
+    yield "]\n"
+
+
+def recognise(root: Traversable) -> bool:
+    return bool(_files(Tree(root)))
+
+
+def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
+    """Reads all task files of a folder as one set. Raises FormatError(file, line, what).
+
+    size_of: asked for images whose size no task says. Of several annotations of a task the ground truth counts, else
+    the latest; cancelled ones do not.
+    """
+    tree = Tree(root)
+    files = _files(tree)
+    if not files:
+        raise FormatError("tasks.json", None, marked("There are no tasks of Label Studio here."))
+    findings = Findings()
+    images = Images(findings)
+    models: dict[str, None] = {}
+    classes = dict.fromkeys(name for path in tree.named(".xml") for name in read_config(tree.files[path].read_bytes()))
+    for file in files:
+        for number, task in enumerate(tasks_of(tree.text(file), file)):
+            place = Place(file)
+            read_one = read_task(task, f"[{number}]", tree, size_of, place, findings)
+            if read_one is None:
+                continue
+            image, model = read_one
+            images.add(image, place)
+            classes |= dict.fromkeys(box.label for box in (*image.boxes, *image.predictions))
+            models |= {model: None} if model else {}
+    if len(models) > 1:
+        what = marked("Predictions of several models are here: %(models)s.")
+        findings.tell(Place(files[0]), what, {"models": ", ".join(models)})
+    return findings.labelled(classes, images.by_name.values(), model=", ".join(models))
+
+
+def _files(tree: Tree) -> list[str]:
+    found = []
+    for path in tree.named(".json"):
+        try:
+            if is_tasks(tree.text(path)):
+                found.append(path)
+        except FormatError:
+            continue
+    return found
+
+
+def _task(image: LabelledImage, id: int, model: str) -> str:
+    meta: dict[str, Any] = {"width": image.width, "height": image.height}
+    if image.split:
+        meta["split"] = image.split
+    if image.complete is not None:
+        meta["complete"] = image.complete
+    data = {"image": f"/data/local-files/?d={quote(f'images/{image.name}')}"}
+    annotations = predictions = ""
+    if image.boxes or image.complete:
+        results = _results(image.boxes, image, f"{id}-")
+        annotations = f'{{"id": {id}, "was_cancelled": false, "result": [{results}]}}'
+    if image.predictions:
+        scores = [box.score for box in image.predictions if box.score is not None]
+        mean = sum(scores) / len(scores) if scores else 0.0
+        results = _results(image.predictions, image, f"{id}-p")
+        predictions = f'{{"model_version": {_json(model or "model")}, "score": {mean!r}, "result": [{results}]}}'
+    return (
+        f'{{"id": {id}, "data": {_json(data)}, "meta": {_json(meta)},'
+        f' "annotations": [{annotations}], "predictions": [{predictions}]}}'
+    )
+
+
+def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str) -> str:
+    """Regions, written by hand: json.dumps has no number with more digits than a float."""
+    return ",\n ".join(
+        f'{{"id": {_json(f"{stem}{number}")}, "type": "rectanglelabels", "from_name": "label", "to_name": "image",'
+        f' "original_width": {image.width}, "original_height": {image.height}, "image_rotation": 0,'
+        f' "value": {{{_percents(box, image)}, "rotation": 0, "rectanglelabels": [{_json(box.label)}]}}'
+        + (f', "score": {box.score!r}}}' if box.score is not None else "}")
+        for number, box in enumerate(boxes)
+    )
+
+
+def _percents(box: LabelledBox, image: LabelledImage) -> str:
+    """Left, top, width and height in percent of the image."""
+    x1, y1, x2, y2 = (Decimal(repr(float(side))) for side in box.xyxy)
+    x, w = (_percent(part, image.width) for part in (x1, _EXACT.subtract(x2, x1)))
+    y, h = (_percent(part, image.height) for part in (y1, _EXACT.subtract(y2, y1)))
+    return f'"x": {x}, "y": {y}, "width": {w}, "height": {h}'
+
+
+def _percent(part: Decimal, side: int) -> str:
+    found = _DIGITS.divide(part * 100, Decimal(side or 1)).normalize(_DIGITS)
+    return f"{found:f}" if -30 < found.adjusted() < 10 else str(found)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _config(classes: Sequence[str]) -> Iterator[str]:
+    yield '<View>\n  <Image name="image" value="$image"/>\n  <RectangleLabels name="label" toName="image">\n'
+    for name in classes:
+        yield f'    <Label value="{escaped(name)}"/>\n'
+    yield "  </RectangleLabels>\n</View>\n"

@@ -1,0 +1,297 @@
+"""Tasks of Label Studio, read: their pictures' names, which annotation counts, and regions as boxes.
+
+Parts of a percent come as decimals, so that what LabelHub wrote comes back as the very floats.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Context, Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from annotations.formats.folders import Tree, is_image
+from annotations.formats.outlines import around, ellipse, turned
+from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
+from annotations.formats.text import relative, split_word, whole
+from annotations.formats.types import FormatError, LabelledBox, LabelledImage, SizeOf, marked
+from annotations.formats.xml import Element, elements, root_tag
+from annotations.geometry import XYXY
+
+CONFIG = "label_config.xml"
+LARGEST = 10**9
+_EXACT = Context(prec=60)
+_UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
+_LIST = re.compile(r"\s*\[\s*\{")
+_TASK = re.compile(r"\s*\{")
+_REGION_LABELS = ("rectanglelabels", "labels", "polygonlabels", "ellipselabels", "brushlabels", "keypointlabels")
+
+OTHERS = marked("%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.")
+CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first.")
+NO_BOXES = marked("%(n)s results are no boxes (points, masks, choices, texts) and were left out; this is the first.")
+NO_CLASS = marked("%(n)s regions have no class and were left out; this is the first.")
+NOT_A_TASK = marked("%(row)s: this is not a task.")
+NO_PICTURE = marked("%(row)s: “data” names no picture.")
+BAD_REGION = marked("%(row)s: the region %(id)s has no numbers that make a box.")
+NO_SIZE = marked("%(row)s: the size of the picture is not known, so its boxes cannot be placed.")
+BAD_SCORE = marked("%(row)s: the score %(score)s is not between 0 and 1.")
+
+
+def is_tasks(text: str) -> bool:
+    """Whether this is a list of tasks, or one task, and nothing of another tool."""
+    if not text.strip(" \r\n\t[]") and "[" in text:
+        return True  # none at all
+    if _LIST.match(text):
+        return '"data"' in text or any(f'"{kind}"' in text for kind in _REGION_LABELS)
+    return bool(_TASK.match(text)) and '"data"' in text and '"annotations"' in text and '"categories"' not in text
+
+
+def tasks_of(text: str, file: str) -> list[Any]:
+    """Raises FormatError."""
+    try:
+        found = json.loads(text, parse_float=Decimal)
+    except json.JSONDecodeError as error:
+        raise FormatError(file, error.lineno, marked("This is not JSON: %(reason)s."), {"reason": error.msg}) from error
+    except (ValueError, InvalidOperation, RecursionError) as error:
+        raise FormatError(file, None, marked("This JSON holds numbers or nesting beyond all measure.")) from error
+    return found if isinstance(found, list) else [found]
+
+
+def read_config(raw: bytes) -> list[str]:
+    """The classes of a labelling setup in its order; none where this is something else."""
+    if root_tag(raw) != "View":
+        return []
+    try:
+        return [value for root in elements(raw, CONFIG) for value in _labels(root)]
+    except FormatError:
+        return []
+
+
+def read_task(
+    task: Any, row: str, tree: Tree, size_of: SizeOf, place: Place, findings: Findings
+) -> tuple[LabelledImage, str] | None:
+    """The image of a task with the model whose predictions it has; None where nobody can tell which image."""
+    at = {"row": row}
+    if not isinstance(task, dict):
+        findings.refuse(row, place, NOT_A_TASK, at)
+        return None
+    if not isinstance(task.get("data"), dict):
+        task = _from_min(task)
+    name = _picture(task.get("data") or {}, tree, place.file)
+    if not name:
+        findings.refuse(row, place, NO_PICTURE, at)
+        return None
+    annotation, known = _annotation(_dicts(task, "annotations", "completions"), place, findings)
+    prediction: dict[str, Any] = next(reversed(_dicts(task, "predictions")), {})
+    meta = task["meta"] if isinstance(task.get("meta"), dict) else {}
+    reader = _Regions(row, place, findings, _size(meta, (annotation, prediction)) or size_of(name))
+    boxes = tuple(reader.boxes(annotation))
+    predictions = tuple(reader.predictions(prediction))
+    if reader.broken:
+        findings.refuse(name, place, *reader.broken)
+    complete = meta["complete"] if isinstance(meta.get("complete"), bool) else known or None
+    width, height = reader.size or (0, 0)
+    split = split_word(meta.get("split") or (task.get("data") or {}).get("split") or "")
+    id = whole(task.get("id")) or 0
+    image = LabelledImage(name, width, height, boxes, predictions, split, complete, id=id)
+    return image, str(prediction.get("model_version") or "") if predictions else ""
+
+
+class _Regions:
+    """Results of one task as boxes. size: of the picture. broken: the first thing that is wrong, with its data."""
+
+    def __init__(self, row: str, place: Place, findings: Findings, size: tuple[int, int] | None) -> None:
+        self.row = row
+        self.place = place
+        self.findings = findings
+        self.size = size
+        self.broken: tuple[str, Mapping[str, object]] | None = None
+
+    def boxes(self, annotation: Mapping[str, Any]) -> Iterator[LabelledBox]:
+        for _region, labels, xyxy in self._regions(annotation):
+            for label in labels:
+                yield LabelledBox(label, xyxy)
+
+    def predictions(self, prediction: Mapping[str, Any]) -> Iterator[LabelledBox]:
+        for region, labels, xyxy in self._regions(prediction):
+            given = region.get("score", prediction.get("score"))
+            score = _decimal(given)
+            if given is None:
+                self.findings.tell(self.place, NO_SCORE)
+                score = Decimal("0.5")
+            if score is None or not 0 <= score <= 1:
+                self._break(BAD_SCORE, score=given)
+                continue
+            for label in labels:
+                yield LabelledBox(label, xyxy, float(score))
+
+    def _regions(self, owner: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str], XYXY]]:
+        """Regions with a class and a box. A region may be told in several results with one id: its shape, its labels."""
+        results = _dicts(owner, "result")
+        loose: dict[object, list[str]] = {}
+        for result in results:
+            if result.get("type") in ("labels", "choices", "taxonomy") and result.get("id") is not None:
+                loose.setdefault(result["id"], []).extend(_names(result))
+        shaped = {result.get("id") for result in results if result.get("type") not in ("labels", "choices", "taxonomy")}
+        for result in results:
+            kind = str(result.get("type", ""))
+            if kind in ("labels", "choices", "taxonomy") and result.get("id") in shaped:
+                continue
+            shape = "rectangle" if kind == "labels" else kind.removesuffix("labels")
+            if shape not in ("rectangle", "polygon", "ellipse"):
+                self.findings.tell(self.place, NO_BOXES)
+                continue
+            labels = list(dict.fromkeys([*_names(result), *loose.get(result.get("id"), ())]))
+            if not labels:
+                self.findings.tell(self.place, NO_CLASS)
+                continue
+            if self.size is None:
+                self._break(NO_SIZE)
+                continue
+            if xyxy := self._box(result, shape, self.size):
+                yield result, labels, xyxy
+
+    def _box(self, result: dict[str, Any], shape: str, size: tuple[int, int]) -> XYXY | None:
+        value = result["value"] if isinstance(result.get("value"), dict) else {}
+        degrees = float(_decimal(value.get("rotation") or 0) or 0)
+        found = _polygon(value, size) if shape == "polygon" else None
+        if shape == "rectangle" and (sides := _sides(value, "x", "y", "width", "height")):
+            x, y, w, h = sides
+            x1, x2 = (_part(side, size[0]) for side in (x, _EXACT.add(x, w)))
+            y1, y2 = (_part(side, size[1]) for side in (y, _EXACT.add(y, h)))
+            found = (x1, y1, x2, y2)
+            found = turned(found, degrees, about=(x1, y1)) if degrees else found
+        elif shape == "ellipse" and (sides := _sides(value, "x", "y", "radiusX", "radiusY")):
+            cx, rx = (_part(side, size[0]) for side in (sides[0], sides[2]))
+            cy, ry = (_part(side, size[1]) for side in (sides[1], sides[3]))
+            found = ellipse(cx, cy, rx, ry, degrees)
+        if found is None or found[0] >= found[2] or found[1] >= found[3]:
+            self._break(BAD_REGION, id=result.get("id"))
+            return None
+        if shape != "rectangle":
+            self.findings.tell(self.place, OUTLINES)
+        elif degrees:
+            self.findings.tell(self.place, ROTATED)
+        return found
+
+    def _break(self, what: str, **data: object) -> None:
+        self.broken = self.broken or (what, {"row": self.row, **data})
+
+
+def _annotation(given: list[dict[str, Any]], place: Place, findings: Findings) -> tuple[dict[str, Any], bool]:
+    """The annotation that counts, and whether there is one: the ground truth, else what was changed last."""
+    valid = [one for one in given if not one.get("was_cancelled")]
+    if len(valid) < len(given):
+        findings.tell(place, CANCELLED, n=len(given) - len(valid))
+    if len(valid) > 1:
+        findings.tell(place, OTHERS)
+    order = [(bool(one.get("ground_truth")), _time(one), number) for number, one in enumerate(valid)]
+    return (valid[max(order)[2]], True) if valid else ({}, False)
+
+
+def _time(annotation: Mapping[str, Any]) -> str:
+    return str(annotation.get("updated_at") or annotation.get("created_at") or "")
+
+
+def _picture(data: Mapping[str, Any], tree: Tree, file: str) -> str:
+    """The name of a task's picture: what "image" holds, else the first value that is a picture's address."""
+    texts = [data.get("image"), *data.values()]
+    given = [text for text in texts if isinstance(text, str) and text and not text.startswith("data:")]
+    addresses = [text for text in given if is_image(picture_name(text))]
+    written = picture_name((addresses or [text for text in given if text == data.get("image")] or [""])[0])
+    return tree.picture(written, file) or written
+
+
+def picture_name(address: str) -> str:
+    """A picture's plain name out of the address by which Label Studio serves it."""
+    if "fileuri=" in address:  # a bucket's object, in base 64
+        packed = parse_qs(urlsplit(address).query).get("fileuri", [""])[0]
+        try:
+            address = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
+        except (binascii.Error, ValueError):
+            return ""
+    _before, local, path = address.partition("?d=")
+    if local:
+        return relative(unquote(path)).removeprefix("images/")
+    if not re.match(r"^([a-z][a-z0-9+.-]+://|/)", address):
+        return relative(address)
+    parts = urlsplit(address)
+    path = relative(unquote(parts.path))
+    if path.startswith("data/upload/"):
+        return _UPLOAD.sub("", path.rsplit("/", 1)[-1])
+    return path
+
+
+def _from_min(task: dict[str, Any]) -> dict[str, Any]:
+    """A row of JSON-MIN as a task: its values are the data, its lists of regions the annotation."""
+    results: list[dict[str, Any]] = []
+    for value in task.values():
+        for region in value if isinstance(value, list) else ():
+            kind = next((kind for kind in _REGION_LABELS if isinstance(region, dict) and kind in region), "")
+            if kind:
+                sizes = {key: region.get(key) for key in ("original_width", "original_height")}
+                results.append({"type": kind, "value": region, "id": len(results), **sizes})
+    return {"id": task.get("id"), "data": task, "annotations": [{"result": results}] if results else []}
+
+
+def _size(meta: Mapping[str, Any], owners: tuple[dict[str, Any], ...]) -> tuple[int, int] | None:
+    rows = [(result, "original_width", "original_height") for owner in owners for result in _dicts(owner, "result")]
+    for row, *keys in [*rows, (meta, "width", "height")]:
+        width, height = (whole(row.get(key)) or 0 for key in keys)
+        if width > 0 and height > 0:
+            return width, height
+    return None
+
+
+def _names(result: Mapping[str, Any]) -> list[str]:
+    value = result["value"] if isinstance(result.get("value"), dict) else {}
+    given = [name for kind in (*_REGION_LABELS, "choices") if isinstance(value.get(kind), list) for name in value[kind]]
+    return [name.strip() for name in given if isinstance(name, str) and name.strip()]
+
+
+def _polygon(value: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
+    points = value.get("points")
+    if not isinstance(points, list):
+        return None
+    found = [[_decimal(side) for side in point] if isinstance(point, list) else [] for point in points]
+    places = [
+        (_part(p[0], size[0]), _part(p[1], size[1]))
+        for p in found
+        if len(p) == 2 and p[0] is not None and p[1] is not None
+    ]
+    return around(places) if len(places) == len(points) else None
+
+
+def _sides(value: Mapping[str, Any], *keys: str) -> tuple[Decimal, ...] | None:
+    found = [_decimal(value.get(key)) for key in keys]
+    return tuple(side for side in found if side is not None) if None not in found else None
+
+
+def _part(percent: Decimal, side: int) -> float:
+    return float(_EXACT.divide(_EXACT.multiply(percent, Decimal(side)), Decimal(100)))
+
+
+def _decimal(value: object) -> Decimal | None:
+    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
+        return None
+    try:
+        found = Decimal(value)
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() and abs(found) <= LARGEST else None
+
+
+def _dicts(owner: Mapping[str, Any], *keys: str) -> list[dict[str, Any]]:
+    rows: list[Any] = next((owner[key] for key in keys if isinstance(owner.get(key), list)), [])
+    return [row for row in rows if isinstance(row, dict)]
+
+
+def _labels(element: Element) -> Iterator[str]:
+    if element.tag == "Label" and element.attributes.get("value"):
+        yield element.attributes["value"].strip()
+    for child in element.children:
+        yield from _labels(child)
