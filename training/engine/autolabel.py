@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TextIO
 
-from training.engine.coco.shots import BadShots, Shots, job_images, read, targets_under
+from training.engine.coco.listing import BadShots
+from training.engine.coco.shots import Shots, job_images, read, targets_under
 from training.engine.coco.truth import Truth, evaluation, table
 from training.engine.storage.files import write_json
 from training.protocol.limits import BUDGETS, ENCODERS

@@ -12,7 +12,8 @@ import pytest
 
 from tests.training.engine.conftest import SIZE, Scene
 from training.engine.autolabel import Options, autolabel, evaluation_text
-from training.engine.coco.shots import BadShots, read, targets_under
+from training.engine.coco.listing import BadShots
+from training.engine.coco.shots import read, targets_under
 
 
 def coco(scenes: list[Scene]) -> dict[str, Any]:

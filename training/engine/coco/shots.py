@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from training.engine.coco.listing import BadShots, listing
 from training.protocol.hashing import sha256_of
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
-
-
-class BadShots(Exception):
-    """The command was given something that it cannot work with; the text is a sentence for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +39,6 @@ class Shots:
         return {int(item["id"]): str(item["name"]) for item in self.categories if item["id"] in used}
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
-    """What a COCO file says: its images' names, and their boxes as (annotation id, category id, xyxy), by image id."""
-
-    categories: list[dict[str, Any]]
-    files: dict[int, str]
-    boxes: dict[int, list[tuple[int, int, list[float]]]]
-    notes: list[str]
-
-
 def read(path: Path, folder: Path) -> Shots:
     """Reads a COCO file; its images lie beside it or under the folder. Raises BadShots."""
     found = listing(path, "shots")
@@ -59,106 +46,59 @@ def read(path: Path, folder: Path) -> Shots:
     images = [
         ShotImage(finder.find(name), name, found.boxes.get(image_id, [])) for image_id, name in found.files.items()
     ]
-    shots = Shots(images, found.categories, found.notes)
+    shots = Shots(images, found.categories, [*found.notes, *finder.notes])
     if not shots.classes:
         raise BadShots(f"{path.name} has no box: at least one is needed to learn a class.")
     return shots
 
 
-def listing(path: Path, what: str) -> Listing:
-    """Reads a COCO file without looking for its images. Raises BadShots."""
-    coco = _json(path, what)
-    categories = _rows(coco, "categories", path, what)
-    names = {_id(row, "categories", path): row.get("name") for row in categories}
-    if not all(isinstance(name, str) and name for name in names.values()):
-        raise BadShots(f"{path.name}: every category needs a name.")
-    files: dict[int, str] = {}
-    for row in _rows(coco, "images", path, what):
-        if not isinstance(row.get("file_name"), str) or not row["file_name"]:
-            raise BadShots(f"{path.name}: image {row.get('id')} has no file_name.")
-        files[_id(row, "images", path)] = row["file_name"]
-    boxes, notes = _boxes(_rows(coco, "annotations", path, what), path, files, names)
-    return Listing(categories, files, boxes, notes)
-
-
-def _json(path: Path, what: str) -> dict[str, Any]:
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise BadShots(f"The {what} file {path} cannot be read: {error.strerror}.") from error
-    except ValueError as error:
-        raise BadShots(f"The {what} file {path.name} is not JSON: {error}.") from error
-    if not isinstance(value, dict):
-        raise BadShots(f"The {what} file {path.name} is not COCO: it holds no object with images and annotations.")
-    return value
-
-
-def _rows(coco: dict[str, Any], name: str, path: Path, what: str) -> list[dict[str, Any]]:
-    rows = coco.get(name)
-    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise BadShots(f"The {what} file {path.name} is not COCO: it has no list of {name}.")
-    return rows
-
-
-def _id(row: dict[str, Any], name: str, path: Path) -> int:
-    if isinstance(row.get("id"), bool) or not isinstance(row.get("id"), int):
-        raise BadShots(f"{path.name}: an entry of {name} has no whole number as its id.")
-    return int(row["id"])
-
-
-def _boxes(
-    rows: list[dict[str, Any]], path: Path, files: dict[int, str], names: dict[int, Any]
-) -> tuple[dict[int, list[tuple[int, int, list[float]]]], list[str]]:
-    boxes: dict[int, list[tuple[int, int, list[float]]]] = {}
-    notes = []
-    for row in rows:
-        number = _id(row, "annotations", path)
-        if row.get("image_id") not in files:
-            raise BadShots(f"{path.name}: annotation {number} names image {row.get('image_id')}, which is not there.")
-        if row.get("category_id") not in names:
-            raise BadShots(
-                f"{path.name}: annotation {number} names category {row.get('category_id')}, which is not there."
-            )
-        box = row.get("bbox")
-        if not isinstance(box, list) or len(box) != 4 or not all(_finite(edge) for edge in box):
-            raise BadShots(f"{path.name}: annotation {number} needs a bbox of four numbers [x, y, width, height].")
-        x, y, width, height = (float(edge) for edge in box)
-        if width <= 0 or height <= 0 or row.get("iscrowd"):
-            notes.append(f"Annotation {number} is left out: {'a crowd' if row.get('iscrowd') else 'its box is empty'}.")
-            continue
-        boxes.setdefault(row["image_id"], []).append((number, row["category_id"], [x, y, x + width, y + height]))
-    return boxes, notes
-
-
-def _finite(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
 class ImageFinder:
-    """Finds a COCO file's images: beside the file, under the folder, then anywhere below by an unambiguous name."""
+    """Finds a COCO file's images: beside the file, under the folder, then anywhere below by an unambiguous name, which
+    may differ in case and Unicode form. notes: what was found elsewhere than where the file says.
+    """
 
     def __init__(self, beside: Path, folder: Path) -> None:
+        self.notes: list[str] = []
         self._places = (beside, beside / "images", folder)
         self._folder = folder
         self._below: dict[str, list[Path]] | None = None
 
     def find(self, name: str) -> Path:
         """The file of this name. Raises BadShots."""
-        for place in self._places:
-            if (place / name).is_file():
-                return (place / name).resolve()
+        plain = _relative(name)
+        for written in dict.fromkeys((name, plain)):
+            for place in self._places:
+                if (place / written).is_file():
+                    return (place / written).resolve()
+        last = plain.rpartition("/")[2]
+        for same in (str, _loose):
+            found = [path for path in self._named(_loose(last)) if same(path.name) == same(last)]
+            if len(found) == 1:
+                if found[0].name != last or "/" in plain:
+                    self.notes.append(f"The shot image {name} is not there; {found[0].name} was taken.")
+                return found[0].resolve()
+            if found:
+                raise BadShots(
+                    f"The shot image {name} is ambiguous: {len(found)} files of that name lie under {self._folder}."
+                )
+        raise BadShots(f"The shot image {name} lies neither beside the shots file nor under {self._folder}.")
+
+    def _named(self, loose: str) -> list[Path]:
         if self._below is None:
             self._below = {}
             for path in pictures_under(self._folder):
-                self._below.setdefault(path.name, []).append(path)
-        found = self._below.get(Path(name).name, [])
-        if len(found) == 1:
-            return found[0].resolve()
-        if found:
-            raise BadShots(
-                f"The shot image {name} is ambiguous: {len(found)} files of that name lie under {self._folder}."
-            )
-        raise BadShots(f"The shot image {name} lies neither beside the shots file nor under {self._folder}.")
+                self._below.setdefault(_loose(path.name), []).append(path)
+        return self._below.get(loose, [])
+
+
+def _relative(name: str) -> str:
+    """A path of any system as a relative one: without drive, leading slash, "." and ".."."""
+    parts = re.sub(r"^[A-Za-z]:(?=[\\/])", "", name).replace("\\", "/").split("/")
+    return "/".join(part for part in parts if part not in ("", ".", ".."))
+
+
+def _loose(name: str) -> str:
+    return unicodedata.normalize("NFC", name).casefold()
 
 
 def pictures_under(folder: Path) -> list[Path]:

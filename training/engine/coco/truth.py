@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from training.engine.coco.listing import BadShots, listing
 from training.engine.coco.metrics import Find, evaluate
-from training.engine.coco.shots import BadShots, listing
 
 HEADS = (
     "class",

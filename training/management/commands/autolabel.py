@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from training.engine import autolabel
-from training.engine.coco.shots import BadShots
+from training.engine.coco.listing import BadShots
 
 
 class Command(BaseCommand):
