@@ -7,6 +7,7 @@ from annotations.classes import views as classes_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
 from annotations.review import views as review_views
+from annotations.splits import views as splits_views
 from annotations.versions import views as versions_views
 
 urlpatterns = [
@@ -17,6 +18,9 @@ urlpatterns = [
     path("projects/<int:pk>/images/bulk/", gallery.images_bulk, name="images-bulk"),
     path("projects/<int:pk>/images/views/", gallery.view_save, name="view-save"),
     path("projects/<int:pk>/images/views/<int:view>/delete/", gallery.view_delete, name="view-delete"),
+    path("projects/<int:pk>/splits/", splits_views.splits, name="splits"),
+    path("projects/<int:pk>/splits/divide/", splits_views.divide, name="splits-divide"),
+    path("projects/<int:pk>/splits/undo/<int:change>/", splits_views.undo, name="splits-undo"),
     path("projects/<int:pk>/export/", exports_views.export, name="export"),
     path("projects/<int:pk>/versions/", versions_views.versions, name="versions"),
     path("projects/<int:pk>/versions/new/", versions_views.version_new, name="version-new"),

@@ -53,6 +53,7 @@ class GalleryRow(serializers.Serializer[Any]):
     width = serializers.IntegerField(help_text=_("pixels"))
     height = serializers.IntegerField(help_text=_("pixels"))
     split = serializers.ChoiceField(choices=Image.Split.choices, allow_blank=True)
+    split_name = serializers.CharField(allow_blank=True)
     boxes = serializers.IntegerField()
     suggestions = serializers.IntegerField(help_text=_("that wait for review"))
     complete = serializers.IntegerField(help_text=_("classes that are said to be complete"))

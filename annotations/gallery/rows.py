@@ -66,6 +66,7 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
             "width": image.width,
             "height": image.height,
             "split": image.split,
+            "split_name": image.get_split_display() if image.split else "",
             **found[image.pk],
             "assignee": names.get(image.assignee_id) if image.assignee_id else None,
         }

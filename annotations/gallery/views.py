@@ -20,6 +20,7 @@ from annotations.gallery import actions, completion, saved_views
 from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
 from annotations.gallery.rows import ids_and_groups, ids_of, rows
 from annotations.models import LabelClass, Origin
+from annotations.splits import actions as split_actions
 from projects import policies
 from projects.errors import Refused
 from projects.images.uploads import upload_data
@@ -118,6 +119,7 @@ def choices(people: list[User], user: User) -> dict[str, Choices]:
             ("medium", _("1 to 8 megapixels")),
             ("large", _("8 megapixels and more")),
         ],
+        "splits": [(value, str(label)) for value, label in Image.Split.choices],
         "copies": [("", _("Any")), (EXACT, _("Exact copies")), (NEAR, _("Near copies"))],
         "orders": [
             ("", _("Oldest first")),
@@ -172,6 +174,9 @@ def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
         if moved.stayed:
             message += " " + _("There already: %(names)s.") % {"names": ", ".join(moved.stayed[:20])}
         return message
+    if do == "split":
+        n = len(split_actions.assign(user, project, ids, request.POST.get("split", "")).moves)
+        return ngettext("%(n)d image is in another split now.", "%(n)d images are in another split now.", n) % {"n": n}
     if do in ("complete", "reopen"):
         label = _number(request, "class")
         labels = named.classes(project, None if label is None else [label])

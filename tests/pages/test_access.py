@@ -31,6 +31,7 @@ PROJECT_PAGES = [
     "models",
     "model-compare",
     "export",
+    "splits",
     "project-settings",
     "versions",
     "version-compare",

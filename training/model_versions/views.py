@@ -20,7 +20,7 @@ from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, verb
 from training import shots
-from training.analysis import held_out_errors
+from training.analysis import held_out_errors, measured_figures
 from training.model_versions import actions, class_context, queries, stored
 from training.models import ModelVersion
 
@@ -43,9 +43,11 @@ def model(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, found.project_id, "models")
     [metrics] = held_out_errors.pictured([(project.pk, found.metrics)])
     curves = found.details.get("curves") or {}
+    colors = _colors(project)
     context |= {
         "model": found,
-        "colors": _colors(project),
+        "colors": colors,
+        "measured": measured_figures.of_model(found, colors),
         "data": {"metrics": metrics, "curves": curves},
         "numbers": model_numbers(found),
         "crumb": str(found),

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from projects.models import Project
 from projects.web.page import open_project, page_of
-from training.analysis import comparison
+from training.analysis import comparison, measured_figures
 from training.models import Run
 from training.runs import queries
 
@@ -69,6 +69,8 @@ def _compared(request: HttpRequest, project: Project, a: Run, b: Run) -> dict[st
     figures = comparison.figures(a, b, labels)
     return {
         "figures": figures,
+        "measured": measured_figures.compared(a, b, {label.pk: label.color for label in labels}),
+        "heads": ["AP", "AP50", "AP75", _("Recall")],
         "kinds": [(name, words[name], counts[name]) for name in comparison.KINDS],
         "kind": kind,
         "page": page,

@@ -18,7 +18,7 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
     stages.SELF_TRAINING.name: (_("Self-training"), _("Learning from the surest finds")),
     stages.SUGGEST.name: (_("Suggest"), _("Choosing what to suggest")),
     stages.TRAIN.name: (_("Train"), _("Training a detector")),
-    stages.MEASURE.name: (_("Measure"), _("Measuring on the test split")),
+    stages.MEASURE.name: (_("Test"), _("Measuring on the test split")),
     stages.DETECT.name: (_("Detect"), _("Detecting")),
     stages.INDEX.name: (_("Index"), _("Looking at the images")),
     stages.SEARCH.name: (_("Search"), _("Comparing each place with yours")),

@@ -19,6 +19,7 @@ from projects.errors import Refused
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of
+from training.analysis import measured_figures
 from training.analysis.outcome import since_finished
 from training.base_detectors import BASE_DETECTORS
 from training.model_versions import queries as model_versions_queries
@@ -116,6 +117,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     versions = model_versions_queries.visible_models(request.user).filter(pk__in=used).order_by("id")
     context |= {
         "run": found,
+        "measured": measured_figures.of_run(found, {pk: one["color"] for pk, one in names.items()}),
         "labels": list(found.classes.all()),
         "versions": versions,
         "data": {

@@ -74,14 +74,19 @@ export class BulkBar {
       );
   }
 
+  private word(field: string): string {
+    return this.form.querySelector<HTMLSelectElement>(`select[name=${field}]`)?.value ?? "";
+  }
+
   private value(field: string): number | null {
-    const value = this.form.querySelector<HTMLSelectElement>(`select[name=${field}]`)?.value ?? "";
+    const value = this.word(field);
     return value === "" ? null : Number(value);
   }
 
   private async start(name: string): Promise<void> {
     const label = this.value("class");
     if (name === "assign") return this.run(verbs.assign(this.value("assignee")));
+    if (name === "split") return this.run(verbs.split(this.word("split")));
     if (name === "move") return this.run(verbs.move(this.value("dataset")));
     if (name === "delete") return this.run(verbs.remove());
     if (name === "reopen") return this.run(verbs.complete(false, label === null ? null : [label]));
@@ -99,7 +104,7 @@ export class BulkBar {
 
   /** A run of the class in the chosen images alone; its page follows. */
   private async find(): Promise<void> {
-    const label = this.form.querySelector<HTMLSelectElement>("select[name=class]")?.value ?? "";
+    const label = this.word("class");
     if (label === "") return void toast(gettext("Choose a class first."), "info");
     try {
       const body = { kind: "autolabel", classes: [Number(label)], images: [...this.selection.ids], train: "never" };
@@ -147,6 +152,9 @@ export class BulkBar {
       this.undoable = true;
       this.lines.add(verb.said(count), () => this.takeBack(back, answers, done));
     }
+    const along = answers.reduce((sum, answer) => sum + (answer.along ?? 0), 0);
+    if (along > 0)
+      toast(interpolate(ngettext("%s near-copy went along.", "%s near-copies went along.", along), [along]), "info");
     if (stayed.length > 0)
       toast(
         interpolate(gettext("In that dataset already, so they stayed: %s"), [stayed.slice(0, 20).join(", ")]),

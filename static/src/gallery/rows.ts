@@ -6,6 +6,8 @@ export type Mark = readonly [label: number, x1: number, y1: number, x2: number, 
 export interface Row {
   readonly id: number;
   readonly name: string;
+  /** "" for none. */
+  readonly split_name: string;
   readonly boxes: number;
   readonly suggestions: number;
   readonly complete: number;

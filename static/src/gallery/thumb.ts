@@ -109,6 +109,7 @@ export function thumb(id: number, mayChoose: boolean, classes: readonly ThumbCla
       call(row.name);
       replace(
         marks,
+        row.split_name !== "" && h("span.badge.plain", { title: gettext("Split") }, row.split_name),
         ...counts.map(({ text, kind, symbol, figure }) =>
           h(
             "span",

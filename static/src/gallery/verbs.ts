@@ -5,8 +5,10 @@ import { request } from "../lib/api";
 export interface Done {
   readonly count: number;
   readonly stayed?: readonly string[];
-  /** Images by the person or the dataset that they were of. */
-  readonly before?: readonly { readonly value: number | null; readonly images: readonly number[] }[];
+  /** How many of these are near-copies that went along. */
+  readonly along?: number;
+  /** Images by the person, the dataset or the split that they were of. */
+  readonly before?: readonly { readonly value: number | string | null; readonly images: readonly number[] }[];
   /** Images that became complete, or no longer are, by class. */
   readonly marks?: readonly { readonly class: number; readonly images: readonly number[] }[];
 }
@@ -47,6 +49,20 @@ export function move(dataset: number | null): Verb {
     said: (n) => interpolate(ngettext("%s image moved.", "%s images moved.", n), [n]),
     leaves: true,
     back: restore("move", "dataset"),
+  };
+}
+
+/** Near-copies go along; `name`: the empty one takes images out of their split. */
+export function split(name: string): Verb {
+  return {
+    address: "split",
+    body: { split: name },
+    said: (n) =>
+      interpolate(ngettext("%s image is in another split now.", "%s images are in another split now.", n), [n]),
+    leaves: false,
+    back: async (url, { before = [] }) => {
+      if (before.length > 0) await send(`${url}split/`, { before });
+    },
   };
 }
 

@@ -86,6 +86,15 @@ function showResult(): void {
   const cards = results.map(([id, found]) => qualityCard(classes[id]?.name ?? "?", found, since[id]));
   const summary = run.result.summary ?? story.summary;
   replace(need("#quality"), ...(now === "" ? [] : [...cards, summary && networkCard(summary)]));
+  if (run.result.test) void showMeasured();
+}
+
+/** The server draws what was measured on the test split: of a run that has just ended it is fetched. */
+async function showMeasured(): Promise<void> {
+  const place = need("#measured");
+  if (place.childElementCount > 0) return;
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  place.replaceChildren(...page.querySelectorAll("#measured > *"));
 }
 
 function show(): void {

@@ -80,6 +80,8 @@ export interface Since {
 export interface RunResult {
   readonly seconds?: Readonly<Record<string, number>>;
   readonly classes?: Readonly<Record<string, ClassResult>>;
+  /** What was measured on the test split; the server draws it. */
+  readonly test?: unknown;
   readonly summary?: Readonly<Record<string, string | number>> | null;
   readonly metrics?: Readonly<Record<string, number | null>>;
   readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };

@@ -86,6 +86,7 @@ def test_a_transaction_is_small(project: Project, world: dict[str, Any]) -> None
         ("move", {"dataset": "second"}, "abe"),
         ("assign", {"assignee": "worker"}, "abd"),
         ("complete", {"class": "label"}, "ab"),
+        ("split", {}, "abe"),  # e is a copy of a
     ],
 )
 def test_the_plain_form_does_the_same(
@@ -96,6 +97,8 @@ def test_the_plain_form_does_the_same(
     }
     if do == "move":  # a stays: e is the same picture
         body["image"], left = ids(world, "b"), "be"
+    if do == "split":
+        body["split"] = "val"
     answer = client_as("owner").post(reverse("images-bulk", args=[project.pk]), body)
     assert answer.url.endswith("?order=name")
     query = {
@@ -103,6 +106,7 @@ def test_the_plain_form_does_the_same(
         "move": f"dataset={world['second'].pk}",
         "assign": f"assignee={world['worker'].pk}",
         "complete": f"class={world['label'].pk}&state=complete",
+        "split": "split=val",
     }
     assert shown(project, query[do]) == left
 

@@ -52,6 +52,9 @@ pytestmark = pytest.mark.django_db
         ("copies=near", "abe"),
         ("copies=near&order=-name", "eba"),
         ("copies=near&dataset={second}", "e"),
+        ("split=test", "b"),
+        ("split=none", "acde"),
+        ("split=x", "abcde"),
         ("copies=1", "ae"),  # as views of earlier times say it
         ("copies=x", "abcde"),
         ("dataset={second}", "e"),
@@ -62,16 +65,17 @@ pytestmark = pytest.mark.django_db
     ],
 )
 def test_filters(project: Project, world: dict[str, Any], query: str, names: str) -> None:
+    Image.objects.filter(pk=world["b"].pk).update(split="test")
     ids = {name: world[name].pk for name in ("label", "other", "second", "worker")}
     assert shown(project, query.format(**ids)) == names
 
 
 def test_a_request_and_its_words_are_one(project: Project) -> None:
-    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&order=name"
+    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&split=val&order=name"
     wanted = Wanted.parse(QueryDict(words))
     assert wanted.query() == words
     assert Wanted.parse(QueryDict("")).query() == ""
-    assert (wanted.more, wanted.narrows) == (6, True)
+    assert (wanted.more, wanted.narrows) == (7, True)
 
 
 def test_copies_lie_side_by_side(project: Project, world: dict[str, Any], client_as: Any) -> None:

@@ -1,0 +1,86 @@
+"""The page of splits: what each holds, what a division would make of it, dividing, and undo."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from annotations.models import LabelClass, SplitChange
+from annotations.splits import actions, queries
+from annotations.splits.contents import SPLITS, Held, Table
+from annotations.splits.forms import DivisionForm
+from projects import policies
+from projects.errors import Refused
+from projects.models import Image
+from projects.policies import Action
+from projects.web.actor import actor_of
+from projects.web.page import add_refusal, open_project, verb
+
+CHANGES = 10
+
+
+@login_required
+def splits(request: HttpRequest, pk: int) -> HttpResponse:
+    """With shares in its address it shows what they would make of the images; nothing is written."""
+    project, context = open_project(request, pk, "images")
+    asked = "train" in request.GET and Action.REVIEW in context["can"]
+    form = DivisionForm(request.GET if asked else None)
+    preview = None
+    if asked and form.is_valid():
+        try:
+            preview = queries.preview(actor_of(request), project, form.division())
+        except Refused as error:
+            add_refusal(form, error)
+    before = preview.before if preview else queries.current(project)
+    after = preview.after if preview else before
+    heads = {split: str(Image.Split(split).label) if split else _("No split") for split in SPLITS}
+    context |= {
+        "form": form,
+        "preview": preview,
+        "heads": list(heads.values()),
+        "totals": [(split, head, after.images[split], before.images[split]) for split, head in heads.items()],
+        "rows": _rows(list(project.classes.all()), heads, after),
+        "changes": SplitChange.objects.filter(project=project).select_related("by").defer("moves")[:CHANGES],
+        "crumb": _("Splits"),
+    }
+    return render(request, "annotations/splits.html", context)
+
+
+def _rows(classes: list[LabelClass], heads: dict[str, str], table: Table) -> list[dict[str, Any]]:
+    nothing = dict.fromkeys(SPLITS, Held())
+    held = [table.classes.get(label.pk, nothing) for label in classes]
+    return [
+        {"label": label, "cells": [(head, cells[split]) for split, head in heads.items()]}
+        for label, cells in zip(classes, held, strict=True)
+    ]
+
+
+@verb("splits")
+def divide(request: HttpRequest, pk: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    form = DivisionForm(request.POST)
+    if not form.is_valid():
+        raise Refused(_("The shares of train, validation and test must make 100 percent together."))
+    n = actions.divide(actor_of(request), project, form.division()).count
+    messages.success(
+        request,
+        ngettext("%(n)d image is in another split now.", "%(n)d images are in another split now.", n) % {"n": n},
+    )
+    return redirect("splits", pk)
+
+
+@verb("splits")
+def undo(request: HttpRequest, pk: int, change: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    rows = SplitChange.objects.filter(project=project).select_related("project")
+    n = actions.undo(actor_of(request), get_object_or_404(rows, pk=change))
+    messages.success(
+        request, ngettext("%(n)d image is back in its split.", "%(n)d images are back in their splits.", n) % {"n": n}
+    )
+    return redirect("splits", pk)
