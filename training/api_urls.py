@@ -28,6 +28,11 @@ urlpatterns = [
     path("models/<int:pk>/promote/", ModelViewSet.as_view({"post": "promote"}), name="api-model-promote"),
     path("models/<int:pk>/roll-back/", ModelViewSet.as_view({"post": "roll_back"}), name="api-model-roll-back"),
     path("models/<int:pk>/give/", ModelViewSet.as_view({"post": "give"}), name="api-model-give"),
+    path(
+        "models/<int:pk>/converted/<str:form>/",
+        ModelDownloadViewSet.as_view({"get": "converted"}),
+        name="api-model-converted",
+    ),
     path("models/<int:pk>/download/", ModelDownloadViewSet.as_view({"get": "download"}), name="api-model-download"),
     path("projects/<int:project>/predict/", PredictView.as_view({"post": "create"}), name="api-predict"),
     path("boxes/<uuid:box>/leave-out/", ShotViewSet.as_view({"post": "leave_out"}), name="api-shot-leave-out"),

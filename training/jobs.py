@@ -50,7 +50,7 @@ def serve_predictions() -> str:
 
 def waiting(queue: str) -> QuerySet[Run, int]:
     """Queued runs of one queue in the order in which they are taken."""
-    search = Q(kind=Run.Kind.SIMILAR) | Q(kind=Run.Kind.PREDICT, params__quick=True)
+    search = Q(kind__in=(Run.Kind.SIMILAR, Run.Kind.EXPORT)) | Q(kind=Run.Kind.PREDICT, params__quick=True)
     of_queue = {"search": search, "gpu": ~search}.get(queue, Q(pk__in=()))
     return Run.objects.filter(of_queue, state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)
 

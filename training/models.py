@@ -23,6 +23,7 @@ class Run(models.Model):
         DETECT = "detect", _("Detect")
         SIMILAR = "similar", _("More like this")
         PREDICT = "predict", _("Label with a model")
+        EXPORT = "export", _("Convert a detector")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -86,7 +87,7 @@ class Run(models.Model):
     def queue(self) -> str:
         """Whose workers carry it: what somebody sits there and waits for must not wait for hours of training."""
         quick = self.kind == self.Kind.PREDICT and self.params.get("quick")
-        return "search" if quick or self.kind == self.Kind.SIMILAR else "gpu"
+        return "search" if quick or self.kind in (self.Kind.SIMILAR, self.Kind.EXPORT) else "gpu"
 
 
 class RunEvent(models.Model):
@@ -168,6 +169,35 @@ class ModelVersion(models.Model):
     def base_classes(self) -> list[dict[str, Any]]:
         """What it still knows of its base detector and the project did not ask for; these have no id."""
         return [entry for entry in self.classes if entry["id"] is None]
+
+
+def _converted_path(converted: ConvertedModel, filename: str) -> str:
+    return f"models/{converted.model.project_id}/{converted.model.key.hex}/{converted.format}/{filename}"
+
+
+class ConvertedModel(models.Model):
+    """A trained detector in a form that other programs run."""
+
+    class Format(models.TextChoices):
+        ONNX = "onnx", "ONNX"
+        OPENVINO = "openvino", "OpenVINO"
+
+    model = models.ForeignKey(ModelVersion, models.CASCADE, related_name="converted", verbose_name=_("model version"))
+    format = models.CharField(_("format"), max_length=8, choices=Format.choices)
+    file = models.FileField(_("file"), upload_to=_converted_path, max_length=300)
+    sha256 = models.CharField(_("SHA-256"), max_length=64)
+    bytes = models.PositiveBigIntegerField(_("size"))
+    details = models.JSONField(_("details"), default=dict)  # versions of what made it
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+
+    class Meta:
+        ordering: ClassVar = ["format"]
+        verbose_name = _("converted model")
+        verbose_name_plural = _("converted models")
+        constraints: ClassVar = [models.UniqueConstraint(fields=["model", "format"], name="converted_model_once")]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.get_format_display()}"
 
 
 def _picture_path(prediction: Prediction, filename: str) -> str:

@@ -46,6 +46,10 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
             from training.engine.stages.similar import search
 
             search(run)
+        elif job.kind == "export":
+            from training.engine.stages.export import export
+
+            export(run)
         elif job.kind == "predict":
             _predict(run, prepared(run))
         else:

@@ -16,6 +16,7 @@ from rest_framework.response import Response
 from annotations.models import LabelClass
 from projects import policies
 from projects.errors import Refused
+from projects.images.file_views import chunks_of
 from projects.models import Project
 from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
@@ -107,14 +108,27 @@ class ModelViewSet(Resource):
         return label
 
     @documented(OpenApiTypes.BINARY)
+    def converted(self, request: Request, pk: int, form: str) -> StreamingHttpResponse:
+        """A trained detector as ONNX, or as a zip for OpenVINO, once a run of kind `export` has made it."""
+        model = queries.get_model(request.user, pk)
+        found = model.converted.filter(format=form).first()
+        if found is None:
+            raise Http404
+        response = streamed(request, chunks_of(found.file.open("rb")), "application/octet-stream")
+        return _as_download(response, archive.converted_name(found))
+
+    @documented(OpenApiTypes.BINARY)
     def download(self, request: Request, pk: int) -> StreamingHttpResponse:
         """A zip with the weights, MODEL_CARD.md and model.json."""
         model = queries.get_model(request.user, pk)
         response = streamed(request, archive.chunks(model), "application/zip")
-        name = archive.archive_name(model)
-        response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
-        response["Cache-Control"] = "private, no-store"
-        return response
+        return _as_download(response, archive.archive_name(model))
+
+
+def _as_download(response: StreamingHttpResponse, name: str) -> StreamingHttpResponse:
+    response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 class DetectorViewSet(Resource):

@@ -12,7 +12,7 @@ from annotations.exports.streamed_zip import zipped
 from annotations.formats import Member
 from projects.images.file_views import chunks_of
 from training.analysis import held_out_errors
-from training.models import ModelVersion
+from training.models import ConvertedModel, ModelVersion
 
 LICENCE_NOTE = (
     "AGPL-3.0-or-later. The weights were made with Ultralytics' detectors (AGPL-3.0, code and weights): whoever offers a "
@@ -23,6 +23,12 @@ LICENCE_NOTE = (
 def archive_name(model: ModelVersion) -> str:
     """The download's file name."""
     return f"{slugify(model.name) or 'model'}-v{model.version}.zip"
+
+
+def converted_name(converted: ConvertedModel) -> str:
+    """The download's file name of a converted detector."""
+    ending = "onnx" if converted.format == ConvertedModel.Format.ONNX else "openvino.zip"
+    return archive_name(converted.model).removesuffix("zip") + ending
 
 
 def chunks(model: ModelVersion) -> Iterator[bytes]:

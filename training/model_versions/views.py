@@ -22,7 +22,7 @@ from projects.web.page import open_project, page_of, verb
 from training import shots
 from training.analysis import held_out_errors, measured_figures
 from training.model_versions import actions, class_context, queries, stored
-from training.models import ModelVersion
+from training.models import ConvertedModel, ModelVersion
 
 MOST_PROJECTS = 200  # that a model is offered to be given to
 
@@ -66,7 +66,14 @@ def _use(request: HttpRequest, found: ModelVersion) -> dict[str, Any]:
         "current": queries.current_model(label) if label else None,
         "before": queries.model_before(label) if label else None,
         "elsewhere": others[:MOST_PROJECTS],
+        "forms": _forms(found) if found.kind == ModelVersion.Kind.DETECTOR else [],
     }
+
+
+def _forms(found: ModelVersion) -> list[tuple[str, str, ConvertedModel | None]]:
+    """The forms that a detector can have for other programs: each with its file, if it was made."""
+    made = {one.format: one for one in found.converted.all()}
+    return [(value, str(name), made.get(value)) for value, name in ConvertedModel.Format.choices]
 
 
 @verb("models")

@@ -23,7 +23,7 @@ from training.protocol.json_values import (
     sha256,
     text,
 )
-from training.protocol.limits import BUDGETS, ENCODERS, KINDS, SCHEMA, TRAIN_MODES
+from training.protocol.limits import BUDGETS, ENCODERS, EXPORT_FORMATS, KINDS, SCHEMA, TRAIN_MODES
 
 
 def load(path: Path) -> Job:
@@ -56,6 +56,7 @@ def dump(job: Job) -> dict[str, Any]:
         "train": asdict(job.train),
         "detect": asdict(job.detect) | {"trained": job.detect.trained and str(job.detect.trained)},
         "similar": job.similar and asdict(job.similar),
+        "export": job.export or None,
         "models": [asdict(one) | {"file": str(one.file)} for one in job.models],
         "test": [_image_values(image) for image in job.test],
         "names": [{"id": class_id, "name": name} for class_id, name in job.names.items()],
@@ -101,6 +102,9 @@ def parse(raw: Any) -> Job:
     if kind == "autolabel" and not classes:
         raise BadJob("classes: at least one class to find is needed.", field="classes")
     detect = _detect(top.inner("detect"))
+    export = top.get("export", one_of(*EXPORT_FORMATS), "")
+    if kind == "export" and not (export and detect.trained):
+        raise BadJob("export: a format and a trained detector are needed.", field="export")
     if kind == "detect" and not detect.weights and not detect.trained:
         raise BadJob("detect: either weights or trained must name a detector.", field="detect")
     if detect.trained and not detect.trained_sha256:
@@ -117,6 +121,7 @@ def parse(raw: Any) -> Job:
         classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
         detect=detect, similar=_similar(top.inner("similar"), learned) if kind == "similar" else None, models=models,
         test=test, names={item.get("id", integer): item.get("name", text) for item in top.items("names")},
+        export=export,
     )  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from training.protocol.errors import BadResults
 
 FILE = "suggestions.json"
 DETECTOR = "model/detector.json"
+EXPORTED = {"onnx": "model/detector.onnx", "openvino": "model/detector.zip"}  # by format
 STATES = ("auto", "review")
 HELD_OUT_KINDS = ("false", "missed", "loose")
 
@@ -156,6 +157,21 @@ class Matches(TypedDict):
     info: SearchInfo
 
 
+class ExportInfo(TypedDict):
+    """How a detector was brought into another form."""
+
+    seconds: dict[str, float]
+    versions: dict[str, str]
+    device: str
+
+
+class Exported(TypedDict):
+    """suggestions.json of an export. file: one of EXPORTED."""
+
+    file: str
+    info: ExportInfo
+
+
 class Agreement(TypedDict):
     """How far a detector that keeps its base classes finds what its base was sure of: `boxes` in `images` that taught
     neither.
@@ -215,6 +231,17 @@ def load_matches(path: Path) -> Matches:
         ]
         return Matches(matches=matches, info=raw.get("info") or {})  # type: ignore[typeddict-item]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadResults.of(error) from error
+
+
+def load_exported(path: Path) -> Exported:
+    """Reads and checks the results of an export. Raises BadResults."""
+    raw = _json(path)
+    try:
+        if raw["file"] not in EXPORTED.values():
+            raise ValueError(f"the file {raw['file']!r}")
+        return Exported(file=raw["file"], info=raw["info"])
+    except (ValueError, KeyError, TypeError) as error:
         raise BadResults.of(error) from error
 
 

@@ -33,6 +33,7 @@ MEASURE = Stage("measure", 15.0, MEASURING)
 DETECT = Stage("detect", 95.0)
 INDEX = Stage("index", 95.0)
 SEARCH = Stage("search", 5.0)
+EXPORT = Stage("export", 95.0)
 STORE = Stage("store", 1.0)  # the worker's own: it is counted, and not planned
 AUTOLABEL = (PREPARE, PROPOSE, VERIFY, SELF_TRAINING, SUGGEST, TRAIN, MEASURE)
 BY_KIND = {
@@ -40,8 +41,9 @@ BY_KIND = {
     "detect": (PREPARE, DETECT, MEASURE),
     "similar": (INDEX, SEARCH),
     "predict": (PREPARE, PROPOSE, VERIFY, SUGGEST),
+    "export": (EXPORT,),
 }
-ALL = (*AUTOLABEL[:-1], DETECT, MEASURE, INDEX, SEARCH, STORE)
+ALL = (*AUTOLABEL[:-1], DETECT, MEASURE, INDEX, SEARCH, EXPORT, STORE)
 # What runs of earlier versions called them.
 OLD_NAMES = {"source": PROPOSE.name, "relearn": SELF_TRAINING.name}
 

@@ -115,7 +115,8 @@ class _Build:
         """Raises NothingToDo."""
         run, params = self.run, self.run.params
         similar, waited_for = run.kind == Run.Kind.SIMILAR, run.queue == "search"
-        if not self.classes and (not similar or params["within"]):
+        named = run.kind != Run.Kind.EXPORT and (not similar or params["within"])
+        if named and not self.classes:
             raise NothingToDo(gettext_noop("The class of this run was deleted."))
         return Job(
             run=run.key.hex,
@@ -140,6 +141,10 @@ class _Build:
             return {"similar": Similar(params["image"], params["xyxy"] and tuple(params["xyxy"]), params["within"])}
         if self.run.kind == Run.Kind.PREDICT:
             return self._predict()
+        if self.run.kind == Run.Kind.EXPORT:
+            model = self._trained()
+            trained = Detect(trained=Path(local_copy(model.file)), trained_sha256=model.sha256)
+            return {"detect": trained, "export": params["format"]}
         train = Train(
             mode=params["train"],
             epochs=params["epochs"],
@@ -155,9 +160,7 @@ class _Build:
         if params["model"] is None:
             names = list(BASE_DETECTORS[params["detector"]].classes)
         else:
-            model = ModelVersion.objects.filter(project=self.run.project_id, pk=params["model"]).first()
-            if model is None:
-                raise NothingToDo(gettext_noop("The trained model of this run was deleted."))
+            model = self._trained()
             names = [entry["name"] for entry in model.classes]
         return Detect(
             weights=params["detector"],
@@ -166,6 +169,12 @@ class _Build:
             conf=params["confidence"],
             class_map={names.index(name): pk for name, pk in params["class_map"].items() if pk in self.ids},
         )
+
+    def _trained(self) -> ModelVersion:
+        model = ModelVersion.objects.filter(project=self.run.project_id, pk=self.run.params["model"]).first()
+        if model is None:
+            raise NothingToDo(gettext_noop("The trained model of this run was deleted."))
+        return model
 
     def _predict(self) -> dict[str, Any]:
         """The models of those classes that are still there; the bank's boxes get numbers after those of this job."""
@@ -184,6 +193,8 @@ class _Build:
     # --- images -------------------------------------------------------------------------------------------------------
     def _images(self) -> list[JobImage]:
         """The scope, and for autolabel every other image that people said something in about these classes."""
+        if self.run.kind == Run.Kind.EXPORT:
+            return []
         if self.run.params.get("dataset") and self.run.dataset is None:
             raise NothingToDo(gettext_noop("The dataset of this run was deleted."))
         scope = set(

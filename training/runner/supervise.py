@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 from training.models import Run
 from training.protocol.errors import BadResults
 from training.protocol.results import FILE
-from training.runner import failures, jobfile, matches, results
+from training.runner import exported, failures, jobfile, matches, results
 from training.runner.claims import Asked, Claim, Lost
 from training.runner.journal import Journal
 from training.runner.memory import group_mb
@@ -96,6 +96,8 @@ class _Attempt:
         else:
             if run.kind == Run.Kind.SIMILAR:
                 matches.store(self.claim, prepared, self.tick)
+            elif run.kind == Run.Kind.EXPORT:
+                exported.store(self.claim, prepared)
             else:
                 results.store(self.claim, prepared, journal.summary, self.tick)
 

@@ -17,7 +17,7 @@ from training import shots
 from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
-from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
+from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
 from training.runs import predict_parameters, search_parameters
 from training.scope import learnable, scope_images
 
@@ -28,6 +28,7 @@ FIELDS = {
     Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
     Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
     Run.Kind.PREDICT: COMMON | {"models", "new"},
+    Run.Kind.EXPORT: {"model", "format"},
 }
 AUGMENT: dict[str, Any] = asdict(Augment(rotate_deg=30))
 TRAIN = Train()
@@ -48,14 +49,16 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
     autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget
     fast|best, from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id),
     confidence, class_map {detector's class name: class id}. similar: see search_parameters. predict: models [ids],
-    one of a class each, and new: only images that were added after the newest of them was made. All: dataset (id) or
-    images [ids], else the whole project; seed.
+    one of a class each, and new: only images that were added after the newest of them was made. export: model (id of a
+    trained detector) and format onnx|openvino. All others: dataset (id) or images [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
-        raise Refused(_("A run is of kind autolabel, detect, similar or predict."), field="kind")
+        raise Refused(_("A run is of kind autolabel, detect, similar, predict or export."), field="kind")
     for name, value in asked.items():
         if name not in FIELDS[Run.Kind(kind)] and value is not None:
             raise Refused(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
+    if kind == Run.Kind.EXPORT:
+        return Wanted([], None, _export(project, asked))
     dataset, images = _scope(project, asked)
     chosen = (
         dataset.pk if dataset else None
@@ -177,11 +180,7 @@ def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass
             raise Refused(_("There is no detector “%(name)s”.") % {"name": name}, field="detector")
         names = list(BASE_DETECTORS[name].classes)
     else:
-        model = ModelVersion.objects.filter(
-            project=project, kind=ModelVersion.Kind.DETECTOR, pk=_id(model_id, "model")
-        ).first()
-        if model is None:
-            raise Refused(_("This project has no such trained detector."), field="model")
+        model = _trained(project, model_id)
         names = [entry["name"] for entry in model.classes]
         own = {entry["name"]: entry["id"] for entry in model.classes}
     labels, mapping = _class_map(project, asked.get("class_map"), names, own)
@@ -192,6 +191,17 @@ def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass
         "class_map": mapping,
     }
     return labels, params
+
+
+def _trained(project: Project, pk: Any) -> ModelVersion:
+    found = ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.DETECTOR, pk=_id(pk, "model")).first()
+    if found is None:
+        raise Refused(_("This project has no such trained detector."), field="model")
+    return found
+
+
+def _export(project: Project, asked: Mapping[str, Any]) -> dict[str, Any]:
+    return {"model": _trained(project, asked.get("model")).pk, "format": _one_of(asked, "format", EXPORT_FORMATS)}
 
 
 def _class_map(

@@ -37,7 +37,11 @@ def comparable_runs(user: Person, project: Project) -> QuerySet[Run]:
     """Runs of a project that can be laid side by side, newest first: done, and no searches, which suggest nothing of
     their own.
     """
-    done = visible_runs(user).filter(project=project, state=Run.State.DONE).exclude(kind=Run.Kind.SIMILAR)
+    done = (
+        visible_runs(user)
+        .filter(project=project, state=Run.State.DONE)
+        .exclude(kind__in=(Run.Kind.SIMILAR, Run.Kind.EXPORT))
+    )
     return done.order_by("-id").prefetch_related("classes")
 
 

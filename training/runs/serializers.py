@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from training.models import Run
-from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
+from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
 from training.protocol.stages import MEASURING, SUGGESTIONS, TRAINING
 
 
@@ -22,7 +22,7 @@ class AugmentShape(serializers.Serializer[Any]):
 
 class RunRequest(serializers.Serializer[Any]):
     """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in
-    one. predict: class models that earlier runs made.
+    one. predict: class models that earlier runs made. export: a trained detector in another form.
 
     All: a dataset, images, or everything.
     """
@@ -48,6 +48,7 @@ class RunRequest(serializers.Serializer[Any]):
     new = serializers.BooleanField(
         required=False, help_text="predict: only images that were added after the newest of the models was made"
     )
+    format = serializers.ChoiceField(choices=EXPORT_FORMATS, required=False, help_text="export: what `model` becomes")
     confidence = serializers.FloatField(required=False)
     class_map = serializers.DictField(child=serializers.IntegerField(), required=False, allow_null=True)
     seed = serializers.IntegerField(required=False)

@@ -18,7 +18,7 @@ from annotations.statistics import class_rows
 from projects.errors import Refused
 from projects.policies import Action
 from projects.web.actor import actor_of
-from projects.web.page import open_project, page_of
+from projects.web.page import open_project, page_of, verb
 from training.analysis import measured_figures
 from training.analysis.outcome import since_finished
 from training.base_detectors import BASE_DETECTORS
@@ -94,6 +94,16 @@ def detect(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "training/detect.html", context)
 
 
+@verb("model")
+def convert(request: HttpRequest, pk: int, form: str) -> HttpResponse:
+    """Makes a trained detector's ONNX or OpenVINO form: a run, whose page leads back to the model."""
+    model = model_versions_queries.get_model(request.user, pk)
+    started = actions.start_run(
+        actor_of(request), model.project, kind=Run.Kind.EXPORT, model=model.pk, format=form
+    )  # fmt: skip
+    return redirect("run", started.pk)
+
+
 # --- runs -------------------------------------------------------------------------------------------------------------
 @login_required
 def runs(request: HttpRequest, pk: int) -> HttpResponse:
@@ -114,6 +124,8 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
     names = {label.pk: {"name": label.name, "color": label.color} for label in project.classes.all()}
     row = runs_queries.run_row(found)
     used = found.params.get("models") or row["models"]
+    if found.kind == Run.Kind.EXPORT:
+        used = [found.params["model"]]
     versions = model_versions_queries.visible_models(request.user).filter(pk__in=used).order_by("id")
     context |= {
         "run": found,

@@ -46,7 +46,7 @@ def find(
         run.emitter.log("bad_image", f"{error.text} It is left out.", level="warning", image=image.id)
         return NOTHING
     result = model.predict(
-        cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=_image_size(model), conf=max(conf, run.tuning.trainer.lowest),
+        cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), imgsz=image_size_of(model), conf=max(conf, run.tuning.trainer.lowest),
         classes=list(wanted) or None, device=run.device, verbose=False, save=False,
         predictor=EveryClassPredictor if apart else None,
     )[0]  # fmt: skip
@@ -59,7 +59,7 @@ def find(
     return boxes[real], score[real], index[real]
 
 
-def _image_size(model: Any) -> int:
+def image_size_of(model: Any) -> int:
     """The size that the detector was trained at."""
     arguments = getattr(model.model, "args", None) or {}
     size = arguments.get("imgsz", 640) if isinstance(arguments, dict) else getattr(arguments, "imgsz", 640)

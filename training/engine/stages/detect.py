@@ -32,7 +32,7 @@ def detect(run: Run, readable: ReadableImages) -> None:
     job = run.job
 
     def work() -> dict[str, Any]:
-        model: Any = runtime.load_yolo(_weights(run))
+        model: Any = runtime.load_yolo(weights_of(run))
         class_map = _class_map(run, model.names)
         targets = job.targets
         listed: list[ImageResult] = []
@@ -65,12 +65,13 @@ def detect(run: Run, readable: ReadableImages) -> None:
 def _measure(run: Run) -> None:
     """The detector on the test split."""
     at, wanted = Measurement(run, 1), run.job.detect
-    model: Any = runtime.load_yolo(_weights(run))
+    model: Any = runtime.load_yolo(weights_of(run))
     measure_detector(at, model, _class_map(run, model.names), wanted.conf, apart=wanted.trained is not None)
     at.write()
 
 
-def _weights(run: Run) -> Path:
+def weights_of(run: Run) -> Path:
+    """The detector of the job: a base detector, or a trained one whose hash is right. Raises BadJob."""
     wanted = run.job.detect
     if wanted.trained is None:
         return run.weight_store.get(str(wanted.weights)).path

@@ -1,0 +1,58 @@
+"""A trained detector in another form finds what it finds in its own."""
+
+from __future__ import annotations
+
+import shutil
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tests.training.engine.conftest import run_here
+from training.demo import scenes
+from training.engine.runtime import load_yolo
+from training.protocol.hashing import sha256_of
+
+
+@pytest.fixture(scope="module")
+def trained(weights_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("trained") / "detector.pt"
+    shutil.copyfile(weights_dir / "yolo26n.pt", path)
+    return path
+
+
+def job_of(make_job, folder: Path, trained: Path, form: str, **more: Any) -> dict[str, Any]:
+    detect = {"trained": str(trained), "trained_sha256": sha256_of(trained)} | more
+    return make_job(folder, [], kind="export", classes=[], export=form, detect=detect)
+
+
+def test_onnx_finds_the_same(make_job, trained, tmp_path):
+    outcome = run_here(job_of(make_job, tmp_path, trained, "onnx"))
+    assert outcome.code == 0, outcome.events[-1]
+    assert outcome.suggestions["file"] == "model/detector.onnx"
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["detector.onnx"]
+    assert (trained.exists(), outcome.suggestions["info"]["versions"]["onnx"]) == (True, "1.23.2")
+    picture = tmp_path / "scene.png"
+    scenes.render(3).image.resize((640, 640), Image.Resampling.BICUBIC).save(picture)
+    found = [
+        load_yolo(path).predict(picture, imgsz=640, conf=0.05, verbose=False)[0].boxes.data.cpu().numpy()
+        for path in (trained, tmp_path / "model/detector.onnx")
+    ]
+    assert len(found[0])
+    np.testing.assert_allclose(found[0], found[1], atol=0.1)
+
+
+def test_openvino_comes_as_a_zip(make_job, trained, tmp_path):
+    outcome = run_here(job_of(make_job, tmp_path, trained, "openvino"))
+    assert outcome.code == 0, outcome.events[-1]
+    with zipfile.ZipFile(tmp_path / outcome.suggestions["file"]) as archive:
+        assert {"detector.xml", "detector.bin", "metadata.yaml"} <= set(archive.namelist())
+    assert [path.name for path in (tmp_path / "model").iterdir()] == ["detector.zip"]
+
+
+def test_a_file_that_was_changed_is_not_loaded(make_job, trained, tmp_path):
+    outcome = run_here(job_of(make_job, tmp_path, trained, "onnx", trained_sha256="0" * 64))
+    assert (outcome.code, outcome.events[-1]["code"]) == (1, "bad_job")
