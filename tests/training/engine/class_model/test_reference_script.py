@@ -41,7 +41,9 @@ def test_it_is_as_sure_as_the_engine(
 
     job, emitter = job_file.load(tmp_path / "job.json"), Emitter(io.StringIO())
     store = open_store(tmp_path / "none", "", emitter)
-    run = Run(job, emitter, "cpu", store, WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features"))
+    run = Run(
+        job, emitter, "cpu", store, WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features")
+    )
     new = JobImage(11, scenes[10].path)
     features = run.features({11: sha256_of(new.path)})
     dense = features.at(model.input_size).dense(new)
