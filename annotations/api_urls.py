@@ -4,13 +4,19 @@ from typing import Any
 
 from django.urls import path
 
-from annotations.boxes.api import ImageViewSet, ProjectImageViewSet, ProjectViewSet
+from annotations.boxes.api import (
+    ImageViewSet,
+    ManyImagesViewSet,
+    ProjectBoxViewSet,
+    ProjectImageViewSet,
+    ProjectViewSet,
+)
 from annotations.classes.api import ClassViewSet
 from annotations.comments.api import CommentViewSet, ImageCommentViewSet
 from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
 from annotations.imports.api import LabelImportViewSet
-from annotations.review.api import SuggestionViewSet
+from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import SplitViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
 
@@ -53,10 +59,16 @@ urlpatterns = [
     path("projects/<int:project>/classes/many/", ClassViewSet.as_view({"post": "many"}), name="api-classes-many"),
     path("projects/<int:project>/classes/<int:pk>/", ClassViewSet.as_view(CHANGE), name="api-class"),
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
+    path("projects/<int:project>/boxes/", ProjectBoxViewSet.as_view({"get": "list"}), name="api-boxes"),
     path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),
     of_many("rows", "get"),
     *map(of_many, ("assign", "move", "split", "preview", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
+    path(
+        "projects/<int:project>/suggestions/cursor/",
+        SuggestionCursorViewSet.as_view({"get": "list"}),
+        name="api-suggestions-cursor",
+    ),
     path(
         "projects/<int:project>/suggestions/images/",
         SuggestionViewSet.as_view({"get": "images"}),
@@ -112,6 +124,7 @@ urlpatterns = [
     ),
     *map(of_import, ("start", "cancel", "undo")),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
+    path("projects/<int:project>/changes/", ManyImagesViewSet.as_view({"post": "create"}), name="api-changes"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
     path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),
     path("comments/<int:pk>/", CommentViewSet.as_view(CHANGE), name="api-comment"),

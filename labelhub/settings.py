@@ -271,6 +271,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
     "ENUM_NAME_OVERRIDES": {
+        "Split": "projects.models.Image.Split",
         "SuggestionState": "annotations.models.Suggestion.State",
         "ImportState": "projects.models.Import.State",
         "LabelImportState": "annotations.models.LabelImport.Phase",

@@ -37,7 +37,7 @@ class Forbidden(PermissionDenied):
 class Conflict(Refused):
     """The request contradicts the present state, which is told."""
 
-    status = status.HTTP_409_CONFLICT
+    status: int = status.HTTP_409_CONFLICT
     code = "conflict"
 
 

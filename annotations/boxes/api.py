@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from drf_spectacular.utils import OpenApiResponse, extend_schema_view
 from rest_framework import status
@@ -14,16 +14,30 @@ from rest_framework.response import Response
 from annotations import statistics
 from annotations.boxes import actions as boxes_actions
 from annotations.boxes import serializers as shapes
-from annotations.boxes.filters import ImageFilter
-from annotations.boxes.payloads import image_state, included, read_many, read_rows, with_neighbours
+from annotations.boxes.filters import BoxFilter, ImageFilter
+from annotations.boxes.payloads import (
+    ImageRows,
+    box_of_image_row,
+    image_state,
+    included,
+    read_many,
+    read_rows,
+    with_neighbours,
+)
 from annotations.models import Box, Suggestion
 from projects import actions as project_actions
 from projects import api, policies
+from projects.errors import StaleVersion
 from projects.models import Image, Project
 from projects.web.actor import actor_of
-from projects.web.resource import Resource, count_of, documented
+from projects.web.pagination import Cursor
+from projects.web.preconditions import IF_MATCH, OTHER_VERSION, as_asked, require_match, tagged, version_seen
+from projects.web.resource import Resource, count_of, documented, ordered_by
 
-STALE_IMAGE = {409: OpenApiResponse(shapes.StaleImage, "Somebody else changed it; the current state")}
+STALE_IMAGE = {
+    code: OpenApiResponse(shapes.StaleImage, "Somebody else changed it; the current state") for code in (409, 412)
+}
+STALE_IMAGES = {409: OpenApiResponse(shapes.StaleImages, "Somebody else changed some; their current states")}
 
 
 @extend_schema_view(
@@ -76,6 +90,31 @@ class ProjectImageViewSet(Resource):
         return self.get_paginated_response(body)
 
 
+class ProjectBoxViewSet(Resource):
+    """All boxes of a project."""
+
+    serializer_class = shapes.BoxOfImageRow
+    filterset_class = BoxFilter
+    pagination_class = Cursor
+    queryset = Box.objects.none()
+    orderings: ClassVar = {
+        "image": ("image_id", "id"),
+        "-image": ("-image_id", "id"),
+        "updated_at": ("updated_at", "id"),
+        "-updated_at": ("-updated_at", "id"),
+    }
+
+    @documented(shapes.BoxOfImageRow(many=True), parameters=[ordered_by(orderings)])
+    def list(self, request: Request, project: int) -> Response:
+        """Follow `next` until it is null: there is no count and no page number, so that the last page costs what the
+        first does.
+        """
+        keys = Box.objects.filter(image__project=self.project).values("id", "image_id", "updated_at")
+        ids = [row["id"] for row in self.paginate_queryset(self.filter_queryset(keys)) or ()]
+        found = Box.objects.select_related("image", "author").in_bulk(ids)
+        return self.get_paginated_response([box_of_image_row(found[pk]) for pk in ids if pk in found])
+
+
 class ImageViewSet(Resource):
     """One image and its boxes."""
 
@@ -84,26 +123,52 @@ class ImageViewSet(Resource):
 
     @documented(shapes.ImageState)
     def retrieve(self, request: Request, pk: int) -> Response:
-        """The image with its boxes, pending suggestions and neighbours in its dataset."""
-        return Response(
-            image_state(read_rows(policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))))
-        )
+        """The image with its boxes, pending suggestions and neighbours in its dataset. `ETag` is its version."""
+        rows = read_rows(policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all())))
+        return tagged(Response(image_state(rows)), rows.version)
 
-    @documented(None, code=204)
+    @documented(None, code=204, also=OTHER_VERSION, parameters=[IF_MATCH])
     def destroy(self, request: Request, pk: int) -> Response:
-        project_actions.delete_image(actor_of(request), policies.get_image(actor_of(request), pk))
+        image = policies.get_image(actor_of(request), pk)
+        require_match(request, image.version)
+        project_actions.delete_image(actor_of(request), image)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed)
+    @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def changes(self, request: Request, pk: int) -> Response:
-        """Applies all of the changes or none.
+        """Applies all of the changes or none. The version that was seen stands in the body, where an older one is
+        answered with 409, or in `If-Match`, with 412.
 
         `create` and `accept` take the new box's id, so a retry changes nothing twice.
         """
         image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
         wanted = self.body(shapes.Changes)
-        changed = boxes_actions.apply_changes(
-            actor_of(request), image, seen=wanted["version"], changes=wanted["changes"]
-        )
-        return Response(image_state(changed))
+        seen = version_seen(request, wanted.get("version"), image.version)
+        try:
+            changed = boxes_actions.apply_changes(actor_of(request), image, seen=seen, changes=wanted["changes"])
+        except StaleVersion as stale:
+            raise as_asked(request, stale) from None
+        return tagged(Response(image_state(changed)), changed.version)
+
+
+class ManyImagesViewSet(Resource):
+    """Boxes of several images."""
+
+    serializer_class = shapes.ManyChanges
+    queryset = Image.objects.none()
+
+    @documented(shapes.ChangedImages, also=STALE_IMAGES, request=shapes.ManyChangesDescribed)
+    def create(self, request: Request, project: int) -> Response:
+        """Applies the changes of all images or none, in one transaction, with what each image has become. Where
+        somebody was quicker with some of the images, 409 brings the present state of these.
+        """
+        wanted = [(one["image"], one["version"], one["changes"]) for one in self.body()["images"]]
+        found = boxes_actions.apply_to_many(actor_of(request), self.project, wanted)
+        rows = zip(wanted, found, strict=True)
+        return Response({"images": [_changed(seen, image) for (_image, seen, _changes), image in rows]})
+
+
+def _changed(seen: int, rows: ImageRows) -> dict[str, Any]:
+    warnings = [double.row() for double in rows.warnings]
+    return {"image": rows.image.pk, "version": rows.version, "changed": rows.version != seen, "warnings": warnings}

@@ -9,12 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BooleanFilter,
     CharFilter,
+    ChoiceFilter,
     FilterSet,
+    IsoDateTimeFilter,
     NumberFilter,
     OrderingFilter,
 )
 
-from annotations.models import Box, Complete, Suggestion
+from annotations.models import Box, Complete, Origin, Suggestion
 from projects.models import Image
 
 
@@ -33,7 +35,16 @@ class ImageFilter(FilterSet):
     complete = NumberFilter(method="said_complete", label=_("Id of a class that is said to be complete"))
     incomplete = NumberFilter(method="not_said_complete", label=_("Id of a class that is not said to be complete"))
     suggestions = BooleanFilter(method="has_suggestions", label=_("Whether suggestions wait for review"))
-    ordering = OrderingFilter(fields=("id", "name"))
+    split = ChoiceFilter("split", choices=Image.Split.choices, label=_("Split of the image"))
+    author = CharFilter("uploaded_by__email", "iexact", label=_("E-mail address of who uploaded it"))
+    assignee = CharFilter("assignee__email", "iexact", label=_("E-mail address of whose image it is"))
+    origin = ChoiceFilter(choices=Origin.choices, method="of_origin", label=_("Where one of its boxes comes from"))
+    created_after = IsoDateTimeFilter("created_at", "gte", label=_("Uploaded at this time or later"))
+    created_before = IsoDateTimeFilter("created_at", "lt", label=_("Uploaded before this time"))
+    ordering = OrderingFilter(fields=("id", "name", "created_at"))
+
+    def of_origin(self, rows: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        return rows.filter(Exists(Box.objects.filter(image=OuterRef("pk"), origin=value)))
 
     def of_class(self, rows: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         # One class's images are read off its index at once, instead of a look at each image.
@@ -49,5 +60,18 @@ class ImageFilter(FilterSet):
         return rows.filter(_waiting() if value else ~_waiting())
 
 
+class BoxFilter(FilterSet):
+    """Boxes of a project. The order is the list's own (see its cursor)."""
+
+    image = NumberFilter("image_id", label=_("Id of an image"))
+    dataset = NumberFilter("image__dataset_id", label=_("Id of a dataset"))
+    split = ChoiceFilter("image__split", choices=Image.Split.choices, label=_("Split of the image"))
+    author = CharFilter("author__email", "iexact", label=_("E-mail address of who made it"))
+    origin = ChoiceFilter("origin", choices=Origin.choices, label=_("Where it comes from"))
+    updated_after = IsoDateTimeFilter("updated_at", "gte", label=_("Changed at this time or later"))
+    updated_before = IsoDateTimeFilter("updated_at", "lt", label=_("Changed before this time"))
+
+
 # Python will not let a class body name a field `class`.
+BoxFilter.base_filters["class"] = NumberFilter("label_id", label=_("Id of a class"))
 ImageFilter.base_filters["class"] = NumberFilter(method="of_class", label=_("Id of a class that has a box"))

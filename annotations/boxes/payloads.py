@@ -41,6 +41,14 @@ def box_row(box: Box) -> dict[str, Any]:
     }
 
 
+def image_name(image: Image) -> dict[str, Any]:
+    return {"id": image.pk, "name": image.name, "width": image.width, "height": image.height}
+
+
+def box_of_image_row(box: Box) -> dict[str, Any]:
+    return box_row(box) | {"image": image_name(box.image)}
+
+
 def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
     """Of rows that were read `with_run`."""
     return {

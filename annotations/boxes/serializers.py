@@ -13,6 +13,8 @@ from rest_framework import serializers
 from annotations.models import Origin, Suggestion
 from projects import serializers as shapes
 
+MOST_INTEGER, MOST_ID = 2**31 - 1, 2**63 - 1  # what the databases hold in a number, and in an id
+
 
 class WithClass(serializers.Serializer[Any]):
     """Adds the field `class`, which Python will not let a class body name."""
@@ -45,6 +47,17 @@ class BoxRow(WithClass):
     author = serializers.EmailField(allow_null=True)
     origin = serializers.ChoiceField(choices=Origin.choices)
     updated_at = serializers.DateTimeField()
+
+
+class ImageName(serializers.Serializer[Any]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    width = serializers.IntegerField(help_text=_("pixels"))
+    height = serializers.IntegerField(help_text=_("pixels"))
+
+
+class BoxOfImageRow(BoxRow):
+    image = ImageName()
 
 
 class EvidenceRow(serializers.Serializer[Any]):
@@ -153,16 +166,55 @@ class Change(serializers.Serializer[Any]):
 
 
 class ChangesDescribed(serializers.Serializer[Any]):
-    version = serializers.IntegerField(help_text=_("The version of the image that was seen"))
+    version = serializers.IntegerField(
+        required=False, help_text=_("The version of the image that was seen; or name it in `If-Match`")
+    )
     changes = Change(many=True)
 
 
 class Changes(serializers.Serializer[Any]):
     """What is checked before the action looks at the list itself."""
 
-    version = serializers.IntegerField()
+    version = serializers.IntegerField(required=False, min_value=0, max_value=MOST_INTEGER)
     changes = serializers.ListField(child=serializers.JSONField())
+
+
+class ImageChanges(serializers.Serializer[Any]):
+    image = serializers.IntegerField(min_value=0, max_value=MOST_ID)
+    version = serializers.IntegerField(min_value=0, max_value=MOST_INTEGER)
+    changes = serializers.ListField(child=serializers.JSONField())
+
+
+class ManyChanges(serializers.Serializer[Any]):
+    images = serializers.ListField(child=ImageChanges(), max_length=200)
+
+
+class ImageChangesDescribed(serializers.Serializer[Any]):
+    image = serializers.IntegerField()
+    version = serializers.IntegerField(help_text=_("The version of the image that was seen"))
+    changes = Change(many=True)
+
+
+class ManyChangesDescribed(serializers.Serializer[Any]):
+    """At most 200 changes in all."""
+
+    images = ImageChangesDescribed(many=True)
+
+
+class ChangedImage(serializers.Serializer[Any]):
+    image = serializers.IntegerField()
+    version = serializers.IntegerField(help_text=_("as it is now"))
+    changed = serializers.BooleanField(help_text=_("No where all of it had been said before"))
+    warnings = WarningRow(many=True)
+
+
+class ChangedImages(serializers.Serializer[Any]):
+    images = ChangedImage(many=True)
 
 
 class StaleImage(shapes.ProblemDetail):
     current = ImageState()
+
+
+class StaleImages(shapes.ProblemDetail):
+    current = ImageState(many=True)

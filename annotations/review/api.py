@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiResponse
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from annotations import queries
 from annotations.boxes import crops
-from annotations.boxes.payloads import suggestion_row, with_run
+from annotations.boxes.payloads import image_name, suggestion_row, with_run
 from annotations.gallery.rows import stretches
 from annotations.geometry import XYXY
 from annotations.models import Box, Suggestion
@@ -22,7 +22,8 @@ from annotations.review import queue, serializers
 from annotations.review.cutoff import CutOff, count, cut_off
 from annotations.review.filters import SuggestionFilter
 from projects.web.actor import actor_of
-from projects.web.resource import Resource, documented
+from projects.web.pagination import Cursor
+from projects.web.resource import Resource, documented, ordered_by
 
 STALE_SUGGESTIONS = {409: OpenApiResponse(serializers.StaleSuggestions, "Decided meanwhile; the current rows")}
 
@@ -144,6 +145,29 @@ class SuggestionViewSet(Resource):
         )
 
 
+class SuggestionCursorViewSet(Resource):
+    """All suggestions of a project, to be read to their end."""
+
+    serializer_class = serializers.SuggestionOfImageRow
+    filterset_class = SuggestionFilter
+    pagination_class = Cursor
+    queryset = Suggestion.objects.none()
+    orderings: ClassVar = {
+        "-probability": ("-probability", "id"),
+        "probability": ("probability", "id"),
+        "id": ("id",),
+        "-id": ("-id",),
+    }
+
+    @documented(serializers.SuggestionOfImageRow(many=True), parameters=[ordered_by(orderings)])
+    def list(self, request: Request, project: int) -> Response:
+        """The same rows and filters as `suggestions/`, but follow `next` until it is null."""
+        keys = queries.suggestions_of(self.project).values("id", "probability")
+        ids = [row["id"] for row in self.paginate_queryset(self.filter_queryset(keys)) or ()]
+        found = with_run(Suggestion.objects.select_related("image")).in_bulk(ids)
+        return self.get_paginated_response([_with_image(found[pk]) for pk in ids if pk in found])
+
+
 def _named(wanted: Mapping[str, Any]) -> tuple[list[review_actions.Seen], dict[int, XYXY]]:
     items = [(item["id"], item["version"]) for item in wanted["items"]]
     return items, {item["id"]: tuple(item["xyxy"]) for item in wanted["items"] if "xyxy" in item}
@@ -157,6 +181,6 @@ def _accepted(items: Sequence[review_actions.Seen], boxes: list[Box]) -> Respons
 def _with_image(suggestion: Suggestion) -> dict[str, Any]:
     image = suggestion.image
     return suggestion_row(suggestion) | {
-        "image": {"id": image.pk, "name": image.name, "width": image.width, "height": image.height},
+        "image": image_name(image),
         "crop": list(crops.window(suggestion.xyxy, image.width, image.height)),
     }

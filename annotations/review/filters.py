@@ -9,13 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BaseInFilter,
     BooleanFilter,
+    CharFilter,
     ChoiceFilter,
     FilterSet,
+    IsoDateTimeFilter,
     NumberFilter,
     OrderingFilter,
 )
 
 from annotations.models import Suggestion
+from projects.models import Image
 
 
 class IdsFilter(BaseInFilter, NumberFilter):
@@ -39,8 +42,15 @@ class SuggestionFilter(FilterSet):
     sure = BooleanFilter("sure", label=_("Whether the run calls it sure"))
     min_probability = NumberFilter("probability", "gte", min_value=0, max_value=1, label=_("0 to 1"))
     max_probability = NumberFilter("probability", "lte", min_value=0, max_value=1, label=_("0 to 1"))
+    min_score = NumberFilter("score", "gte", min_value=0, max_value=1, label=_("The detector's own, 0 to 1"))
+    max_score = NumberFilter("score", "lte", min_value=0, max_value=1, label=_("The detector's own, 0 to 1"))
+    dataset = NumberFilter("image__dataset_id", label=_("Id of a dataset"))
+    split = ChoiceFilter("image__split", choices=Image.Split.choices, label=_("Split of the image"))
+    author = CharFilter("decided_by__email", "iexact", label=_("E-mail address of who decided"))
+    created_after = IsoDateTimeFilter("created_at", "gte", label=_("Made at this time or later"))
+    created_before = IsoDateTimeFilter("created_at", "lt", label=_("Made before this time"))
     ids = IdsFilter("id", lookup_expr="in", label=_("Only these: ids with commas between"))
-    ordering = OrderingFilter(fields=("probability", "id"))
+    ordering = OrderingFilter(fields=("probability", "score", "id"))
 
     def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
         data = data.copy() if data is not None else {}

@@ -7,15 +7,8 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotations.boxes.serializers import XYXY, SuggestionRow, WithClass
+from annotations.boxes.serializers import XYXY, ImageName, SuggestionRow, WithClass
 from projects import serializers as shapes
-
-
-class ImageName(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    name = serializers.CharField()
-    width = serializers.IntegerField(help_text=_("pixels"))
-    height = serializers.IntegerField(help_text=_("pixels"))
 
 
 class SuggestionOfImageRow(SuggestionRow):

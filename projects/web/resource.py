@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
-from drf_spectacular.utils import OpenApiResponse, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -30,6 +31,11 @@ def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = No
     """`extend_schema` with the errors that every address has, as problem details."""
     errors = {(status, CONTENT_TYPE): shape for status, shape in {**ERRORS, **(also or {})}.items()}
     return extend_schema(responses={code: answer, **errors}, **more)
+
+
+def ordered_by(orderings: Mapping[str, Any]) -> OpenApiParameter:
+    """The parameter `ordering` of a list with a cursor (projects.web.pagination.Cursor)."""
+    return OpenApiParameter("ordering", str, enum=list(orderings), default=next(iter(orderings)))
 
 
 def count_of(rows: QuerySet[Any], field: str) -> Coalesce:

@@ -35,7 +35,7 @@ class PredictRequest(serializers.Serializer[Any]):
     )  # fmt: skip
 
 
-class EvidenceRow(serializers.Serializer[Any]):
+class PredictedEvidence(serializers.Serializer[Any]):
     """A shot or counter-example that the box is like."""
 
     image = serializers.IntegerField()
@@ -54,7 +54,7 @@ class PredictedBox(serializers.Serializer[Any]):
     xyxy = XYXY()
     probability = serializers.FloatField()
     state = serializers.ChoiceField(choices=["auto", "review"])
-    evidence = EvidenceRow(many=True)
+    evidence = PredictedEvidence(many=True)
 
 
 class PredictAnswer(serializers.Serializer[Any]):

@@ -13,6 +13,7 @@ from projects.web.resource import CONFLICT, Resource, documented
 from training.models import Run
 from training.runs import actions, queries
 from training.runs import serializers as shapes
+from training.runs.filters import RunFilter
 
 SINCE = OpenApiParameter("since", int, description="Only events after this `seq`")
 
@@ -21,12 +22,14 @@ class ProjectRunViewSet(Resource):
     """The runs of a project."""
 
     serializer_class = shapes.RunRow
+    filterset_class = RunFilter
     queryset = Run.objects.none()
 
     @documented(shapes.RunRow(many=True))
     def list(self, request: Request, project: int) -> Response:
-        """Newest first."""
-        found = self.paginate_queryset(queries.visible_runs(request.user).filter(project=self.project))
+        """Newest first, where `ordering` says nothing else."""
+        rows = queries.visible_runs(request.user).filter(project=self.project)
+        found = self.paginate_queryset(self.filter_queryset(rows))
         return self.get_paginated_response(queries.run_rows(found or []))
 
     @documented(shapes.RunRow, code=201, request=shapes.RunRequest)

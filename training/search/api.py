@@ -8,8 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.boxes.serializers import XYXY
-from annotations.review.serializers import ImageName
+from annotations.boxes.serializers import XYXY, ImageName
 from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
 from training.models import Run

@@ -168,7 +168,8 @@ def test_changes_are_saved_once_and_a_stale_one_gets_the_present_state(client_as
 @pytest.mark.parametrize(
     ("body", "field"),
     [
-        ({}, "version"),
+        ({}, "changes"),
+        ({"changes": []}, "version"),
         ({"version": "x", "changes": []}, "version"),
         ({"version": 1}, "changes"),
         ({"version": 1, "changes": "x"}, "changes"),

@@ -1,0 +1,75 @@
+"""`ETag` and `If-Match` (RFC 9110): the version of an image, beside the one in the body.
+
+What `If-Match` asks for and is not so is answered with 412, as the RFC says; a version in the body that is old, with 409,
+as ever. The tag names the version of the boxes and is no key for caches, which are told to keep nothing.
+"""
+
+from __future__ import annotations
+
+from django.utils.http import parse_etags
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from projects.errors import Refused, StaleVersion
+from projects.serializers import ProblemDetail
+
+IF_MATCH = OpenApiParameter(
+    "If-Match", str, OpenApiParameter.HEADER, description='The `ETag` that was seen, `"3"` say; or `*`'
+)
+OTHER_VERSION = {412: OpenApiResponse(ProblemDetail, "It has another version than `If-Match` names")}
+
+
+class PreconditionFailed(Refused):
+    status = 412
+    code = "stale"
+
+
+def tag(version: int) -> str:
+    return f'"{version}"'
+
+
+def tagged(response: Response, version: int) -> Response:
+    response["ETag"] = tag(version)
+    return response
+
+
+def require_match(request: Request, version: int) -> None:
+    """Raises PreconditionFailed where `If-Match` names other versions than this one."""
+    wanted = _wanted(request)
+    if wanted and "*" not in wanted and tag(version) not in wanted:
+        raise PreconditionFailed(_("Somebody else changed this meanwhile."))
+
+
+def version_seen(request: Request, in_body: int | None, current: int) -> int:
+    """The version that the asker saw, by the body or by `If-Match`. Of several tags, the one that is current.
+
+    Raises Refused where neither says it, or both say different ones.
+    """
+    wanted = _wanted(request)
+    if not wanted or "*" in wanted:
+        if in_body is None and not wanted:
+            raise Refused(_("Name the version that you saw: here, or in “If-Match”."), field="version")
+        return current if in_body is None else in_body
+    named = [current] if tag(current) in wanted else [_version(one) for one in wanted]
+    if in_body is not None and in_body not in named:
+        raise Refused(_("“If-Match” and “version” name different versions."), field="version")
+    return named[0]
+
+
+def as_asked(request: Request, stale: StaleVersion) -> Refused:
+    """The refusal with the status that belongs to how the version was named."""
+    if _wanted(request):
+        stale.status = PreconditionFailed.status
+    return stale
+
+
+def _wanted(request: Request) -> list[str]:
+    return parse_etags(str(request.headers.get("If-Match", "")))
+
+
+def _version(wanted: str) -> int:
+    """-1, which nothing has, for a tag that is none of ours: weak ones never match."""
+    number = wanted.strip('"')
+    return int(number) if wanted == f'"{number}"' and number.isdecimal() and len(number) < 10 else -1
