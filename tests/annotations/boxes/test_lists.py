@@ -81,7 +81,7 @@ def test_bad_orders_and_cursors(name, query, status, filled, client_as):
 
 
 @pytest.mark.parametrize(
-    ("name", "queries"), [("boxes", 4), ("suggestions-cursor", 5), ("suggestions", 6), ("images", 6)]
+    ("name", "queries"), [("boxes", 5), ("suggestions-cursor", 6), ("suggestions", 7), ("images", 6)]
 )
 def test_a_page_costs_the_same_for_few_and_many(name, queries, filled, client_as, django_assert_max_num_queries):
     client = client_as("viewer")
