@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Protocol
@@ -11,7 +12,17 @@ from annotations.bulk import insert_rows
 from annotations.geometry import XYXY
 from annotations.models import Box, BoxHistory, Comment, LabelClass, Suggestion
 from labelhub.live.notify import project_group, wake_on_commit
-from projects.models import Image, User
+from projects.models import Event, Image, User
+from projects.webhooks.emit import emit
+
+Verb = BoxHistory.Verb
+EVENTS = {
+    Event.BOXES_CHANGED: {
+        Verb.CREATED, Verb.CHANGED, Verb.DELETED, Verb.ACCEPTED, Verb.IMPORTED, Verb.RESTORED, Verb.COMPLETED,
+        Verb.REOPENED,
+    },
+    Event.REVIEWS_DECIDED: {Verb.ACCEPTED, Verb.ANSWERED, Verb.REJECTED, Verb.RECONSIDERED},
+}  # fmt: skip
 
 BROUGHT_COLUMNS = (
     "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",
@@ -78,6 +89,16 @@ def _row(actor: User | None, verb: str, image: Image, *, label: LabelClass | Non
 def save_history(project_id: int, rows: list[BoxHistory]) -> None:
     BoxHistory.objects.bulk_create(rows, batch_size=200)
     wake_on_commit(project_group(project_id))
+    for event, verbs in EVENTS.items():
+        if found := [row for row in rows if row.verb in verbs]:
+            emit(project_id, event, _told(found))
+
+
+def _told(rows: list[BoxHistory]) -> dict[str, Any]:
+    """What webhooks hear: which images, in which versions now, how often each thing was done, and by whom (an id)."""
+    versions = {row.image_number: row.version for row in rows}
+    images = [{"id": pk, "version": version} for pk, version in versions.items()]
+    return {"images": images, "counts": Counter(str(row.verb) for row in rows), "by": rows[0].actor_id}
 
 
 def save_brought(actor: int | None, at: datetime, boxes: Iterable[BroughtBox]) -> None:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Forbidden, Refused
-from projects.models import Dataset, Image, Invitation, Membership, Project, Role, User
+from projects.models import Dataset, Event, Image, Invitation, Membership, Project, Role, User
 from projects.people.actions import _clean_email
 from projects.policies import Action
+from projects.webhooks.emit import emit
 
 FIRST_DATASET = "Main"
 
@@ -159,6 +160,7 @@ def delete_image(actor: User, image: Image) -> None:
     if not Image.objects.select_for_update().filter(pk=image.pk).exists():
         return
     drop_files_after_commit(Image.objects.filter(pk=image.pk))
+    emit(image.project_id, Event.IMAGES_DELETED, {"images": [image.pk]})
     audit.record(actor, "image.deleted", image, project=image.project, id=image.pk, sha256=image.sha256)
     image.delete()
 

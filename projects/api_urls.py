@@ -7,9 +7,16 @@ from django.urls import path
 from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
 from projects.people.api import TokenViewSet
+from projects.webhooks.api import DeliveryViewSet, WebhookViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 CHANGE: dict[str, Any] = {"patch": "update", "delete": "destroy"}
+
+
+def of_webhook(verb: str) -> object:
+    address = f"projects/<int:project>/webhooks/<int:pk>/{verb}/"
+    return path(address, WebhookViewSet.as_view({"post": verb}), name=f"api-webhook-{verb}")
+
 
 urlpatterns = [
     path("projects/<int:project>/datasets/", DatasetViewSet.as_view(LIST), name="api-datasets"),
@@ -25,6 +32,23 @@ urlpatterns = [
     path("datasets/<int:dataset>/images/", UploadViewSet.as_view({"post": "create"}), name="api-upload"),
     path("datasets/<int:dataset>/images/known/", KnownViewSet.as_view({"post": "create"}), name="api-known"),
     path("imports/<int:pk>/", ImportViewSet.as_view({"get": "retrieve"}), name="api-import"),
+    path("projects/<int:project>/webhooks/", WebhookViewSet.as_view(LIST), name="api-webhooks"),
+    path(
+        "projects/<int:project>/webhooks/<int:pk>/",
+        WebhookViewSet.as_view({"get": "retrieve"} | CHANGE),
+        name="api-webhook",
+    ),
+    *map(of_webhook, ("ping", "secret")),
+    path(
+        "projects/<int:project>/webhooks/<int:pk>/deliveries/",
+        DeliveryViewSet.as_view({"get": "list"}),
+        name="api-webhook-deliveries",
+    ),
+    path(
+        "projects/<int:project>/webhooks/<int:pk>/deliveries/<int:delivery>/redeliver/",
+        DeliveryViewSet.as_view({"post": "redeliver"}),
+        name="api-webhook-redeliver",
+    ),
     path("tokens/", TokenViewSet.as_view(LIST), name="api-tokens"),
     path("tokens/<str:key>/", TokenViewSet.as_view({"delete": "destroy"}), name="api-token"),
 ]

@@ -5,6 +5,7 @@ from django.urls import path
 from projects import settings_views
 from projects.people import token_views
 from projects.people import views as people_views
+from projects.webhooks import views as webhook_views
 
 urlpatterns = [
     path("setup/<str:token>/", people_views.setup, name="setup"),
@@ -15,6 +16,23 @@ urlpatterns = [
     path("language/", people_views.language, name="language"),
     path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
     path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),
+    path("projects/<int:pk>/webhooks/", webhook_views.webhook_list, name="webhooks"),
+    path("projects/<int:pk>/webhooks/<int:hook>/", webhook_views.webhook, name="webhook"),
+    path("projects/<int:pk>/webhooks/<int:hook>/delete/", webhook_views.webhook_delete, name="webhook-delete"),
+    *(
+        path(
+            f"projects/<int:pk>/webhooks/<int:hook>/{name}/",
+            webhook_views.webhook_verb,
+            {"name": name},
+            name=f"webhook-{name}",
+        )
+        for name in ("ping", "secret", "on", "off")
+    ),
+    path(
+        "projects/<int:pk>/webhooks/<int:hook>/deliveries/<int:delivery>/",
+        webhook_views.webhook_redeliver,
+        name="webhook-redeliver",
+    ),
     path("projects/<int:pk>/settings/delete/", settings_views.delete, name="project-delete"),
     path("projects/<int:pk>/datasets/", settings_views.dataset_new, name="dataset-new"),
     path("projects/<int:pk>/datasets/<int:dataset>/", settings_views.dataset_change, name="dataset"),

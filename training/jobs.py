@@ -18,7 +18,7 @@ from labelhub.live.notify import run_group, wake
 from training.models import Run
 from training.protocol import events
 from training.runner import failures
-from training.runner.claims import Claim, add_events
+from training.runner.claims import Claim, add_events, announce_end
 from training.runs.actions import JOB
 
 log = logging.getLogger(__name__)
@@ -89,6 +89,8 @@ def _take_back(pk: int) -> None:
     run.save()
     log.warning("Run %s: its worker is gone after attempt %s; now %s.", pk, run.attempts, run.state)
     transaction.on_commit(lambda: wake(run_group(pk)))
+    if not run.is_live:
+        announce_end(run)
 
 
 def _deliver_again() -> None:

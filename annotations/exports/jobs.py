@@ -23,7 +23,9 @@ from annotations.exports.serializers import parse
 from annotations.models import Export
 from projects import policies
 from projects.errors import Refused
+from projects.models import Event
 from projects.policies import Action
+from projects.webhooks.emit import emit
 
 log = logging.getLogger(__name__)
 JOB = "annotations.exports.jobs.run_export"
@@ -95,7 +97,10 @@ def _say(job: Export, **fields: Any) -> None:
 
 def _end(job: Export, **fields: Any) -> bool:
     now = timezone.now()
-    return bool(_mine(job).update(finished_at=now, updated_at=now, **fields))
+    ended = bool(_mine(job).update(finished_at=now, updated_at=now, **fields))
+    if ended:
+        emit(job.project_id, Event.EXPORTS_FINISHED, {"export": job.pk, "state": fields["state"]})
+    return ended
 
 
 def _drop(job: Export) -> None:

@@ -12,8 +12,9 @@ from annotations.gallery.filters import may_work
 from projects import audit, policies
 from projects.actions import drop_files_after_commit
 from projects.errors import Conflict, Refused
-from projects.models import Dataset, Image, Project, User
+from projects.models import Dataset, Event, Image, Project, User
 from projects.policies import Action
+from projects.webhooks.emit import emit
 
 MOST = 200  # images in one call, and rows in one transaction
 DELETED_AT_ONCE = 25  # each takes its boxes, suggestions and history along
@@ -112,6 +113,7 @@ def _delete(actor: User, project: Project, ids: Sequence[int]) -> int:
     drop_files_after_commit(found)
     subject = named[0][1] if len(named) == 1 else f"{named[0][1]} + {len(named) - 1}"
     gone = [{"id": pk, "name": name, "sha256": sha256} for pk, name, sha256 in named]
+    emit(project.pk, Event.IMAGES_DELETED, {"images": [pk for pk, _name, _sha256 in named]})
     audit.record(actor, "images.deleted", subject, project=project, count=len(named), images=gone)
     found.delete()
     return len(named)

@@ -38,6 +38,7 @@ SWEEPS = (
     "training.runner.cleanup.sweep",
     "training.predictions.actions.sweep",
     "training.predictions.automatic.sweep",
+    "projects.webhooks.jobs.sweep",
     "projects.images.imports.resume_imports",
     "annotations.imports.jobs.resume",
     "projects.images.duplicates.sweep",

@@ -20,7 +20,8 @@ from projects.images import storing
 from projects.images.pictures import PictureError
 from projects.images.storing import Decoded, Problem, Stored, clean_name, explain
 from projects.images.zip_entries import Entry, entries_of
-from projects.models import Import
+from projects.models import Event, Import
+from projects.webhooks.emit import emit
 
 log = logging.getLogger(__name__)
 JOB = "projects.images.imports.run_import"
@@ -63,6 +64,8 @@ def run_import(import_id: int) -> None:
             job.created_by, "images.added", job.dataset, project=job.dataset.project, count=job.added, zip=job.name
         )
     job.file.delete(save=True)
+    state = {"import": job.pk, "state": job.state, "added": job.added}
+    emit(job.dataset.project_id, Event.IMPORTS_FINISHED, state)
 
 
 def resume_imports() -> int:

@@ -12,7 +12,8 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects.images import duplicates, pictures
-from projects.models import Dataset, Image, User
+from projects.models import Dataset, Event, Image, User
+from projects.webhooks.emit import emit
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,9 @@ def store(
             stored = Stored(Image.objects.bulk_create(images), copies)
             if also:
                 also(stored)
+            if images:
+                ids = {"dataset": dataset.pk, "images": [image.pk for image in images]}
+                emit(dataset.project_id, Event.IMAGES_ADDED, ids)
             # Once they are there for others to see. Should it fail, the sweep catches up.
             transaction.on_commit(lambda: duplicates.compare(images), robust=True)
     except IntegrityError:

@@ -14,10 +14,13 @@ from projects.models.projects import (
 )
 from projects.models.tokens import Scope, TokenGrant
 from projects.models.users import User, UserManager
+from projects.models.webhooks import Delivery, Event, Webhook
 
 __all__ = [
     "AuditEntry",
     "Dataset",
+    "Delivery",
+    "Event",
     "Image",
     "Import",
     "Invitation",
@@ -31,6 +34,7 @@ __all__ = [
     "TokenGrant",
     "User",
     "UserManager",
+    "Webhook",
     "_image_path",  # migrations name it
     "hash_token",
 ]

@@ -1,5 +1,6 @@
 """Small pieces of the pages: icons, colour swatches, initials, the theme and the window of page numbers."""
 
+import json
 import re
 from typing import Any
 
@@ -24,6 +25,12 @@ def icon(name: str, extra: str = "") -> SafeString:
     """An icon of the sprite; decoration only, so it is hidden from screen readers."""
     url = static("labelhub/icons.svg")
     return format_html('<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', extra, url, name)
+
+
+@register.filter
+def pretty(data: Any) -> str:
+    """Data as people read it: JSON, a value a line."""
+    return json.dumps(data, ensure_ascii=False, indent=1)
 
 
 @register.simple_tag

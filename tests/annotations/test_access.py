@@ -13,7 +13,7 @@ from annotations.models import Comment, Export, LabelImport, Restore, SplitChang
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
-from projects.models import Import, Invitation
+from projects.models import Delivery, Import, Invitation, Webhook
 from projects.people import tokens
 from tests import factories
 from training.models import Run
@@ -109,6 +109,15 @@ ROWS = [
     ("post", "api-label-import-start", ("project", "labels"), {}, (401, 404, 403, 202, 202, 202)),
     ("post", "api-label-import-cancel", ("project", "labels"), {}, (401, 404, 403, 403, 200, 200)),  # another's
     ("post", "api-label-import-undo", ("project", "brought"), {}, (401, 404, 403, 403, 202, 202)),
+    ("get", "api-webhooks", ("project",), None, (401, 404, 403, 403, 403, 200)),
+    ("post", "api-webhooks", ("project",), "hook", (401, 404, 403, 403, 403, 201)),
+    ("get", "api-webhook", ("project", "hook"), None, (401, 404, 403, 403, 403, 200)),
+    ("patch", "api-webhook", ("project", "hook"), {"active": False}, (401, 404, 403, 403, 403, 200)),
+    ("delete", "api-webhook", ("project", "hook"), None, (401, 404, 403, 403, 403, 204)),
+    ("post", "api-webhook-ping", ("project", "hook"), None, (401, 404, 403, 403, 403, 202)),
+    ("post", "api-webhook-secret", ("project", "hook"), None, (401, 404, 403, 403, 403, 200)),
+    ("get", "api-webhook-deliveries", ("project", "hook"), None, (401, 404, 403, 403, 403, 200)),
+    ("post", "api-webhook-redeliver", ("project", "hook", "delivery"), None, (401, 404, 403, 403, 403, 202)),
     ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-tokens", (), None, (401, 201, 201, 201, 201, 201)),
     ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
@@ -127,6 +136,7 @@ def world(project):
     suggestion = factories.make_suggestion(image, label)
     run = Run.objects.create(project=project, number=1, kind="autolabel", batch=suggestion.batch)
     invitation, _token = Invitation.issue(project=project, role="viewer")
+    hook = Webhook.objects.create(project=project, url="https://example.org/", events=["images.added"])
     token, _text = tokens.create(factories.make_user())
     version = make_version(project.created_by, project, name="first")
     restore = Restore.objects.create(project=project, version=version, before=version, after=version, state="done")
@@ -146,6 +156,8 @@ def world(project):
         "box": factories.make_box(image, label).pk,
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,
         "token": token.token_key,
+        "hook": hook.pk,
+        "delivery": Delivery.objects.create(webhook=hook, event="ping", state="done").pk,
         "run": run.pk,
         "change": SplitChange.objects.create(project=project).pk,
         "export": Export.objects.create(project=project, choice={"format": "coco"}, key="x", created_by=None).pk,
@@ -166,6 +178,7 @@ def send(client, world, method, name, place, body):
     seen = {"items": [{"id": world["suggestion"], "version": 1}]}
     body = {
         "seen": seen,
+        "hook": {"url": "https://example.org/", "events": ["images.added"]},
         "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},
         "change": {"change": world["change"]},

@@ -19,9 +19,17 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from labelhub.live.notify import run_group, wake
+from projects.models import Event
+from projects.webhooks.emit import emit
 from training.models import Run, RunEvent
 
 RENEWALS_PER_LEASE = 4
+
+
+def announce_end(run: Run) -> None:
+    """Tells the project's webhooks."""
+    told = {"run": run.pk, "number": run.number, "kind": run.kind, "state": run.state}
+    emit(run.project_id, Event.RUNS_FINISHED, told)
 
 
 class Lost(Exception):
@@ -118,6 +126,7 @@ class Claim:
         """Finishes the run; nobody holds it afterwards."""
         self.append(events, state=state, finished_at=timezone.now(), eta_s=None, worker="", lease_until=None, **fields)
         wake(run_group(self.run_id))
+        announce_end(Run.objects.only("project", "number", "kind", "state").get(pk=self.run_id))
 
     def hand_back(self) -> bool:
         """Puts the run back into the queue because this worker is asked to stop; that is no failed attempt."""

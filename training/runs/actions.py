@@ -17,10 +17,12 @@ from annotations.review import actions
 from labelhub.live.notify import run_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Conflict
-from projects.models import Project, User
+from projects.models import Event, Project, User
 from projects.policies import Action
+from projects.webhooks.emit import emit
 from training.models import Run
 from training.runner import results
+from training.runner.claims import announce_end
 from training.runs import parameters
 
 JOB = "training.jobs.execute_run"
@@ -42,6 +44,7 @@ def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
     run.classes.set(wanted.classes)
     audit.record(actor, "run.started", run, project=project, run=run.pk, kind=kind)
     enqueue_on_commit(run)
+    emit(project.pk, Event.RUNS_STARTED, {"run": run.pk, "number": run.number, "kind": kind})
     return run
 
 
@@ -63,6 +66,8 @@ def cancel_run(actor: User, run: Run) -> Run:
     run.save(update_fields=["state", "finished_at"])
     audit.record(actor, "run.cancelled", run, project=run.project, run=run.pk)
     wake_on_commit(run_group(run.pk))
+    if run.state == Run.State.CANCELLED:
+        announce_end(run)
     return run
 
 

@@ -60,7 +60,12 @@ def test_one_scope_opens_its_own_addresses_alone(scope, project):
     wanted = {
         "read": ("get", reverse("api-project", args=[project.pk]), None, 200),
         "write": ("post", reverse("api-image-changes", args=[image.pk]), {"version": 1, "changes": []}, 200),
-        "export": ("get", reverse("api-model-download", args=[0]), None, 404),  # no such model: the scope was asked first
+        "export": (
+            "get",
+            reverse("api-model-download", args=[0]),
+            None,
+            404,
+        ),  # no such model: the scope was asked first
         "manage": ("patch", reverse("api-class", args=[project.pk, label.pk]), {"name": "fox"}, 200),
     }
     client = client_with(project.created_by, scope)
