@@ -20,6 +20,8 @@ from annotations.imports.storing import store
 from annotations.imports.undoing import undo
 from annotations.models import LabelImport
 from projects.images.pictures import PictureError
+from projects.models import Event
+from projects.webhooks.emit import emit
 
 log = logging.getLogger(__name__)
 JOB = "annotations.imports.jobs.run_step"
@@ -55,6 +57,8 @@ def run_step(import_id: int) -> None:
         _fail(hold, notices.row(notices.INTERNAL, job.name, error=type(error).__name__))
     if job.step == Step.STORE and job.state == State.DONE:
         _drop_file(job)
+    if job.step != Step.READ:
+        emit(job.project_id, Event.IMPORTS_FINISHED, {"label_import": job.pk, "step": job.step, "state": job.state})
 
 
 def resume() -> int:
