@@ -7,7 +7,7 @@ SOURCES := $(shell find static/src static/build.mjs templates -type f 2>/dev/nul
 FRONT_RULES := $(shell find static/tests -type f) tsconfig.json eslint.config.mjs stylelint.config.mjs .prettierrc.json .djlint_rules.yaml
 TEST_WORKERS ?= 2
 
-.PHONY: setup run test lint lint-types lint-python check demo bench bench-fewshot clean
+.PHONY: setup consumers run test lint lint-types lint-python check demo bench bench-fewshot clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMPS)/python static/dist/.built $(STAMPS)/locale
@@ -34,6 +34,15 @@ $(STAMPS)/locale: $(STAMPS)/python $(wildcard locale/*/LC_MESSAGES/*.po)
 	@for domain in django djangojs; do $(VENV)/bin/pybabel --quiet compile --use-fuzzy --domain $$domain --directory locale 2>/dev/null || true; done
 	@touch $@
 
+# Other people's label tools, in an environment of their own: the tests ask them whether our files are what they should be.
+consumers: $(STAMPS)/consumers
+
+$(STAMPS)/consumers: tests/annotations/formats/consumers.txt
+	@echo "==> Label tools that the tests ask into $(VENV)/consumers"
+	@test -x $(VENV)/consumers/bin/python || $(PYTHON) -m venv $(VENV)/consumers
+	@$(VENV)/consumers/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@mkdir -p $(STAMPS) && touch $@
+
 run: setup
 	@exec $(PY) manage.py serve
 
@@ -57,7 +66,7 @@ lint-python:
 	@$(VENV)/bin/lint-imports
 	@$(PY) manage.py makemigrations --check --dry-run --verbosity 0
 
-test: lint
+test: lint consumers
 	@npm test --silent
 	@$(PY) -m tests.run
 

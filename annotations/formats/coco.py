@@ -11,10 +11,11 @@ from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Any
 
+from annotations.formats.addresses import picture_name
 from annotations.formats.coco_file import CocoFile, Key, parse_file, text_of, to_xywh
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Place
-from annotations.formats.text import relative, split_of_path, split_word, whole
+from annotations.formats.text import split_of_path, split_word, whole
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -27,6 +28,8 @@ from annotations.formats.types import (
     marked,
 )
 
+# COCO tells the same boxes once more for other tasks: instances_train.json beside person_keypoints_train.json.
+_OTHER_TASK = re.compile(r"(?<![^/])(person_keypoints|stuff|panoptic|captions|labels|image_info)_(?=[^/]*$)")
 _OBJECT = re.compile(r"\s*\{")
 CROWDS = marked("%(n)s crowds were left out: they are no boxes of single objects; this is the first.")
 
@@ -106,7 +109,8 @@ def _files(tree: Tree) -> list[str]:
             continue
         if _OBJECT.match(text) and '"images"' in text and '"categories"' in text:
             found.append(path)
-    return found
+    whole = {path for path in found if PurePosixPath(path).name.startswith("instances_")}
+    return [path for path in found if _OTHER_TASK.sub("instances_", path) not in whole - {path}]
 
 
 def _read(files: list[CocoFile], tree: Tree, size_of: SizeOf) -> LabelledSet:
@@ -147,7 +151,7 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
     heads: dict[Key, LabelledImage] = {}
     split_of_file = split_of_path(PurePosixPath(found.file))
     for row, id, image in found.images:
-        written = relative(text_of(image.get("file_name")))
+        written = picture_name(text_of(image.get("file_name")))
         if not written:
             what = marked("%(row)s: “%(key)s” must be a text.")
             findings.refuse(row, place, what, {"row": row, "key": "file_name"})

@@ -11,6 +11,7 @@ from annotations.formats.outlines import around, around_runs, ellipse, pairs, tu
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Images, Place
 from annotations.formats.text import relative, split_word, whole
 from annotations.formats.types import (
+    SPLITS,
     FormatError,
     Labelled,
     LabelledBox,
@@ -38,13 +39,17 @@ def members(labelled: Labelled) -> Iterator[Member]:
 
 def write(labelled: Labelled) -> Iterator[str]:
     """The file in pieces. Coordinates keep all their digits."""
-    yield '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <project>\n'
+    there = {image.split for image in labelled.heads()}
+    subsets = [split or "default" for split in (*SPLITS, "") if split in there] if there - {""} else []
+    owner = "project" if subsets else "task"
+    yield f'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <{owner}>\n'
     yield f"      <name>{escaped(labelled.description)}</name>\n      <labels>\n"
     for name in labelled.classes:
         yield f"        <label><name>{escaped(name)}</name><type>rectangle</type><attributes></attributes></label>\n"
-    yield "      </labels>\n    </project>\n  </meta>\n"
+    tasks = "".join(f"<task><subset>{subset}</subset></task>" for subset in subsets)
+    yield f"      </labels>\n      <tasks>{tasks}</tasks>\n    </{owner}>\n  </meta>\n"
     for position, image in enumerate(labelled):
-        subset = f' subset="{image.split}"' if image.split else ""
+        subset = f' subset="{image.split or "default"}"' if subsets else ""
         yield (
             f'  <image id="{image.id or position}" name="{escaped(image.name)}"{subset}'
             f' width="{image.width}" height="{image.height}">\n'

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from decimal import Context, Decimal
 from importlib.resources.abc import Traversable
@@ -27,6 +28,8 @@ from annotations.formats.xml import escaped
 # As many digits of a percentage as give the very float back; a float itself has too few of them.
 _DIGITS = Context(prec=20)
 _EXACT = Context(prec=60)
+# What would end an address or mean something in it; all else stays, since Label Studio's converter names files by it.
+_QUERY = re.compile(r"[%#&+?;]")
 
 
 def members(labelled: Labelled) -> Iterator[Member]:
@@ -99,7 +102,7 @@ def _task(image: LabelledImage, id: int, model: str) -> str:
         meta["split"] = image.split
     if image.complete is not None:
         meta["complete"] = image.complete
-    data = {"image": f"/data/local-files/?d={quote(f'images/{image.name}')}"}
+    data = {"image": f"/data/local-files/?d=images/{_QUERY.sub(lambda found: quote(found[0]), image.name)}"}
     annotations = predictions = ""
     if image.boxes or image.complete:
         results = _results(image.boxes, image, f"{id}-")

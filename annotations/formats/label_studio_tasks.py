@@ -5,19 +5,17 @@ Parts of a percent come as decimals, so that what LabelHub wrote comes back as t
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
+from annotations.formats.addresses import picture_name
 from annotations.formats.folders import Tree, is_image
 from annotations.formats.outlines import around, ellipse, turned
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
-from annotations.formats.text import relative, split_word, whole
+from annotations.formats.text import split_word, whole
 from annotations.formats.types import FormatError, LabelledBox, LabelledImage, SizeOf, marked
 from annotations.formats.xml import Element, elements, root_tag
 from annotations.geometry import XYXY
@@ -25,7 +23,6 @@ from annotations.geometry import XYXY
 CONFIG = "label_config.xml"
 LARGEST = 10**9
 _EXACT = Context(prec=60)
-_UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
 _LIST = re.compile(r"\s*\[\s*\{")
 _TASK = re.compile(r"\s*\{")
 _REGION_LABELS = ("rectanglelabels", "labels", "polygonlabels", "ellipselabels", "brushlabels", "keypointlabels")
@@ -204,26 +201,6 @@ def _picture(data: Mapping[str, Any], tree: Tree, file: str) -> str:
     addresses = [text for text in given if is_image(picture_name(text))]
     written = picture_name((addresses or [text for text in given if text == data.get("image")] or [""])[0])
     return tree.picture(written, file) or written
-
-
-def picture_name(address: str) -> str:
-    """A picture's plain name out of the address by which Label Studio serves it."""
-    if "fileuri=" in address:  # a bucket's object, in base 64
-        packed = parse_qs(urlsplit(address).query).get("fileuri", [""])[0]
-        try:
-            address = base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).decode()
-        except (binascii.Error, ValueError):
-            return ""
-    _before, local, path = address.partition("?d=")
-    if local:
-        return relative(unquote(path)).removeprefix("images/")
-    if not re.match(r"^([a-z][a-z0-9+.-]+://|/)", address):
-        return relative(address)
-    parts = urlsplit(address)
-    path = relative(unquote(parts.path))
-    if path.startswith("data/upload/"):
-        return _UPLOAD.sub("", path.rsplit("/", 1)[-1])
-    return path
 
 
 def _from_min(task: dict[str, Any]) -> dict[str, Any]:

@@ -28,6 +28,7 @@ from annotations.formats.xml import Element, elements, escaped, root_tag
 from annotations.geometry import XYXY
 
 LABELMAP = "labelmap.txt"
+BACKGROUND = "background"  # is in every such list, and no class
 LABELMAP_HEAD = "# label:color_rgb:parts:actions"
 FOUR_SIDES = marked("A box needs xmin, ymin, xmax and ymax.")
 NO_AREA = marked("This box has no area.")
@@ -75,6 +76,10 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
             continue
         root_element.children = children
         images.add(_image(root_element, path, tree, splits, size_of, findings), Place(path))
+    for stem, split in splits.items():  # listed, and nobody drew a box: some tools write no file then
+        picture = _picture(tree, "", stem, sorted(IMAGE_SUFFIXES))
+        if picture and picture not in images.by_name and (size := size_of(picture)):
+            images.add(LabelledImage(picture, *size, split=split), Place(picture))
     if not images.by_name and not findings.problems and not classes:
         raise FormatError("Annotations", None, marked("There is no annotation file of Pascal VOC here."))
     for image in images.by_name.values():
@@ -113,7 +118,8 @@ def _classes(tree: Tree) -> list[str]:
     """The names of labelmap.txt, in its order. A name may hold colons: its line ends with three of them."""
     for path in tree.named(LABELMAP):
         lines = [line.rstrip("\r") for line in tree.text(path).split("\n")]
-        return [line.rsplit(":", 3)[0].strip() for line in lines if line.count(":") >= 3 and line != LABELMAP_HEAD]
+        names = [line.rsplit(":", 3)[0].strip() for line in lines if line.count(":") >= 3 and line != LABELMAP_HEAD]
+        return [name for name in names if name not in (BACKGROUND, "")]
     return []
 
 
@@ -148,8 +154,8 @@ def _image(
             findings.refuse(name, place, box if isinstance(box, str) and label else NO_NAME)
         else:
             boxes.append(LabelledBox(label, box))
-    stem = splitext(name)[0]
-    own = splits.get(stem) or splits.get(PurePosixPath(stem).name, "")
+    parts = PurePosixPath(splitext(name)[0]).parts
+    own = next(filter(None, (splits.get("/".join(parts[start:]), "") for start in range(len(parts)))), "")
     folders = (split_word(part) for part in reversed(PurePosixPath(path).parts[:-1]))
     split = own or (next(filter(None, folders), "") if not splits else "")
     return LabelledImage(name, width, height, tuple(boxes), split=split)
@@ -167,13 +173,19 @@ def _name(annotation: Element, path: str, tree: Tree, size_of: SizeOf) -> str:
     place = len(parts) - 2 - parts[:-1][::-1].index("Annotations")
     stem = "/".join(parts[place + 1 :])
     before = "/".join(parts[:place])
-    for folder in ("images", "JPEGImages"):
-        for ending in dict.fromkeys((suffix, *sorted(IMAGE_SUFFIXES))):
-            if found := tree.find(f"{before}/{folder}/{stem}{ending}".lstrip("/")):
-                return without_images(found)
+    if found := _picture(tree, before, stem, (suffix, *sorted(IMAGE_SUFFIXES))):
+        return found
     if suffix:
         return f"{stem}{suffix}"
     return next((stem + ending for ending in sorted(IMAGE_SUFFIXES) if size_of(stem + ending)), stem)
+
+
+def _picture(tree: Tree, before: str, stem: str, suffixes: Iterable[str]) -> str | None:
+    for folder in ("images", "JPEGImages"):
+        for suffix in suffixes:
+            if suffix and (found := tree.find(f"{before}/{folder}/{stem}{suffix}".lstrip("/"))):
+                return without_images(found)
+    return None
 
 
 def _box(row: Element, place: Place, findings: Findings) -> XYXY | str:
