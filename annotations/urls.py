@@ -32,6 +32,8 @@ urlpatterns = [
     path("projects/<int:pk>/versions/<int:version>/restore/", versions_views.version_restore, name="version-restore"),
     path("projects/<int:pk>/restores/<int:restore>/", versions_views.restore, name="restore"),
     path("projects/<int:pk>/restores/<int:restore>/undo/", versions_views.restore_undo, name="restore-undo"),
+    path("projects/<int:pk>/export/<int:job>/cancel/", exports_views.export_cancel, name="export-cancel"),
+    path("projects/<int:pk>/export/<int:job>/delete/", exports_views.export_delete, name="export-delete"),
     path("projects/<int:project_id>/review/", review_views.review, name="review"),
     path("images/<int:image_id>/", boxes_views.editor, name="editor"),
 ]

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from annotations.models import Complete, LabelClass, Restore
+from annotations.models import Complete, Export, LabelClass, Restore
 from annotations.versions.actions import make_version
 from projects.models import Image, Project
 from tests import factories
@@ -227,6 +227,39 @@ def test_the_language_can_be_switched_everywhere(url: str, client_as: SignIn, fi
 def compare_url(project: Project) -> str:
     first, last = project.versions.last().pk, project.versions.first().pk
     return f"{reverse('version-compare', args=[project.pk])}?before={first}&after={last}"
+
+
+@pytest.mark.parametrize("verb", ["cancel", "delete"])
+@pytest.mark.parametrize(
+    ("role", "status", "ended"),
+    [(None, 302, False), ("stranger", 404, False), ("viewer", 403, False), ("owner", 302, True)],
+)
+def test_an_export_of_somebody_else_is_the_owner_s_to_end(
+    verb: str, role: str | None, status: int, ended: bool, client_as: SignIn, filled: Project
+) -> None:
+    job = Export.objects.create(project=filled, choice={"format": "coco"}, key="x")
+    url = reverse(f"export-{verb}", args=[filled.pk, job.pk])
+    assert client_as(role).post(url).status_code == status
+    assert Export.objects.filter(pk=job.pk, state="queued").exists() is not ended
+
+
+def test_prepared_exports_are_listed_with_who_and_what(
+    client_as: SignIn, filled: Project, django_assert_max_num_queries: Any
+) -> None:
+    person = factories.make_member(filled, "annotator", name="Bo")
+    choices = [
+        {"format": "coco", "class": [label.pk], "split": "test", "state": "boxes", "author": person.pk, "images": True}
+        for label in filled.classes.all()
+    ]
+    for choice in choices:
+        Export.objects.create(project=filled, choice=choice, key=str(choice), created_by=person)
+    client = client_as("viewer")
+    with django_assert_max_num_queries(26):
+        html = client.get(reverse("export", args=[filled.pk])).content.decode()
+    assert html.count('data-testid="export-row"') == 3
+    for words in (filled.classes.first().name, "Test", "with a box of Bo", "complete only", "with images"):
+        assert words in html
+    assert f"/export/{Export.objects.first().pk}/cancel/" not in html  # another's
 
 
 def pages(project: Project) -> Iterator[str]:

@@ -4,6 +4,7 @@ import { startDialogs } from "../parts/dialogs";
 import { startTheme } from "../parts/theme";
 import { askAnewOnReturn } from "../lib/comeback";
 import { toast } from "../lib/toast";
+import { showTimes } from "../parts/times";
 
 function startMenus(): void {
   const open = (): HTMLDetailsElement[] => [...document.querySelectorAll<HTMLDetailsElement>("details.menu[open]")];
@@ -44,28 +45,6 @@ async function copy(source: HTMLElement): Promise<void> {
     // No clipboard on plain http: select the text so that the person's own keys copy it.
     getSelection()?.selectAllChildren(source);
     toast(gettext("Press Ctrl+C to copy."));
-  }
-}
-
-const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
-  ["day", 86_400],
-  ["hour", 3600],
-  ["minute", 60],
-];
-
-/** <time data-when> in the reader's zone: relative while it is recent. */
-function startTimes(): void {
-  const language = document.documentElement.lang;
-  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
-  const full = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
-  const day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
-  for (const element of document.querySelectorAll<HTMLTimeElement>("time[data-when]")) {
-    const at = new Date(element.dateTime);
-    const age = (Date.now() - at.getTime()) / 1000;
-    element.title = full.format(at);
-    const step = STEPS.find(([, size]) => Math.abs(age) >= size);
-    if (Math.abs(age) > 6 * 86_400) element.textContent = day.format(at);
-    else element.textContent = step ? relative.format(-Math.round(age / step[1]), step[0]) : gettext("just now");
   }
 }
 
@@ -122,5 +101,5 @@ startToasts();
 startDialogs();
 startChips();
 startCopy();
-startTimes();
+showTimes();
 startForms();
