@@ -105,6 +105,7 @@ class _Reader:
         self.size_of = size_of
         self.findings = findings
         self.classes: dict[str, None] = {}
+        self._names: dict[str, str] = {}  # by what the table says: it says it once a box
         self._heads: dict[str, LabelledImage] = {}
         self._boxes: dict[str, list[LabelledBox]] = {}
 
@@ -128,7 +129,9 @@ class _Reader:
 
     def _row(self, row: dict[str, str], place: Place, whole_row: bool) -> None:
         written = relative(_unsafe(row.get("image", "")))
-        name = self.tree.picture(written, place.file) or written
+        name = self._names.get(written)
+        if name is None:
+            name = self._names[written] = self.tree.picture(written, place.file) or written
         if not name:
             self.findings.refuse("", place, marked("This row names no image."))
             return

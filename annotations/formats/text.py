@@ -61,7 +61,9 @@ def split_of_path(path: PurePosixPath) -> str:
     stem = re.sub(
         r"^(instances|annotations)_|[0-9]{4}$|[._-](annotations|instances|coco)\b", "", path.name.split(".")[0]
     )
-    for word in (stem, *reversed(path.parts[:-1])):
-        if found := split_word(word):
-            return found
-    return ""
+    return split_word(stem) or split_of_folders(str(path))
+
+
+def split_of_folders(path: str) -> str:
+    """The split that the innermost of a file's folders says, "" where none is called so."""
+    return next(filter(None, map(split_word, reversed(path.split("/")[:-1]))), "")

@@ -12,7 +12,7 @@ from annotations.formats.folders import IMAGE_SUFFIXES, Tree
 from annotations.formats.numbers import numbers, plain
 from annotations.formats.outlines import around, pairs, turned
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Images, Place
-from annotations.formats.text import relative, split_word, whole, without_images
+from annotations.formats.text import relative, split_of_folders, split_word, whole, without_images
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -156,8 +156,7 @@ def _image(
             boxes.append(LabelledBox(label, box))
     parts = PurePosixPath(splitext(name)[0]).parts
     own = next(filter(None, (splits.get("/".join(parts[start:]), "") for start in range(len(parts)))), "")
-    folders = (split_word(part) for part in reversed(PurePosixPath(path).parts[:-1]))
-    split = own or (next(filter(None, folders), "") if not splits else "")
+    split = own or ("" if splits else split_of_folders(path))
     return LabelledImage(name, width, height, tuple(boxes), split=split)
 
 

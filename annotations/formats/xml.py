@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
@@ -53,10 +54,10 @@ def elements(raw: bytes, file: str) -> Iterator[Element]:
 
 def root_tag(raw: bytes) -> str:
     """What the first element is called, "" where this is no XML."""
-    try:
-        return next(elements(raw[:PIECE], "")).tag
-    except (FormatError, StopIteration):
-        return ""
+    reader = _Reader()
+    with suppress(_Refused, expat.ExpatError, ValueError, LookupError):  # what came before may suffice
+        reader.parser.Parse(raw[:PIECE], False)
+    return reader.ready[0].tag if reader.ready else ""
 
 
 class _Refused(Exception):

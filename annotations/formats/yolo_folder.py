@@ -12,7 +12,7 @@ from posixpath import splitext
 
 from annotations.formats.folders import IMAGE_SUFFIXES, Tree, is_image
 from annotations.formats.reading import UNKNOWN_SIZE, Findings, Images, Place
-from annotations.formats.text import relative, without_images
+from annotations.formats.text import relative, split_of_folders, without_images
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -70,9 +70,9 @@ class _Reader:
         self._used: set[str] = set()
 
     def pictures(self) -> dict[str, str]:
-        """Paths of the pictures, each with its split: the first that names it."""
+        """Paths of the pictures, each with its split: the first that names it, or where nothing does, a folder's name."""
         if not any(self.data.places.values()):
-            return dict.fromkeys(self._everything(""), "")
+            return {path: split_of_folders(path) for path in self._everything("")}
         found: dict[str, str] = {}
         for split in SPLITS:
             for given in self.data.places[split]:

@@ -93,6 +93,15 @@ def test_a_folder_is_known_by_looking_and_names_its_pictures(key: str, wrapped: 
 
 
 @pytest.mark.parametrize("key", list(FORMATS))
+def test_a_large_set_is_known_too(key: str, tmp_path: Path) -> None:
+    boxes = tuple(LabelledBox("dog", (n / 3, 0, n / 3 + 1, 9)) for n in range(2000))
+    large = LabelledSet(("dog",), (LabelledImage("x.jpg", 1000, 20, boxes, id=1),))
+    root = folder_of(tmp_path, written(FORMATS[key].members(large)))
+    assert recognise(root) is FORMATS[key]
+    assert len(FORMATS[key].read(root, sizes(large).get).images[0].boxes) == 2000
+
+
+@pytest.mark.parametrize("key", list(FORMATS))
 def test_nothing_comes_back_as_nothing(key: str) -> None:
     empty = LabelledSet(("a",), ())
     files = written(FORMATS[key].members(empty))

@@ -241,6 +241,7 @@ def test_keypoints_are_left_out_and_told(tmp_path: Path) -> None:
         ("train: C:\\work\\set\\images\nval: ''", {"images/x.jpg": "train"}),
         ("train: ./images/\nval: ./images/", {"images/x.jpg": "train", "images/a/.x.jpg": "train"}),
         ("", {"images/x.jpg": ""}),
+        ("", {"images/train/x.jpg": "train", "images/valid/x.jpg": "val"}),
         ("train: .", {"x.jpg": "train"}),
     ],
 )
