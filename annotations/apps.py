@@ -7,9 +7,11 @@ class AnnotationsConfig(AppConfig):
     verbose_name = _("Labels")
 
     def ready(self) -> None:
+        from annotations.classes import bin as class_bin
         from annotations.classes.queries import counted_classes
         from projects.web.page import SettingsSection, settings_sections
 
         settings_sections.append(
             SettingsSection("annotations/settings_classes.html", lambda project: {"classes": counted_classes(project)})
         )
+        class_bin.register()

@@ -88,6 +88,10 @@ class UnitOfWork:
             self._deleted.add(box.pk)
         self._note_box(Verb.DELETED, box, of)
 
+    def bring_back(self, box: Box) -> None:
+        """The box is in its table again, as it was, out of the bin."""
+        self._note_box(Verb.CREATED, box)
+
     # --- suggestions --------------------------------------------------------------------------------------------------
     def accept(self, suggestion: Suggestion, box: Box, *, unseen: bool = False) -> None:
         """Makes `box` (see box_of) of it. unseen: among many others, without being looked at."""

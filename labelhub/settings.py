@@ -187,6 +187,7 @@ ZIP_MAX_BYTES = env.int("LABELHUB_ZIP_MAX_MB", default=4096) * 2**20
 ZIP_MAX_FILES = env.int("LABELHUB_ZIP_MAX_FILES", default=50_000)
 EXPORT_KEEP_DAYS = env.int("LABELHUB_EXPORT_KEEP_DAYS", default=7)  # files that a worker made; 0: for ever
 LABELS_MAX_BYTES = env.int("LABELHUB_LABELS_MAX_MB", default=1024) * 2**20  # one file of labels
+BIN_DAYS = env.int("LABELHUB_BIN_DAYS", default=30)  # how long what was deleted can be brought back
 DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import Dataset, Event, Image, Invitation, Membership, Project, Role, User
+from projects.models import Dataset, Invitation, Membership, Project, Role, User
 from projects.people.actions import _clean_email
 from projects.policies import Action
 from projects.webhooks.emit import emit
@@ -48,17 +48,6 @@ def update_project(
     project.save(update_fields=["name", "description"])
     audit.record(actor, "project.changed", project, project=project)
     return project
-
-
-@transaction.atomic
-def delete_project(actor: User, project: Project) -> None:
-    policies.require(actor, Action.MANAGE, project)
-    # Before its images, as others lock them, so that none waits in a ring.
-    if not Project.objects.select_for_update().filter(pk=project.pk).exists():
-        return  # somebody was quicker
-    drop_files_after_commit(project.images.all())
-    audit.record(actor, "project.deleted", project, id=project.pk)
-    project.delete()
 
 
 # --- members ----------------------------------------------------------------------------------------------------------
@@ -123,10 +112,7 @@ def revoke_invitation(actor: User, invitation: Invitation) -> None:
     audit.record(actor, "member.uninvited", invitation.email or invitation.role, project=project)
 
 
-# --- one's own account ------------------------------------------------------------------------------------------------
-
-
-# --- datasets and images ----------------------------------------------------------------------------------------------
+# --- datasets ---------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def create_dataset(actor: User, project: Project, *, name: str) -> Dataset:
     policies.require(actor, Action.UPLOAD, project)
@@ -194,14 +180,3 @@ def _save_dataset(dataset: Dataset) -> None:
         raise Conflict(
             _("This project has a dataset “%(name)s” already.") % {"name": dataset.name}, code="taken", field="name"
         ) from error
-
-
-def drop_files_after_commit(images: QuerySet[Image]) -> None:
-    files = [(image.file, image.thumb) for image in images.only("file", "thumb").iterator()]
-
-    def drop() -> None:
-        for pair in files:
-            for file in pair:
-                file.storage.delete(str(file.name))
-
-    transaction.on_commit(drop)

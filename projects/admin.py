@@ -9,12 +9,12 @@ import django_q.admin  # noqa: F401
 import knox.admin  # noqa: F401
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
 from django.contrib.auth.models import Group
 from django.core.exceptions import ValidationError
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -26,8 +26,10 @@ from django_q.models import Failure, OrmQ, Schedule, Success
 from knox.models import AuthToken
 
 from projects import actions
+from projects.bin import actions as bin_actions
+from projects.errors import Conflict
 from projects.images.file_views import file_response
-from projects.models import AuditEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
+from projects.models import AuditEntry, BinEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
 from projects.web.actor import actor_of
 from projects.web.admin import ChangesByAction, DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
 
@@ -87,7 +89,9 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(ChangesByAction, DeletesByAction):
-    list_display = ("id", "name", "created_by", "created_at")
+    list_display = ("id", "name", "created_by", "created_at", "deleted_at")
+    list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
+    actions = ("restore",)
     list_display_links = ("id", "name")
     list_select_related = ("created_by",)
     search_fields = ("name", "=id", "created_by__email")
@@ -117,8 +121,17 @@ class ProjectAdmin(ChangesByAction, DeletesByAction):
         for user in gone:
             actions.remove_member(actor, project, user)
 
+    @admin.action(description=_("Restore from the bin"))
+    def restore(self, request: HttpRequest, rows: QuerySet[Project]) -> None:
+        for row in rows:
+            bin_actions.restore_project(actor_of(request), row)
+
     def act_delete(self, request: HttpRequest, row: Project) -> None:
-        actions.delete_project(actor_of(request), row)
+        """Into the bin; out of the bin for good."""
+        if row.deleted_at is None:
+            bin_actions.delete_project(actor_of(request), row)
+        else:
+            bin_actions.purge_project(actor_of(request), row)
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Project | None:
         project = super().get_object(request, object_id, from_field)
@@ -160,7 +173,7 @@ class DatasetAdmin(ChangesByAction, DeletesByAction):
         actions.rename_dataset(actor_of(request), row, name=changed["name"])
 
     def act_delete(self, request: HttpRequest, row: Dataset) -> None:
-        actions.delete_dataset(actor_of(request), row)
+        bin_actions.delete_dataset(actor_of(request), row)
 
 
 @admin.register(Image)
@@ -184,7 +197,7 @@ class ImageAdmin(DeletesByAction):
         return self.fields
 
     def act_delete(self, request: HttpRequest, row: Image) -> None:
-        actions.delete_image(actor_of(request), row)
+        bin_actions.delete_image(actor_of(request), row)
 
     @admin.display(description=_("size"))
     def size(self, image: Image) -> str:
@@ -221,6 +234,26 @@ class ImportAdmin(ReadOnlyAdmin):
     )  # fmt: skip
     search_fields = ("name", "=id", "dataset__name")
     search_help_text = _("Name, number or dataset")
+
+
+@admin.register(BinEntry)
+class BinEntryAdmin(ReadOnlyAdmin):
+    list_display = ("id", "name", "kind", "project", "state", "deleted_by", "deleted_at")
+    list_display_links = ("id", "name")
+    list_select_related = ("project", "deleted_by")
+    list_filter = ("kind", "state")
+    fields = ("name", "kind", "project", "counts", "state", "deleted_by", "deleted_at")
+    search_fields = ("name", "=id", "project__name")
+    search_help_text = _("Name, number or project")
+    actions = ("restore",)
+
+    @admin.action(description=_("Restore from the bin"))
+    def restore(self, request: HttpRequest, rows: QuerySet[BinEntry]) -> None:
+        for row in rows.select_related("project"):
+            try:
+                bin_actions.restore(actor_of(request), row)
+            except Conflict as error:
+                self.message_user(request, f"{row}: {error.detail}", messages.ERROR)
 
 
 @admin.register(Invitation)

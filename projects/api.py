@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from projects import actions, policies
 from projects import serializers as shapes
+from projects.bin import actions as bin_actions
 from projects.models import Dataset, Image, Invitation, Membership, Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -56,7 +57,7 @@ class ProjectViewSet(Resource):
         return self.retrieve(request, project)
 
     def destroy(self, request: Request, project: int) -> Response:
-        actions.delete_project(actor_of(request), self.project)
+        bin_actions.delete_project(actor_of(request), self.project)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -89,7 +90,7 @@ class DatasetViewSet(Resource):
     @documented(None, code=204)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
         """Deletes the dataset with its images and their boxes."""
-        actions.delete_dataset(actor_of(request), self.one(self.get_queryset(), pk=pk))
+        bin_actions.delete_dataset(actor_of(request), self.one(self.get_queryset(), pk=pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import path
 
 from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet
+from projects.bin.api import BinViewSet, DeletedProjectViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
 from projects.people.api import TokenViewSet
 from projects.webhooks.api import DeliveryViewSet, WebhookViewSet
@@ -28,6 +29,20 @@ urlpatterns = [
         "projects/<int:project>/invitations/<int:pk>/",
         InvitationViewSet.as_view({"delete": "destroy"}),
         name="api-invitation",
+    ),
+    path("projects/<int:project>/bin/", BinViewSet.as_view({"get": "list"}), name="api-bin"),
+    path("projects/<int:project>/bin/<int:pk>/", BinViewSet.as_view({"delete": "destroy"}), name="api-bin-entry"),
+    path(
+        "projects/<int:project>/bin/<int:pk>/restore/", BinViewSet.as_view({"post": "restore"}), name="api-bin-restore"
+    ),
+    path("deleted-projects/", DeletedProjectViewSet.as_view({"get": "list"}), name="api-deleted-projects"),
+    path(
+        "deleted-projects/<int:pk>/", DeletedProjectViewSet.as_view({"delete": "destroy"}), name="api-deleted-project"
+    ),
+    path(
+        "deleted-projects/<int:pk>/restore/",
+        DeletedProjectViewSet.as_view({"post": "restore"}),
+        name="api-deleted-project-restore",
     ),
     path("datasets/<int:dataset>/images/", UploadViewSet.as_view({"post": "create"}), name="api-upload"),
     path("datasets/<int:dataset>/images/known/", KnownViewSet.as_view({"post": "create"}), name="api-known"),

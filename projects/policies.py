@@ -10,7 +10,7 @@ from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.http import Http404
 
 from projects.errors import Forbidden
-from projects.models import Dataset, Image, Import, Membership, Project, Role, User
+from projects.models import BinEntry, Dataset, Image, Import, Membership, Project, Role, User
 
 if TYPE_CHECKING:
     Person = User | AnonymousUser
@@ -40,12 +40,21 @@ def visible_projects(user: Person) -> QuerySet[Project]:
     """
     if not user.is_authenticated:
         return Project.objects.none()
-    return Project.objects.filter(memberships__user=user)
+    return Project.objects.filter(memberships__user=user, deleted_at=None)
+
+
+def deleted_projects(user: Person) -> QuerySet[Project]:
+    """What a person may bring back from the bin, or delete for good."""
+    if not user.is_authenticated:
+        return Project.objects.none()
+    roles = [role for role, actions in ROLES.items() if Action.MANAGE in actions]
+    mine = Project.objects.filter(memberships__user=user, memberships__role__in=roles)
+    return mine.exclude(deleted_at=None).order_by("-deleted_at", "-id")
 
 
 def still_members(project_id: int, users: set[int]) -> set[int]:
     """Who of these people see the project, by the rule above: asked once for all who listen to it."""
-    rows = Membership.objects.filter(project=project_id, user__in=users, user__is_active=True)
+    rows = Membership.objects.filter(project=project_id, project__deleted_at=None, user__in=users, user__is_active=True)
     return set(rows.values_list("user_id", flat=True))
 
 
@@ -64,8 +73,13 @@ def visible_images(user: Person) -> QuerySet[Image]:
 def get_image(user: Person, pk: int, among: QuerySet[Image] | None = None) -> Image:
     """among: Image rows with what else is wanted of them."""
     rows = Image.objects.all() if among is None else among
-    seen = Membership.objects.filter(project=OuterRef("project"), user=user.pk).values("role")
-    image = rows.filter(pk=pk).select_related("project", "dataset").annotate(seen_role=Subquery(seen)).first()
+    seen = Membership.objects.filter(project=OuterRef("project"), project__deleted_at=None, user=user.pk)
+    image = (
+        rows.filter(pk=pk)
+        .select_related("project", "dataset")
+        .annotate(seen_role=Subquery(seen.values("role")))
+        .first()
+    )
     if image is None or image.seen_role is None:
         raise Http404
     _remember_role(user, image.project, image.seen_role)
@@ -81,6 +95,23 @@ def get_dataset(user: Person, pk: int) -> Dataset:
 
 def get_import(user: Person, pk: int) -> Import:
     found = Import.objects.filter(dataset__project__in=visible_projects(user), pk=pk).select_related("dataset").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def get_bin_entry(user: Person, pk: int) -> BinEntry:
+    """Only who may delete sees what was deleted: Http404 for strangers, Forbidden for other members."""
+    seen = BinEntry.objects.filter(project__in=visible_projects(user))
+    found = seen.filter(pk=pk).select_related("project").first()
+    if found is None:
+        raise Http404
+    require(user, Action.MANAGE, found.project)
+    return found
+
+
+def get_deleted_project(user: Person, pk: int) -> Project:
+    found = deleted_projects(user).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

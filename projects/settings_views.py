@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from projects import actions, policies
+from projects.bin import actions as bin_actions
 from projects.errors import Refused
 from projects.forms import InviteForm, ProjectForm
 from projects.models import Role
@@ -36,6 +37,7 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
         "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
         "open_invitations": project.invitations.usable().select_related("created_by").order_by("-id")[:20],
         "roles": role_words(),
+        "bin_days": settings.BIN_DAYS,
         "invitation": request.session.pop("new_invitation", None),
     }
     return render(request, "projects/settings.html", context)
@@ -67,8 +69,8 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     if request.POST.get("name", "").strip() != project.name:
         raise Refused(_("The name you typed is not the project's name: nothing was deleted."))
-    actions.delete_project(actor_of(request), project)
-    messages.success(request, _("The project “%(name)s” is gone.") % {"name": project.name})
+    bin_actions.delete_project(actor_of(request), project)
+    messages.success(request, _("The project “%(name)s” lies in the bin.") % {"name": project.name})
     return redirect(settings.LOGIN_REDIRECT_URL)
 
 
@@ -89,8 +91,8 @@ def dataset_change(request: HttpRequest, pk: int, dataset: int) -> HttpResponse:
     if found.project_id != pk:
         raise Http404
     if request.POST.get("do") == "delete":
-        actions.delete_dataset(actor_of(request), found)
-        messages.success(request, _("Dataset “%(name)s” is gone.") % {"name": found.name})
+        bin_actions.delete_dataset(actor_of(request), found)
+        messages.success(request, _("Dataset “%(name)s” lies in the bin.") % {"name": found.name})
     else:
         actions.rename_dataset(actor_of(request), found, name=request.POST.get("name", ""))
         messages.success(request, _("Saved."))

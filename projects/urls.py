@@ -3,6 +3,7 @@
 from django.urls import path
 
 from projects import settings_views
+from projects.bin import views as bin_views
 from projects.people import token_views
 from projects.people import views as people_views
 from projects.webhooks import views as webhook_views
@@ -34,6 +35,10 @@ urlpatterns = [
         name="webhook-redeliver",
     ),
     path("projects/<int:pk>/settings/delete/", settings_views.delete, name="project-delete"),
+    path("projects/deleted/", bin_views.deleted_projects, name="deleted-projects"),
+    path("projects/deleted/<int:pk>/", bin_views.deleted_project_change, name="deleted-project"),
+    path("projects/<int:pk>/bin/", bin_views.project_bin, name="project-bin"),
+    path("projects/<int:pk>/bin/<int:entry>/", bin_views.project_bin_change, name="bin-entry"),
     path("projects/<int:pk>/datasets/", settings_views.dataset_new, name="dataset-new"),
     path("projects/<int:pk>/datasets/<int:dataset>/", settings_views.dataset_change, name="dataset"),
     path("projects/<int:pk>/members/<int:user>/", settings_views.member, name="member"),

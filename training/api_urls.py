@@ -24,7 +24,7 @@ urlpatterns = [
         ModelViewSet.as_view({"get": "list", "post": "create"}, parser_classes=[MultiPartParser]),
         name="api-models",
     ),
-    path("models/<int:pk>/", ModelViewSet.as_view({"get": "retrieve"}), name="api-model"),
+    path("models/<int:pk>/", ModelViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-model"),
     path("models/<int:pk>/promote/", ModelViewSet.as_view({"post": "promote"}), name="api-model-promote"),
     path("models/<int:pk>/roll-back/", ModelViewSet.as_view({"post": "roll_back"}), name="api-model-roll-back"),
     path("models/<int:pk>/give/", ModelViewSet.as_view({"post": "give"}), name="api-model-give"),

@@ -7,6 +7,12 @@ class TrainingConfig(AppConfig):
     verbose_name = _("Runs and models")
 
     def ready(self) -> None:
+        from projects.bin.actions import project_put_away
+        from training.model_versions import bin as model_bin
+        from training.runs.actions import cancel_all
+
+        model_bin.register()
+        project_put_away.connect(cancel_all, dispatch_uid="cancel_all")
         from projects.web.page import SettingsSection, settings_sections
         from training.predictions.queries import automatic_of
 

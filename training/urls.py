@@ -34,6 +34,7 @@ urlpatterns = [
     path("runs/<int:pk>/<str:do>/", runs_views.run_verb, name="run-verb"),
     path("models/<int:pk>/", model_versions_views.model, name="model"),
     path("models/<int:pk>/convert/<str:form>/", runs_views.convert, name="model-convert"),
+    path("models/<int:pk>/delete/", model_versions_views.delete, name="model-delete"),
     path("models/<int:pk>/<str:do>/", model_versions_views.model_verb, name="model-verb"),
     path("models/<int:pk>/shots/<uuid:box>/<str:do>/", model_versions_views.shot_verb, name="shot-verb"),
 ]

@@ -25,9 +25,9 @@ from annotations.boxes.payloads import (
     with_neighbours,
 )
 from annotations.models import Box, Suggestion
-from projects import actions as project_actions
 from projects import api, policies
 from projects.errors import StaleVersion
+from projects.bin import actions as bin_actions
 from projects.models import Image, Project
 from projects.web.actor import actor_of
 from projects.web.pagination import Cursor
@@ -132,6 +132,7 @@ class ImageViewSet(Resource):
         image = policies.get_image(actor_of(request), pk)
         require_match(request, image.version)
         project_actions.delete_image(actor_of(request), image)
+        bin_actions.delete_image(actor_of(request), policies.get_image(actor_of(request), pk))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed, parameters=[IF_MATCH])

@@ -11,14 +11,13 @@ from django.utils.translation import gettext as _
 
 from annotations.classes.colors import next_colors
 from annotations.classes.keys import DIGITS, EDITOR_KEYS
-from annotations.locking import BATCH, lock_images
-from annotations.models import Box, LabelClass
+from annotations.models import LabelClass
 from annotations.models.boxes import take_numbers
-from annotations.unit_of_work import UnitOfWork
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
+from projects.bin.actions import put_away
 from projects.errors import Conflict, Refused
-from projects.models import Project, User
+from projects.models import BinEntry, Project, User
 from projects.policies import Action
 
 MOST = 200  # classes in one call
@@ -99,29 +98,15 @@ def update_class(actor: User, label: LabelClass, **fields: Any) -> LabelClass:
     return label
 
 
-def delete_class(actor: User, label: LabelClass) -> int:
-    """Deletes a class and its boxes, each with its row of history; returns how many boxes went.
+def delete_class(actor: User, label: LabelClass) -> BinEntry:
+    """Puts a class and its boxes into the bin, each box with its row of history.
 
-    Works in small transactions so that nobody's save waits; a second call finishes what a broken one began.
+    Works in small transactions so that nobody's save waits; the worker does it where there are many boxes.
     """
     policies.require(actor, Action.MANAGE, label.project)
-    gone = 0
-    while boxes := list(label.boxes.select_related("label", "suggestion")[:BATCH]):
-        _delete_boxes(actor, boxes)
-        gone += len(boxes)
-    with transaction.atomic():
-        audit.record(actor, "class.deleted", label, project=label.project, boxes=gone)
-        label.delete()
-        wake_on_commit(project_group(label.project_id))
-    return gone
-
-
-@transaction.atomic
-def _delete_boxes(actor: User, boxes: list[Box]) -> None:
-    unit = UnitOfWork(actor, lock_images({box.image_id for box in boxes}).values())
-    for box in boxes:
-        unit.delete(box, getattr(box, "suggestion", None))
-    unit.write()
+    boxes = label.boxes.count()
+    about = {"id": label.pk, "boxes": boxes}
+    return put_away(actor, label.project, "class", [label.pk], label.name, size=boxes // 10, **about)
 
 
 def _save(label: LabelClass) -> None:

@@ -57,9 +57,8 @@ def class_change(request: HttpRequest, pk: int, label: int) -> HttpResponse:
         project=pk,
     )
     if request.POST.get("do") == "delete":
-        gone = delete_class(actor_of(request), found)
-        message = ngettext("“%(name)s” and its %(n)d box are gone.", "“%(name)s” and its %(n)d boxes are gone.", gone)
-        messages.success(request, message % {"name": found.name, "n": gone})
+        delete_class(actor_of(request), found)
+        messages.success(request, _("“%(name)s” and its boxes lie in the bin.") % {"name": found.name})
     else:
         update_class(
             actor_of(request),

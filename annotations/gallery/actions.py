@@ -10,14 +10,14 @@ from django.utils.translation import gettext as _
 
 from annotations.gallery.filters import may_work
 from projects import audit, policies
-from projects.actions import drop_files_after_commit
+from projects.bin.actions import delete_images
 from projects.errors import Conflict, Refused
 from projects.models import Dataset, Event, Image, Project, User
+from projects.models import BinEntry, Dataset, Image, Project, User
 from projects.policies import Action
 from projects.webhooks.emit import emit
 
 MOST = 200  # images in one call, and rows in one transaction
-DELETED_AT_ONCE = 25  # each takes its boxes, suggestions and history along
 
 
 Before = dict[int | None, list[int]]  # images by the person or the dataset that they were of
@@ -96,8 +96,8 @@ def _by(pairs: Iterable[tuple[int | None, int]]) -> Before:
     return found
 
 
-def delete(actor: User, project: Project, ids: Sequence[int]) -> int:
-    """Deletes images with their boxes and files; how many there were."""
+def delete(actor: User, project: Project, ids: Sequence[int]) -> BinEntry | None:
+    """Puts images into the bin with all that people said of them, as one entry; None where there were none."""
     policies.require(actor, Action.MANAGE, project)
     _check(ids)
     return sum(_delete(actor, project, part) for part in _parts(ids, DELETED_AT_ONCE))
@@ -117,6 +117,7 @@ def _delete(actor: User, project: Project, ids: Sequence[int]) -> int:
     audit.record(actor, "images.deleted", subject, project=project, count=len(named), images=gone)
     found.delete()
     return len(named)
+    return delete_images(actor, project, ids)
 
 
 def _locked(project: Project, ids: Iterable[int]) -> list[Image]:

@@ -158,6 +158,7 @@ class CompletePreview(serializers.Serializer[Any]):
 
 class Deleted(serializers.Serializer[Any]):
     count = serializers.IntegerField()
+    bin = serializers.IntegerField(allow_null=True, help_text=_("the entry of the bin that brings them back"))
 
 
 class Done(serializers.Serializer[Any]):
@@ -278,8 +279,9 @@ class GalleryViewSet(Resource):
     @documented(Deleted, request=Images)
     @action(detail=False, methods=["post"])
     def delete(self, request: Request, project: int) -> Response:
-        """Deletes images with their boxes."""
-        return Response({"count": actions.delete(_user(request), self.project, self.body(Images)["images"])})
+        """Puts images into the bin with their boxes. `bin` of the answer names the entry that brings them back."""
+        entry = actions.delete(_user(request), self.project, self.body(Images)["images"])
+        return Response({"count": len(entry.numbers) if entry else 0, "bin": entry and entry.pk})
 
 
 def _changed(changed: actions.Changed) -> dict[str, Any]:

@@ -163,8 +163,9 @@ def _ask(request: HttpRequest, project: Project, ids: list[int]) -> HttpResponse
 def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
     user, do = _user(request), request.POST.get("do", "")
     if do == "delete":
-        n = actions.delete(user, project, ids)
-        return ngettext("%(n)d image deleted.", "%(n)d images deleted.", n) % {"n": n}
+        entry = actions.delete(user, project, ids)
+        n = len(entry.numbers) if entry else 0
+        return ngettext("%(n)d image lies in the bin.", "%(n)d images lie in the bin.", n) % {"n": n}
     if do == "assign":
         n = actions.assign(user, project, ids, named.member(project, _number(request, "assignee"))).count
         return ngettext("%(n)d image assigned.", "%(n)d images assigned.", n) % {"n": n}

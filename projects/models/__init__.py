@@ -1,6 +1,7 @@
 """People and their work: users, members, invitations, projects, datasets, images, imports and the audit log."""
 
 from projects.models.audit import AuditEntry
+from projects.models.bin import BinEntry, BinPart
 from projects.models.images import Dataset, Image, Import, _image_path
 from projects.models.projects import (
     Invitation,
@@ -18,6 +19,8 @@ from projects.models.webhooks import Delivery, Event, Webhook
 
 __all__ = [
     "AuditEntry",
+    "BinEntry",
+    "BinPart",
     "Dataset",
     "Delivery",
     "Event",

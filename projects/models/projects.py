@@ -26,6 +26,7 @@ class Project(models.Model):
     description = models.TextField(_("description"), blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)  # it lies in the bin since
     members = models.ManyToManyField(User, through="Membership", related_name="projects")
     last_class_number = models.PositiveIntegerField(default=0, editable=False)  # of all its classes that ever were
     role_seen: tuple[int | None, str] = (None, "")  # whose role it was read with: see policies

@@ -14,6 +14,7 @@ from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
 from projects.models import Delivery, Import, Invitation, Webhook
+from projects.models import BinEntry, Import, Invitation
 from projects.people import tokens
 from tests import factories
 from training.models import Run
@@ -45,6 +46,13 @@ ROWS = [
     ("post", "api-invitations", ("project",), {"role": "viewer"}, (401, 404, 403, 403, 403, 201)),
     ("delete", "api-invitation", ("project", "invitation"), None, (401, 404, 403, 403, 403, 204)),
     ("post", "api-upload", ("dataset",), "picture", (401, 404, 403, 200, 200, 200)),
+    ("get", "api-bin", ("project",), None, (401, 404, 403, 403, 403, 200)),
+    ("post", "api-bin-restore", ("project", "entry"), None, (401, 404, 403, 403, 403, 200)),
+    ("delete", "api-bin-entry", ("project", "entry"), None, (401, 404, 403, 403, 403, 204)),
+    ("get", "api-deleted-projects", (), None, (401, 200, 200, 200, 200, 200)),
+    # Of a project that is not deleted nobody learns anything there; tests/projects/bin has those that are.
+    ("post", "api-deleted-project-restore", ("project",), None, (401, 404, 404, 404, 404, 404)),
+    ("delete", "api-deleted-project", ("project",), None, (401, 404, 404, 404, 404, 404)),
     ("get", "api-import", ("job",), None, (401, 404, 200, 200, 200, 200)),
     ("get", "api-images", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("get", "api-image", ("image",), None, (401, 404, 200, 200, 200, 200)),
@@ -152,6 +160,7 @@ def world(project):
         "job": Import.objects.create(dataset=image.dataset, name="x.zip").pk,
         "labels": make_label_import(image, step="read", preview={"classes": [], "splits": {}}).pk,
         "brought": make_label_import(image, step="store").pk,
+        "entry": BinEntry.objects.create(project=project, kind="image", name="x.jpg", state="kept").pk,
         "suggestion": suggestion.pk,
         "box": factories.make_box(image, label).pk,
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,

@@ -18,8 +18,9 @@ from annotations.locking import lock_images
 from annotations.models import Box, BoxHistory, Complete, Suggestion
 from annotations.review import actions as review_actions
 from annotations.unit_of_work import UnitOfWork, box_of
-from projects import actions as project_actions
 from projects import audit
+from projects.bin import actions as bin_actions
+from projects.bin.moving import purge_project
 from projects.models import AuditEntry, Image, Project
 from tests import factories
 
@@ -106,11 +107,11 @@ def test_history_outlives_what_it_tells_of(gone: str, project: Project, image: I
     numbers = (image.pk, "road.jpg", "cat", box.pk, row.pk)
     there = (project.pk, image.pk)
     {
-        "image": lambda: project_actions.delete_image(owner, image),
+        "image": lambda: bin_actions.delete_image(owner, image),
         "images": lambda: gallery_actions.delete(owner, project, [image.pk]),
-        "dataset": lambda: project_actions.delete_dataset(owner, image.dataset),
+        "dataset": lambda: bin_actions.delete_dataset(owner, image.dataset),
         "class": lambda: classes_actions.delete_class(owner, label),
-        "project": lambda: project_actions.delete_project(owner, project),
+        "project": lambda: purge_project(project),
     }[gone]()
     kept = BoxHistory.objects.get(verb="accepted")
     assert (kept.image_number, kept.image_name, kept.label_name, kept.box, kept.suggestion) == numbers

@@ -17,6 +17,7 @@ from django.utils import translation
 
 from annotations.models import Complete, Export, LabelClass, Restore
 from annotations.versions.actions import make_version
+from projects.bin import actions as bin_actions
 from projects.models import Image, Project
 from tests import factories
 from training.models import ModelVersion, Run
@@ -116,6 +117,27 @@ def test_verbs_of_versions(name: str, statuses: tuple[int, ...], client_as: Sign
     for role, status in zip((None, "stranger", "viewer", "annotator", "owner"), statuses, strict=True):
         assert client_as(role).post(reverse(name, args=args), {"name": "mine"}).status_code == status
     assert client_as("owner").get(reverse(name, args=args)).status_code == 405
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("reviewer", 403), ("owner", 200)])
+def test_the_bin_is_the_owners(role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    assert client_as(role).get(reverse("project-bin", args=[filled.pk])).status_code == status
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("reviewer", 404), ("owner", 302)])
+def test_a_deleted_project_is_the_owners(role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    bin_actions.delete_project(filled.created_by, filled)
+    assert client_as(role).post(reverse("deleted-project", args=[filled.pk])).status_code == status
+    assert (Project.objects.get().deleted_at is None) == (role == "owner")
+    if role:
+        assert client_as(role).get(reverse("deleted-projects")).status_code == 200
+
+
+@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("reviewer", 403), ("owner", 302)])
+def test_a_model_is_deleted_by_owners(role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
+    model = filled.models.first()
+    assert client_as(role).post(reverse("model-delete", args=[model.pk])).status_code == status
+    assert ModelVersion.objects.filter(pk=model.pk).exists() == (role != "owner")
 
 
 @pytest.mark.parametrize(

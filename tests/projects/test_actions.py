@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from projects import actions as projects_actions
 from projects import policies
+from projects.bin import actions as bin_actions
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry, Invitation, Project, Role, User
 from projects.people import actions as people_actions
@@ -36,11 +37,11 @@ def test_only_owners_manage(project: Project, role: str) -> None:
     user = factories.make_member(project, role)
     for act in (
         lambda: projects_actions.update_project(user, project, name="x"),
-        lambda: projects_actions.delete_project(user, project),
+        lambda: bin_actions.delete_project(user, project),
         lambda: projects_actions.invite(user, project, role=Role.VIEWER),
         lambda: projects_actions.set_role(user, project, user, Role.OWNER),
         lambda: projects_actions.remove_member(user, project, project.created_by),
-        lambda: projects_actions.delete_image(user, factories.make_image(project)),
+        lambda: bin_actions.delete_image(user, factories.make_image(project)),
     ):
         with pytest.raises(Forbidden):
             act()
@@ -122,11 +123,3 @@ def test_the_last_owner_stays(project: Project) -> None:
     projects_actions.remove_member(owner, project, owner)
     assert policies.role_of(second, project) == Role.OWNER
     assert policies.role_of(owner, project) is None
-
-
-def test_deleting_an_image_drops_its_files(project: Project, django_capture_on_commit_callbacks: object) -> None:
-    image = factories.make_image(project)
-    name, storage = image.file.name, image.file.storage
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
-        projects_actions.delete_image(project.created_by, image)
-    assert not storage.exists(name)

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from annotations import history
 from annotations.models import BoxHistory
-from projects import actions
+from projects.bin import actions as bin_actions
 from projects.models import AuditEntry, Dataset, Image, Invitation, Membership, Project, User
 from tests import factories
 from tests.projects.console import fill
@@ -27,10 +27,24 @@ def test_deleting_goes_through_the_action(
             address = reverse(f"admin:projects_{page}_delete", args=[row.pk])
             assert console.get(address).status_code == 200
             console.post(address, {"post": "yes"})
-    assert not model.objects.filter(pk=row.pk).exists()
-    assert model.objects.count() == 1
+    left = model.objects.filter(deleted_at=None) if model is Project else model.objects
+    assert not left.filter(pk=row.pk).exists()
+    assert left.count() == 1
     assert AuditEntry.objects.filter(verb=f"{page}.deleted", actor=administrator).count() == 1
-    assert not file.storage.exists(file.name)
+    assert file.storage.exists(file.name)  # until the bin is emptied
+
+
+def test_the_console_empties_the_bin(console, administrator, django_capture_on_commit_callbacks):
+    fill(1)
+    project, image = Project.objects.get(), Image.objects.get()
+    entry = bin_actions.delete_image(project.created_by, image)
+    action = {"_selected_action": [entry.pk], "action": "restore"}
+    assert console.post(reverse("admin:projects_binentry_changelist"), action).status_code == 302
+    assert Image.objects.get() == image
+    bin_actions.delete_project(project.created_by, project)
+    action = {"_selected_action": [project.pk], "action": "restore"}
+    assert console.post(reverse("admin:projects_project_changelist"), action).status_code == 302
+    assert Project.objects.get().deleted_at is None
 
 
 def membership_form(project, *rows):
@@ -113,7 +127,7 @@ def test_a_change_goes_through_the_action(page, fields, said, verb, console, pro
 def test_the_history_of_an_image_that_is_gone_is_there_to_read(console, project):
     box = factories.make_box(factories.make_image(project, name="road.jpg"), factories.make_class(project, "fox"))
     history.of_box(project.created_by, "created", box.image, box).save()
-    actions.delete_image(project.created_by, box.image)
+    bin_actions.delete_image(project.created_by, box.image)
     page = console.get(reverse("admin:annotations_boxhistory_changelist"), {"q": "road.jpg"}).content
     assert b"road.jpg" in page
     assert b"fox" in page

@@ -35,7 +35,13 @@ def projects(request: HttpRequest) -> HttpResponse:
         }
         for project in page
     ]
-    return render(request, "training/projects.html", {"page": page, "cards": cards, "search": search})
+    shown = {
+        "page": page,
+        "cards": cards,
+        "search": search,
+        "deleted": policies.deleted_projects(request.user).exists(),
+    }
+    return render(request, "training/projects.html", shown)
 
 
 def _searched(request: HttpRequest) -> str:

@@ -24,6 +24,7 @@ from projects.web.streaming import AnyAnswer, streamed
 from training import shots
 from training.base_detectors import BASE_DETECTORS
 from training.model_versions import actions, archive, queries, serializers
+from training.model_versions.bin import delete_model
 from training.models import LeftOut, ModelVersion
 
 
@@ -56,6 +57,12 @@ class ModelViewSet(Resource):
 
     def get_queryset(self) -> QuerySet[ModelVersion]:
         return ModelVersion.objects.none() if self.is_schema() else queries.visible_models(self.request.user)
+
+    @documented(None, code=204)
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Puts the version into the project's bin."""
+        delete_model(actor_of(request), queries.get_model(request.user, pk))
+        return Response(status=status.HTTP_204_NO_CONTENT)
 
     @documented(serializers.ModelRow(many=True))
     def list(self, request: Request, project: int) -> Response:

@@ -23,6 +23,8 @@ from training import shots
 from training.analysis import held_out_errors, measured_figures
 from training.model_versions import actions, class_context, queries, stored
 from training.models import ConvertedModel, ModelVersion
+from training.model_versions.bin import delete_model
+from training.models import ModelVersion
 
 MOST_PROJECTS = 200  # that a model is offered to be given to
 
@@ -116,6 +118,15 @@ def model_verb(request: HttpRequest, pk: int, do: str) -> HttpResponse:
 
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 18 else 0
+
+
+@login_required
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    found = queries.get_model(request.user, pk)
+    delete_model(actor_of(request), found)
+    messages.success(request, _("“%(name)s” lies in the bin.") % {"name": found})
+    return redirect("models", found.project_id)
 
 
 @login_required

@@ -52,6 +52,17 @@ def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
 def cancel_run(actor: User, run: Run) -> Run:
     """A queued run ends at once; one at work is asked to, and its worker ends it within seconds. Safe to call again."""
     policies.require(actor, _right(run.kind, bool(run.params.get("within"))), run.project)
+    return _cancel(actor, run)
+
+
+def cancel_all(sender: Project, **_signal: Any) -> None:
+    """Ends what is under way in a project that was put away: nobody waits for it."""
+    for run in sender.runs.filter(state__in=[Run.State.QUEUED, Run.State.RUNNING]):
+        with transaction.atomic():
+            _cancel(None, run)
+
+
+def _cancel(actor: User | None, run: Run) -> Run:
     run = _locked(run)
     if run.state == Run.State.RUNNING and not _is_held(run):
         run.state = Run.State.QUEUED  # its worker died: nobody is left to ask

@@ -34,11 +34,9 @@ export class BulkBar {
     private readonly after: (changed: readonly number[]) => Promise<void>,
   ) {
     this.lines = undoList(need("#undo-list", form));
-    // A verb that asks first comes here again when the answer was yes.
     form.addEventListener("submit", (event) => {
       const button = event.submitter as HTMLButtonElement | null;
       if (button?.id === "bulk-similar") return; // leads to a page of its own
-      if (button?.dataset.confirm && !form.dataset.sure) return;
       event.preventDefault();
       if (button?.value === "run") return void this.find();
       if (!this.busy) void this.start(button?.value ?? "");
@@ -66,12 +64,6 @@ export class BulkBar {
       similar.hidden = n !== 1;
       similar.value = String([...this.selection.ids][0] ?? "");
     }
-    const remove = this.form.querySelector<HTMLElement>("#bulk-delete");
-    if (remove)
-      remove.dataset.confirm = interpolate(
-        ngettext("%s image and all its boxes will be deleted.", "%s images and all their boxes will be deleted.", n),
-        [n.toLocaleString()],
-      );
   }
 
   private word(field: string): string {
@@ -147,8 +139,8 @@ export class BulkBar {
     const count = answers.reduce((sum, answer) => sum + answer.count, 0);
     const stayed = answers.flatMap((answer) => answer.stayed ?? []);
     const { back } = verb;
-    if (answers.length > 0 && (back === null || count === 0)) toast(verb.said(count), "success");
-    else if (back !== null && count > 0) {
+    if (answers.length > 0 && count === 0) toast(verb.said(count), "success");
+    else if (count > 0) {
       this.undoable = true;
       this.lines.add(verb.said(count), () => this.takeBack(back, answers, done));
     }
@@ -163,7 +155,7 @@ export class BulkBar {
   }
 
   private async takeBack(
-    back: NonNullable<Verb["back"]>,
+    back: Verb["back"],
     answers: readonly Done[],
     done: readonly number[],
   ): Promise<void> {

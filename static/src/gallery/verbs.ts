@@ -11,6 +11,8 @@ export interface Done {
   readonly before?: readonly { readonly value: number | string | null; readonly images: readonly number[] }[];
   /** Images that became complete, or no longer are, by class. */
   readonly marks?: readonly { readonly class: number; readonly images: readonly number[] }[];
+  /** Where deleted images lie. */
+  readonly bin?: number | null;
 }
 
 export interface Verb {
@@ -19,8 +21,7 @@ export interface Verb {
   readonly said: (n: number) => string;
   /** The images are gone or elsewhere afterwards. */
   readonly leaves: boolean;
-  /** Null: it is for good, so it asks first. */
-  readonly back: ((url: string, done: Done) => Promise<void>) | null;
+  readonly back: (url: string, done: Done) => Promise<void>;
 }
 
 const send = (address: string, body: unknown): Promise<Done> => request<Done>("POST", address, { body });
@@ -86,8 +87,11 @@ export function remove(): Verb {
   return {
     address: "delete",
     body: {},
-    said: (n) => interpolate(ngettext("%s image deleted.", "%s images deleted.", n), [n]),
+    said: (n) => interpolate(ngettext("%s image lies in the bin.", "%s images lie in the bin.", n), [n]),
     leaves: true,
-    back: null,
+    back: async (url, { bin = null }) => {
+      // `url` is that of the project's images, which end with "images/".
+      if (bin !== null) await request("POST", `${url.replace(/images\/$/, "bin/")}${bin}/restore/`);
+    },
   };
 }

@@ -14,7 +14,7 @@ from annotations.boxes.actions import apply_changes
 from annotations.gallery import actions as gallery_actions
 from annotations.models import Suggestion, SuggestionBatch
 from annotations.review import actions, cutoff
-from projects.actions import delete_image
+from projects.bin.actions import delete_image
 from projects.models import Image, Project
 from tests import factories
 

@@ -1,0 +1,27 @@
+"""What lies in an entry of the bin, in words, and until when."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.apps import apps
+from django.conf import settings
+
+from projects.models import BinEntry
+
+# The models that people know; what else hangs on them is not told.
+TOLD = ("projects.Image", "annotations.Box", "annotations.Suggestion", "annotations.Comment")
+
+
+def kept_until(deleted_at: datetime | None) -> datetime | None:
+    return deleted_at and deleted_at + timedelta(days=settings.BIN_DAYS)
+
+
+def words(entry: BinEntry) -> str:
+    """Such as "3 images, 12 boxes"."""
+    found = []
+    for label in TOLD:
+        if n := entry.counts.get(label, 0):
+            meta = apps.get_model(label)._meta
+            found.append(f"{n} {meta.verbose_name if n == 1 else meta.verbose_name_plural}")
+    return ", ".join(found)
