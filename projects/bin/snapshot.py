@@ -52,7 +52,8 @@ def take(rows: QuerySet[Any]) -> tuple[bytes, dict[str, int]]:
         values = [[_plain(getattr(row, one.attname)) for one in fields] for row in found]
         held[model._meta.label] = {"fields": [one.name for one in fields], "values": values}
         counts[model._meta.label] = len(values)
-    for (one, _value), groups in collector.field_updates.items():
+    updates: dict[Any, Any] = collector.field_updates  # by field and new value, groups of rows
+    for (one, _value), groups in updates.items():
         links = [_plain_pair(row.pk, getattr(row, one.attname)) for group in groups for row in group]
         tied.setdefault(f"{one.model._meta.label}.{one.name}", []).extend(links)
     collector.delete()
