@@ -154,11 +154,7 @@ export class BulkBar {
       );
   }
 
-  private async takeBack(
-    back: Verb["back"],
-    answers: readonly Done[],
-    done: readonly number[],
-  ): Promise<void> {
+  private async takeBack(back: Verb["back"], answers: readonly Done[], done: readonly number[]): Promise<void> {
     try {
       for (const answer of answers) await back(this.url, answer);
     } catch (error) {
