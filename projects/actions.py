@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 from projects import audit, policies
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import Dataset, Event, Image, Invitation, Membership, Project, Role, User
-from projects.models import Dataset, Invitation, Membership, Project, Role, User
 from projects.people.actions import _clean_email
 from projects.policies import Action
 from projects.webhooks.emit import emit

@@ -26,8 +26,8 @@ from annotations.boxes.payloads import (
 )
 from annotations.models import Box, Suggestion
 from projects import api, policies
-from projects.errors import StaleVersion
 from projects.bin import actions as bin_actions
+from projects.errors import StaleVersion
 from projects.models import Image, Project
 from projects.web.actor import actor_of
 from projects.web.pagination import Cursor

@@ -12,8 +12,7 @@ from annotations.gallery.filters import may_work
 from projects import audit, policies
 from projects.bin.actions import delete_images
 from projects.errors import Conflict, Refused
-from projects.models import Dataset, Event, Image, Project, User
-from projects.models import BinEntry, Dataset, Image, Project, User
+from projects.models import BinEntry, Dataset, Event, Image, Project, User
 from projects.policies import Action
 from projects.webhooks.emit import emit
 

@@ -13,8 +13,7 @@ from annotations.models import Comment, Export, LabelImport, Restore, SplitChang
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
-from projects.models import Delivery, Import, Invitation, Webhook
-from projects.models import BinEntry, Import, Invitation
+from projects.models import BinEntry, Delivery, Import, Invitation, Webhook
 from projects.people import tokens
 from tests import factories
 from training.models import Run

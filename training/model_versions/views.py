@@ -22,9 +22,8 @@ from projects.web.page import open_project, page_of, verb
 from training import shots
 from training.analysis import held_out_errors, measured_figures
 from training.model_versions import actions, class_context, queries, stored
-from training.models import ConvertedModel, ModelVersion
 from training.model_versions.bin import delete_model
-from training.models import ModelVersion
+from training.models import ConvertedModel, ModelVersion
 
 MOST_PROJECTS = 200  # that a model is offered to be given to
 
