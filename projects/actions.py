@@ -7,10 +7,9 @@ from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Forbidden, Refused
-from projects.models import Dataset, Event, Image, Invitation, Membership, Project, Role, User
+from projects.models import Dataset, Invitation, Membership, Project, Role, User
 from projects.people.actions import _clean_email
 from projects.policies import Action
-from projects.webhooks.emit import emit
 
 FIRST_DATASET = "Main"
 
@@ -128,26 +127,6 @@ def rename_dataset(actor: User, dataset: Dataset, *, name: str) -> Dataset:
     _save_dataset(dataset)
     audit.record(actor, "dataset.renamed", dataset, project=dataset.project)
     return dataset
-
-
-@transaction.atomic
-def delete_dataset(actor: User, dataset: Dataset) -> None:
-    policies.require(actor, Action.MANAGE, dataset.project)
-    drop_files_after_commit(dataset.images.all())
-    audit.record(actor, "dataset.deleted", dataset, project=dataset.project, images=dataset.images.count())
-    dataset.delete()
-
-
-@transaction.atomic
-def delete_image(actor: User, image: Image) -> None:
-    policies.require(actor, Action.MANAGE, image.project)
-    # Before its boxes and suggestions, as every writer locks them, so that none waits in a ring.
-    if not Image.objects.select_for_update().filter(pk=image.pk).exists():
-        return
-    drop_files_after_commit(Image.objects.filter(pk=image.pk))
-    emit(image.project_id, Event.IMAGES_DELETED, {"images": [image.pk]})
-    audit.record(actor, "image.deleted", image, project=image.project, id=image.pk, sha256=image.sha256)
-    image.delete()
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------

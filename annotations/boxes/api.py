@@ -131,8 +131,7 @@ class ImageViewSet(Resource):
     def destroy(self, request: Request, pk: int) -> Response:
         image = policies.get_image(actor_of(request), pk)
         require_match(request, image.version)
-        project_actions.delete_image(actor_of(request), image)
-        bin_actions.delete_image(actor_of(request), policies.get_image(actor_of(request), pk))
+        bin_actions.delete_image(actor_of(request), image)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed, parameters=[IF_MATCH])

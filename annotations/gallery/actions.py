@@ -12,9 +12,8 @@ from annotations.gallery.filters import may_work
 from projects import audit, policies
 from projects.bin.actions import delete_images
 from projects.errors import Conflict, Refused
-from projects.models import BinEntry, Dataset, Event, Image, Project, User
+from projects.models import BinEntry, Dataset, Image, Project, User
 from projects.policies import Action
-from projects.webhooks.emit import emit
 
 MOST = 200  # images in one call, and rows in one transaction
 
@@ -99,23 +98,6 @@ def delete(actor: User, project: Project, ids: Sequence[int]) -> BinEntry | None
     """Puts images into the bin with all that people said of them, as one entry; None where there were none."""
     policies.require(actor, Action.MANAGE, project)
     _check(ids)
-    return sum(_delete(actor, project, part) for part in _parts(ids, DELETED_AT_ONCE))
-
-
-@transaction.atomic
-def _delete(actor: User, project: Project, ids: Sequence[int]) -> int:
-    found = Image.objects.filter(project=project, pk__in=ids)
-    locked = found.select_for_update().order_by("pk")  # before their boxes, as every writer locks them
-    named = list(locked.values_list("pk", "name", "sha256"))
-    if not named:
-        return 0
-    drop_files_after_commit(found)
-    subject = named[0][1] if len(named) == 1 else f"{named[0][1]} + {len(named) - 1}"
-    gone = [{"id": pk, "name": name, "sha256": sha256} for pk, name, sha256 in named]
-    emit(project.pk, Event.IMAGES_DELETED, {"images": [pk for pk, _name, _sha256 in named]})
-    audit.record(actor, "images.deleted", subject, project=project, count=len(named), images=gone)
-    found.delete()
-    return len(named)
     return delete_images(actor, project, ids)
 
 

@@ -12,6 +12,8 @@ from projects.bin import filling, snapshot
 from projects.bin.kinds import Kind, kinds, nothing_more, nothing_to_check
 from projects.errors import Conflict
 from projects.models import BinEntry, Dataset, Image
+from projects.models.webhooks import Event
+from projects.webhooks.emit import emit
 
 AT_ONCE = 25  # images in one transaction: each takes its boxes, suggestions and comments along
 
@@ -46,6 +48,7 @@ def _put_away(entry: BinEntry, pks: list[int]) -> None:
     found = Image.objects.filter(project=entry.project_id, pk__in=pks)
     # Before their boxes and suggestions, as every writer locks them, so that none waits in a ring.
     list(found.select_for_update().order_by("pk").values_list("pk", flat=True))
+    emit(entry.project_id, Event.IMAGES_DELETED, {"images": pks})
     filling.part(entry, found)
 
 
