@@ -14,10 +14,10 @@ setup: $(STAMPS)/python static/dist/.built $(STAMPS)/locale
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py collectstatic --no-input --verbosity 0
 
-$(STAMPS)/python: pyproject.toml
+$(STAMPS)/python: pyproject.toml clients/python/pyproject.toml
 	@echo "==> Python packages into $(VENV) (the first time takes a few minutes: PyTorch is large)"
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(PY) -m pip install --disable-pip-version-check --progress-bar on -e '.[engine,s3,dev]' | grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully|ERROR)' | cut -c1-160
+	@$(PY) -m pip install --disable-pip-version-check --progress-bar on -e '.[engine,s3,dev]' -e 'clients/python[supervision]' | grep --line-buffered -E '^(Collecting|Downloading|Installing|Successfully|ERROR)' | cut -c1-160
 	@mkdir -p $(STAMPS) && touch $@
 
 node_modules/.package-lock.json: package.json package-lock.json
