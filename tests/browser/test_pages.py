@@ -38,7 +38,7 @@ print(json.dumps({"project": found.project.pk, "run": found.run.pk, "model": mod
 PAGES = [
     "/", "/projects/new/", "/account/", "/account/tokens/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
-    "/projects/{project}/detect/", "/projects/{project}/models/", "/projects/{project}/export/",
+    "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
     "/runs/{run}/", "/models/{model}/",
 ]  # fmt: skip

@@ -142,9 +142,10 @@ def test_the_download_holds_weights_card_and_facts(api, done):
     assert (facts["sha256"], facts["classes"][0]["name"]) == (model.sha256, "mushroom")
 
 
-def test_the_card_says_what_the_file_is_and_that_no_run_loads_it(done):
+def test_the_card_says_what_the_file_is_and_where_it_runs(done):
     text = card(done.models.get(kind="fewshot"))
-    assert "No run loads it" in text
+    assert "LabelHub imports this zip" in text
+    assert "docs/class_model.md" in text
     assert "numpy.load" in text
 
 

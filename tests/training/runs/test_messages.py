@@ -73,6 +73,7 @@ FACTS = [
     ("weights_download", {"name": "yolo26n.pt", "done": 5, "total": 5}, "Fetched yolo26n.pt."),
     ("bad_image", {"image": "image"}, "IMAGE is left out:"),
     ("bad_image", {"class_id": "label"}, "No image with a box of mushroom"),
+    ("bad_model", {"reason": "engine"}, "The model cannot run. It was made with a detector"),
     ("bad_results", {"reason": "KeyError: 'images'"}, "read (KeyError: 'images')."),
     ("crashed", {"signal": "SIGSEGV", "last": "boom"}, "(SIGSEGV). Its log: boom"),
     ("crashed", {"exit_code": 3, "last": "100 %"}, "exit code 3). Its last word: 100 %"),
