@@ -1,11 +1,12 @@
 """Addresses of the pages that need classes and boxes: gallery, new project, classes, export, editor, review."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from annotations.boxes import views as boxes_views
 from annotations.classes import views as classes_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
+from annotations.imports import views as imports_views
 from annotations.review import views as review_views
 from annotations.splits import views as splits_views
 from annotations.versions import views as versions_views
@@ -21,6 +22,14 @@ urlpatterns = [
     path("projects/<int:pk>/splits/", splits_views.splits, name="splits"),
     path("projects/<int:pk>/splits/divide/", splits_views.divide, name="splits-divide"),
     path("projects/<int:pk>/splits/undo/<int:change>/", splits_views.undo, name="splits-undo"),
+    path("projects/<int:pk>/import/", imports_views.imports, name="imports"),
+    path("projects/<int:pk>/import/new/", imports_views.import_addresses, name="import-new"),
+    path("projects/<int:pk>/import/<int:job>/", imports_views.label_import, name="import"),
+    re_path(
+        r"^projects/(?P<pk>\d+)/import/(?P<job>\d+)/(?P<verb>start|cancel|undo)/$",
+        imports_views.import_verb,
+        name="import-verb",
+    ),
     path("projects/<int:pk>/export/", exports_views.export, name="export"),
     path("projects/<int:pk>/versions/", versions_views.versions, name="versions"),
     path("projects/<int:pk>/versions/new/", versions_views.version_new, name="version-new"),

@@ -77,7 +77,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
         "receivers": actions.receivers(user, can, people),
         "saved": [(view, view.query == wanted.query()) for view in project.saved_views.filter(user=user)],
         "total": total,
-        "upload": upload_data(datasets, chosen),
+        "upload": upload_data(project, datasets, chosen),
         "data": {
             "project": project.pk,
             "query": wanted.query(),

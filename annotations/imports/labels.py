@@ -217,7 +217,14 @@ def _scale(labelled: LabelledImage, image: Image) -> tuple[float, float]:
 def _is_among(xyxy: XYXY, there: Sequence[XYXY]) -> bool:
     if xyxy in there:
         return True
-    return any(all(abs(a - b) <= NEAR for a, b in zip(xyxy, other, strict=True)) for other in there)
+    x1, y1, x2, y2 = xyxy
+    return any(
+        abs(x1 - other[0]) <= NEAR
+        and abs(y1 - other[1]) <= NEAR
+        and abs(x2 - other[2]) <= NEAR
+        and abs(y2 - other[3]) <= NEAR
+        for other in there
+    )
 
 
 def _rows_of(job: LabelImport, images: Iterable[int]) -> dict[int, ImportedImage]:

@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Found(Generic[T]):
-    """exact: by its whole name, not by a part or another spelling of it."""
+    """exact: by its whole name, in a folder or not; not by a part or another spelling of it."""
 
     value: T
     exact: bool
@@ -45,7 +45,8 @@ class Names(Generic[T]):
             if len(fitting) > 1:
                 fitting = _nearest(name, fitting)
             if len(fitting) == 1:
-                return Found(fitting[0][1], exact=False)
+                path, value = fitting[0]
+                return Found(value, exact=path.endswith(f"/{name}"))
             if fitting:  # several: a looser look would only find more
                 return None
         return None

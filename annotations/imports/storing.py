@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO
+
+from django.db import connection
 
 from annotations.formats import LabelledImage
 from annotations.imports import notices
@@ -23,6 +26,7 @@ from projects.images.storing import Decoded, Stored, clean_name
 
 PICTURES = 20  # decoded at once
 IMAGES = 1000  # looked at at once where they have no pictures to decode
+LONGEST_PAUSE_S = 0.1
 HELD_BYTES = 64 * 2**20  # of pictures that are decoded at once, as they lie in the zip
 
 Pair = tuple[LabelledImage, Place]
@@ -52,7 +56,9 @@ def store(hold: Hold, stream: IO[bytes]) -> None:
         items = [item for item in found if item is not None and item.image not in finished]
         for few in in_transactions(items, BATCH):
             done += len(few)
+            began = time.monotonic()
             labels.write(few, done)
+            _let_others_write(time.monotonic() - began)
         done += len(part) - len(items)
         hold.tick(done, job.total)
     for paths in _each(extra, PICTURES):
@@ -70,6 +76,14 @@ def store(hold: Hold, stream: IO[bytes]) -> None:
         job.notices.append(notices.row(notices.OUTSIDE, n=job.counts["outside"]))
     hold.report(done=job.total, notices=job.notices)
     audit.record(job.created_by, "labels.imported", job.name, project=job.project, **job.counts)
+
+
+def _let_others_write(seconds: float) -> None:
+    """SQLite has one writer at a time, and who waits for it looks now and then only: a pause as long as the transaction
+    lets people's saves in.
+    """
+    if connection.vendor == "sqlite":
+        time.sleep(min(seconds, LONGEST_PAUSE_S))
 
 
 def _model(name: str) -> str:

@@ -104,6 +104,12 @@ class LabelImport(models.Model):
         return str(self.Phase(self.phase).label)
 
     @property
+    def look(self) -> str:
+        """The badge of its phase."""
+        looks = {self.Phase.DONE: "ok", self.Phase.READY: "ai", self.Phase.FAILED: "danger"}
+        return looks.get(self.Phase(self.phase), "plain")
+
+    @property
     def is_undoable(self) -> bool:
         """Whether it has brought something, and no worker is at it."""
         return not self.is_live and self.step != self.Step.READ and self.phase != self.Phase.UNDONE

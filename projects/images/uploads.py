@@ -15,7 +15,7 @@ from projects.images import imports, storing
 from projects.images.pictures import PictureError, is_picture
 from projects.images.storing import Decoded, Problem, clean_name, explain
 from projects.images.zip_entries import too_large
-from projects.models import Dataset, Image, Import, User
+from projects.models import Dataset, Image, Import, Project, User
 from projects.policies import Action
 
 ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")
@@ -83,11 +83,12 @@ def _queue_zip(actor: User, dataset: Dataset, file: UploadedFile[Any], name: str
     return job
 
 
-def upload_data(datasets: list[Dataset], chosen: Dataset | None) -> dict[str, Any]:
+def upload_data(project: Project, datasets: list[Dataset], chosen: Dataset | None) -> dict[str, Any]:
     """What the upload form knows of its project."""
     ids = [dataset.pk for dataset in datasets]
     live = Import.objects.filter(dataset__in=ids, state__in=[Import.State.QUEUED, Import.State.RUNNING])
     return {
+        "project": project.pk,
         "dataset": (chosen or datasets[0]).pk if datasets else None,
         "max_mb": settings.UPLOAD_MAX_BYTES // 2**20,
         "imports": list(live.values_list("pk", flat=True)),

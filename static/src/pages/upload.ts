@@ -6,12 +6,14 @@ import { follow } from "../upload/imports";
 import type { ImportState } from "../upload/imports";
 import { knownOf } from "../upload/known";
 import { UploadQueue } from "../upload/queue";
+import { bringLabels, sendLabels } from "../upload/labelImport";
 import { importBar, startProblems, startRows } from "../upload/rows";
 import { send } from "../upload/send";
 import { sourcesOf } from "../upload/sources";
 import { summaryOf } from "../upload/summary";
 
 interface Data {
+  readonly project: number;
   readonly dataset: number | null;
   readonly max_mb: number;
   readonly imports: readonly number[];
@@ -44,12 +46,29 @@ const queue = new UploadQueue(
 );
 
 async function take(files: readonly File[]): Promise<void> {
+  if (!queue.busy && (await bringLabels(files))) return takeLabels(files);
   const sources = await sourcesOf(files);
   if (sources.length === 0) return;
   if (!dialog.open) dialog.showModal();
   need("#upload-details").hidden = false;
   need("#upload-progress").hidden = false;
   queue.add(sources);
+}
+
+/** Pictures with their labels go together to the preview of an import, which tells what they bring. */
+async function takeLabels(files: readonly File[]): Promise<void> {
+  if (!dialog.open) dialog.showModal();
+  need("#upload-progress").hidden = false;
+  setText(need("#upload-line"), gettext("There are labels with it: you see what they bring before anything is written."));
+  try {
+    const show = (share: number): void => {
+      need<HTMLProgressElement>("#upload-bar").value = 100 * share;
+      setText(need("#upload-percent"), `${Math.floor(100 * share)}%`);
+    };
+    location.assign(await sendLabels(data.project, dataset.value, files, show));
+  } catch (error) {
+    setText(need("#upload-line"), error instanceof Error ? error.message : String(error));
+  }
 }
 
 async function followImport(id: number, name: string): Promise<void> {

@@ -68,21 +68,24 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-function sentence(status: number, body: unknown): string {
+export function sentence(status: number, body: unknown): string {
   const detail = (body as { detail?: unknown } | null)?.detail;
   if (typeof detail === "string") return detail;
   if (status === 0) return gettext("The server cannot be reached.");
   return interpolate(gettext("The server answered %s."), [status]);
 }
 
-function once(
+/** One request: files, and fields of a form beside them. */
+export function once(
   url: string,
   files: readonly File[],
   onSent: (share: number) => void,
   signal: AbortSignal,
+  fields: Readonly<Record<string, string>> = {},
 ): Promise<Reply> {
   return new Promise((resolve) => {
     const form = new FormData();
+    for (const [name, value] of Object.entries(fields)) form.append(name, value);
     for (const file of files) form.append("files", file, file.name);
     const request = new XMLHttpRequest();
     request.open("POST", at(url));

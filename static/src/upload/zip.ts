@@ -2,6 +2,7 @@
 // What it cannot read (zip64, encrypted, other methods, names in old encodings, labels) is null: the server unpacks that zip.
 
 const END = 0x06054b50;
+const END64_PLACE = 0x07064b50;
 const ENTRY = 0x02014b50;
 const END_SIZE = 22;
 const LONGEST_COMMENT = 0xffff;
@@ -23,21 +24,49 @@ export interface ZipEntry {
 
 export async function entriesOf(zip: Blob): Promise<ZipEntry[] | null> {
   if (typeof DecompressionStream === "undefined") return null;
+  const list = await listOf(zip);
+  return list && parse(zip, list);
+}
+
+/**
+ * The paths of all that is in a zip, letters beyond ASCII as they come: enough to see of what kinds its files are. Null
+ * where it cannot be read.
+ */
+export async function pathsOf(zip: Blob): Promise<string[] | null> {
+  const list = await listOf(zip);
+  if (list === null) return null;
+  const paths: string[] = [];
+  for (let at = 0; at + 46 <= list.byteLength && list.getUint32(at, true) === ENTRY; ) {
+    const length = list.getUint16(at + 28, true);
+    const name = new Uint8Array(list.buffer as ArrayBuffer, list.byteOffset + at + 46, length);
+    const path = new TextDecoder("latin1").decode(name).replaceAll("\\", "/");
+    if (!path.endsWith("/") && !isLitter(path)) paths.push(path);
+    at += 46 + length + list.getUint16(at + 30, true) + list.getUint16(at + 32, true);
+  }
+  return paths;
+}
+
+/** The list at the end of a zip, that of a large one (zip64) included. */
+async function listOf(zip: Blob): Promise<DataView | null> {
   const tailStart = Math.max(0, zip.size - END_SIZE - LONGEST_COMMENT);
   const tail = new DataView(await zip.slice(tailStart).arrayBuffer());
   let at = tail.byteLength - END_SIZE;
   while (at >= 0 && tail.getUint32(at, true) !== END) at -= 1;
   if (at < 0) return null;
-  const count = tail.getUint16(at + 10, true);
-  const [size, start] = [tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)];
-  if (count === 0xffff || start === 0xffffffff || start + size > zip.size) return null;
-  return parse(zip, new DataView(await zip.slice(start, start + size).arrayBuffer()), count);
+  let [size, start] = [tail.getUint32(at + 12, true), tail.getUint32(at + 16, true)];
+  if (start === 0xffffffff || size === 0xffffffff || tail.getUint16(at + 10, true) === 0xffff) {
+    if (at < 20 || tail.getUint32(at - 20, true) !== END64_PLACE) return null;
+    const place = Number(tail.getBigUint64(at - 12, true));
+    const end = new DataView(await zip.slice(place, place + 56).arrayBuffer());
+    if (end.byteLength < 56) return null;
+    [size, start] = [Number(end.getBigUint64(40, true)), Number(end.getBigUint64(48, true))];
+  }
+  return start + size > zip.size ? null : new DataView(await zip.slice(start, start + size).arrayBuffer());
 }
 
-function parse(zip: Blob, list: DataView, count: number): ZipEntry[] | null {
+function parse(zip: Blob, list: DataView): ZipEntry[] | null {
   const entries: ZipEntry[] = [];
-  let at = 0;
-  for (let n = 0; n < count; n += 1) {
+  for (let at = 0; at < list.byteLength; ) {
     if (at + 46 > list.byteLength || list.getUint32(at, true) !== ENTRY) return null;
     const flags = list.getUint16(at + 8, true);
     const method = list.getUint16(at + 10, true);

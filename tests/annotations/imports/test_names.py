@@ -17,7 +17,7 @@ PATHS = [
     [
         ("a.jpg", "a.jpg", True),
         ("elsewhere/a.jpg", "a.jpg", False),
-        ("train/b.jpg", "images/train/b.jpg", False),
+        ("train/b.jpg", "images/train/b.jpg", True),
         ("data/val/b.jpg", "images/val/b.jpg", False),
         ("b.jpg", None, None),
         ("test/b.jpg", None, None),
