@@ -99,6 +99,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-model-give": DO,
     "api-model": LOOK | {"delete": MANAGE},
     "api-model-download": {"get": EXPORT},
+    "api-model-converted": {"get": EXPORT},
     "api-shot-leave-out": DO,
     "api-shot-use-again": DO,
     "api-detectors": LOOK,

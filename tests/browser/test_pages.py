@@ -40,6 +40,7 @@ PAGES = [
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
+    "/projects/{project}/bin/", "/projects/deleted/",
     "/runs/{run}/", "/models/{model}/",
 ]  # fmt: skip
 LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
