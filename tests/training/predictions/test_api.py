@@ -9,8 +9,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.core.files import storage  # the collector would wake default_storage before tests set it up
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.urls import reverse
 from django.utils import timezone
 from django_q.models import OrmQ
@@ -117,7 +117,7 @@ def test_a_warm_engine_answers_one_after_the_other(project, model, warm, tmp_pat
     assert (box["class_id"], box["probability"]) == (model.label_id, 0.9)
     assert box["evidence"][0]["crop_url"]
     assert not Prediction.objects.exists()
-    assert not default_storage.exists(asked.file.name)
+    assert not storage.default_storage.exists(asked.file.name)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_what_nobody_waits_for_any_more_is_not_answered_and_cleared(project, set
     assert server.take() is None
     actions.sweep()
     assert not Prediction.objects.exists()
-    assert not default_storage.exists(asked.file.name)
+    assert not storage.default_storage.exists(asked.file.name)
     response = answered(asked.pk)
     assert response is not None
     assert response.status_code == 503
