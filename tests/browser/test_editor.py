@@ -14,8 +14,8 @@ from PIL import Image as Pillow
 from PIL import ImageChops
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import ROOT, Installation
 from tests.browser.test_loop import probe, show_image, wait_until_saved
+from tests.installation import ROOT, Installation
 
 pytestmark = pytest.mark.alone
 Opener = Callable[..., Page]

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Installation
 from tests.browser.test_editor import at, inside
 from tests.browser.test_loop import probe, show_image
+from tests.installation import Installation
 
 pytestmark = pytest.mark.alone
 Opener = Callable[..., Page]

@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Installation
 from tests.factories import picture_bytes
+from tests.installation import Installation
 
 Opener = Callable[..., Page]
 SERVER_MS = 60_000  # for what a busy machine has to work at

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import ROOT, Installation
+from tests.installation import ROOT, Installation
 
 pytestmark = pytest.mark.alone
 EMAIL, PASSWORD = "newcomer@example.org", "correct-horse-battery"

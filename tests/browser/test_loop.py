@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Installation
+from tests.installation import Installation
 
 pytestmark = pytest.mark.alone
 EMAIL, PASSWORD = "ada@example.org", "correct-horse-battery"

@@ -17,7 +17,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from bench.web.review_project import EMAIL, PASSWORD
-from tests.browser.conftest import ROOT, Installation
+from tests.installation import ROOT, Installation
 
 pytestmark = pytest.mark.alone
 Opener = Callable[..., Page]

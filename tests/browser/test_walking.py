@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import Installation
 from tests.browser.test_editor import inside
 from tests.browser.test_loop import wait_for_image, wait_until_saved
+from tests.installation import Installation
 
 pytestmark = pytest.mark.alone
 Opener = Callable[..., Page]

@@ -11,6 +11,7 @@ import pytest
 
 from annotations.models import Box, Complete, Suggestion
 from labelhub_client import AsyncClient, Client, JobFailed, LabelHubError, NotFound, OutsidePrediction, Progress
+from labelhub_client.uploads import pictures_of
 from projects.models import Image, Project
 from projects.people import tokens
 from tests import factories
@@ -175,3 +176,20 @@ def test_a_zip_is_taken_as_it_is(do: Do, project: Project, tmp_path: Path) -> No
     file = tmp_path / "set.zip"
     file.write_bytes(zip_of({"images/a.jpg": factories.picture_bytes(), "annotations.json": coco({"a.jpg": []})}))
     assert do("import_labels", project.pk, file).counts["images"] == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "taken"),
+    [
+        ("photos", ["b.PNG", "broken.jpg", "a.jpg", "c.jpg"]),
+        ("photos/a.jpg", ["a.jpg"]),
+        ("photos/notes.txt", None),
+        ("no", None),
+    ],
+)
+def test_what_counts_as_a_folder_of_pictures(photos: Path, name: str, taken: list[str] | None) -> None:
+    if taken is None:
+        with pytest.raises(NotADirectoryError):
+            pictures_of(photos.parent / name)
+    else:
+        assert sorted(path.name for path in pictures_of(photos.parent / name)) == sorted(taken)

@@ -80,7 +80,11 @@ def autolabel(given: Arguments) -> None:
 
 def watch(given: Arguments) -> None:
     with _client() as hub:
-        _ended(hub.watch_run(given.run, _show))
+        project = hub.find_project(given.project)
+        run = given.run or next((run.id for run in hub.list_runs(project.id)), None)
+        if run is None:
+            raise NotFound(f"“{project.name}” has no run yet.")
+        _ended(hub.watch_run(run, _show))
 
 
 def export(given: Arguments) -> None:
@@ -166,7 +170,7 @@ def _parser() -> argparse.ArgumentParser:
     one = _of_project(
         commands, "upload", "send the pictures of a folder; those that are there already are not sent again"
     )
-    one.add_argument("folder", type=Path)
+    one.add_argument("folder", type=Path, help="or one picture")
     one.add_argument("--dataset", default="", help="its name; without it, the first")
     one.add_argument("--create", action="store_true", help="make the project where there is none")
     one.set_defaults(act=upload)
@@ -185,8 +189,8 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--wait", action="store_true", help="until the run has ended")
     one.set_defaults(act=autolabel)
 
-    one = commands.add_parser("watch", help="wait until a run has ended")
-    one.add_argument("run", type=int)
+    one = _of_project(commands, "watch", "wait until the newest run has ended")
+    one.add_argument("--run", type=int, metavar="ID", help="this run instead")
     one.set_defaults(act=watch)
 
     one = _of_project(commands, "export", "labels into a folder")

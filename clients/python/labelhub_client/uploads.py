@@ -29,17 +29,19 @@ class Upload:
 
 
 def pictures_of(folder: Path) -> list[Path]:
-    """The pictures in a folder and those below it, by name; hidden ones left out. A file stands for itself."""
-    if folder.is_file():
+    """The pictures in a folder and those below it, by name; hidden ones left out. A picture stands for itself. Raises
+    NotADirectoryError.
+    """
+    if folder.suffix.lower() in SUFFIXES and folder.is_file():
         return [folder]
+    if not folder.is_dir():
+        raise NotADirectoryError(f"{folder} is neither a picture nor a folder of pictures.")
     found = (path for path in folder.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file())
     return sorted(path for path in found if not any(step.startswith(".") for step in path.relative_to(folder).parts))
 
 
 def upload_folder(dataset: int, folder: Path | str, progress: Listener = ignore) -> Steps[Upload]:
-    """Raises FileNotFoundError where there is no such folder."""
-    if not Path(folder).exists():
-        raise FileNotFoundError(f"There is no folder {folder}.")
+    """A folder with all below it, or one picture. A zip goes in by import_labels. Raises NotADirectoryError."""
     return (yield from upload_pictures(dataset, pictures_of(Path(folder)), progress))
 
 
