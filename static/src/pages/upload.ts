@@ -59,7 +59,10 @@ async function take(files: readonly File[]): Promise<void> {
 async function takeLabels(files: readonly File[]): Promise<void> {
   if (!dialog.open) dialog.showModal();
   need("#upload-progress").hidden = false;
-  setText(need("#upload-line"), gettext("There are labels with it: you see what they bring before anything is written."));
+  setText(
+    need("#upload-line"),
+    gettext("There are labels with it: you see what they bring before anything is written."),
+  );
   try {
     const show = (share: number): void => {
       need<HTMLProgressElement>("#upload-bar").value = 100 * share;

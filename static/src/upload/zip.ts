@@ -36,7 +36,7 @@ export async function pathsOf(zip: Blob): Promise<string[] | null> {
   const list = await listOf(zip);
   if (list === null) return null;
   const paths: string[] = [];
-  for (let at = 0; at + 46 <= list.byteLength && list.getUint32(at, true) === ENTRY; ) {
+  for (let at = 0; at + 46 <= list.byteLength && list.getUint32(at, true) === ENTRY;) {
     const length = list.getUint16(at + 28, true);
     const name = new Uint8Array(list.buffer as ArrayBuffer, list.byteOffset + at + 46, length);
     const path = new TextDecoder("latin1").decode(name).replaceAll("\\", "/");
@@ -66,7 +66,7 @@ async function listOf(zip: Blob): Promise<DataView | null> {
 
 function parse(zip: Blob, list: DataView): ZipEntry[] | null {
   const entries: ZipEntry[] = [];
-  for (let at = 0; at < list.byteLength; ) {
+  for (let at = 0; at < list.byteLength;) {
     if (at + 46 > list.byteLength || list.getUint32(at, true) !== ENTRY) return null;
     const flags = list.getUint16(at + 8, true);
     const method = list.getUint16(at + 10, true);
