@@ -17,7 +17,7 @@ Range = tuple[float | None, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Ends of 95 % intervals; None where no resample could be measured."""
+    """Ends of 95 % intervals; None where no resample could be measured, or all are alike: so few say nothing of chance."""
 
     ap: Range
     ap50: Range
@@ -70,7 +70,12 @@ def intervals(
 
 
 def _ends(values: Sequence[tuple[float, float]]) -> tuple[Range, Range]:
-    if not values:
-        return (None, None), (None, None)
-    low, high = np.percentile(np.array(values), TAILS, axis=0)
-    return (float(low[0]), float(high[0])), (float(low[1]), float(high[1]))
+    ap, ap50 = (_range([value[place] for value in values]) for place in (0, 1))
+    return ap, ap50
+
+
+def _range(values: Sequence[float]) -> Range:
+    if len(set(values)) < 2:
+        return None, None
+    low, high = np.percentile(values, TAILS)
+    return float(low), float(high)

@@ -66,6 +66,12 @@ def test_intervals_hold_the_figure_and_narrow_with_images() -> None:
     assert width(80) < width(10)
 
 
+def test_a_bootstrap_in_which_nothing_varies_gives_no_interval() -> None:
+    test = [image(pk, (1, BOX)) for pk in range(12)]
+    (row,) = measure({1: {pk: [Find(BOX, 0.9)] for pk in range(12)}}, test, NAMES, None, 20, 0)["classes"]
+    assert (row["ap50"], row["ap50_low"], row["ap50_high"]) == (1, None, None)
+
+
 def test_a_resample_of_each_image_once_is_what_pycocotools_says() -> None:
     truths = {"a": [BOX, OTHER], "b": [BOX], "c": []}
     found = {"a": [Find(BOX, 0.9), Find(TINY, 0.8)], "b": [Find((100, 100, 160, 140), 0.7)], "c": [Find(BOX, 0.6)]}
