@@ -271,6 +271,10 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "COMPONENT_SPLIT_REQUEST": True,
     "SCHEMA_PATH_PREFIX": "/api",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "projects.web.description.complete",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "Split": "projects.models.Image.Split",
         "SuggestionState": "annotations.models.Suggestion.State",

@@ -126,6 +126,7 @@ class InvitationViewSet(Resource):
     """One-time links into a project, seven days long; for owners."""
 
     serializer_class = shapes.InvitationRow
+    secret_answers = True
     queryset = Invitation.objects.none()
 
     def get_queryset(self) -> QuerySet[Invitation]:

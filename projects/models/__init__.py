@@ -2,6 +2,7 @@
 
 from projects.models.audit import AuditEntry
 from projects.models.bin import BinEntry, BinPart
+from projects.models.idempotency import KeptAnswer
 from projects.models.images import Dataset, Image, Import, _image_path
 from projects.models.projects import (
     Invitation,
@@ -28,6 +29,7 @@ __all__ = [
     "Import",
     "Invitation",
     "InvitationQuerySet",
+    "KeptAnswer",
     "Membership",
     "Project",
     "ProjectFigures",

@@ -20,6 +20,7 @@ class TokenViewSet(Resource):
     """Tokens of the person who asks, for programs: `Authorization: Token ...`."""
 
     serializer_class = shapes.TokenRow
+    secret_answers = True
     queryset = AuthToken.objects.none()
 
     def get_queryset(self) -> QuerySet[Any]:

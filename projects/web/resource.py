@@ -10,13 +10,15 @@ from django.db.models.functions import Coalesce
 from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
+from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from labelhub.requests.problem import CONTENT_TYPE
 from projects import policies
 from projects import serializers as shapes
-from projects.models import Project
+from projects.models import KeptAnswer, Project
+from projects.web import idempotency
 
 ERRORS = {
     400: OpenApiResponse(shapes.ProblemDetail, "What is wrong, with its field"),
@@ -47,6 +49,28 @@ def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
 # What the views share: a page of rows, a checked body, and the project of the address. (The API's description shows
 # docstrings of views to its readers, so this stays a comment.)
 class Resource(GenericViewSet[Any]):
+    secret_answers = False  # what a post is answered is shown once and kept nowhere
+    _claim: KeptAnswer | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self._claim = idempotency.claim(request)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, idempotency.Replay):
+            return exc.response
+        try:
+            return super().handle_exception(exc)
+        except Exception:
+            if self._claim is not None:
+                idempotency.release(self._claim)
+            raise
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if self._claim is not None:
+            idempotency.settle(self._claim, response, secret=self.secret_answers)
+        return super().finalize_response(request, response, *args, **kwargs)
+
     @property
     def project(self) -> Project:
         return policies.get_project(self.request.user, self.kwargs["project"])

@@ -70,6 +70,7 @@ class WebhookViewSet(Resource):
     """Addresses that hear of a project's events; for owners."""
 
     serializer_class: type[serializers.Serializer[Any]] = WebhookRow
+    secret_answers = True
     queryset = Webhook.objects.none()
 
     def get_queryset(self) -> QuerySet[Webhook]:
@@ -126,6 +127,7 @@ class DeliveryViewSet(WebhookViewSet):
     """What was sent to a webhook, newest first, for 30 days."""
 
     serializer_class = DeliveryRow
+    secret_answers = False
     queryset = Delivery.objects.none()  # type: ignore[assignment]
 
     @documented(DeliveryRow(many=True))

@@ -1,0 +1,74 @@
+"""Examples of the main operations, by the address's name and the method; tests hold them against the description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+BOX = "3f0c9a52-6f0e-4c5b-9a77-0c3a5d0f9b10"
+WHEN = "2026-11-29T12:00:00Z"
+_IMAGE_NAME = {"id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720}
+_BOX_ROW = {
+    "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person",
+    "updated_at": WHEN,
+}  # fmt: skip
+_STATE = {
+    "id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720, "url": "/files/images/7/",
+    "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "suggestions": [],
+    "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
+}  # fmt: skip
+_CHANGES = [
+    {"op": "create", "id": BOX, "class": 2, "xyxy": [412, 96.5, 640, 388]},
+    {"op": "complete", "class": 2, "value": True},
+]
+_TOKEN = {
+    "key": "a1b2c3d4e5f60718", "name": "nightly export", "scopes": ["read", "export"], "created": WHEN,
+    "expiry": "2027-02-27T12:00:00Z", "used_at": None,
+}  # fmt: skip
+_WEBHOOK = {
+    "id": 1, "url": "https://example.org/labelhub", "events": ["runs.finished", "exports.finished"], "active": True,
+    "failures": 0, "disabled_at": None, "created_at": WHEN,
+}  # fmt: skip
+_DECIDED = {"items": [{"id": 41, "version": 1}, {"id": 42, "version": 1}]}
+_SEEN = [{"id": 41, "version": 2}, {"id": 42, "version": 2}]
+
+EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
+    ("api-projects", "post"): {
+        "request": {"name": "Camera traps", "description": "North ridge, winter"},
+        "answer": {
+            "id": 1, "name": "Camera traps", "description": "North ridge, winter", "role": "owner", "images": 0,
+            "created_at": WHEN, "boxes": 0,
+        },
+    },
+    ("api-classes-many", "post"): {"request": {"names": ["fox", "badger", "너구리"]}},
+    ("api-image", "get"): {"answer": _STATE},
+    ("api-image-changes", "post"): {"request": {"version": 3, "changes": _CHANGES}, "answer": _STATE},
+    ("api-changes", "post"): {
+        "request": {"images": [{"image": 7, "version": 3, "changes": _CHANGES}]},
+        "answer": {"images": [{"image": 7, "version": 4, "changed": True, "warnings": []}]},
+    },
+    ("api-boxes", "get"): {
+        "answer": {
+            "next": "http://127.0.0.1:8000/api/projects/1/boxes/?cursor=cD04", "previous": None,
+            "results": [_BOX_ROW | {"image": _IMAGE_NAME}],
+        },
+    },
+    ("api-suggestions-accept", "post"): {
+        "request": _DECIDED,
+        "answer": {"accepted": [41, 42], "boxes": 2, "items": _SEEN},
+    },
+    ("api-suggestions-reject", "post"): {"request": _DECIDED, "answer": {"rejected": [41, 42], "items": _SEEN}},
+    ("api-runs", "post"): {"request": {"kind": "autolabel", "classes": [2]}},
+    ("api-image-comments", "post"): {"request": {"text": "Is this a fox?", "box": BOX}},
+    ("api-tokens", "post"): {
+        "request": {"name": "nightly export", "scopes": ["read", "export"], "expiry": "2027-02-27T12:00:00Z"},
+        "answer": _TOKEN | {"token": "a1b2c3d4e5f60718…"},
+    },
+    ("api-webhooks", "post"): {
+        "request": {"url": _WEBHOOK["url"], "events": _WEBHOOK["events"]},
+        "answer": _WEBHOOK | {"secret": "whsec_bm90IGEgcmVhbCBzZWNyZXQ="},
+    },
+    ("api-invitations", "post"): {
+        "request": {"role": "annotator", "email": "ben@example.org"},
+        "answer": {"url": "https://labels.example.org/invite/TOKEN/", "expires_at": "2026-12-06T12:00:00Z"},
+    },
+}  # fmt: skip
