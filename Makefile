@@ -7,7 +7,7 @@ SOURCES := $(shell find static/src static/build.mjs templates -type f 2>/dev/nul
 FRONT_RULES := $(shell find static/tests -type f) tsconfig.json eslint.config.mjs stylelint.config.mjs .prettierrc.json .djlint_rules.yaml
 TEST_WORKERS ?= 2
 
-.PHONY: setup consumers run test lint lint-types lint-python check demo bench bench-fewshot clean
+.PHONY: setup consumers run test lint lint-types lint-python check demo bench bench-fewshot clean bench-api-fuzz
 .DELETE_ON_ERROR:
 
 setup: $(STAMPS)/python static/dist/.built $(STAMPS)/locale
@@ -85,6 +85,10 @@ bench: setup bench-fewshot
 	@$(PY) bench/web/uploads.py
 	@$(PY) bench/web/copies.py
 	@$(PY) bench/web/first_labels.py
+
+# Random requests to every operation of the API for 20 minutes; a short form of it is among the tests.
+bench-api-fuzz: setup
+	@LABELHUB_FUZZ_MINUTES=20 LABELHUB_FUZZ_REPORT=docs/bench/api_fuzz.txt $(PY) -m pytest tests/fuzz -q
 
 bench-fewshot: setup
 	@$(PY) bench/engine/fewshot.py --report docs/bench

@@ -82,6 +82,7 @@ class DatasetViewSet(Resource):
 
     @documented(shapes.DatasetRow, also=CONFLICT)
     def update(self, request: Request, project: int, pk: int) -> Response:
+        policies.require(request.user, Action.MANAGE, self.project)
         dataset = self.one(self.get_queryset(), pk=pk)
         if "name" in (changes := self.body(partial=True)):
             actions.rename_dataset(actor_of(request), dataset, **changes)
@@ -109,6 +110,7 @@ class MemberViewSet(Resource):
 
     @documented(shapes.MemberRow, also=CONFLICT)
     def update(self, request: Request, project: int, user: int) -> Response:
+        policies.require(request.user, Action.MANAGE, self.project)
         member = self.one(self.get_queryset(), user=user)
         if "role" in (changes := self.body(partial=True)):
             changed = actions.set_role(actor_of(request), self.project, member.user, changes["role"])

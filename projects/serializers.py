@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from projects.models import Dataset, Image, Import, Invitation, Membership, Project, Role, User
@@ -66,6 +67,8 @@ class NewInvitation(serializers.Serializer[Any]):
 
 
 class InvitationRow(serializers.ModelSerializer[Any]):
+    email = serializers.CharField(read_only=True, help_text=_("empty where anybody may take it"))
+
     class Meta:
         model = Invitation
         fields = ("id", "role", "email", "created_at", "expires_at")

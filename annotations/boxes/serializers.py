@@ -119,7 +119,7 @@ class ImageListRow(shapes.ImageRow):
         source="suggestion_count", read_only=True, help_text=_("that wait for review")
     )
 
-    included = Included(required=False, read_only=True, help_text=_("Where `include` names them"))
+    included = Included(required=False, help_text=_("Where `include` names them"))
 
     class Meta(shapes.ImageRow.Meta):
         fields = (*shapes.ImageRow.Meta.fields, "boxes", "suggestions", "included")

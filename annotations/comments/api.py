@@ -21,10 +21,10 @@ LONGEST = 2000
 
 class CommentRow(serializers.ModelSerializer[Any]):
     box = serializers.UUIDField(allow_null=True, read_only=True)
-    author = serializers.EmailField(source="author.email", default=None, read_only=True)
+    author = serializers.EmailField(source="author.email", default=None, read_only=True, allow_null=True)
     author_name = serializers.CharField(source="author", allow_null=True, read_only=True)
     resolved = serializers.SerializerMethodField()
-    resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True)
+    resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True, allow_null=True)
     resolved_by_name = serializers.CharField(source="resolved_by", allow_null=True, read_only=True)
 
     class Meta:

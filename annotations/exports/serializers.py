@@ -117,7 +117,7 @@ class CountsRow(serializers.Serializer[Any]):
 class ExportRow(serializers.ModelSerializer[Any]):
     """`file` is where the finished file is; `expires_at` when it goes."""
 
-    created_by = PersonRow(read_only=True)
+    created_by = PersonRow(read_only=True, allow_null=True)
     choice = serializers.DictField(read_only=True, help_text=gettext_lazy("the parameters that it was made with"))
     file = serializers.SerializerMethodField()
     expires_at = serializers.DateTimeField(read_only=True, allow_null=True)

@@ -19,7 +19,7 @@ from annotations.gallery.filters import KEYS, Wanted, narrowed
 from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
 from annotations.splits import actions as split_actions
 from projects.models import Image, User
-from projects.web.resource import CONFLICT, Resource, documented
+from projects.web.resource import CONFLICT, Resource, documented, single
 
 
 class Order(serializers.Serializer[Any]):
@@ -191,8 +191,9 @@ class GalleryViewSet(Resource):
     serializer_class = Order
     queryset = Image.objects.none()
     filter_backends = ()
+    pagination_class = None
 
-    @documented(Order, parameters=FILTERS)
+    @documented(single(Order), parameters=FILTERS)
     def list(self, request: Request, project: int) -> Response:
         """The ids of all images that are wanted, in few bytes."""
         wanted = Wanted.parse(request.query_params)

@@ -148,7 +148,7 @@ class SuggestionViewSet(Resource):
 class SuggestionCursorViewSet(Resource):
     """All suggestions of a project, to be read to their end."""
 
-    serializer_class = serializers.SuggestionOfImageRow
+    serializer_class = serializers.SuggestionAtCursor
     filterset_class = SuggestionFilter
     pagination_class = Cursor
     queryset = Suggestion.objects.none()
@@ -159,7 +159,7 @@ class SuggestionCursorViewSet(Resource):
         "-id": ("-id",),
     }
 
-    @documented(serializers.SuggestionOfImageRow(many=True), parameters=[ordered_by(orderings)])
+    @documented(serializers.SuggestionAtCursor(many=True), parameters=[ordered_by(orderings)])
     def list(self, request: Request, project: int) -> Response:
         """The same rows and filters as `suggestions/`, but follow `next` until it is null."""
         keys = queries.suggestions_of(self.project).values("id", "probability")

@@ -18,6 +18,10 @@ class SuggestionOfImageRow(SuggestionRow):
     crop = XYXY()
 
 
+class SuggestionAtCursor(SuggestionOfImageRow):
+    """The same row, under a name of its own, for its list has no count."""
+
+
 class StaleSuggestions(shapes.ProblemDetail):
     current = SuggestionRow(many=True)
 

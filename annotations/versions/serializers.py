@@ -19,7 +19,7 @@ class VersionRow(serializers.ModelSerializer[Any]):
     """A named version, or one that was kept by itself (`reason`); it never changes."""
 
     project = serializers.IntegerField(source="project_id", read_only=True)
-    made_by = serializers.EmailField(source="made_by.email", default=None, read_only=True)
+    made_by = serializers.EmailField(source="made_by.email", default=None, read_only=True, allow_null=True)
     exports = serializers.SerializerMethodField()
 
     class Meta:
@@ -120,7 +120,7 @@ class RestoreRow(serializers.ModelSerializer[Any]):
     before = serializers.IntegerField(source="before_id", read_only=True, allow_null=True)
     after = serializers.IntegerField(source="after_id", read_only=True, allow_null=True)
     undoes = serializers.IntegerField(source="undoes_id", read_only=True, allow_null=True)
-    created_by = serializers.EmailField(source="created_by.email", default=None, read_only=True)
+    created_by = serializers.EmailField(source="created_by.email", default=None, read_only=True, allow_null=True)
 
     class Meta:
         model = Restore

@@ -8,6 +8,8 @@ from typing import Any
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from drf_spectacular.helpers import forced_singular_serializer
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers, status
 from rest_framework.request import Request
@@ -26,13 +28,22 @@ ERRORS = {
     403: OpenApiResponse(shapes.ProblemDetail, "The role does not reach"),
     404: OpenApiResponse(shapes.ProblemDetail, "There is no such thing for this person"),
 }
+ANY = "*/*"  # the type of a file, which depends on what is asked for
 CONFLICT = {409: OpenApiResponse(shapes.ProblemDetail, "It contradicts the present state")}
 
 
 def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = None, **more: Any) -> Any:
     """`extend_schema` with the errors that every address has, as problem details."""
-    errors = {(status, CONTENT_TYPE): shape for status, shape in {**ERRORS, **(also or {})}.items()}
-    return extend_schema(responses={code: answer, **errors}, **more)
+    rest = {
+        (status, CONTENT_TYPE if status >= 400 else ANY): shape for status, shape in {**ERRORS, **(also or {})}.items()
+    }
+    good = (code, ANY) if answer is OpenApiTypes.BINARY else code
+    return extend_schema(responses={good: answer, **rest}, **more)
+
+
+def single(shape: type[serializers.Serializer[Any]]) -> Any:
+    """For a list's address that answers with one object."""
+    return forced_singular_serializer(shape)  # type: ignore[no-untyped-call]
 
 
 def ordered_by(orderings: Mapping[str, Any]) -> OpenApiParameter:

@@ -157,7 +157,7 @@ def world(project):
         "member": factories.make_member(project, "annotator").pk,
         "invitation": invitation.pk,
         "job": Import.objects.create(dataset=image.dataset, name="x.zip").pk,
-        "labels": make_label_import(image, step="read", preview={"classes": [], "splits": {}}).pk,
+        "labels": make_label_import(image, step="read", preview=PREVIEW).pk,
         "brought": make_label_import(image, step="store").pk,
         "entry": BinEntry.objects.create(project=project, kind="image", name="x.jpg", state="kept").pk,
         "suggestion": suggestion.pk,
@@ -170,6 +170,12 @@ def world(project):
         "change": SplitChange.objects.create(project=project).pk,
         "export": Export.objects.create(project=project, choice={"format": "coco"}, key="x", created_by=None).pk,
     }
+
+
+PREVIEW = {
+    "format": "coco", "title": "COCO", "model": "", "missing": [], "boxes": 0, "predictions": 0, "classes": [],
+    "complete": 0, "splits": {}, "images": {"labelled": 0, "new": 0, "here": 0, "missing": 0, "unlabelled": 0},
+}  # fmt: skip
 
 
 def make_label_import(image, **fields):

@@ -138,16 +138,16 @@ class Fuzz:
         if good and name not in OPEN and roles is not None and caller.role not in roles:
             self.note(method, name, "role", f"{caller} got {response.status_code}: {prepared.url}")
         if good and roles is None and name not in OPEN and caller.role == "stranger":
-            self.note(method, name, "stranger", f"{prepared.url} {response.text[:200]}")
+            self.note(method, name, "stranger", f"{prepared.url} {response.content[:200]!r}")
         try:
             case.validate_response(response, checks=CHECKS)
         except FailureGroup as group:
             for fault in group.exceptions:
                 self.note(method, name, type(fault).__name__, f"{fault}\n{prepared.url}\n{prepared.body!r:.500}")
 
-    def answer(self, prepared: requests.PreparedRequest, caller: Caller) -> requests.Response:
+    def answer(self, prepared: requests.PreparedRequest, caller: Caller) -> schemathesis.Response:
         client = Client(raise_request_exception=False)
-        headers = {key: str(value) for key, value in prepared.headers.items() if key.lower() not in OWN}
+        own = {key: str(value) for key, value in prepared.headers.items() if key.lower() not in OWN}
         kind = prepared.headers.get("Content-Type", "application/json")
         body = prepared.body.encode() if isinstance(prepared.body, str) else prepared.body or b""
         with transaction.atomic():
@@ -156,15 +156,12 @@ class Fuzz:
                 prepared.path_url,
                 body,
                 str(kind),
-                headers=headers | {"authorization": f"Token {caller.text}"},
+                headers=own | {"authorization": f"Token {caller.text}"},
             )
             content = b"".join(sent.streaming_content) if sent.streaming else sent.content
             transaction.set_rollback(True)
-        response = requests.Response()
-        response.status_code, response._content = sent.status_code, content
-        response.headers.update(sent.headers)
-        response.request, response.url = prepared, str(prepared.url)
-        return response
+        headers = {key.lower(): [str(value)] for key, value in sent.headers.items()}
+        return schemathesis.Response(sent.status_code, headers, content, prepared, elapsed=0.0, verify=False)
 
     def note(self, method: str, name: str, kind: str, said: str) -> None:
         self.faults.setdefault((method, name, kind), said)

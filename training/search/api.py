@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from annotations.boxes.serializers import XYXY, ImageName
 from projects.web.actor import actor_of
-from projects.web.resource import CONFLICT, Resource, documented
+from projects.web.resource import CONFLICT, Resource, documented, single
 from training.models import Run
 from training.runner import matches as runner_matches
 from training.runs import queries
@@ -63,7 +63,7 @@ class MatchesView(Resource):
     serializer_class = MatchesAnswer
     queryset = Run.objects.none()
 
-    @documented(MatchesAnswer)
+    @documented(single(MatchesAnswer))
     def list(self, request: Request, pk: int) -> Response:
         """Empty until the run is done."""
         return Response({"matches": search_matches.rows(queries.get_run(actor_of(request), pk))})
