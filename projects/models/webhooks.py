@@ -14,7 +14,7 @@ from projects.models.users import User
 
 
 class Event(models.TextChoices):
-    IMAGES_ADDED = "images.added", _("Images added")
+    IMAGES_ADDED = "images.added", _("New images")
     IMAGES_DELETED = "images.deleted", _("Images deleted")
     BOXES_CHANGED = "boxes.changed", _("Boxes changed")
     REVIEWS_DECIDED = "reviews.decided", _("Suggestions decided")
