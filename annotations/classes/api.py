@@ -14,6 +14,8 @@ from annotations.models import LabelClass
 from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented
 
+MADE = {"type": "array", "items": {"$ref": "#/components/schemas/ClassRow"}}  # all of them, so not in pages
+
 
 class ClassViewSet(Resource):
     """Classes of a project: name, colour, hotkey and order."""
@@ -30,7 +32,7 @@ class ClassViewSet(Resource):
         label = classes_actions.create_class(actor_of(request), self.project, **self.body(serializers.NewClass))
         return self.show(label, status.HTTP_201_CREATED)
 
-    @documented(serializers.ClassRow(many=True), code=201, also=CONFLICT, request=serializers.ClassNames)
+    @documented(MADE, code=201, also=CONFLICT, request=serializers.ClassNames)
     @action(detail=False, methods=["post"])
     def many(self, request: Request, project: int) -> Response:
         """Several classes at once, as a pasted list names them: all or none.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db import DataError
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ValidationError
 from rest_framework.response import Response
@@ -20,6 +21,9 @@ def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response
     if isinstance(error, Forbidden):
         words = _("Your role in this project does not allow this.")
         return _said(Response({"detail": words, "code": "forbidden"}, status=403))
+    if isinstance(error, (OverflowError, DataError)):  # of what was sent: nothing that is kept is so large
+        words = _("A number is larger than any that is kept here.")
+        return _said(Response({"detail": words, "code": "invalid"}, status=400))
     response = exception_handler(error, context)
     if response is None:
         return None

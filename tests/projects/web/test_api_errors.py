@@ -52,3 +52,10 @@ def test_who_is_not_signed_in_is_told_how(client, db):
     answer = client.get(reverse("api-projects"))
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
     assert answer["WWW-Authenticate"] == "Token"
+
+
+@pytest.mark.parametrize("name", ["api-gallery-assign", "api-gallery-delete", "api-suggestions-reopen"])
+def test_a_number_larger_than_any_is_a_fault_of_the_request(name, project, client_as):
+    body = {"images": [10**24], "assignee": None, "items": [{"id": 10**24, "version": 1}]}
+    answer = client_as("owner").post(reverse(name, args=[project.pk]), body, content_type="application/json")
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid")
