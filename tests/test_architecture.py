@@ -40,7 +40,7 @@ def test_the_engine_knows_nothing_of_the_rest():
 
 
 def sources():
-    apps = ("labelhub", "projects", "annotations", "training", "tests", "bench")
+    apps = ("labelhub", "projects", "annotations", "training", "clients", "tests", "bench")
     return [path for app in apps for path in (ROOT / app).rglob("*.py") if "migrations" not in path.parts]
 
 

@@ -62,11 +62,11 @@ def photos(tmp_path: Path) -> Path:
 
 def test_a_folder_is_uploaded_once(do: Do, project: Project, photos: Path, server: InProcess) -> None:
     dataset = do("find_dataset", project.pk)
-    told: list[Progress] = []
-    first = do("upload_folder", dataset.id, photos, told.append)
+    reported: list[Progress] = []
+    first = do("upload_folder", dataset.id, photos, reported.append)
     assert [image.name for image in first.added] == ["a.jpg", "b.PNG", "c.jpg"]
     assert [problem.file for problem in first.problems] == ["broken.jpg"]
-    assert (told[-1].done, told[-1].total) == (4, 4)
+    assert (reported[-1].done, reported[-1].total) == (4, 4)
     (photos / "broken.jpg").unlink()
     server.paths.clear()
     again = do("upload_folder", dataset.id, photos)

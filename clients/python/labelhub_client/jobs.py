@@ -38,12 +38,12 @@ def ignore(progress: Progress) -> None:
     """Nobody listens."""
 
 
-def wait(call: Call[J], until: Container[str], told: Callable[[J], None]) -> Steps[J]:
+def wait(call: Call[J], until: Container[str], report: Callable[[J], None]) -> Steps[J]:
     """Asks again and again until the state is one of these; the pauses grow."""
     pause = FIRST_PAUSE_S
     while True:
         job = yield from ask(call)
-        told(job)
+        report(job)
         if job.state in until:
             return job
         yield Sleep(pause)
