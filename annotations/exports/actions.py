@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -14,8 +15,7 @@ from django.utils.translation import ngettext
 from annotations.exports import jobs
 from annotations.exports.choice import ExportChoice
 from annotations.exports.export import Download, export, file_name
-from annotations.exports.labels import ProjectLabels
-from annotations.exports.selection import Selection
+from annotations.exports.sources import Source, source_of
 from annotations.models import Export
 from projects import audit, policies
 from projects.errors import Conflict, Refused
@@ -47,15 +47,15 @@ def get_export(user: policies.Person, pk: int) -> Export:
     return job
 
 
-def select(actor: User, project: Project, choice: ExportChoice) -> Selection:
+def select(actor: User, project: Project, choice: ExportChoice) -> Source:
     """What may be exported. Raises Refused where images are chosen and none of them is finished, since a file without
     them would look like a project without labels.
     """
     policies.require(actor, Action.READ, project)
-    selection = Selection.of(project, choice)
-    if choice.unfinished or selection.images().exists():
-        return selection
-    left_out = selection.with_unfinished(True).images().count()
+    source = source_of(project, choice)
+    if choice.unfinished or source.labels.has_images():
+        return source
+    left_out = source_of(project, replace(choice, unfinished=True)).labels.count_images()
     if left_out:
         words = ngettext(
             "The %(n)d image that was chosen is not complete for these classes, so nothing would be exported. Say in the"
@@ -65,20 +65,20 @@ def select(actor: User, project: Project, choice: ExportChoice) -> Selection:
             left_out,
         )
         raise Refused(words % {"n": left_out}, code="nothing_complete", field="unfinished")
-    return selection
+    return source
 
 
 def stream(actor: User, project: Project, choice: ExportChoice) -> Download:
-    return export(ProjectLabels(select(actor, project, choice)))
+    return export(select(actor, project, choice), choice)
 
 
 def start(actor: User, project: Project, choice: ExportChoice) -> Export:
     """Has a worker make the file. Raises AlreadyAtWork where it makes the very same one."""
-    selection = select(actor, project, choice)
+    name = file_name(select(actor, project, choice), choice)
     try:
         with transaction.atomic():
             job = Export.objects.create(
-                project=project, choice=choice.as_query(), key=choice.key, name=file_name(selection), created_by=actor
+                project=project, choice=choice.as_query(), key=choice.key, name=name, created_by=actor
             )
             audit.record(actor, "export.started", job.name, project=project, choice=job.choice)
             jobs.enqueue(job)

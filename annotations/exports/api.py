@@ -17,8 +17,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from annotations.exports import actions, serializers
-from annotations.exports.counts import count
-from annotations.exports.selection import Selection
+from annotations.exports.counts import counts_of
 from annotations.models import Export
 from projects import policies
 from projects.errors import Conflict
@@ -58,7 +57,7 @@ class ExportViewSet(Resource):
     def counts(self, request: Request, project: int) -> Response:
         """What an export with these parameters would hold."""
         choice = serializers.parse(request.query_params)
-        return Response(serializers.CountsRow(count(Selection.of(self.project, choice))).data)
+        return Response(serializers.CountsRow(counts_of(self.project, choice)).data)
 
     @documented(serializers.ExportRow(many=True))
     def list(self, request: Request, project: int) -> Response:

@@ -21,7 +21,8 @@ class ExportChoice:
     images outside of all three. state: one of STATES. author: who made a box in the image. since, until: days on which
     the image was added, both included. unfinished: whether images come along that are not complete for the classes.
     predictions: whether suggestions that wait come along as such, from min_probability on. pictures: whether the images
-    themselves do.
+    themselves do. version: id of a version that is exported instead of what is there now; it knows no state, author,
+    days or predictions.
 
     All but classes, predictions and min_probability choose images and never single boxes: an image without some of its
     boxes would teach that these objects are background.
@@ -39,6 +40,7 @@ class ExportChoice:
     predictions: bool = False
     min_probability: float = 0.0
     pictures: bool = False
+    version: int | None = None
 
     def as_query(self) -> dict[str, Any]:
         """The same as the API's parameters say it, in one order: plain JSON, and what `serializers.parse` takes."""

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 
 from django.db.models import Count, Exists, OuterRef, Sum
 
+from annotations.exports.choice import ExportChoice
 from annotations.exports.selection import Selection, complete_for
+from annotations.exports.sources import Labels, source_of
+from projects.models import Project
 
 LARGE_IMAGES, LARGE_BYTES = 5_000, 256 * 2**20  # above either, a worker makes the file
 
@@ -37,6 +41,40 @@ class Counts:
     @property
     def large(self) -> bool:
         return self.images > LARGE_IMAGES or self.bytes > LARGE_BYTES
+
+
+def counts_of(project: Project, choice: ExportChoice) -> Counts:
+    """Raises Refused where there is no such class, dataset or version."""
+    if choice.version is None:
+        return count(Selection.of(project, choice))
+    labels = source_of(project, replace(choice, unfinished=True)).labels
+    return _count_version(labels, unfinished=choice.unfinished)
+
+
+def _count_version(labels: Labels, *, unfinished: bool) -> Counts:
+    """One look at all its images. Their pictures may be gone, so that nothing is said of bytes."""
+    boxes, splits = Counter[str](), Counter[str]()
+    chosen = complete = images = empty = 0
+    for image in labels:
+        chosen += 1
+        complete += bool(image.complete)
+        if image.complete or unfinished:
+            images += 1
+            empty += not image.boxes
+            splits[image.split or "none"] += 1
+            boxes.update(box.label for box in image.boxes)
+    classes = zip(labels.class_keys, labels.classes, strict=True)
+    return Counts(
+        images=images,
+        boxes=boxes.total(),
+        predictions=0,
+        empty=empty,
+        complete=complete,
+        unfinished=chosen - complete,
+        bytes=0,
+        splits=dict(splits),
+        classes=tuple(ClassCount(pk, name, boxes[name]) for pk, name in classes),
+    )
 
 
 def count(selection: Selection) -> Counts:

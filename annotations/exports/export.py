@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.utils import timezone
-from django.utils.text import slugify
+from django.utils.timezone import localdate
 
-from annotations.exports.labels import ProjectLabels
-from annotations.exports.selection import Selection
+from annotations.exports.choice import ExportChoice
+from annotations.exports.sources import Labels, Source
 from annotations.exports.streamed_zip import zipped
 from annotations.formats import Member
 from annotations.formats.folders import pieces
 from annotations.formats.table import FORMATS, Format
+from annotations.versions.hashes import hashed
 from projects.images.file_views import chunks_of
 from projects.models import Image
 
@@ -27,36 +27,32 @@ class Download:
     chunks: Iterator[bytes]
 
 
-def export(labels: ProjectLabels) -> Download:
-    """The labels of a selection in its format. Nothing is read from the database before the first piece is asked for."""
-    selection = labels.selection
-    format = FORMATS[selection.choice.format]
-    name = file_name(selection)
-    if format.text and not selection.choice.pictures:
-        return Download(name, format.content_type, pieces(format.text(labels)))
-    return Download(name, "application/zip", zipped(_members(labels, format)))
+def export(source: Source, choice: ExportChoice) -> Download:
+    """The labels of a source in a format. Nothing is read from the database before the first piece is asked for."""
+    format, labels = FORMATS[choice.format], source.labels
+    if format.text and not choice.pictures:
+        type, chunks = format.content_type, pieces(format.text(labels))
+    else:
+        type, chunks = "application/zip", zipped(_members(labels, format), labels.date)
+    if source.version is not None:
+        chunks = hashed(source.version, choice.as_query(), chunks)
+    return Download(file_name(source, choice), type, chunks)
 
 
-def file_name(selection: Selection) -> str:
-    """project-dataset-format-2026-01-31.zip, or what the format's one file ends with."""
-    project, dataset, format = selection.project, selection.dataset, FORMATS[selection.choice.format]
-    parts = [
-        slugify(project.name, allow_unicode=True) or f"project-{project.pk}",
-        *([slugify(dataset.name, allow_unicode=True) or f"dataset-{dataset.pk}"] if dataset else []),
-        format.key,
-        timezone.localdate().isoformat(),
-    ]
-    suffix = format.suffix if format.text and not selection.choice.pictures else "zip"
-    return f"{'-'.join(parts)}.{suffix}"
+def file_name(source: Source, choice: ExportChoice) -> str:
+    """What the source is called, the format, and what the format's one file ends with, or zip."""
+    format = FORMATS[choice.format]
+    suffix = format.suffix if format.text and not choice.pictures else "zip"
+    return f"{source.stem}-{format.key}-{localdate(source.labels.date).isoformat()}.{suffix}"
 
 
-def _members(labels: ProjectLabels, format: Format) -> Iterator[Member]:
+def _members(labels: Labels, format: Format) -> Iterator[Member]:
     yield from format.members(labels)
     if labels.with_files:
         yield from _pictures(labels)
 
 
-def _pictures(labels: ProjectLabels) -> Iterator[Member]:
+def _pictures(labels: Labels) -> Iterator[Member]:
     """The stored pictures; one that the storage has lost is named in a list, and does not cost the others."""
     storage = Image._meta.get_field("file").storage
     lost = []

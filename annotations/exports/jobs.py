@@ -16,10 +16,9 @@ from django_q.tasks import async_task
 from rest_framework.exceptions import ValidationError
 
 from annotations.exports.export import export
-from annotations.exports.labels import ProjectLabels
 from annotations.exports.pieces import Pieces
-from annotations.exports.selection import Selection
 from annotations.exports.serializers import parse
+from annotations.exports.sources import Labels, source_of
 from annotations.models import Export
 from projects import policies
 from projects.errors import Refused
@@ -63,8 +62,9 @@ def _write(job: Export) -> None:
     """The file goes to the storage piece by piece: neither memory nor a temporary file holds it."""
     if job.created_by is None or not policies.can(job.created_by, Action.READ, job.project):
         raise Refused(_("Who asked for this export is no member of the project any more."))
-    labels = ProjectLabels(Selection.of(job.project, parse(job.choice)))
-    download = export(labels)
+    choice = parse(job.choice)
+    source = source_of(job.project, choice)
+    labels, download = source.labels, export(source, choice)
     _drop(job)  # what a worker that died had begun
     job.file.name = f"exports/{job.project_id}/{uuid.uuid4().hex}/{job.name}"
     _say(job, file=job.file.name)  # before the first byte, so that whoever follows finds what to remove
@@ -76,7 +76,7 @@ def _write(job: Export) -> None:
         raise Lost
 
 
-def _watched(job: Export, labels: ProjectLabels, pieces: Iterable[bytes]) -> Iterator[bytes]:
+def _watched(job: Export, labels: Labels, pieces: Iterable[bytes]) -> Iterator[bytes]:
     said = time.monotonic()
     for piece in pieces:
         yield piece

@@ -5,13 +5,12 @@ from __future__ import annotations
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from posixpath import splitext
 from typing import NamedTuple
 
 from django.utils import timezone
-from django.utils.text import slugify
 
 from annotations.exports.selection import Selection, complete_for
+from annotations.file_names import FileNames
 from annotations.formats import LabelledBox, LabelledImage
 from projects.models import Dataset, Image
 
@@ -45,8 +44,13 @@ class ProjectLabels:
         self.done = 0
         self._ids: array[int] | None = None  # eight bytes an image
         self._in_use: list[int] = []
-        self._folders: dict[int, str] = {}
-        self._twins: set[str] = set()
+        self._names = FileNames((), with_files=self.with_files)
+
+    def has_images(self) -> bool:
+        return self.selection.images().exists()
+
+    def count_images(self) -> int:
+        return self.selection.images().count()
 
     @property
     def total(self) -> int:
@@ -55,6 +59,10 @@ class ProjectLabels:
     @property
     def classes(self) -> list[str]:
         return list(self.label_names.values())
+
+    @property
+    def class_keys(self) -> list[int]:
+        return list(self.label_names)
 
     @property
     def class_ids(self) -> list[int]:
@@ -70,7 +78,7 @@ class ProjectLabels:
             boxes, predictions, unfinished = self._boxes(ids), self._predictions(ids), self._unfinished(ids)
             for row in rows:
                 yield LabelledImage(
-                    self._name(row),
+                    self._names.name(row),
                     row.width,
                     row.height,
                     tuple(boxes.get(row.id, ())),
@@ -87,7 +95,7 @@ class ProjectLabels:
         for rows in self._batches():
             for row in rows:
                 self.done += 1
-                yield self._name(row), row.file
+                yield self._names.name(row), row.file
 
     def _batches(self) -> Iterator[list[Row]]:
         self._prepare()
@@ -122,27 +130,7 @@ class ProjectLabels:
         return set(image_ids) - set(finished.values_list("pk", flat=True))
 
     def _head(self, row: Row) -> LabelledImage:
-        return LabelledImage(self._name(row), row.width, row.height, split=row.split, id=row.id)
-
-    def _name(self, row: Row) -> str:
-        """The image's own name; in a folder of its dataset, and one of its own, where others have the same."""
-        name = self._plain(row)
-        if _stem(name) not in self._twins:
-            return name
-        folder = self._folders.get(row.dataset_id, f"dataset-{row.dataset_id}")
-        if f"{row.dataset_id}/{_stem(name)}" in self._twins:
-            return f"{folder}/{row.id}/{name}"
-        return f"{folder}/{name}"
-
-    def _plain(self, row: Row) -> str:
-        name = row.name.replace("\\", "/").rsplit("/", 1)[-1]
-        stored = splitext(row.file)[1].lower()
-        if name.strip(". ") == "" or not name.isprintable():
-            name = f"image-{row.id}{stored}"
-        stem, suffix = splitext(name)
-        if self.with_files and suffix.lower().replace("jpeg", "jpg") != stored:
-            return f"{stem}{stored}"
-        return name
+        return LabelledImage(self._names.name(row), row.width, row.height, split=row.split, id=row.id)
 
     def _prepare(self) -> None:
         """Once, before the first row: which images belong to this export, and whose names need a folder."""
@@ -150,21 +138,7 @@ class ProjectLabels:
             return
         self._in_use = self.selection.in_use()
         self._ids = array("q", self.selection.images().order_by("pk").values_list("pk", flat=True).iterator())
-        slugs: dict[str, int] = {"images": 0, "labels": 0}  # folder names that mean something to YOLO's tools
-        for pk, name in Dataset.objects.filter(project=self.selection.project).values_list("pk", "name"):
-            slug = slugify(name, allow_unicode=True) or "dataset"
-            self._folders[pk] = f"{slug}-{pk}" if slug in slugs else slug
-            slugs[slug] = pk
-        seen: set[int] = set()
+        datasets = Dataset.objects.filter(project=self.selection.project).values_list("pk", "name")
+        self._names = FileNames(datasets, with_files=self.with_files)
         for rows in self._batches():
-            for row in rows:
-                stem = _stem(self._plain(row))
-                for key in (stem, f"{row.dataset_id}/{stem}"):
-                    if hash(key) in seen:
-                        self._twins.add(key)
-                    seen.add(hash(key))
-
-
-def _stem(name: str) -> str:
-    """What must differ: label files are named after it, and some disks take no notice of case."""
-    return splitext(name)[0].casefold()
+            self._names.learn(rows)

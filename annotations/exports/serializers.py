@@ -17,6 +17,8 @@ from annotations.formats.types import SPLITS
 from annotations.models import Export
 from projects.serializers import PersonRow
 
+OF_NOW = ("state", "author", "since", "until", "predictions", "min_probability")  # what a version does not know
+
 
 class ExportQuery(serializers.Serializer[Any]):
     """What goes in. `class` may be repeated, or name several with commas; without it, all classes."""
@@ -56,6 +58,11 @@ class ExportQuery(serializers.Serializer[Any]):
     images = serializers.BooleanField(
         required=False, default=False, help_text=gettext_lazy("whether the pictures come along")
     )
+    version = serializers.IntegerField(
+        required=False,
+        min_value=1,
+        help_text=gettext_lazy("a version of the labels instead of those of now: the same bytes whenever it is asked"),
+    )
 
     def get_fields(self) -> dict[str, Any]:
         classes = serializers.ListField(child=serializers.IntegerField(min_value=1), required=False, default=list)
@@ -71,6 +78,9 @@ class ExportQuery(serializers.Serializer[Any]):
             can = ", ".join(other.title for other in FORMATS.values() if other.keeps_predictions)
             words = _("%(format)s has no place for predictions; these have: %(formats)s.")
             raise serializers.ValidationError({"predictions": words % {"format": format.title, "formats": can}})
+        if "version" in given and (more := [name for name in OF_NOW if given.get(name)]):
+            words = _("A version has no “%(name)s”: only classes, dataset and split choose its images.")
+            raise serializers.ValidationError({name: words % {"name": name} for name in more})
         if given["unfinished"] is None:
             given["unfinished"] = not format.trains
         return given

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from typing import Any
-
-from django.utils import timezone
 
 from annotations.formats import Member
 from annotations.formats.folders import PIECE
@@ -32,13 +31,13 @@ class _Sink(io.RawIOBase):
         return taken
 
 
-def zipped(members: Iterable[Member]) -> Iterator[bytes]:
-    """A zip as it grows: no temporary file, and no more of it in memory than a piece."""
+def zipped(members: Iterable[Member], date: datetime) -> Iterator[bytes]:
+    """A zip as it grows: no temporary file, and no more of it in memory than a piece. date: of all that is in it."""
     sink = _Sink()
-    now = timezone.localtime().timetuple()[:6]
+    when = date.astimezone(UTC).timetuple()[:6]
     with zipfile.ZipFile(sink, "w") as archive:  # type: ignore[call-overload]
         for member in members:
-            info = zipfile.ZipInfo(member.path, date_time=now)
+            info = zipfile.ZipInfo(member.path, date_time=when)
             picture = member.path.startswith("images/")
             info.compress_type = zipfile.ZIP_STORED if picture else zipfile.ZIP_DEFLATED
             info.external_attr = 0o644 << 16

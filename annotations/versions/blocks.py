@@ -11,9 +11,8 @@ import json
 import sys
 import zlib
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -51,7 +50,7 @@ class ImageHead(NamedTuple):
     file: str
     width: int
     height: int
-    dataset: int
+    dataset_id: int
     split: str
     complete: tuple[int, ...]
     boxes: int
@@ -99,19 +98,29 @@ def unpack_heads(data: bytes) -> list[ImageHead]:
     return _heads(*_squeezed(data)[:2])
 
 
-def unpack(data: bytes) -> Iterator[ImageState]:
-    """The images of a block, in the order of their ids."""
+def unpack(data: bytes, only: Collection[int] | None = None) -> Iterator[ImageState]:
+    """The images of a block, in the order of their ids. only: ids of those that are wanted; the boxes of the others are
+    not looked at.
+    """
     text, plain, at = _squeezed(data)
     heads = _heads(text, plain)
     n = sum(head.boxes for head in heads)
     labels, authors, origins = (_column("q", plain, text + place * 8 * n, n) for place in range(3))
     corners = [_column("d", data, at + place * 8 * n, n) for place in range(4)]
-    first = at + 4 * 8 * n
-    keys = (data[place : place + 16] for place in range(first, first + 16 * n, 16))
-    words = (str(ORIGINS[number]) for number in origins)
-    boxes = map(BoxState, keys, labels, zip(*corners, strict=True), authors, words)
+    keys, first = at + 4 * 8 * n, 0
     for head in heads:
-        yield ImageState(head, tuple(islice(boxes, head.boxes)))
+        last = first + head.boxes
+        if only is None or head.id in only:
+            boxes = map(
+                BoxState,
+                (data[place : place + 16] for place in range(keys + 16 * first, keys + 16 * last, 16)),
+                labels[first:last],
+                zip(*(edges[first:last] for edges in corners), strict=True),
+                authors[first:last],
+                (str(ORIGINS[number]) for number in origins[first:last]),
+            )
+            yield ImageState(head, tuple(boxes))
+        first = last
 
 
 def _length(part: bytes) -> bytes:

@@ -37,14 +37,20 @@ def heads_of(version: DatasetVersion) -> Iterator[ImageHead]:
 
 def states_at(places: Sequence[Place]) -> dict[Place, ImageState]:
     """Single images of any blocks."""
-    wanted = set(places)
     blocks = VersionBlock.objects.in_bulk({place.block for place in places})
-    found = ((Place(pk, state.head.id), state) for pk, block in blocks.items() for state in unpack(bytes(block.data)))
-    return {place: state for place, state in found if place in wanted}
+    images: dict[int, set[int]] = defaultdict(set)
+    for place in places:
+        images[place.block].add(place.image)
+    return {
+        Place(pk, state.head.id): state
+        for pk, block in blocks.items()
+        for state in unpack(bytes(block.data), images[pk])
+    }
 
 
 def differing(before: DatasetVersion, after: DatasetVersion) -> Iterator[Pair]:
-    """Images that the two may hold in different states: the rest lies in blocks that they share.
+    """Images that the two may hold in different states: the rest lies in blocks that they share, or has the same head,
+    which tells states apart.
 
     An image that was deleted and uploaded again is found by its hash, where it is new and the only one of its kind.
     """
@@ -54,7 +60,7 @@ def differing(before: DatasetVersion, after: DatasetVersion) -> Iterator[Pair]:
     waiting: dict[int, tuple[Place, ImageState]] = {}
     came = {new: old for old, new in again.items()}
     for place in places:
-        old, new = _states(first.get(place)), _states(second.get(place))
+        old, new = _states(first.get(place), second.get(place)), _states(second.get(place), first.get(place))
         for pk in sorted({*old, *new}):
             if pk in again or pk in came:  # both sides of it are kept until the other one comes
                 for at, state in _sides(pk, old, new):
@@ -85,10 +91,19 @@ def _sides(pk: int, *sides: States) -> Iterator[tuple[Place, ImageState]]:
     return (side[pk] for side in sides if pk in side)
 
 
-def _states(block: int | None) -> States:
+def _states(block: int | None, other: int | None) -> States:
+    """The images of one block that the other does not hold just so."""
     if block is None:
         return {}
-    return {state.head.id: (Place(block, state.head.id), state) for data in _data([block]) for state in unpack(data)}
+    there = set(_heads_of(other)) if other is not None else set()
+    (data,) = _data([block])
+    wanted = {head.id for head in unpack_heads(data) if head not in there}
+    return {state.head.id: (Place(block, state.head.id), state) for state in unpack(data, wanted)}
+
+
+def _heads_of(block: int) -> list[ImageHead]:
+    (data,) = _data([block])
+    return unpack_heads(data)
 
 
 def _uploaded_again(places: Sequence[int], first: dict[int, int], second: dict[int, int]) -> dict[int, int]:
@@ -98,10 +113,10 @@ def _uploaded_again(places: Sequence[int], first: dict[int, int], second: dict[i
     came: dict[tuple[str, int], list[int]] = defaultdict(list)
     for pk, head in new.items():
         if pk not in old:
-            came[head.sha256, head.dataset].append(pk)
+            came[head.sha256, head.dataset_id].append(pk)
     found = {}
     for head in gone:
-        if there := came.get((head.sha256, head.dataset)):
+        if there := came.get((head.sha256, head.dataset_id)):
             found[head.id] = there.pop(0)
     return found
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from annotations.models import DatasetVersion, Restore
+from projects.errors import Refused
 from projects.models import Project
 
 
@@ -19,6 +21,14 @@ def get_version(project: Project, pk: int) -> DatasetVersion:
     found = DatasetVersion.objects.filter(project=project, pk=pk).select_related("made_by", "project").first()
     if found is None:
         raise Http404
+    return found
+
+
+def find_version(project: Project, pk: int) -> DatasetVersion:
+    """For a request that names one in its body or query: Refused instead of 404."""
+    found = DatasetVersion.objects.filter(project=project, pk=pk).select_related("project").first()
+    if found is None:
+        raise Refused(_("This project has no version %(id)s.") % {"id": pk}, field="version")
     return found
 
 

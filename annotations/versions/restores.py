@@ -161,7 +161,7 @@ def _steps(
 ) -> Iterator[_Step]:
     """What differs, image by image; an image that the version has not stays as it is, one that is gone is told."""
     for now, then, _at in differing(present, target):
-        if not job.whole and (now or then).head.dataset != job.dataset_id:  # type: ignore[union-attr]
+        if not job.whole and (now or then).head.dataset_id != job.dataset_id:  # type: ignore[union-attr]
             continue
         if now is None:
             assert then is not None

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotations import named
+from annotations.formats.table import FORMATS
 from annotations.models import DatasetVersion, Restore
 from annotations.versions import actions, comparisons, queries, restores
 from annotations.versions.comparison import Kind
@@ -55,6 +56,7 @@ def version(request: HttpRequest, pk: int, version: int) -> HttpResponse:
         "others": _choices(project, found),
         "live_datasets": project.datasets.all(),
         "exports": found.exports.all(),
+        "formats": FORMATS.values(),
         "crumb": str(found),
     }
     return render(request, "annotations/version.html", context)
@@ -132,10 +134,10 @@ def _choices(project: Any, but: DatasetVersion | None = None) -> list[DatasetVer
 
 def _kinds() -> list[tuple[Kind, str]]:
     return [
-        (Kind.ADDED, _("Added")),
-        (Kind.MOVED, _("Moved")),
-        (Kind.REMOVED, _("Removed")),
-        (Kind.RELABELLED, _("Of another class")),
+        (Kind.ADDED, _("Boxes added")),
+        (Kind.MOVED, _("Boxes moved")),
+        (Kind.REMOVED, _("Boxes removed")),
+        (Kind.RELABELLED, _("Boxes of another class")),
     ]
 
 

@@ -79,15 +79,14 @@ def measure(project: int, format: str) -> dict[str, Any]:
     setup()
     from annotations.exports.choice import ExportChoice
     from annotations.exports.export import export
-    from annotations.exports.labels import ProjectLabels
-    from annotations.exports.selection import Selection
+    from annotations.exports.sources import source_of
     from projects.models import Project
 
     found = Project.objects.get(pk=project)
 
     def run(**narrow: Any) -> int:
         choice = ExportChoice(format, unfinished=True, **narrow)
-        return sum(len(piece) for piece in export(ProjectLabels(Selection.of(found, choice))).chunks)
+        return sum(len(piece) for piece in export(source_of(found, choice), choice).chunks)
 
     run(state="empty")  # what the first export imports and compiles is not this one's
     rss = resident()

@@ -27,13 +27,22 @@ import json, sys, django
 django.setup()
 from pathlib import Path
 from bench.web.review_project import seed
+from annotations.models import Restore
+from annotations.versions.actions import make_version
 from training.models import ModelVersion
 found = seed(Path(sys.argv[1]), images=6)
 model = ModelVersion.objects.create(
     project=found.project, run=found.run, kind=ModelVersion.Kind.DETECTOR, name="RBC", version=1, sha256="0" * 64, bytes=1000,
     classes=[], metrics={"map50": 0.5}, details={"summary": {"layers": 122}, "weights": []},
 )
-print(json.dumps({"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
+project, owner = found.project, found.project.created_by
+first = make_version(owner, project, name="first", notes="as it came")
+project.images.first().boxes.first().delete()
+project.images.filter(pk=project.images.first().pk).update(version=5)
+second = make_version(owner, project, name="second")
+job = Restore.objects.create(project=project, version=first, before=second, after=first, state="done", result={"added": 1}, created_by=owner)
+versions = {"version": first.pk, "second": second.pk, "restore": job.pk}
+print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
 """
 PAGES = [
     "/", "/projects/new/", "/account/", "/account/tokens/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
@@ -41,7 +50,8 @@ PAGES = [
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
     "/projects/{project}/bin/", "/projects/deleted/",
-    "/runs/{run}/", "/models/{model}/",
+    "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
+    "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
 ]  # fmt: skip
 LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations

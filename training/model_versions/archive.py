@@ -39,7 +39,8 @@ def chunks(model: ModelVersion) -> Iterator[bytes]:
             Member("MODEL_CARD.md", (card(model).encode(),)),
             Member("model.json", (described_bytes,)),
             Member(_weights_name(model), chunks_of(model.file.open("rb"))),
-        ]
+        ],
+        model.created_at,
     )
 
 

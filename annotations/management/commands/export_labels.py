@@ -12,9 +12,9 @@ from rest_framework.exceptions import ValidationError
 from annotations.exports.choice import STATES
 from annotations.exports.counts import count
 from annotations.exports.export import export
-from annotations.exports.labels import ProjectLabels
 from annotations.exports.selection import Selection
 from annotations.exports.serializers import parse
+from annotations.exports.sources import of_now
 from annotations.formats.table import FORMATS
 from projects.errors import Refused
 from projects.models import Project
@@ -53,7 +53,7 @@ class Command(BaseCommand):
         except (Refused, ValidationError) as error:
             raise CommandError(getattr(error, "detail", str(error))) from error
         counts = count(selection)
-        download = export(ProjectLabels(selection))
+        download = export(of_now(selection), selection.choice)
         path = _place(options["out"], download.name)
         if not counts.images and counts.unfinished:
             raise CommandError(

@@ -16,8 +16,7 @@ from PIL import Image as Pillow
 
 from annotations.exports.choice import ExportChoice
 from annotations.exports.export import export
-from annotations.exports.labels import ProjectLabels
-from annotations.exports.selection import Selection
+from annotations.exports.sources import source_of
 from annotations.formats import coco, yolo
 from annotations.geometry import inside
 from annotations.models import Box
@@ -47,7 +46,7 @@ def get(client, project, **query):
 
 def stream(project, format):
     choice = ExportChoice(format, unfinished=True)
-    return export(ProjectLabels(Selection.of(project, choice)))
+    return export(source_of(project, choice), choice)
 
 
 def content(response):

@@ -170,8 +170,8 @@ def stop_after(monkeypatch: Any, pieces: int, then: Any) -> None:
     monkeypatch.setattr(jobs, "BEAT_S", 0)
     chunks = jobs.export
 
-    def slow(labels: Any) -> Any:
-        download = chunks(labels)
+    def slow(*asked: Any) -> Any:
+        download = chunks(*asked)
 
         def watched() -> Any:
             for count, chunk in enumerate(download.chunks):
