@@ -15,7 +15,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from annotations.boxes.actions import apply_changes
-from projects import actions as project_actions
+from projects.bin import actions as bin_actions
 from projects.errors import Conflict, Refused
 from projects.images import storing
 from projects.models import Delivery, Event, Webhook
@@ -177,7 +177,7 @@ def test_what_people_do_becomes_events(project, django_capture_on_commit_callbac
         apply_changes(owner, image, seen=1, changes=[accept])
     image.refresh_from_db()
     with django_capture_on_commit_callbacks(execute=True):
-        project_actions.delete_image(owner, image)
+        bin_actions.delete_image(owner, image)
     told = [(row.event, row.payload["data"]) for row in Delivery.objects.order_by("id")]
     changed = {"images": [{"id": suggestion.image_id, "version": 2}], "counts": {"accepted": 1}, "by": owner.pk}
     assert told == [
