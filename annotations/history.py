@@ -91,10 +91,10 @@ def save_history(project_id: int, rows: list[BoxHistory]) -> None:
     wake_on_commit(project_group(project_id))
     for event, verbs in EVENTS.items():
         if found := [row for row in rows if row.verb in verbs]:
-            emit(project_id, event, _told(found))
+            emit(project_id, event, _reported(found))
 
 
-def _told(rows: list[BoxHistory]) -> dict[str, Any]:
+def _reported(rows: list[BoxHistory]) -> dict[str, Any]:
     """What webhooks hear: which images, in which versions now, how often each thing was done, and by whom (an id)."""
     versions = {row.image_number: row.version for row in rows}
     images = [{"id": pk, "version": version} for pk, version in versions.items()]

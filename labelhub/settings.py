@@ -274,6 +274,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "projects.web.description.complete",
+        "training.api_examples.show",
     ],
     "ENUM_NAME_OVERRIDES": {
         "Split": "projects.models.Image.Split",

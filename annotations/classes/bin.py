@@ -9,10 +9,10 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy
 
 from annotations.locking import BATCH, lock_images
-from annotations.models import Box, BoxHistory, Complete, LabelClass, Suggestion
+from annotations.models import Box, BoxHistory, Comment, Complete, LabelClass, Suggestion
 from annotations.unit_of_work import UnitOfWork
 from labelhub.live.notify import project_group, wake_on_commit
-from projects.bin import filling, snapshot
+from projects.bin import contents, filling, snapshot
 from projects.bin.images import free_name
 from projects.bin.kinds import Kind, kinds, nothing_to_check
 from projects.models import BinEntry, User
@@ -23,6 +23,7 @@ HISTORY_BATCH = 1000  # rows of history whose key is emptied at once: a class ma
 def register() -> None:
     kinds["class"] = Kind(gettext_lazy("Class"), "tag", _parts, nothing_to_check, _tell_history)
     snapshot.fits[LabelClass] = _fit
+    contents.counted.extend(model._meta.label for model in (Box, Suggestion, Comment))
 
 
 def _parts(entry: BinEntry) -> Iterator[None]:

@@ -181,8 +181,8 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
         elif one.crowd:
             findings.tell(place, CROWDS, at)
         elif one.image in boxes:
-            for told, what in ((one.outlined, OUTLINES), (one.rotated, ROTATED)):
-                if told:
+            for reported, what in ((one.outlined, OUTLINES), (one.rotated, ROTATED)):
+                if reported:
                     findings.tell(place, what, at)
             boxes[one.image].append(LabelledBox(found.categories[one.category], one.xyxy, one.score))
     for id, head in heads.items():

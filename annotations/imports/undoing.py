@@ -88,8 +88,8 @@ def _take_back(hold: Hold, actor: User, rows: Sequence[ImportedImage]) -> None:
     unit.write()
     counts["stay"] += sum(stays.values())
     ImportedImage.objects.filter(pk__in=[row.pk for row in rows]).update(labelled=False, boxes=[], marks=[])
-    told = [notices.row(notices.STAYS, images[pk].name, n=n) for pk, n in stays.items()]
-    more = {"notices": [*job.notices, *told][:NAMED]} if told else {}
+    reported = [notices.row(notices.STAYS, images[pk].name, n=n) for pk, n in stays.items()]
+    more = {"notices": [*job.notices, *reported][:NAMED]} if reported else {}
     hold.report(done=job.done + len(rows), counts=dict(counts), **more)
 
 

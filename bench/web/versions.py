@@ -23,9 +23,9 @@ CHANGED = 500  # images that change between two versions
 
 
 def timed(name: str, act: Callable[[], Any]) -> Any:
-    wall, cpu = time.monotonic(), time.process_time()
+    clock_s, cpu = time.monotonic(), time.process_time()
     found = act()
-    print(f"{name:44} {time.monotonic() - wall:7.2f} s  {time.process_time() - cpu:7.2f} s of processor", flush=True)
+    print(f"{name:44} {time.monotonic() - clock_s:7.2f} s  {time.process_time() - cpu:7.2f} s of processor", flush=True)
     return found
 
 

@@ -9,8 +9,8 @@ from django.conf import settings
 
 from projects.models import BinEntry
 
-# The models that people know; what else hangs on them is not told.
-TOLD = ("projects.Image", "annotations.Box", "annotations.Suggestion", "annotations.Comment")
+# Labels of the models that people know; what else hangs on them is not counted. Filled as the apps start.
+counted: list[str] = ["projects.Image"]
 
 
 def kept_until(deleted_at: datetime | None) -> datetime | None:
@@ -20,7 +20,7 @@ def kept_until(deleted_at: datetime | None) -> datetime | None:
 def words(entry: BinEntry) -> str:
     """Such as "3 images, 12 boxes"."""
     found = []
-    for label in TOLD:
+    for label in counted:
         if n := entry.counts.get(label, 0):
             meta = apps.get_model(label)._meta
             found.append(f"{n} {meta.verbose_name if n == 1 else meta.verbose_name_plural}")

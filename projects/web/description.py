@@ -1,5 +1,5 @@
 """What the API's description says of every operation, drawn from the tables that decide it: the scope that a token needs,
-`Idempotency-Key` of posts, problem details for whatever goes wrong, and an example of the main ones.
+`Idempotency-Key` of posts, and problem details for whatever goes wrong.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from labelhub.requests.problem import CONTENT_TYPE
-from projects.web.examples import EXAMPLES
 from projects.web.idempotency import PARAMETER
 from projects.web.scopes import needed
 
@@ -25,11 +24,17 @@ PROBLEM = {
 
 def complete(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
     """A hook of drf-spectacular. result: the description as it is drawn."""
+    for name, method, operation in operations_of(result):
+        _complete_one(operation, name, method)
+    return result
+
+
+def operations_of(result: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each operation of a description, with the name of its address and its method."""
     names = {_path_of(route): pattern.name for route, pattern in routes(get_resolver().url_patterns)}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            _complete_one(operation, str(names[path]), method)
-    return result
+            yield str(names[path]), method, operation
 
 
 def routes(patterns: Iterable[Any], before: str = "") -> Iterator[tuple[str, URLPattern]]:
@@ -60,11 +65,3 @@ def _complete_one(operation: dict[str, Any], name: str, method: str) -> None:
                 "description": PARAMETER.description,
             }
         )
-    example = EXAMPLES.get((name, method), {})
-    if "request" in example:
-        for content in operation["requestBody"]["content"].values():
-            content["example"] = example["request"]
-    if "answer" in example:
-        good = next(code for code in operation["responses"] if code.startswith("2"))
-        for content in operation["responses"][good]["content"].values():
-            content["example"] = example["answer"]

@@ -45,7 +45,7 @@ def test_examples_are_as_the_description_says(part: str) -> None:
     import jsonschema_rs
     from drf_spectacular.generators import SchemaGenerator
 
-    from projects.web.examples import EXAMPLES
+    from training.api_examples import EXAMPLES
 
     drawn = SchemaGenerator().get_schema(request=None, public=True)
     seen = 0

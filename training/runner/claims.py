@@ -28,8 +28,8 @@ RENEWALS_PER_LEASE = 4
 
 def announce_end(run: Run) -> None:
     """Tells the project's webhooks."""
-    told = {"run": run.pk, "number": run.number, "kind": run.kind, "state": run.state}
-    emit(run.project_id, Event.RUNS_FINISHED, told)
+    reported = {"run": run.pk, "number": run.number, "kind": run.kind, "state": run.state}
+    emit(run.project_id, Event.RUNS_FINISHED, reported)
 
 
 class Lost(Exception):

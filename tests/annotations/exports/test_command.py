@@ -33,7 +33,7 @@ def run(project: Project, *options: Any) -> str:
     return out.getvalue()
 
 
-def test_complete_images_go_in_and_the_others_are_told(labelled: Project, tmp_path: Path) -> None:
+def test_complete_images_go_in_and_the_others_are_reported(labelled: Project, tmp_path: Path) -> None:
     file = tmp_path / "labels.json"
     said = run(labelled, "--format", "coco", "--out", file)
     assert [image["file_name"] for image in json.loads(file.read_text())["images"]] == ["0.jpg"]

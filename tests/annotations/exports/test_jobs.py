@@ -220,7 +220,7 @@ def test_another_s_export_is_the_owner_s_to_end(
     assert client.delete(reverse("api-export-job", args=[id])).status_code == delete
 
 
-def test_a_failure_is_told_and_leaves_no_file(labelled: Project, client_as: Any, monkeypatch: Any) -> None:
+def test_a_failure_is_reported_and_leaves_no_file(labelled: Project, client_as: Any, monkeypatch: Any) -> None:
     id = start(client_as("viewer"), labelled).json()["id"]
 
     names = []
@@ -243,7 +243,7 @@ def test_who_has_left_gets_no_file(labelled: Project, client_as: Any) -> None:
     assert Export.objects.get(pk=id).state == "failed"
 
 
-def test_a_class_that_went_meanwhile_is_told(labelled: Project, client_as: Any) -> None:
+def test_a_class_that_went_meanwhile_is_reported(labelled: Project, client_as: Any) -> None:
     label = labelled.classes.get()
     id = start(client_as("viewer"), labelled, **{"class": [label.pk]}).json()["id"]
     label.delete()

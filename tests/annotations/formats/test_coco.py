@@ -177,7 +177,7 @@ def compressed() -> str:
     ],
 )
 @pytest.mark.parametrize("bbox", [{}, {"bbox": []}, {"bbox": None}])
-def test_an_outline_is_the_box_around_it_and_told(outline: Any, bbox: dict[str, Any]) -> None:
+def test_an_outline_is_the_box_around_it_and_reported(outline: Any, bbox: dict[str, Any]) -> None:
     row = {key: value for key, value in BOX.items() if key != "bbox"} | bbox | {"segmentation": outline}
     labelled = parsed(annotations=[row, row])
     assert [box.xyxy for box in boxes(labelled)] == [(2, 3, 8, 9)] * 2
@@ -199,7 +199,7 @@ def test_masks_are_read_as_pycocotools_writes_them(seed: int) -> None:
     assert [box.xyxy for box in boxes(parsed(annotations=[row]))] == [around]
 
 
-def test_crowds_are_left_out_and_told() -> None:
+def test_crowds_are_left_out_and_reported() -> None:
     labelled = parsed(annotations=[{**BOX, "iscrowd": 1, "segmentation": {"counts": [1], "size": [1, 1]}}, BOX])
     assert len(boxes(labelled)) == 1
     assert "1 crowds" in str(labelled.notices[0])
@@ -212,7 +212,7 @@ def test_a_box_with_a_score_is_a_prediction() -> None:
     assert len(image.boxes) == 1
 
 
-def test_a_turned_box_is_the_upright_one_around_it_and_told() -> None:
+def test_a_turned_box_is_the_upright_one_around_it_and_reported() -> None:
     labelled = parsed(annotations=[{**BOX, "bbox": [4, 4, 4, 2], "attributes": {"rotation": 90.0}}])
     assert boxes(labelled)[0].xyxy == pytest.approx((5, 3, 7, 7))
     assert "1 rotated" in str(labelled.notices[0])

@@ -37,7 +37,7 @@ def test_tables_of_other_tools(text: str, encoding: str, tmp_path: Path) -> None
     assert [(image.name, image.boxes) for image in labelled] == [("x.jpg", (LabelledBox("a", (1.5, 2, 3, 4)),))]
 
 
-def test_korean_spreadsheets_are_read_and_told(tmp_path: Path) -> None:
+def test_korean_spreadsheets_are_read_and_reported(tmp_path: Path) -> None:
     labelled = read(tmp_path, "image,label,left,top,right,bottom\n고양이.jpg,개,1,2,3,4\n".encode("cp949"))
     assert (labelled.images[0].name, labelled.classes) == ("고양이.jpg", ("개",))
     assert "CP949" in str(labelled.notices[0])

@@ -85,7 +85,7 @@ def test_predictions_have_scores_and_a_model(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("result", "box", "told"),
+    ("result", "box", "reported"),
     [
         (region("polygonlabels", points=[[10, 20], [40, 20], [40, 60]]), (20, 20, 80, 60), "outlines"),
         (region("ellipselabels", x=25, y=40, radiusX=15, radiusY=20), (20, 20, 80, 60), "outlines"),
@@ -93,20 +93,22 @@ def test_predictions_have_scores_and_a_model(tmp_path: Path) -> None:
         (region("labels"), (20, 20, 80, 60), ""),
     ],
 )
-def test_other_shapes_are_the_boxes_around_them(result: dict[str, Any], box: Any, told: str, tmp_path: Path) -> None:
+def test_other_shapes_are_the_boxes_around_them(
+    result: dict[str, Any], box: Any, reported: str, tmp_path: Path
+) -> None:
     labelled = read(tmp_path, task(result))
     assert labelled.images[0].boxes[0].xyxy == pytest.approx(box)
-    assert [told in str(notice) for notice in labelled.notices] == ([True] if told else [])
+    assert [reported in str(notice) for notice in labelled.notices] == ([True] if reported else [])
 
 
-def test_a_region_may_be_told_in_two_results(tmp_path: Path) -> None:
+def test_a_region_may_be_reported_in_two_results(tmp_path: Path) -> None:
     shape = {**region(), "type": "rectangle"}
     del shape["value"]["rectanglelabels"]
     labelled = read(tmp_path, task(shape, {**region("labels", labels=["a", "b"]), "id": "r"}))
     assert [box.label for box in labelled.images[0].boxes] == ["a", "b"]
 
 
-def test_what_is_no_box_is_left_out_and_told(tmp_path: Path) -> None:
+def test_what_is_no_box_is_left_out_and_reported(tmp_path: Path) -> None:
     labelled = read(tmp_path, task(region("brushlabels"), region(labels=[]), {"type": "textarea", "value": {}}))
     assert labelled.images[0].boxes == ()
     assert [notice.data["n"] for notice in labelled.notices] == [2, 1]

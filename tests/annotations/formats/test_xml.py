@@ -51,7 +51,7 @@ BNDBOX = "<bndbox><xmin>1.5</xmin><ymin> 2 </ymin><xmax>3</xmax><ymax>4</ymax></
 
 
 @pytest.mark.parametrize(
-    ("shape", "box", "told"),
+    ("shape", "box", "reported"),
     [
         (BNDBOX, (1.5, 2, 3, 4), ""),
         ("<polygon><x1>1</x1><y1>2</y1><x2>5</x2><y2>2</y2><x3>3</x3><y3>9</y3></polygon>", (1, 2, 5, 9), "outlines"),
@@ -59,14 +59,14 @@ BNDBOX = "<bndbox><xmin>1.5</xmin><ymin> 2 </ymin><xmax>3</xmax><ymax>4</ymax></
         ("<robndbox><cx>5</cx><cy>5</cy><w>4</w><h>2</h><angle>1.5707963267948966</angle></robndbox>", (4, 3, 6, 7), "rotated"),
     ],
 )  # fmt: skip
-def test_objects_of_voc(shape: str, box: tuple[float, ...], told: str, tmp_path: Path) -> None:
+def test_objects_of_voc(shape: str, box: tuple[float, ...], reported: str, tmp_path: Path) -> None:
     text = f"<annotation><filename>C:\\set\\x.jpg</filename><object><name> a </name>{shape}</object></annotation>"
     labelled = read_voc(tmp_path, text)
     (image,) = labelled
     assert (image.name, image.width) == ("x.jpg", 64)
     assert image.boxes[0].xyxy == pytest.approx(box)
     assert image.boxes[0].label == "a"
-    assert [told in str(notice) for notice in labelled.notices] == ([True] if told else [])
+    assert [reported in str(notice) for notice in labelled.notices] == ([True] if reported else [])
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def read_cvat(tmp_path: Path, shapes: str) -> LabelledSet:
 
 
 @pytest.mark.parametrize(
-    ("shape", "box", "told"),
+    ("shape", "box", "reported"),
     [
         ('<box label="a" xtl="1.5" ytl="2" xbr="3" ybr="4"/>', (1.5, 2, 3, 4), ""),
         ('<box label="a" xtl="3" ytl="4" xbr="7" ybr="6" rotation="90"/>', (4, 3, 6, 7), "rotated"),
@@ -125,15 +125,15 @@ def read_cvat(tmp_path: Path, shapes: str) -> LabelledSet:
         ('<box label="a" xtl="1" ytl="2" xbr="3" ybr="4"><attribute name="x">1</attribute></box>', (1, 2, 3, 4), "attributes"),
     ],
 )  # fmt: skip
-def test_shapes_of_cvat(shape: str, box: tuple[float, ...], told: str, tmp_path: Path) -> None:
+def test_shapes_of_cvat(shape: str, box: tuple[float, ...], reported: str, tmp_path: Path) -> None:
     labelled = read_cvat(tmp_path, shape)
     (image,) = labelled
     assert (image.split, image.id, image.boxes[0].label) == ("val", 3, "a")
     assert image.boxes[0].xyxy == pytest.approx(box)
-    assert [told in str(notice) for notice in labelled.notices] == ([True] if told else [])
+    assert [reported in str(notice) for notice in labelled.notices] == ([True] if reported else [])
 
 
-def test_what_is_no_box_in_cvat_is_left_out_and_told(tmp_path: Path) -> None:
+def test_what_is_no_box_in_cvat_is_left_out_and_reported(tmp_path: Path) -> None:
     labelled = read_cvat(
         tmp_path, '<points label="a" points="1,2"/><polyline label="a" points="1,2;3,4"/><tag label="b"/>'
     )

@@ -197,7 +197,7 @@ def test_a_bad_line_costs_its_image_alone(text: str | bytes, line: int | None, w
 
 
 @pytest.mark.parametrize(
-    ("line", "box", "told"),
+    ("line", "box", "reported"),
     [
         ("0 .5 .5 .5 .5", (2.5, 5, 7.5, 15), ""),
         ("0.0\t.5  .5 .5 .5 \r", (2.5, 5, 7.5, 15), ""),
@@ -206,12 +206,12 @@ def test_a_bad_line_costs_its_image_alone(text: str | bytes, line: int | None, w
         ("0 .1 .1 .4 .1 .4 .5", (1, 2, 4, 10), "1 outlines"),
     ],
 )
-def test_lines_in_any_shape(line: str, box: tuple[float, ...], told: str, tmp_path: Path) -> None:
+def test_lines_in_any_shape(line: str, box: tuple[float, ...], reported: str, tmp_path: Path) -> None:
     labelled = read(tmp_path, {**BASE, "labels/x.txt": f"\ufeff{line}\r\n\r\n"})
     (found,) = labelled.images[0].boxes
     assert found.xyxy == pytest.approx(box)
     assert [str(notice).partition(" became")[0] for notice in labelled.notices] == (
-        [f"labels/x.txt:1: {told}"] if told else []
+        [f"labels/x.txt:1: {reported}"] if reported else []
     )
 
 
@@ -221,7 +221,7 @@ def test_a_line_with_a_probability_is_a_prediction(tmp_path: Path) -> None:
     assert labelled.images[0].boxes == ()
 
 
-def test_keypoints_are_left_out_and_told(tmp_path: Path) -> None:
+def test_keypoints_are_left_out_and_reported(tmp_path: Path) -> None:
     pose = {"data.yaml": "names: [a]\nkpt_shape: [1, 3]\ntrain: t.txt", "labels/x.txt": "0 .5 .5 1 1 .2 .2 2"}
     labelled = read(tmp_path, {**BASE, **pose})
     assert labelled.images[0].boxes == (LabelledBox("a", (0, 0, 10, 20)),)
@@ -321,7 +321,7 @@ def test_classes_from_where_other_tools_write_them(files: dict[str, str | bytes]
     assert [[box.label for box in image.boxes] for image in labelled] == [["b"]]
 
 
-def test_what_does_not_add_up_is_told(tmp_path: Path) -> None:
+def test_what_does_not_add_up_is_reported(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "data.yaml": "nc: 3\nnames: [a]\ntrain: images\nval: absent", "images/x.jpg": b"", "labels/lost.txt": "",
     }  # fmt: skip
@@ -334,13 +334,13 @@ def test_what_does_not_add_up_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "told"), [("polygon", 1), ("roboflow", 1), ("class_float", 0), ("names_strkeys", 0)]
+    ("case", "reported"), [("polygon", 1), ("roboflow", 1), ("class_float", 0), ("names_strkeys", 0)]
 )  # fmt: skip
-def test_reported_folders_are_read(case: str, told: int) -> None:
+def test_reported_folders_are_read(case: str, reported: int) -> None:
     labelled = yolo.read(reported(f"yolo/{case}"), hundred)
     assert not labelled.problems
     assert [(image.name, len(image.boxes)) for image in labelled] == [("x.jpg", 1)]
-    assert len(labelled.notices) == told
+    assert len(labelled.notices) == reported
 
 
 @pytest.mark.parametrize(("case", "words"), [("pixels", "from 0 to 1"), ("zero", "no area")])

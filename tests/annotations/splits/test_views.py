@@ -39,7 +39,9 @@ def test_preview_divide_and_undo(project: Project, client_as: Any) -> None:
 
 
 @pytest.mark.parametrize(("more", "says"), [({"test": "30"}, "100 percent"), ({"val": "x"}, "whole number")])
-def test_shares_that_make_no_whole_are_told(project: Project, client_as: Any, more: dict[str, str], says: str) -> None:
+def test_shares_that_make_no_whole_are_reported(
+    project: Project, client_as: Any, more: dict[str, str], says: str
+) -> None:
     answer = client_as("owner").get(reverse("splits", args=[project.pk]), SHARES | more)
     assert (answer.context["preview"], says in text(answer)) == (None, True)
     assert client_as("owner").post(reverse("splits-divide", args=[project.pk]), SHARES | more).status_code == 302

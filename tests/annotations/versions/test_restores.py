@@ -108,7 +108,7 @@ def test_a_class_that_is_gone_is_made_again(world: dict[str, Any]) -> None:
     assert again.figures["boxes"] == {}  # the class has another number, and is the same to people
 
 
-def test_images_that_are_gone_are_told_and_newer_ones_stay(world: dict[str, Any]) -> None:
+def test_images_that_are_gone_are_reported_and_newer_ones_stay(world: dict[str, Any]) -> None:
     world["images"][0].delete()
     newer = factories.make_image(world["project"], name="new.jpg")
     factories.make_box(newer, world["cat"])

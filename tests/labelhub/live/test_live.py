@@ -242,8 +242,8 @@ async def test_an_open_page_hears_of_classes_that_change(bench):
         (classes_actions.delete_class, (owner, label), {}),
     ):
         await sync_to_async(verb)(*arguments, **words)
-        [heard] = await received(socket, 1)
-        assert (heard["image"], heard.get("classes")) == (None, True)
+        [message] = await received(socket, 1)
+        assert (message["image"], message.get("classes")) == (None, True)
     await sync_to_async(classes_actions.update_class)(owner, await project.classes.afirst())  # nothing changed
     assert await socket.receive_nothing(1)
     await socket.disconnect()

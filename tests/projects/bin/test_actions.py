@@ -81,18 +81,20 @@ def test_all_comes_back_as_it_was(
     thing: str, gone: tuple[type[Model], ...], but: tuple[str, ...], labelled: Image
 ) -> None:
     before = rows_of(*but)
-    told = list(BoxHistory.objects.order_by("pk").values_list("pk", "image_id", "label_id"))
+    reported = list(BoxHistory.objects.order_by("pk").values_list("pk", "image_id", "label_id"))
     entry = delete(thing, labelled)
     assert [model for model in gone if model._base_manager.exists()] == []
     assert entry.state == "kept"
     assert actions.restore(labelled.project.created_by, entry) == 0
     assert rows_of(*but) == before
-    assert list(BoxHistory.objects.order_by("pk").values_list("pk", "image_id", "label_id"))[: len(told)] == told
+    assert (
+        list(BoxHistory.objects.order_by("pk").values_list("pk", "image_id", "label_id"))[: len(reported)] == reported
+    )
     assert not BinEntry.objects.exists()
     assert AuditEntry.objects.filter(verb=f"{thing}.restored").count() == 1
 
 
-def test_boxes_of_a_class_are_told_in_the_history(labelled: Image) -> None:
+def test_boxes_of_a_class_are_reported_in_the_history(labelled: Image) -> None:
     entry = delete("class", labelled)
     gone = labelled.version + 1
     assert Image.objects.get().version == gone
@@ -182,7 +184,7 @@ def test_only_who_may_delete(labelled: Image, project: Project, role: str) -> No
 
 
 # --- projects ---------------------------------------------------------------------------------------------------------
-def test_a_deleted_project_is_out_of_sight(labelled: Image, project: Project) -> None:
+def test_nobody_sees_a_deleted_project(labelled: Image, project: Project) -> None:
     owner, viewer = project.created_by, factories.make_member(project, "viewer")
     before = rows_of()
     actions.delete_project(owner, project)

@@ -48,7 +48,7 @@ def test_pages_keep_their_own_words(client_as):
     assert (page.status_code, page["Content-Type"].partition(";")[0]) == (404, "text/html")
 
 
-def test_who_is_not_signed_in_is_told_how(client, db):
+def test_who_is_not_signed_in_hears_how(client, db):
     answer = client.get(reverse("api-projects"))
     assert (answer.status_code, answer.json()["code"]) == (401, "not_authenticated")
     assert answer["WWW-Authenticate"] == "Token"

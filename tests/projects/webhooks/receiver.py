@@ -11,7 +11,7 @@ from typing import Any
 
 class Receiver:
     def __init__(self, url: str) -> None:
-        self.url, self.status, self.heard = url, 200, list[tuple[dict[str, str], bytes]]()
+        self.url, self.status, self.received = url, 200, list[tuple[dict[str, str], bytes]]()
 
 
 @contextmanager
@@ -21,7 +21,7 @@ def receiver() -> Iterator[Receiver]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
-            found.heard.append(({name.lower(): value for name, value in self.headers.items()}, body))
+            found.received.append(({name.lower(): value for name, value in self.headers.items()}, body))
             self.send_response(found.status)
             self.end_headers()
             self.wfile.write(b"heard\0")

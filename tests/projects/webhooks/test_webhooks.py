@@ -50,7 +50,7 @@ def test_an_event_is_signed_and_delivered(project, there, django_capture_on_comm
         emit(project.pk, Event.BOXES_CHANGED, {"images": [1]})
     assert OrmQ.objects.count() == 1
     assert send_all() == "1 sent"
-    ((headers, body),) = there.heard
+    ((headers, body),) = there.received
     assert json.loads(body)["data"] == {"images": [1, 2]}
     assert (json.loads(body)["type"], json.loads(body)["project"]) == ("images.added", project.pk)
     key = base64.b64decode(secret_of(hook.key).removeprefix("whsec_"))
@@ -67,7 +67,7 @@ def test_an_event_is_signed_and_delivered(project, there, django_capture_on_comm
     )
 
 
-def test_nobody_is_told_of_what_was_taken_back(project, django_capture_on_commit_callbacks):
+def test_what_was_taken_back_is_sent_to_nobody(project, django_capture_on_commit_callbacks):
     hook_of(project)
     emit(project.pk, Event.IMAGES_ADDED, {"images": [1]})
     assert not Delivery.objects.exists()
@@ -93,8 +93,8 @@ def test_what_fails_is_tried_again_with_growing_pauses_and_given_up(project, the
     assert pauses == pytest.approx(jobs.PAUSES_S, abs=5)
     send_all()
     row = Delivery.objects.get()
-    assert (row.state, row.attempts, len(there.heard)) == ("failed", 8, 8)
-    assert len({headers["webhook-id"] for headers, _body in there.heard}) == 1
+    assert (row.state, row.attempts, len(there.received)) == ("failed", 8, 8)
+    assert len({headers["webhook-id"] for headers, _body in there.received}) == 1
     assert Webhook.objects.get().failures == 8
     there.status = 204
     actions.redeliver(project.created_by, hook, row.pk)
@@ -129,7 +129,7 @@ def test_private_addresses_are_not_asked(project, there, settings):
     actions.ping(project.created_by, hook_of(project, there.url))
     send_all()
     assert "not allowed" in Delivery.objects.get().error
-    assert not there.heard
+    assert not there.received
 
 
 def test_the_sweep_asks_for_a_worker_and_drops_what_is_old(project):
@@ -178,9 +178,9 @@ def test_what_people_do_becomes_events(project, django_capture_on_commit_callbac
     image.refresh_from_db()
     with django_capture_on_commit_callbacks(execute=True):
         bin_actions.delete_image(owner, image)
-    told = [(row.event, row.payload["data"]) for row in Delivery.objects.order_by("id")]
+    reported = [(row.event, row.payload["data"]) for row in Delivery.objects.order_by("id")]
     changed = {"images": [{"id": suggestion.image_id, "version": 2}], "counts": {"accepted": 1}, "by": owner.pk}
-    assert told == [
+    assert reported == [
         ("images.added", {"dataset": suggestion.image.dataset_id, "images": [suggestion.image_id]}),
         ("boxes.changed", changed),
         ("reviews.decided", changed),

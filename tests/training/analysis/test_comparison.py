@@ -117,7 +117,7 @@ def test_only_what_can_be_compared_is_offered_and_said_apart(
     assert "#2 Auto-label ·\nlynx" in reply.content.decode()
 
 
-def test_runs_are_told_apart_by_a_date_that_reads_the_same_everywhere(
+def test_runs_differ_by_a_date_that_reads_the_same_everywhere(
     project: Project, label: LabelClass, client_as: SignIn
 ) -> None:
     make_run(project, label), make_run(project, label)

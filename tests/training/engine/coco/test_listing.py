@@ -43,7 +43,7 @@ def reported(name: str) -> Path:
         ("windows_abs.json", 5, 5),
     ],
 )
-def test_reported_shots_are_read_and_told(name: str, boxes: int, notes: int) -> None:
+def test_reported_shots_are_read_and_reported(name: str, boxes: int, notes: int) -> None:
     shots = read(reported(name), SHARED / "data" / "raccoon" / "images")
     assert sum(len(image.boxes) for image in shots.images) == boxes
     assert all(image.path.name.startswith("raccoon-") for image in shots.images)
@@ -95,7 +95,7 @@ def test_ids_may_be_text_or_whole_floats(id: Any, named: Any, number: int, tmp_p
     ],
 )
 @pytest.mark.parametrize("bbox", [{}, {"bbox": []}, {"bbox": None}])
-def test_an_outline_is_the_box_around_it_and_told(outline: Any, bbox: dict[str, Any], tmp_path: Path) -> None:
+def test_an_outline_is_the_box_around_it_and_reported(outline: Any, bbox: dict[str, Any], tmp_path: Path) -> None:
     row = {key: value for key, value in BOX.items() if key != "bbox"} | bbox | {"segmentation": outline}
     found = listing(written(tmp_path, annotations=[row]), "shots")
     assert found.boxes[1] == [(9, 1, [2.0, 3.0, 8.0, 9.0])]
@@ -134,7 +134,7 @@ def test_a_bad_row_is_refused_by_its_id(row: dict[str, Any], words: str, tmp_pat
         listing(written(tmp_path, annotations=[{**BOX, **row}]), "shots")
 
 
-def test_crowds_and_empty_boxes_are_left_out_and_told(tmp_path: Path) -> None:
+def test_crowds_and_empty_boxes_are_left_out_and_reported(tmp_path: Path) -> None:
     rows = [{**BOX, "iscrowd": 1}, {**BOX, "id": 10, "bbox": ["1", "2", "0", "4"]}, {**BOX, "id": 11, "iscrowd": 0}]
     found = listing(written(tmp_path, annotations=rows), "shots")
     assert [box[0] for box in found.boxes[1]] == [11]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from projects.web.description import operations_of
+
 BOX = "3f0c9a52-6f0e-4c5b-9a77-0c3a5d0f9b10"
 WHEN = "2026-11-29T12:00:00Z"
 _IMAGE_NAME = {"id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720}
@@ -72,3 +74,17 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "answer": {"url": "https://labels.example.org/invite/TOKEN/", "expires_at": "2026-12-06T12:00:00Z"},
     },
 }  # fmt: skip
+
+
+def show(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """A hook of drf-spectacular: puts the examples into the description. result: the description as it is drawn."""
+    for name, method, operation in operations_of(result):
+        example = EXAMPLES.get((name, method), {})
+        if "request" in example:
+            for content in operation["requestBody"]["content"].values():
+                content["example"] = example["request"]
+        if "answer" in example:
+            good = next(code for code in operation["responses"] if code.startswith("2"))
+            for content in operation["responses"][good]["content"].values():
+                content["example"] = example["answer"]
+    return result
