@@ -334,13 +334,13 @@ def test_what_does_not_add_up_is_reported(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("case", "reported"), [("polygon", 1), ("roboflow", 1), ("class_float", 0), ("names_strkeys", 0)]
+    ("case", "notices"), [("polygon", 1), ("roboflow", 1), ("class_float", 0), ("names_strkeys", 0)]
 )  # fmt: skip
-def test_reported_folders_are_read(case: str, reported: int) -> None:
+def test_reported_folders_are_read(case: str, notices: int) -> None:
     labelled = yolo.read(reported(f"yolo/{case}"), hundred)
     assert not labelled.problems
     assert [(image.name, len(image.boxes)) for image in labelled] == [("x.jpg", 1)]
-    assert len(labelled.notices) == reported
+    assert len(labelled.notices) == notices
 
 
 @pytest.mark.parametrize(("case", "words"), [("pixels", "from 0 to 1"), ("zero", "no area")])
