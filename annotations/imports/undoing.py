@@ -111,7 +111,8 @@ def _delete_pictures(hold: Hold, actor: User) -> None:
         suggestions__state__in=[Suggestion.State.PENDING, Suggestion.State.ACCEPTED, Suggestion.State.REJECTED]
     )
     while ids := list(empty.order_by("pk").values_list("pk", flat=True).distinct()[: gallery.MOST]):
-        gone = gallery.delete(actor, job.project, ids)
-        if not gone:
+        entry = gallery.delete(actor, job.project, ids)
+        if entry is None:
             break
-        hold.report(counts=job.counts | {"pictures_gone": job.counts.get("pictures_gone", 0) + gone})
+        gone = job.counts.get("pictures_gone", 0) + len(entry.numbers)
+        hold.report(counts=job.counts | {"pictures_gone": gone})

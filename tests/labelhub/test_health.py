@@ -22,7 +22,7 @@ def own_folder(settings, tmp_path):
 
 @pytest.mark.django_db
 def test_all_is_well(client):
-    for name in ("default", "search", "gpu"):
+    for name in ("default", "search", "gpu", "predict"):
         heartbeat.beat(name)
     OrmQ.objects.create(key="gpu", payload="", lock=timezone.now())
     OrmQ.objects.create(key="gpu", payload="", lock=timezone.now() + timezone.timedelta(hours=1))
@@ -31,15 +31,16 @@ def test_all_is_well(client):
     assert (reply.status_code, body["status"], body["database"]["ok"]) == (200, "ok", True)
     assert body["queues"] == {
         "default": {"waiting": 0, "taken": 0}, "search": {"waiting": 0, "taken": 0}, "gpu": {"waiting": 1, "taken": 1},
+        "predict": {"waiting": 0, "taken": 0},
     }  # fmt: skip
     assert [(worker["name"], worker["alive"]) for worker in body["workers"]] == [
-        ("default", True), ("gpu", True), ("search", True),
+        ("default", True), ("gpu", True), ("predict", True), ("search", True),
     ]  # fmt: skip
 
 
 @pytest.mark.django_db
 def test_a_worker_that_was_not_seen_lately_is_missed(client, settings):
-    for name in ("default", "search", "gpu"):
+    for name in ("default", "search", "gpu", "predict"):
         heartbeat.beat(name)
     (settings.DATA_DIR / "heartbeats" / "gpu.json").write_text(json.dumps({"worker": "gpu@x", "at": time.time() - 60}))
     (settings.DATA_DIR / "heartbeats" / "broken.json").write_text("{")

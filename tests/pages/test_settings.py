@@ -90,7 +90,7 @@ def test_a_project_is_deleted_only_by_its_name(client_as: SignIn, project: Proje
     client.post(reverse("project-delete", args=[project.pk]), {"name": "something else"})
     assert Project.objects.filter(pk=project.pk).exists()
     client.post(reverse("project-delete", args=[project.pk]), {"name": project.name})
-    assert not Project.objects.filter(pk=project.pk).exists()
+    assert not Project.objects.filter(pk=project.pk, deleted_at=None).exists()
 
 
 def test_the_first_administrator_comes_by_the_link(client: Client, db: None) -> None:

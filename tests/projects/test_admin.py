@@ -123,7 +123,7 @@ def test_a_project_leads_to_its_own_rows(console, project):
     image = factories.make_image(project)
     page = console.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
     ways = re.findall(r'href="(/admin/[a-z/]+\?project__id__exact=\d+)"', page)
-    assert len(ways) == 8
+    assert len(ways) == 9
     assert all(console.get(way).status_code == 200 for way in ways)
     way = next(way for way in ways if "/image/" in way)
     assert list(console.get(way).context["cl"].result_list) == [image]

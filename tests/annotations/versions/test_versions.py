@@ -11,8 +11,8 @@ from annotations.classes.actions import delete_class, update_class
 from annotations.models import Complete, DatasetVersion, VersionBlock
 from annotations.versions.actions import make_version, version_of_now
 from annotations.versions.contents import images_of
-from projects.actions import delete_image
 from projects.append_only import AppendOnlyError
+from projects.bin.actions import delete_image
 from projects.errors import Forbidden, Refused
 from projects.models import Project
 from tests import factories
