@@ -81,7 +81,8 @@ def test_pictures_go_where_that_is_wanted(project: Project, pictures: bool, left
     job = imported(project, "set.zip", zip_of(yolo()))
     image = project.images.get(name="a.jpg")
     factories.make_box(image, project.classes.get())
-    undone(job, pictures=pictures)
+    job = undone(job, pictures=pictures)
+    assert (job.phase, job.counts.get("pictures_gone", 0)) == ("undone", 2 - len(left))
     assert [image.name for image in project.images.all()] == left
 
 
