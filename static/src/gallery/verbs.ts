@@ -90,8 +90,8 @@ export function remove(): Verb {
     said: (n) => interpolate(ngettext("%s image lies in the bin.", "%s images lie in the bin.", n), [n]),
     leaves: true,
     back: async (url, { bin = null }) => {
-      // `url` is that of the project's images, which end with "images/".
-      if (bin !== null) await request("POST", `${url.replace(/images\/$/, "bin/")}${bin}/restore/`);
+      // `url` is that of the project's gallery, beside which its bin lies.
+      if (bin !== null) await request("POST", `${url.replace(/gallery\/$/, "bin/")}${bin}/restore/`);
     },
   };
 }
