@@ -27,10 +27,10 @@ from training.protocol.class_model_file import check_facts, encoder_of
 from training.protocol.errors import BadModel, EngineError
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job, JobImage, StoredModel
+from training.protocol.limits import MOST_LOADED_MODELS
 from training.protocol.results import Suggestion
 from training.protocol.serving import Answer, Question
 
-MOST_MODELS = 64  # kept loaded, about two megabytes each; the one unused longest goes first
 Explain = Callable[[Exception], tuple[str, str]]
 
 
@@ -117,7 +117,7 @@ class Warm:
         if key not in self._loaded:
             self._loaded[key] = predict.load([stored], features)[stored.class_id]
         self._loaded.move_to_end(key)
-        while len(self._loaded) > MOST_MODELS:
+        while len(self._loaded) > MOST_LOADED_MODELS:
             self._loaded.popitem(last=False)
         return self._loaded[key]
 

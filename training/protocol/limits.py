@@ -18,3 +18,4 @@ MAX_EPOCHS = 1000
 MIN_SHOTS = 5  # boxes; below this nothing about a class can be measured
 AUTO_TRAIN_SHOTS = 20  # boxes from which `auto` trains a detector
 FEW_IMAGES = 3  # shots in no more images than this cannot show how a class varies
+MOST_LOADED_MODELS = 64  # in a warm engine, about two megabytes each; the one unused longest goes first
