@@ -273,8 +273,8 @@ def test_prepared_exports_are_listed_with_who_and_what(
         {"format": "coco", "class": [label.pk], "split": "test", "state": "boxes", "author": person.pk, "images": True}
         for label in filled.classes.all()
     ]
-    for choice in choices:
-        Export.objects.create(project=filled, choice=choice, key=str(choice), created_by=person)
+    for number, choice in enumerate(choices):
+        Export.objects.create(project=filled, choice=choice, key=str(number), created_by=person)
     client = client_as("viewer")
     with django_assert_max_num_queries(26):
         html = client.get(reverse("export", args=[filled.pk])).content.decode()

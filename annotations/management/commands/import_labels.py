@@ -71,7 +71,7 @@ class Command(BaseCommand):
         if job.state == LabelImport.State.FAILED:
             raise CommandError("The import failed.")
         found = job.counts if job.step == LabelImport.Step.STORE else _summary(job.preview)
-        self.stdout.write(f"{job.phase}: " + ", ".join(f"{n} {name}" for name, n in found.items() if n))
+        self.stdout.write(f"{job.phase}: " + ", ".join(f"{n} {name}" for name, n in sorted(found.items()) if n))
 
 
 def _summary(preview: dict[str, Any]) -> dict[str, int]:

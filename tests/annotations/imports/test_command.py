@@ -43,12 +43,12 @@ def folder(tmp_path: Path) -> Path:
 def test_a_folder(project: Project, folder: Path) -> None:
     pet = factories.make_class(project, "pet")
     text = run(project, folder, "--class", "cat=pet", "--complete", "all")
-    assert "done: 2 images" in text.splitlines()[-1].replace("2 added, ", "")
+    assert text.splitlines()[-1] == "done: 2 added, 2 boxes, 2 images, 2 marks"
     assert {row[1] for row in boxes_of(project)} == {pet.name}
 
 
 def test_a_preview_writes_nothing(project: Project, folder: Path) -> None:
-    assert "ready: 2 labelled, 2 new, 2 boxes" in run(project, folder, "--preview")
+    assert "ready: 2 boxes, 2 labelled, 2 new" in run(project, folder, "--preview")
     assert not Box.objects.exists()
 
 
