@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.apps import apps
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from projects.models import BinEntry
 
@@ -23,5 +24,6 @@ def words(entry: BinEntry) -> str:
     for label in counted:
         if n := entry.counts.get(label, 0):
             meta = apps.get_model(label)._meta
-            found.append(f"{n} {meta.verbose_name if n == 1 else meta.verbose_name_plural}")
+            what = meta.verbose_name if n == 1 else meta.verbose_name_plural
+            found.append(_("%(n)d %(things)s") % {"n": n, "things": what})
     return ", ".join(found)
