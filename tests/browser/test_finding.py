@@ -60,7 +60,8 @@ for number, found in ((1, ((2, 0.9),)), (2, ((2, 0.5), (3, 0.8)))):
         rows.append(row)
     store_suggestions(rows)
 model = ModelVersion.objects.create(
-    project=project, run=runs[1], kind="fewshot", name="raccoon", version=1, sha256="0" * 64, bytes=1, shots=2,
+    project=project, run=runs[1], kind="fewshot", label=label, name="raccoon", version=1, sha256="0" * 64,
+    bytes=1, shots=2,
     classes=[{{"id": label.pk, "name": "raccoon"}}],
 )
 client = Client()

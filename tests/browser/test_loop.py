@@ -293,9 +293,9 @@ def test_8_the_export_says_what_the_screen_says(open_page: Opener, shared: dict[
     sign_in(page)
     page.goto(f"/projects/{shared['project']}/export/")
     counts = page.get_by_test_id("export-counts")
-    expect(counts).to_contain_text("none of the")  # nobody has said that an image is complete
+    expect(counts).to_contain_text("unfinished left out")  # only some images were said to be complete
     page.get_by_label("Unfinished ones too").check()
-    expect(counts).to_contain_text(f"{len(shared['images'])}images")
+    expect(counts).to_contain_text(f"images{len(shared['images'])}")
     with page.expect_download() as download:
         page.get_by_role("button", name="Download").click()
     coco = json.loads(Path(download.value.path()).read_text())
