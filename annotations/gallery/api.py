@@ -21,6 +21,8 @@ from annotations.splits import actions as split_actions
 from projects.models import Image, User
 from projects.web.resource import CONFLICT, Resource, documented, single
 
+LARGEST = 2**63 - 1  # number of a row; PostgreSQL compares a larger one and finds nothing, SQLite breaks
+
 
 class Order(serializers.Serializer[Any]):
     total = serializers.IntegerField()
@@ -64,7 +66,7 @@ class GalleryRow(serializers.Serializer[Any]):
 
 class Images(serializers.Serializer[Any]):
     images = serializers.ListField(
-        child=serializers.IntegerField(min_value=1), max_length=actions.MOST, allow_empty=False
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), max_length=actions.MOST, allow_empty=False
     )
 
 
@@ -89,7 +91,9 @@ class IntoSplit(serializers.Serializer[Any]):
     split = serializers.ChoiceField(
         choices=Image.Split.choices, allow_blank=True, required=False, help_text=_("Blank for none")
     )
-    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST, default=list)
+    images = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), max_length=actions.MOST, default=list
+    )
     filter = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -121,7 +125,9 @@ class Classes(Images):
 class Mark(serializers.Serializer[Any]):
     """Images that one class is complete in."""
 
-    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST)
+    images = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), max_length=actions.MOST
+    )
 
     def get_fields(self) -> dict[str, Any]:
         return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
@@ -131,7 +137,9 @@ class Completion(serializers.Serializer[Any]):
     """Either `images` (with `classes`), or `marks`."""
 
     value = serializers.BooleanField()
-    images = serializers.ListField(child=serializers.IntegerField(min_value=1), max_length=actions.MOST, default=list)
+    images = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST), max_length=actions.MOST, default=list
+    )
     classes = serializers.ListField(
         child=serializers.IntegerField(), required=False, help_text=_("Ids of classes; all where none is named")
     )
