@@ -13,7 +13,7 @@ from django.urls import reverse
 from projects.models import Invitation, Project, User
 from projects.people import tokens
 from tests import factories
-from tests.pages.test_access import make_run
+from tests.pages.world import make_run
 from training.models import ModelVersion, Run
 
 SignIn = Callable[[str | None], Client]

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from tests import factories
-from tests.pages.test_access import make_run
+from tests.pages.world import make_run
 
 
 @pytest.fixture
