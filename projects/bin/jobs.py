@@ -47,9 +47,9 @@ def run(entry_id: int) -> None:
 def sweep() -> None:
     """Takes up what a worker left, and purges what lay here longer than the setting says. Any number may call it."""
     now = timezone.now()
-    stuck = BinEntry.objects.filter(
-        state__in=[State.FILLING, State.EMPTYING], updated_at__lt=now - STUCK_AFTER, attempts__lt=TRIES
-    )
+    stuck = BinEntry.objects.filter(state__in=[State.FILLING, State.EMPTYING], updated_at__lt=now - STUCK_AFTER)
+    # What was moved so far lies in the bin: a person may restore it, or delete the rest again.
+    stuck.filter(attempts__gte=TRIES).update(state=State.KEPT, attempts=0, updated_at=now)
     for entry in stuck[:20]:
         mine = BinEntry.objects.filter(pk=entry.pk, updated_at=entry.updated_at)
         if mine.update(updated_at=now, attempts=F("attempts") + 1):

@@ -245,3 +245,14 @@ def test_what_a_dead_worker_left_goes_on(labelled: Image, monkeypatch: pytest.Mo
     jobs.sweep()
     jobs.sweep()  # it was taken up just now
     assert asked == [entry.pk]
+
+
+def test_what_never_comes_to_an_end_is_given_back(labelled: Image, project: Project) -> None:
+    entry = delete("image", labelled)
+    long_ago = timezone.now() - timedelta(minutes=10)
+    BinEntry.objects.filter(pk=entry.pk).update(state="emptying", attempts=jobs.TRIES, updated_at=long_ago)
+    jobs.sweep()
+    entry.refresh_from_db()
+    assert entry.state == "kept"
+    assert actions.restore(project.created_by, entry) == 0
+    assert Image.objects.get() == labelled
