@@ -11,8 +11,8 @@ from annotations.answers import Answers
 from annotations.models import Suggestion
 
 State = Suggestion.State
-# What was accepted unseen and deleted later was no answer, and is no box.
-DECIDED = Q(state__in=[State.ACCEPTED, State.REJECTED]) & ~Q(unseen=True, box=None)
+# What was accepted unseen and deleted later was no answer, and is no box; of a run that was undone nothing counts.
+DECIDED = Q(state__in=[State.ACCEPTED, State.REJECTED], batch__withdrawn_at=None) & ~Q(unseen=True, box=None)
 WRONG = Q(state=State.REJECTED) | Q(state=State.ACCEPTED, box=None)  # its box was deleted later: a no that came late
 RIGHT = Q(state=State.ACCEPTED, box__label=F("label"))
 AS_IT_WAS = Q(box__x1=F("x1"), box__y1=F("y1"), box__x2=F("x2"), box__y2=F("y2"))

@@ -12,11 +12,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.cache import cache
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from annotations.answers import Answers
-from annotations.models import BoxHistory, Suggestion
+from annotations.models import BoxHistory, Suggestion, SuggestionBatch
 from annotations.outcome import answers_by
 from annotations.review.queue import BINS, HUNDREDTH, by_hundredth
 from projects.models import AuditEntry, Project
@@ -54,7 +54,7 @@ class _Kept:
     answers: dict[int, Counter[str]]
     history: int
     suggestion: int
-    deletion: int
+    gone: tuple[int, int, datetime | None]  # the last deletion; undone runs, and when the last of them was
     at: datetime
 
     def cut_off(self) -> CutOff:
@@ -73,7 +73,7 @@ def cut_off(project: Project, *, label: int | None = None, run: int | None = Non
     key = f"cut-off-{project.pk}-{label}-{run}-{hash(tuple(labels))}"
     now = _stamp(project)  # before the counting: what changes meanwhile is counted again at the next look
     before: _Kept | None = cache.get(key)
-    cells = None if before is None or before.deletion != now.deletion else _changed(project, rows, before)
+    cells = None if before is None or before.gone != now.gone else _changed(project, rows, before)
     if before is None or cells is None or len(cells) > MOST_CELLS:
         now.bins, now.answers = _count(rows)
     else:
@@ -86,7 +86,7 @@ def cut_off(project: Project, *, label: int | None = None, run: int | None = Non
 
 def count(rows: QuerySet[Suggestion]) -> CutOff:
     """The same of any suggestions, counted as it is asked."""
-    kept = _Kept({}, {}, 0, 0, 0, timezone.now())
+    kept = _Kept({}, {}, 0, 0, (0, 0, None), timezone.now())
     kept.bins, kept.answers = _count(rows)
     return kept.cut_off()
 
@@ -100,7 +100,9 @@ def _stamp(project: Project) -> _Kept:
     suggestion = Suggestion.objects.order_by("-id").values_list("id", flat=True).first()
     deletions = AuditEntry.objects.filter(project=project, verb__in=DELETIONS).order_by("-id")
     deletion = deletions.values_list("id", flat=True).first()
-    return _Kept({}, {}, history or 0, suggestion or 0, deletion or 0, timezone.now())
+    undone = SuggestionBatch.objects.filter(project=project, withdrawn_at__isnull=False)
+    gone = (deletion or 0, *undone.aggregate(n=Count("pk"), last=Max("withdrawn_at")).values())
+    return _Kept({}, {}, history or 0, suggestion or 0, gone, timezone.now())
 
 
 def _changed(project: Project, rows: QuerySet[Suggestion], before: _Kept) -> set[int] | None:

@@ -3,6 +3,7 @@
 import pytest
 
 from annotations.models import Box, BoxHistory, Suggestion
+from annotations.outcome import answers_of
 from annotations.review import actions as review_actions
 from projects.errors import Forbidden, Refused, StaleVersion
 from projects.models import Project
@@ -80,6 +81,7 @@ def test_undo_of_a_run_leaves_what_people_did(project: Project) -> None:
     review_actions.reject(project.created_by, project, seen(rejected))
     adjusted.refresh_from_db()
     Box.objects.filter(pk=adjusted.box_id).update(x2=40)
+    assert answers_of(batch.suggestions.all()).all == 3
     for expected in ({"withdrawn": 1, "boxes": 1}, {"withdrawn": 0, "boxes": 0}):  # again: nothing more to undo
         assert review_actions.withdraw_batch(project.created_by, batch) == expected
     assert set(image.boxes.values_list("pk", flat=True)) == {drawn.pk, adjusted.box_id}
@@ -87,6 +89,7 @@ def test_undo_of_a_run_leaves_what_people_did(project: Project) -> None:
     assert [states[row.pk] for row in (untouched, adjusted, rejected, waiting)] == [
         "withdrawn", "accepted", "rejected", "withdrawn",
     ]  # fmt: skip
+    assert answers_of(batch.suggestions.all()).all == 0
 
 
 @pytest.mark.parametrize("role", ["viewer", "annotator"])
