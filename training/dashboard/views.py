@@ -29,6 +29,8 @@ from training.demo import sample_project
 from training.models import Run
 from training.runs import actions
 
+MOST_CLASSES, FIRST_CLASSES = 15, 12  # more classes than the one are shown as so many, and a way to the rest
+
 
 @login_required
 @require_safe
@@ -41,7 +43,7 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
     step = None if figures.missing else next_step.next_step(known, context["can"])
     context |= {
         "figures": figures,
-        "rows": with_bars(rows_of(classes, figures)),
+        **_class_rows(with_bars(rows_of(classes, figures)), whole=request.GET.get("classes") == "all"),
         "next": tell(step, project) if step else None,
         "road": _road(known, step),
         "live_runs": live,
@@ -51,6 +53,15 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
         **answered(figures, timezone.localdate()),
     }
     return render(request, "training/home.html", context)
+
+
+def _class_rows(rows: list[dict[str, Any]], *, whole: bool) -> dict[str, Any]:
+    """Of many classes those that wait for people or hold most boxes, in the project's order, unless all are asked for."""
+    if whole or len(rows) <= MOST_CLASSES:
+        return {"rows": rows, "classes": len(rows)}
+    ranked = sorted(rows, key=lambda row: (row["pending"], row["boxes"]), reverse=True)
+    shown = {row["label"].pk for row in ranked[:FIRST_CLASSES]}
+    return {"rows": [row for row in rows if row["label"].pk in shown], "classes": len(rows)}
 
 
 def _road(known: next_step.Facts, step: next_step.Step | None) -> list[dict[str, Any]]:

@@ -195,7 +195,8 @@ function start(): void {
   });
   listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => void onRemoteChange(change).catch(() => undefined),
-    onOpen: (again) => again && editor.image && void onRemoteChange(MISSED).catch(() => undefined),
+    // A class that was renamed between the page's answer and this moment is in no message.
+    onOpen: (again) => (again ? editor.image && void onRemoteChange(MISSED).catch(() => undefined) : classesChanged()),
   });
   void open(shownId(), false).then(() => library.sendLeftovers(data.image));
   const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
