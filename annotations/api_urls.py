@@ -16,6 +16,7 @@ from annotations.comments.api import CommentViewSet, ImageCommentViewSet
 from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
 from annotations.imports.api import LabelImportViewSet
+from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import SplitViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
@@ -123,6 +124,19 @@ urlpatterns = [
         name="api-label-import",
     ),
     *map(of_import, ("start", "cancel", "undo")),
+    path("projects/<int:project>/import", TaskViewSet.as_view({"post": "create"}), name="api-label-studio-import"),
+    path(
+        "projects/<int:project>/imports/<int:pk>",
+        TaskViewSet.as_view({"get": "retrieve"}),
+        name="api-label-studio-import-state",
+    ),
+    path("projects/<int:project>/export", LabelStudioExportView.as_view(), name="api-label-studio-export"),
+    path("predictions/", PredictionViewSet.as_view({"post": "create"}), name="api-label-studio-predictions"),
+    path(  # the same, as scripts write it by hand
+        "predictions",
+        PredictionViewSet.as_view({"post": "create"}, schema=None),
+        name="api-label-studio-predictions",
+    ),
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("projects/<int:project>/changes/", ManyImagesViewSet.as_view({"post": "create"}), name="api-changes"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),

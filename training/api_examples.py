@@ -30,6 +30,11 @@ _WEBHOOK = {
     "id": 1, "url": "https://example.org/labelhub", "events": ["runs.finished", "exports.finished"], "active": True,
     "failures": 0, "disabled_at": None, "created_at": WHEN,
 }  # fmt: skip
+_REGION = {
+    "type": "rectanglelabels", "from_name": "label", "to_name": "image", "original_width": 1280, "original_height": 720,
+    "value": {"x": 32.2, "y": 13.4, "width": 17.8, "height": 40.5, "rotation": 0, "rectanglelabels": ["fox"]},
+}  # fmt: skip
+_PREDICTION = {"model_version": "v2", "score": 0.91, "result": [_REGION]}
 _DECIDED = {"items": [{"id": 41, "version": 1}, {"id": 42, "version": 1}]}
 _SEEN = [{"id": 41, "version": 2}, {"id": 42, "version": 2}]
 
@@ -61,6 +66,17 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-suggestions-reject", "post"): {"request": _DECIDED, "answer": {"rejected": [41, 42], "items": _SEEN}},
     ("api-runs", "post"): {"request": {"kind": "autolabel", "classes": [2]}},
     ("api-image-comments", "post"): {"request": {"text": "Is this a fox?", "box": BOX}},
+    ("api-label-studio-import", "post"): {
+        "request": [{"data": {"image": "trap-0007.jpg"}, "annotations": [], "predictions": [_PREDICTION]}],
+        "answer": {"task_count": 1, "annotation_count": 0, "prediction_count": 1, "import": 12},
+    },
+    ("api-label-studio-import-state", "get"): {
+        "answer": {"id": 12, "status": "completed", "task_ids": [7], "error": ""},
+    },
+    ("api-label-studio-predictions", "post"): {
+        "request": {"task": 7} | _PREDICTION,
+        "answer": {"id": 31, "task": 7, "project": 1, "created_at": WHEN} | _PREDICTION,
+    },
     ("api-tokens", "post"): {
         "request": {"name": "nightly export", "scopes": ["read", "export"], "expiry": "2027-02-27T12:00:00Z"},
         "answer": _TOKEN | {"token": "a1b2c3d4e5f60718…"},

@@ -42,7 +42,7 @@ class ExportView(APIView):
         """
         found = policies.get_project(request.user, project)
         download = actions.stream(actor_of(request), found, serializers.parse(request.query_params))
-        return _as_file(streamed(request, download.chunks, download.content_type), download.name)
+        return as_file(streamed(request, download.chunks, download.content_type), download.name)
 
 
 class ExportViewSet(Resource):
@@ -121,10 +121,10 @@ class ExportFileView(APIView):
             etag=job.sha256,
             content_type=TYPES.get(PurePosixPath(job.name).suffix, "application/octet-stream"),
         )
-        return _as_file(response, job.name)
+        return as_file(response, job.name)
 
 
-def _as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
+def as_file(response: HttpResponseBase, name: str) -> HttpResponseBase:
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     response["Cache-Control"] = "private, no-store"
     return response

@@ -29,19 +29,27 @@ class Download:
 
 def export(source: Source, choice: ExportChoice) -> Download:
     """The labels of a source in a format. Nothing is read from the database before the first piece is asked for."""
-    format, labels = FORMATS[choice.format], source.labels
+    return export_as(FORMATS[choice.format], source, choice)
+
+
+def export_as(format: Format, source: Source, choice: ExportChoice) -> Download:
+    """The same in a format that is packed in a way of its own."""
+    labels = source.labels
     if format.text and not choice.pictures:
         type, chunks = format.content_type, pieces(format.text(labels))
     else:
         type, chunks = "application/zip", zipped(_members(labels, format), labels.date)
     if source.version is not None:
         chunks = hashed(source.version, choice.as_query(), chunks)
-    return Download(file_name(source, choice), type, chunks)
+    return Download(_file_name(format, source, choice), type, chunks)
 
 
 def file_name(source: Source, choice: ExportChoice) -> str:
     """What the source is called, the format, and what the format's one file ends with, or zip."""
-    format = FORMATS[choice.format]
+    return _file_name(FORMATS[choice.format], source, choice)
+
+
+def _file_name(format: Format, source: Source, choice: ExportChoice) -> str:
     suffix = format.suffix if format.text and not choice.pictures else "zip"
     return f"{source.stem}-{format.key}-{localdate(source.labels.date).isoformat()}.{suffix}"
 

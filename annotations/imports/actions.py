@@ -15,7 +15,8 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.imports import choices, jobs, remote
+from annotations.imports import choices, remote
+from annotations.imports.queue import enqueue
 from annotations.models import LabelImport
 from projects import policies
 from projects.errors import Conflict, Refused
@@ -27,8 +28,13 @@ Step, State, Phase = LabelImport.Step, LabelImport.State, LabelImport.Phase
 PARTS = 1 << 20
 
 
-def take_files(actor: User, dataset: Dataset, files: Sequence[AnyFile[Any]]) -> LabelImport:
-    """A zip, a file of labels, or several files that belong together; a worker reads them next."""
+def take_files(
+    actor: User, dataset: Dataset, files: Sequence[AnyFile[Any]], wanted: Mapping[str, Any] | None = None
+) -> LabelImport:
+    """A zip, a file of labels, or several files that belong together; a worker reads them next.
+
+    wanted: as `start` takes it, where it is said beforehand: what was read is then imported without being asked about.
+    """
     _require(actor, dataset)
     if not files:
         raise Refused(_("“files” is missing: send a zip, or files of labels with their pictures."), field="files")
@@ -36,10 +42,11 @@ def take_files(actor: User, dataset: Dataset, files: Sequence[AnyFile[Any]]) -> 
         limit = settings.ZIP_MAX_BYTES // 2**20
         raise Refused(_("More than %(limit)s MB.") % {"limit": limit}, code="too_large", field="files")
     if len(files) == 1:
-        return _create(actor, dataset, _name(files[0]), files[0])
+        return _create(actor, dataset, _name(files[0]), files[0], wanted=wanted)
     with tempfile.TemporaryFile() as out:
         _zip_up(files, out)
-        return _create(actor, dataset, f"{_name(files[0])} + {len(files) - 1}", File(out, name="files.zip"))
+        name = f"{_name(files[0])} + {len(files) - 1}"
+        return _create(actor, dataset, name, File(out, name="files.zip"), wanted=wanted)
 
 
 def take_addresses(actor: User, dataset: Dataset, urls: Sequence[str]) -> LabelImport:
@@ -109,14 +116,21 @@ def _require_own(actor: User, job: LabelImport) -> None:
 
 
 def _create(
-    actor: User, dataset: Dataset, name: str, file: AnyFile[Any] | None, *, urls: Sequence[str] = ()
+    actor: User,
+    dataset: Dataset,
+    name: str,
+    file: AnyFile[Any] | None,
+    *,
+    urls: Sequence[str] = (),
+    wanted: Mapping[str, Any] | None = None,
 ) -> LabelImport:
     job = LabelImport(project=dataset.project, dataset=dataset, name=name, urls=list(urls), created_by=actor)
+    job.choices = dict(wanted or {})
     if file is not None:
         job.file.save(PurePosixPath(name).name or "file", file, save=False)
     with transaction.atomic():
         job.save()
-        jobs.enqueue(job)
+        enqueue(job)
     return job
 
 
@@ -129,7 +143,7 @@ def _locked(job: LabelImport) -> LabelImport:
 def _queue(job: LabelImport, step: str) -> None:
     job.step, job.state, job.attempts, job.done, job.total = step, State.QUEUED, 0, 0, 0
     job.save()
-    jobs.enqueue(job)
+    enqueue(job)
 
 
 def _name(file: AnyFile[Any]) -> str:

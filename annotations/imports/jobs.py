@@ -7,33 +7,28 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.core.files import File
-from django.db import transaction
+from django.http import Http404
 from django.utils import timezone
-from django_q.tasks import async_task
 
 from annotations.formats import FormatError
-from annotations.imports import notices, remote
+from annotations.imports import actions, notices, remote
 from annotations.imports.hold import Hold, Lost
 from annotations.imports.preview import notices_of, preview_of
+from annotations.imports.queue import enqueue
 from annotations.imports.source import open_source
 from annotations.imports.storing import store
 from annotations.imports.undoing import undo
 from annotations.models import LabelImport
+from projects.errors import Forbidden, Refused
 from projects.images.pictures import PictureError
-from projects.models import Event
+from projects.models import Event, User
 from projects.webhooks.emit import emit
 
 log = logging.getLogger(__name__)
-JOB = "annotations.imports.jobs.run_step"
 STUCK_AFTER = timedelta(minutes=2)
 TRIES = 3
 KEPT = timedelta(days=7)  # files of imports that nobody starts, or goes on with
 Step, State = LabelImport.Step, LabelImport.State
-
-
-def enqueue(job: LabelImport) -> None:
-    """Asks a worker for the step, once the row is there for it to see."""
-    transaction.on_commit(lambda: async_task(JOB, job.pk, task_name=f"label import {job.pk}"))
 
 
 def run_step(import_id: int) -> None:
@@ -57,6 +52,8 @@ def run_step(import_id: int) -> None:
         _fail(hold, notices.row(notices.INTERNAL, job.name, error=type(error).__name__))
     if job.step == Step.STORE and job.state == State.DONE:
         _drop_file(job)
+    if job.step == Step.READ and job.state == State.DONE and job.choices:
+        _go_on(job)
     if job.step != Step.READ:
         emit(job.project_id, Event.IMPORTS_FINISHED, {"label_import": job.pk, "step": job.step, "state": job.state})
 
@@ -105,6 +102,16 @@ def _read(hold: Hold) -> None:
 def _store(hold: Hold) -> None:
     with hold.job.file.open("rb") as stream:
         store(hold, stream)
+
+
+def _go_on(job: LabelImport) -> None:
+    """Imports what was read as it was said beforehand; where that cannot be, its page waits for a person."""
+    try:
+        actions.start(User.objects.get(pk=job.created_by_id or 0), job, job.choices)
+    except (Refused, Forbidden, Http404, User.DoesNotExist) as error:
+        reason = error.detail if isinstance(error, Refused) else type(error).__name__
+        waits = notices.row(notices.WAITS, job.name, reason=reason)
+        LabelImport.objects.filter(pk=job.pk).update(choices={}, problems=[waits, *job.problems][: notices.MOST])
 
 
 def _fail(hold: Hold, problem: notices.Row) -> None:

@@ -8,14 +8,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db import transaction
-
 from annotations.bulk import insert_rows
 from annotations.formats import LabelledImage
 from annotations.geometry import XYXY, Place, inside, iou
 from annotations.imports import notices
 from annotations.imports.choices import ALL, FILE, Choices
-from annotations.imports.hold import Hold
 from annotations.locking import lock_images
 from annotations.models import Box, Complete, ImportedImage, LabelClass, LabelImport, Suggestion
 from annotations.unit_of_work import UnitOfWork
@@ -40,36 +37,38 @@ class Item(NamedTuple):
     image: int
 
 
+class Written(NamedTuple):
+    """What came of it: to be added to the counts and the problems of the import."""
+
+    counts: Counter[str]
+    problems: list[notices.Row]
+
+
 @dataclass(slots=True)
 class Labels:
     """What an import writes into images, as it was chosen. suggests: whether anything waits that a box could answer."""
 
-    hold: Hold
+    job: LabelImport
     choices: Choices
     labels: Mapping[str, LabelClass]
     suggests: bool
 
     @classmethod
-    def of(cls, hold: Hold) -> Labels:
-        job = hold.job
+    def of(cls, job: LabelImport) -> Labels:
         choices = Choices(**job.choices)
         labels = choices.labels(job.project)
         waiting = Suggestion.objects.filter(label__in=labels.values(), state=Suggestion.State.PENDING)
-        return cls(hold, choices, labels, waiting.exists())
+        return cls(job, choices, labels, waiting.exists())
 
-    @transaction.atomic
-    def write(self, items: Sequence[Item], done: int) -> None:
-        """All labels of these images, in one transaction. done: images that are through with these. Raises Lost."""
-        job = self.hold.job
+    def write(self, items: Sequence[Item]) -> Written:
+        """All labels of these images, in a transaction of the caller's."""
         images = lock_images({item.image for item in items})
         write = _Write(self, images)
         for item in items:
             if item.image in images:  # else it was deleted just now
                 write.add(item.labelled, images[item.image])
         write.finish()
-        counts = dict(Counter(job.counts) + write.counts)
-        more = {"problems": (job.problems + write.problems)[: notices.MOST]} if write.problems else {}
-        self.hold.report(done=done, counts=counts, **more)
+        return Written(write.counts, write.problems)
 
 
 class _Write:
@@ -77,7 +76,7 @@ class _Write:
 
     def __init__(self, labels: Labels, images: Mapping[int, Image]) -> None:
         self.choices, self.labels = labels.choices, labels.labels
-        self.job: LabelImport = labels.hold.job
+        self.job = labels.job
         self.images = images
         self.unit = UnitOfWork(self.job.created_by, images.values())
         self.counts: Counter[str] = Counter()

@@ -52,6 +52,7 @@ NOTHING = marked("There are neither labels nor pictures in it that LabelHub read
 NO_LABELS = marked("No labels that LabelHub reads were found in it; its pictures can go in.")
 INTERNAL = marked("LabelHub failed here (%(error)s). The administrator finds more in the log.")
 GAVE_UP = marked("The worker died over this import %(times)s times, so it was given up.")
+WAITS = marked("It was read, but not imported: %(reason)s")
 STAYS = marked("%(n)s boxes stay here: somebody changed them since.")
 NOT_FETCHED = marked("Not fetched: %(reason)s")
 ZIP_AMONG_OTHERS = marked("A zip must be the only address; this one is left out.")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO
 
-from django.db import connection
+from django.db import connection, transaction
 
 from annotations.formats import LabelledImage
 from annotations.imports import notices
@@ -43,7 +44,7 @@ def store(hold: Hold, stream: IO[bytes]) -> None:
             project=job.project, created_by=job.created_by, model=_model(job.preview["model"] or job.name)
         )
         hold.report(batch=batch)
-    labels = Labels.of(hold)
+    labels = Labels.of(job)
     extra = source.unlabelled if labels.choices.pictures else []
     hold.report(total=len(pairs) + len(extra), problems=_merged(job.problems, source.problems))
     done, finished = 0, set(job.images.filter(labelled=True).values_list("image_id", flat=True))
@@ -57,7 +58,7 @@ def store(hold: Hold, stream: IO[bytes]) -> None:
         for few in in_transactions(items, BATCH):
             done += len(few)
             began = time.monotonic()
-            labels.write(few, done)
+            write_part(hold, labels, few, done)
             _let_others_write(time.monotonic() - began)
         done += len(part) - len(items)
         hold.tick(done, job.total)
@@ -76,6 +77,14 @@ def store(hold: Hold, stream: IO[bytes]) -> None:
         job.notices.append(notices.row(notices.OUTSIDE, n=job.counts["outside"]))
     hold.report(done=job.total, notices=job.notices)
     audit.record(job.created_by, "labels.imported", job.name, project=job.project, **job.counts)
+
+
+@transaction.atomic
+def write_part(hold: Hold, labels: Labels, items: Sequence[Item], done: int) -> None:
+    """All labels of these images, in one transaction. done: images that are through with these. Raises Lost."""
+    job, written = hold.job, labels.write(items)
+    more = {"problems": (job.problems + written.problems)[: notices.MOST]} if written.problems else {}
+    hold.report(done=done, counts=dict(Counter(job.counts) + written.counts), **more)
 
 
 def _let_others_write(seconds: float) -> None:

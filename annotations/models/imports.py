@@ -16,10 +16,11 @@ class LabelImport(models.Model):
     undone. Each is a step for the worker.
 
     urls: where the files lie, if they were named so; they are fetched before they are read. preview: what reading found
-    (annotations.imports.preview). choices: what the person made of it (annotations.imports.choices). counts: what came
-    of it. splits: images by the split that they were in before. undo: who asked for it (by), and whether pictures that
-    came along go too (pictures). problems, notices: rows of annotations.imports.notices.
-    attempts: how often a worker took the step up. lease: of the worker that has it now. done, total: of the step.
+    (annotations.imports.preview). choices: what the person made of it (annotations.imports.choices), or wants to be made
+    of it before it is read. counts: what came of it. splits: images by the split that they were in before. undo: who
+    asked for it (by), and whether pictures that came along go too (pictures). problems, notices: rows of
+    annotations.imports.notices. attempts: how often a worker took the step up. lease: of the worker that has it now.
+    done, total: of the step.
     """
 
     class Step(models.TextChoices):

@@ -118,6 +118,10 @@ ROWS = [
     ("post", "api-label-import-start", ("project", "labels"), {}, (401, 404, 403, 202, 202, 202)),
     ("post", "api-label-import-cancel", ("project", "labels"), {}, (401, 404, 403, 403, 200, 200)),  # another's
     ("post", "api-label-import-undo", ("project", "brought"), {}, (401, 404, 403, 403, 202, 202)),
+    ("post", "api-label-studio-import", ("project",), [{"image": "a.jpg"}], (401, 404, 403, 201, 201, 201)),
+    ("get", "api-label-studio-import-state", ("project", "labels"), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-label-studio-export", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-label-studio-predictions", (), "prediction", (401, 404, 403, 201, 201, 201)),
     ("get", "api-webhooks", ("project",), None, (401, 404, 403, 403, 403, 200)),
     ("post", "api-webhooks", ("project",), "hook", (401, 404, 403, 403, 403, 201)),
     ("get", "api-webhook", ("project", "hook"), None, (401, 404, 403, 403, 403, 200)),
@@ -198,6 +202,7 @@ def send(client, world, method, name, place, body):
         "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},
         "change": {"change": world["change"]},
+        "prediction": {"task": world["image"], "result": []},
         "compare": {"before": world["version"], "after": world["version"]},
         "move": {"images": [1], "dataset": world["dataset"]},
     }.get(str(body), body)

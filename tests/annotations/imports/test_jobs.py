@@ -43,16 +43,16 @@ def test_a_second_delivery_does_nothing(project: Project) -> None:
 def test_another_worker_goes_on_where_one_died(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     job = started(project)
     monkeypatch.setattr(storing, "BATCH", 2)
-    write = labels.Labels.write
+    write = storing.write_part
     calls: list[int] = []
 
-    def dying(self: labels.Labels, items: Any, done: int) -> None:
+    def dying(hold: Hold, of: labels.Labels, items: Any, done: int) -> None:
         calls.append(len(items))
         if len(calls) == 2:
             raise Died
-        write(self, items, done)
+        write(hold, of, items, done)
 
-    monkeypatch.setattr(labels.Labels, "write", dying)
+    monkeypatch.setattr(storing, "write_part", dying)
     with pytest.raises(Died):
         jobs.run_step(job.pk)
     assert (LabelImport.objects.get().phase, Box.objects.count()) == ("importing", 2)
@@ -79,7 +79,7 @@ def test_an_error_ends_it_with_its_reason(project: Project, monkeypatch: pytest.
     def broken(*_args: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(labels.Labels, "write", broken)
+    monkeypatch.setattr(storing, "write_part", broken)
     job = step(job)
     assert (job.phase, job.problems[0]["data"]) == ("failed", {"error": "ZeroDivisionError"})
 
@@ -87,14 +87,14 @@ def test_an_error_ends_it_with_its_reason(project: Project, monkeypatch: pytest.
 def test_cancel_stops_the_worker_and_keeps_what_is_stored(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     job = started(project)
     monkeypatch.setattr(storing, "BATCH", 2)
-    write = labels.Labels.write
+    write = storing.write_part
 
-    def cancelled_meanwhile(self: labels.Labels, items: Any, done: int) -> None:
-        write(self, items, done)
+    def cancelled_meanwhile(hold: Hold, of: labels.Labels, items: Any, done: int) -> None:
+        write(hold, of, items, done)
         if done == 4:
             actions.cancel(project.created_by, job)
 
-    monkeypatch.setattr(labels.Labels, "write", cancelled_meanwhile)
+    monkeypatch.setattr(storing, "write_part", cancelled_meanwhile)
     assert step(job).phase == "cancelled"
     assert Box.objects.count() == 4
     with pytest.raises(Conflict):
@@ -107,10 +107,9 @@ def test_who_lost_the_step_writes_nothing(project: Project) -> None:
     assert hold is not None
     assert Hold.take(job.pk) is None
     LabelImport.objects.update(lease="another's")
-    write = labels.Labels.of(hold).write
     item = labels.Item(next(iter(_source(hold))), project.images.get(name="0.jpg").pk)
     with pytest.raises(Lost):
-        write([item], 1)
+        storing.write_part(hold, labels.Labels.of(hold.job), [item], 1)
     assert not Box.objects.exists()
 
 
@@ -135,16 +134,16 @@ def test_transactions_stay_short(project: Project, monkeypatch: pytest.MonkeyPat
         factories.make_image(project, name=name)
     job = taken(project, "x.json", coco({name: [("cat", n, 1, n + 5, 9) for n in range(5)] for name in names}))
     asked: list[tuple[int, int]] = []
-    write = labels.Labels.write
+    write = storing.write_part
 
-    def counted(self: labels.Labels, items: Any, done: int) -> None:
+    def counted(hold: Hold, of: labels.Labels, items: Any, done: int) -> None:
         from django.test.utils import CaptureQueriesContext
 
         with CaptureQueriesContext(connection) as queries:
-            write(self, items, done)
+            write(hold, of, items, done)
         asked.append((sum(len(item.labelled.boxes) for item in items), len(queries)))
 
-    monkeypatch.setattr(labels.Labels, "write", counted)
+    monkeypatch.setattr(storing, "write_part", counted)
     step(actions.start(project.created_by, job, {}))
     assert [boxes for boxes, _n in asked] == [200, 200, 100]
     assert len({n for _boxes, n in asked}) == 1
