@@ -55,6 +55,13 @@ def test_every_sentence_is_translated(language: str, domain: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "domain"), CATALOGS)
+def test_the_header_says_how_many_are_many(language: str, domain: str) -> None:
+    """Without it gettext answers every plural in English."""
+    text = (ROOT / "locale" / language / "LC_MESSAGES" / f"{domain}.po").read_text(encoding="utf-8")
+    assert '"Plural-Forms: nplurals=' in text
+
+
+@pytest.mark.parametrize(("language", "domain"), CATALOGS)
 def test_translations_have_the_places_of_the_original(language: str, domain: str) -> None:
     wrong = []
     for message in messages(catalog(ROOT / "locale", language, domain)):
