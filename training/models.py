@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Box, DatasetVersion, LabelClass, SuggestionBatch
-from projects.models import Dataset, Project, User
+from projects.models import Dataset, Image, Project, User
 
 
 class Run(models.Model):
@@ -23,7 +24,7 @@ class Run(models.Model):
         DETECT = "detect", _("Detect")
         SIMILAR = "similar", _("More like this")
         PREDICT = "predict", _("Label with a model")
-        EXPORT = "export", _("Convert a detector")
+        EXPORT = "export", _("Convert a model")
 
     class State(models.TextChoices):
         QUEUED = "queued", _("Queued")
@@ -155,13 +156,18 @@ class ModelVersion(models.Model):
         return f"{self.name} v{self.version}"
 
     @property
+    def file_name(self) -> str:
+        """What its file is: class.npz, detector.pt, or detector.onnx of a detector from elsewhere."""
+        return PurePath(str(self.file.name)).name
+
+    @property
     def own_classes(self) -> list[dict[str, Any]]:
         """The classes of the project that it was made for."""
         return [entry for entry in self.classes if entry["id"] is not None]
 
     @property
     def origin(self) -> dict[str, Any] | None:
-        """Where it was learned, if not in this project: project, name, version and hash there."""
+        """Where it was learned, if not in this project: project, name, version and hash there, or the file it came as."""
         found: dict[str, Any] | None = self.details.get("origin")
         return found
 
@@ -176,7 +182,7 @@ def _converted_path(converted: ConvertedModel, filename: str) -> str:
 
 
 class ConvertedModel(models.Model):
-    """A trained detector in a form that other programs run."""
+    """A trained detector in a form that other programs run; of a class model the two networks that it needs."""
 
     class Format(models.TextChoices):
         ONNX = "onnx", "ONNX"
@@ -205,7 +211,10 @@ def _picture_path(prediction: Prediction, filename: str) -> str:
 
 
 class Prediction(models.Model):
-    """One picture that a program sent and waits for. A warm worker answers; the row goes with its answer."""
+    """One picture that somebody waits for: a program sent it (`file`), or it is an image of the project (`image`).
+
+    A warm worker answers; the row goes with its answer.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting", _("Waiting")
@@ -215,7 +224,8 @@ class Prediction(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="predictions", verbose_name=_("project"))
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     asked = models.JSONField(_("models"), default=list)  # ids of the models that are to look
-    file = models.FileField(_("file"), upload_to=_picture_path, max_length=300)
+    file = models.FileField(_("file"), upload_to=_picture_path, max_length=300, blank=True)
+    image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="+", verbose_name=_("image"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)
     answer = models.JSONField(_("answer"), default=dict)  # as training.protocol.serving has it
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))

@@ -90,6 +90,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-restore": LOOK,
     "api-restore-undo": {"post": MANAGE},
     "api-predict": DO,
+    "api-image-predict": DO,
     "api-runs": LOOK | DO,
     "api-run": LOOK,
     "api-run-cancel": DO,

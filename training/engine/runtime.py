@@ -68,12 +68,12 @@ def device_words(device: str) -> str:
 
 
 def load_yolo(path: Path) -> Any:
-    """An Ultralytics model from a file whose hash the caller has checked (a .pt file is code)."""
+    """An Ultralytics model from a .pt or .onnx file whose hash the caller has checked (a .pt file is code)."""
     from ultralytics.models import YOLO
     from ultralytics.utils import SETTINGS
 
     SETTINGS["sync"] = False
-    return YOLO(str(path))
+    return YOLO(str(path), task="detect")
 
 
 def versions() -> dict[str, str]:

@@ -5,10 +5,12 @@ Each checks, acts in one transaction, writes the audit row.
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import IO, Any
 
 from django.core.files import File
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
@@ -18,7 +20,8 @@ from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Project, User
 from projects.policies import Action
-from training.model_versions import import_file, queries
+from training.model_versions import import_file as class_model_zip
+from training.model_versions import import_onnx, queries
 from training.models import ModelVersion, Promotion
 
 NOT_TAKEN_ALONG = ("learned_from", "boxes")  # of details: they speak of boxes of the project that it was learned in
@@ -68,18 +71,36 @@ def give(actor: User, model: ModelVersion, project: Project, *, label: LabelClas
     copy.details = {name: fact for name, fact in model.details.items() if name not in NOT_TAKEN_ALONG}
     copy.details["origin"] = model.origin or origin
     with model.file.open("rb") as file:
-        _keep(actor, project, copy, File(file), "model.given")
+        _keep(actor, project, copy, File(file), "model.given", PurePath(model.file_name).suffix)
     return copy
 
 
 def import_model(actor: User, project: Project, file: IO[bytes], *, label: LabelClass | None = None) -> ModelVersion:
     """A class model from the zip that another LabelHub offers as its download. Raises Refused with what is wrong."""
     policies.require(actor, Action.RUN, project)
-    found = import_file.read(file)
+    found = class_model_zip.read(file)
     model = _of_class(project, found.name, label)
     model.kind, model.shots, model.metrics = ModelVersion.Kind.FEWSHOT, found.shots, _without_places(found.metrics)
     model.sha256, model.bytes, model.details = found.sha256, len(found.arrays), found.details
-    _keep(actor, project, model, ContentFile(found.arrays), "model.imported")
+    _keep(actor, project, model, ContentFile(found.arrays), "model.imported", ".npz")
+    return model
+
+
+def import_file(
+    actor: User, project: Project, file: UploadedFile[Any], *, label: LabelClass | None = None
+) -> ModelVersion:
+    """A model from a file, by its name: ONNX is a detector, else a class model's zip. Raises Refused."""
+    name = file.name or ""
+    if name.lower().endswith(import_onnx.ENDING):
+        return import_detector(actor, project, file, name)
+    return import_model(actor, project, file, label=label)
+
+
+def import_detector(actor: User, project: Project, file: IO[bytes], name: str) -> ModelVersion:
+    """A detector from an ONNX file of this name. Raises Refused with what is wrong."""
+    policies.require(actor, Action.RUN, project)
+    model, data = import_onnx.read(project, file, name)
+    _keep(actor, project, model, ContentFile(data), "model.imported", import_onnx.ENDING)
     return model
 
 
@@ -92,10 +113,10 @@ def _of_class(project: Project, name: str, label: LabelClass | None) -> ModelVer
     return ModelVersion(name=label.name, label=label, classes=[{"id": label.pk, "name": label.name}])
 
 
-def _keep(actor: User, project: Project, model: ModelVersion, file: File[bytes], verb: str) -> None:
+def _keep(actor: User, project: Project, model: ModelVersion, file: File[bytes], verb: str, ending: str) -> None:
     model.project = project
-    name = "class.npz" if model.kind == ModelVersion.Kind.FEWSHOT else "detector.pt"
-    model.file.save(name, file, save=False)
+    name = "class" if model.kind == ModelVersion.Kind.FEWSHOT else "detector"
+    model.file.save(name + ending, file, save=False)
     try:
         with transaction.atomic():
             Project.objects.select_for_update().get(pk=project.pk)  # two at once would take the same number

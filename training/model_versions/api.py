@@ -75,10 +75,12 @@ class ModelViewSet(Resource):
 
     @documented(serializers.ModelRow, code=201, request={"multipart/form-data": serializers.ImportRequest})
     def create(self, request: Request, project: int) -> Response:
-        """Imports a class model: the zip that `download` of another LabelHub gave. A detector's (.pt) is refused."""
+        """Imports a class model, the zip that `download` of another LabelHub gave, or a detector as ONNX (`.onnx`, as
+        Ultralytics exports it). A detector's `.pt` is refused: it is a program.
+        """
         asked = self.body(serializers.ImportRequest)
         label = self._label(self.project, asked.get("label"))
-        model = actions.import_model(actor_of(request), self.project, asked["file"], label=label)
+        model = actions.import_file(actor_of(request), self.project, asked["file"], label=label)
         return self.show(model, status.HTTP_201_CREATED)
 
     @documented(serializers.ModelRow, request=None)
@@ -116,7 +118,9 @@ class ModelViewSet(Resource):
 
     @documented(OpenApiTypes.BINARY)
     def converted(self, request: Request, pk: int, form: str) -> StreamingHttpResponse:
-        """A trained detector as ONNX, or as a zip for OpenVINO, once a run of kind `export` has made it."""
+        """A trained detector as ONNX, or as a zip for OpenVINO, once a run of kind `export` has made it; of a class model
+        (`onnx`) a zip of the two networks that docs/class_model.py needs.
+        """
         model = queries.get_model(request.user, pk)
         found = model.converted.filter(format=form).first()
         if found is None:

@@ -26,8 +26,10 @@ def archive_name(model: ModelVersion) -> str:
 
 
 def converted_name(converted: ConvertedModel) -> str:
-    """The download's file name of a converted detector."""
+    """The download's file name of a converted model."""
     ending = "onnx" if converted.format == ConvertedModel.Format.ONNX else "openvino.zip"
+    if converted.model.kind == ModelVersion.Kind.FEWSHOT:
+        ending = "networks.zip"  # with what lies under it
     return archive_name(converted.model).removesuffix("zip") + ending
 
 
@@ -38,19 +40,16 @@ def chunks(model: ModelVersion) -> Iterator[bytes]:
         [
             Member("MODEL_CARD.md", (card(model).encode(),)),
             Member("model.json", (described_bytes,)),
-            Member(_weights_name(model), chunks_of(model.file.open("rb"))),
+            Member(model.file_name, chunks_of(model.file.open("rb"))),
         ],
         model.created_at,
     )
 
 
-def _weights_name(model: ModelVersion) -> str:
-    return "detector.pt" if model.kind == ModelVersion.Kind.DETECTOR else "class.npz"
-
-
 def _what_it_is(model: ModelVersion) -> str:
     if model.kind == ModelVersion.Kind.DETECTOR:
-        return "an Ultralytics checkpoint: `YOLO('detector.pt')` loads it, and LabelHub runs it as a detector of its project"
+        what = "an Ultralytics checkpoint" if model.file_name.endswith(".pt") else "a detector as ONNX, from elsewhere"
+        return f"{what}: `YOLO('{model.file_name}')` loads it, and LabelHub runs it as a detector of its project"
     return (
         "what the class learned, as NumPy arrays (`numpy.load`): head, box regressor, features of the shots, verifier and "
         "thresholds. LabelHub imports this zip and labels images with it; docs/class_model.md says what each array is, and has a "
@@ -68,7 +67,7 @@ def described(model: ModelVersion) -> dict[str, Any]:
         "created_at": model.created_at.isoformat(),
         "classes": model.classes,
         "shots": model.shots,
-        "file": _weights_name(model),
+        "file": model.file_name,
         "sha256": model.sha256,
         "bytes": model.bytes,
         "metrics": held_out_errors.without(model.metrics),
@@ -101,7 +100,7 @@ def card(model: ModelVersion) -> str:
         *_quality(model.metrics),
         "",
         "## File",
-        f"- {_weights_name(model)}: {model.bytes} bytes, sha256 {model.sha256}",
+        f"- {model.file_name}: {model.bytes} bytes, sha256 {model.sha256}",
         f"- {_what_it_is(model)}",
         "",
         "## Licence",

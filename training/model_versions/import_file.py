@@ -80,7 +80,7 @@ def _members(file: IO[bytes]) -> tuple[dict[str, Any], bytes]:
                 raise _refused(
                     _(
                         "A detector's file (.pt) is a program that would run here, so it is not imported. Use “Give to a "
-                        "project” on the same server, or export the detector as ONNX and use that elsewhere."
+                        "project” on the same server, or convert the detector to ONNX there and import that."
                     ),
                     code="pickle",
                 )

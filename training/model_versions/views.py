@@ -67,14 +67,18 @@ def _use(request: HttpRequest, found: ModelVersion) -> dict[str, Any]:
         "current": queries.current_model(label) if label else None,
         "before": queries.model_before(label) if label else None,
         "elsewhere": others[:MOST_PROJECTS],
-        "forms": _forms(found) if found.kind == ModelVersion.Kind.DETECTOR else [],
+        "forms": _forms(found),
     }
 
 
 def _forms(found: ModelVersion) -> list[tuple[str, str, ConvertedModel | None]]:
-    """The forms that a detector can have for other programs: each with its file, if it was made."""
+    """The forms that a model can have for other programs: each with its file, if it was made."""
+    forms = ConvertedModel.Format
+    offered = [forms.ONNX, forms.OPENVINO] if found.file_name.endswith(".pt") else []
+    if found.kind == ModelVersion.Kind.FEWSHOT and not stored.why_not(found):
+        offered = [forms.ONNX]
     made = {one.format: one for one in found.converted.all()}
-    return [(value, str(name), made.get(value)) for value, name in ConvertedModel.Format.choices]
+    return [(form.value, str(form.label), made.get(form.value)) for form in offered]
 
 
 @verb("models")
@@ -85,7 +89,7 @@ def model_import(request: HttpRequest, pk: int) -> HttpResponse:
         raise Refused(_("Choose the zip of a model."), field="file")
     wanted = request.POST.get("label", "")
     label = project.classes.filter(pk=wanted).first() if wanted.isdecimal() else None
-    made = actions.import_model(actor_of(request), project, file, label=label)
+    made = actions.import_file(actor_of(request), project, file, label=label)
     messages.success(request, _("“%(name)s” is here and can be used.") % {"name": made})
     return redirect("model", made.pk)
 

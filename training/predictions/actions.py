@@ -38,9 +38,8 @@ def ask(actor: User, project: Project, file: UploadedFile[Any], *, models: Seque
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 2**20
         raise Refused(_("The picture is larger than %(n)d MB.") % {"n": limit}, code="too_large", field="image")
-    wanted = _models(project, models)
-    if Prediction.objects.filter(state=Prediction.State.WAITING).count() >= MOST_WAITING:
-        raise Busy(_("The server is busy. Please try again in a moment."))
+    wanted = usable_models(project, models)
+    must_have_room()
     prediction = Prediction(project=project, created_by=actor, asked=[model.pk for model in wanted])
     prediction.file.save("picture", file, save=False)
     prediction.save()
@@ -48,7 +47,14 @@ def ask(actor: User, project: Project, file: UploadedFile[Any], *, models: Seque
     return prediction
 
 
-def _models(project: Project, ids: Sequence[int] | None) -> list[ModelVersion]:
+def must_have_room() -> None:
+    """Raises Busy."""
+    if Prediction.objects.filter(state=Prediction.State.WAITING).count() >= MOST_WAITING:
+        raise Busy(_("The server is busy. Please try again in a moment."))
+
+
+def usable_models(project: Project, ids: Sequence[int] | None) -> list[ModelVersion]:
+    """Class models that can be asked together: those of these ids, or the current ones. Raises Refused."""
     if ids is None:
         usable = [model for model in queries.current_models(project).values() if not stored.why_not(model)]
         if not usable:
@@ -75,7 +81,8 @@ def start_server() -> None:
 
 def withdraw(prediction: Prediction) -> None:
     """Removes a prediction with its picture: it was answered, or nobody waits any more."""
-    prediction.file.delete(save=False)
+    if prediction.file:
+        prediction.file.delete(save=False)
     prediction.delete()
 
 

@@ -17,12 +17,13 @@ from annotations.boxes.serializers import XYXY
 from labelhub.requests import problem
 from labelhub.requests.busy import RETRY_AFTER_S
 from labelhub.requests.later import Later
+from projects import policies
 from projects.serializers import ProblemDetail
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 from training.model_versions.stored import WHY_NOT
 from training.models import ModelVersion, Prediction
-from training.predictions import actions
+from training.predictions import actions, here
 
 LATE = {503: OpenApiResponse(ProblemDetail, "No worker answered in time; ask again after Retry-After seconds")}
 
@@ -82,9 +83,59 @@ class PredictView(Resource):
         """
         asked = self.body()
         prediction = actions.ask(actor_of(request), self.project, asked["image"], models=asked.get("models"))
-        late = problem.answer(503, _("No worker answered in time. Please try again in a moment."), "late")
-        late["Retry-After"] = str(RETRY_AFTER_S)
-        return Later(lambda: answered(prediction.pk), settings.PREDICT_PATIENCE_S, late)
+        return Later(lambda: answered(prediction.pk), settings.PREDICT_PATIENCE_S, _late())
+
+
+class PredictHereRequest(serializers.Serializer[Any]):
+    models = serializers.ListField(
+        child=serializers.IntegerField(), required=False,
+        help_text="Class models, one of each class; without it the current one of every class",
+    )  # fmt: skip
+
+
+class PredictHereAnswer(serializers.Serializer[Any]):
+    """`suggested`: new suggestions that wait in the image now. `seconds`: that the engine took."""
+
+    suggested = serializers.IntegerField()
+    seconds = serializers.FloatField()
+
+
+class PredictHereView(Resource):
+    """Class models look at one image of a project; what they see waits there as suggestions."""
+
+    serializer_class = PredictHereRequest
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "predict"
+    queryset = Prediction.objects.none()
+
+    @documented(PredictHereAnswer, also=LATE)
+    def create(self, request: Request, pk: int) -> HttpResponse:
+        """Lets class models look at this image at once, from the warm worker, without a run."""
+        asked = self.body()
+        image = policies.get_image(request.user, pk)
+        prediction = here.look(actor_of(request), image, models=asked.get("models"))
+        return Later(lambda: looked(prediction.pk), settings.PREDICT_PATIENCE_S, _late())
+
+
+def _late() -> HttpResponse:
+    late = problem.answer(503, _("No worker answered in time. Please try again in a moment."), "late")
+    late["Retry-After"] = str(RETRY_AFTER_S)
+    return late
+
+
+def looked(pk: int) -> HttpResponse | None:
+    """The response to a look at an image once it was answered; the prediction goes then."""
+    found = Prediction.objects.filter(pk=pk).first()
+    if found is None:  # its image was deleted meanwhile
+        return _failed("late", {})
+    if found.state != Prediction.State.ANSWERED:
+        return None
+    error = found.answer["error"]
+    suggested = 0 if error else here.store(found)
+    actions.withdraw(found)
+    if error:
+        return _failed(str(error["code"]), error.get("data") or {})
+    return JsonResponse({"suggested": suggested, "seconds": found.answer["seconds"]})
 
 
 def answered(pk: int) -> HttpResponse | None:

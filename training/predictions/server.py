@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from projects.images.storage import local_copy
+from projects.images.storage import local_copy, local_path
 from training.model_versions import stored
 from training.models import ModelVersion, Prediction
 from training.predictions.warm_engine import EngineGone, WarmEngine
@@ -64,7 +64,8 @@ def reply(prediction: Prediction, engine: WarmEngine) -> None:
     """Asks the engine, and writes what it says beside the question."""
     wanted = ModelVersion.objects.filter(project=prediction.project_id, pk__in=prediction.asked, label__isnull=False)
     question = Question(
-        id=prediction.key.hex, image=Path(local_copy(prediction.file)),
+        id=prediction.key.hex,
+        image=local_path(prediction.image) if prediction.image else Path(local_copy(prediction.file)),
         models=tuple(stored.of(model) for model in wanted.order_by("label", "id")),
         cache_dir=Path(settings.ENGINE_CACHE_DIR), weights_dir=Path(settings.LABELHUB_WEIGHTS_DIR),
         device=settings.SEARCH_DEVICE,

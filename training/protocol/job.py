@@ -130,7 +130,7 @@ class Job:
     models: tuple[StoredModel, ...] = ()
     test: tuple[JobImage, ...] = ()
     names: Mapping[int, str] = field(default_factory=dict)
-    export: str = ""  # one of EXPORT_FORMATS: what detect.trained is to become
+    export: str = ""  # one of EXPORT_FORMATS: what detect.trained, or what lies under models, is to become
 
     @property
     def targets(self) -> list[JobImage]:

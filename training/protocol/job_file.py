@@ -103,13 +103,14 @@ def parse(raw: Any) -> Job:
         raise BadJob("classes: at least one class to find is needed.", field="classes")
     detect = _detect(top.inner("detect"))
     export = top.get("export", one_of(*EXPORT_FORMATS), "")
-    if kind == "export" and not (export and detect.trained):
-        raise BadJob("export: a format and a trained detector are needed.", field="export")
     if kind == "detect" and not detect.weights and not detect.trained:
         raise BadJob("detect: either weights or trained must name a detector.", field="detect")
     if detect.trained and not detect.trained_sha256:
         raise BadJob("detect.trained_sha256: a trained detector is only loaded with its hash.", field="detect")
     models = tuple(model(item) for item in top.items("models"))
+    if kind == "export" and not (export == "onnx" and models) and not (export and detect.trained):
+        needs = "export: a format and a trained detector are needed, or a class model and onnx."
+        raise BadJob(needs, field="export")
     if kind == "predict" and sorted(one.class_id for one in models) != sorted(classes):
         raise BadJob("models: one model of each class is needed.", field="models")
     return Job(

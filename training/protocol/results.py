@@ -18,6 +18,7 @@ from training.protocol.errors import BadResults
 FILE = "suggestions.json"
 DETECTOR = "model/detector.json"
 EXPORTED = {"onnx": "model/detector.onnx", "openvino": "model/detector.zip"}  # by format
+NETWORKS = "model/networks.zip"  # of a class model: detector.onnx and encoder.onnx
 STATES = ("auto", "review")
 HELD_OUT_KINDS = ("false", "missed", "loose")
 
@@ -158,7 +159,7 @@ class Matches(TypedDict):
 
 
 class ExportInfo(TypedDict):
-    """How a detector was brought into another form."""
+    """How a model was brought into another form."""
 
     seconds: dict[str, float]
     versions: dict[str, str]
@@ -166,7 +167,7 @@ class ExportInfo(TypedDict):
 
 
 class Exported(TypedDict):
-    """suggestions.json of an export. file: one of EXPORTED."""
+    """suggestions.json of an export. file: one of EXPORTED, or NETWORKS."""
 
     file: str
     info: ExportInfo
@@ -238,7 +239,7 @@ def load_exported(path: Path) -> Exported:
     """Reads and checks the results of an export. Raises BadResults."""
     raw = _json(path)
     try:
-        if raw["file"] not in EXPORTED.values():
+        if raw["file"] not in (*EXPORTED.values(), NETWORKS):
             raise ValueError(f"the file {raw['file']!r}")
         return Exported(file=raw["file"], info=raw["info"])
     except (ValueError, KeyError, TypeError) as error:

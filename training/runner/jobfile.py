@@ -25,7 +25,6 @@ from training.base_detectors import BASE_DETECTORS
 from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol import job_file, measured, results, stages
-from training.protocol.class_model_file import encoder_of
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
 from training.runner.measured_images import measured_images
 from training.scope import learnable, scope_images
@@ -143,6 +142,8 @@ class _Build:
             return self._predict()
         if self.run.kind == Run.Kind.EXPORT:
             model = self._trained()
+            if model.kind == ModelVersion.Kind.FEWSHOT:
+                return self._networks(model) | {"export": params["format"]}
             trained = Detect(trained=Path(local_copy(model.file)), trained_sha256=model.sha256)
             return {"detect": trained, "export": params["format"]}
         train = Train(
@@ -187,8 +188,13 @@ class _Build:
             boxes = {int(number): name for number, name in (model.details.get("boxes") or {}).items()}
             models.append(stored.of(model, first_box=len(self.names)))
             self.names += [boxes.get(number) for number in range(1, max(boxes, default=0) + 1)]
-        facts = models[0].facts
-        return {"models": tuple(models), "budget": facts["budget"], "encoder": encoder_of(facts)}
+        return self._networks(found[0]) | {"models": tuple(models)}
+
+    @staticmethod
+    def _networks(model: ModelVersion) -> dict[str, Any]:
+        """The networks that a class model was fitted on, which are those of all that can look at an image with it."""
+        budget, encoder = stored.setting_of(model)
+        return {"budget": budget, "encoder": encoder, "models": (stored.of(model),)}
 
     # --- images -------------------------------------------------------------------------------------------------------
     def _images(self) -> list[JobImage]:

@@ -15,6 +15,7 @@ from projects.errors import Refused
 from projects.models import Dataset, Project
 from training import shots
 from training.base_detectors import BASE_DETECTORS
+from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
@@ -201,7 +202,20 @@ def _trained(project: Project, pk: Any) -> ModelVersion:
 
 
 def _export(project: Project, asked: Mapping[str, Any]) -> dict[str, Any]:
-    return {"model": _trained(project, asked.get("model")).pk, "format": _one_of(asked, "format", EXPORT_FORMATS)}
+    """A trained detector in either form, or the networks under a class model as ONNX."""
+    form = _one_of(asked, "format", EXPORT_FORMATS)
+    found = ModelVersion.objects.filter(project=project, pk=_id(asked.get("model"), "model")).first()
+    if found is None:
+        raise Refused(_("This project has no such model."), field="model")
+    if found.kind == ModelVersion.Kind.FEWSHOT:
+        if reason := stored.why_not(found):
+            words = {"name": str(found), "reason": reason}
+            raise Refused(_("“%(name)s” cannot run. %(reason)s") % words, code="bad_model", field="model")
+        if form != EXPORT_FORMATS[0]:
+            raise Refused(_("The networks under a class model can be had as ONNX."), field="format")
+    elif not found.file_name.endswith(".pt"):
+        raise Refused(_("This detector came as ONNX, and stays it."), field="model")
+    return {"model": found.pk, "format": form}
 
 
 def _class_map(

@@ -22,7 +22,7 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
     stages.DETECT.name: (_("Detect"), _("Detecting")),
     stages.INDEX.name: (_("Index"), _("Looking at the images")),
     stages.SEARCH.name: (_("Search"), _("Comparing each place with yours")),
-    stages.EXPORT.name: (_("Convert"), _("Converting the detector")),
+    stages.EXPORT.name: (_("Convert"), _("Converting the model")),
     stages.STORE.name: (_("Store"), _("Storing the suggestions")),
 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bodyOf, parsed, spelled, type ModelChoice } from "../../src/editor/ui/detectionChoice";
+import { asked, parsed, spelled, type ModelChoice } from "../../src/editor/ui/detectionChoice";
 import { all, kept, NONE, ranged, set, toggled } from "../../src/search/choice";
 
 const ORDER = [4, 2, 7, 1];
@@ -21,14 +21,29 @@ describe("choosing tiles", () => {
 });
 
 describe("the model for one image", () => {
-  const choices: ModelChoice[] = [{ kind: "class" }, { kind: "model", id: 12 }, { kind: "detector", name: "yolo26n" }];
+  const choices: ModelChoice[] = [
+    { kind: "class" },
+    { kind: "current" },
+    { kind: "version", id: 3 },
+    { kind: "model", id: 12 }, { kind: "detector", name: "yolo26n" },
+  ];
   it.each(choices)("is remembered as it was: %o", (choice) => expect(parsed(spelled(choice))).toEqual(choice));
-  it.each(["", "model:", "model:x", "class:1", "detector:", "other:1"])("is asked for again after %o", (text) =>
+  it.each(["", "model:", "model:x", "class:1", "current:1", "version:", "detector:", "other:1"])("is asked for again after %o", (text) =>
     expect(parsed(text)).toBeNull(),
   );
   it("learns the class in hand from its boxes", () =>
-    expect(bodyOf({ kind: "class" }, 3, 9)).toEqual({ kind: "autolabel", classes: [3], images: [9], train: "never" }));
-  it("needs a class for that", () => expect(bodyOf({ kind: "class" }, null, 9)).toBeNull());
+    expect(asked({ kind: "class" }, 3, 9)).toEqual({
+      kind: "run",
+      body: { kind: "autolabel", classes: [3], images: [9], train: "never" },
+    }));
+  it("needs a class for that", () => expect(asked({ kind: "class" }, null, 9)).toBeNull());
+  it("lets class models look without a run", () => {
+    expect(asked({ kind: "current" }, null, 9)).toEqual({ kind: "look", body: {} });
+    expect(asked({ kind: "version", id: 3 }, 5, 9)).toEqual({ kind: "look", body: { models: [3] } });
+  });
   it("runs a detector on the one image", () =>
-    expect(bodyOf({ kind: "model", id: 12 }, null, 9)).toEqual({ kind: "detect", model: 12, images: [9] }));
+    expect(asked({ kind: "model", id: 12 }, null, 9)).toEqual({
+      kind: "run",
+      body: { kind: "detect", model: 12, images: [9] },
+    }));
 });

@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from projects.errors import Refused
 from tests import factories
+from tests.training.model_versions.made import make_model
 from training import jobs
 from training.models import ConvertedModel, ModelVersion, Run
 
@@ -48,6 +49,21 @@ def test_it_is_kept_beside_its_model_once(bench, detector, engine, client):
     assert "Models used" in client.get(reverse("run", args=[run.pk])).content.decode()
     client.force_login(factories.make_user())
     assert client.get(address).status_code == 404
+
+
+def test_the_networks_of_a_class_model_come_as_a_zip(bench, engine, client):
+    model = make_model(factories.make_class(bench.project, name="fox"))
+    client.force_login(bench.owner)
+    assert "Make ONNX" in client.get(reverse("model", args=[model.pk])).content.decode()
+    with pytest.raises(Refused):
+        bench.start(kind="export", classes=None, model=model.pk, format="openvino")
+    engine("ok")
+    run = bench.start(kind="export", classes=None, model=model.pk, format="onnx")
+    jobs.execute_run(run.pk)
+    run.refresh_from_db()
+    assert run.state == Run.State.DONE, run.error_text
+    answer = client.get(reverse("api-model-converted", args=[model.pk, "onnx"]))
+    assert answer["Content-Disposition"] == 'attachment; filename="fox-v1.networks.zip"'
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 302), ("viewer", 403), ("annotator", 403), ("reviewer", 302)])

@@ -1,4 +1,6 @@
-"""A trained detector in a form that other programs run: ONNX, or OpenVINO as a zip, through Ultralytics."""
+"""What other programs run: a trained detector as ONNX or as an OpenVINO zip, through Ultralytics; the two networks under
+a class model as ONNX.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +14,10 @@ from training.engine.finetune.predict import image_size_of
 from training.engine.run import Run
 from training.engine.stages.detect import weights_of
 from training.engine.storage.files import write_json
-from training.protocol.results import EXPORTED, FILE, Exported
+from training.engine.vision.detector import inside
+from training.engine.vision.encoder import ENCODERS
+from training.engine.vision.network import save_onnx
+from training.protocol.results import EXPORTED, FILE, NETWORKS, Exported
 from training.protocol.stages import EXPORT
 
 # What Ultralytics is asked for beside the image size. Simplifying needs a package more, and changes no result.
@@ -20,30 +25,48 @@ OPTIONS: dict[str, dict[str, Any]] = {"onnx": {"simplify": False}, "openvino": {
 
 
 def export(run: Run) -> None:
-    """Writes model/detector.onnx or model/detector.zip, and names it in the results file."""
-    job, folder = run.job, run.job.workdir / Path(EXPORTED["onnx"]).parent
-
-    def work() -> str:
-        folder.mkdir(parents=True, exist_ok=True)
-        source = folder / "detector.pt"  # Ultralytics writes beside its source, and calls the result after it
-        shutil.copyfile(weights_of(run), source)
-        run.emitter.progress(EXPORT.name, 1, 3)
-        model = runtime.load_yolo(source)
-        made = Path(
-            model.export(format=job.export, imgsz=image_size_of(model), verbose=False, **OPTIONS[job.export])
-        )  # fmt: skip
-        run.emitter.progress(EXPORT.name, 2, 3)
-        source.unlink()
-        if made.is_dir():
-            made = _zipped(made, job.workdir / EXPORTED[job.export])
-        return made.relative_to(job.workdir).as_posix()
-
-    file = run.plain_stage(EXPORT.name, work)
+    """Writes one of EXPORTED, or NETWORKS, and names it in the results file."""
+    file = run.plain_stage(EXPORT.name, lambda: _networks(run) if run.job.models else _detector(run))
     found: Exported = {
         "file": file,
         "info": {"seconds": run.seconds, "versions": _versions(), "device": runtime.device_words(run.device)},
     }
-    write_json(job.workdir / FILE, found)
+    write_json(run.job.workdir / FILE, found)
+
+
+def _networks(run: Run) -> str:
+    """The detector as class models see it, and the encoder, under the names that docs/class_model.py has for them."""
+    job, tuning, folder = run.job, run.tuning, run.job.workdir / "networks"
+    folder.mkdir(parents=True, exist_ok=True)
+    kind = ENCODERS[job.encoder]
+    levels = [f"{part}{level}" for level in range(3) for part in ("neck", "class", "box")]
+    save_onnx(
+        inside(run.weight_store.get(tuning.detector.weights(job.budget)).path), folder / "detector.onnx",
+        ["distances", "logits", *levels],
+    )  # fmt: skip
+    run.emitter.progress(EXPORT.name, 1, 3)
+    encoder = kind.build(run.weight_store.get(kind.weights).path, tuning.encoder)
+    save_onnx(encoder, folder / "encoder.onnx", ["features"])
+    run.emitter.progress(EXPORT.name, 2, 3)
+    (job.workdir / NETWORKS).parent.mkdir(parents=True, exist_ok=True)
+    return _zipped(folder, job.workdir / NETWORKS).relative_to(job.workdir).as_posix()
+
+
+def _detector(run: Run) -> str:
+    job, folder = run.job, run.job.workdir / Path(EXPORTED["onnx"]).parent
+    folder.mkdir(parents=True, exist_ok=True)
+    source = folder / "detector.pt"  # Ultralytics writes beside its source, and calls the result after it
+    shutil.copyfile(weights_of(run), source)
+    run.emitter.progress(EXPORT.name, 1, 3)
+    model = runtime.load_yolo(source)
+    made = Path(
+        model.export(format=job.export, imgsz=image_size_of(model), verbose=False, **OPTIONS[job.export])
+    )  # fmt: skip
+    run.emitter.progress(EXPORT.name, 2, 3)
+    source.unlink()
+    if made.is_dir():
+        made = _zipped(made, job.workdir / EXPORTED[job.export])
+    return made.relative_to(job.workdir).as_posix()
 
 
 def _zipped(folder: Path, target: Path) -> Path:

@@ -60,7 +60,7 @@ class YoloDetector:
 
     def __init__(self, path: Path, sha256: str, device: str, folder: Path, tuning: Tuning) -> None:
         self._settings = tuning.detector
-        self._network = ready(lambda: _inside(path), f"yolo-inside-{sha256}-2", device, folder, tuning.network)
+        self._network = ready(lambda: inside(path), f"yolo-inside-{sha256}-2", device, folder, tuning.network)
 
     def dense(self, image: ByteArray, side: int) -> Dense:
         """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
@@ -74,7 +74,8 @@ class YoloDetector:
         return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size)
 
 
-def _inside(path: Path) -> FromPixels:
+def inside(path: Path) -> FromPixels:
+    """The network of a detector's file, as it is looked into."""
     from training.engine.runtime import load_yolo
 
     model = load_yolo(path).model

@@ -7,7 +7,8 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+import warnings
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
@@ -18,6 +19,7 @@ import torch
 from training.engine.core.arrays import ByteArray, FloatArray
 from training.engine.tuning.vision import NetworkSettings
 
+ONNX_OPSET = 17
 Channels = float | tuple[float, float, float]  # one number for all channels, or one each
 
 
@@ -129,18 +131,35 @@ class OpenVinoNetwork:
         return [np.concatenate(output) if len(output) > 1 else output[0] for output in zip(*rows, strict=True)]
 
 
+def save_onnx(module: FromPixels, path: Path, outputs: Sequence[str]) -> None:
+    """The network as ONNX: `pixels` (n, h, w, 3) uint8 in, n, h and w of any size, h and w fixed where it takes squares."""
+    traced, example = _traced(module)
+    sizes = {0: "n"} if module.side else {0: "n", 1: "h", 2: "w"}
+    with torch.inference_mode(), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that the exporter is the older one: the newer needs a package more
+        torch.onnx.export(
+            traced, (example,), path, dynamo=False, opset_version=ONNX_OPSET, input_names=["pixels"],
+            output_names=list(outputs), dynamic_axes={"pixels": sizes},
+        )  # fmt: skip
+
+
+def _traced(module: FromPixels) -> tuple[Any, torch.Tensor]:
+    height, width = (module.side, module.side) if module.side else (256, 320)
+    example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
+    with torch.inference_mode():
+        return torch.jit.trace(module.eval(), example, strict=False, check_trace=False), example  # type: ignore[no-untyped-call]
+
+
 def _convert(module: FromPixels, path: Path) -> None:
     """Writes the compiled form in one step, for several engines may want it at once; the .xml comes last."""
     import openvino
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    height, width = (module.side, module.side) if module.side else (256, 320)
-    example = torch.zeros(1, height, width, 3, dtype=torch.uint8)
-    shape = [-1, height, width, 3] if module.side else [-1, -1, -1, 3]
+    # Traced here, since OpenVINO would have torch run each trace again and compare: four times as long for the same
+    # file.
+    traced, example = _traced(module)
+    shape = [-1, *example.shape[1:]] if module.side else [-1, -1, -1, 3]
     with torch.inference_mode():
-        # Traced here, since OpenVINO would have torch run each trace again and compare: four times as long for the same
-        # file.
-        traced = torch.jit.trace(module.eval(), example, strict=False, check_trace=False)  # type: ignore[no-untyped-call]
         model = openvino.convert_model(traced, example_input=example, input=shape)
     with tempfile.TemporaryDirectory(dir=path.parent) as room:
         part = Path(room) / path.name

@@ -6,7 +6,7 @@ import { listen, type Live } from "../../lib/socket";
 import { toast } from "../../lib/toast";
 import { lineOf, LIVE, type SearchRun } from "../../search/runLine";
 import * as commands from "../model/commands";
-import { bodyOf } from "./detectionChoice";
+import { asked } from "./detectionChoice";
 import { Models } from "./modelDialog";
 import type { Editor } from "../editor";
 import type { Binding } from "./keys";
@@ -72,6 +72,7 @@ class Detection {
   private readonly line = h("span", { role: "status", "data-testid": "detect-line" });
   private readonly models: Models;
   private live: Live | null = null;
+  private looking = false;
 
   constructor(
     root: HTMLElement,
@@ -146,9 +147,30 @@ class Detection {
     const image = this.editor.image?.id;
     if (!choice) return this.chooseModel();
     if (image === undefined) return;
-    const body = bodyOf(choice, this.editor.state.currentClass, image);
-    if (!body) return void toast(gettext("Choose a class first."), "info");
-    await this.start(body, null);
+    const wanted = asked(choice, this.editor.state.currentClass, image);
+    if (!wanted) return void toast(gettext("Choose a class first."), "info");
+    await (wanted.kind === "run" ? this.start(wanted.body, null) : this.look(wanted.body, image));
+  }
+
+  /** Class models answer from the warm worker: no run is made. */
+  private async look(body: object, image: number): Promise<void> {
+    if (this.live || this.looking) return;
+    this.looking = true;
+    this.strip.hidden = false;
+    setText(this.line, gettext("Looking…"));
+    replace(this.strip, icon("scan-search"), this.line, h("progress.short", { "aria-label": gettext("Progress") }));
+    try {
+      this.library.flush();
+      const { suggested } = await request<{ suggested: number }>("POST", `/api/images/${image}/predict/`, { body });
+      setText(this.line, foundWords(suggested));
+      replace(this.strip, icon("scan-search"), this.line, this.closeButton());
+      await this.show(image, suggested);
+    } catch (error) {
+      this.strip.hidden = true;
+      this.failed(error);
+    } finally {
+      this.looking = false;
+    }
   }
 
   async chooseModel(): Promise<void> {
@@ -166,7 +188,7 @@ class Detection {
 
   private async start(body: object, place: Place | null): Promise<void> {
     const image = this.editor.image?.id;
-    if (image === undefined || this.live) return;
+    if (image === undefined || this.live || this.looking) return;
     try {
       this.library.flush();
       const run = await this.post(body);
@@ -205,10 +227,7 @@ class Detection {
 
   private words(run: Following): string {
     if (run.state === "done") {
-      const n = run.result.counts?.suggested ?? 0;
-      return n === 0
-        ? gettext("Nothing new found in this image.")
-        : interpolate(ngettext("%s found in this image.", "%s found in this image.", n), [n]);
+      return foundWords(run.result.counts?.suggested ?? 0);
     }
     if (run.state === "running") return interpolate(gettext("Looking… %s"), [`${Math.floor(run.percent)}%`]);
     return lineOf(run, null);
@@ -217,11 +236,6 @@ class Detection {
   private async ended(run: Following, image: number, place: Place | null): Promise<void> {
     this.live?.close();
     this.live = null;
-    const close = h(
-      "button.icon-button",
-      { type: "button", "aria-label": gettext("Close"), onclick: () => (this.strip.hidden = true) },
-      icon("x"),
-    );
     const further =
       place &&
       run.state === "done" &&
@@ -230,14 +244,30 @@ class Detection {
         { type: "button", "data-testid": "everywhere", onclick: () => void this.searchEverywhere(place) },
         gettext("Look in all images"),
       );
-    replace(this.strip, icon(run.state === "failed" ? "circle-alert" : "scan-search"), this.line, further, close);
-    if (run.state !== "done") return;
+    replace(this.strip, icon(run.state === "failed" ? "circle-alert" : "scan-search"), this.line, further, this.closeButton());
+    if (run.state === "done") await this.show(image, run.result.counts?.suggested ?? 0);
+  }
+
+  private async show(image: number, found: number): Promise<void> {
     await this.library.refresh(image).catch((error: unknown) => this.failed(error));
-    if (this.editor.wanted === image && (run.result.counts?.suggested ?? 0) > 0)
+    if (this.editor.wanted === image && found > 0)
       this.editor.select(commands.best(this.editor.state), { reveal: "find", loose: true });
+  }
+
+  private closeButton(): HTMLElement {
+    return h(
+      "button.icon-button",
+      { type: "button", "aria-label": gettext("Close"), onclick: () => (this.strip.hidden = true) },
+      icon("x"),
+    );
   }
 
   private failed(error: unknown): void {
     toast(error instanceof ApiError ? error.detail : gettext("The server cannot be reached."), "error");
   }
+}
+
+function foundWords(n: number): string {
+  if (n === 0) return gettext("Nothing new found in this image.");
+  return interpolate(ngettext("%s found in this image.", "%s found in this image.", n), [n]);
 }

@@ -1,15 +1,19 @@
 // Which model runs on one image, as it is remembered and as the API is asked for it.
 export type ModelChoice =
   | { readonly kind: "class" }
+  | { readonly kind: "current" }
+  | { readonly kind: "version"; readonly id: number }
   | { readonly kind: "model"; readonly id: number }
   | { readonly kind: "detector"; readonly name: string };
 
 export function spelled(choice: ModelChoice): string {
   switch (choice.kind) {
     case "class":
-      return "class";
+    case "current":
+      return choice.kind;
+    case "version":
     case "model":
-      return `model:${choice.id}`;
+      return `${choice.kind}:${choice.id}`;
     case "detector":
       return `detector:${choice.name}`;
   }
@@ -17,20 +21,32 @@ export function spelled(choice: ModelChoice): string {
 
 /** What was remembered; null where nothing was, or what no version of ours wrote. */
 export function parsed(text: string): ModelChoice | null {
-  const [, kind, value] = /^(class|model|detector)(?::([\w.-]+))?$/.exec(text) ?? [];
-  if (kind === "class" && value === undefined) return { kind };
-  if (kind === "model" && value !== undefined && /^\d+$/.test(value)) return { kind, id: Number(value) };
+  const [, kind, value] = /^(class|current|version|model|detector)(?::([\w.-]+))?$/.exec(text) ?? [];
+  if ((kind === "class" || kind === "current") && value === undefined) return { kind };
+  if ((kind === "model" || kind === "version") && value !== undefined && /^\d+$/.test(value))
+    return { kind, id: Number(value) };
   return kind === "detector" && value !== undefined ? { kind, name: value } : null;
 }
 
-/** The body of POST runs/; null where the choice needs a class and none is in hand. */
-export function bodyOf(choice: ModelChoice, current: number | null, image: number): Record<string, unknown> | null {
+/** What the API is asked: a run that is followed, or a look by class models whose answer comes at once. */
+export interface Asked {
+  readonly kind: "run" | "look";
+  readonly body: Record<string, unknown>;
+}
+
+/** Null where the choice needs a class and none is in hand. */
+export function asked(choice: ModelChoice, current: number | null, image: number): Asked | null {
+  const run = (body: Record<string, unknown>): Asked => ({ kind: "run", body: { ...body, images: [image] } });
   switch (choice.kind) {
     case "class":
-      return current === null ? null : { kind: "autolabel", classes: [current], images: [image], train: "never" };
+      return current === null ? null : run({ kind: "autolabel", classes: [current], train: "never" });
+    case "current":
+      return { kind: "look", body: {} };
+    case "version":
+      return { kind: "look", body: { models: [choice.id] } };
     case "model":
-      return { kind: "detect", model: choice.id, images: [image] };
+      return run({ kind: "detect", model: choice.id });
     case "detector":
-      return { kind: "detect", detector: choice.name, images: [image] };
+      return run({ kind: "detect", detector: choice.name });
   }
 }

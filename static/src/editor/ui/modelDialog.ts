@@ -8,6 +8,7 @@ interface Listed {
   readonly kind: string;
   readonly name: string;
   readonly version: number;
+  readonly cannot_run: string;
 }
 
 export class Models {
@@ -30,11 +31,18 @@ export class Models {
     const part = (label: string, options: HTMLOptionElement[]): void => {
       if (options.length > 0) select.append(group(label, options));
     };
+    const named = (one: Listed): string => `${one.name} v${one.version}`;
+    const versions = models.results.filter((one) => one.kind === "fewshot" && one.cannot_run === "");
+    const all = option({ kind: "current" }, gettext("All classes, by their current models"));
     part(
-      gettext("Trained here"),
+      gettext("Class models, answered at once"),
+      versions.length > 0 ? [all, ...versions.map((one) => option({ kind: "version", id: one.id }, named(one)))] : [],
+    );
+    part(
+      gettext("Trained detectors"),
       models.results
         .filter((one) => one.kind === "detector")
-        .map((one) => option({ kind: "model", id: one.id }, `${one.name} v${one.version}`)),
+        .map((one) => option({ kind: "model", id: one.id }, named(one))),
     );
     part(
       gettext("Base detectors, by the names of classes"),

@@ -1,38 +1,52 @@
-"""docs/class_model.py, numpy and a downloaded model alone, is as sure of boxes as the engine."""
+"""docs/class_model.py, with numpy, onnxruntime and a downloaded model alone, finds what the engine finds."""
 
 from __future__ import annotations
 
 import importlib.util
 import io
 import json
+import zipfile
 from collections.abc import Callable
+from dataclasses import asdict, replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import numpy as np
+import onnxruntime
+import pytest
 
 from tests.training.engine.conftest import ROOT, Scene, run_here, shot, target
+from training.engine import serve
 from training.engine.class_model import serialization
 from training.engine.class_model.proposals import find_candidates
 from training.engine.events import Emitter
 from training.engine.run import Run, open_store
 from training.engine.storage.feature_cache import FeatureCache
+from training.engine.vision import images as pictures
 from training.engine.vision.features import WeightStore
 from training.protocol import job_file
 from training.protocol.hashing import sha256_of
 from training.protocol.job import JobImage, StoredModel
+from training.protocol.serving import Question
 
 TOLERANCE = 1e-3
+LEAST_IOU, MOST_APART = 0.95, 0.05  # the engine computes in bfloat16 where the processor does, the script never
 
 
-def test_it_is_as_sure_as_the_engine(
-    make_job: Callable[..., dict[str, Any]], scenes: list[Scene], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def reference() -> ModuleType:
     script = importlib.util.spec_from_file_location("class_model", ROOT / "docs/class_model.py")
     assert script is not None
     assert script.loader is not None
-    reference = importlib.util.module_from_spec(script)
-    script.loader.exec_module(reference)
+    found = importlib.util.module_from_spec(script)
+    script.loader.exec_module(found)
+    return found
+
+
+def test_it_is_as_sure_as_the_engine(
+    reference: ModuleType, make_job: Callable[..., dict[str, Any]], scenes: list[Scene], tmp_path: Path
+) -> None:
     images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:4])] + [target(9, scenes[8])]
     assert run_here(make_job(tmp_path, images)).code == 0
     file = tmp_path / "model/class-7.npz"
@@ -61,3 +75,36 @@ def test_it_is_as_sure_as_the_engine(
         if by_head is not None:
             own = reference.head_logits(plain, level, dense.levels[level].features())
             np.testing.assert_allclose(own, by_head, atol=TOLERANCE)
+
+
+def test_it_finds_what_a_warm_engine_finds(
+    reference: ModuleType, make_job: Callable[..., dict[str, Any]], scenes: list[Scene], tmp_path: Path
+) -> None:
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:5])] + [target(9, scenes[8])]
+    job = make_job(tmp_path / "learn", images)
+    assert run_here(job).code == 0
+    file = tmp_path / "learn/model/class-7.npz"
+    facts = json.loads(file.with_suffix(".json").read_text())
+    stored = StoredModel(7, file, sha256_of(file), facts)
+    model = asdict(stored) | {"file": str(file)}
+    outcome = run_here(make_job(tmp_path / "export", [], kind="export", classes=[], export="onnx", models=[model]))
+    assert outcome.code == 0, outcome.events[-1]
+    with zipfile.ZipFile(tmp_path / "export" / outcome.suggestions["file"]) as archive:
+        networks = [onnxruntime.InferenceSession(archive.read(f"{name}.onnx")) for name in ("detector", "encoder")]
+    with np.load(file, allow_pickle=False) as arrays:
+        plain = dict(arrays)
+
+    first = Question("1", scenes[9].path, (stored,), Path(job["cache_dir"]), Path(job["weights_dir"]))
+    warm, seen = serve.Warm(first), 0
+    for scene in scenes[9:]:
+        answer = warm.answer(replace(first, image=scene.path))
+        assert not answer.error
+        boxes, sure = reference.find(pictures.decode(scene.path), plain, facts, *networks)
+        assert len(boxes) == len(answer.suggestions)
+        theirs = np.array([one["xyxy"] for one in answer.suggestions]).reshape(-1, 4)
+        near = reference.iou(boxes, theirs)
+        assert near.max(axis=1).min(initial=1.0) >= LEAST_IOU
+        said = np.array([one["probability"] for one in answer.suggestions])
+        np.testing.assert_allclose(sure, said[near.argmax(axis=1)], atol=MOST_APART)
+        seen += len(boxes)
+    assert seen >= 3

@@ -14,6 +14,7 @@ from PIL import Image
 from tests.training.engine.conftest import run_here
 from training.demo import scenes
 from training.engine.runtime import load_yolo
+from training.protocol import onnx_file
 from training.protocol.hashing import sha256_of
 
 
@@ -43,6 +44,26 @@ def test_onnx_finds_the_same(make_job, trained, tmp_path):
     ]
     assert len(found[0])
     np.testing.assert_allclose(found[0], found[1], atol=0.1)
+    _runs_as_an_imported_detector(make_job, tmp_path, trained, picture)
+
+
+def _runs_as_an_imported_detector(make_job, tmp_path: Path, trained: Path, picture: Path) -> None:
+    """What was exported reads as a detector from elsewhere, and a run finds with it what it finds with the original."""
+    file = tmp_path / "model/detector.onnx"
+    says = onnx_file.read(file.read_bytes())
+    assert (says.names[0], len(says.names), says.image_size) == ("person", 80, 640)
+    found = []
+    for path in (trained, file):
+        detect = {"trained": str(path), "trained_sha256": sha256_of(path), "conf": 0.02}
+        detect["class_map"] = {str(place): place for place in range(80)}
+        classes = [{"id": place, "name": name} for place, name in enumerate(says.names)]
+        images = [{"id": 1, "path": str(picture)}]
+        folder = tmp_path / path.suffix[1:]
+        outcome = run_here(make_job(folder, images, kind="detect", classes=classes, detect=detect))
+        assert outcome.code == 0, outcome.events[-1]
+        found.append([(one["class_id"], *one["xyxy"]) for one in outcome.suggestions["images"][0]["suggestions"]])
+    assert found[0]
+    np.testing.assert_allclose(sorted(found[0]), sorted(found[1]), atol=1)
 
 
 def test_openvino_comes_as_a_zip(make_job, trained, tmp_path):
