@@ -66,7 +66,8 @@ def _image_size(facts: Mapping[str, str]) -> int:
     sides = found if isinstance(found, list | tuple) else [found]
     if not sides or not all(type(side) is int and 32 <= side <= 4096 for side in sides):
         raise _bad("onnx_shape", "does not say for which size of picture it is")
-    return max(sides)
+    longer: int = max(sides)
+    return longer
 
 
 def _check_shapes(graph: Any, classes: int) -> None:
