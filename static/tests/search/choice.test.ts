@@ -25,11 +25,13 @@ describe("the model for one image", () => {
     { kind: "class" },
     { kind: "current" },
     { kind: "version", id: 3 },
-    { kind: "model", id: 12 }, { kind: "detector", name: "yolo26n" },
+    { kind: "model", id: 12 },
+    { kind: "detector", name: "yolo26n" },
   ];
   it.each(choices)("is remembered as it was: %o", (choice) => expect(parsed(spelled(choice))).toEqual(choice));
-  it.each(["", "model:", "model:x", "class:1", "current:1", "version:", "detector:", "other:1"])("is asked for again after %o", (text) =>
-    expect(parsed(text)).toBeNull(),
+  it.each(["", "model:", "model:x", "class:1", "current:1", "version:", "detector:", "other:1"])(
+    "is asked for again after %o",
+    (text) => expect(parsed(text)).toBeNull(),
   );
   it("learns the class in hand from its boxes", () =>
     expect(asked({ kind: "class" }, 3, 9)).toEqual({

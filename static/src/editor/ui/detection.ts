@@ -244,7 +244,13 @@ class Detection {
         { type: "button", "data-testid": "everywhere", onclick: () => void this.searchEverywhere(place) },
         gettext("Look in all images"),
       );
-    replace(this.strip, icon(run.state === "failed" ? "circle-alert" : "scan-search"), this.line, further, this.closeButton());
+    replace(
+      this.strip,
+      icon(run.state === "failed" ? "circle-alert" : "scan-search"),
+      this.line,
+      further,
+      this.closeButton(),
+    );
     if (run.state === "done") await this.show(image, run.result.counts?.suggested ?? 0);
   }
 
