@@ -13,4 +13,4 @@ def give_back(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [("annotations", "0009_suggestion_dropped")]
-    operations = [migrations.RunPython(give_back, migrations.RunPython.noop)]
+    operations = [migrations.RunPython(give_back, migrations.RunPython.noop, elidable=True)]

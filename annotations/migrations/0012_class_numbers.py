@@ -26,7 +26,7 @@ class Migration(migrations.Migration):
             name='number',
             field=models.PositiveIntegerField(editable=False, null=True, verbose_name='number'),
         ),
-        migrations.RunPython(number, migrations.RunPython.noop),
+        migrations.RunPython(number, migrations.RunPython.noop, elidable=True),
         migrations.AlterField(
             model_name='labelclass',
             name='number',

@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
             name='label',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='models', to='annotations.labelclass', verbose_name='class'),
         ),
-        migrations.RunPython(name_classes, migrations.RunPython.noop),
+        migrations.RunPython(name_classes, migrations.RunPython.noop, elidable=True),
         migrations.AlterField(
             model_name='run',
             name='kind',
