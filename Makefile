@@ -7,7 +7,7 @@ SOURCES := $(shell find static/src static/build.mjs templates -type f 2>/dev/nul
 FRONT_RULES := $(shell find static/tests -type f) tsconfig.json eslint.config.mjs stylelint.config.mjs .prettierrc.json .djlint_rules.yaml
 TEST_WORKERS ?= 2
 
-.PHONY: setup consumers run test lint lint-types lint-python check demo bench bench-fewshot clean bench-api-fuzz
+.PHONY: setup consumers run test lint lint-types lint-python check demo bench bench-fewshot bench-api bench-api-fuzz clean
 .DELETE_ON_ERROR:
 
 setup: $(STAMPS)/python static/dist/.built $(STAMPS)/locale
@@ -85,6 +85,16 @@ bench: setup bench-fewshot
 	@$(PY) bench/web/uploads.py
 	@$(PY) bench/web/copies.py
 	@$(PY) bench/web/first_labels.py
+
+# LabelHub beside Label Studio, which comes into an environment of its own; takes a quarter of an hour.
+bench-api: setup $(STAMPS)/label-studio
+	@$(PY) -m bench.web.beside --report docs/bench/api.md
+
+$(STAMPS)/label-studio: bench/web/beside/label_studio.txt
+	@echo "==> Label Studio into $(VENV)/label-studio"
+	@test -x $(VENV)/label-studio/bin/python || $(PYTHON) -m venv $(VENV)/label-studio
+	@$(VENV)/label-studio/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@mkdir -p $(STAMPS) && touch $@
 
 # Random requests to every operation of the API for 20 minutes; a short form of it is among the tests.
 bench-api-fuzz: setup
