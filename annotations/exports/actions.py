@@ -12,7 +12,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from annotations.exports import jobs
 from annotations.exports.choice import ExportChoice
 from annotations.exports.export import Download, export, file_name
 from annotations.exports.sources import Source, source_of
@@ -81,7 +80,7 @@ def start(actor: User, project: Project, choice: ExportChoice) -> Export:
                 project=project, choice=choice.as_query(), key=choice.key, name=name, created_by=actor
             )
             audit.record(actor, "export.started", job.name, project=project, choice=job.choice)
-            jobs.enqueue(job)
+            job.enqueue()
     except IntegrityError as error:
         same = Export.objects.filter(project=project, key=choice.key, state__in=Export.OPEN).first()
         if same is None:  # it ended meanwhile

@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.imports import choices, remote
-from annotations.imports.queue import enqueue
 from annotations.models import LabelImport
 from projects import policies
 from projects.errors import Conflict, Refused
@@ -130,7 +129,7 @@ def _create(
         job.file.save(PurePosixPath(name).name or "file", file, save=False)
     with transaction.atomic():
         job.save()
-        enqueue(job)
+        job.enqueue()
     return job
 
 
@@ -143,7 +142,7 @@ def _locked(job: LabelImport) -> LabelImport:
 def _queue(job: LabelImport, step: str) -> None:
     job.step, job.state, job.attempts, job.done, job.total = step, State.QUEUED, 0, 0, 0
     job.save()
-    enqueue(job)
+    job.enqueue()
 
 
 def _name(file: AnyFile[Any]) -> str:

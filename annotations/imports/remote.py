@@ -13,9 +13,10 @@ from urllib.parse import unquote, urlsplit
 from django.conf import settings
 
 from annotations.imports import notices
-from annotations.imports.hold import Hold
+from annotations.models import LabelImport
 from projects.images.pictures import PictureError
 from projects.images.storing import clean_name
+from projects.jobs.hold import Hold
 from projects.web import outbound
 from projects.web.outbound import OutboundError
 
@@ -27,7 +28,7 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-def fetch(hold: Hold) -> tuple[str, IO[bytes]]:
+def fetch(hold: Hold[LabelImport]) -> tuple[str, IO[bytes]]:
     """The name and the bytes of what was fetched: a zip that lay there alone, or a zip of all that did. What cannot be
     fetched is a problem of its own. Raises Lost; PictureError where nothing came.
     """
@@ -63,7 +64,7 @@ def addresses(text: str | Sequence[str]) -> list[str]:
     return list(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 
-def _fetched(hold: Hold, url: str) -> tuple[str, bytes] | None:
+def _fetched(hold: Hold[LabelImport], url: str) -> tuple[str, bytes] | None:
     try:
         with hold.beating():
             answer = outbound.get(url, most_bytes=settings.UPLOAD_MAX_BYTES)

@@ -12,18 +12,18 @@ from django.db import connection, transaction
 
 from annotations.formats import LabelledImage
 from annotations.imports import notices
-from annotations.imports.hold import Hold
 from annotations.imports.labels import Item, Labels, in_transactions
 from annotations.imports.pictures import Place, known_by_hash
 from annotations.imports.source import Source, open_source
 from annotations.locking import BATCH
-from annotations.models import ImportedImage, SuggestionBatch
+from annotations.models import ImportedImage, LabelImport, SuggestionBatch
 from annotations.splits import actions as splits
 from projects import audit
 from projects.hashing import sha256_of_bytes
 from projects.images import storing
 from projects.images.pictures import PictureError
 from projects.images.storing import Decoded, Stored, clean_name
+from projects.jobs.hold import Hold
 
 PICTURES = 20  # decoded at once
 IMAGES = 1000  # looked at at once where they have no pictures to decode
@@ -33,7 +33,7 @@ HELD_BYTES = 64 * 2**20  # of pictures that are decoded at once, as they lie in 
 Pair = tuple[LabelledImage, Place]
 
 
-def store(hold: Hold, stream: IO[bytes]) -> None:
+def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
     """Raises Lost, PictureError, FormatError."""
     job = hold.job
     with hold.beating():
@@ -80,7 +80,7 @@ def store(hold: Hold, stream: IO[bytes]) -> None:
 
 
 @transaction.atomic
-def write_part(hold: Hold, labels: Labels, items: Sequence[Item], done: int) -> None:
+def write_part(hold: Hold[LabelImport], labels: Labels, items: Sequence[Item], done: int) -> None:
     """All labels of these images, in one transaction. done: images that are through with these. Raises Lost."""
     job, written = hold.job, labels.write(items)
     more = {"problems": (job.problems + written.problems)[: notices.MOST]} if written.problems else {}
@@ -119,7 +119,7 @@ def _parts(source: Source, pairs: Sequence[Pair]) -> Iterator[list[Pair]]:
         yield part
 
 
-def _images(hold: Hold, source: Source, part: Sequence[Pair]) -> list[Item | None]:
+def _images(hold: Hold[LabelImport], source: Source, part: Sequence[Pair]) -> list[Item | None]:
     """The project's image of each, which is made where it is new; None where its picture cannot be read."""
     paths = [place.path for _image, place in part if place.path is not None]
     brought = _bring(hold, source, paths) if paths else {}
@@ -127,7 +127,7 @@ def _images(hold: Hold, source: Source, part: Sequence[Pair]) -> list[Item | Non
     return [None if pk is None else Item(image, pk) for (image, _place), pk in zip(part, ids, strict=True)]
 
 
-def _bring(hold: Hold, source: Source, paths: Sequence[str]) -> dict[str, int]:
+def _bring(hold: Hold[LabelImport], source: Source, paths: Sequence[str]) -> dict[str, int]:
     """Pictures of the archive into the dataset, each once; the image of each path. Raises Lost."""
     job = hold.job
     data: dict[str, bytes] = {}

@@ -11,20 +11,20 @@ from django.db.models import Q
 
 from annotations.gallery import actions as gallery
 from annotations.imports import notices
-from annotations.imports.hold import Hold
 from annotations.locking import BATCH, lock_images
-from annotations.models import Box, BoxHistory, Complete, ImportedImage, Origin, Suggestion
+from annotations.models import Box, BoxHistory, Complete, ImportedImage, LabelImport, Origin, Suggestion
 from annotations.review.actions import withdraw
 from annotations.splits import actions as splits
 from annotations.unit_of_work import UnitOfWork
 from projects import audit
+from projects.jobs.hold import Hold
 from projects.models import Image, User
 
 AT_ONCE = 40  # images
 NAMED = 100  # images in which boxes stay
 
 
-def undo(hold: Hold) -> None:
+def undo(hold: Hold[LabelImport]) -> None:
     """Raises Lost. Begun again it goes on."""
     job, actor = hold.job, User.objects.get(pk=hold.job.undo["by"])
     total = job.images.count()
@@ -43,7 +43,7 @@ def undo(hold: Hold) -> None:
     audit.record(actor, "labels.import_undone", job.name, project=job.project, **job.counts)
 
 
-def _parts(hold: Hold) -> Iterator[list[ImportedImage]]:
+def _parts(hold: Hold[LabelImport]) -> Iterator[list[ImportedImage]]:
     """Images that are still to be gone through: those of a part no longer are once it is written."""
     waiting = ImportedImage.objects.filter(job=hold.job).filter(Q(labelled=True)).order_by("pk")
     while rows := list(waiting[:AT_ONCE]):
@@ -58,7 +58,7 @@ def _parts(hold: Hold) -> Iterator[list[ImportedImage]]:
 
 
 @transaction.atomic
-def _take_back(hold: Hold, actor: User, rows: Sequence[ImportedImage]) -> None:
+def _take_back(hold: Hold[LabelImport], actor: User, rows: Sequence[ImportedImage]) -> None:
     job = hold.job
     images = lock_images({row.image_id for row in rows})
     ids = [UUID(pk) for row in rows for pk in row.boxes]
@@ -93,7 +93,7 @@ def _take_back(hold: Hold, actor: User, rows: Sequence[ImportedImage]) -> None:
     hold.report(done=job.done + len(rows), counts=dict(counts), **more)
 
 
-def _there(hold: Hold) -> dict[str, list[int]]:
+def _there(hold: Hold[LabelImport]) -> dict[str, list[int]]:
     """The splits of before, of the images that still have what the import said."""
     job = hold.job
     wanted = {pk: split for split, ids in job.splits.items() for pk in ids}
@@ -103,7 +103,7 @@ def _there(hold: Hold) -> dict[str, list[int]]:
     return dict(still)
 
 
-def _delete_pictures(hold: Hold, actor: User) -> None:
+def _delete_pictures(hold: Hold[LabelImport], actor: User) -> None:
     """Pictures that came with it, where nobody has left anything in them since."""
     job = hold.job
     added = Image.objects.filter(imports__job=job, imports__added=True)

@@ -11,25 +11,17 @@ from django.db.models.signals import post_delete
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Project, User
+from projects.models import Job, Project
 
 
-class Export(models.Model):
+class Export(Job):
     """A file of labels on its way or ready. choice: what goes in, as annotations.exports.choice writes it down.
 
-    key: the hash of the choice; one and the same is at work once only. attempts: how often a worker took it up; who
-    holds an older number has lost it. done, total: images. problem: why it failed, in words. sha256, bytes: of the
-    file, once it is whole.
+    key: the hash of the choice; one and the same is at work once only. done, total: images. problem: why it failed, in
+    words. sha256, bytes: of the file, once it is whole.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
-        CANCELLED = "cancelled", _("Cancelled")
-
-    OPEN = (State.QUEUED, State.RUNNING)
+    TASK = "annotations.exports.jobs.run_export"
 
     project = models.ForeignKey(
         Project, models.CASCADE, related_name="exports", db_index=False, verbose_name=_("project")
@@ -37,18 +29,11 @@ class Export(models.Model):
     choice = models.JSONField(_("choice"), default=dict)
     key = models.CharField(max_length=64)
     name = models.CharField(_("name"), max_length=255, blank=True)
-    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.QUEUED)
-    done = models.PositiveIntegerField(_("done"), default=0)
-    total = models.PositiveIntegerField(_("total"), default=0)
     boxes = models.PositiveIntegerField(_("boxes"), default=0)
     file = models.FileField(_("file"), max_length=300, blank=True)
     bytes = models.PositiveBigIntegerField(_("bytes"), default=0)
     sha256 = models.CharField(_("SHA-256"), max_length=64, blank=True)
     problem = models.CharField(_("problem"), max_length=500, blank=True)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from projects.append_only import AppendOnly
-from projects.models import Project, User
+from projects.models import Job, Project, User
 
 
 class VersionBlock(AppendOnly):
@@ -115,33 +115,23 @@ class VersionComparison(models.Model):
         return f"{self.before_id}:{self.after_id}"
 
 
-class Restore(models.Model):
+class Restore(Job):
     """A project, or one of its datasets, on its way back to a version, by the worker `default`; or back from it again.
 
     before, after: versions around it. undoes: the restore that this one takes back. done, total: images. result:
     {added, moved, removed, relabelled, complete, splits, gone, stayed, classes}, counts and names of images.
     """
 
-    class State(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
+    TASK = "annotations.versions.restores.run_restore"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="restores", verbose_name=_("project"))
     version = models.ForeignKey(DatasetVersion, models.CASCADE, related_name="restores", verbose_name=_("version"))
     dataset = models.ForeignKey("projects.Dataset", models.SET_NULL, null=True, related_name="+")
     whole = models.BooleanField(default=True)
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
     before = models.ForeignKey(DatasetVersion, models.CASCADE, null=True, related_name="+")
     after = models.ForeignKey(DatasetVersion, models.CASCADE, null=True, related_name="+")
     undoes = models.OneToOneField("self", models.CASCADE, null=True, related_name="undone_by")
-    done = models.PositiveIntegerField(_("done"), default=0)
-    total = models.PositiveIntegerField(_("total"), default=0)
     result = models.JSONField(_("result"), default=dict)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

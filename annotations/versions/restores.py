@@ -8,13 +8,10 @@ import logging
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.tasks import async_task
 
 from annotations.classes.actions import create_class
 from annotations.locking import BATCH
@@ -28,12 +25,12 @@ from annotations.versions.restoring import Labels, restore_images
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Conflict, Refused
+from projects.jobs.hold import Hold, carry_out
+from projects.jobs.sweep import TRIES, take_up
 from projects.models import Dataset, Project, User
 from projects.policies import Action
 
 log = logging.getLogger(__name__)
-JOB = "annotations.versions.restores.run_restore"
-STUCK_AFTER = timedelta(minutes=2)
 NAMED = 100  # images that are gone, by their names; of more it says how many
 State = Restore.State
 
@@ -65,39 +62,31 @@ def _queue(job: Restore) -> Restore:
     if Restore.objects.filter(project=job.project_id, state__in=(State.QUEUED, State.RUNNING)).exists():
         raise Conflict(_("Another restore of this project is under way."), code="busy")
     job.save()
-    transaction.on_commit(lambda: async_task(JOB, job.pk, task_name=f"restore {job.pk}"))
+    job.enqueue()
     return job
 
 
 def run_restore(restore_id: int) -> None:
-    """The worker's part. A second delivery does nothing; whatever goes wrong ends it as failed."""
-    queued = Restore.objects.filter(pk=restore_id, state=State.QUEUED)
-    if not queued.update(state=State.RUNNING, updated_at=timezone.now()):
-        return
-    job = Restore.objects.select_related("project", "created_by", "undoes__before", "undoes__after").get(pk=restore_id)
-    try:
-        if job.created_by is None or not (job.whole or job.dataset_id):
-            raise Refused(_("The person or the dataset of this restore is gone."))
-        _restore(job, job.created_by)
-        job.state = State.DONE
-    except Exception as error:  # of any kind: nothing may stay running for ever
-        log.exception("restore %s", job.pk)
-        job.state = State.FAILED
-        job.result |= {"error": error.detail if isinstance(error, Refused) else type(error).__name__}
-    job.save()
-    wake_on_commit(project_group(job.project_id))
+    """The worker's part."""
+    rows = Restore.objects.select_related("project", "created_by", "undoes__before", "undoes__after")
+    job = carry_out(rows, restore_id, _restore, _why)
+    if job is not None:
+        wake_on_commit(project_group(job.project_id))
 
 
 def resume_restores() -> int:
-    """Queues again what a worker that died had in hand: what is restored already is found to be so. How many."""
-    stuck = Restore.objects.filter(state=State.RUNNING, updated_at__lt=timezone.now() - STUCK_AFTER)
-    resumed = 0
-    for job in stuck:
-        mine = Restore.objects.filter(pk=job.pk, state=State.RUNNING, updated_at=job.updated_at)
-        if mine.update(state=State.QUEUED, updated_at=timezone.now()):
-            async_task(JOB, job.pk, task_name=f"restore {job.pk}")
-            resumed += 1
-    return resumed
+    """Takes up what a worker that died had in hand: what is restored already is found to be so. Called now and then by
+    the supervisor.
+    """
+    words = _("Its worker stopped without a word %(n)d times.") % {"n": TRIES}
+    return take_up(Restore.objects.all(), lambda job: {"result": job.result | {"error": words}})
+
+
+def _why(job: Restore, error: Exception) -> dict[str, Any]:
+    if isinstance(error, Refused):
+        return {"result": job.result | {"error": error.detail}}
+    log.error("restore %s", job.pk, exc_info=error)
+    return {"result": job.result | {"error": type(error).__name__}}
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +100,14 @@ class _Step:
     rows: int
 
 
-def _restore(job: Restore, actor: User) -> None:
+def _restore(hold: Hold[Restore]) -> None:
+    job, actor = hold.job, hold.job.created_by
+    if actor is None or not (job.whole or job.dataset_id):
+        raise Refused(_("The person or the dataset of this restore is gone."))
     if job.before is None:
-        job.before = version_of_now(job.project, Reason.RESTORE, actor)
+        with hold.beating():
+            before = version_of_now(job.project, Reason.RESTORE, actor)
+        hold.report(before=before)
     target = job.undoes.before if job.undoes else job.version
     assert target is not None
     classes, made = _classes(actor, target)
@@ -122,22 +116,20 @@ def _restore(job: Restore, actor: User) -> None:
     moved: dict[str, list[int]] = defaultdict(list)
     present = job.undoes.after if job.undoes else job.before
     assert present is not None
-    job.done, job.total = 0, count_differing(present, target)
-    job.save()
+    hold.report(done=0, total=count_differing(present, target))
     for batch in _batches(_steps(job, present, target, counts, gone)):
         wanted = {step.image: step.wanted for step in batch}
         only = {step.image: step.only for step in batch if step.only is not None}
         with transaction.atomic():
             counts += restore_images(actor, wanted, classes, only=only if job.undoes else None)
-            job.done += len(batch)
-            job.save(update_fields=["done", "updated_at"])
+            hold.report(done=job.done + len(batch))
         for step in batch:
             if step.split is not None:
                 moved[step.split].append(step.image)
     counts["splits"] = len(splits.put(actor, job.project, moved).moves)
-    job.done = job.total
-    job.after = version_of_now(job.project, Reason.RESTORE, actor)
-    job.result = {**counts, "gone_names": gone}
+    with hold.beating():
+        after = version_of_now(job.project, Reason.RESTORE, actor)
+    hold.report(done=job.total, after=after, result={**counts, "gone_names": gone})
     audit.record(actor, "version.restored", job.version, project=job.project, undo=bool(job.undoes), **counts)
 
 

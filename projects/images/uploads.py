@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 
 from projects import audit, policies
-from projects.images import imports, storing
+from projects.images import storing
 from projects.images.pictures import PictureError, is_picture
 from projects.images.storing import Decoded, Problem, clean_name, explain
 from projects.images.zip_entries import too_large
@@ -79,7 +79,7 @@ def _queue_zip(actor: User, dataset: Dataset, file: UploadedFile[Any], name: str
     if (file.size or 0) > settings.ZIP_MAX_BYTES:
         raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
     job = Import.objects.create(dataset=dataset, name=name, file=file, created_by=actor)
-    imports.enqueue(job)
+    job.enqueue()
     return job
 
 

@@ -4,6 +4,7 @@ from projects.models.audit import AuditEntry
 from projects.models.bin import BinEntry, BinPart
 from projects.models.idempotency import KeptAnswer
 from projects.models.images import Dataset, Image, Import, _image_path
+from projects.models.jobs import Job
 from projects.models.projects import (
     Invitation,
     InvitationQuerySet,
@@ -29,6 +30,7 @@ __all__ = [
     "Import",
     "Invitation",
     "InvitationQuerySet",
+    "Job",
     "KeptAnswer",
     "Membership",
     "Project",

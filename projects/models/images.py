@@ -8,6 +8,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from projects.models.jobs import Job
 from projects.models.projects import Project
 from projects.models.users import User
 
@@ -105,28 +106,17 @@ class Image(models.Model):
         return self.name
 
 
-class Import(models.Model):
+class Import(Job):
     """A zip of images on its way into a dataset; the `default` worker unpacks it."""
 
-    class State(models.TextChoices):
-        QUEUED = "queued", _("Queued")
-        RUNNING = "running", _("Running")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
+    TASK = "projects.images.imports.run_import"
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="imports", verbose_name=_("dataset"))
     name = models.CharField(_("name"), max_length=255)
     file = models.FileField(_("file"), upload_to="imports/%Y/%m/", max_length=300)
-    state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.QUEUED)
-    done = models.PositiveIntegerField(_("done"), default=0)
-    total = models.PositiveIntegerField(_("total"), default=0)
     added = models.PositiveIntegerField(_("added"), default=0)
     problems = models.JSONField(_("problems"), default=list)
     notes = models.JSONField(_("notes"), default=list)
-    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
-    created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]

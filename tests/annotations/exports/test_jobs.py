@@ -18,6 +18,7 @@ from django_q.models import OrmQ
 
 from annotations.exports import jobs, sweep
 from annotations.models import Export
+from projects.jobs.sweep import TRIES
 from projects.models import AuditEntry, Membership, Project
 from tests import factories
 
@@ -268,7 +269,7 @@ def test_a_dead_worker_s_export_is_taken_up_again_and_given_up_in_the_end(
     left = []
     with monkeypatch.context() as patch:
         stop_after(patch, 0, die)
-        for attempt in range(1, sweep.TRIES + 1):
+        for attempt in range(1, TRIES + 1):
             with pytest.raises(Killed):
                 jobs.run_export(id)
             left.append(Export.objects.get(pk=id).file.name)
@@ -277,7 +278,7 @@ def test_a_dead_worker_s_export_is_taken_up_again_and_given_up_in_the_end(
             Export.objects.filter(pk=id).update(updated_at=timezone.now() - timedelta(minutes=3))
             with django_capture_on_commit_callbacks(execute=True):
                 sweep.sweep()
-            assert OrmQ.objects.count() == min(attempt, sweep.TRIES - 1)
+            assert OrmQ.objects.count() == min(attempt, TRIES - 1)
             if attempt == 1:
                 second = Export.objects.get(pk=id)
                 assert second.state == "queued"

@@ -10,9 +10,10 @@ import pytest
 from django.db import connection
 
 from annotations.imports import actions, jobs, labels, storing
-from annotations.imports.hold import Hold, Lost
 from annotations.models import Box, LabelImport
 from projects.errors import Conflict
+from projects.jobs import sweep
+from projects.jobs.hold import Hold, Lost
 from projects.models import Project
 from tests import factories
 from tests.annotations.imports.made import coco, step, taken, yolo, zip_of
@@ -57,7 +58,7 @@ def test_another_worker_goes_on_where_one_died(project: Project, monkeypatch: py
         jobs.run_step(job.pk)
     assert (LabelImport.objects.get().phase, Box.objects.count()) == ("importing", 2)
     assert jobs.resume() == 0  # its worker may still be at it
-    LabelImport.objects.update(updated_at=job.updated_at - 2 * jobs.STUCK_AFTER)
+    LabelImport.objects.update(updated_at=job.updated_at - 2 * sweep.STUCK_AFTER)
     assert jobs.resume() == 1
     job = step(job)
     assert (job.phase, job.counts["boxes"], Box.objects.count(), sum(calls)) == ("done", 6, 6, 8)
@@ -65,10 +66,10 @@ def test_another_worker_goes_on_where_one_died(project: Project, monkeypatch: py
 
 def test_a_worker_that_dies_again_and_again_ends_it(project: Project) -> None:
     job = started(project)
-    LabelImport.objects.update(state="running", attempts=jobs.TRIES, updated_at=job.updated_at - 2 * jobs.STUCK_AFTER)
+    LabelImport.objects.update(state="running", attempts=sweep.TRIES, updated_at=job.updated_at - 2 * sweep.STUCK_AFTER)
     assert jobs.resume() == 0
     job.refresh_from_db()
-    assert (job.phase, job.problems[0]["data"]) == ("failed", {"times": jobs.TRIES})
+    assert (job.phase, job.problems[0]["data"]) == ("failed", {"times": sweep.TRIES})
     again = step(actions.start(project.created_by, job, {}))
     assert (again.phase, Box.objects.count()) == ("done", 6)
 
@@ -103,9 +104,12 @@ def test_cancel_stops_the_worker_and_keeps_what_is_stored(project: Project, monk
 
 def test_who_lost_the_step_writes_nothing(project: Project) -> None:
     job = started(project)
-    hold = Hold.take(job.pk)
+    hold = Hold.take(LabelImport.objects.select_related("project", "dataset__project", "created_by", "batch"), job.pk)
     assert hold is not None
-    assert Hold.take(job.pk) is None
+    assert (
+        Hold.take(LabelImport.objects.select_related("project", "dataset__project", "created_by", "batch"), job.pk)
+        is None
+    )
     LabelImport.objects.update(lease="another's")
     item = labels.Item(next(iter(_source(hold))), project.images.get(name="0.jpg").pk)
     with pytest.raises(Lost):

@@ -18,12 +18,6 @@ from tests import factories
 from tests.annotations.versions.test_versions import contents
 
 
-@pytest.fixture(autouse=True)
-def at_once(monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: Any) -> None:
-    """The queue's part is called by hand here: the job is what is looked at."""
-    monkeypatch.setattr(restores, "async_task", lambda *_args, **_options: None)
-
-
 @pytest.fixture
 def world(project: Project) -> dict[str, Any]:
     """Three images with boxes of two classes, splits and marks, kept as a version."""

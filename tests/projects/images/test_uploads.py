@@ -10,6 +10,7 @@ from django.db import connection
 
 from projects.errors import Forbidden
 from projects.images import imports, pictures, storing, uploads
+from projects.jobs import sweep
 from projects.models import Import, Project
 from tests import factories
 from tests.conftest import BUGS
@@ -142,7 +143,7 @@ def test_an_import_goes_on_where_its_worker_died(project: Project) -> None:
         state=Import.State.RUNNING, done=2, added=2, total=5,
     )  # fmt: skip
     assert imports.resume_imports() == 0  # its worker may still be at it
-    Import.objects.filter(pk=job.pk).update(updated_at=job.updated_at - 2 * imports.STUCK_AFTER)
+    Import.objects.filter(pk=job.pk).update(updated_at=job.updated_at - 2 * sweep.STUCK_AFTER)
     assert imports.resume_imports() == 1
     imports.run_import(job.pk)
     job.refresh_from_db()
@@ -152,9 +153,9 @@ def test_an_import_goes_on_where_its_worker_died(project: Project) -> None:
 def test_a_worker_that_dies_over_a_zip_again_and_again_ends_it(project: Project) -> None:
     job = Import.objects.create(
         dataset=project.datasets.first(), name="a.zip", file=upload("a.zip", zip_of({"a.jpg": picture_bytes()})),
-        created_by=project.created_by, state=Import.State.RUNNING, attempts=imports.TRIES,
+        created_by=project.created_by, state=Import.State.RUNNING, attempts=sweep.TRIES,
     )  # fmt: skip
-    Import.objects.filter(pk=job.pk).update(updated_at=job.updated_at - 2 * imports.STUCK_AFTER)
+    Import.objects.filter(pk=job.pk).update(updated_at=job.updated_at - 2 * sweep.STUCK_AFTER)
     assert imports.resume_imports() == 0
     job.refresh_from_db()
     assert (job.state, [problem["code"] for problem in job.problems]) == ("failed", ["gave_up"])
