@@ -18,7 +18,7 @@ from annotations.gallery.api import GalleryViewSet
 from annotations.imports.api import LabelImportViewSet
 from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
-from annotations.splits.api import SplitViewSet
+from annotations.splits.api import DivisionViewSet, SplitViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -42,6 +42,14 @@ def of_many(verb: str, method: str = "post") -> object:
 def of_splits(verb: str) -> object:
     return path(
         f"projects/<int:project>/splits/{verb}/", SplitViewSet.as_view({"post": verb}), name=f"api-splits-{verb}"
+    )
+
+
+def of_division(verb: str) -> object:
+    return path(
+        f"projects/<int:project>/splits/divisions/<int:pk>/{verb}/",
+        DivisionViewSet.as_view({"post": verb}),
+        name=f"api-division-{verb}",
     )
 
 
@@ -87,7 +95,13 @@ urlpatterns = [
     ),
     *map(decision, ("accept", "reject", "relabel", "reopen", "accept_sure", "accept_above")),
     path("projects/<int:project>/splits/", SplitViewSet.as_view({"get": "list"}), name="api-splits"),
-    *map(of_splits, ("preview", "divide", "undo")),
+    *map(of_splits, ("preview", "divide")),
+    path(
+        "projects/<int:project>/splits/divisions/<int:pk>/",
+        DivisionViewSet.as_view({"get": "retrieve"}),
+        name="api-division",
+    ),
+    *map(of_division, ("cancel", "undo")),
     path("projects/<int:project>/versions/", VersionViewSet.as_view(LIST), name="api-versions"),
     path("projects/<int:project>/versions/now/", VersionViewSet.as_view({"post": "now"}), name="api-versions-now"),
     path(

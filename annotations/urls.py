@@ -22,6 +22,7 @@ urlpatterns = [
     path("projects/<int:pk>/splits/", splits_views.splits, name="splits"),
     path("projects/<int:pk>/splits/divide/", splits_views.divide, name="splits-divide"),
     path("projects/<int:pk>/splits/undo/<int:change>/", splits_views.undo, name="splits-undo"),
+    path("projects/<int:pk>/splits/cancel/<int:change>/", splits_views.cancel, name="splits-cancel"),
     path("projects/<int:pk>/import/", imports_views.imports, name="imports"),
     path("projects/<int:pk>/import/new/", imports_views.import_addresses, name="import-new"),
     path("projects/<int:pk>/import/<int:job>/", imports_views.label_import, name="import"),

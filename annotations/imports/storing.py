@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import IO
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from annotations.formats import LabelledImage
 from annotations.imports import notices
@@ -23,11 +22,10 @@ from projects.hashing import sha256_of_bytes
 from projects.images import storing
 from projects.images.pictures import PictureError
 from projects.images.storing import Decoded, Stored, clean_name
-from projects.jobs.hold import Hold
+from projects.jobs.hold import Hold, letting_others_write
 
 PICTURES = 20  # decoded at once
 IMAGES = 1000  # looked at at once where they have no pictures to decode
-LONGEST_PAUSE_S = 0.1
 HELD_BYTES = 64 * 2**20  # of pictures that are decoded at once, as they lie in the zip
 
 Pair = tuple[LabelledImage, Place]
@@ -57,9 +55,8 @@ def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
         items = [item for item in found if item is not None and item.image not in finished]
         for few in in_transactions(items, BATCH):
             done += len(few)
-            began = time.monotonic()
-            write_part(hold, labels, few, done)
-            _let_others_write(time.monotonic() - began)
+            with letting_others_write():
+                write_part(hold, labels, few, done)
         done += len(part) - len(items)
         hold.tick(done, job.total)
     for paths in _each(extra, PICTURES):
@@ -85,14 +82,6 @@ def write_part(hold: Hold[LabelImport], labels: Labels, items: Sequence[Item], d
     job, written = hold.job, labels.write(items)
     more = {"problems": (job.problems + written.problems)[: notices.MOST]} if written.problems else {}
     hold.report(done=done, counts=dict(Counter(job.counts) + written.counts), **more)
-
-
-def _let_others_write(seconds: float) -> None:
-    """SQLite has one writer at a time, and who waits for it looks now and then only: a pause as long as the transaction
-    lets people's saves in.
-    """
-    if connection.vendor == "sqlite":
-        time.sleep(min(seconds, LONGEST_PAUSE_S))
 
 
 def _model(name: str) -> str:

@@ -14,8 +14,7 @@ from django.utils.translation import gettext as _
 from annotations import history
 from annotations.locking import BATCH, lock_images
 from annotations.models import SplitChange
-from annotations.splits.contents import contents
-from annotations.splits.plan import Division, moves
+from annotations.splits.plan import Division
 from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Image, Project, User
@@ -47,16 +46,12 @@ def put(actor: User, project: Project, wanted: Mapping[str, Collection[int]]) ->
     are not taken along.
     """
     policies.require(actor, Action.REVIEW, project)
-    targets = {image: _known(split) for split, images in wanted.items() for image in images}
+    targets = {image: (None, _known(split)) for split, images in wanted.items() for image in images}
     done: dict[int, tuple[str, str]] = {}
     left = iter(sorted(targets.items()))
     while part := dict(islice(left, AT_ONCE)):
-        done |= _write(actor, project, part)
-    if done:
-        named = sorted(done) if len(done) <= NAMED else []
-        splits = sorted({now for _was, now in done.values()})
-        words = ", ".join(str(Image.Split(split).label) if split else "-" for split in splits)
-        audit.record(actor, "images.split", words, project=project, count=len(done), splits=splits, images=named)
+        done |= write(actor, project, part)
+    audit_splits(actor, project, done, {now for _was, now in done.values()})
     return Changed(done)
 
 
@@ -69,36 +64,50 @@ def assign(actor: User, project: Project, ids: Collection[int], split: str) -> C
 
 
 def divide(actor: User, project: Project, division: Division) -> SplitChange:
-    """Deals images out by fraction, stratified by class."""
+    """Has a worker deal images out by fraction, stratified by class. Raises Conflict while it does so already."""
     policies.require(actor, Action.REVIEW, project)
     check(division)
-    wanted: dict[str, list[int]] = defaultdict(list)
-    for image, split in moves(contents(project), division).items():
-        wanted[split].append(image)
-    ways: dict[str, list[int]] = defaultdict(list)
-    changed = put(actor, project, wanted)
-    for image, (was, now) in changed.moves.items():
-        ways[f"{was}>{now}"].append(image)
-    return SplitChange.objects.create(
-        project=project, by=actor, how=asdict(division), moves=ways, count=len(changed.moves)
-    )
+    with transaction.atomic():
+        _alone(project)
+        change = SplitChange.objects.create(project=project, created_by=actor, how=asdict(division))
+        change.enqueue()
+    return change
 
 
-def undo(actor: User, change: SplitChange) -> int:
-    """Takes a change back where nobody changed the split since; how many images changed."""
-    project = change.project
-    policies.require(actor, Action.REVIEW, project)
-    if change.undone_at is not None:
-        raise Conflict(_("This change was undone already."), code="undone")
-    back: dict[str, list[int]] = defaultdict(list)
-    for way, images in change.moves.items():
-        was, now = way.split(">")
-        for part in _parts(images, BATCH):
-            still = Image.objects.filter(project=project, pk__in=part, split=now).order_by("pk")
-            back[was] += still.values_list("pk", flat=True)
-    done = len(put(actor, project, back).moves)
-    SplitChange.objects.filter(pk=change.pk).update(undone_at=timezone.now())  # last: what breaks off can be done again
-    return done
+def undo(actor: User, change: SplitChange) -> SplitChange:
+    """Has a worker take a division back, where nobody changed the split since. Raises Conflict."""
+    policies.require(actor, Action.REVIEW, change.project)
+    with transaction.atomic():
+        _alone(change.project)
+        change = _locked(change)
+        if not change.is_undoable:
+            raise Conflict(_("This division cannot be undone (any more)."), code="not_undoable")
+        change.step, change.state, change.undone_by = SplitChange.Step.UNDO, SplitChange.State.QUEUED, actor
+        change.attempts = change.done = 0
+        change.save()
+        change.enqueue()
+    return change
+
+
+def cancel(actor: User, change: SplitChange) -> SplitChange:
+    """Its worker stops within seconds: what is written already stays, and can be undone. What has ended stays as it is."""
+    policies.require(actor, Action.REVIEW, change.project)
+    live = SplitChange.objects.filter(pk=change.pk, state__in=SplitChange.OPEN)
+    live.update(state=SplitChange.State.CANCELLED, updated_at=timezone.now())
+    change.refresh_from_db(fields=["state"])
+    return change
+
+
+def _alone(project: Project) -> None:
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+    if SplitChange.objects.filter(project=project, state__in=SplitChange.OPEN).exists():
+        raise Conflict(_("Another division of this project is under way."), code="busy")
+
+
+def _locked(change: SplitChange) -> SplitChange:
+    fresh = SplitChange.objects.select_for_update().get(pk=change.pk)
+    fresh.project = change.project
+    return fresh
 
 
 def check(division: Division) -> None:
@@ -118,17 +127,34 @@ def _known(split: str) -> str:
 
 
 @transaction.atomic
-def _write(actor: User, project: Project, wanted: Mapping[int, str]) -> dict[int, tuple[str, str]]:
-    images = [image for image in lock_images(wanted).values() if image.project_id == project.pk]
-    changing = [image for image in images if image.split != wanted[image.pk]]
-    done = {image.pk: (image.split, wanted[image.pk]) for image in changing}
-    for split in {wanted[image.pk] for image in changing}:
+def write(actor: User, project: Project, wanted: Mapping[int, tuple[str | None, str]]) -> dict[int, tuple[str, str]]:
+    """Images into splits, with history; those that really changed, as in Changed. wanted: the split that an image must
+    be in for it, None for any, and the one that it gets. At most AT_ONCE of them.
+    """
+    changing = [
+        image
+        for image in lock_images(wanted).values()
+        if image.project_id == project.pk
+        and wanted[image.pk][0] in (None, image.split)
+        and wanted[image.pk][1] != image.split
+    ]
+    done = {image.pk: (image.split, wanted[image.pk][1]) for image in changing}
+    for split in {now for _was, now in done.values()}:
         Image.objects.filter(pk__in=[pk for pk, (_was, now) in done.items() if now == split]).update(split=split)
     for image in changing:
-        image.split = wanted[image.pk]
+        image.split = done[image.pk][1]
     if changing:
         history.save_history(project.pk, [history.of_split(actor, image) for image in changing])
     return done
+
+
+def audit_splits(actor: User, project: Project, images: Collection[int], splits: Collection[str]) -> None:
+    """The row of the audit log, where any image changed."""
+    if images:
+        words = ", ".join(str(Image.Split(split).label) if split else "-" for split in sorted(splits))
+        named = sorted(images) if len(images) <= NAMED else []
+        data = {"count": len(images), "splits": sorted(splits), "images": named}
+        audit.record(actor, "images.split", words, project=project, **data)
 
 
 def _with_copies(project: Project, ids: Collection[int]) -> set[int]:

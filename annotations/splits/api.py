@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
-from rest_framework import serializers
+from rest_framework import serializers, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -49,17 +50,18 @@ class SplitPreview(serializers.Serializer[Any]):
     splits = SplitRow(many=True)
 
 
-class Divided(serializers.Serializer[Any]):
-    change = serializers.IntegerField(help_text=_("Its id, for undo"))
+class DivisionRow(serializers.ModelSerializer[Any]):
+    """A division on its way, or where it ended. done, total: images of its step."""
+
+    created_by = serializers.EmailField(source="created_by.email", default=None, allow_null=True)
     count = serializers.IntegerField(help_text=_("Images whose split changed"))
 
-
-class Undo(serializers.Serializer[Any]):
-    change = serializers.IntegerField()
-
-
-class Undone(serializers.Serializer[Any]):
-    count = serializers.IntegerField()
+    class Meta:
+        model = SplitChange
+        fields: Any = (
+            "id", "step", "state", "done", "total", "count", "how", "problem", "undone_at", "created_by", "created_at",
+        )  # fmt: skip
+        read_only_fields = fields
 
 
 class SplitViewSet(Resource):
@@ -82,19 +84,43 @@ class SplitViewSet(Resource):
         found = queries.preview(actor_of(request), self.project, Division(**self.body(Shares)))
         return Response({"count": found.count, "splits": _rows(found.after)})
 
-    @documented(Divided, request=Shares)
+    @documented(DivisionRow, code=202, request=Shares, also=CONFLICT)
     @action(detail=False, methods=["post"])
     def divide(self, request: Request, project: int) -> Response:
-        """Deals images out by fraction, stratified by class; near-copies stay together."""
+        """Has a worker deal images out by fraction, stratified by class; near-copies stay together. Ask for the division
+        until its state is no longer `queued` or `running`.
+        """
         change = actions.divide(actor_of(request), self.project, Division(**self.body(Shares)))
-        return Response({"change": change.pk, "count": change.count})
+        return Response(DivisionRow(change).data, status.HTTP_202_ACCEPTED)
 
-    @documented(Undone, request=Undo, also=CONFLICT)
-    @action(detail=False, methods=["post"])
-    def undo(self, request: Request, project: int) -> Response:
-        """Takes a division back, but for images that were put elsewhere since."""
-        rows = SplitChange.objects.filter(project=self.project).select_related("project")
-        return Response({"count": actions.undo(actor_of(request), self.one(rows, pk=self.body(Undo)["change"]))})
+
+class DivisionViewSet(Resource):
+    """Divisions of a project's images into splits."""
+
+    serializer_class = DivisionRow
+    queryset = SplitChange.objects.none()
+
+    def get_queryset(self) -> QuerySet[SplitChange]:
+        return SplitChange.objects.filter(project=self.project).select_related("project", "created_by").defer("moves")
+
+    @documented(DivisionRow)
+    def retrieve(self, request: Request, project: int, pk: int) -> Response:
+        """How far it is."""
+        return Response(DivisionRow(self.one(self.get_queryset(), pk=pk)).data)
+
+    @documented(DivisionRow, request=None)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, project: int, pk: int) -> Response:
+        """Ends it where it is. What changed already stays so, and can be undone."""
+        change = actions.cancel(actor_of(request), self.one(self.get_queryset(), pk=pk))
+        return Response(DivisionRow(change).data)
+
+    @documented(DivisionRow, code=202, request=None, also=CONFLICT)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, project: int, pk: int) -> Response:
+        """Has a worker take a division back, but for images that were put elsewhere since."""
+        change = actions.undo(actor_of(request), self.one(self.get_queryset(), pk=pk))
+        return Response(DivisionRow(change).data, status.HTTP_202_ACCEPTED)
 
 
 def _rows(table: Table) -> list[dict[str, Any]]:

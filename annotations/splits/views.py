@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from annotations.models import LabelClass, SplitChange
 from annotations.splits import actions, queries
@@ -37,6 +35,7 @@ def splits(request: HttpRequest, pk: int) -> HttpResponse:
             preview = queries.preview(actor_of(request), project, form.division())
         except Refused as error:
             add_refusal(form, error)
+    changes = list(SplitChange.objects.filter(project=project).select_related("created_by").defer("moves")[:CHANGES])
     before = preview.before if preview else queries.current(project)
     after = preview.after if preview else before
     heads = {split: str(Image.Split(split).label) if split else _("No split") for split in SPLITS}
@@ -46,7 +45,8 @@ def splits(request: HttpRequest, pk: int) -> HttpResponse:
         "heads": list(heads.values()),
         "totals": [(split, head, after.images[split], before.images[split]) for split, head in heads.items()],
         "rows": _rows(list(project.classes.all()), heads, after),
-        "changes": SplitChange.objects.filter(project=project).select_related("by").defer("moves")[:CHANGES],
+        "changes": changes,
+        "live": next((change for change in changes if change.is_live), None),
         "crumb": _("Splits"),
     }
     return render(request, "annotations/splits.html", context)
@@ -67,20 +67,23 @@ def divide(request: HttpRequest, pk: int) -> HttpResponse:
     form = DivisionForm(request.POST)
     if not form.is_valid():
         raise Refused(_("The shares of train, validation and test must make 100 percent together."))
-    n = actions.divide(actor_of(request), project, form.division()).count
-    messages.success(
-        request,
-        ngettext("%(n)d image is in another split now.", "%(n)d images are in another split now.", n) % {"n": n},
-    )
+    actions.divide(actor_of(request), project, form.division())
     return redirect("splits", pk)
 
 
 @verb("splits")
 def undo(request: HttpRequest, pk: int, change: int) -> HttpResponse:
-    project = policies.get_project(request.user, pk)
-    rows = SplitChange.objects.filter(project=project).select_related("project")
-    n = actions.undo(actor_of(request), get_object_or_404(rows, pk=change))
-    messages.success(
-        request, ngettext("%(n)d image is back in its split.", "%(n)d images are back in their splits.", n) % {"n": n}
-    )
+    actions.undo(actor_of(request), _change(request, pk, change))
     return redirect("splits", pk)
+
+
+@verb("splits")
+def cancel(request: HttpRequest, pk: int, change: int) -> HttpResponse:
+    actions.cancel(actor_of(request), _change(request, pk, change))
+    return redirect("splits", pk)
+
+
+def _change(request: HttpRequest, pk: int, change: int) -> SplitChange:
+    project = policies.get_project(request.user, pk)
+    rows = SplitChange.objects.filter(project=project).select_related("project").defer("moves")
+    return get_object_or_404(rows, pk=change)

@@ -25,7 +25,7 @@ from annotations.versions.restoring import Labels, restore_images
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.errors import Conflict, Refused
-from projects.jobs.hold import Hold, carry_out
+from projects.jobs.hold import Hold, carry_out, letting_others_write
 from projects.jobs.sweep import TRIES, take_up
 from projects.models import Dataset, Project, User
 from projects.policies import Action
@@ -120,7 +120,7 @@ def _restore(hold: Hold[Restore]) -> None:
     for batch in _batches(_steps(job, present, target, counts, gone)):
         wanted = {step.image: step.wanted for step in batch}
         only = {step.image: step.only for step in batch if step.only is not None}
-        with transaction.atomic():
+        with letting_others_write(), transaction.atomic():
             counts += restore_images(actor, wanted, classes, only=only if job.undoes else None)
             hold.report(done=job.done + len(batch))
         for step in batch:

@@ -44,6 +44,7 @@ SWEEPS = (
     "projects.images.duplicates.sweep",
     "annotations.exports.sweep.sweep",
     "annotations.versions.restores.resume_restores",
+    "annotations.splits.jobs.resume",
     "projects.bin.jobs.sweep",
 )
 

@@ -18,6 +18,7 @@ from projects.models.jobs import Job
 
 EVERY_S = 1.0  # between two reports that change nothing else
 BEAT_S = 20.0
+LONGEST_PAUSE_S = 0.1
 LONGEST_BEAT = timedelta(minutes=30)  # of one piece of work that cannot say how far it is
 
 J = TypeVar("J", bound=Job)
@@ -78,6 +79,17 @@ class Hold(Generic[J]):
         finally:
             over.set()
             thread.join()
+
+
+@contextmanager
+def letting_others_write() -> Iterator[None]:
+    """Around each of many transactions. SQLite has one writer at a time, and who waits for it looks now and then only: a
+    pause as long as the transaction lets people's saves in.
+    """
+    began = time.monotonic()
+    yield
+    if connection.vendor == "sqlite":
+        time.sleep(min(time.monotonic() - began, LONGEST_PAUSE_S))
 
 
 def carry_out(

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from annotations.models import BoxHistory, SplitChange
-from annotations.splits import actions, queries
+from annotations.splits import actions, jobs, queries
 from annotations.splits.plan import Division
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry, Image, Project
@@ -25,6 +25,23 @@ def images(project: Project, n: int) -> list[int]:
 
 def splits(project: Project) -> list[str]:
     return list(project.images.order_by("pk").values_list("split", flat=True))
+
+
+def divided(project: Project, division: Division) -> SplitChange:
+    return ended(actions.divide(project.created_by, project, division))
+
+
+def undone(change: SplitChange) -> SplitChange:
+    assert change.created_by is not None
+    return ended(actions.undo(change.created_by, change))
+
+
+def ended(change: SplitChange) -> SplitChange:
+    """As the worker leaves it."""
+    jobs.run_step(change.pk)
+    change.refresh_from_db()
+    assert change.state == "done", change.problem
+    return change
 
 
 def test_a_hand_s_change_is_written_with_history_and_audit(project: Project) -> None:
@@ -86,7 +103,7 @@ def test_who_may(project: Project, role: str, may: bool) -> None:
     person, ids = factories.make_member(project, role), images(project, 1)
     for verb in (
         lambda: actions.assign(person, project, ids, "test"),
-        lambda: actions.divide(person, project, Division(0, 100, 0, keep=False)),
+        lambda: jobs.run_step(actions.divide(person, project, Division(0, 100, 0, keep=False)).pk),
         lambda: queries.preview(person, project, Division(0, 100, 0)),
     ):
         if may:
@@ -110,7 +127,7 @@ def test_a_division_does_what_its_preview_says(project: Project) -> None:
     division = Division(60, 20, 20, seed=4)
     preview = queries.preview(project.created_by, project, division)
     assert (preview.count, preview.before.images[""]) == (20, 20)
-    actions.divide(project.created_by, project, division)
+    divided(project, division)
     assert queries.current(project) == preview.after
     assert preview.after.images == {"train": 12, "val": 4, "test": 4, "": 0}
     assert {split: held.images for split, held in preview.after.classes[label.pk].items()} == {
@@ -121,9 +138,9 @@ def test_a_division_does_what_its_preview_says(project: Project) -> None:
 def test_undo_takes_back_all_but_what_was_changed_since(project: Project) -> None:
     ids = images(project, 10)
     actions.put(project.created_by, project, {"train": ids[:2]})
-    change = actions.divide(project.created_by, project, Division(0, 0, 100, keep=False))
+    change = divided(project, Division(0, 0, 100, keep=False))
     actions.put(project.created_by, project, {"val": ids[9:]})
-    assert actions.undo(project.created_by, change) == 9
+    undone(change)
     assert splits(project) == ["train"] * 2 + [""] * 7 + ["val"]
     with pytest.raises(Conflict):
         actions.undo(project.created_by, SplitChange.objects.get())
@@ -142,6 +159,94 @@ def test_a_transaction_is_small_and_a_class_costs_no_query(project: Project) -> 
         actions.put(project.created_by, project, {"test": ids})
     updates = [query["sql"] for query in written if query["sql"].startswith('UPDATE "projects_image"')]
     assert len(updates) == 1
+
+
+class Killed(BaseException):
+    """A worker that dies."""
+
+
+def killed_after(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "AT_ONCE", 2)
+    write = actions.write
+    left = iter(range(parts))
+
+    def dying(*asked: Any) -> Any:
+        if next(left, None) is None:
+            raise Killed
+        return write(*asked)
+
+    monkeypatch.setattr(actions, "write", dying)
+
+
+@pytest.mark.parametrize("step", ["divide", "undo"])
+def test_a_division_whose_worker_died_goes_on_as_it_was_dealt(
+    step: str, project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images(project, 8)
+    division = Division(50, 25, 25, seed=3)
+    planned = queries.preview(project.created_by, project, division).after
+    change = divided(project, division) if step == "undo" else None
+    start = actions.undo if step == "undo" else actions.divide
+    change = start(project.created_by, *([change] if change else [project, division]))  # type: ignore[operator]
+    with monkeypatch.context() as patch:
+        killed_after(2, patch)
+        with pytest.raises(Killed):
+            jobs.run_step(change.pk)
+    assert len([split for split in splits(project) if split]) == 4
+    SplitChange.objects.update(updated_at="2020-01-01T00:00:00Z")
+    assert jobs.resume() == 1
+    assert ended(change).count == 8
+    assert splits(project) == [""] * 8 if step == "undo" else queries.current(project) == planned
+
+
+def test_a_division_that_is_cancelled_ends_where_it_is_and_can_be_undone(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images(project, 8)
+    change = actions.divide(project.created_by, project, Division(50, 25, 25))
+    monkeypatch.setattr(actions, "AT_ONCE", 2)
+    write = actions.write
+
+    def cancelled(*asked: Any) -> Any:
+        found = write(*asked)
+        if len([split for split in splits(project) if split]) == 4:
+            actions.cancel(project.created_by, change)
+        return found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(actions, "write", cancelled)
+        jobs.run_step(change.pk)
+    change.refresh_from_db()
+    # In one connection the cancelling goes back with the part that it met; over two it stays, and the next part is lost.
+    SplitChange.objects.filter(pk=change.pk).update(state="cancelled")
+    assert (change.count, len([split for split in splits(project) if split])) == (2, 2)
+    undone(change)
+    assert splits(project) == [""] * 8
+    assert actions.cancel(project.created_by, change).state == "done"  # what has ended stays as it is
+
+
+def test_an_image_that_somebody_moved_meanwhile_stays_there(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = images(project, 6)
+    change = actions.divide(project.created_by, project, Division(0, 0, 100))
+    dealt = jobs._dealt
+
+    def meanwhile(change: SplitChange) -> dict[str, list[int]]:
+        found = dealt(change)
+        actions.put(project.created_by, project, {"val": ids[:1]})
+        return found
+
+    monkeypatch.setattr(jobs, "_dealt", meanwhile)
+    assert ended(change).count == 5
+    assert splits(project) == ["val"] + ["test"] * 5
+
+
+def test_a_division_whose_person_is_gone_fails_in_words(project: Project) -> None:
+    images(project, 2)
+    change = actions.divide(project.created_by, project, Division(0, 0, 100))
+    SplitChange.objects.update(created_by=None)
+    jobs.run_step(change.pk)
+    change.refresh_from_db()
+    assert (change.state, change.problem) == ("failed", "The person who asked for this is gone.")
 
 
 # --- the API ----------------------------------------------------------------------------------------------------------
@@ -184,10 +289,18 @@ def test_dividing_over_the_api(project: Project, client_as: Any) -> None:
 
     preview = send("preview", shares)
     assert (preview["count"], splits(project)) == (10, [""] * 10)
-    done = send("divide", shares)
+    done = send("divide", shares, 202)
+    assert (done["state"], splits(project)) == ("queued", [""] * 10)
+    assert send("divide", shares, 409)["code"] == "busy"
+    jobs.run_step(done["id"])
+    row = client.get(reverse("api-division", args=[project.pk, done["id"]])).json()
+    assert (row["state"], row["done"], row["total"], row["count"]) == ("done", 10, 10, 10)
     rows = client.get(reverse("api-splits", args=[project.pk])).json()
     assert rows == preview["splits"]
     assert [(row["split"], row["images"]) for row in rows] == [("train", 5), ("val", 0), ("test", 5), ("", 0)]
-    assert send("undo", {"change": done["change"]}) == {"count": 10}
-    assert send("undo", {"change": done["change"]}, 409)["code"] == "undone"
+    undo = reverse("api-division-undo", args=[project.pk, done["id"]])
+    assert client.post(undo).status_code == 202
+    jobs.run_step(done["id"])
     assert splits(project) == [""] * 10
+    again = client.post(undo)
+    assert (again.status_code, again.json()["code"]) == (409, "not_undoable")

@@ -9,6 +9,7 @@ import pytest
 from django.urls import reverse
 
 from annotations.models import SplitChange
+from annotations.splits import jobs
 from projects.models import Project
 from tests import factories
 
@@ -31,9 +32,14 @@ def test_preview_divide_and_undo(project: Project, client_as: Any) -> None:
     form = asked.content.decode().split("/splits/divide/")[1]
     hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form.split("</form>")[0]))
     assert client.post(reverse("splits-divide", args=[project.pk]), hidden).url == url
+    assert "Waits for the worker" in text(client.get(url))
+    change = SplitChange.objects.get()
+    jobs.run_step(change.pk)
     assert sorted(project.images.values_list("split", flat=True)) == ["test"] * 2 + ["train"] * 4 + ["val"] * 2
     assert "4 boxes in 4 images" in text(client.get(url))
-    client.post(reverse("splits-undo", args=[project.pk, SplitChange.objects.get().pk]))
+    client.post(reverse("splits-undo", args=[project.pk, change.pk]))
+    assert "Undoing" in text(client.get(url))
+    jobs.run_step(change.pk)
     assert set(project.images.values_list("split", flat=True)) == {""}
     assert "Undone" in text(client.get(url))
 
@@ -49,14 +55,15 @@ def test_shares_that_make_no_whole_are_reported(
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 403), ("reviewer", 302)])
-@pytest.mark.parametrize("name", ["splits-divide", "splits-undo"])
+@pytest.mark.parametrize("name", ["splits-divide", "splits-undo", "splits-cancel"])
 def test_who_may_divide_and_undo(name: str, role: str | None, status: int, project: Project, client_as: Any) -> None:
     factories.make_image(project)
-    more = [SplitChange.objects.create(project=project).pk] if name == "splits-undo" else []
+    states = {"splits-undo": "done", "splits-cancel": "running"}
+    more = [SplitChange.objects.create(project=project, state=states[name], count=1).pk] if name in states else []
+    before = list(SplitChange.objects.values("state"))
     answer = client_as(role).post(reverse(name, args=[project.pk, *more]), SHARES)
     assert answer.status_code == status
-    done = project.images.exclude(split="").exists() or SplitChange.objects.exclude(undone_at=None).exists()
-    assert done == (role == "reviewer")
+    assert (list(SplitChange.objects.values("state")) != before) == (role == "reviewer")
 
 
 def test_who_only_looks_on_sees_what_there_is_and_no_form(project: Project, client_as: Any) -> None:
