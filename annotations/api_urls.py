@@ -19,6 +19,7 @@ from annotations.imports.api import LabelImportViewSet
 from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import DivisionViewSet, SplitViewSet
+from annotations.timeline.api import HistoryViewSet, VersionImageViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -115,6 +116,11 @@ urlpatterns = [
         VersionViewSet.as_view({"post": "restore"}),
         name="api-version-restore",
     ),
+    path(
+        "projects/<int:project>/versions/<int:pk>/images/<int:image>/",
+        VersionImageViewSet.as_view({"get": "retrieve"}),
+        name="api-version-image",
+    ),
     path("projects/<int:project>/restores/<int:pk>/", RestoreViewSet.as_view({"get": "retrieve"}), name="api-restore"),
     path(
         "projects/<int:project>/restores/<int:pk>/undo/",
@@ -154,6 +160,13 @@ urlpatterns = [
     path("images/<int:pk>/", ImageViewSet.as_view({"get": "retrieve", "delete": "destroy"}), name="api-image"),
     path("projects/<int:project>/changes/", ManyImagesViewSet.as_view({"post": "create"}), name="api-changes"),
     path("images/<int:pk>/changes/", ImageViewSet.as_view({"post": "changes"}), name="api-image-changes"),
+    path("images/<int:pk>/history/", HistoryViewSet.as_view({"get": "list"}), name="api-image-history"),
+    path(
+        "images/<int:pk>/history/<int:moment>/",
+        HistoryViewSet.as_view({"get": "retrieve"}),
+        name="api-image-moment",
+    ),
+    path("images/<int:pk>/restore/", HistoryViewSet.as_view({"post": "restore"}), name="api-image-restore"),
     path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),
     path("comments/<int:pk>/", CommentViewSet.as_view(CHANGE), name="api-comment"),
 ]

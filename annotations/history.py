@@ -24,6 +24,10 @@ EVENTS = {
     Event.REVIEWS_DECIDED: {Verb.ACCEPTED, Verb.ANSWERED, Verb.REJECTED, Verb.RECONSIDERED},
 }  # fmt: skip
 
+TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})
+SPLITS = frozenset({Verb.TRAIN, Verb.VAL, Verb.TEST, Verb.UNSPLIT})
+OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, and no version
+
 BROUGHT_COLUMNS = (
     "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",
     "x1", "y1", "x2", "y2", "actor_id", "at",

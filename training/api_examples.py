@@ -18,6 +18,7 @@ _STATE = {
     "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "suggestions": [],
     "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
 }  # fmt: skip
+_PAST_BOX = {"id": BOX, "class": 2, "class_name": "fox", "xyxy": [412.0, 96.5, 640.0, 388.0]}
 _CHANGES = [
     {"op": "create", "id": BOX, "class": 2, "xyxy": [412, 96.5, 640, 388]},
     {"op": "complete", "class": 2, "value": True},
@@ -49,6 +50,26 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-classes-many", "post"): {"request": {"names": ["fox", "badger", "너구리"]}},
     ("api-image", "get"): {"answer": _STATE},
     ("api-image-changes", "post"): {"request": {"version": 3, "changes": _CHANGES}, "answer": _STATE},
+    ("api-image-history", "get"): {
+        "answer": {
+            "next": "http://127.0.0.1:8000/api/images/7/history/?cursor=cD05MTI%3D", "previous": None,
+            "results": [
+                {
+                    "moment": 918, "at": WHEN, "version": 4, "actor": "ada@example.org", "actor_name": "Ada",
+                    "deeds": [{"class": 2, "class_name": "fox", "verb": "created", "count": 2}],
+                    "versions": [{"id": 3, "number": 3, "name": "Before the winter", "made_at": WHEN}],
+                }
+            ],
+        },
+    },
+    ("api-image-moment", "get"): {
+        "answer": {
+            "boxes": [_PAST_BOX], "complete": [2],
+            "changed": [{"kind": "moved", "before": _PAST_BOX | {"xyxy": [400.0, 90.0, 630.0, 380.0]}, "after": _PAST_BOX}],
+        },
+    },
+    ("api-image-restore", "post"): {"request": {"version": 3, "moment": 918}, "answer": _STATE},
+    ("api-version-image", "get"): {"answer": {"boxes": [_PAST_BOX], "complete": [2], "changed": []}},
     ("api-changes", "post"): {
         "request": {"images": [{"image": 7, "version": 3, "changes": _CHANGES}]},
         "answer": {"images": [{"image": 7, "version": 4, "changed": True, "warnings": []}]},

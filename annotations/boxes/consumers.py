@@ -11,6 +11,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from annotations.history import OFFERS, TALK
 from annotations.models import BoxHistory, LabelClass, Suggestion, SuggestionBatch
 from labelhub.live.feed import Feed, Message, Rows
 from labelhub.live.follower import Follower
@@ -21,9 +22,6 @@ AT_ONCE = 500
 LATE_ROWS = 400
 CLASS_FIELDS = ("name", "color", "hotkey", "position")
 LATE = timedelta(seconds=10)
-Verb = BoxHistory.Verb
-TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})
-OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, and no version
 
 
 class ChangesFeed(Feed):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from annotations.models import DatasetVersion, VersionBlock
 from annotations.versions.blocks import ImageHead, ImageState, unpack, unpack_heads
+from annotations.versions.snapshot import SPAN
 
 AT_ONCE = 8  # blocks a query
 
@@ -46,6 +47,16 @@ def states_at(places: Sequence[Place]) -> dict[Place, ImageState]:
         for pk, block in blocks.items()
         for state in unpack(bytes(block.data), images[pk])
     }
+
+
+def image_in(version: DatasetVersion, image_id: int) -> ImageState | None:
+    """A single image of a version; None where the version does not hold it."""
+    blocks = VersionBlock.objects.filter(project=version.project_id, place=image_id // SPAN).values_list(
+        "pk", flat=True
+    )
+    for block in set(blocks) & set(version.blocks):
+        return states_at([Place(block, image_id)]).get(Place(block, image_id))
+    return None
 
 
 def differing(before: DatasetVersion, after: DatasetVersion) -> Iterator[Pair]:

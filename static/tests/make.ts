@@ -65,6 +65,7 @@ export const editing = (state: ImageState, part: Partial<EditorState> = {}): Edi
   classless: [],
   cutoff: null,
   warned: new Set(),
+  past: null,
   can: { label: true, review: true },
   ...part,
 });

@@ -79,6 +79,9 @@ ROWS = [
     ("post", "api-known", ("dataset",), {"sha256": ["0" * 64]}, (401, 404, 403, 200, 200, 200)),
     ("get", "api-image-comments", ("image",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-image-comments", ("image",), {"text": "Why?"}, (401, 404, 403, 201, 201, 201)),
+    ("get", "api-image-history", ("image",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-image-moment", ("image", "moment"), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-image-restore", ("image",), {"version": 1, "moment": 0}, (401, 404, 403, 200, 200, 200)),
     ("patch", "api-comment", ("comment",), {"resolved": True}, (401, 404, 403, 200, 200, 200)),
     ("patch", "api-comment", ("comment",), {"text": "Why not?"}, (401, 404, 403, 403, 403, 403)),  # another's words
     ("delete", "api-comment", ("comment",), None, (401, 404, 403, 403, 204, 204)),
@@ -106,6 +109,7 @@ ROWS = [
     ("get", "api-versions-compare", ("project",), "compare", (401, 404, 200, 200, 200, 200)),
     ("get", "api-version", ("project", "version"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-version-restore", ("project", "version"), None, (401, 404, 403, 403, 403, 202)),
+    ("get", "api-version-image", ("project", "version", "image"), None, (401, 404, 200, 200, 200, 200)),
     ("get", "api-restore", ("project", "restore"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-restore-undo", ("project", "restore"), None, (401, 404, 403, 403, 403, 202)),
     ("get", "api-label-imports", ("project",), None, (401, 404, 200, 200, 200, 200)),
@@ -157,6 +161,7 @@ def world(project):
     restore = Restore.objects.create(project=project, version=version, before=version, after=version, state="done")
     return {
         "version": version.pk,
+        "moment": 0,
         "restore": restore.pk,
         "project": project.pk,
         "image": image.pk,

@@ -5,9 +5,11 @@ import { uuid4 } from "../lib/uuid";
 import * as commands from "./model/commands";
 import { inverse } from "./model/document";
 import { recorded, redone, touched, undone, type Step } from "./model/history";
+import { changesBetween, type Past } from "./model/past";
 import type { Library, Opened } from "./sync/library";
 import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
+import { staleState } from "./sync/saver";
 import { flipped, followed, revealed, stillChosen, stillShown, type Switches } from "./model/selection";
 import { emptyState, isHidden, itemOf, NOTHING_HELD, same } from "./model/state";
 import type { Draft, EditorState, Rights, Selection, Tool } from "./model/state";
@@ -144,6 +146,7 @@ export class Editor {
   /** Does what a tool or a command came to; every change is a step of undo. */
   run(outcome: Outcome, key?: string): void {
     const { changes, select, also, extremes, warned, classless, loose } = outcome;
+    if (this.state.past && (changes.length > 0 || classless)) return this.options.onHint("looking-back");
     const selecting: Selecting = { also, reveal: outcome.reveal ? "answer" : undefined, loose };
     if (extremes) this.state = { ...this.state, extremes };
     if (classless) this.wait(classless);
@@ -165,12 +168,14 @@ export class Editor {
   }
 
   undo(): void {
+    if (this.state.past) return this.options.onHint("looking-back");
     const { classless } = this.state;
     if (classless.length > 0) this.run({ changes: [], classless: classless.slice(0, -1) });
     else this.step(this.opened && undone(this.opened.history, this.state.doc));
   }
 
   redo(): void {
+    if (this.state.past) return this.options.onHint("looking-back");
     this.step(this.opened && redone(this.opened.history, this.state.doc));
   }
 
@@ -184,11 +189,39 @@ export class Editor {
   }
 
   get canUndo(): boolean {
+    if (this.state.past) return false;
     return this.state.classless.length > 0 || (this.opened?.history.past.length ?? 0) > 0;
   }
 
   get canRedo(): boolean {
-    return (this.opened?.history.future.length ?? 0) > 0;
+    return !this.state.past && (this.opened?.history.future.length ?? 0) > 0;
+  }
+
+  /** Null: back to now. */
+  lookBack(past: Past | null): void {
+    if (past === this.state.past) return;
+    this.patch(past ? { ...NOTHING_HELD, past } : { past });
+  }
+
+  /**
+   * `ask` has the image restored on what is saved of it, which it names; that is a step of undo like any other. False:
+   * something could not be saved before.
+   */
+  async restore(ask: (seen: ImageState) => Promise<ImageState>): Promise<boolean> {
+    const { opened } = this;
+    if (!opened || !(await opened.saver.settled())) return false;
+    const { doc: before, image } = opened.saver;
+    try {
+      opened.saver.refresh(await ask(image));
+    } catch (error) {
+      const current = staleState(error);
+      if (current) opened.saver.refresh(current);
+      throw error;
+    }
+    const forward = changesBetween(before, opened.saver.doc);
+    if (forward.length > 0) opened.history = recorded(opened.history, { forward, backward: inverse(before, forward) });
+    this.lookBack(null);
+    return true;
   }
 
   /** The previous image's boxes, in the same places: films change little from frame to frame. */

@@ -23,6 +23,8 @@ import { startPalette } from "../editor/ui/classPalette";
 import { sayHint } from "../editor/ui/hints";
 import { notify } from "../editor/ui/notices";
 import { startPanel } from "../editor/ui/panel";
+import { TimelinePanel } from "../editor/ui/timelinePanel";
+import { Timeline } from "../editor/sync/timeline";
 import { Pointing } from "../editor/ui/pointer";
 import { hasUnknown } from "../editor/model/classes";
 import type { Selection } from "../editor/model/state";
@@ -123,6 +125,7 @@ function start(): void {
     palette: () => palette(),
     display: () => display(),
     comment: () => comment(),
+    timeline: () => timeline.toggle(),
   };
 
   const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
@@ -137,6 +140,7 @@ function start(): void {
     painter.comments = counted(comments.all);
     painter.invalidate();
   });
+  const timeline = new TimelinePanel(root, editor, new Timeline(data.project.id));
   startClassless(stage, editor, classes, makers, palette);
   const panel = need(".editor-panel", root);
   const dropped = (image: number): Promise<void> => library.dropped(image, data.project.id);
@@ -169,6 +173,7 @@ function start(): void {
     const { image, version, suggestions, comments: talk } = change;
     if (change.classes) classesChanged();
     const here = editor.image?.id;
+    if (here && (image ?? here) === here) timeline.renew();
     if (talk && here && (image ?? here) === here) void comments.load(here).catch(() => undefined);
     // Other images are asked for again when they are shown.
     if (suggestions && here && (image ?? here) === here) {
@@ -198,7 +203,11 @@ function start(): void {
     // A class that was renamed between the page's answer and this moment is in no message.
     onOpen: (again) => (again ? editor.image && void onRemoteChange(MISSED).catch(() => undefined) : classesChanged()),
   });
-  void open(shownId(), false).then(() => library.sendLeftovers(data.image));
+  const looked = Number(/^#version=(\d+)$/.exec(location.hash)?.[1] ?? 0);
+  void open(shownId(), false).then(() => {
+    if (looked > 0 && editor.image) void timeline.lookAt({ kind: "version", id: looked });
+    return library.sendLeftovers(data.image);
+  });
   const [visit] = performance.getEntriesByType("navigation") as PerformanceNavigationTiming[];
   const again = visit?.type === "reload" || visit?.type === "back_forward";
   void walkOf(data.came, shownId(), again, sessionStorage).then(

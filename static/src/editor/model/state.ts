@@ -2,6 +2,7 @@
 import type { Box, LabelClass, Xyxy } from "../../lib/types";
 import { answerable, boxOf, isOpen, suggestionOf, type Doc, type Offer } from "./document";
 import type { Point, Size } from "./geometry";
+import type { Past } from "./past";
 
 export type Selection =
   { readonly kind: "box"; readonly id: string } | { readonly kind: "suggestion"; readonly id: number };
@@ -71,6 +72,8 @@ export interface EditorState {
   readonly cutoff: number | null;
   /** Suggestions of which the person was told that an equal box is there: the next yes counts. */
   readonly warned: ReadonlySet<number>;
+  /** What is looked back at: it is seen instead of the boxes, and nothing can be changed. */
+  readonly past: Past | null;
   readonly can: Rights;
 }
 
@@ -84,6 +87,7 @@ export const NOTHING_HELD = {
   extremes: [],
   hover: null,
   warned: new Set<number>(),
+  past: null,
 } as const;
 
 /** Before the first image is there. `current`: the class in hand; the first one where none is named. */
@@ -159,7 +163,7 @@ export function isLocked(state: EditorState, item: Item): boolean {
  * front.
  */
 export function items(state: EditorState): readonly Item[] {
-  return everything(state.doc).filter((item) => !isHidden(state, item));
+  return state.past ? [] : everything(state.doc).filter((item) => !isHidden(state, item));
 }
 
 /** What a click or a rubber band can take. */

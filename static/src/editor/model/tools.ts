@@ -77,7 +77,9 @@ export type Hint =
   /** Answers are for reviewers. */
   | "no-review"
   /** The drag was as long as a box and too narrow for one. */
-  | "too-narrow";
+  | "too-narrow"
+  /** The past cannot be changed. */
+  | "looking-back";
 
 const NOTHING: Outcome = { changes: [] };
 const EXTREMES = 4;
@@ -86,7 +88,7 @@ const LONG = 3;
 
 /** What a press takes hold of. */
 export function gripped(state: EditorState, press: Press): Grip {
-  if (state.tool === "pan") return { kind: "pan" };
+  if (state.tool === "pan" || state.past) return { kind: "pan" };
   const band: Grip = { kind: "band", from: press.at, add: press.force };
   if (press.band) return band;
   if (state.tool === "extreme" && state.can.label) return { kind: "extreme" };
@@ -282,7 +284,7 @@ function toggled(state: EditorState, press: Press): Outcome {
 /** The pointer's look at a place where nothing is pressed. */
 export function cursorAt(state: EditorState, press: Press): string {
   const grip = gripped(state, press);
-  if (grip.kind === "pan") return state.tool === "pan" ? "grab" : "default";
+  if (grip.kind === "pan") return state.tool === "pan" || state.past ? "grab" : "default";
   if (grip.kind === "resize") return `${grip.handle}-resize`;
   if (grip.kind === "move") return "move";
   return "crosshair";

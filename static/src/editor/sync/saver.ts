@@ -36,6 +36,7 @@ export class Saver {
   private wait = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private shown: Doc;
+  private readonly asking: ((saved: boolean) => void)[] = [];
   /** Why the server will not take the changes although it answers. */
   reason = "";
 
@@ -93,6 +94,14 @@ export class Saver {
     if (!this.idle && !this.queue.sending) this.later(0);
   }
 
+  /** Sends now; true when all is saved, false when that is not possible just now. */
+  settled(): Promise<boolean> {
+    if (this.idle) return Promise.resolve(true);
+    if (this.state !== "saving") return Promise.resolve(false);
+    this.flush();
+    return new Promise((resolve) => this.asking.push(resolve));
+  }
+
   /** The page goes: what was not sent goes now, and outlives it. What does not arrive is kept for the next visit. */
   leave(): void {
     if (!this.queue.sending) void this.send(true);
@@ -148,10 +157,12 @@ export class Saver {
     this.shown = queues.localDoc(queue, this.author);
     this.wire.keep(queue.base.id, queues.stored(queue));
     this.listener.changed();
+    if (this.idle || this.state !== "saving") for (const answer of this.asking.splice(0)) answer(this.idle);
   }
 }
 
-function staleState(error: unknown): ImageState | null {
+/** What the server has, where it refused since somebody else was quicker. */
+export function staleState(error: unknown): ImageState | null {
   if (!(error instanceof ApiError) || error.status !== 409) return null;
   const { current } = (error.body ?? {}) as { current?: ImageState };
   return current && Array.isArray(current.boxes) ? current : null;

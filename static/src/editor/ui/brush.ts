@@ -128,6 +128,13 @@ export class Brush {
       );
   }
 
+  /** Where a box was before. */
+  earlier(classId: number, xyxy: Xyxy): void {
+    this.context.globalAlpha = 0.8;
+    this.stroke(this.place(xyxy), this.colourOf(classId), LINE, DASH);
+    this.context.globalAlpha = 1;
+  }
+
   band(xyxy: Xyxy): void {
     const place = this.place(xyxy);
     this.context.globalAlpha = 0.12;

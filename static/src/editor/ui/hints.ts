@@ -17,6 +17,8 @@ function words(hint: Hint): string {
       return gettext("A box of this class is here already. Press A again to have both, or X to reject the suggestion.");
     case "no-review":
       return noReview();
+    case "looking-back":
+      return gettext("This is how the image was. Esc leads back to now, where you can change it.");
     case "too-narrow":
       return gettext("Too narrow for a box. Zoom in to draw something this small.");
   }

@@ -23,6 +23,7 @@ export interface Places {
   readonly palette: () => void;
   readonly display: () => void;
   readonly comment: () => void;
+  readonly timeline: () => void;
 }
 
 const NUDGE_FAR = 10;
@@ -97,6 +98,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["l"], group: groups.see, text: gettext("Lock or unlock the class of the selected box"), run: () => ofClass(editor, "lockedClasses") },
     { keys: ["k"], group: groups.see, text: gettext("Cross hair"), run: () => editor.setDisplay({ cross: !editor.display.cross }) },
     { keys: ["shift+v"], group: groups.see, text: gettext("Brightness, contrast, opacity, and what is hidden or locked"), run: go.display },
+    { keys: ["shift+t"], group: groups.see, text: gettext("Timeline: what became of this image, and how it was; Esc leads back to now"), run: go.timeline },
     { keys: ["?"], group: groups.see, text: gettext("This list"), run: go.help },
   ];
 }
@@ -114,6 +116,7 @@ function ofClass(editor: Editor, which: "hiddenClasses" | "lockedClasses"): void
 
 function letGo(editor: Editor, pointing: Pointing): void {
   if (pointing.busy) pointing.cancel();
+  else if (editor.state.past) editor.lookBack(null);
   else if (editor.state.extremes.length > 0) editor.run({ changes: [], extremes: [] });
   else if (editor.state.selection) editor.select(null);
   else editor.setTool("select");

@@ -7,6 +7,7 @@ import type { Editor } from "../editor";
 import { byId } from "../model/classes";
 import type { Point } from "../model/geometry";
 import type { Display } from "../model/display";
+import type { Past, PastItem } from "../model/past";
 import { layerFor, type Layer, type Picture } from "../sync/images";
 import { isChosen, isLocked, items, mayChange, same, type EditorState, type Item } from "../model/state";
 import { SHARP_FROM, shiftOf, type Viewport } from "../model/viewport";
@@ -24,6 +25,10 @@ interface Shown {
   readonly comments: Comments;
   readonly cross: Point | null;
 }
+
+/** The past is paler than now. */
+const PAST_FILTER = "saturate(0.35)";
+const PLAIN_ITEM = { locked: false, comments: 0 };
 
 export class Painter {
   private dirty = false;
@@ -105,7 +110,8 @@ export class Painter {
     const { comments, editor, pointer } = this;
     const { picture, image, state, display, stage } = editor;
     const { view } = stage;
-    const crossed = (state.tool === "draw" || state.tool === "extreme" || display.cross) && !state.draft && !state.band;
+    const drawing = !state.past && (state.tool === "draw" || state.tool === "extreme" || display.cross);
+    const crossed = drawing && !state.draft && !state.band;
     const layer = layerFor(picture?.layers ?? [], view.scale * devicePixelRatio);
     return { view, picture, layer, image, state, display, comments, cross: crossed ? pointer : null };
   }
@@ -116,12 +122,16 @@ export class Painter {
     for (const { style } of [this.canvas, this.ground]) style.objectPosition = `${whole(x)} ${whole(y)}`;
   }
 
-  private paintPicture({ view, picture, image, layer, display }: Shown, drawn: Shown | null): void {
+  private paintPicture({ view, picture, image, layer, display, state }: Shown, drawn: Shown | null): void {
     const { below, editor, ground } = this;
-    const filter =
+    const filter = [
       display.brightness === 1 && display.contrast === 1
         ? ""
-        : `brightness(${display.brightness}) contrast(${display.contrast})`;
+        : `brightness(${display.brightness}) contrast(${display.contrast})`,
+      state.past ? PAST_FILTER : "",
+    ]
+      .filter(Boolean)
+      .join(" ");
     if (ground.style.filter !== filter) ground.style.filter = filter;
     if (drawn?.view === view && drawn.picture === picture && drawn.layer === layer && drawn.image === image) return;
     below.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
@@ -142,7 +152,9 @@ export class Painter {
     const { screen } = this.editor.stage;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, screen.width, screen.height);
-    const brush = new Brush(context, byId(state.classes), colours, screen, view, display);
+    const classes = byId([...state.classes, ...(state.past?.gone ?? [])]);
+    const brush = new Brush(context, classes, colours, screen, view, display);
+    if (state.past) return paintPast(brush, state.past);
     const moving = state.draft ? [state.draft, ...(state.draft.also ?? [])] : [];
     const still =
       moving.length > 0
@@ -170,6 +182,19 @@ export class Painter {
     brush.item(item, emphasis, { locked: isLocked(state, item), comments });
     if (emphasis === "main" && state.also.length === 0 && mayChange(state, item)) brush.handles(item);
   }
+}
+
+/** What the step changed lies above the rest, with where it was before. */
+function paintPast(brush: Brush, { still, changed, earlier }: Past): void {
+  const item = ({ id, class: label, xyxy }: PastItem): Item => ({
+    what: { kind: "box", id },
+    class: label,
+    kind: "drawn",
+    xyxy,
+  });
+  for (const one of still) brush.item(item(one), "none", PLAIN_ITEM);
+  for (const one of earlier) brush.earlier(one.class, one.xyxy);
+  for (const one of changed) brush.item(item(one), "main", PLAIN_ITEM);
 }
 
 /** Whether nothing but the place of the view changed. */

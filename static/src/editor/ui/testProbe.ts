@@ -27,6 +27,7 @@ export function expose(editor: Editor, canvas: HTMLCanvasElement): void {
         complete: [...state.doc.complete],
         suggestions: waiting(state.doc),
         selection: state.selection,
+        past: state.past,
         tool: state.tool,
         currentClass: state.currentClass,
         hidden: { all: state.allHidden, classes: [...state.hiddenClasses] },

@@ -31,6 +31,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places, to: A
     "tool-pan": () => editor.setTool("pan"),
     palette: go.palette,
     display: go.display,
+    timeline: go.timeline,
     duplicate: () => editor.run(commands.duplicated(editor.state, uuid4)),
     "bring-previous": () => void editor.bringPrevious(),
     "select-none": () => editor.select(null),

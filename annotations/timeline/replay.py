@@ -1,0 +1,113 @@
+"""What an image held at a moment, by its history: pure rules, no database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from annotations.geometry import XYXY
+from annotations.models import BoxHistory, Origin
+from annotations.versions.blocks import NOBODY, BoxState
+from annotations.versions.comparison import Difference, differences
+from annotations.versions.restoring import Labels
+
+Verb = BoxHistory.Verb
+BORN = {
+    Verb.CREATED: Origin.PERSON, Verb.ACCEPTED: Origin.SUGGESTION, Verb.IMPORTED: Origin.IMPORT,
+    Verb.RESTORED: Origin.PERSON,
+}  # fmt: skip
+OF_BOXES = frozenset({*BORN, Verb.CHANGED, Verb.DELETED})
+OF_MARKS = frozenset({Verb.COMPLETED, Verb.REOPENED})
+
+
+class Row(NamedTuple):
+    """A row of one image's history that says something of its boxes or of what is complete. key: 16 bytes, of the box;
+    xyxy: its corners; both None where it is about no box. label: any number that stands for the class. author: 0 is
+    nobody.
+    """
+
+    id: int
+    verb: str
+    version: int
+    author: int
+    label: int
+    key: bytes | None = None
+    xyxy: XYXY | None = None
+
+
+def labels_at(rows: Sequence[Row], moment: int, present: Labels) -> Labels:
+    """After the last row up to `moment`; 0 is before all of them. rows: all of the image, in their order.
+
+    present: what the image holds now. What is older than the history is known from there, or from the first row that
+    speaks of it.
+    """
+    state = _before_all(rows, present)
+    for row in rows:
+        if row.id > moment:
+            break
+        state.take(row)
+    return state.labels
+
+
+def changes_of(rows: Sequence[Row], moment: int, present: Labels) -> tuple[Difference, ...]:
+    """What the save that ends with the row `moment` made of the boxes; nothing where no such row is there."""
+    last = next((row for row in rows if row.id == moment), None)
+    if last is None:
+        return ()
+    first = next(row for row in rows if (row.version, row.author) == (last.version, last.author))
+    sides = (labels_at(rows, at, present).boxes for at in (first.id - 1, moment))
+    return tuple(differences(*sides))
+
+
+@dataclass(slots=True)
+class _State:
+    """known: author and origin of every box that was ever seen, so that one that comes back is who it was."""
+
+    known: dict[bytes, tuple[int, str]]
+    boxes: dict[bytes, BoxState] = field(default_factory=dict)
+    complete: set[int] = field(default_factory=set)
+
+    @property
+    def labels(self) -> Labels:
+        return Labels(tuple(self.boxes[key] for key in sorted(self.boxes)), frozenset(self.complete))
+
+    def take(self, row: Row) -> None:
+        if row.key is not None:
+            self._take_box(row, row.key)
+        elif row.verb == Verb.COMPLETED:
+            self.complete.add(row.label)
+        elif row.verb == Verb.REOPENED:
+            self.complete.discard(row.label)
+
+    def put(self, row: Row, key: bytes) -> None:
+        """The box as the row tells it."""
+        assert row.xyxy is not None
+        author, origin = self.known.get(key, (NOBODY, str(Origin.PERSON)))
+        self.boxes[key] = BoxState(key, row.label, row.xyxy, author, origin)
+
+    def _take_box(self, row: Row, key: bytes) -> None:
+        if row.verb == Verb.DELETED:
+            self.boxes.pop(key, None)
+            return
+        if row.verb in BORN:
+            self.known.setdefault(key, (row.author, str(BORN[Verb(row.verb)])))
+        self.put(row, key)
+
+
+def _before_all(rows: Sequence[Row], present: Labels) -> _State:
+    state = _State({box.key: (box.author, box.origin) for box in present.boxes})
+    boxes: dict[bytes, Row] = {}
+    marks: dict[int, Row] = {}
+    for row in rows:
+        if row.key is not None:
+            boxes.setdefault(row.key, row)
+        else:
+            marks.setdefault(row.label, row)
+    for key, first in boxes.items():
+        if first.verb not in BORN:
+            state.put(first, key)
+    state.boxes |= {box.key: box for box in present.boxes if box.key not in boxes}
+    state.complete = {label for label, first in marks.items() if first.verb == Verb.REOPENED}
+    state.complete |= present.complete - marks.keys()
+    return state

@@ -1,0 +1,88 @@
+// The steps of an image's timeline: pages put together, and what a step did in lines. Pure.
+
+export interface Deed {
+  readonly verb: string;
+  /** Null: about no class, or one that is gone. */
+  readonly class: number | null;
+  /** As it was called then. */
+  readonly class_name: string;
+  readonly count: number;
+}
+
+export interface KeptVersion {
+  readonly id: number;
+  readonly number: number;
+  readonly name: string;
+  readonly made_at: string;
+}
+
+/** An entry of GET /api/images/{id}/history/. */
+export interface Step {
+  readonly moment: number;
+  readonly at: string;
+  readonly version: number;
+  readonly actor: string | null;
+  readonly actor_name: string | null;
+  readonly deeds: readonly Deed[];
+  readonly versions: readonly KeptVersion[];
+}
+
+export interface StepPage {
+  readonly next: string | null;
+  readonly results: readonly Step[];
+}
+
+/** The steps that are known, newest first, and where the older ones are. */
+export interface Known {
+  readonly steps: readonly Step[];
+  readonly next: string | null;
+}
+
+export const NONE: Known = { steps: [], next: null };
+
+export function extended(known: Known, page: StepPage): Known {
+  return { steps: [...known.steps, ...page.results], next: page.next };
+}
+
+/** The newest page, asked for again: what is older stays, unless more came than a page holds. */
+export function renewed(known: Known, page: StepPage): Known {
+  const [newest] = known.steps;
+  const oldest = page.results.at(-1);
+  if (!newest || !oldest || oldest.moment > newest.moment) return { steps: page.results, next: page.next };
+  const older = known.steps.filter((step) => step.moment < oldest.moment);
+  return { steps: [...page.results, ...older], next: older.length > 0 ? known.next : page.next };
+}
+
+/** One thing that a step did, to how many of which classes. */
+export interface Line {
+  readonly verb: string;
+  readonly count: number;
+  readonly classes: readonly Deed[];
+}
+
+export function linesOf(step: Step): readonly Line[] {
+  const lines = new Map<string, Line>();
+  for (const deed of step.deeds) {
+    const known = lines.get(deed.verb) ?? { verb: deed.verb, count: 0, classes: [] };
+    const classes = deed.class_name === "" ? known.classes : [...known.classes, deed];
+    lines.set(deed.verb, { verb: deed.verb, count: known.count + deed.count, classes });
+  }
+  return [...lines.values()];
+}
+
+/** Steps of one day, newest first. `day`: as the reader's calendar has it. */
+export interface Day {
+  readonly day: string;
+  readonly steps: readonly Step[];
+}
+
+export function daysOf(steps: readonly Step[], dayOf: (at: Date) => string): readonly Day[] {
+  const days: { day: string; steps: Step[] }[] = [];
+  for (const step of steps) {
+    const day = dayOf(new Date(step.at));
+    const last = days.at(-1);
+    if (last?.day === day) last.steps.push(step);
+    else days.push({ day, steps: [step] });
+  }
+  return days;
+}
