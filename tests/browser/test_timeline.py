@@ -109,7 +109,8 @@ def test_looking_back_and_going_back(
     expect(page.get_by_test_id("past-restore")).to_be_visible()
     drag(page, (300, 300), (400, 400))
     page.keyboard.press("c")
-    assert boxes(page) == [] and probe(page)["complete"] == []
+    assert boxes(page) == []
+    assert probe(page)["complete"] == []
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("past")).to_be_hidden()
 
