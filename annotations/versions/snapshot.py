@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from annotations.models import Box, Complete, LabelClass, VersionBlock
 from annotations.versions.blocks import BoxRow, ImageHead, pack, pack_heads
-from annotations.versions.moment import one_moment
+from labelhub.moment import one_moment
 from projects.hashing import sha256_of_bytes
 from projects.models import Dataset, Image, Project
 

@@ -22,6 +22,8 @@ from django.db.models.deletion import Collector
 from django.db.models.fields.files import FieldFile
 from django.db.models.sql import InsertQuery
 
+from projects.models import BinPart
+
 AT_ONCE = 200  # rows in one statement
 
 # What a row must change to fit in again, where others came in meanwhile: the row, changed, or None where it cannot.
@@ -97,6 +99,12 @@ def files_of(data: bytes) -> Iterator[tuple[Any, str]]:
             if isinstance(one, FileField) and one.name in held["fields"]:
                 place = held["fields"].index(one.name)
                 yield from ((one.storage, values[place]) for values in held["values"] if values[place])
+
+
+def kept_names() -> Iterator[str]:
+    """Of every file that a deleted row would need again."""
+    for data in BinPart.objects.order_by("pk").values_list("data", flat=True).iterator(chunk_size=50):
+        yield from (name for _storage, name in files_of(bytes(data)))
 
 
 def values_of(data: bytes, model: type[Model], name: str) -> list[Any]:

@@ -45,6 +45,14 @@ def create_first_administrator(token: str, *, email: str, name: str = "", passwo
 
 
 @transaction.atomic
+def create_user(*, email: str, name: str = "", password: str, administrator: bool = False) -> User:
+    """By whoever runs the machine. Raises Refused, Conflict."""
+    person = _new_user(email=email, name=name, password=password, is_staff=administrator, is_superuser=administrator)
+    audit.record(None, "user.created", person)
+    return person
+
+
+@transaction.atomic
 def update_account(actor: User, *, name: str, language: str) -> User:
     if language and language not in dict(settings.LANGUAGES):
         raise Refused(_("LabelHub does not speak this language."), field="language")

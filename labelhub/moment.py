@@ -29,6 +29,7 @@ def one_moment() -> Iterator[None]:
 @contextmanager
 def _deferred() -> Iterator[None]:
     """SQLite's transactions take the lock of writers as they begin, here; one that only reads must not."""
+    connection.ensure_connection()  # it knows its mode from here on
     sqlite: Any = connection
     mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"
     try:

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from annotations.versions.moment import one_moment
+from labelhub.moment import one_moment
 from projects.models import Project
 from tests import factories
 
