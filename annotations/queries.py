@@ -49,13 +49,19 @@ def suggestion_ids(project: Project) -> QuerySet[Suggestion, int]:
 
 
 def suggestions_above(
-    project: Project, least: float, *, run: int | None = None, label: int | None = None, sure: bool = False
+    project: Project,
+    least: float,
+    *,
+    run: int | None = None,
+    batch: int | None = None,
+    label: int | None = None,
+    sure: bool = False,
 ) -> QuerySet[Suggestion]:
-    """Those of a probability of at least `least`; of one run or one class, or only what runs call sure, where that is
-    named.
+    """Those of a probability of at least `least`; of one run, one batch or one class, or only what runs call sure, where
+    that is named.
     """
     rows = Suggestion.objects.filter(image__project=project, probability__gte=least)
-    narrow = {"batch__run": run, "label": label, "sure": sure or None}
+    narrow = {"batch__run": run, "batch": batch, "label": label, "sure": sure or None}
     return rows.filter(**{key: value for key, value in narrow.items() if value is not None})
 
 

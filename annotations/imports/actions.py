@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.imports import choices, remote
+from annotations.imports.preview import brings_nothing
 from annotations.models import LabelImport
 from projects import policies
 from projects.errors import Conflict, Refused
@@ -69,6 +70,11 @@ def start(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> LabelImpo
         if job.phase != Phase.READY and not again:
             raise Conflict(_("This import cannot be started: %(state)s.") % {"state": job.phase_label}, code="state")
         if not again:
+            if brings_nothing(job.preview):
+                words = _(
+                    "There is nothing to import: none of the pictures that its labels name is in it or in this project."
+                )
+                raise Refused(words, code="nothing")
             job.choices = choices.settle(actor, job, wanted).as_dict()
             job.created_by = actor
         _queue(job, Step.STORE)

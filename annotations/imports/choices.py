@@ -24,13 +24,14 @@ COMPLETE = (NOTHING, FILE, ALL)
 class Choices:
     """classes: the id that each class of the file becomes; None leaves its boxes out. complete: mark no image complete,
     those that the file calls so, or all that are labelled. splits: whether the file's are taken. pictures: whether
-    pictures that no label names go in too.
+    pictures that no label names go in too. made: ids of the classes that are new with it.
     """
 
     classes: Mapping[str, int | None] = field(default_factory=dict)
     complete: str = NOTHING
     splits: bool = True
     pictures: bool = True
+    made: tuple[int, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)
@@ -58,6 +59,7 @@ def settle(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> Choices:
     ids = {value for value in meant.values() if isinstance(value, int)}
     if ids:
         named.classes(job.project, ids)
+    there = set(job.project.classes.values_list("pk", flat=True))
     made = _made(actor, job.project, [value for value in meant.values() if isinstance(value, str)])
     splits = bool(wanted.get("splits", True)) and bool(preview["splits"])
     if splits and not policies.can(actor, Action.REVIEW, job.project):
@@ -69,6 +71,7 @@ def settle(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> Choices:
         complete=wanted.get("complete", NOTHING),
         splits=splits,
         pictures=bool(wanted.get("pictures", True)),
+        made=tuple(sorted(set(made.values()) - there)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
@@ -54,6 +54,12 @@ def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
         "complete": sum(image.complete is True for image in fitting),
         "splits": {split: splits[split] for split in ("train", "val", "test") if splits[split]},
     }
+
+
+def brings_nothing(preview: Mapping[str, Any]) -> bool:
+    """Whether an import would change nothing: no box finds its picture, and no picture would be new or be labelled."""
+    images = preview["images"]
+    return not (preview["boxes"] or preview["predictions"] or images["new"] or images["here"] or images["unlabelled"])
 
 
 def notices_of(source: Source) -> list[Row]:

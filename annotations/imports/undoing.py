@@ -9,6 +9,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
+from annotations.classes.actions import delete_class
+from annotations.classes.queries import is_used
 from annotations.gallery import actions as gallery
 from annotations.imports import notices
 from annotations.locking import BATCH, lock_images
@@ -16,9 +18,10 @@ from annotations.models import Box, BoxHistory, Complete, ImportedImage, LabelIm
 from annotations.review.actions import withdraw
 from annotations.splits import actions as splits
 from annotations.unit_of_work import UnitOfWork
-from projects import audit
+from projects import audit, policies
 from projects.jobs.hold import Hold
 from projects.models import Image, User
+from projects.policies import Action
 
 AT_ONCE = 40  # images
 NAMED = 100  # images in which boxes stay
@@ -39,6 +42,7 @@ def undo(hold: Hold[LabelImport]) -> None:
         hold.report(splits={})
     if job.undo["pictures"]:
         _delete_pictures(hold, actor)
+    _delete_classes(hold, actor)
     hold.report(done=total)
     audit.record(actor, "labels.import_undone", job.name, project=job.project, **job.counts)
 
@@ -101,6 +105,18 @@ def _there(hold: Hold[LabelImport]) -> dict[str, list[int]]:
     for pk in Image.objects.filter(project=job.project, pk__in=wanted).values_list("pk", flat=True):
         still[wanted[pk]].append(pk)
     return dict(still)
+
+
+def _delete_classes(hold: Hold[LabelImport], actor: User) -> None:
+    """Classes that it made, where nothing else is of them by now; who may not manage leaves them."""
+    job = hold.job
+    if not policies.can(actor, Action.MANAGE, job.project):
+        return
+    own = Suggestion.objects.filter(batch=job.batch_id, state=Suggestion.State.WITHDRAWN)
+    for label in job.project.classes.filter(pk__in=job.choices.get("made", [])):
+        if not is_used(label, but=own):
+            delete_class(actor, label)
+            hold.report(counts=job.counts | {"classes_gone": job.counts.get("classes_gone", 0) + 1})
 
 
 def _delete_pictures(hold: Hold[LabelImport], actor: User) -> None:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from annotations import queries
 from annotations.formats.table import FORMATS
 from annotations.imports import actions, notices, remote
+from annotations.imports.preview import brings_nothing
 from annotations.models import LabelImport
 from projects import policies
 from projects.errors import Refused
@@ -60,6 +61,7 @@ def label_import(request: HttpRequest, pk: int, job: int) -> HttpResponse:
             "classes": Action.MANAGE in can,
             "splits": Action.REVIEW in can,
         },
+        "empty": bool(found.preview) and brings_nothing(found.preview),
         "rows": _class_rows(found, Action.MANAGE in can),
         "labels": project.classes.all(),
         "problems": list(map(notices.said, found.problems[:SHOWN])),

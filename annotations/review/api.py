@@ -96,6 +96,7 @@ class SuggestionViewSet(Resource):
             self.project,
             wanted["min_probability"],
             run=wanted.get("run"),
+            batch=wanted.get("batch"),
             label=wanted.get("class"),
             sure=wanted["sure"],
         )

@@ -69,6 +69,7 @@ class Above(serializers.Serializer[Any]):
     """Which of those that wait are accepted unseen: at least so probable, or only what the runs call sure."""
 
     run = serializers.IntegerField(required=False, allow_null=True)
+    batch = serializers.IntegerField(required=False, allow_null=True)
     min_probability = serializers.FloatField(min_value=0, max_value=1, default=0.0)
     sure = serializers.BooleanField(default=False)
 

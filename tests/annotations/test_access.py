@@ -187,7 +187,7 @@ def world(project):
 
 PREVIEW = {
     "format": "coco", "title": "COCO", "model": "", "missing": [], "boxes": 0, "predictions": 0, "classes": [],
-    "complete": 0, "splits": {}, "images": {"labelled": 0, "new": 0, "here": 0, "missing": 0, "unlabelled": 0},
+    "complete": 0, "splits": {}, "images": {"labelled": 1, "new": 0, "here": 1, "missing": 0, "unlabelled": 0},
 }  # fmt: skip
 
 

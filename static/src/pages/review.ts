@@ -11,7 +11,7 @@ import { undoList, type UndoLine } from "../parts/undoList";
 import { startDrag } from "../review/drag";
 import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
-import { editorUrl, findPlace, isReturn, keepPlace, queryOf } from "../review/place";
+import { choiceOf, editorUrl, findPlace, isReturn, keepPlace, queryOf, sourceOf } from "../review/place";
 import { columns, startShow } from "../review/show";
 import { ReviewQueue, type Step } from "../review/queue";
 
@@ -27,13 +27,14 @@ const RECOUNT_MS = 1500;
 function start(): void {
   const data = pageData<PageData>();
   const root = need(".review");
-  const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
-  const select = (name: keyof Filters): HTMLSelectElement => need(`select[name="${name}"]`, root);
   const names = ["class", "run", "state", "ordering"] as const;
+  const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
+  const select = (name: (typeof names)[number]): HTMLSelectElement => need(`select[name="${name}"]`, root);
   const client = new Client(data.project.id);
   const filters: Filters = {
     class: data.chosen.class ?? "",
     run: data.chosen.run ?? "",
+    batch: data.chosen.batch ?? "",
     state: data.chosen.state || "pending",
     ordering: data.chosen.ordering || "-probability",
   };
@@ -96,7 +97,7 @@ function start(): void {
 
   const chosen = (): Filters => ({
     class: select("class").value,
-    run: select("run").value,
+    ...sourceOf(select("run").value),
     state: select("state").value,
     ordering: select("ordering").value,
   });
@@ -112,13 +113,14 @@ function start(): void {
     const runs = (await client.runs()).filter((run) => run.batch);
     const place = select("run");
     for (const run of runs)
-      place.append(
+      place.insertBefore(
         new Option(
           `${interpolate(gettext("Run %s"), [run.number])} · ${day.format(new Date(run.created_at))}`,
           String(run.id),
         ),
+        place.querySelector("optgroup"),
       );
-    place.value = queue.filters.run;
+    place.value = choiceOf(queue.filters);
   };
 
   const open = (): void => {

@@ -7,6 +7,8 @@ import type { Asked } from "./ledger";
 export interface Filters {
   readonly class: string;
   readonly run: string;
+  /** What an import brought. */
+  readonly batch: string;
   readonly state: string;
   /** "-probability": best first; "probability": least certain first; "useful": the answer that teaches most first. */
   readonly ordering: string;
@@ -61,14 +63,14 @@ export class Client {
 
   /** Ids of those that wait, the most useful answer first: fixed once, so that decisions move nothing. */
   async order(filters: Filters): Promise<readonly number[]> {
-    const query = wanted({ class: filters.class, run: filters.run });
+    const query = wanted({ class: filters.class, run: filters.run, batch: filters.batch });
     return (await request<{ ids: number[] }>("GET", `/api/projects/${this.project}/suggestions/order/?${query}`)).ids;
   }
 
   /** These rows, in this order; those that were decided meanwhile are left out. */
   async these(ids: readonly number[]): Promise<readonly ListedSuggestion[]> {
     const { results } = await this.list(
-      { class: "", run: "", state: "pending", ordering: "" },
+      { class: "", run: "", batch: "", state: "pending", ordering: "" },
       { ids: ids.join(","), page_size: String(PAGE) },
     );
     const found = new Map(results.map((row) => [row.id, row]));
@@ -76,7 +78,7 @@ export class Client {
   }
 
   counts(filters: Filters): Promise<Counts> {
-    const query = wanted({ class: filters.class, run: filters.run, state: "all" });
+    const query = wanted({ class: filters.class, run: filters.run, batch: filters.batch, state: "all" });
     return request("GET", `/api/projects/${this.project}/suggestions/cutoff/?${query}`);
   }
 
@@ -97,7 +99,8 @@ export class Client {
     filters: Filters,
     which: { readonly min_probability: number } | { readonly sure: true },
   ): Promise<readonly Seen[]> {
-    const body = { ...which, class: Number(filters.class) || null, run: Number(filters.run) || null };
+    const [label, run, batch] = [filters.class, filters.run, filters.batch].map((id) => Number(id) || null);
+    const body = { ...which, class: label, run, batch };
     const accepted: Seen[] = [];
     for (;;) {
       const { items, left } = await request<{ items: Seen[]; left: number }>(

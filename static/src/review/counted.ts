@@ -10,12 +10,12 @@ export interface Counted {
   readonly everywhere: number;
 }
 
-/** Asks once more without class and run where the filters name one. */
+/** Asks once more without class, run and import where the filters name one. */
 export async function counted(client: Pick<Client, "counts">, filters: Filters): Promise<Counted> {
-  const narrow = filters.class !== "" || filters.run !== "";
+  const narrow = filters.class !== "" || filters.run !== "" || filters.batch !== "";
   const [{ bins, answers }, all] = await Promise.all([
     client.counts(filters),
-    narrow ? client.counts({ ...filters, class: "", run: "" }) : null,
+    narrow ? client.counts({ ...filters, class: "", run: "", batch: "" }) : null,
   ]);
   const sum = (of: "waiting" | "sure", from = bins): number => from.reduce((total, bin) => total + bin[of], 0);
   return { bins, answers, total: sum("waiting"), sure: sum("sure"), everywhere: sum("waiting", all?.bins ?? bins) };

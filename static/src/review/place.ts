@@ -19,6 +19,15 @@ export function queryOf(filters: Filters): string {
   return new URLSearchParams(said as [string, string][]).toString();
 }
 
+/** What a person chooses in one list: a run by its id, or an import by "batch-" and its batch's; nothing for all. */
+export function sourceOf(chosen: string): Pick<Filters, "run" | "batch"> {
+  const [, batch] = /^batch-(\d+)$/.exec(chosen) ?? [];
+  return batch === undefined ? { run: chosen, batch: "" } : { run: "", batch };
+}
+
+/** The other way round. */
+export const choiceOf = ({ run, batch }: Filters): string => (batch === "" ? run : `batch-${batch}`);
+
 export function editorUrl({ suggestion }: Entry, filters: Filters): string {
   const query = queryOf(filters);
   return at(`/images/${suggestion.image.id}/?from=review${query && `&${query}`}#suggestion=${suggestion.id}`);

@@ -12,18 +12,20 @@ const LARGEST = 0xffffffff;
 export async function packed(files: readonly File[]): Promise<Blob> {
   const parts: BlobPart[] = [];
   const list: Uint8Array<ArrayBuffer>[] = [];
+  const names = files.map((file) => new TextEncoder().encode(file.webkitRelativePath || file.name));
+  const size = names.reduce((sum, name) => sum + 46 + name.length, 0);
+  const whole = files.reduce((sum, file, n) => sum + 30 + (names[n]?.length ?? 0) + file.size, size);
+  if (whole > LARGEST || files.length >= 0xffff)
+    throw new Error(gettext("This is too much for one import: send a zip."));
   let offset = 0;
-  for (const file of files) {
-    const name = new TextEncoder().encode(file.webkitRelativePath || file.name);
+  for (const [n, file] of files.entries()) {
+    const name = names[n] ?? new Uint8Array();
     const sum = await crc32(file);
     const head = header(30, 0x04034b50, [20], name, sum, file.size);
     parts.push(head, name, file);
     list.push(header(46, 0x02014b50, [20, 20], name, sum, file.size, offset), name);
     offset += head.length + name.length + file.size;
   }
-  const size = list.reduce((sum, part) => sum + part.length, 0);
-  if (offset + size > LARGEST || files.length >= 0xffff)
-    throw new Error(gettext("This is too much for one import: send a zip."));
   const end = new DataView(new ArrayBuffer(22));
   end.setUint32(0, 0x06054b50, true);
   end.setUint16(8, files.length, true);

@@ -2,11 +2,11 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Filters } from "../../src/review/client";
 import * as ledgers from "../../src/review/ledger";
 import type { Ledger } from "../../src/review/ledger";
-import { findPlace, keepPlace, placeOf } from "../../src/review/place";
+import { choiceOf, findPlace, keepPlace, placeOf, queryOf, sourceOf } from "../../src/review/place";
 import type { ReviewQueue } from "../../src/review/queue";
 import { suggestion } from "../make";
 
-const FILTERS: Filters = { class: "", run: "", state: "pending", ordering: "-probability" };
+const FILTERS: Filters = { class: "", run: "", batch: "", state: "pending", ordering: "-probability" };
 
 /** A queue whose further rows come a page of three at a time; a row's image has ten times its id. */
 class Queue {
@@ -82,4 +82,17 @@ test("the place of other filters is not this list's", async () => {
 
 test("an empty queue has no place", () => {
   expect(placeOf(new Queue([]).real)).toBeNull();
+});
+
+test.each([
+  ["", "", ""],
+  ["12", "12", ""],
+  ["batch-7", "", "7"],
+])("%j in the list of runs and imports is run %j or batch %j, and back", (chosen, run, batch) => {
+  expect(sourceOf(chosen)).toEqual({ run, batch });
+  expect(choiceOf({ ...FILTERS, run, batch })).toBe(chosen);
+});
+
+test("the address keeps an import", () => {
+  expect(queryOf({ ...FILTERS, batch: "7" })).toBe("batch=7");
 });

@@ -76,6 +76,7 @@ def test_twice_is_once_and_what_has_its_box_is_left_out(project: Project) -> Non
 
 def test_undo_withdraws_them(project: Project) -> None:
     factories.make_image(project, name="a.jpg")
+    factories.make_class(project, "cat")
     data = label_studio({"a.jpg": [("cat", 8, 6, 32, 24, 0.9)]})
     job = undone(imported(project, "x.json", data))
     assert (job.counts["withdrawn"], Suggestion.objects.get().state) == (1, "withdrawn")
@@ -144,3 +145,26 @@ def test_what_has_no_score_is_unsure(project: Project) -> None:
         one["result"][0].pop("score")
     imported(project, "x.json", json.dumps(tasks))
     assert Suggestion.objects.get().probability == 0.5
+
+
+def test_its_page_leads_to_the_review_of_these_alone(project: Project, client_as: Any) -> None:
+    image = factories.make_image(project, name="a.jpg")
+    job = imported(
+        project, "x.json", label_studio({"a.jpg": [("cat", 8, 6, 32, 24, 0.9), ("cat", 40, 6, 60, 24, 0.2)]})
+    )
+    other = factories.make_suggestion(image, project.classes.get(), (1, 30, 9, 40), probability=0.95)
+    client = client_as("owner")
+    link = f"{reverse('review', args=[project.pk])}?batch={job.batch.pk}"
+    assert link in client.get(reverse("import", args=[project.pk, job.pk])).content.decode()
+    assert f'<option value="batch-{job.batch.pk}">' in client.get(link).content.decode()
+    assert (
+        "batch-"
+        not in client.get(
+            reverse("review", args=[factories.make_project(project.created_by).pk]) + "?batch=7"
+        ).content.decode()
+    )
+    body = {"min_probability": 0.1, "batch": job.batch.pk}
+    address = reverse("api-suggestions-accept-above", args=[project.pk])
+    assert len(client.post(address, body, content_type="application/json").json()["items"]) == 2
+    other.refresh_from_db()
+    assert other.state == "pending"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
+from django.urls import reverse
 
 from annotations.boxes.actions import apply_changes
 from annotations.imports import actions
@@ -12,6 +16,7 @@ from projects.errors import Conflict, Forbidden
 from projects.models import Project
 from tests import factories
 from tests.annotations.imports.made import boxes_of, coco, imported, taken, undone, yolo, zip_of
+from tests.annotations.imports.test_predictions import label_studio
 
 pytestmark = pytest.mark.django_db
 
@@ -107,3 +112,49 @@ def test_who_may_undo(project: Project) -> None:
 def test_what_was_only_read_cannot_be_undone(project: Project) -> None:
     with pytest.raises(Conflict):
         undone(taken(project, "x.json", coco({})))
+
+
+def test_classes_that_it_made_go_where_nothing_else_is_of_them(project: Project) -> None:
+    image = factories.make_image(project, name="a.jpg")
+    factories.make_class(project, "fox")
+    job = imported(
+        project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9), ("dog", 20, 1, 29, 9), ("fox", 1, 20, 9, 29)]},
+                                classes=("cat", "dog", "fox")),
+    )  # fmt: skip
+    factories.make_box(image, project.classes.get(name="dog"), (40, 1, 49, 9))
+    job = undone(job)
+    assert sorted(project.classes.values_list("name", flat=True)) == ["dog", "fox"]
+    assert job.counts["classes_gone"] == 1
+
+
+def test_a_class_that_only_its_predictions_were_of_goes(project: Project) -> None:
+    factories.make_image(project, name="a.jpg")
+    job = imported(project, "x.json", label_studio({"a.jpg": [("cat", 8, 6, 32, 24, 0.9)]}))
+    assert undone(job).counts["classes_gone"] == 1
+    assert not project.classes.exists()
+
+
+def test_a_reviewer_leaves_classes_to_the_owner(project: Project) -> None:
+    factories.make_image(project, name="a.jpg")
+    job = imported(project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]}))
+    undone(job, factories.make_member(project, "reviewer"))
+    assert project.classes.count() == 1
+
+
+def test_the_page_counts_what_was_undone(project: Project, client_as: Any) -> None:
+    factories.make_image(project, name="a.jpg")
+    boxes = [("cat", n, 1.0, n + 5.0, 9.0) for n in range(0, 50, 10)]
+    job = imported(project, "x.json", coco({"a.jpg": boxes}), complete="all")
+    first = Box.objects.order_by("x1").first()
+    assert first is not None
+    change = {"op": "update", "id": str(first.pk), "xyxy": [0, 1, 8, 9]}
+    image = project.images.get()
+    apply_changes(project.created_by, image, seen=image.version, changes=[change])
+    job = undone(job)
+    text = client_as("owner").get(reverse("import", args=[project.pk, job.pk])).content.decode()
+    rows = dict(re.findall(r"<dt>([^<]+)</dt>\s*<dd>([^<]+)</dd>", text))
+    assert rows == {
+        "Boxes that were taken back": "4",
+        "Boxes that stay: somebody changed them since": "1",
+        "Marks as complete that were taken back": "1",
+    }

@@ -82,3 +82,19 @@ def test_its_phases_have_their_pages(project: Project, client_as: SignIn) -> Non
         LabelImport.objects.update(state=state)
         assert client.get(page(project, job)).status_code == 200
     assert client.get(reverse("imports", args=[project.pk])).status_code == 200
+
+
+def test_a_file_of_which_no_box_can_be_used_says_so(project: Project, client_as: SignIn) -> None:
+    client = client_as("owner")
+    job = taken(project, "x.json", coco({"gone.jpg": [("cat", 1, 1, 9, 9)]}))
+    text = client.get(page(project, job)).content.decode()
+    assert "There is nothing to import" in text
+    assert "import-start" not in text
+    answer = client.post(f"/api/projects/{project.pk}/label-imports/{job.pk}/start/")
+    assert (answer.status_code, answer.json()["code"]) == (400, "nothing")
+    factories.make_image(project, name="a.jpg")
+    text = client.get(page(project, taken(project, "x.json", coco({"a.jpg": []})))).content.decode()
+    assert "No box would be imported" in text
+    assert "Import without boxes" in text
+    text = client.get(page(project, taken(project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]})))).content.decode()
+    assert "No box would be imported" not in text
