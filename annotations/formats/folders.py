@@ -56,6 +56,7 @@ class Tree:
     def __init__(self, root: Traversable | None) -> None:
         self.files = {str(path): entry for path, entry in files_under(root)} if root else {}
         self.folders = {str(parent) for path in self.files for parent in PurePosixPath(path).parents}
+        self.has_pictures = any(map(is_image, self.files))
         self._loose: dict[str, list[str]] | None = None
 
     def named(self, *suffixes: str) -> list[str]:
@@ -80,6 +81,8 @@ class Tree:
 
     def picture(self, written: str, file: str, *more: str) -> str | None:
         """The name of the picture that a label file speaks of: in the usual folders, beside the file, or in `more`."""
+        if not self.has_pictures:  # labels alone: often of very many pictures
+            return None
         beside, *above = map(str, PurePosixPath(file).parents)
         upper = (f"{above[0]}/images", above[0]) if above else ()  # of annotations/x.json
         for folder in ("images", f"{beside}/images", beside, *upper, "", *more):

@@ -26,22 +26,17 @@ class Names(Generic[T]):
     """
 
     def __init__(self, items: Iterable[tuple[str, T]]) -> None:
-        self._by: list[tuple[Callable[[str], str], dict[str, list[tuple[str, T]]]]] = []
-        kept = list(items)
+        self._items = list(items)
+        self._by: dict[Callable[[str], str], dict[str, list[tuple[str, T]]]] = {}
         self._whole: dict[str, list[T]] = defaultdict(list)
-        for path, value in kept:
+        for path, value in self._items:
             self._whole[path].append(value)
-        for key in (_last, _folded, _stem):
-            groups: dict[str, list[tuple[str, T]]] = defaultdict(list)
-            for path, value in kept:
-                groups[key(path)].append((path, value))
-            self._by.append((key, groups))
 
     def find(self, name: str) -> Found[T] | None:
         if len(there := self._whole.get(name, [])) == 1:
             return Found(there[0], exact=True)
-        for key, groups in self._by:
-            fitting = groups.get(key(name), [])
+        for key in (_last, _folded, _stem):
+            fitting = self._grouped(key).get(key(name), [])
             if len(fitting) > 1:
                 fitting = _nearest(name, fitting)
             if len(fitting) == 1:
@@ -50,6 +45,15 @@ class Names(Generic[T]):
             if fitting:  # several: a looser look would only find more
                 return None
         return None
+
+    def _grouped(self, key: Callable[[str], str]) -> dict[str, list[tuple[str, T]]]:
+        """Made when a name first asks for it: most files name their pictures rightly."""
+        if key not in self._by:
+            groups: dict[str, list[tuple[str, T]]] = defaultdict(list)
+            for path, value in self._items:
+                groups[key(path)].append((path, value))
+            self._by[key] = groups
+        return self._by[key]
 
 
 def _nearest(name: str, fitting: list[tuple[str, T]]) -> list[tuple[str, T]]:

@@ -58,10 +58,8 @@ class Pictures:
     def _find(self, name: str) -> Place | None:
         if (path := self._brought.find(name)) is not None:
             return Place(path=path.value, exact=path.exact)
-        for names in (self._in_dataset, self._in_project):
-            if (image := names.find(name)) is not None:
-                return Place(image=image.value, exact=image.exact)
-        return None
+        image = self._in_dataset.find(name) or self._in_project.find(name)
+        return Place(image=image.value, exact=image.exact) if image else None
 
     @cached_property
     def _brought(self) -> Names[str]:

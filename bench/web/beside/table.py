@@ -44,7 +44,7 @@ ROWS = (
     Row("saves that failed", "save_errors", "", 0),
     Row(f"the same during a bulk import, {CLIENTS} clients: p95", "busy_p95", S, 0.3, clock=True),
     Row("saves that failed then", "busy_errors", "", 0),
-    Row("next image", "next", CPU_MS, 20),
+    Row("next image, with 5 predictions", "next", CPU_MS, 20),
     Row("2,000 images' predictions x 5 boxes", "predictions", CPU_S, 1.0),
     Row("upload JPEGs of 1280 x 720, 20 a request", "uploads_a_second_20", A_SECOND, 100, more=True, clock=True),
     Row("each of them", "upload_20", CPU_MS, None),

@@ -53,12 +53,12 @@ def measure(server: Server, size: Size) -> Figures:
     say(server, found)
     _saves(server, project, size, labels, found)
     say(server, found)
-    with cpu(server, found, "next", times=50, unit=1000, answering=True):
-        for place in range(50):
-            server.next_image(project, place)
     predicted = server.prepare_predictions(size.images)
     with cpu(server, found, "predictions"):
         server.import_predictions(predicted, labels)
+    with cpu(server, found, "next", times=50, unit=1000, answering=True):
+        for place in range(50):
+            server.next_image(predicted, place)
     say(server, found)
     _uploads(server, size, found)
     found["rss"] = server.rss_mb()
