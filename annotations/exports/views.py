@@ -57,7 +57,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
 def _shown(job: Export, names: words.Names, request: HttpRequest, manages: bool) -> dict[str, Any]:
     return {
         "job": job,
-        "words": words.words_of(job, names),
+        "words": words.words_of(job.choice, names),
         "format": FORMATS[job.choice["format"]].title,
         "percent": 100 * job.done // job.total if job.total else 0,
         "mine": manages or job.created_by_id == request.user.pk,

@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy, ngettext
 from annotations.exports.choice import NO_SPLIT
 from annotations.exports.serializers import parse
 from annotations.formats.table import FORMATS
-from annotations.models import Export
 
 SENTENCES = {
     "coco": gettext_lazy("One JSON file for everything; read by pycocotools, Detectron2, CVAT and most others."),
@@ -71,9 +70,9 @@ class Names:
     people: Mapping[int, str]
 
 
-def words_of(job: Export, names: Names) -> list[str]:
-    """What went in, in a few words each; what has been deleted since is called so."""
-    choice = parse(job.choice)
+def words_of(query: Mapping[str, Any], names: Names) -> list[str]:
+    """What went in, in a few words each; what has been deleted since is called so. query: a query, or a stored one."""
+    choice = parse(query)
     gone = _("deleted")
     said = []
     if choice.classes:

@@ -143,3 +143,14 @@ def test_a_version_of_another_project_is_refused(client: Client, version: Datase
     other = factories.make_project(version.project.created_by)
     query = {"format": "coco", "version": version.pk}
     assert client.get(reverse("api-export", args=[other.pk]), query).status_code == 400
+
+
+def test_its_page_says_each_export_in_words(version: DatasetVersion, client: Client) -> None:
+    cat = version.project.classes.get(name="cat")
+    query = {"class": cat.pk, "unfinished": 1, "dataset": version.datasets[1]["id"]}
+    content(get(client, version, **query))
+    content(get(client, version, format="yolo", images=1))
+    text = client.get(reverse("version", args=[version.project_id, version.pk])).content.decode()
+    assert "<strong>COCO</strong> cat · More · unfinished too</dt>" in text
+    assert "<strong>YOLO</strong> complete only · with images</dt>" in text
+    assert "unfinished=" not in text
