@@ -75,6 +75,15 @@ def test_a_folder_is_uploaded_once(do: Do, project: Project, photos: Path, serve
     assert Image.objects.count() == 3
 
 
+def test_pictures_of_one_name_in_two_folders_are_two_images(do: Do, project: Project, tmp_path: Path) -> None:
+    for number, folder in enumerate(("cam1", "cam2", "copy")):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "a.jpg").write_bytes(factories.picture_bytes(seed=number % 2))
+    done = do("upload_folder", do("find_dataset", project.pk).id, tmp_path)
+    assert ([image.name for image in done.added], done.known, done.problems) == (["a.jpg", "a.jpg"], 1, ())
+    assert project.images.values("sha256").distinct().count() == 2
+
+
 def test_names_are_found_or_said_to_be_wrong(do: Do, project: Project) -> None:
     assert do("find_project", project.name).id == project.pk
     assert do("find_project", str(project.pk)).id == project.pk

@@ -13,7 +13,7 @@ from typing import Any
 from labelhub_client import calls
 from labelhub_client.jobs import Listener, Progress, ignore, require, wait
 from labelhub_client.values import XYXY, LabelImport
-from labelhub_client.wire import Part, Steps, ask
+from labelhub_client.wire import Part, Steps, ask, once
 
 ENDS = ("done", "failed", "cancelled", "undone")
 
@@ -92,7 +92,7 @@ def push_predictions(
 
 
 def _read(project: int, part: Part, dataset: int | None, progress: Listener) -> Steps[LabelImport]:
-    job = yield from ask(calls.create_import(project, [part], dataset=dataset))
+    job = yield from ask(once(calls.create_import(project, [part], dataset=dataset)))
     call = calls.get_import(project, job.id)
     job = yield from wait(call, ("ready", *ENDS), lambda job: _tell(job, progress))
     return require(job, "ready", _reason(job))

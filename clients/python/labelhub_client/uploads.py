@@ -10,7 +10,7 @@ from pathlib import Path
 from labelhub_client import calls
 from labelhub_client.jobs import Listener, Progress, ignore
 from labelhub_client.values import FileProblem, Image
-from labelhub_client.wire import Part, Steps, ask
+from labelhub_client.wire import Part, Steps, ask, once
 
 SUFFIXES = {
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp",
@@ -21,7 +21,9 @@ FILES, BYTES = 50, 16 * 2**20  # in one request
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """added: images that are new. known: how many pictures were there already. problems: files that did not go in."""
+    """added: images that are new. known: how many pictures were there already, or are among the others with the same bytes.
+    problems: files that did not go in.
+    """
 
     added: tuple[Image, ...]
     known: int
@@ -41,7 +43,10 @@ def pictures_of(folder: Path) -> list[Path]:
 
 
 def upload_folder(dataset: int, folder: Path | str, progress: Listener = ignore) -> Steps[Upload]:
-    """A folder with all below it, or one picture. A zip goes in by import_labels. Raises NotADirectoryError."""
+    """A folder with all below it, or one picture. An image is called as its file, without the folders: two of one name
+    are two images, told apart by their ids (an export puts such into folders). A zip goes in by import_labels. Raises
+    NotADirectoryError.
+    """
     return (yield from upload_pictures(dataset, pictures_of(Path(folder)), progress))
 
 
@@ -52,12 +57,13 @@ def upload_pictures(dataset: int, paths: Sequence[Path], progress: Listener = ig
     for some in _groups(paths, HASHES):
         hashes = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in some}
         there = (yield from ask(calls.find_known(dataset, sorted(set(hashes.values()))))).known
-        missing = [path for path in some if hashes[path] not in there]
+        new = {sha256: path for path, sha256 in reversed(hashes.items()) if sha256 not in there}
+        missing = [path for path in some if new.get(hashes[path]) == path]
         known += len(some) - len(missing)
         done += len(some) - len(missing)
         for batch in _batches(missing):
             parts = [Part(path.name, path) for path in batch]
-            answer = yield from ask(calls.upload(dataset, parts))
+            answer = yield from ask(once(calls.upload(dataset, parts)))
             added += answer.added
             problems += answer.problems
             done += len(batch)

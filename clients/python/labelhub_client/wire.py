@@ -7,6 +7,7 @@ sync and the async client carry out the same ones.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -20,6 +21,10 @@ T = TypeVar("T")
 U = TypeVar("U")
 BUSY = (429, 503)
 PATIENCE_S = 120.0  # how long a busy server is asked again
+ONCE = "Idempotency-Key"
+ONCE_AT_WORK = b'"idempotency_at_work"'  # a code: the first one that was sent is not through yet
+TRIES = 3  # of a call that may be sent again, where the connection breaks
+AT_WORK_S = 2.0  # between two looks whether the first one is through
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +106,27 @@ def advance(steps: Procedure[T, U], answer: Answer | Unreachable | None) -> Step
         return Done(end.value)
 
 
+def once(call: Call[T]) -> Call[T]:
+    """The same, done once by the server however often it is sent."""
+    return replace(call, headers={**call.headers, ONCE: uuid.uuid4().hex})
+
+
 def exchange(call: Call[Any]) -> Steps[Answer]:
-    """Sends a call, again where the server is busy. Raises LabelHubError, Unreachable."""
-    waited = 0.0
+    """Sends a call, again where the server is busy, and where the connection breaks if it may be sent `once`. Raises
+    LabelHubError, Unreachable.
+    """
+    waited, tries = 0.0, 1
     while True:
-        answer = yield call
+        try:
+            answer = yield call
+        except Unreachable:
+            if ONCE not in call.headers or tries == TRIES:
+                raise
+            yield Sleep(2.0**tries)
+            tries += 1
+            continue
         assert answer is not None
-        pause = float(answer.headers.get("retry-after") or 0) if answer.status in BUSY else 0.0
+        pause = _pause(answer)
         if not pause or waited + pause > PATIENCE_S:
             break
         waited += pause
@@ -115,6 +134,13 @@ def exchange(call: Call[Any]) -> Steps[Answer]:
     if answer.status >= 400:
         raise error_of(answer)
     return answer
+
+
+def _pause(answer: Answer) -> float:
+    """Seconds until a call should be sent again, 0 where it should not."""
+    if answer.status == 409 and ONCE_AT_WORK in answer.content:
+        return AT_WORK_S
+    return float(answer.headers.get("retry-after") or 0) if answer.status in BUSY else 0.0
 
 
 def ask(call: Call[T]) -> Steps[T]:
