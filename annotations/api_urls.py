@@ -21,6 +21,7 @@ from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import DivisionViewSet, SplitViewSet
 from annotations.timeline.api import HistoryViewSet, VersionImageViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
+from annotations.work.api import WorkJobViewSet, WorkViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
 CHANGE: dict[str, Any] = {"patch": "update", "delete": "destroy"}
@@ -38,6 +39,12 @@ def of_many(verb: str, method: str = "post") -> object:
     return path(
         f"projects/<int:project>/gallery/{verb}/", GalleryViewSet.as_view({method: verb}), name=f"api-gallery-{verb}"
     )
+
+
+def of_work(verb: str, method: str = "post") -> object:
+    name = verb.replace("_", "-")
+    address = f"projects/<int:project>/work/{name}/"
+    return path(address, WorkViewSet.as_view({method: verb}), name=f"api-work-{name}")
 
 
 def of_splits(verb: str) -> object:
@@ -95,6 +102,20 @@ urlpatterns = [
         name="api-suggestions-cutoff",
     ),
     *map(decision, ("accept", "reject", "relabel", "reopen", "accept_sure", "accept_above")),
+    path("projects/<int:project>/work-jobs/", WorkJobViewSet.as_view(LIST), name="api-work-jobs"),
+    path(
+        "projects/<int:project>/work-jobs/<int:pk>/",
+        WorkJobViewSet.as_view({"get": "retrieve"} | CHANGE),
+        name="api-work-job",
+    ),
+    path(
+        "projects/<int:project>/work-jobs/<int:pk>/sample/",
+        WorkJobViewSet.as_view({"post": "sample"}),
+        name="api-work-sample",
+    ),
+    path("projects/<int:project>/work/", WorkViewSet.as_view({"get": "list"}), name="api-work"),
+    of_work("order", "get"),
+    *map(of_work, ("next", "take", "submit", "skip", "accept", "give_back", "reopen", "free")),
     path("projects/<int:project>/splits/", SplitViewSet.as_view({"get": "list"}), name="api-splits"),
     *map(of_splits, ("preview", "divide")),
     path(

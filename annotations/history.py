@@ -75,6 +75,11 @@ def of_split(actor: User | None, image: Image) -> BoxHistory:
     return _row(actor, image.split or BoxHistory.Verb.UNSPLIT, image)
 
 
+def of_work(actor: User | None, verb: str, image: Image) -> BoxHistory:
+    """That the image went a step in its job."""
+    return _row(actor, verb, image)
+
+
 def _row(actor: User | None, verb: str, image: Image, *, label: LabelClass | None = None, **about: Any) -> BoxHistory:
     return BoxHistory(
         project_id=image.project_id,

@@ -1,4 +1,4 @@
-"""Addresses of the pages that need classes and boxes: gallery, new project, classes, export, editor, review."""
+"""Addresses of the pages that need classes and boxes: gallery, new project, classes, export, jobs, editor, review."""
 
 from django.urls import path, re_path
 
@@ -10,6 +10,7 @@ from annotations.imports import views as imports_views
 from annotations.review import views as review_views
 from annotations.splits import views as splits_views
 from annotations.versions import views as versions_views
+from annotations.work import views as work_views
 
 urlpatterns = [
     path("projects/new/", classes_views.project_new, name="project-new"),
@@ -19,6 +20,13 @@ urlpatterns = [
     path("projects/<int:pk>/images/bulk/", gallery.images_bulk, name="images-bulk"),
     path("projects/<int:pk>/images/views/", gallery.view_save, name="view-save"),
     path("projects/<int:pk>/images/views/<int:view>/delete/", gallery.view_delete, name="view-delete"),
+    path("projects/<int:pk>/jobs/", work_views.jobs, name="work"),
+    path("projects/<int:pk>/jobs/make/", work_views.make, name="work-make"),
+    path("projects/<int:pk>/jobs/new/", work_views.new, name="work-new"),
+    path("projects/<int:pk>/jobs/next/", work_views.take_next, name="work-next"),
+    path("projects/<int:pk>/jobs/review/", work_views.review, name="work-review"),
+    path("projects/<int:pk>/jobs/<int:job>/", work_views.job, name="work-job"),
+    path("projects/<int:pk>/jobs/<int:job>/change/", work_views.change, name="work-job-change"),
     path("projects/<int:pk>/splits/", splits_views.splits, name="splits"),
     path("projects/<int:pk>/splits/divide/", splits_views.divide, name="splits-divide"),
     path("projects/<int:pk>/splits/undo/<int:change>/", splits_views.undo, name="splits-undo"),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass, fields
+
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import Dataset, Invitation, Membership, Project, Role, User
+from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
 from projects.people.actions import _clean_email
 from projects.policies import Action
 
@@ -48,11 +51,41 @@ def update_project(
     return project
 
 
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How a project's people work: fields of Project that its managers set."""
+
+    workflow: bool
+    annotators_answer: bool
+    annotators_make_classes: bool
+    open_images: int
+    lease_minutes: int
+
+    @classmethod
+    def of(cls, project: Project) -> Rules:
+        return cls(**{field.name: getattr(project, field.name) for field in fields(cls)})
+
+
+@transaction.atomic
+def set_rules(actor: User, project: Project, rules: Rules) -> Project:
+    policies.require(actor, Action.JOBS, project)
+    if not 1 <= rules.lease_minutes <= LONGEST_LEASE:
+        words = _("An image waits for 1 to %(n)d minutes.") % {"n": LONGEST_LEASE}
+        raise Refused(words, field="lease_minutes")
+    if not 0 <= rules.open_images <= MOST_OPEN_IMAGES:
+        raise Refused(_("A person has 0 to %(n)d open images.") % {"n": MOST_OPEN_IMAGES}, field="open_images")
+    for name, value in asdict(rules).items():
+        setattr(project, name, value)
+    project.save(update_fields=list(asdict(rules)))
+    audit.record(actor, "project.rules", project, project=project, **asdict(rules))
+    return project
+
+
 # --- members ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
 def invite(actor: User, project: Project, *, role: str, email: str = "") -> tuple[Invitation, str]:
     """A one-time link into the project; the token is returned once and stored nowhere."""
-    policies.require(actor, Action.MANAGE, project)
+    policies.require_people(actor, project, role)
     _check_role(role)
     if email:
         email = _clean_email(email)
@@ -64,7 +97,7 @@ def invite(actor: User, project: Project, *, role: str, email: str = "") -> tupl
 @transaction.atomic
 def add_member(actor: User, project: Project, user: User, role: str) -> Membership:
     """Takes a person in without an invitation, as administrators do; who is a member gets the role."""
-    policies.require(actor, Action.MANAGE, project)
+    policies.require_people(actor, project, role)
     _check_role(role)
     if Membership.objects.filter(project=project, user=user).exists():
         return set_role(actor, project, user, role)
@@ -75,9 +108,10 @@ def add_member(actor: User, project: Project, user: User, role: str) -> Membersh
 
 @transaction.atomic
 def set_role(actor: User, project: Project, user: User, role: str) -> Membership:
-    policies.require(actor, Action.MANAGE, project)
+    policies.require_people(actor, project, role)
     _check_role(role)
     member = _member(project, user)
+    policies.require_people(actor, project, member.role)
     if role != Role.OWNER:
         _keep_an_owner(member)
     member.role = role
@@ -88,8 +122,10 @@ def set_role(actor: User, project: Project, user: User, role: str) -> Membership
 
 @transaction.atomic
 def remove_member(actor: User, project: Project, user: User) -> None:
-    policies.require(actor, Action.READ if actor == user else Action.MANAGE, project)
+    policies.require(actor, Action.READ if actor == user else Action.PEOPLE, project)
     member = _member(project, user)
+    if actor != user:
+        policies.require_people(actor, project, member.role)
     _keep_an_owner(member)
     member.delete()
     audit.record(actor, "member.removed", user, project=project)
@@ -103,7 +139,7 @@ def revoke_invitation(actor: User, invitation: Invitation) -> None:
     """
     project = invitation.project
     if project is not None:
-        policies.require(actor, Action.MANAGE, project)
+        policies.require_people(actor, project, invitation.role)
     elif not actor.is_superuser:
         raise Forbidden(Action.MANAGE)
     invitation.delete()

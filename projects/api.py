@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -61,6 +62,24 @@ class ProjectViewSet(Resource):
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
+class RulesViewSet(Resource):
+    """How a project's people work: in jobs or without, and what annotators may do."""
+
+    serializer_class = shapes.RulesRow
+    queryset = Project.objects.none()
+
+    @documented(shapes.RulesRow)
+    def retrieve(self, request: Request, project: int) -> Response:
+        return self.show(self.project)
+
+    @documented(shapes.RulesRow)
+    def update(self, request: Request, project: int) -> Response:
+        found = self.project
+        policies.require(request.user, Action.JOBS, found)
+        rules = replace(actions.Rules.of(found), **self.body(partial=True))
+        return self.show(actions.set_rules(actor_of(request), found, rules))
+
+
 class DatasetViewSet(Resource):
     """Datasets of a project. Their names differ within it."""
 
@@ -110,7 +129,7 @@ class MemberViewSet(Resource):
 
     @documented(shapes.MemberRow, also=CONFLICT)
     def update(self, request: Request, project: int, user: int) -> Response:
-        policies.require(request.user, Action.MANAGE, self.project)
+        policies.require(request.user, Action.PEOPLE, self.project)
         member = self.one(self.get_queryset(), user=user)
         if "role" in (changes := self.body(partial=True)):
             changed = actions.set_role(actor_of(request), self.project, member.user, changes["role"])
@@ -119,13 +138,13 @@ class MemberViewSet(Resource):
 
     @documented(None, code=204, also=CONFLICT)
     def destroy(self, request: Request, project: int, user: int) -> Response:
-        """Takes a person out of the project; everybody may leave, only an owner sends others away."""
+        """Takes a person out of the project; everybody may leave, only owners and managers send others away."""
         actions.remove_member(actor_of(request), self.project, self.one(self.get_queryset(), user=user).user)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
 class InvitationViewSet(Resource):
-    """One-time links into a project, seven days long; for owners."""
+    """One-time links into a project, seven days long; for owners and managers."""
 
     serializer_class = shapes.InvitationRow
     secret_answers = True
@@ -133,7 +152,7 @@ class InvitationViewSet(Resource):
 
     def get_queryset(self) -> QuerySet[Invitation]:
         project = self.project
-        policies.require(self.request.user, Action.MANAGE, project)
+        policies.require(self.request.user, Action.PEOPLE, project)
         return project.invitations.usable().order_by("-pk")
 
     @documented(shapes.InvitationRow(many=True))

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import path
 
-from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet
+from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet, RulesViewSet
 from projects.bin.api import BinViewSet, DeletedProjectViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
 from projects.people.api import TokenViewSet
@@ -20,6 +20,11 @@ def of_webhook(verb: str) -> object:
 
 
 urlpatterns = [
+    path(
+        "projects/<int:project>/rules/",
+        RulesViewSet.as_view({"get": "retrieve", "patch": "update"}),
+        name="api-rules",
+    ),
     path("projects/<int:project>/datasets/", DatasetViewSet.as_view(LIST), name="api-datasets"),
     path("projects/<int:project>/datasets/<int:pk>/", DatasetViewSet.as_view(CHANGE), name="api-dataset"),
     path("projects/<int:project>/members/", MemberViewSet.as_view({"get": "list"}), name="api-members"),

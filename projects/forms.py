@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Role
+from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
 
 NAME_BREAKS = re.compile(r"[,;\t\r\n]")
 
@@ -41,3 +42,33 @@ class ProjectForm(forms.Form):
 class InviteForm(forms.Form):
     email = forms.EmailField(label=_("Email (optional)"), required=False)
     role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.ANNOTATOR)
+
+
+class RulesForm(forms.Form):
+    """How a project's people work (projects.actions.Rules)."""
+
+    workflow = forms.BooleanField(
+        label=_("Work in jobs"),
+        required=False,
+        help_text=_("Images are handed out in jobs and submitted. They are final once a reviewer accepts them."),
+    )
+    annotators_answer = forms.BooleanField(
+        label=_("Annotators answer suggestions"),
+        required=False,
+        help_text=_("One by one, in the editor. With jobs, in their own jobs."),
+    )
+    annotators_make_classes = forms.BooleanField(
+        label=_("Annotators add classes"), required=False, help_text=_("They type a new name where they draw.")
+    )
+    open_images = forms.IntegerField(
+        label=_("Images that a person may have open at once"),
+        min_value=0,
+        max_value=MOST_OPEN_IMAGES,
+        help_text=_("Begun and not submitted. 0 for any number."),
+    )
+    lease_minutes = forms.IntegerField(
+        label=_("Minutes until an image of a shared queue goes back"),
+        min_value=1,
+        max_value=LONGEST_LEASE,
+        help_text=_("When the person who took it does nothing."),
+    )

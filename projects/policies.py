@@ -20,17 +20,36 @@ class Action(StrEnum):
     READ = "read"
     LABEL = "label"
     UPLOAD = "upload"
-    REVIEW = "review"
+    ANSWER = "answer"  # suggestions, one by one in the editor
+    NEW_CLASS = "new_class"
+    REVIEW = "review"  # people's work, and suggestions in bulk
     RUN = "run"
-    MANAGE = "manage"
+    CLASSES = "classes"
+    PEOPLE = "people"
+    JOBS = "jobs"  # who works on what, and by which rules
+    MANAGE = "manage"  # the project itself, and whatever deletes
 
 
+_ANNOTATOR = frozenset({Action.READ, Action.LABEL, Action.UPLOAD})
+_REVIEWER = _ANNOTATOR | {Action.ANSWER, Action.REVIEW, Action.RUN}
+_MANAGER = _REVIEWER | {Action.NEW_CLASS, Action.CLASSES, Action.PEOPLE, Action.JOBS}
 ROLES: dict[str, frozenset[Action]] = {
     Role.VIEWER: frozenset({Action.READ}),
-    Role.ANNOTATOR: frozenset({Action.READ, Action.LABEL, Action.UPLOAD}),
-    Role.REVIEWER: frozenset({Action.READ, Action.LABEL, Action.UPLOAD, Action.REVIEW, Action.RUN}),
+    Role.ANNOTATOR: _ANNOTATOR,
+    Role.REVIEWER: _REVIEWER,
+    Role.MANAGER: _MANAGER,
     Role.OWNER: frozenset(Action),
 }
+
+
+def _granted(role: str, project: Project) -> frozenset[Action]:
+    """The role's own actions, and those that a project gives or denies its annotators."""
+    granted = ROLES[role]
+    if role == Role.ANNOTATOR and project.annotators_answer:
+        granted |= {Action.ANSWER}
+    if Action.LABEL in granted and project.annotators_make_classes:
+        granted |= {Action.NEW_CLASS}
+    return granted
 
 
 def visible_projects(user: Person) -> QuerySet[Project]:
@@ -140,7 +159,7 @@ def allowed(user: Person, project: Project) -> frozenset[Action]:
     role = role_of(user, project)
     if role is None and user.is_authenticated and user.is_superuser:
         return frozenset(Action)
-    return ROLES[role] if role else frozenset()
+    return _granted(role, project) if role else frozenset()
 
 
 def can(user: Person, action: Action, project: Project) -> bool:
@@ -154,6 +173,11 @@ def require(user: Person, action: Action, project: Project) -> None:
         raise Http404
     if action not in granted:
         raise Forbidden(action)
+
+
+def require_people(user: Person, project: Project, *roles: str) -> None:
+    """Over people with these roles, as they are or are to be: an owner is made and unmade by owners alone."""
+    require(user, Action.MANAGE if Role.OWNER in roles else Action.PEOPLE, project)
 
 
 def require_words(user: Person, author_id: int | None, project: Project, *, others: Action | None = None) -> None:

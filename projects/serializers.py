@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from projects.models import Dataset, Image, Import, Invitation, Membership, Project, Role, User
+from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
 
 
 class ProblemDetail(serializers.Serializer[Any]):
@@ -32,6 +33,21 @@ class ProjectRow(serializers.ModelSerializer[Any]):
         model = Project
         fields: tuple[str, ...] = ("id", "name", "description", "role", "images", "created_at")
         read_only_fields = ("created_at",)
+
+
+class RulesRow(serializers.ModelSerializer[Any]):
+    """How a project's people work; its managers change it."""
+
+    open_images = serializers.IntegerField(
+        min_value=0, max_value=MOST_OPEN_IMAGES, help_text=_("Begun and not submitted, of a person; 0 for any number")
+    )
+    lease_minutes = serializers.IntegerField(
+        min_value=1, max_value=LONGEST_LEASE, help_text=_("An image of a shared queue goes back after so long")
+    )
+
+    class Meta:
+        model = Project
+        fields = ("workflow", "annotators_answer", "annotators_make_classes", "open_images", "lease_minutes")
 
 
 class DatasetRow(serializers.ModelSerializer[Any]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any, cast
 
 from django.conf import settings
@@ -16,8 +17,9 @@ from django.utils.translation import gettext as _
 from projects import actions, policies
 from projects.bin import actions as bin_actions
 from projects.errors import Refused
-from projects.forms import InviteForm, ProjectForm
+from projects.forms import InviteForm, ProjectForm, RulesForm
 from projects.models import Role
+from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, settings_sections, verb
 
@@ -31,6 +33,7 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     members = project.memberships.select_related("user").order_by("id")
     context |= {
         "form": ProjectForm(initial=details, auto_id="details-%s"),
+        "rules_form": RulesForm(initial=asdict(actions.Rules.of(project)), auto_id="rules-%s"),
         "invite_form": InviteForm(auto_id="invite-%s"),
         "sections": [(section.template, section.context(project)) for section in settings_sections],
         "datasets": project.datasets.annotate(n=Count("images")),
@@ -49,7 +52,8 @@ def role_words() -> list[tuple[Role, Any, str]]:
         (Role.VIEWER, Role.VIEWER.label, _("sees everything, changes nothing")),
         (Role.ANNOTATOR, Role.ANNOTATOR.label, _("adds images and draws boxes")),
         (Role.REVIEWER, Role.REVIEWER.label, _("also reviews suggestions and starts runs")),
-        (Role.OWNER, Role.OWNER.label, _("also manages classes, members and the project itself")),
+        (Role.MANAGER, Role.MANAGER.label, _("also manages people, jobs and classes")),
+        (Role.OWNER, Role.OWNER.label, _("also manages the project itself, and deletes")),
     ]
 
 
@@ -61,6 +65,18 @@ def details(request: HttpRequest, pk: int) -> HttpResponse:
     )
     messages.success(request, _("Saved."))
     return redirect("project-settings", pk)
+
+
+@verb("project-settings")
+def rules(request: HttpRequest, pk: int) -> HttpResponse:
+    project = policies.get_project(request.user, pk)
+    policies.require(request.user, Action.JOBS, project)
+    form = RulesForm(request.POST)
+    if not form.is_valid():
+        raise Refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
+    actions.set_rules(actor_of(request), project, actions.Rules(**form.cleaned_data))
+    messages.success(request, _("Saved."))
+    return redirect(reverse("project-settings", args=[pk]) + "#rules")
 
 
 @verb("project-settings")

@@ -17,6 +17,7 @@ urlpatterns = [
     path("language/", people_views.language, name="language"),
     path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
     path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),
+    path("projects/<int:pk>/settings/rules/", settings_views.rules, name="project-rules"),
     path("projects/<int:pk>/webhooks/", webhook_views.webhook_list, name="webhooks"),
     path("projects/<int:pk>/webhooks/<int:hook>/", webhook_views.webhook, name="webhook"),
     path("projects/<int:pk>/webhooks/<int:hook>/delete/", webhook_views.webhook_delete, name="webhook-delete"),

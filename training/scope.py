@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
 from annotations.models import Box, Complete
+from annotations.work.rules import settled
 from projects.models import Dataset, Image, Project
 
 
@@ -20,6 +21,11 @@ def learnable(project: Project) -> QuerySet[Image]:
     """All images that are neither in the test split nor near-copies of one that is."""
     copied = images_to_measure(project).filter(group=OuterRef("group"))
     return project.images.exclude(split=Image.Split.TEST).filter(~Exists(copied))
+
+
+def teaching(project: Project) -> QuerySet[Image]:
+    """Those whose boxes a run learns from: with a workflow the final ones, and those that are in no job."""
+    return settled(project, learnable(project))
 
 
 @dataclass(frozen=True, slots=True)

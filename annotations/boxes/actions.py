@@ -16,6 +16,7 @@ from annotations.boxes.payloads import ImageRows, image_state, read_many, read_r
 from annotations.boxes.session import REVIEWING, Decided, Found, Session, named_in
 from annotations.locking import BATCH
 from annotations.unit_of_work import UnitOfWork
+from annotations.work import rules
 from projects import policies
 from projects.errors import Refused, StaleVersion
 from projects.models import Image, Project, User
@@ -47,7 +48,7 @@ def apply_changes(actor: User, image: Image, *, seen: int, changes: Any) -> Imag
     Refused for changes that make no sense.
     """
     wanted = asked.parse(changes, width=image.width, height=image.height)
-    _require(actor, image.project, wanted)
+    _require(actor, image.project, [image.pk], wanted)
     try:
         (session,) = _apply(actor, [Asked(image, seen, wanted)])
     except _Stale:
@@ -67,7 +68,7 @@ def apply_to_many(actor: User, project: Project, wanted: Sequence[tuple[int, int
         raise Refused(_("Name each image once."), field="images")
     if sum(len(one.changes) for one in parsed) > BATCH:
         raise Refused(_("At most %(n)d changes at once.") % {"n": BATCH}, field="images")
-    _require(actor, project, [change for one in parsed for change in one.changes])
+    _require(actor, project, [one.image.pk for one in parsed], [change for one in parsed for change in one.changes])
     try:
         return [session.rows() for session in _apply(actor, parsed)] if parsed else []
     except _Stale as stale:
@@ -87,10 +88,12 @@ def _parsed(index: int, images: dict[int, Image], pk: int, seen: int, changes: A
         raise
 
 
-def _require(actor: User, project: Project, wanted: Sequence[asked.Change]) -> None:
+def _require(actor: User, project: Project, images: Sequence[int], wanted: Sequence[asked.Change]) -> None:
     policies.require(actor, Action.LABEL, project)
-    if any(isinstance(change, REVIEWING) for change in wanted):
-        policies.require(actor, Action.REVIEW, project)
+    answering = any(isinstance(change, REVIEWING) for change in wanted)
+    if answering:
+        policies.require(actor, Action.ANSWER, project)
+    rules.require_open(actor, project, images, answering=answering)
 
 
 @transaction.atomic

@@ -16,7 +16,11 @@ from projects import policies
 from projects.models import Image, Project, Role, User
 from projects.policies import Action
 
-LISTS = {"images": "api-gallery", "review": "api-suggestions-images"}  # pages with images in an order of their own
+LISTS = {
+    "images": "api-gallery",
+    "review": "api-suggestions-images",
+    "work": "api-work-order",
+}  # pages with images in an order of their own
 
 
 @login_required
@@ -29,10 +33,10 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     came = came_from(request, image)
     data = page_data(request.user, project) | {"image": image.pk, "came": came, "draw": _drawn(request, project)}
     data["runs"] = project.batches.exists()
-    if not data["classes"] and Action.MANAGE not in can:
-        owners = project.memberships.filter(role=Role.OWNER).select_related("user").order_by("id")
+    if not data["classes"] and Action.NEW_CLASS not in can:
+        owners = project.memberships.filter(role__in=(Role.OWNER, Role.MANAGER)).select_related("user").order_by("id")
         data["owners"] = [str(owner.user) for owner in owners]
-    context = {"project": project, "image": image, "data": data, "came": came, "can_manage": Action.MANAGE in can}
+    context = {"project": project, "image": image, "data": data, "came": came, "can_make": Action.NEW_CLASS in can}
     return render(request, "annotations/editor.html", context)
 
 
@@ -52,7 +56,10 @@ def came_from(request: HttpRequest, image: Image) -> dict[str, str]:
     words = f"?{query.urlencode()}" if query else ""
     search = f"?from={name}" + words.replace("?", "&", 1)
     order = reverse(LISTS[name], args=[image.project_id]) + words
-    return {"from": name, "search": search, "order": order, "back": reverse(name, args=[image.project_id]) + words}
+    back = reverse(name, args=[image.project_id]) + words
+    if name == "work" and (job := query.get("job", "")).isdecimal():
+        back = reverse("work-job", args=[image.project_id, job])
+    return {"from": name, "search": search, "order": order, "back": back}
 
 
 def _drawn(request: HttpRequest, project: Project) -> int | None:
@@ -73,8 +80,9 @@ def page_data(user: User | AnonymousUser, project: Project) -> dict[str, Any]:
         "user": {"id": user.pk, "email": getattr(user, "email", "")},
         "can": {
             "label": Action.LABEL in can,
+            "answer": Action.ANSWER in can,
             "review": Action.REVIEW in can,
             "run": Action.RUN in can,
-            "manage": Action.MANAGE in can,
+            "classes": Action.NEW_CLASS in can,
         },
     }

@@ -27,7 +27,7 @@ COLOR = re.compile(r"#[0-9a-f]{6}")
 @transaction.atomic
 def create_class(actor: User, project: Project, *, name: str, color: str = "", hotkey: str = "") -> LabelClass:
     """A class with the next colour and the first free digit as hotkey where none is named."""
-    policies.require(actor, Action.MANAGE, project)
+    policies.require(actor, Action.NEW_CLASS, project)
     (label,) = _new(project, [name])
     label.color = _clean_color(color or label.color)
     label.hotkey = _clean_hotkey(hotkey or label.hotkey)
@@ -43,7 +43,7 @@ def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[
 
     Raises Conflict naming those that are there already.
     """
-    policies.require(actor, Action.MANAGE, project)
+    policies.require(actor, Action.NEW_CLASS, project)
     clean = list(dict.fromkeys(clean_name(name) for name in names))
     if not clean:
         raise Refused(_("Name a class."), field="names")
@@ -83,7 +83,7 @@ def _new(project: Project, names: Sequence[str]) -> list[LabelClass]:
 @transaction.atomic
 def update_class(actor: User, label: LabelClass, **fields: Any) -> LabelClass:
     """Changes name, color, hotkey or position."""
-    policies.require(actor, Action.MANAGE, label.project)
+    policies.require(actor, Action.CLASSES, label.project)
     clean: dict[str, Callable[[Any], Any]] = {
         "name": clean_name,
         "color": _clean_color,

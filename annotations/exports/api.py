@@ -41,7 +41,7 @@ class ExportView(APIView):
         that are not complete for the classes, unless `unfinished=1`.
         """
         found = policies.get_project(request.user, project)
-        download = actions.stream(actor_of(request), found, serializers.parse(request.query_params))
+        download = actions.stream(actor_of(request), found, serializers.parse_of(found, request.query_params))
         return as_file(streamed(request, download.chunks, download.content_type), download.name)
 
 
@@ -56,8 +56,9 @@ class ExportViewSet(Resource):
     @action(detail=False)
     def counts(self, request: Request, project: int) -> Response:
         """What an export with these parameters would hold."""
-        choice = serializers.parse(request.query_params)
-        return Response(serializers.CountsRow(counts_of(self.project, choice)).data)
+        found = self.project
+        choice = serializers.parse_of(found, request.query_params)
+        return Response(serializers.CountsRow(counts_of(found, choice)).data)
 
     @documented(serializers.ExportRow(many=True))
     def list(self, request: Request, project: int) -> Response:
@@ -72,7 +73,8 @@ class ExportViewSet(Resource):
     )
     def create(self, request: Request, project: int) -> Response:
         """Has a worker make the file: ask for the export until its `state` is `done`, then get its `file`."""
-        job = actions.start(actor_of(request), self.project, serializers.parse(request.data))
+        found = self.project
+        job = actions.start(actor_of(request), found, serializers.parse_of(found, request.data))
         response = self.show(job, status.HTTP_202_ACCEPTED)
         response["Location"] = reverse("api-export-job", args=[job.pk])
         return response

@@ -9,7 +9,8 @@ from typing import Any
 
 from projects.hashing import sha256_of_bytes
 
-STATES = ("boxes", "empty", "suggestions")
+FINAL = "final"
+STATES = ("boxes", "empty", "suggestions", FINAL)
 NO_SPLIT = "none"
 
 
@@ -18,11 +19,11 @@ class ExportChoice:
     """Which images, which boxes, and how they are written.
 
     classes: ids; all of the project where none is named. dataset, author: ids. split: train, val, test, or "none" for
-    images outside of all three. state: one of STATES. author: who made a box in the image. since, until: days on which
-    the image was added, both included. unfinished: whether images come along that are not complete for the classes.
-    predictions: whether suggestions that wait come along as such, from min_probability on. pictures: whether the images
-    themselves do. version: id of a version that is exported instead of what is there now; it knows no state, author,
-    days or predictions.
+    images outside of all three. state: one of STATES; "final" are those that a reviewer accepted, complete or not.
+    author: who made a box in the image. since, until: days on which the image was added, both included. unfinished:
+    whether images come along that are not complete for the classes. predictions: whether suggestions that wait come
+    along as such, from min_probability on. pictures: whether the images themselves do. version: id of a version that is
+    exported instead of what is there now; it knows no state, author, days or predictions.
 
     All but classes, predictions and min_probability choose images and never single boxes: an image without some of its
     boxes would teach that these objects are background.

@@ -10,8 +10,9 @@ from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from annotations import named
-from annotations.exports.choice import NO_SPLIT, ExportChoice
-from annotations.models import Box, Complete, LabelClass, Suggestion
+from annotations.exports.choice import FINAL, NO_SPLIT, ExportChoice
+from annotations.models import Box, Complete, LabelClass, Suggestion, WorkImage
+from annotations.work.rules import in_state
 from projects.models import Dataset, Image, Project
 
 
@@ -49,6 +50,8 @@ class Selection:
         boxes = self.boxes().filter(image=OuterRef("pk"))
         if choice.author is not None:
             rows = rows.filter(Exists(boxes.filter(author=choice.author)))
+        if choice.state == FINAL:
+            return rows.filter(in_state(WorkImage.State.FINAL))
         if choice.state == "suggestions":
             rows = rows.filter(Exists(self.suggestions().filter(image=OuterRef("pk"))))
         elif choice.state:

@@ -11,12 +11,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from annotations.exports.choice import NO_SPLIT, STATES, ExportChoice
+from annotations.exports.choice import FINAL, NO_SPLIT, STATES, ExportChoice
 from annotations.formats.table import FORMATS
 from annotations.formats.types import SPLITS
 from annotations.models import Export
+from projects.models import Project
 from projects.serializers import PersonRow
 
+ANY = "any"
 OF_NOW = ("state", "author", "since", "until", "predictions", "min_probability")  # what a version does not know
 
 
@@ -29,9 +31,12 @@ class ExportQuery(serializers.Serializer[Any]):
         choices=[*SPLITS, NO_SPLIT], required=False, help_text=gettext_lazy("none: images outside of all splits")
     )
     state = serializers.ChoiceField(
-        choices=STATES,
+        choices=[*STATES, ANY],
         required=False,
-        help_text=gettext_lazy("images with boxes of the classes, without any, or with suggestions that wait"),
+        help_text=gettext_lazy(
+            "images with boxes of the classes, without any, with suggestions that wait, or those that are final in their"
+            " jobs; where a project works in jobs these are meant if nothing is said, and any means all"
+        ),
     )
     author = serializers.IntegerField(
         required=False, min_value=1, help_text=gettext_lazy("images in which this person made a box")
@@ -91,7 +96,17 @@ def parse(given: Any) -> ExportChoice:
     query = ExportQuery(data=given)
     query.is_valid(raise_exception=True)
     said = dict(query.validated_data)
+    if said.get("state") == ANY:
+        del said["state"]
     return ExportChoice(classes=tuple(said.pop("class")), pictures=said.pop("images"), **said)
+
+
+def parse_of(project: Project, given: Any) -> ExportChoice:
+    """The same; where nothing is said of the state, a project that works in jobs gives what is final."""
+    if not isinstance(given, Mapping | QueryDict) or not project.workflow:
+        return parse(given)
+    plain = _plain(given)
+    return parse(plain if plain.get("version") else {"state": FINAL} | plain)
 
 
 def _plain(data: Mapping[str, Any] | QueryDict) -> dict[str, Any]:

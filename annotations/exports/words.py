@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from annotations.exports.choice import NO_SPLIT
+from annotations.exports.choice import FINAL, NO_SPLIT
 from annotations.exports.serializers import parse
 from annotations.formats.table import FORMATS
 
@@ -26,6 +26,7 @@ STATES = {
     "boxes": gettext_lazy("With boxes"),
     "empty": gettext_lazy("Without boxes"),
     "suggestions": gettext_lazy("With suggestions that wait"),
+    "final": gettext_lazy("Final in their jobs"),
 }
 SPLITS = {
     "train": gettext_lazy("Train"),
@@ -92,7 +93,8 @@ def words_of(query: Mapping[str, Any], names: Names) -> list[str]:
         said.append(_("added from %(day)s") % {"day": date_format(choice.since)})
     if choice.until:
         said.append(_("added until %(day)s") % {"day": date_format(choice.until)})
-    said.append(_("unfinished too") if choice.unfinished else _("complete only"))
+    if choice.state != FINAL:
+        said.append(_("unfinished too") if choice.unfinished else _("complete only"))
     if choice.predictions:
         said.append(_("with predictions"))
     if choice.pictures:

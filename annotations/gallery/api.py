@@ -188,6 +188,7 @@ FILTERS = [
         ("since", "First day of upload, YYYY-MM-DD"), ("until", "Last day"),
         ("copies", "exact (the same file is there again) or near (a picture that looks the same is), side by side"),
         ("split", "train, val, test or none"),
+        ("work", "todo, started, submitted, returned, skipped or final in its job; none: in no job"),
         ("order", "newest, name or -name; by id where nothing is said"),
     )
 ]  # fmt: skip

@@ -11,12 +11,14 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
-from annotations.models import Box, Complete, Origin, Suggestion
+from annotations.models import Box, Complete, Origin, Suggestion, WorkImage
 from projects.models import Image, Membership, Project, Role, User
 
 STATES = ("boxes", "empty", "suggestions", "complete", "open")
 ORDERS = {"": ("id",), "newest": ("-id",), "name": ("name", "id"), "-name": ("-name", "-id")}
 UNSPLIT = "none"
+NO_JOB = "none"
+WORK = (*WorkImage.State.values, NO_JOB)
 SPLITS = (*Image.Split.values, UNSPLIT)
 SIZES = {"small": (0, 1_000_000), "medium": (1_000_000, 8_000_000), "large": (8_000_000, None)}  # pixels
 MINE, NOBODY = "me", "none"
@@ -32,7 +34,7 @@ class Wanted:
     """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability.
 
     copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
-    the splits, or "none".
+    the splits, or "none". work: a state of images in jobs, or "none" for images in no job.
     """
 
     dataset: int | None = None
@@ -48,6 +50,7 @@ class Wanted:
     until: date | None = None
     copies: str = ""
     split: str = ""
+    work: str = ""
     order: str = ""
 
     @classmethod
@@ -68,6 +71,7 @@ class Wanted:
             until=_day(given.get("until")),
             copies=_one_of(WORDS_OF_OLD.get(given.get("copies", ""), given.get("copies")), (EXACT, NEAR)),
             split=_one_of(given.get("split"), SPLITS),
+            work=_one_of(given.get("work"), WORK),
             order=_one_of(given.get("order"), ORDERS),
         )
 
@@ -76,7 +80,7 @@ class Wanted:
         """How many of the filters that are not always in sight are set."""
         scores = self.low is not None or self.high is not None
         days = self.since is not None or self.until is not None
-        return sum(map(bool, (self.assignee, self.origin, scores, self.size, days, self.copies, self.split)))
+        return sum(map(bool, (self.assignee, self.origin, scores, self.size, days, self.copies, self.split, self.work)))
 
     @property
     def narrows(self) -> bool:
@@ -88,7 +92,8 @@ class Wanted:
         parts = {
             "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
             "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
-            **days, "copies": self.copies, "split": self.split, "order": self.order,
+            **days, "copies": self.copies, "split": self.split, "work": self.work,
+            "order": self.order,
         }  # fmt: skip
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
 
@@ -115,6 +120,8 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
         rows = rows.filter(pixels__lt=under) if under else rows
     if wanted.split:
         rows = rows.filter(split="" if wanted.split == UNSPLIT else wanted.split)
+    if wanted.work:
+        rows = rows.filter(work=None) if wanted.work == NO_JOB else rows.filter(work__state=wanted.work)
     if wanted.since:
         rows = rows.filter(created_at__gte=_midnight(wanted.since))
     if wanted.until:

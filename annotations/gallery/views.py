@@ -19,7 +19,7 @@ from annotations import named
 from annotations.gallery import actions, completion, saved_views
 from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
 from annotations.gallery.rows import ids_and_groups, ids_of, rows
-from annotations.models import LabelClass, Origin
+from annotations.models import LabelClass, Origin, WorkImage
 from annotations.splits import actions as split_actions
 from projects import policies
 from projects.errors import Refused
@@ -120,6 +120,7 @@ def choices(people: list[User], user: User) -> dict[str, Choices]:
             ("large", _("8 megapixels and more")),
         ],
         "splits": [(value, str(label)) for value, label in Image.Split.choices],
+        "works": [(value, str(label)) for value, label in WorkImage.State.choices],
         "copies": [("", _("Any")), (EXACT, _("Exact copies")), (NEAR, _("Near copies"))],
         "orders": [
             ("", _("Oldest first")),

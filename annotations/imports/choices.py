@@ -84,8 +84,8 @@ def _made(actor: User, project: Project, names: list[str]) -> dict[str, int]:
     clean = {name: classes.clean_name(name) for name in dict.fromkeys(names)}
     there = dict(project.classes.values_list("name", "pk"))
     new = [name for name in dict.fromkeys(clean.values()) if name not in there]
-    if new and not policies.can(actor, Action.MANAGE, project):
-        words = _("Only an owner can add classes: choose one of the project's for “%(name)s”, or leave it out.")
+    if new and not policies.can(actor, Action.NEW_CLASS, project):
+        words = _("You cannot add classes here: choose one of the project's for “%(name)s”, or leave it out.")
         raise Refused(words % {"name": new[0]}, code="forbidden", field="classes")
     for start in range(0, len(new), classes.MOST):
         for label in classes.create_classes(actor, project, new[start : start + classes.MOST]):

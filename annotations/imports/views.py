@@ -58,11 +58,11 @@ def label_import(request: HttpRequest, pk: int, job: int) -> HttpResponse:
         "may": {
             "start": Action.UPLOAD in can and Action.LABEL in can,
             "end": Action.LABEL in can and (own or Action.REVIEW in can),
-            "classes": Action.MANAGE in can,
+            "classes": Action.NEW_CLASS in can,
             "splits": Action.REVIEW in can,
         },
         "empty": bool(found.preview) and brings_nothing(found.preview),
-        "rows": _class_rows(found, Action.MANAGE in can),
+        "rows": _class_rows(found, Action.NEW_CLASS in can),
         "labels": project.classes.all(),
         "problems": list(map(notices.said, found.problems[:SHOWN])),
         "more_problems": max(0, len(found.problems) - SHOWN),

@@ -21,7 +21,7 @@ from annotations import queries
 from annotations.exports import actions as exports
 from annotations.exports.api import as_file
 from annotations.exports.export import export_as
-from annotations.exports.serializers import parse
+from annotations.exports.serializers import parse_of
 from annotations.imports import actions as imports
 from annotations.imports import notices
 from annotations.imports.api import dataset_of
@@ -156,7 +156,7 @@ class LabelStudioExportView(APIView):
         format, pictures = TYPES[kind], kind in WITH_IMAGES or wanted["download_resources"]
         # A file of tasks or rows stays that, as scripts read it at once.
         more = {"unfinished": wanted["download_all_tasks"] or None, "images": pictures and not format.text}
-        choice = parse({"format": format.key} | more)
+        choice = parse_of(found, {"format": format.key} | more)
         download = export_as(format, exports.select(actor_of(request), found, choice), choice)
         return as_file(streamed(request, download.chunks, download.content_type), download.name)
 

@@ -1,4 +1,4 @@
-"""Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits and versions."""
+"""Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits, versions and jobs."""
 
 from annotations.models.boxes import Box, Complete, Corners, LabelClass, Origin
 from annotations.models.comments import Comment
@@ -8,6 +8,7 @@ from annotations.models.imports import ImportedImage, LabelImport
 from annotations.models.splits import SplitChange
 from annotations.models.suggestions import Suggestion, SuggestionBatch
 from annotations.models.versions import DatasetVersion, Restore, VersionBlock, VersionComparison, VersionExport
+from annotations.models.work import WorkImage, WorkJob, WorkSample
 
 __all__ = [
     "Box",
@@ -28,4 +29,7 @@ __all__ = [
     "VersionBlock",
     "VersionComparison",
     "VersionExport",
+    "WorkImage",
+    "WorkJob",
+    "WorkSample",
 ]

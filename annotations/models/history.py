@@ -41,6 +41,14 @@ class BoxHistory(AppendOnly, Corners):
         TRAIN = "train", _("put into the train split")
         VAL = "val", _("put into the validation split")
         TEST = "test", _("put into the test split")
+        HANDED = "handed", _("handed out in a job")
+        TAKEN = "taken", _("began")
+        SUBMITTED = "submitted", _("submitted")
+        SKIPPED = "skipped", _("skipped")
+        FREED = "freed", _("put back into its job")
+        FINAL = "final", _("accepted as final")
+        RETURNED = "returned", _("returned")
+        RECALLED = "recalled", _("took out of what is final")
         UNSPLIT = "unsplit", _("took out of its split")
 
     project = models.ForeignKey(

@@ -43,6 +43,7 @@ SWEEPS = (
     "annotations.imports.jobs.resume",
     "projects.images.duplicates.sweep",
     "annotations.exports.sweep.sweep",
+    "annotations.work.turns.sweep",
     "annotations.versions.restores.resume_restores",
     "annotations.splits.jobs.resume",
     "projects.bin.jobs.sweep",

@@ -13,21 +13,37 @@ from django.utils.translation import gettext_lazy as _
 from projects.hashing import sha256_of_bytes
 from projects.models.users import User
 
+LONGEST_LEASE = 24 * 60  # minutes
+MOST_OPEN_IMAGES = 1000
+
 
 class Role(models.TextChoices):
     OWNER = "owner", _("Owner")
+    MANAGER = "manager", _("Manager")
     REVIEWER = "reviewer", _("Reviewer")
     ANNOTATOR = "annotator", _("Annotator")
     VIEWER = "viewer", _("Viewer")
 
 
 class Project(models.Model):
+    """workflow: images are handed out in jobs, submitted, and final once a reviewer accepts them (annotations.work).
+
+    annotators_answer: they accept and reject suggestions in the editor; with the workflow in their own jobs alone.
+    open_images: how many images of jobs a person may have begun and not submitted, 0 for any number. lease_minutes: how
+    long an image of a shared queue waits for a person who does nothing.
+    """
+
     name = models.CharField(_("name"), max_length=120)
     description = models.TextField(_("description"), blank=True)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)  # it lies in the bin since
     members = models.ManyToManyField(User, through="Membership", related_name="projects")
+    workflow = models.BooleanField(_("work in jobs"), default=False)
+    annotators_answer = models.BooleanField(_("annotators answer suggestions"), default=True)
+    annotators_make_classes = models.BooleanField(_("annotators make classes"), default=False)
+    open_images = models.PositiveSmallIntegerField(_("open images per person"), default=0)
+    lease_minutes = models.PositiveSmallIntegerField(_("minutes until an image goes back"), default=30)
     last_class_number = models.PositiveIntegerField(default=0, editable=False)  # of all its classes that ever were
     role_seen: tuple[int | None, str] = (None, "")  # whose role it was read with: see policies
 

@@ -66,7 +66,7 @@ export const editing = (state: ImageState, part: Partial<EditorState> = {}): Edi
   cutoff: null,
   warned: new Set(),
   past: null,
-  can: { label: true, review: true },
+  can: { label: true, answer: true, review: true },
   ...part,
 });
 

@@ -1,4 +1,4 @@
-"""Who may do what, for every address of the API and of files: one row each, six readers."""
+"""Who may do what, for every address of the API and of files: one row each, seven readers."""
 
 import uuid
 
@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment, Export, LabelImport, Restore, SplitChange
+from annotations.models import Comment, Export, LabelImport, Restore, SplitChange, WorkImage, WorkJob
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
@@ -18,21 +18,24 @@ from projects.people import tokens
 from tests import factories
 from training.models import Run
 
-READERS = (None, "stranger", "viewer", "annotator", "reviewer", "owner")
+READERS = (None, "stranger", "viewer", "annotator", "reviewer", "manager", "owner")
 
+SAMPLE = {"size": 1, "most_errors": 0}
 SHARES = {"train": 70, "val": 10, "test": 20}
 
-# (method, name, address of the world, body, status for each of READERS)
+# (method, name, address of the world, body, status for each of READERS; of six, managers meet what reviewers meet)
 ROWS = [
     ("get", "api-projects", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-projects", (), {"name": "New"}, (401, 201, 201, 201, 201, 201)),
     ("get", "api-project", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("patch", "api-project", ("project",), {"name": "Other"}, (401, 404, 403, 403, 403, 200)),
     ("delete", "api-project", ("project",), None, (401, 404, 403, 403, 403, 204)),
+    ("get", "api-rules", ("project",), None, (401, 404, 200, 200, 200, 200, 200)),
+    ("patch", "api-rules", ("project",), {"workflow": True}, (401, 404, 403, 403, 403, 200, 200)),
     ("get", "api-classes", ("project",), None, (401, 404, 200, 200, 200, 200)),
-    ("post", "api-classes", ("project",), {"name": "fox"}, (401, 404, 403, 403, 403, 201)),
-    ("post", "api-classes-many", ("project",), {"names": ["owl", "elk"]}, (401, 404, 403, 403, 403, 201)),
-    ("patch", "api-class", ("project", "label"), {"name": "fox"}, (401, 404, 403, 403, 403, 200)),
+    ("post", "api-classes", ("project",), {"name": "fox"}, (401, 404, 403, 403, 403, 201, 201)),
+    ("post", "api-classes-many", ("project",), {"names": ["owl", "elk"]}, (401, 404, 403, 403, 403, 201, 201)),
+    ("patch", "api-class", ("project", "label"), {"name": "fox"}, (401, 404, 403, 403, 403, 200, 200)),
     ("delete", "api-class", ("project", "label"), None, (401, 404, 403, 403, 403, 204)),
     ("get", "api-datasets", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-datasets", ("project",), {"name": "More"}, (401, 404, 403, 201, 201, 201)),
@@ -40,12 +43,12 @@ ROWS = [
     ("patch", "api-dataset", ("project", "dataset"), {}, (401, 404, 403, 403, 403, 200)),
     ("delete", "api-dataset", ("project", "dataset"), None, (401, 404, 403, 403, 403, 204)),
     ("get", "api-members", ("project",), None, (401, 404, 200, 200, 200, 200)),
-    ("patch", "api-member", ("project", "member"), {"role": "viewer"}, (401, 404, 403, 403, 403, 200)),
-    ("patch", "api-member", ("project", "member"), {}, (401, 404, 403, 403, 403, 200)),
-    ("delete", "api-member", ("project", "member"), None, (401, 404, 403, 403, 403, 204)),
-    ("get", "api-invitations", ("project",), None, (401, 404, 403, 403, 403, 200)),
-    ("post", "api-invitations", ("project",), {"role": "viewer"}, (401, 404, 403, 403, 403, 201)),
-    ("delete", "api-invitation", ("project", "invitation"), None, (401, 404, 403, 403, 403, 204)),
+    ("patch", "api-member", ("project", "member"), {"role": "viewer"}, (401, 404, 403, 403, 403, 200, 200)),
+    ("patch", "api-member", ("project", "member"), {}, (401, 404, 403, 403, 403, 200, 200)),
+    ("delete", "api-member", ("project", "member"), None, (401, 404, 403, 403, 403, 204, 204)),
+    ("get", "api-invitations", ("project",), None, (401, 404, 403, 403, 403, 200, 200)),
+    ("post", "api-invitations", ("project",), {"role": "viewer"}, (401, 404, 403, 403, 403, 201, 201)),
+    ("delete", "api-invitation", ("project", "invitation"), None, (401, 404, 403, 403, 403, 204, 204)),
     ("post", "api-upload", ("dataset",), "picture", (401, 404, 403, 200, 200, 200)),
     ("get", "api-bin", ("project",), None, (401, 404, 403, 403, 403, 200)),
     ("post", "api-bin-restore", ("project", "entry"), None, (401, 404, 403, 403, 403, 200)),
@@ -69,6 +72,22 @@ ROWS = [
     ("post", "api-gallery-complete", ("project",), {"images": [1], "value": True}, (401, 404, 403, 200, 200, 200)),
     ("post", "api-gallery-preview", ("project",), {"images": [1]}, (401, 404, 403, 200, 200, 200)),
     ("post", "api-gallery-split", ("project",), {"images": [1], "split": "test"}, (401, 404, 403, 403, 200, 200)),
+    ("get", "api-work-jobs", ("project",), None, (401, 404, 200, 200, 200, 200, 200)),
+    ("post", "api-work-jobs", ("project",), "hand out", (401, 404, 403, 403, 403, 201, 201)),
+    ("get", "api-work-job", ("project", "work_job"), None, (401, 404, 200, 200, 200, 200, 200)),
+    ("patch", "api-work-job", ("project", "work_job"), {"name": "mine"}, (401, 404, 403, 403, 403, 200, 200)),
+    ("delete", "api-work-job", ("project", "work_job"), None, (401, 404, 403, 403, 403, 200, 200)),
+    ("post", "api-work-sample", ("project", "work_job"), SAMPLE, (401, 404, 403, 403, 201, 201, 201)),
+    ("get", "api-work", ("project",), {"state": "todo"}, (401, 404, 200, 200, 200, 200, 200)),
+    ("get", "api-work-order", ("project",), None, (401, 404, 200, 200, 200, 200, 200)),
+    ("post", "api-work-next", ("project",), None, (401, 404, 403, 200, 200, 200, 200)),
+    ("post", "api-work-take", ("project",), "work", (401, 404, 200, 200, 200, 200, 200)),
+    ("post", "api-work-submit", ("project",), "work", (401, 404, 403, 200, 200, 200, 200)),
+    ("post", "api-work-skip", ("project",), "work", (401, 404, 403, 200, 200, 200, 200)),
+    ("post", "api-work-accept", ("project",), {"images": [1]}, (401, 404, 403, 403, 200, 200, 200)),
+    ("post", "api-work-give-back", ("project",), "submitted", (401, 404, 403, 403, 200, 200, 200)),
+    ("post", "api-work-reopen", ("project",), {"images": [1]}, (401, 404, 403, 403, 200, 200, 200)),
+    ("post", "api-work-free", ("project",), {"images": [1]}, (401, 404, 403, 403, 403, 200, 200)),
     ("get", "api-splits", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-splits-preview", ("project",), SHARES, (401, 404, 403, 403, 200, 200)),
     ("post", "api-splits-divide", ("project",), SHARES, (401, 404, 403, 403, 202, 202)),
@@ -146,10 +165,16 @@ ROWS = [
     ("get", "file-suggestion-crop", ("suggestion",), None, (404, 404, 200, 200, 200, 200)),
     ("get", "file-box-crop", ("box",), None, (404, 404, 200, 200, 200, 200)),
 ]
+ROWS = [(*row[:4], row[4] if len(row[4]) == len(READERS) else (*row[4][:5], *row[4][4:])) for row in ROWS]
 
 
 @pytest.fixture
 def world(project):
+    return make_world(project)
+
+
+def make_world(project):
+    """The keys of a row of everything that addresses name."""
     image = factories.make_image(project)
     label = factories.make_class(project)
     suggestion = factories.make_suggestion(image, label)
@@ -159,7 +184,17 @@ def world(project):
     token, _text = tokens.create(factories.make_user())
     version = make_version(project.created_by, project, name="first")
     restore = Restore.objects.create(project=project, version=version, before=version, after=version, state="done")
+    project.workflow = True
+    project.save(update_fields=["workflow"])
+    job = WorkJob.objects.create(project=project, name="job")
+    todo, submitted, free = (factories.make_image(project) for _ in range(3))
+    WorkImage.objects.create(job=job, image=todo, position=0)
+    WorkImage.objects.create(job=job, image=submitted, position=1, state="submitted")
     return {
+        "work_job": job.pk,
+        "todo": todo.pk,
+        "submitted": submitted.pk,
+        "free": free.pk,
         "version": version.pk,
         "moment": 0,
         "restore": restore.pk,
@@ -199,12 +234,18 @@ def make_label_import(image, **fields):
 
 
 def send(client, world, method, name, place, body):
-    url = reverse(name, args=[world[key] for key in place])
+    return send_to(client, world, method, reverse(name, args=[world[key] for key in place]), body)
+
+
+def send_to(client, world, method, url, body):
     if body == "picture":
         return client.post(url, {"files": SimpleUploadedFile("new.jpg", factories.picture_bytes(seed=3))})
     seen = {"items": [{"id": world["suggestion"], "version": 1}]}
     body = {
         "seen": seen,
+        "hand out": {"name": "new", "images": [world["free"]]},
+        "work": {"image": world["todo"], "reason": "too dark"},
+        "submitted": {"image": world["submitted"], "comment": "One is missing."},
         "hook": {"url": "https://example.org/", "events": ["images.added"]},
         "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},

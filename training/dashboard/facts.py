@@ -103,7 +103,7 @@ def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]
         what = _("Run #%(number)d failed and can be tried again") % {"number": last.number}
         who = [_name(last.created_by, me)] if last.created_by else []
         found.append(Waiting("circle-alert", what, reverse("run", args=[last.pk]), who))
-    if Action.MANAGE in can:
+    if Action.PEOPLE in can:
         links = list(project.invitations.usable().order_by("id").values_list("email", flat=True)[:MEMBERS])
         if links:
             n = len(links)

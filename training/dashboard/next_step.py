@@ -11,6 +11,8 @@ from training.protocol.limits import MIN_SHOTS
 
 
 class Kind(StrEnum):
+    WORK = "work"
+    CHECK = "check"
     UPLOAD = "upload"
     CLASS = "class"
     DRAW = "draw"
@@ -25,8 +27,10 @@ class Kind(StrEnum):
 # The road from nothing to labels that can be used; a newcomer sees how far it is.
 ROAD = (Kind.UPLOAD, Kind.CLASS, Kind.DRAW, Kind.RUN, Kind.REVIEW, Kind.EXPORT)
 NEEDS = {
+    Kind.WORK: Action.LABEL,
+    Kind.CHECK: Action.REVIEW,
     Kind.UPLOAD: Action.UPLOAD,
-    Kind.CLASS: Action.MANAGE,
+    Kind.CLASS: Action.NEW_CLASS,
     Kind.DRAW: Action.LABEL,
     Kind.RUN: Action.RUN,
     Kind.WATCH: Action.RUN,
@@ -59,7 +63,9 @@ class ClassFacts:
 class Facts:
     """coming: images are on their way. begun: images with a box or a word that are not complete yet.
 
-    untouched: images that nobody has labelled. live: the run that is at work or waits."""
+    untouched: images that nobody has labelled. live: the run that is at work or waits. in_jobs: images are handed out.
+    work: those of jobs whose turn is the person's. to_review: others' work.
+    """
 
     images: int = 0
     coming: bool = False
@@ -69,6 +75,9 @@ class Facts:
     begun: int = 0
     untouched: int = 0
     live: int | None = None
+    in_jobs: bool = False
+    work: int = 0
+    to_review: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +103,10 @@ def _useful(facts: Facts) -> Iterator[Step]:
     if not facts.classes:
         yield Step(Kind.CLASS)
         return
+    if facts.work:
+        yield Step(Kind.WORK, facts.work)
+    if facts.to_review:
+        yield Step(Kind.CHECK, facts.to_review)
     if facts.pending:
         yield Step(Kind.REVIEW, facts.pending)
     if facts.live is not None:
@@ -111,7 +124,7 @@ def _useful(facts: Facts) -> Iterator[Step]:
     for label in ready:
         if facts.untouched and label.learned_from is not None and label.boxes >= 2 * label.learned_from:
             yield Step(Kind.RUN, facts.untouched, label)
-    if facts.untouched:
+    if facts.untouched and not facts.in_jobs:
         yield Step(Kind.FILL_IN, facts.untouched)
     yield Step(Kind.EXPORT)
 

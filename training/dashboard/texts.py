@@ -32,6 +32,14 @@ def tell(step: Step, project: Project) -> Notice:
 
     n, amount = step.n, f"{step.n:,}"
     match step.kind:
+        case Kind.WORK:
+            title = ngettext("%(n)s image of your jobs waits", "%(n)s images of your jobs wait", n) % {"n": amount}
+            text = _("Go on where you were; what was returned comes first.")
+            return Notice("clipboard-list", title, text, _("Continue"), to("work-next"), post={})
+        case Kind.CHECK:
+            title = ngettext("%(n)s submitted image waits", "%(n)s submitted images wait", n) % {"n": amount}
+            text = _("Accept each as final, or return it with a comment.")
+            return Notice("list-checks", title, text, _("Review"), to("work-review"))
         case Kind.UPLOAD:
             text = _("Drop many files at once, or a zip. Everything else builds on them.")
             return Notice("upload", _("Add your images"), text, _("Add images"), to("images", "#upload"))

@@ -4,6 +4,7 @@ button.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.contrib import messages
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.queries import untouched
 from annotations.statistics import figures_of, rows_of
+from annotations.work import queries as work
 from projects import policies
 from projects.errors import Refused
 from projects.models import Image, Project
+from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, verb
 from training.dashboard import facts, next_step
@@ -40,6 +43,9 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
     figures = figures_of(project)
     live, coming = facts.live_runs(project), facts.coming_images(project)
     known = facts.gather(project, classes, figures, live, coming is not None)
+    if project.workflow:
+        mine = work.mine(actor_of(request), project, reviews=Action.REVIEW in context["can"])
+        known = replace(known, in_jobs=True, work=mine.todo, to_review=mine.to_review)
     step = None if figures.missing else next_step.next_step(known, context["can"])
     context |= {
         "figures": figures,

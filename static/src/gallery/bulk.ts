@@ -37,6 +37,10 @@ export class BulkBar {
     form.addEventListener("submit", (event) => {
       const button = event.submitter as HTMLButtonElement | null;
       if (button?.id === "bulk-similar") return; // leads to a page of its own
+      if (button?.id === "bulk-job") {
+        need<HTMLInputElement>("#bulk-images", form).value = [...selection.ids].join(",");
+        return;
+      }
       event.preventDefault();
       if (button?.value === "run") return void this.find();
       if (!this.busy) void this.start(button?.value ?? "");

@@ -27,11 +27,12 @@ import { TimelinePanel } from "../editor/ui/timelinePanel";
 import { Timeline } from "../editor/sync/timeline";
 import { Pointing } from "../editor/ui/pointer";
 import { hasUnknown } from "../editor/model/classes";
-import type { Selection } from "../editor/model/state";
+import type { Rights, Selection } from "../editor/model/state";
 import { Walk } from "../editor/model/walk";
 import type { Notice } from "../editor/sync/rebase";
 import { shelf } from "../editor/sync/storage";
 import { addressOf, backTo, walkOf, type Came } from "../editor/sync/walks";
+import { startWork } from "../editor/ui/workBar";
 import { expose } from "../editor/ui/testProbe";
 
 interface PageData {
@@ -39,7 +40,7 @@ interface PageData {
   readonly image: number;
   readonly classes: readonly LabelClass[];
   readonly user: { readonly id: number; readonly email: string };
-  readonly can: { readonly label: boolean; readonly review: boolean; readonly run: boolean; readonly manage: boolean };
+  readonly can: Rights & { readonly run: boolean; readonly classes: boolean };
   readonly came: Came;
   /** The class that is to be drawn. */
   readonly draw: number | null;
@@ -92,13 +93,13 @@ function start(): void {
     walk: data.came.order === "" ? null : new Walk([]),
     current: data.draw,
     can: data.can,
-    onNeedsClass: () => (data.can.manage || editor.state.classes.length > 0) && palette(),
+    onNeedsClass: () => (data.can.classes || editor.state.classes.length > 0) && palette(),
     onHint: sayHint,
     onNothingBefore: () => toast(gettext("The previous image has no boxes that are not here already.")),
   });
   const comments = new Comments();
   const classes = new Classes(data.project.id);
-  const makers = { may: data.can.manage, owners: data.owners ?? [] };
+  const makers = { may: data.can.classes, owners: data.owners ?? [] };
 
   const open = async (id: number | null | undefined, remember = true): Promise<void> => {
     if (id === null || id === undefined) return;
@@ -135,7 +136,18 @@ function start(): void {
   const conflict = startConflicts(stage, editor);
   const comment = startComments(root, editor, comments, data.user.email);
   const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
-  const table = [...bindings(editor, pointing, go), ...startDetect(root, editor, library, data.project.id, data.can)];
+  const work =
+    data.came.from !== "work"
+      ? []
+      : startWork(root, editor, {
+          project: data.project.id,
+          can: data.can,
+          open: (id) => void open(id),
+          leave: () => location.assign(data.came.back),
+          flush: () => library.flush(),
+        });
+  const detect = startDetect(root, editor, library, data.project.id, data.can);
+  const table = [...bindings(editor, pointing, go), ...detect, ...work];
   comments.watch(() => {
     painter.comments = counted(comments.all);
     painter.invalidate();
@@ -144,7 +156,7 @@ function start(): void {
   startClassless(stage, editor, classes, makers, palette);
   const panel = need(".editor-panel", root);
   const dropped = (image: number): Promise<void> => library.dropped(image, data.project.id);
-  startPanel(panel, editor, comments, makers, data.runs && data.can.review);
+  startPanel(panel, editor, comments, makers, data.runs && data.can.answer);
   startCutoff(panel, editor, dropped);
   startChrome(root, editor, go, {
     image: (id) => addressOf(id, data.came),

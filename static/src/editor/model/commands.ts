@@ -60,7 +60,7 @@ export function accepted(state: EditorState, newId: () => string): Outcome {
   const accept = (suggestion: number): Change => ({ op: "accept", suggestion, id: newId() });
   const offers = offersChosen(state);
   const twins = offers.filter((id) => !state.warned.has(id) && hasTwin(state, id));
-  if (!state.can.review || twins.length === 0) return answered(state, offers, accept);
+  if (!state.can.answer || twins.length === 0) return answered(state, offers, accept);
   const [select, ...also] = twins.map((id): Selection => ({ kind: "suggestion", id }));
   const changes = offers.filter((id) => !twins.includes(id)).map(accept);
   return { changes, select: select ?? null, also, warned: new Set([...state.warned, ...twins]), hint: "twins" };
@@ -80,7 +80,7 @@ function hasTwin(state: EditorState, id: number): boolean {
 
 /** An answer to suggestions, and on to the best of the others; to none it first shows the best. */
 function answered(state: EditorState, offers: readonly number[], change: (suggestion: number) => Change): Outcome {
-  if (!state.can.review) return offered(state).length > 0 ? { ...NOTHING, hint: "no-review" } : NOTHING;
+  if (!state.can.answer) return offered(state).length > 0 ? { ...NOTHING, hint: "no-review" } : NOTHING;
   if (offers.length === 0) return { changes: [], select: best(state) ?? state.selection, reveal: true, loose: true };
   return { changes: offers.map(change), select: best(state, offers), reveal: true, loose: true };
 }

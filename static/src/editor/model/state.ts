@@ -40,6 +40,9 @@ export interface Draft extends Omit<Placed, "class"> {
 
 export interface Rights {
   readonly label: boolean;
+  /** Suggestions. */
+  readonly answer: boolean;
+  /** What others drew and said. */
   readonly review: boolean;
 }
 
@@ -194,5 +197,5 @@ export const isChosen = (state: EditorState, what: Selection): boolean =>
   same(what, state.selection) || state.also.some((one) => same(one, what));
 
 export function mayChange(state: EditorState, item: Item): boolean {
-  return !isLocked(state, item) && (item.what.kind === "box" ? state.can.label : state.can.review);
+  return !isLocked(state, item) && (item.what.kind === "box" ? state.can.label : state.can.answer);
 }

@@ -7,7 +7,7 @@ import { Walk } from "../model/walk";
 
 /** As the server read it from the address. */
 export interface Came {
-  readonly from: "" | "images" | "review";
+  readonly from: "" | "images" | "review" | "work";
   /** What the address keeps from image to image, with its question mark; empty where no list is walked. */
   readonly search: string;
   /** Where the API tells the images of the list. */

@@ -7,7 +7,7 @@ export function sayHint(hint: Hint): void {
 }
 
 /** Why answers are grey for somebody. */
-export const noReview = (): string => gettext("Only reviewers and owners answer suggestions.");
+export const noReview = (): string => gettext("You cannot answer suggestions here.");
 
 function words(hint: Hint): string {
   switch (hint) {

@@ -85,7 +85,7 @@ function offerRow(editor: Editor, first: Suggestion): { element: HTMLElement; up
 }
 
 function offerDetails(editor: Editor, offer: Suggestion): HTMLElement[] {
-  const may = editor.state.can.review;
+  const may = editor.state.can.answer;
   const answer = (name: string, text: string, key: string, picture: SVGSVGElement, run: () => void): HTMLElement =>
     h(
       "button",

@@ -85,13 +85,13 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places, to: A
       button.setAttribute("aria-disabled", String(chosen(state).every(({ what }) => what.kind !== "box"))),
     );
     role("answer").hidden = item?.what.kind !== "suggestion" || all.length > 0;
-    role("answer-buttons").hidden = !state.can.review;
-    role("answer-reason").hidden = state.can.review;
+    role("answer-buttons").hidden = !state.can.answer;
+    role("answer-reason").hidden = state.can.answer;
     role("several").hidden = all.length === 0;
     if (all.length > 0) setText(role("several-count"), interpolate(gettext("%s selected"), [all.length]));
     const offers = all.some((one) => one.what.kind === "suggestion");
-    role("several-answers").hidden = !state.can.review || !offers;
-    role("several-reason").hidden = state.can.review || !offers;
+    role("several-answers").hidden = !state.can.answer || !offers;
+    role("several-reason").hidden = state.can.answer || !offers;
     role("extreme-hint").hidden = state.tool !== "extreme";
     if (state.tool === "extreme")
       setText(

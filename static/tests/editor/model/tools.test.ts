@@ -73,7 +73,7 @@ describe("a drag", () => {
 
   test.each<[string, Partial<EditorState>]>([
     ["too small to be meant makes nothing", {}],
-    ["without a right to label makes nothing", { can: { label: false, review: false } }],
+    ["without a right to label makes nothing", { can: { label: false, answer: false, review: false } }],
   ])("%s", (name, part) => {
     const to = name.startsWith("too") ? 120.2 : 140;
     expect(gesture(editing(nested, part), press(120, 20), to, 40).changes).toEqual([]);
@@ -123,10 +123,10 @@ describe("commands", () => {
   });
 
   test("who may not review is told so", () => {
-    const state = editing(answered, { can: { label: true, review: false } });
+    const state = editing(answered, { can: { label: true, answer: false, review: false } });
     expect(accepted(state, ids())).toEqual({ changes: [], hint: "no-review" });
     expect(rejected(state)).toEqual({ changes: [], hint: "no-review" });
-    expect(rejected(editing(image(), { can: { label: true, review: false } }))).toEqual({ changes: [] });
+    expect(rejected(editing(image(), { can: { label: true, answer: false, review: false } }))).toEqual({ changes: [] });
   });
 
   test("Tab goes through boxes, then suggestions best first, and around", () => {

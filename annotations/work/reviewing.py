@@ -1,0 +1,161 @@
+"""Verbs of who reviews people's work: accept as final, return, reopen, and decide about many by a random sample."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations import history
+from annotations.comments import actions as comments
+from annotations.locking import BATCH, lock_images
+from annotations.models import BoxHistory, Complete, LabelClass, WorkImage, WorkJob, WorkSample
+from annotations.unit_of_work import UnitOfWork
+from annotations.work import sampling
+from projects import audit, policies
+from projects.errors import Conflict, Refused
+from projects.models import Image, Project, User
+from projects.policies import Action
+
+State, Verb = WorkImage.State, BoxHistory.Verb
+
+
+def accept(actor: User, project: Project, ids: Sequence[int]) -> list[int]:
+    """Makes submitted images final, and complete for the classes of their jobs; returns those that changed."""
+    policies.require(actor, Action.REVIEW, project)
+    done = _accept(actor, project, ids)
+    _settle(actor, project, done)
+    return done
+
+
+@transaction.atomic
+def give_back(actor: User, image: Image, *, comment: str, box: UUID | None = None) -> WorkImage:
+    """Returns an image to who submitted it, with what is to be mended, pinned to a box where one is named."""
+    policies.require(actor, Action.REVIEW, image.project)
+    text = comment.strip()
+    if not text:
+        raise Refused(_("Say what is to be mended."), field="comment")
+    found = _locked(image.project, [image.pk], State.SUBMITTED, State.FINAL)
+    if not found:
+        raise Conflict(_("This image is not submitted."), code="not_submitted")
+    (item,) = found
+    comments.add(actor, image, text=text, box=box)
+    item.state, item.rounds, item.note = State.RETURNED, item.rounds + 1, text[:500]
+    item.decided_by, item.decided_at = actor, timezone.now()
+    item.save(update_fields=["state", "rounds", "note", "decided_by", "decided_at"])
+    history.save_history(image.project_id, [history.of_work(actor, Verb.RETURNED, image)])
+    _settle(actor, image.project, [image.pk])
+    return item
+
+
+@transaction.atomic
+def reopen(actor: User, project: Project, ids: Sequence[int]) -> list[int]:
+    """Takes images out of what is final; they wait for a reviewer again."""
+    policies.require(actor, Action.REVIEW, project)
+    items = _locked(project, ids[:BATCH], State.FINAL)
+    WorkImage.objects.filter(pk__in=[item.pk for item in items]).update(
+        state=State.SUBMITTED, decided_by=None, decided_at=None
+    )
+    if items:
+        history.save_history(project.pk, [history.of_work(actor, Verb.RECALLED, item.image) for item in items])
+    return [item.image_id for item in items]
+
+
+@transaction.atomic
+def draw_sample(actor: User, job: WorkJob, *, size: int, most_errors: int, seed: int) -> WorkSample:
+    """A random sample of what is submitted; once all of it are decided, the rest of the job is decided by it."""
+    policies.require(actor, Action.REVIEW, job.project)
+    if job.samples.filter(passed=None).exists():
+        raise Conflict(_("A sample of this job waits to be looked at."), code="sample_open")
+    ids = list(job.images.filter(state=State.SUBMITTED).order_by("position").values_list("image_id", flat=True))
+    if not 1 <= size <= len(ids):
+        raise Refused(_("A sample holds 1 to %(n)d images.") % {"n": len(ids)}, field="size")
+    if not 0 <= most_errors < size:
+        raise Refused(_("Fewer errors than images in the sample."), field="most_errors")
+    sample = WorkSample.objects.create(
+        job=job, images=sampling.draw(ids, size, seed), lot=len(ids), most_errors=most_errors, seed=seed,
+        created_by=actor,
+    )  # fmt: skip
+    audit.record(actor, "job.sampled", job, project=job.project, size=size, lot=len(ids), seed=seed)
+    return sample
+
+
+def _accept(actor: User, project: Project, ids: Collection[int]) -> list[int]:
+    done: list[int] = []
+    for part in _parts(project, ids):
+        done += _accept_part(actor, project, part)
+    return done
+
+
+def _parts(project: Project, ids: Collection[int]) -> Iterator[list[int]]:
+    """So many that no transaction writes more than BATCH rows."""
+    at_once = max(1, BATCH // (2 + project.classes.count()))
+    wanted = list(ids)
+    for start in range(0, len(wanted), at_once):
+        yield wanted[start : start + at_once]
+
+
+@transaction.atomic
+def _accept_part(actor: User, project: Project, ids: Sequence[int]) -> list[int]:
+    images = lock_images(ids)
+    items = _locked(project, ids, State.SUBMITTED)
+    for item in items:
+        item.image = images[item.image_id]
+    WorkImage.objects.filter(pk__in=[item.pk for item in items]).update(
+        state=State.FINAL, decided_by=actor, decided_at=timezone.now()
+    )
+    _complete(actor, project, items)
+    if items:
+        history.save_history(project.pk, [history.of_work(actor, Verb.FINAL, item.image) for item in items])
+    return [item.image_id for item in items]
+
+
+def _complete(actor: User, project: Project, items: Sequence[WorkImage]) -> None:
+    unit = UnitOfWork(actor, [item.image for item in items])
+    known = list(project.classes.all())
+    asked: dict[int, set[int]] = {}
+    of_jobs = WorkJob.classes.through.objects.filter(workjob__in={item.job_id for item in items})
+    for job, pk in of_jobs.values_list("workjob_id", "labelclass_id"):
+        asked.setdefault(job, set()).add(pk)
+    marks = Complete.objects.filter(image__in=[item.image_id for item in items])
+    there = set(marks.values_list("image_id", "label_id"))
+    for item in items:
+        for label in _asked_of(item, known, asked):
+            if (item.image_id, label.pk) not in there:
+                unit.complete(item.image, label)
+    unit.write()
+
+
+def _asked_of(item: WorkImage, known: Sequence[LabelClass], asked: dict[int, set[int]]) -> list[LabelClass]:
+    wanted = asked.get(item.job_id)
+    return [label for label in known if wanted is None or label.pk in wanted]
+
+
+def _locked(project: Project, ids: Collection[int], *states: str) -> list[WorkImage]:
+    rows = (
+        WorkImage.objects.select_for_update(of=("self",)).select_related("image", "job__project").order_by("image_id")
+    )
+    return list(rows.filter(job__project=project, image__in=ids, state__in=states))
+
+
+def _settle(actor: User, project: Project, decided: Collection[int]) -> None:
+    """Ends samples that hold one of these images and are decided now: the rest is accepted, or left to be looked at."""
+    if not decided:
+        return
+    for sample in WorkSample.objects.filter(job__project=project, passed=None).select_related("job"):
+        states = list(WorkImage.objects.filter(image__in=sample.images).values_list("state", flat=True))
+        wrong = states.count(State.RETURNED)
+        if wrong > sample.most_errors:
+            sample.passed = False
+        elif State.SUBMITTED not in states:
+            sample.passed = True
+        else:
+            continue
+        sample.save(update_fields=["passed"])
+        audit.record(actor, "job.sample_decided", sample.job, project=project, passed=sample.passed, wrong=wrong)
+        if sample.passed:
+            rest = sample.job.images.filter(state=State.SUBMITTED, submitted_at__lte=sample.created_at)
+            _accept(actor, project, list(rest.values_list("image_id", flat=True)))

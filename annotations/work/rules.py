@@ -1,0 +1,59 @@
+"""What the state of an image's work means to everything else: who may change it, and where it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from annotations.models import WorkImage
+from projects import policies
+from projects.errors import Refused
+from projects.models import Image, Project, User
+from projects.policies import Action
+
+State = WorkImage.State
+CLOSED = (State.SUBMITTED, State.FINAL)
+
+
+def in_state(*states: str) -> Exists:
+    """Of the outer image."""
+    return Exists(WorkImage.objects.filter(image=OuterRef("pk"), state__in=states))
+
+
+def settled(project: Project, images: QuerySet[Image]) -> QuerySet[Image]:
+    """The images whose labels can be relied on: all without a workflow; with one those that are final, or in no job."""
+    return images.exclude(in_state(*(set(State) - {State.FINAL}))) if project.workflow else images
+
+
+def mine(user: User) -> Q:
+    """Images that it is this person's turn to work on: of their own jobs, and of shared queues those that they hold."""
+    now = timezone.now()
+    free = Q(worker=None) | Q(state=State.TODO) | Q(state=State.STARTED, lease_until__lt=now)
+    return Q(job__assignee=user) | Q(job__assignee=None) & (Q(worker=user) | free)
+
+
+def is_mine(user: User, item: WorkImage) -> bool:
+    """The same of one row, read with its job."""
+    if item.job.assignee_id is not None:
+        return item.job.assignee_id == user.pk
+    lapsed = item.state == State.STARTED and item.lease_until is not None and item.lease_until < timezone.now()
+    return item.worker_id in (None, user.pk) or item.state == State.TODO or lapsed
+
+
+def require_open(actor: User, project: Project, images: Collection[int], *, answering: bool) -> None:
+    """With a workflow, what is submitted or final is a reviewer's to change, and suggestions are answered in own jobs.
+
+    answering: whether suggestions are accepted or rejected. In one query; in none without a workflow.
+    """
+    if not project.workflow or policies.can(actor, Action.REVIEW, project):
+        return
+    items = list(WorkImage.objects.filter(image__in=images).select_related("job"))
+    if any(item.state in CLOSED for item in items):
+        words = _("This image is submitted: a reviewer can return it to you.")
+        raise Refused(words, code="submitted")
+    own = {item.image_id for item in items if is_mine(actor, item)}
+    if answering and set(images) - own:
+        raise Refused(_("Suggestions are answered in images of your own jobs."), code="not_yours")
