@@ -24,7 +24,7 @@ class Action(StrEnum):
     NEW_CLASS = "new_class"
     REVIEW = "review"  # people's work, and suggestions in bulk
     RUN = "run"
-    CLASSES = "classes"
+    CLASSES = "change_class"
     PEOPLE = "people"
     JOBS = "jobs"  # who works on what, and by which rules
     MANAGE = "manage"  # the project itself, and whatever deletes

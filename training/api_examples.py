@@ -39,6 +39,22 @@ _PREDICTION = {"model_version": "v2", "score": 0.91, "result": [_REGION]}
 _DECIDED = {"items": [{"id": 41, "version": 1}, {"id": 42, "version": 1}]}
 _SEEN = [{"id": 41, "version": 2}, {"id": 42, "version": 2}]
 
+_JOB = {
+    "id": 5, "name": "Night images", "assignee": {"id": 3, "email": "ada@example.org", "name": "Ada"}, "classes": [],
+    "priority": 2, "due": "2026-12-04", "created_at": WHEN,
+    "counts": {"todo": 50, "started": 0, "submitted": 0, "returned": 0, "skipped": 0, "final": 0},
+}  # fmt: skip
+_WORK = {
+    "image": 7, "name": "trap-0007.jpg", "job": 5, "job_name": "Night images", "shared": False, "state": "started",
+    "mine": True, "left": 50, "worker": "Ada", "lease_until": None, "rounds": 0, "note": "", "submitted_by": None,
+    "submitted_at": None, "decided_by": None, "decided_at": None,
+}  # fmt: skip
+_SUBMITTED = {"state": "submitted", "mine": False, "left": 49, "submitted_by": "Ada", "submitted_at": WHEN}
+_RETURNED = {
+    "state": "returned", "rounds": 1, "note": "The tail is outside of the box.", "decided_by": "Rey",
+    "decided_at": WHEN,
+}  # fmt: skip
+
 EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-projects", "post"): {
         "request": {"name": "Camera traps", "description": "North ridge, winter"},
@@ -47,6 +63,17 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
             "created_at": WHEN, "boxes": 0,
         },
     },
+    ("api-work-jobs", "post"): {
+        "request": {"name": "Night images", "filter": "state=empty", "people": [3, 4], "each": 50, "due": "2026-12-04"},
+        "answer": {"jobs": [_JOB], "images": 100, "left": 60},
+    },
+    ("api-work-next", "post"): {"answer": _WORK},
+    ("api-work-submit", "post"): {"request": {"image": 7}, "answer": _WORK | _SUBMITTED},
+    ("api-work-give-back", "post"): {
+        "request": {"image": 7, "comment": "The tail is outside of the box.", "box": BOX},
+        "answer": _WORK | _SUBMITTED | _RETURNED,
+    },
+    ("api-work-accept", "post"): {"request": {"images": [7, 8]}, "answer": {"images": [7, 8]}},
     ("api-classes-many", "post"): {"request": {"names": ["fox", "badger", "너구리"]}},
     ("api-image", "get"): {"answer": _STATE},
     ("api-image-changes", "post"): {"request": {"version": 3, "changes": _CHANGES}, "answer": _STATE},

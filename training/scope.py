@@ -23,7 +23,7 @@ def learnable(project: Project) -> QuerySet[Image]:
     return project.images.exclude(split=Image.Split.TEST).filter(~Exists(copied))
 
 
-def teaching(project: Project) -> QuerySet[Image]:
+def trusted(project: Project) -> QuerySet[Image]:
     """Those whose boxes a run learns from: with a workflow the final ones, and those that are in no job."""
     return settled(project, learnable(project))
 

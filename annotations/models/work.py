@@ -96,6 +96,14 @@ class WorkImage(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk}"
 
+    @property
+    def badge(self) -> str:
+        """The look of its state on a page."""
+        State = self.State
+        return {State.FINAL: "ok", State.SUBMITTED: "accent", State.RETURNED: "warn", State.SKIPPED: "danger"}.get(
+            State(self.state), ""
+        )
+
 
 class WorkSample(models.Model):
     """A random sample of a job's submitted images, which decides about all of them.

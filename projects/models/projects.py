@@ -26,7 +26,7 @@ class Role(models.TextChoices):
 
 
 class Project(models.Model):
-    """workflow: images are handed out in jobs, submitted, and final once a reviewer accepts them (annotations.work).
+    """workflow: images are handed out in jobs, submitted, and final once a reviewer accepts them.
 
     annotators_answer: they accept and reject suggestions in the editor; with the workflow in their own jobs alone.
     open_images: how many images of jobs a person may have begun and not submitted, 0 for any number. lease_minutes: how

@@ -40,7 +40,7 @@ factories.make_box(images[3], cat, (301, 100, 400, 200))
 for probability, state, x in ((0.9, "pending", 40), (0.3, "dropped", 200), (0.1, "dropped", 400)):
     factories.make_suggestion(images[4], cat, (x, 100, x + 100, 200), batch=batch, probability=probability, state=state)
 empty = [factories.make_image(bare, width=640, height=480) for _ in range(2)]
-print(json.dumps({"owner": session(owner), "annotator": session(annotator), "project": project.pk, "bare": bare.pk,
+print(json.dumps({"owner": session(owner), "annotator": session(annotator), "viewer": session(factories.make_member(project, "viewer")), "project": project.pk, "bare": bare.pk,
     "images": [image.pk for image in images], "empty": [image.pk for image in empty], "cat": cat.pk, "dog": dog.pk, "box": str(box.pk)}))
 """
 
@@ -141,13 +141,13 @@ def test_a_yes_where_an_equal_box_is_asks_first(editor: Callable[..., Page], wor
 
 
 def test_who_may_not_answer_is_said_why(editor: Callable[..., Page], world: dict[str, Any]) -> None:
-    page = editor(world["images"][1], "annotator")
+    page = editor(world["images"][1], "viewer")
     page.get_by_test_id("suggestion-item").get_by_role("button").first.click()
     expect(page.get_by_test_id("accept")).to_be_disabled()
-    expect(page.get_by_test_id("accept")).to_have_attribute("title", "Only reviewers and owners answer suggestions.")
+    expect(page.get_by_test_id("accept")).to_have_attribute("title", "You cannot answer suggestions here.")
     expect(page.get_by_test_id("no-review")).to_be_visible()
     page.keyboard.press("a")
-    expect(page.get_by_test_id("toast")).to_contain_text("Only reviewers and owners")
+    expect(page.get_by_test_id("toast")).to_contain_text("You cannot answer suggestions here")
 
 
 def test_a_lower_cut_off_shows_what_runs_dropped(editor: Callable[..., Page], world: dict[str, Any]) -> None:

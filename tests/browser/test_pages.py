@@ -41,7 +41,13 @@ project.images.first().boxes.first().delete()
 project.images.filter(pk=project.images.first().pk).update(version=5)
 second = make_version(owner, project, name="second")
 job = Restore.objects.create(project=project, version=first, before=second, after=first, state="done", result={"added": 1}, created_by=owner)
-versions = {"version": first.pk, "second": second.pk, "restore": job.pk}
+from annotations.work import actions, turns
+project.workflow = True
+project.save()
+pictures = list(project.images.order_by("id"))
+(job,) = actions.hand_out(owner, project, [one.pk for one in pictures[:4]], actions.Wanted("Monday", people=[owner])).jobs
+turns.submit(owner, pictures[0])
+versions = {"job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk, "restore": job.pk}
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
 """
 PAGES = [
@@ -52,6 +58,8 @@ PAGES = [
     "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
+    "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",
+    "/images/{worked}/?from=work&job={job}",
 ]  # fmt: skip
 LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations

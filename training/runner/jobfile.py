@@ -27,7 +27,7 @@ from training.models import ModelVersion, Run
 from training.protocol import job_file, measured, results, stages
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
 from training.runner.measured_images import measured_images
-from training.scope import learnable, scope_images, teaching
+from training.scope import learnable, scope_images, trusted
 
 AT_ONCE = 500
 
@@ -240,12 +240,12 @@ class _Build:
         What people have not finished yet teaches nothing, and where they have begun nothing is suggested.
         """
         images = list(learnable(self.run.project).filter(pk__in=part).order_by("pk"))
-        teach = set(teaching(self.run.project).filter(pk__in=part).order_by().values_list("pk", flat=True))
+        trust = set(trusted(self.run.project).filter(pk__in=part).order_by().values_list("pk", flat=True))
         begun = set(
-            Box.objects.filter(image__in={image.pk for image in images} - teach).values_list("image", flat=True)
+            Box.objects.filter(image__in={image.pk for image in images} - trust).values_list("image", flat=True)
         )
         images = [image for image in images if image.pk not in begun]
-        part = [image.pk for image in images if image.pk in teach]
+        part = [image.pk for image in images if image.pk in trust]
         boxes: dict[int, list[JobBox]] = defaultdict(list)
         rejected: dict[int, list[JobBox]] = defaultdict(list)
         if self.run.kind in (Run.Kind.AUTOLABEL, Run.Kind.PREDICT):
@@ -256,7 +256,7 @@ class _Build:
                 rejected[suggestion.image_id].append(self._box(suggestion.label_id, suggestion.xyxy, None))
         for image in images:
             self.tick()
-            said = complete.get(image.pk, []) if image.pk in teach else []
+            said = complete.get(image.pk, []) if image.pk in trust else []
             yield JobImage(
                 id=image.pk,
                 path=Path(local_path(image)),

@@ -20,7 +20,7 @@ from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
 from training.runs import predict_parameters, search_parameters
-from training.scope import scope_images, teaching
+from training.scope import scope_images, trusted
 
 COMMON = {"dataset", "images", "seed"}
 FIELDS = {
@@ -125,7 +125,7 @@ def _must_have_work(
 def _classes(project: Project, asked: Any) -> list[LabelClass]:
     ids = {_id(pk, "classes") for pk in _list(asked, "classes")}
     found: list[LabelClass] = list(project.classes.filter(pk__in=ids))
-    examples = Box.objects.filter(label__in=ids, image__in=teaching(project).order_by())
+    examples = Box.objects.filter(label__in=ids, image__in=trusted(project).order_by())
     examples = examples.exclude(pk__in=shots.left_out(ids).values("box"))
     drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
     if not ids or len(found) != len(ids):

@@ -13,7 +13,7 @@ from annotations.exports.choice import STATES
 from annotations.exports.counts import count
 from annotations.exports.export import export
 from annotations.exports.selection import Selection
-from annotations.exports.serializers import parse
+from annotations.exports.serializers import parse_of
 from annotations.exports.sources import of_now
 from annotations.formats.table import FORMATS
 from projects.errors import Refused
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         if project is None:
             raise CommandError(f"There is no project {options['project']}.")
         try:
-            selection = Selection.of(project, parse({k: v for k, v in options.items() if v is not None}))
+            selection = Selection.of(project, parse_of(project, {k: v for k, v in options.items() if v is not None}))
         except (Refused, ValidationError) as error:
             raise CommandError(getattr(error, "detail", str(error))) from error
         counts = count(selection)

@@ -132,7 +132,7 @@ def test_a_decided_suggestion_is_not_decided_again(project: Project, image: Imag
 
 @pytest.mark.parametrize(
     ("role", "labels", "reviews"),
-    [("viewer", False, False), ("annotator", True, False), ("reviewer", True, True), ("owner", True, True)],
+    [("viewer", False, False), ("annotator", True, True), ("reviewer", True, True), ("owner", True, True)],
 )
 def test_who_may(role: str, labels: bool, reviews: bool, project: Project, image: Image) -> None:
     user = project.created_by if role == "owner" else factories.make_member(project, role)

@@ -183,7 +183,9 @@ def test_bad_changes_are_refused_with_their_place(body, field, client_as, image)
     assert (response.status_code, response.json()["field"]) == (400, field)
 
 
-def test_an_annotator_may_not_review_by_way_of_changes(client_as, image, label):
+def test_an_annotator_does_not_answer_where_the_project_forbids_it(client_as, project, image, label):
+    project.annotators_answer = False
+    project.save()
     suggestion = factories.make_suggestion(image, label)
     change = {"op": "accept", "suggestion": suggestion.pk, "id": str(uuid.uuid4())}
     body = {"version": 1, "changes": [change]}

@@ -15,7 +15,7 @@ from annotations.work import reviewing, turns
 from projects.errors import Conflict, Forbidden, Refused
 from tests import factories
 from tests.annotations.work.conftest import Team
-from training.scope import scope_images, teaching
+from training.scope import scope_images, trusted
 
 
 @pytest.fixture
@@ -111,10 +111,10 @@ def _exported(team: Team, query: dict[str, str]) -> int:
 def test_runs_learn_from_what_is_final_and_look_everywhere(submitted: Team) -> None:
     loose = factories.make_image(submitted.project)
     reviewing.accept(submitted.reviewer, submitted.project, [submitted.images[0].pk])
-    assert set(teaching(submitted.project)) == {submitted.images[0], loose}
+    assert set(trusted(submitted.project)) == {submitted.images[0], loose}
     assert scope_images(submitted.project, None, None).count() == 5
     submitted.project.workflow = False
-    assert teaching(submitted.project).count() == 5
+    assert trusted(submitted.project).count() == 5
 
 
 @pytest.mark.parametrize(("work", "count"), [("final", 1), ("submitted", 3), ("todo", 0), ("none", 1)])

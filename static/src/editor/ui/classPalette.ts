@@ -127,7 +127,5 @@ export function nothing(state: EditorState, { may, owners }: Makers): string {
   if (state.classes.length > 0)
     return may ? gettext("No class has such a name.") : gettext("No class has such a name. Owners make classes.");
   if (may) return gettext("This project has no class yet. Type the name of the first one.");
-  return interpolate(gettext("This project has no class yet. Ask %s to add one."), [
-    owners.join(", "),
-  ]);
+  return interpolate(gettext("This project has no class yet. Ask %s to add one."), [owners.join(", ")]);
 }

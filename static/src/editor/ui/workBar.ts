@@ -17,6 +17,12 @@ interface Options {
   readonly flush: () => void;
 }
 
+const BADGES: Readonly<Partial<Record<WorkItem["state"], string>>> = {
+  final: "ok",
+  submitted: "accent",
+  returned: "warn",
+  skipped: "danger",
+};
 /** An image of a shared queue waits longer while its person is at work. */
 const RENEW_MS = 60_000;
 const SAVE_PATIENCE_MS = 15_000;
@@ -41,8 +47,8 @@ export function startWork(root: HTMLElement, editor: Editor, options: Options): 
     bar.hidden = item === null;
     if (!item) return;
     const verbs = verbsOf(item, options.can);
-    bar.dataset.state = item.state;
     setText(part("state"), words(item.state));
+    part("state").className = `badge ${BADGES[item.state] ?? ""}`;
     setText(part("name"), item.job_name);
     const left = item.left ?? 0;
     setText(part("left"), item.mine && left > 0 ? interpolate(ngettext("%s left", "%s left", left), [left]) : "");
