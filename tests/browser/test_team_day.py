@@ -26,11 +26,11 @@ def session(user):
     client = Client()
     client.force_login(user)
     return client.cookies["sessionid"].value
-project = factories.make_project(workflow=True, name="Day")
+project = factories.make_project(factories.make_user("boss-LANGUAGE@example.org"), workflow=True, name="Day")
 factories.make_class(project, "fox")
 images = [factories.make_image(project, name=f"{n}.jpg", width=640, height=480) for n in range(4)]
 people = {
-    name: factories.make_member(project, role, name=name.title())
+    name: factories.make_member(project, role, name=name.title(), email=f"{name}-LANGUAGE@example.org")
     for name, role in (("mina", "manager"), ("ann", "annotator"), ("bo", "annotator"), ("rey", "reviewer"))
 }
 print(json.dumps({
@@ -44,7 +44,7 @@ PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_day(language: str, installation: Installation, open_page: Opener) -> None:
-    world: dict[str, Any] = json.loads(inside(installation, PREPARE).splitlines()[-1])
+    world: dict[str, Any] = json.loads(inside(installation, PREPARE.replace("LANGUAGE", language)).splitlines()[-1])
     project = world["project"]
 
     def seat(name: str, **options: Any) -> Page:
