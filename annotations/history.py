@@ -27,6 +27,9 @@ EVENTS = {
 TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})
 SPLITS = frozenset({Verb.TRAIN, Verb.VAL, Verb.TEST, Verb.UNSPLIT})
 OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, and no version
+WORK = frozenset({
+    Verb.HANDED, Verb.TAKEN, Verb.SUBMITTED, Verb.SKIPPED, Verb.FREED, Verb.FINAL, Verb.RETURNED, Verb.RECALLED,
+})  # fmt: skip
 
 BROUGHT_COLUMNS = (
     "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",

@@ -11,6 +11,7 @@ from annotations.locking import lock_images
 from annotations.models import DatasetVersion
 from annotations.timeline import past
 from annotations.versions.restoring import restore_images
+from annotations.work import rules
 from projects import audit, policies
 from projects.errors import StaleVersion
 from projects.models import Image, User
@@ -37,6 +38,7 @@ def restore_from(actor: User, image: Image, *, seen: int, version: DatasetVersio
 
 def _restore(actor: User, image: Image, seen: int, read: Callable[[], past.Past], **about: int | str) -> ImageRows:
     policies.require(actor, Action.LABEL, image.project)
+    rules.require_open(actor, image.project, [image.pk], answering=False)
     try:
         _write(actor, image, seen, read, about)
     except _Stale:

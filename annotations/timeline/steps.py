@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db.models import Case, Count, F, Max, Min, QuerySet, Value, When
 
-from annotations.history import OFFERS, SPLITS, TALK
+from annotations.history import OFFERS, SPLITS, TALK, WORK
 from annotations.models import BoxHistory, DatasetVersion
 from projects.models import Image, User
 
@@ -45,10 +45,12 @@ class Step:
 
 
 def saves_of(image: Image) -> QuerySet[Any, Any]:
-    """One row for each save of the image, and for each comment and move to a split, which count no version up:
+    """One row for each save of the image, and for each comment, move to a split and step of a job, which count no version up:
     {version, actor, alone, moment, first, at}.
     """
-    alone = Case(When(verb__in=TALK | SPLITS, then=F("id")), When(verb__in=OFFERS, then=Value(-1)), default=Value(0))
+    alone = Case(
+        When(verb__in=TALK | SPLITS | WORK, then=F("id")), When(verb__in=OFFERS, then=Value(-1)), default=Value(0)
+    )
     rows = BoxHistory.objects.filter(image_number=image.pk).order_by().values("version", "actor", alone=alone)
     return rows.annotate(moment=Max("id"), first=Min("id"), at=Max("at"))
 

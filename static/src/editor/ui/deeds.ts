@@ -76,6 +76,22 @@ function words({ verb, count: n }: Line): string {
       return gettext("Put into the test split");
     case "unsplit":
       return gettext("Taken out of its split");
+    case "handed":
+      return gettext("Handed out in a job");
+    case "taken":
+      return gettext("Begun");
+    case "submitted":
+      return gettext("Submitted");
+    case "skipped":
+      return gettext("Skipped");
+    case "freed":
+      return gettext("Put back into its job");
+    case "final":
+      return gettext("Accepted as final");
+    case "returned":
+      return gettext("Returned");
+    case "recalled":
+      return gettext("Taken out of what is final");
     default:
       return verb;
   }
@@ -111,6 +127,15 @@ export function deedIcon(verb: string): SVGSVGElement {
     case "test":
     case "unsplit":
       return icon("split");
+    case "handed":
+    case "taken":
+    case "submitted":
+    case "skipped":
+    case "freed":
+    case "final":
+    case "returned":
+    case "recalled":
+      return icon("clipboard-list");
     default:
       return icon("message-square");
   }
