@@ -220,7 +220,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-image-history": {"get": READ},
     "api-image-moment": {"get": READ},
     "api-image-restore": {"post": LABEL},
-    "api-image-predict": {"post": LABEL},
+    "api-image-predict": {"post": RUN},
     "api-image-comments": {"get": READ, "post": LABEL},
     "api-comment": {"patch": LABEL, "delete": REVIEW},
     "api-runs": {"get": READ, "post": RUN},
