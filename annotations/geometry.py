@@ -17,6 +17,15 @@ def iou(a: XYXY, b: XYXY) -> float:
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
 
 
+def inside_share(xyxy: XYXY, region: XYXY) -> float:
+    """The share of a box that lies in a region."""
+    width = min(xyxy[2], region[2]) - max(xyxy[0], region[0])
+    height = min(xyxy[3], region[3]) - max(xyxy[1], region[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return width * height / ((xyxy[2] - xyxy[0]) * (xyxy[3] - xyxy[1]))
+
+
 def inside(xyxy: XYXY, width: float, height: float) -> XYXY | None:
     """`xyxy` cut at the edges of an image; None where less than a pixel of it is left."""
     x1, y1 = max(0.0, xyxy[0]), max(0.0, xyxy[1])

@@ -33,7 +33,7 @@ WORK = frozenset({
 
 BROUGHT_COLUMNS = (
     "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",
-    "x1", "y1", "x2", "y2", "actor_id", "at",
+    "x1", "y1", "x2", "y2", "flags", "actor_id", "at",
 )  # fmt: skip
 
 
@@ -48,13 +48,15 @@ class BroughtBox(Protocol):
     def label(self) -> LabelClass: ...
     @property
     def xyxy(self) -> XYXY: ...
+    @property
+    def flags(self) -> int: ...
 
 
 def of_box(
     actor: User | None, verb: str, image: Image, box: Box, *, suggestion: Suggestion | None = None
 ) -> BoxHistory:
     row = _row(actor, verb, image, label=box.label, box=box.id, suggestion=suggestion.pk if suggestion else None)
-    row.xyxy = box.xyxy
+    row.xyxy, row.flags = box.xyxy, box.flags
     return row
 
 
@@ -116,7 +118,9 @@ def _reported(rows: list[BoxHistory]) -> dict[str, Any]:
 def save_brought(actor: int | None, at: datetime, boxes: Iterable[BroughtBox]) -> None:
     """A row for each box of an import; the images have their new versions already."""
     rows = []
-    for id, image, label, xyxy in ((box.id, box.image, box.label, box.xyxy) for box in boxes):
-        about = (image.project_id, image.pk, image.pk, image.name, image.version, id)
-        rows.append((*about, BoxHistory.Verb.IMPORTED.value, label.pk, label.name, *xyxy, actor, at))
+    for box in boxes:
+        image, label = box.image, box.label
+        about = (image.project_id, image.pk, image.pk, image.name, image.version, box.id)
+        verb = BoxHistory.Verb.IMPORTED.value
+        rows.append((*about, verb, label.pk, label.name, *box.xyxy, box.flags, actor, at))
     insert_rows(BoxHistory, BROUGHT_COLUMNS, rows)

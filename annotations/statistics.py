@@ -17,6 +17,7 @@ from django_q.tasks import async_task
 
 from annotations import queries
 from annotations.answers import Answers
+from annotations.flags import Flag
 from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
 from annotations.outcome import DECIDED, outcome
 from projects.models import Image, Project, ProjectFigures
@@ -25,6 +26,7 @@ JOB = "annotations.statistics.recount"
 SMALL_IMAGES, SMALL_BOXES = 2_000, 5_000  # up to here a count takes a few milliseconds
 MAX_AGE = timedelta(minutes=1)
 DAYS = 30
+COUNTED = Q(boxes__flags__lt=Flag.IGNORE)  # boxes of a class, as Box.objects.objects_only() has them
 State = Suggestion.State
 
 
@@ -133,7 +135,11 @@ def project_counts(ids: list[int]) -> dict[int, dict[str, int]]:
         found[pk]["images"] = n
     of_page = Project.objects.filter(pk__in=small).order_by()
     # By its classes a project's boxes and suggestions are counted in their indexes alone: no row is looked at.
-    boxes = {"boxes": Count("classes__boxes__label"), "begun": Count("classes__boxes__image", distinct=True)}
+    counted = Q(classes__boxes__flags__lt=Flag.IGNORE)
+    boxes = {
+        "boxes": Count("classes__boxes__label", filter=counted),
+        "begun": Count("classes__boxes__image", distinct=True),
+    }
     for row in of_page.annotate(**boxes).values("pk", *boxes):
         found[row.pop("pk")] |= row
     boxed = Box.objects.filter(image=OuterRef("image"))
@@ -155,7 +161,11 @@ def sizes(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         return found
     images = Image.objects.filter(project__in=small).order_by().values_list("project").annotate(n=Count("pk"))
     boxes = (
-        Box.objects.filter(label__project__in=small).order_by().values_list("label__project").annotate(n=Count("label"))
+        Box.objects.objects_only()
+        .filter(label__project__in=small)
+        .order_by()
+        .values_list("label__project")
+        .annotate(n=Count("label"))
     )
     drawn, there = dict(boxes), dict(images)
     return found | {pk: (there.get(pk, 0), drawn.get(pk, 0)) for pk in small}
@@ -208,16 +218,16 @@ def count(project: Project) -> Figures:
 
 
 def _boxes(project: Project) -> QuerySet[Box]:
-    return Box.objects.filter(label__project=project).order_by()
+    return Box.objects.objects_only().filter(label__project=project).order_by()
 
 
 def _per_class(project: Project) -> dict[int, ClassFigures]:
     labels = LabelClass.objects.filter(project=project).order_by()
     boxes = {
         row["pk"]: row
-        for row in labels.annotate(n=Count("boxes"), images=Count("boxes__image", distinct=True)).values(
-            "pk", "n", "images"
-        )
+        for row in labels.annotate(
+            n=Count("boxes", filter=COUNTED), images=Count("boxes__image", filter=COUNTED, distinct=True)
+        ).values("pk", "n", "images")
     }
     complete = dict(labels.annotate(n=Count("complete")).values_list("pk", "n"))
     return {pk: ClassFigures(row["n"], row["images"], complete.get(pk, 0)) for pk, row in boxes.items()}

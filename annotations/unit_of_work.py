@@ -18,11 +18,11 @@ from annotations.models import Box, BoxHistory, Complete, LabelClass, Origin, Su
 from projects.models import Image, User
 
 Verb, State = BoxHistory.Verb, Suggestion.State
-BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "updated_at")
+BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "flags", "updated_at")
 
 
 BROUGHT_COLUMNS = (
-    "id", "image_id", "label_id", "x1", "y1", "x2", "y2", "author_id", "origin", "created_at", "updated_at",
+    "id", "image_id", "label_id", "x1", "y1", "x2", "y2", "flags", "author_id", "origin", "created_at", "updated_at",
 )  # fmt: skip
 
 
@@ -33,6 +33,7 @@ class _Brought(NamedTuple):
     image: Image
     label: LabelClass
     xyxy: XYXY
+    flags: int
 
 
 class UnitOfWork:
@@ -68,14 +69,14 @@ class UnitOfWork:
         self._created[box.pk] = box
         self._note_box(Verb.RESTORED, box)
 
-    def bring(self, image: Image, label: LabelClass, xyxy: XYXY) -> UUID:
+    def bring(self, image: Image, label: LabelClass, xyxy: XYXY, flags: int = 0) -> UUID:
         """A box that an import brings, of which there may be a great many; its id."""
-        made = _Brought(uuid4(), image, label, xyxy)
+        made = _Brought(uuid4(), image, label, xyxy, flags)
         self._brought.append(made)
         return made.id
 
     def change(self, box: Box) -> None:
-        """`box` has its new corners and class already."""
+        """`box` has its new corners, class and flags already."""
         if box.pk not in self._created:
             self._changed[box.pk] = box
         box.updated_at = self.now
@@ -172,7 +173,7 @@ class UnitOfWork:
         """As plain rows: with an instance of each box an import takes four times as long."""
         author = self.actor.pk if self.actor else None
         rows = [
-            (box.id, box.image.pk, box.label.pk, *box.xyxy, author, Origin.IMPORT.value, self.now, self.now)
+            (box.id, box.image.pk, box.label.pk, *box.xyxy, box.flags, author, Origin.IMPORT.value, self.now, self.now)
             for box in self._brought
         ]
         insert_rows(Box, BROUGHT_COLUMNS, rows)

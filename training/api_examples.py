@@ -10,7 +10,7 @@ BOX = "3f0c9a52-6f0e-4c5b-9a77-0c3a5d0f9b10"
 WHEN = "2026-11-29T12:00:00Z"
 _IMAGE_NAME = {"id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720}
 _BOX_ROW = {
-    "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person",
+    "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person", "flags": ["occluded"],
     "updated_at": WHEN,
 }  # fmt: skip
 _STATE = {

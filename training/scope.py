@@ -43,12 +43,16 @@ class TestSplit:
         """In one query where there is none."""
         images = images_to_measure(project)
         count = images.count()
-        return cls(count, *(_by_class(model, images) for model in (Box, Complete))) if count else cls()
+        return (
+            cls(count, *(_by_class(rows, images) for rows in (Box.objects.examples(), Complete.objects.all())))
+            if count
+            else cls()
+        )
 
 
-def _by_class(model: type[Box | Complete], images: QuerySet[Image]) -> dict[int, int]:
-    rows = model.objects.filter(image__in=images).order_by().values_list("label").annotate(n=Count("pk"))
-    return dict(rows.values_list("label", "n"))
+def _by_class(rows: QuerySet[Box] | QuerySet[Complete], images: QuerySet[Image]) -> dict[int, int]:
+    counts = rows.filter(image__in=images).order_by().values_list("label").annotate(n=Count("pk"))
+    return dict(counts.values_list("label", "n"))
 
 
 def scope_images(project: Project, dataset: Dataset | None, images: Sequence[int] | None) -> QuerySet[Image]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotations.flags import NAMES, bits_of
 from annotations.geometry import XYXY, inside
 from projects.errors import Refused
 
@@ -18,9 +19,12 @@ MAX_CHANGES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Create:
+    """flags: bits of annotations.flags.Flag."""
+
     id: uuid.UUID
     label: int
     xyxy: XYXY
+    flags: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Update:
     id: uuid.UUID
     label: int | None
     xyxy: XYXY | None
+    flags: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +91,9 @@ class _Entry:
     def change(self) -> Change:
         match self.raw.get("op"):
             case "create":
-                return Create(self.key("id"), self.number("class"), self.xyxy())
+                return Create(self.key("id"), self.number("class"), self.xyxy(), self.optional_flags() or 0)
             case "update":
-                return Update(self.key("id"), self.optional_label(), self.optional_xyxy())
+                return Update(self.key("id"), self.optional_label(), self.optional_xyxy(), self.optional_flags())
             case "delete":
                 return Delete(self.key("id"))
             case "complete":
@@ -127,6 +132,16 @@ class _Entry:
 
     def optional_xyxy(self) -> XYXY | None:
         return self.xyxy() if "xyxy" in self.raw else None
+
+    def optional_flags(self) -> int | None:
+        value = self.raw.get("flags")
+        if value is None:
+            return None
+        try:
+            return bits_of(value if isinstance(value, list) else [None])
+        except KeyError:
+            words = _("“flags” must be a list of %(names)s.") % {"names": ", ".join(NAMES)}
+            raise self.refuse("flags", words) from None
 
     def xyxy(self) -> XYXY:
         value = self.raw.get("xyxy")

@@ -16,6 +16,7 @@ from django_filters import (
     OrderingFilter,
 )
 
+from annotations.flags import NAMES
 from annotations.models import Box, Complete, Origin, Suggestion
 from projects.models import Image
 
@@ -68,8 +69,12 @@ class BoxFilter(FilterSet):
     split = ChoiceFilter("image__split", choices=Image.Split.choices, label=_("Split of the image"))
     author = CharFilter("author__email", "iexact", label=_("E-mail address of who made it"))
     origin = ChoiceFilter("origin", choices=Origin.choices, label=_("Where it comes from"))
+    flag = ChoiceFilter(choices=[(name, name) for name in NAMES], method="flagged", label=_("What is said of it"))
     updated_after = IsoDateTimeFilter("updated_at", "gte", label=_("Changed at this time or later"))
     updated_before = IsoDateTimeFilter("updated_at", "lt", label=_("Changed before this time"))
+
+    def flagged(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
+        return rows.with_flag(value)  # type: ignore[attr-defined, no-any-return]
 
 
 # Python will not let a class body name a field `class`.

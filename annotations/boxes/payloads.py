@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 
+from annotations.flags import names_of
 from annotations.models import Box, Complete, Suggestion
 from projects.models import Image
 
@@ -37,6 +38,7 @@ def box_row(box: Box) -> dict[str, Any]:
         "xyxy": list(box.xyxy),
         "author": box.author.email if box.author else None,
         "origin": box.origin,
+        "flags": names_of(box.flags),
         "updated_at": box.updated_at.isoformat(),
     }
 

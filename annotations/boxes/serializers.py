@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from annotations.flags import NAMES
 from annotations.models import Origin, Suggestion
 from projects import serializers as shapes
 
@@ -41,11 +42,19 @@ class XYXY(serializers.ListField):
         super().__init__(child=serializers.FloatField(), min_length=4, max_length=4, **options)
 
 
+class Flags(serializers.ListField):
+    """What is said of the box beside its class. ignore: a region without objects, examples or counter-examples."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=serializers.ChoiceField(choices=NAMES), **options)
+
+
 class BoxRow(WithClass):
     id = serializers.UUIDField()
     xyxy = XYXY()
     author = serializers.EmailField(allow_null=True)
     origin = serializers.ChoiceField(choices=Origin.choices)
+    flags = Flags()
     updated_at = serializers.DateTimeField()
 
 
@@ -158,6 +167,7 @@ class Change(serializers.Serializer[Any]):
     op = serializers.ChoiceField(choices=["create", "update", "delete", "complete", "accept", "reject", "reopen"])
     id = serializers.UUIDField(required=False)
     xyxy = XYXY(required=False)
+    flags = Flags(required=False)
     value = serializers.BooleanField(required=False)
     suggestion = serializers.IntegerField(required=False)
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from annotations.boxes import changes as asked
 from annotations.boxes.payloads import Double, ImageRows, with_run
+from annotations.flags import NO_EXAMPLE
 from annotations.geometry import iou
 from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
 from annotations.unit_of_work import UnitOfWork, box_of
@@ -135,14 +136,15 @@ class Session:
     def _create(self, change: asked.Create) -> None:
         label = self._label(change.label)
         there = self.boxes.get(change.id)
-        if there is not None and (there.label_id, there.xyxy) == (label.pk, change.xyxy):
+        if there is not None and (there.label_id, there.xyxy, there.flags) == (label.pk, change.xyxy, change.flags):
             return
         self._must_be_free(change.id)
-        box = Box(id=change.id, image=self.image, label=label, author=self.actor)
+        box = Box(id=change.id, image=self.image, label=label, author=self.actor, flags=change.flags)
         box.xyxy = change.xyxy
         self._keep(box)
         self.unit.create(box)
-        self._answer(box)
+        if not box.flags & NO_EXAMPLE:
+            self._answer(box)
 
     def _answer(self, box: Box) -> None:
         """The open suggestion that a drawn box lies on is answered by it, unless this request says something else of
@@ -159,12 +161,14 @@ class Session:
 
     def _update(self, change: asked.Update) -> None:
         box = self._box(change.id)
-        before = (box.label_id, box.xyxy)
+        before = (box.label_id, box.xyxy, box.flags)
         if change.label is not None:
             box.label = self._label(change.label)
         if change.xyxy is not None:
             box.xyxy = change.xyxy
-        if (box.label_id, box.xyxy) != before:
+        if change.flags is not None:
+            box.flags = change.flags
+        if (box.label_id, box.xyxy, box.flags) != before:
             self.unit.change(box)
 
     def _delete(self, change: asked.Delete) -> None:

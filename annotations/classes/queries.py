@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
+from annotations.flags import Flag
 from annotations.models import LabelClass, Suggestion
 from projects.models import Project
 
@@ -23,4 +24,6 @@ def counted_classes(project: Project) -> QuerySet[LabelClass]:
     """In their order, each with `n`, the number of its boxes: of their class, which an index holds, not of their own
     id.
     """
-    return LabelClass.objects.filter(project=project).annotate(n=Count("boxes__label"))
+    return LabelClass.objects.filter(project=project).annotate(
+        n=Count("boxes__label", filter=Q(boxes__flags__lt=Flag.IGNORE))
+    )

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from annotations.exports.selection import Selection, complete_for
 from annotations.file_names import FileNames
+from annotations.flags import names_of
 from annotations.formats import LabelledBox, LabelledImage
 from projects.models import Dataset, Image
 
@@ -107,8 +108,10 @@ class ProjectLabels:
     def _boxes(self, image_ids: Sequence[int]) -> dict[int, list[LabelledBox]]:
         found: dict[int, list[LabelledBox]] = defaultdict(list)
         boxes = self.selection.boxes().filter(image__in=image_ids).order_by("created_at", "pk")
-        for image_id, label_id, x1, y1, x2, y2 in boxes.values_list("image_id", "label_id", "x1", "y1", "x2", "y2"):
-            found[image_id].append(LabelledBox(self.label_names[label_id], (x1, y1, x2, y2)))
+        columns = ("image_id", "label_id", "flags", "x1", "y1", "x2", "y2")
+        for image_id, label_id, flags, x1, y1, x2, y2 in boxes.values_list(*columns):
+            said = tuple(names_of(flags)) if flags else ()
+            found[image_id].append(LabelledBox(self.label_names[label_id], (x1, y1, x2, y2), flags=said))
         return found
 
     def _predictions(self, image_ids: Sequence[int]) -> dict[int, list[LabelledBox]]:

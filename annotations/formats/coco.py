@@ -31,7 +31,6 @@ from annotations.formats.types import (
 # COCO tells the same boxes once more for other tasks: instances_train.json beside person_keypoints_train.json.
 _OTHER_TASK = re.compile(r"(?<![^/])(person_keypoints|stuff|panoptic|captions|labels|image_info)_(?=[^/]*$)")
 _OBJECT = re.compile(r"\s*\{")
-CROWDS = marked("%(n)s crowds were left out: they are no boxes of single objects; this is the first.")
 
 
 def members(labelled: Labelled) -> Iterator[Member]:
@@ -69,9 +68,12 @@ def write(labelled: Labelled) -> Iterator[str]:
         for box in image.boxes:
             serial += 1
             x, y, w, h = to_xywh(box.xyxy)
+            crowd = int("crowd" in box.flags or "ignore" in box.flags)
+            more = f', "attributes": {_json(dict.fromkeys(box.flags, True))}' if box.flags else ""
             rows.append(
                 f'{comma}{{"id": {serial}, "image_id": {image.id or position}, "category_id": {number[box.label]},'
-                f' "bbox": [{x}, {y}, {w}, {h}], "area": {float(w) * float(h)!r}, "segmentation": [], "iscrowd": 0}}'
+                f' "bbox": [{x}, {y}, {w}, {h}], "area": {float(w) * float(h)!r}, "segmentation": [],'
+                f' "iscrowd": {crowd}{more}}}'
             )
             comma = ",\n"
         if rows:
@@ -178,13 +180,11 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
             findings.refuse(names[one.image], place, what, {**at, "id": one.category})
         elif one.what:
             findings.refuse(names[one.image], place, one.what, at)
-        elif one.crowd:
-            findings.tell(place, CROWDS, at)
         elif one.image in boxes:
             for reported, what in ((one.outlined, OUTLINES), (one.rotated, ROTATED)):
                 if reported:
                     findings.tell(place, what, at)
-            boxes[one.image].append(LabelledBox(found.categories[one.category], one.xyxy, one.score))
+            boxes[one.image].append(LabelledBox(found.categories[one.category], one.xyxy, one.score, one.flags))
     for id, head in heads.items():
         drawn = tuple(box for box in boxes[id] if box.score is None)
         yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes[id] if box.score is not None))

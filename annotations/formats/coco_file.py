@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from annotations.flags import flags_in
 from annotations.formats.outlines import around, around_runs, pairs, runs, turned
 from annotations.formats.text import decoded, whole
 from annotations.formats.types import FormatError, marked
@@ -36,7 +37,7 @@ class Annotation(NamedTuple):
     category: Key | None
     xyxy: XYXY = (0.0, 0.0, 0.0, 0.0)
     what: str = ""
-    crowd: bool = False
+    flags: tuple[str, ...] = ()
     outlined: bool = False
     rotated: bool = False
     score: float | None = None
@@ -104,8 +105,6 @@ def _small(row: dict[str, Any]) -> Any:
     if "image_id" not in row:
         return row
     image, category = key(row["image_id"]), key(row.get("category_id"))
-    if row.get("iscrowd") in (1, True, "1"):
-        return Annotation(image, category, crowd=True)
     score = None
     if row.get("score") is not None:
         number = _number(row["score"])
@@ -122,7 +121,17 @@ def _small(row: dict[str, Any]) -> Any:
     if degrees:
         middle = ((xyxy[0] + xyxy[2]) / 2, (xyxy[1] + xyxy[3]) / 2)
         xyxy = turned(xyxy, float(degrees) % 360, about=middle)
-    return Annotation(image, category, xyxy, outlined=bool(outline), rotated=bool(degrees), score=score)
+    flags = _flags(row, attributes if isinstance(attributes, dict) else {})
+    return Annotation(
+        image, category, xyxy, flags=flags, outlined=bool(outline), rotated=bool(degrees), score=score
+    )  # fmt: skip
+
+
+def _flags(row: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[str, ...]:
+    """What is a crowd to COCO is one here, unless its attributes call it an ignore region."""
+    said = flags_in({str(name): value for name, value in attributes.items()})
+    crowd = row.get("iscrowd") in (1, True, "1") and "ignore" not in said
+    return flags_in(dict.fromkeys((*said, "crowd"), True)) if crowd else said
 
 
 class _Bad(Exception):

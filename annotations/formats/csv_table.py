@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from importlib.resources.abc import Traversable
 
+from annotations.flags import flags_in
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import number, numbers, plain
 from annotations.formats.reading import Findings, Place
@@ -39,6 +40,7 @@ HEADER = (
     "right",
     "bottom",
     "score",
+    "flags",
 )
 FORMULA = "=+-@\t\r'"
 MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
@@ -73,9 +75,9 @@ def write(labelled: Labelled) -> Iterator[str]:
         out = csv.writer(held)
         for box in (*image.boxes, *image.predictions):
             score = "" if box.score is None else repr(float(box.score))
-            out.writerow((*head, _safe(box.label), *map(plain, box.xyxy), score))
+            out.writerow((*head, _safe(box.label), *map(plain, box.xyxy), score, " ".join(box.flags)))
         if not (image.boxes or image.predictions):
-            out.writerow((*head, "", "", "", "", "", ""))
+            out.writerow((*head, "", "", "", "", "", "", ""))
         yield held.getvalue()
 
 
@@ -174,7 +176,8 @@ class _Reader:
             if keys == SIDES:
                 x2, y2 = x1 + x2, y1 + y2
             if x1 < x2 and y1 < y2:
-                return LabelledBox(label, (x1, y1, x2, y2), score)
+                flags = flags_in(dict.fromkeys(row.get("flags", "").split(), True))
+                return LabelledBox(label, (x1, y1, x2, y2), score, flags)
             self.findings.refuse(name, place, marked("This box has no area."))
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from importlib.resources.abc import Traversable
 
+from annotations.flags import NAMES, flags_in
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import number, numbers, plain
 from annotations.formats.outlines import around, around_runs, ellipse, pairs, turned
@@ -29,6 +30,11 @@ NO_AREA = marked("This box has no area.")
 NO_NAME = marked("An object has no name.")
 NO_BOXES = marked("%(n)s points, lines, tags and skeletons were left out: they are no boxes; this is the first.")
 ATTRIBUTES = marked("%(n)s attributes of boxes were left out; this is the first.")
+OTHER_FLAGS = NAMES[1:]  # occluded is CVAT's own
+DECLARED = "<attributes>" + "".join(
+    f"<attribute><name>{name}</name><mutable>False</mutable><input_type>checkbox</input_type>"
+    "<default_value>false</default_value><values>false</values></attribute>" for name in OTHER_FLAGS
+) + "</attributes>"  # fmt: skip
 TRACKS = marked("This is a CVAT file for video: export it again as “CVAT for images”.")
 
 
@@ -45,7 +51,7 @@ def write(labelled: Labelled) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <{owner}>\n'
     yield f"      <name>{escaped(labelled.description)}</name>\n      <labels>\n"
     for name in labelled.classes:
-        yield f"        <label><name>{escaped(name)}</name><type>rectangle</type><attributes></attributes></label>\n"
+        yield f"        <label><name>{escaped(name)}</name><type>rectangle</type>{DECLARED}</label>\n"
     tasks = "".join(f"<task><subset>{subset}</subset></task>" for subset in subsets)
     yield f"      </labels>\n      <tasks>{tasks}</tasks>\n    </{owner}>\n  </meta>\n"
     for position, image in enumerate(labelled):
@@ -57,11 +63,15 @@ def write(labelled: Labelled) -> Iterator[str]:
         for box in image.boxes:
             x1, y1, x2, y2 = map(plain, box.xyxy)
             yield (
-                f'    <box label="{escaped(box.label)}" source="manual" occluded="0"'
-                f' xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" z_order="0"></box>\n'
+                f'    <box label="{escaped(box.label)}" source="manual" occluded="{int("occluded" in box.flags)}"'
+                f' xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" z_order="0">{_attributes(box)}</box>\n'
             )
         yield "  </image>\n"
     yield "</annotations>\n"
+
+
+def _attributes(box: LabelledBox) -> str:
+    return "".join(f'<attribute name="{name}">true</attribute>' for name in box.flags if name in OTHER_FLAGS)
 
 
 def recognise(root: Traversable) -> bool:
@@ -143,9 +153,12 @@ def _box(shape: Element, image: str, place: Place, findings: Findings) -> Labell
     if xyxy[0] >= xyxy[2] or xyxy[1] >= xyxy[3]:
         findings.refuse(image, place, NO_AREA)
         return None
-    if shape.children:
+    said: dict[str, object] = {
+        one.attributes.get("name", ""): one.text for one in shape.children if one.tag == "attribute"
+    }
+    if {name.strip().lower() for name in said} - {*NAMES}:
         findings.tell(place, ATTRIBUTES)
-    return LabelledBox(label, xyxy)
+    return LabelledBox(label, xyxy, flags=flags_in(said | {"occluded": shape.attributes.get("occluded", "0")}))
 
 
 def _sides(shape: Element, *names: str) -> list[float]:

@@ -10,8 +10,9 @@ from importlib.resources.abc import Traversable
 from typing import Any
 from urllib.parse import quote
 
+from annotations.flags import NAMES
 from annotations.formats.folders import Tree, pieces
-from annotations.formats.label_studio_tasks import CONFIG, is_tasks, read_config, read_task, tasks_of
+from annotations.formats.label_studio_tasks import CONFIG, FLAGS, is_tasks, read_config, read_task, tasks_of
 from annotations.formats.reading import Findings, Images, Place
 from annotations.formats.types import (
     FormatError,
@@ -125,7 +126,17 @@ def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str) -> s
         f' "original_width": {image.width}, "original_height": {image.height}, "image_rotation": 0,'
         f' "value": {{{_percents(box, image)}, "rotation": 0, "rectanglelabels": [{_json(box.label)}]}}'
         + (f', "score": {box.score!r}}}' if box.score is not None else "}")
+        + (f",\n {_flags(box, image, f'{stem}{number}')}" if box.flags else "")
         for number, box in enumerate(boxes)
+    )
+
+
+def _flags(box: LabelledBox, image: LabelledImage, id: str) -> str:
+    """What is said of a region stands in a result beside it, by the same id."""
+    return (
+        f'{{"id": {_json(id)}, "type": "choices", "from_name": "{FLAGS}", "to_name": "image",'
+        f' "original_width": {image.width}, "original_height": {image.height}, "image_rotation": 0,'
+        f' "value": {{{_percents(box, image)}, "rotation": 0, "choices": {_json(list(box.flags))}}}}}'
     )
 
 
@@ -150,4 +161,7 @@ def _config(classes: Sequence[str]) -> Iterator[str]:
     yield '<View>\n  <Image name="image" value="$image"/>\n  <RectangleLabels name="label" toName="image">\n'
     for name in classes:
         yield f'    <Label value="{escaped(name)}"/>\n'
-    yield "  </RectangleLabels>\n</View>\n"
+    yield f'  </RectangleLabels>\n  <Choices name="{FLAGS}" toName="image" perRegion="true" choice="multiple">\n'
+    for name in NAMES:
+        yield f'    <Choice value="{name}"/>\n'
+    yield "  </Choices>\n</View>\n"

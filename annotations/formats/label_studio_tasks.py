@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
+from annotations.flags import NAMES, flags_in
 from annotations.formats.addresses import picture_name
 from annotations.formats.folders import Tree, is_image
 from annotations.formats.outlines import around, ellipse, turned
@@ -21,6 +22,7 @@ from annotations.formats.xml import Element, elements, root_tag
 from annotations.geometry import XYXY
 
 CONFIG = "label_config.xml"
+FLAGS = "flags"  # the choices of a region that are what is said of its box
 LARGEST = 10**9
 _EXACT = Context(prec=60)
 _LIST = re.compile(r"\s*\[\s*\{")
@@ -107,11 +109,13 @@ class _Regions:
         self.findings = findings
         self.size = size
         self.broken: tuple[str, Mapping[str, object]] | None = None
+        self.flags: dict[object, tuple[str, ...]] = {}  # by the id of the region that they are of
 
     def boxes(self, annotation: Mapping[str, Any]) -> Iterator[LabelledBox]:
-        for _region, labels, xyxy in self._regions(annotation):
+        for region, labels, xyxy in self._regions(annotation):
+            flags = self.flags.get(region.get("id"), ())
             for label in labels:
-                yield LabelledBox(label, xyxy)
+                yield LabelledBox(label, xyxy, flags=flags)
 
     def predictions(self, prediction: Mapping[str, Any]) -> Iterator[LabelledBox]:
         for region, labels, xyxy in self._regions(prediction):
@@ -128,7 +132,12 @@ class _Regions:
 
     def _regions(self, owner: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str], XYXY]]:
         """Regions with a class and a box. A region may be told in several results with one id: its shape, its labels."""
-        results = _dicts(owner, "result")
+        results = []
+        for result in _dicts(owner, "result"):
+            if result.get("type") == "choices" and result.get("from_name") == FLAGS and {*_names(result)} <= {*NAMES}:
+                self.flags[result.get("id")] = flags_in(dict.fromkeys(_names(result), True))
+            else:
+                results.append(result)
         loose: dict[object, list[str]] = {}
         for result in results:
             if result.get("type") in ("labels", "choices", "taxonomy") and result.get("id") is not None:

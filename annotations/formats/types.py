@@ -25,12 +25,13 @@ SizeOf = Callable[[str], tuple[int, int] | None]
 class LabelledBox:
     """A box of a class. xyxy: pixels of the upright image, corners left, top, right, bottom.
 
-    score: 0..1, of a prediction; None for a person's box.
+    score: 0..1, of a prediction; None for a person's box. flags: some of annotations.flags.NAMES, in their order.
     """
 
     label: str
     xyxy: XYXY
     score: float | None = None
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

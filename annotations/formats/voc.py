@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import PurePosixPath
 from posixpath import dirname, splitext
 
+from annotations.flags import flags_in
 from annotations.formats.folders import IMAGE_SUFFIXES, Tree
 from annotations.formats.numbers import numbers, plain
 from annotations.formats.outlines import around, pairs, turned
@@ -30,6 +31,7 @@ from annotations.geometry import XYXY
 LABELMAP = "labelmap.txt"
 BACKGROUND = "background"  # is in every such list, and no class
 LABELMAP_HEAD = "# label:color_rgb:parts:actions"
+OWN_FLAGS = ("truncated", "occluded", "difficult")
 FOUR_SIDES = marked("A box needs xmin, ymin, xmax and ymax.")
 NO_AREA = marked("This box has no area.")
 NO_NAME = marked("An object has no name.")
@@ -94,12 +96,29 @@ def _annotation(image: LabelledImage) -> Iterator[str]:
     yield "  <segmented>0</segmented>\n"
     for box in image.boxes:
         x1, y1, x2, y2 = map(plain, box.xyxy)
+        # Who evaluates passes over what is difficult: so it is told of regions, which the format has no word for.
+        told = {*box.flags} | ({"difficult"} if "ignore" in box.flags else set())
+        own = "".join(f"    <{name}>{int(name in told)}</{name}>\n" for name in OWN_FLAGS)
         yield (
-            f"  <object>\n    <name>{escaped(box.label)}</name>\n    <pose>Unspecified</pose>\n"
-            f"    <truncated>0</truncated>\n    <occluded>0</occluded>\n    <difficult>0</difficult>\n"
-            f"    <bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox>\n  </object>\n"
+            f"  <object>\n    <name>{escaped(box.label)}</name>\n    <pose>Unspecified</pose>\n{own}"
+            f"    <bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox>\n"
+            f"{_attributes([name for name in box.flags if name not in OWN_FLAGS])}  </object>\n"
         )
     yield "</annotation>\n"
+
+
+def _attributes(names: Iterable[str]) -> str:
+    """As CVAT and Datumaro write what the format has no element for."""
+    said = "".join(f"<attribute><name>{name}</name><value>1</value></attribute>" for name in names)
+    return f"    <attributes>{said}</attributes>\n" if said else ""
+
+
+def _flags(row: Element) -> tuple[str, ...]:
+    said: dict[str, object] = {name: row.said(name) for name in OWN_FLAGS}
+    if attributes := row.first("attributes"):
+        said |= {one.said("name"): one.said("value") for one in attributes.all("attribute")}
+    found = flags_in(said)
+    return tuple(name for name in found if name != "difficult") if "ignore" in found else found
 
 
 def _labelmap(classes: Iterable[str]) -> Iterator[str]:
@@ -153,7 +172,7 @@ def _image(
         if not label or isinstance(box, str):
             findings.refuse(name, place, box if isinstance(box, str) and label else NO_NAME)
         else:
-            boxes.append(LabelledBox(label, box))
+            boxes.append(LabelledBox(label, box, flags=_flags(row)))
     parts = PurePosixPath(splitext(name)[0]).parts
     own = next(filter(None, (splits.get("/".join(parts[start:]), "") for start in range(len(parts)))), "")
     split = own or ("" if splits else split_of_folders(path))

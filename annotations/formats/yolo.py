@@ -23,11 +23,12 @@ def write(labelled: Labelled) -> Iterator[Member]:
 
     Images without a split are for training. Where no image has one, about one in ten is for validation, chosen by its
     name, so that this stays when images are added. Boxes end at the edges of their image, since YOLO knows nothing
-    beyond them.
+    beyond them. It has no flags: crowds and ignore regions are left out, lest they be learned as objects.
     """
     number = {name: position for position, name in enumerate(labelled.classes)}
     for image in labelled:
-        lines = (f"{number[box.label]} {line}\n" for box in image.boxes if (line := _line(box.xyxy, image)))
+        objects = [box for box in image.boxes if not {"crowd", "ignore"} & {*box.flags}]
+        lines = (f"{number[box.label]} {line}\n" for box in objects if (line := _line(box.xyxy, image)))
         yield Member(label_path(f"images/{image.name}"), ("".join(lines).encode(),))
     split_of = _split_rule(labelled)
     there = {"train"}

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
+from annotations.flags import NAMES
 from annotations.models import Box, Complete, Origin, Suggestion, WorkImage
 from projects.models import Image, Membership, Project, Role, User
 
@@ -35,6 +36,7 @@ class Wanted:
 
     copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
     the splits, or "none". work: a state of images in jobs, or "none" for images in no job.
+    flag: what a box there is said to be.
     """
 
     dataset: int | None = None
@@ -51,6 +53,7 @@ class Wanted:
     copies: str = ""
     split: str = ""
     work: str = ""
+    flag: str = ""
     order: str = ""
 
     @classmethod
@@ -72,6 +75,7 @@ class Wanted:
             copies=_one_of(WORDS_OF_OLD.get(given.get("copies", ""), given.get("copies")), (EXACT, NEAR)),
             split=_one_of(given.get("split"), SPLITS),
             work=_one_of(given.get("work"), WORK),
+            flag=_one_of(given.get("flag"), NAMES),
             order=_one_of(given.get("order"), ORDERS),
         )
 
@@ -80,7 +84,8 @@ class Wanted:
         """How many of the filters that are not always in sight are set."""
         scores = self.low is not None or self.high is not None
         days = self.since is not None or self.until is not None
-        return sum(map(bool, (self.assignee, self.origin, scores, self.size, days, self.copies, self.split, self.work)))
+        shown = (self.assignee, self.origin, scores, self.size, days, self.copies, self.split, self.work, self.flag)
+        return sum(map(bool, shown))
 
     @property
     def narrows(self) -> bool:
@@ -92,7 +97,7 @@ class Wanted:
         parts = {
             "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
             "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
-            **days, "copies": self.copies, "split": self.split, "work": self.work,
+            **days, "copies": self.copies, "split": self.split, "work": self.work, "flag": self.flag,
             "order": self.order,
         }  # fmt: skip
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
@@ -112,6 +117,9 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.origin:
         boxes = Box.objects.filter(image=OuterRef("pk"), origin=wanted.origin, **_of_class(wanted))
         rows = rows.filter(Exists(boxes))
+    if wanted.flag:
+        flagged = Box.objects.filter(image=OuterRef("pk"), **_of_class(wanted)).with_flag(wanted.flag)
+        rows = rows.filter(Exists(flagged))
     if wanted.low is not None or wanted.high is not None:
         rows = rows.filter(Exists(_scored(wanted)))
     if wanted.size:

@@ -121,6 +121,13 @@ def choices(people: list[User], user: User) -> dict[str, Choices]:
         ],
         "splits": [(value, str(label)) for value, label in Image.Split.choices],
         "works": [(value, str(label)) for value, label in WorkImage.State.choices],
+        "flags": [
+            ("occluded", _("occluded")),
+            ("truncated", _("cut off")),
+            ("difficult", _("difficult")),
+            ("crowd", _("a group")),
+            ("ignore", _("an ignore region")),
+        ],
         "copies": [("", _("Any")), (EXACT, _("Exact copies")), (NEAR, _("Near copies"))],
         "orders": [
             ("", _("Oldest first")),

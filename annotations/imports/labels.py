@@ -9,6 +9,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from annotations.bulk import insert_rows
+from annotations.flags import NO_EXAMPLE, bits_of
 from annotations.formats import LabelledImage
 from annotations.geometry import XYXY, Place, inside, iou
 from annotations.imports import notices
@@ -103,7 +104,7 @@ class _Write:
         row.labelled = True
         for box in labelled.boxes:
             if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
-                self._box(row, image, label, xyxy)
+                self._box(row, image, label, xyxy, bits_of(box.flags))
         if self.job.batch_id:
             for box in labelled.predictions:
                 if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
@@ -132,16 +133,17 @@ class _Write:
         self.counts["outside"] += found is None
         return found
 
-    def _box(self, row: ImportedImage, image: Image, label: LabelClass, xyxy: XYXY) -> None:
+    def _box(self, row: ImportedImage, image: Image, label: LabelClass, xyxy: XYXY, flags: int) -> None:
         there = self.boxes[image.pk, label.pk]
         if _is_among(xyxy, there):
             self.counts["there"] += 1
             return
         there.append(xyxy)
-        pk = self.unit.bring(image, label, xyxy)
+        pk = self.unit.bring(image, label, xyxy, flags)
         row.boxes.append(pk.hex)
         self.counts["boxes"] += 1
-        self._answer(image, label, pk, xyxy)
+        if not flags & NO_EXAMPLE:
+            self._answer(image, label, pk, xyxy)
 
     def _answer(self, image: Image, label: LabelClass, pk: UUID, xyxy: XYXY) -> None:
         """A suggestion that lies there is answered, as by a box that a person draws."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models, transaction
+from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from annotations.flags import Flag, bits_of
 from annotations.geometry import XYXY
 from projects.models import Image, Project, User
 
@@ -82,12 +84,29 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("Imported")
 
 
+class BoxQuerySet(models.QuerySet["Box"]):
+    def objects_only(self) -> Self:
+        """Without ignore regions, which are no boxes of their class."""
+        return self.filter(flags__lt=Flag.IGNORE)
+
+    def with_flag(self, name: str) -> Self:
+        bit = bits_of([name])
+        return self.alias(said=F("flags").bitand(bit)).filter(said=bit)
+
+    def examples(self) -> Self:
+        """What may be learned from as one object each."""
+        return self.objects_only().exclude(flags__gte=Flag.CROWD)
+
+
 class Box(Corners):
+    objects: ClassVar = BoxQuerySet.as_manager()
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     image = models.ForeignKey(Image, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("image"))
     label = models.ForeignKey(LabelClass, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("class"))
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("author"))
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.PERSON)
+    flags = models.PositiveSmallIntegerField(_("flags"), default=0)  # bits of annotations.flags.Flag
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed last"), auto_now=True)
 
@@ -98,8 +117,8 @@ class Box(Corners):
         # They hold all that the gallery asks of a box, so that 100,000 rows need no look; a key's own index would say
         # nothing more.
         indexes: ClassVar = [
-            models.Index(fields=["label", "image", "origin"]),
-            models.Index(fields=["image", "label", "origin"]),
+            models.Index(fields=["label", "image", "origin", "flags"]),
+            models.Index(fields=["image", "label", "origin", "flags"]),
         ]
 
     def __str__(self) -> str:

@@ -69,6 +69,7 @@ class BoxHistory(AppendOnly, Corners):
     y1 = models.FloatField(null=True)  # type: ignore[assignment]
     x2 = models.FloatField(null=True)  # type: ignore[assignment]
     y2 = models.FloatField(null=True)  # type: ignore[assignment]
+    flags = models.PositiveSmallIntegerField(_("flags"), default=0)  # of the box, after what was done
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("person"))
     at = models.DateTimeField(_("when"), auto_now_add=True)
 

@@ -1,8 +1,9 @@
 """Packed blocks of a dataset version: some hundred images with their boxes, as bytes that say the same for ever.
 
 A block is two lengths of four bytes; then, compressed, the images as JSON (as long as the first length) with class,
-author and origin of all their boxes as columns of int64; then the corners as columns of float64 and the ids of 16
-bytes, which no compressor makes smaller. Little-endian everywhere.
+author, origin and flags of all their boxes as columns of int64; then the corners as columns of float64 and the ids of
+16 bytes, which no compressor makes smaller. Little-endian everywhere. Blocks of before there were flags have no column
+of them.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ class BoxState(NamedTuple):
     xyxy: XYXY
     author: int
     origin: str
+    flags: int = 0
 
     @property
     def id(self) -> UUID:
@@ -73,6 +75,7 @@ class BoxRow(NamedTuple):
     y2: float
     author: int | None
     origin: str
+    flags: int = 0
 
 
 def pack_heads(heads: Sequence[ImageHead]) -> bytes:
@@ -82,11 +85,12 @@ def pack_heads(heads: Sequence[ImageHead]) -> bytes:
 
 def pack(heads: bytes, rows: Sequence[BoxRow]) -> bytes:
     """heads: of `pack_heads`. rows: the boxes of the images, in the order of their heads, by id within each."""
-    ids, labels, *corners, authors, origins = zip(*rows, strict=True) if rows else ((),) * 8
+    ids, labels, *corners, authors, origins, flags = zip(*rows, strict=True) if rows else ((),) * 9
     whole = (
         array("q", labels),
         array("q", [author or NOBODY for author in authors]),
         array("q", [NUMBER[origin] for origin in origins]),
+        array("q", flags),
     )
     squeezed = zlib.compress(heads + b"".join(_bytes(column) for column in whole), 1)
     edges = (_bytes(array("d", column)) for column in corners)
@@ -106,6 +110,8 @@ def unpack(data: bytes, only: Collection[int] | None = None) -> Iterator[ImageSt
     heads = _heads(text, plain)
     n = sum(head.boxes for head in heads)
     labels, authors, origins = (_column("q", plain, text + place * 8 * n, n) for place in range(3))
+    told = len(plain) >= text + 4 * 8 * n
+    flags = _column("q", plain, text + 3 * 8 * n, n) if told else array("q", bytes(8 * n))
     corners = [_column("d", data, at + place * 8 * n, n) for place in range(4)]
     keys, first = at + 4 * 8 * n, 0
     for head in heads:
@@ -118,6 +124,7 @@ def unpack(data: bytes, only: Collection[int] | None = None) -> Iterator[ImageSt
                 zip(*(edges[first:last] for edges in corners), strict=True),
                 authors[first:last],
                 (str(ORIGINS[number]) for number in origins[first:last]),
+                flags[first:last],
             )
             yield ImageState(head, tuple(boxes))
         first = last

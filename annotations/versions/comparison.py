@@ -16,6 +16,7 @@ class Kind(StrEnum):
     MOVED = "moved"
     REMOVED = "removed"
     RELABELLED = "relabelled"
+    FLAGGED = "flagged"  # the same box with other flags
 
 
 class Difference(NamedTuple):
@@ -71,7 +72,9 @@ def _same_place(
 def _change(before: BoxState, after: BoxState) -> Difference | None:
     if before.label != after.label:
         return Difference(Kind.RELABELLED, before, after)
-    return Difference(Kind.MOVED, before, after) if before.xyxy != after.xyxy else None
+    if before.xyxy != after.xyxy:
+        return Difference(Kind.MOVED, before, after)
+    return Difference(Kind.FLAGGED, before, after) if before.flags != after.flags else None
 
 
 @dataclass(slots=True)
@@ -83,6 +86,7 @@ class ClassChanges:
     removed: int = 0
     arrived: int = 0
     left: int = 0
+    flagged: int = 0
 
 
 COUNTS = ("images_added", "images_removed", "images_changed", "completed", "reopened", "split")

@@ -24,6 +24,7 @@ class Changed(NamedTuple):
     moved: int
     removed: int
     relabelled: int
+    flagged: int = 0
 
 
 @dataclass(frozen=True, slots=True)

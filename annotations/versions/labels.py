@@ -9,6 +9,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from annotations.file_names import FileNames
+from annotations.flags import names_of
 from annotations.formats import LabelledBox, LabelledImage
 from annotations.models import DatasetVersion
 from annotations.versions.blocks import ImageHead, ImageState
@@ -106,7 +107,11 @@ class VersionLabels:
         return LabelledImage(name, head.width, head.height, boxes, (), head.split, complete, head.id)
 
     def _boxes(self, state: ImageState) -> tuple[LabelledBox, ...]:
-        return tuple(LabelledBox(self._names[box.label], box.xyxy) for box in state.boxes if box.label in self._names)
+        return tuple(
+            LabelledBox(self._names[box.label], box.xyxy, flags=tuple(names_of(box.flags)))
+            for box in state.boxes
+            if box.label in self._names
+        )
 
     @cached_property
     def _in_use(self) -> frozenset[int]:

@@ -197,6 +197,7 @@ def result_of(job: Restore) -> dict[str, Any]:
         "moved",
         "removed",
         "relabelled",
+        "flagged",
         "completed",
         "reopened",
         "splits",

@@ -31,11 +31,15 @@ def read_labels(images: Iterable[int]) -> dict[int, Labels]:
     ids = list(images)
     boxes: dict[int, list[BoxState]] = defaultdict(list)
     for box in Box.objects.filter(image__in=ids).order_by("image_id", "id"):
-        boxes[box.image_id].append(BoxState(box.id.bytes, box.label_id, box.xyxy, box.author_id or NOBODY, box.origin))
+        boxes[box.image_id].append(_state_of(box))
     complete: dict[int, set[int]] = defaultdict(set)
     for image, label in Complete.objects.filter(image__in=ids).values_list("image_id", "label_id"):
         complete[image].add(label)
     return {pk: Labels(tuple(boxes[pk]), frozenset(complete[pk])) for pk in ids}
+
+
+def _state_of(box: Box) -> BoxState:
+    return BoxState(box.id.bytes, box.label_id, box.xyxy, box.author_id or NOBODY, box.origin, box.flags)
 
 
 def restore_images(
@@ -104,7 +108,7 @@ class _Work:
         if one.after is None:
             self.unit.delete(box)
             return
-        box.label, box.xyxy = self.labels[one.after.label], one.after.xyxy
+        box.label, box.xyxy, box.flags = self.labels[one.after.label], one.after.xyxy, one.after.flags
         self.unit.change(box)
 
     def write(self) -> None:
@@ -120,6 +124,7 @@ class _Work:
                 label=self.labels[state.label],
                 author_id=state.author if state.author in there else None,
                 origin=state.origin,
+                flags=state.flags,
                 created_at=born.get(state.id, self.unit.now),
             )
             box.xyxy = state.xyxy

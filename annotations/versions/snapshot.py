@@ -14,6 +14,7 @@ from django.db.models import CharField, Count, QuerySet
 from django.db.models.functions import Cast
 from django.utils import timezone
 
+from annotations.flags import Flag
 from annotations.models import Box, Complete, LabelClass, VersionBlock
 from annotations.versions.blocks import BoxRow, ImageHead, pack, pack_heads
 from labelhub.moment import one_moment
@@ -81,9 +82,9 @@ def _known(project: Project, keys: Sequence[str]) -> dict[str, dict[str, int]]:
 def _block(project: Project, key: str, place: int, heads: Sequence[ImageHead], text: bytes) -> VersionBlock:
     ids = [head.id for head in heads if head.boxes]
     chosen = Box.objects.filter(image__in=ids).annotate(text=Cast("id", CharField(max_length=36)))
-    columns = ("text", "label", "x1", "y1", "x2", "y2", "author", "origin")
+    columns = ("text", "label", "x1", "y1", "x2", "y2", "author", "origin", "flags")
     rows: list[BoxRow] = _rows(chosen.order_by("image_id", "id").values_list(*columns)) if ids else []
-    boxes = Counter(row[1] for row in rows)
+    boxes = Counter(row[1] for row in rows if row[8] < Flag.IGNORE)
     return VersionBlock(project=project, key=key, place=place, boxes=boxes, data=pack(text, rows))
 
 

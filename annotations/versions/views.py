@@ -138,6 +138,7 @@ def _kinds() -> list[tuple[Kind, str]]:
         (Kind.MOVED, _("Boxes moved")),
         (Kind.REMOVED, _("Boxes removed")),
         (Kind.RELABELLED, _("Boxes of another class")),
+        (Kind.FLAGGED, _("Boxes with other flags")),
     ]
 
 
@@ -149,6 +150,7 @@ def _counts(job: Restore) -> list[tuple[str, int]]:
         "moved": _("Boxes moved back"),
         "removed": _("Boxes removed"),
         "relabelled": _("Boxes of their old class again"),
+        "flagged": _("Boxes with their old flags again"),
         "completed": _("Marked complete again"),
         "reopened": _("No longer complete"),
         "splits": _("Images in their old split"),

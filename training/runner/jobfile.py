@@ -15,6 +15,7 @@ from uuid import UUID
 from django.conf import settings
 from django.utils.translation import gettext_noop
 
+from annotations.flags import NO_EXAMPLE
 from annotations.geometry import XYXY
 from annotations.models import Box, Complete, DatasetVersion, Suggestion
 from annotations.versions.actions import version_of_now
@@ -105,7 +106,9 @@ class _Build:
         self.ids = {label.pk for label in self.classes}
         self.names: list[str | None] = []
         self.left_out: set[UUID] = set()  # boxes that people took out of the examples,
-        self.unsaid: set[tuple[int, int]] = set()  # and the images where their place must not count as empty
+        self.unsaid: set[tuple[int, int]] = (
+            set()
+        )  # and images where their place, or a region's, must not count as empty
         for box, image, label in shots.left_out(self.ids).values_list("box", "box__image", "label"):
             self.left_out.add(box)
             self.unsaid.add((image, label))
@@ -250,7 +253,9 @@ class _Build:
         rejected: dict[int, list[JobBox]] = defaultdict(list)
         if self.run.kind in (Run.Kind.AUTOLABEL, Run.Kind.PREDICT):
             for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
-                if box.pk not in self.left_out:
+                if box.flags & NO_EXAMPLE:
+                    self.unsaid.add((box.image_id, box.label_id))
+                elif box.pk not in self.left_out:
                     boxes[box.image_id].append(self._box(box.label_id, box.xyxy, str(box.pk)))
             for suggestion in self._rejections().filter(image__in=part).order_by("pk"):
                 rejected[suggestion.image_id].append(self._box(suggestion.label_id, suggestion.xyxy, None))

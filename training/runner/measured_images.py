@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from annotations.flags import NO_EXAMPLE
 from annotations.models import Box, Complete
 from projects.images.storage import local_path
 from projects.models import Image
@@ -33,7 +34,10 @@ def measured_images(run: Run, tick: Callable[[], None]) -> tuple[JobImage, ...]:
 def _of(part: list[int], complete: dict[int, set[int]], tick: Callable[[], None]) -> Iterator[JobImage]:
     boxes: dict[int, list[JobBox]] = defaultdict(list)
     for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
-        boxes[box.image_id].append(JobBox(None, box.label_id, box.xyxy))
+        if box.flags & NO_EXAMPLE:  # what is found there would count as wrong: the class is not measured in this image
+            complete[box.image_id].discard(box.label_id)
+        else:
+            boxes[box.image_id].append(JobBox(None, box.label_id, box.xyxy))
     for image in Image.objects.filter(pk__in=part).order_by("pk"):
         tick()
         yield JobImage(

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.db.models import Q
 
-from annotations.geometry import XYXY, Place, iou
+from annotations.flags import Flag
+from annotations.geometry import XYXY, Place, inside_share, iou
 from annotations.models import Box, Complete, LabelClass, Suggestion, SuggestionBatch
 from projects.models import Image
 from training.protocol import results as protocol
 
 SAME = 0.7  # IoU from which two boxes of a class are one object
+IGNORED = 0.5  # share of a suggestion that lies in an ignore region of its class
 SAME_REJECTED = 0.85  # a person said no to just this box; a better one of the same object may be offered
 
 
@@ -98,7 +100,9 @@ class _There:
         self.test = set(Image.objects.filter(pk__in=images, split=Image.Split.TEST).values_list("pk", flat=True))
         self.labels = set(LabelClass.objects.filter(pk__in=labels).values_list("pk", flat=True))
         self.complete = set(Complete.objects.filter(image__in=images).values_list("image_id", "label_id"))
-        self.boxes = _by_place(Box.objects.filter(image__in=images, label__in=labels))
+        there = Box.objects.filter(image__in=images, label__in=labels)
+        self.boxes = _by_place(there.objects_only())
+        self.ignored = _by_place(there.filter(flags__gte=Flag.IGNORE))
         self.own: dict[Place, list[XYXY]] = defaultdict(list)
         self.rejected: dict[Place, list[XYXY]] = defaultdict(list)
         self.pending: dict[Place, list[tuple[int, XYXY]]] = defaultdict(list)
@@ -134,6 +138,8 @@ class _There:
             return "complete"
         if _overlaps(xyxy, self.boxes[place], SAME):
             return "boxed"
+        if any(inside_share(xyxy, region) >= IGNORED for region in self.ignored[place]):
+            return "ignored"
         if _overlaps(xyxy, self.rejected[place], SAME_REJECTED):
             return "rejected"
         return ""

@@ -125,7 +125,7 @@ def _must_have_work(
 def _classes(project: Project, asked: Any) -> list[LabelClass]:
     ids = {_id(pk, "classes") for pk in _list(asked, "classes")}
     found: list[LabelClass] = list(project.classes.filter(pk__in=ids))
-    examples = Box.objects.filter(label__in=ids, image__in=trusted(project).order_by())
+    examples = Box.objects.examples().filter(label__in=ids, image__in=trusted(project).order_by())
     examples = examples.exclude(pk__in=shots.left_out(ids).values("box"))
     drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
     if not ids or len(found) != len(ids):

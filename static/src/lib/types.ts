@@ -9,10 +9,16 @@ export interface LabelClass {
   readonly hotkey: string;
 }
 
+/** What is said of a box beside its class, in one order. `ignore`: a region without objects or counter-examples. */
+export const FLAGS = ["occluded", "truncated", "difficult", "crowd", "ignore"] as const;
+export type Flag = (typeof FLAGS)[number];
+export type Flags = readonly Flag[];
+
 export interface Box {
   readonly id: string;
   readonly class: number;
   readonly xyxy: Xyxy;
+  readonly flags?: Flags;
   readonly author: string | null;
   readonly origin: "person" | "suggestion" | "import";
   readonly updated_at?: string;
@@ -80,8 +86,14 @@ export interface ImageState {
 
 /** One entry of POST /api/images/{id}/changes/. */
 export type Change =
-  | { readonly op: "create"; readonly id: string; readonly class: number; readonly xyxy: Xyxy }
-  | { readonly op: "update"; readonly id: string; readonly class?: number; readonly xyxy?: Xyxy }
+  | { readonly op: "create"; readonly id: string; readonly class: number; readonly xyxy: Xyxy; readonly flags?: Flags }
+  | {
+      readonly op: "update";
+      readonly id: string;
+      readonly class?: number;
+      readonly xyxy?: Xyxy;
+      readonly flags?: Flags;
+    }
   | { readonly op: "delete"; readonly id: string }
   | { readonly op: "complete"; readonly class: number; readonly value: boolean }
   | {

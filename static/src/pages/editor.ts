@@ -5,6 +5,7 @@ import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
 import { Painter } from "../editor/ui/painter";
+import { flagBindings } from "../editor/ui/flagBar";
 import { fillHelp } from "../editor/ui/helpSheet";
 import { startChrome } from "../editor/ui/toolbar";
 import { startDetect } from "../editor/ui/detection";
@@ -147,7 +148,8 @@ function start(): void {
           flush: () => library.flush(),
         });
   const detect = startDetect(root, editor, library, data.project.id, data.can);
-  const table = [...bindings(editor, pointing, go), ...detect, ...work];
+  const flags = data.can.label ? flagBindings(editor) : [];
+  const table = [...bindings(editor, pointing, go), ...flags, ...detect, ...work];
   comments.watch(() => {
     painter.comments = counted(comments.all);
     painter.invalidate();

@@ -8,7 +8,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotations import statistics
 from annotations.boxes import actions
+from annotations.boxes.payloads import box_row
+from annotations.classes.queries import counted_classes
 from annotations.models import Box, BoxHistory, Suggestion
 from projects.errors import Conflict, Forbidden, Refused, StaleVersion
 from projects.models import Image, Project
@@ -253,3 +256,37 @@ def test_a_save_takes_few_queries(what: str, project: Project, image: Image, cli
     assert answer.status_code == 200
     asked = [query["sql"] for query in found.captured_queries if "SAVEPOINT" not in query["sql"]]
     assert len(asked) <= most, "\n".join(asked)
+
+
+def test_flags_are_said_changed_and_kept_in_history(project: Project, image: Image) -> None:
+    label, actor = factories.make_class(project), project.created_by
+    made = create(label.pk) | {"flags": ["occluded"]}
+    actions.apply_changes(actor, image, seen=1, changes=[made])
+    image.refresh_from_db()
+    update = {"op": "update", "id": made["id"], "flags": ["ignore", "truncated"]}
+    rows = actions.apply_changes(actor, image, seen=2, changes=[update])
+    assert [box_row(box)["flags"] for box in rows.boxes] == [["truncated", "ignore"]]
+    image.refresh_from_db()
+    same = actions.apply_changes(
+        actor, image, seen=3, changes=[update, {"op": "update", "id": made["id"], "class": label.pk}]
+    )
+    assert same.version == 3
+    assert list(image.history.values_list("verb", "flags")) == [("created", 1), ("changed", 18)]
+
+
+@pytest.mark.parametrize("flags", ["occluded", ["red"], [1], {"occluded": True}])
+def test_flags_that_are_none_are_refused(flags: Any, project: Project, image: Image) -> None:
+    wanted = create(factories.make_class(project).pk) | {"flags": flags}
+    with pytest.raises(Refused) as refused:
+        actions.apply_changes(project.created_by, image, seen=1, changes=[wanted])
+    assert refused.value.field == "changes[0].flags"
+
+
+def test_a_region_answers_no_suggestion_and_is_no_box_of_its_class(project: Project, image: Image) -> None:
+    label = factories.make_class(project)
+    suggestion = factories.make_suggestion(image, label, xyxy=(1, 1, 20, 20))
+    actions.apply_changes(project.created_by, image, seen=1, changes=[create(label.pk) | {"flags": ["ignore"]}])
+    suggestion.refresh_from_db()
+    assert suggestion.state == "pending"
+    assert statistics.count(project).classes[label.pk].boxes == 0
+    assert counted_classes(project).get().n == 0

@@ -199,10 +199,11 @@ def test_masks_are_read_as_pycocotools_writes_them(seed: int) -> None:
     assert [box.xyxy for box in boxes(parsed(annotations=[row]))] == [around]
 
 
-def test_crowds_are_left_out_and_reported() -> None:
-    labelled = parsed(annotations=[{**BOX, "iscrowd": 1, "segmentation": {"counts": [1], "size": [1, 1]}}, BOX])
-    assert len(boxes(labelled)) == 1
-    assert "1 crowds" in str(labelled.notices[0])
+def test_crowds_and_attributes_are_flags() -> None:
+    said = {"attributes": {"occluded": True, "truncated": False, "colour": "red"}}
+    region = {"iscrowd": 1, "attributes": {"ignore": True}}
+    rows = [{**BOX, "iscrowd": 1}, {**BOX, **said}, {**BOX, **region}, BOX]
+    assert [box.flags for box in boxes(parsed(annotations=rows))] == [("crowd",), ("occluded",), ("ignore",), ()]
 
 
 def test_a_box_with_a_score_is_a_prediction() -> None:

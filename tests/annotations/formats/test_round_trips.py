@@ -116,3 +116,19 @@ def test_a_folder_of_something_else_is_refused(key: str, tmp_path: Path) -> None
     assert recognise(root) is None
     with pytest.raises(FormatError):
         FORMATS[key].read(root, unknown)
+
+
+SAID = (("occluded",), ("truncated", "difficult"), ("crowd",), ("occluded", "ignore"), ())
+
+
+@pytest.mark.parametrize("key", list(FORMATS))
+def test_flags_come_back_and_yolo_leaves_out_what_is_no_single_object(key: str) -> None:
+    boxes = tuple(LabelledBox("dog", (n, 1, n + 9, 9), flags=flags) for n, flags in enumerate(SAID))
+    labelled = LabelledSet(("dog",), (LabelledImage("x.jpg", 100, 20, boxes, split="train", id=1),))
+    found = FORMATS[key].read(zip_of(written(FORMATS[key].members(labelled))), sizes(labelled).get)
+    assert not found.problems
+    [image] = found
+    if key == "yolo":
+        assert [round(box.xyxy[0]) for box in image.boxes] == [0, 1, 4]
+    else:
+        assert image.boxes == boxes

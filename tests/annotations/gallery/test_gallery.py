@@ -10,8 +10,9 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from annotations.flags import Flag
 from annotations.gallery import saved_views, views
-from annotations.gallery.filters import Wanted
+from annotations.gallery.filters import Wanted, narrowed
 from annotations.gallery.rows import ids_of, rows, stretches
 from projects.errors import Refused
 from projects.models import Image, Project
@@ -70,12 +71,30 @@ def test_filters(project: Project, world: dict[str, Any], query: str, names: str
     assert shown(project, query.format(**ids)) == names
 
 
+def test_images_are_found_by_what_is_said_of_a_box(project: Project, client_as: Any) -> None:
+    cat, dog = factories.make_class(project, name="cat"), factories.make_class(project, name="dog")
+    images = [factories.make_image(project) for _ in range(3)]
+    factories.make_box(images[0], cat, flags=Flag.OCCLUDED | Flag.IGNORE)
+    factories.make_box(images[1], dog, flags=Flag.OCCLUDED)
+    factories.make_box(images[2], dog)
+    for query, found in (
+        ({"flag": "occluded"}, images[:2]),
+        ({"flag": "ignore"}, images[:1]),
+        ({"flag": "occluded", "class": str(dog.pk)}, images[1:2]),
+        ({"flag": "no such"}, images),
+    ):
+        assert list(narrowed(project, Wanted.parse(query), project.created_by)) == found
+    address = reverse("api-boxes", args=[project.pk])
+    rows = client_as("owner").get(address, {"flag": "ignore"}).json()["results"]
+    assert [row["flags"] for row in rows] == [["occluded", "ignore"]]
+
+
 def test_a_request_and_its_words_are_one(project: Project) -> None:
-    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&split=val&order=name"
+    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&split=val&flag=crowd&order=name"
     wanted = Wanted.parse(QueryDict(words))
     assert wanted.query() == words
     assert Wanted.parse(QueryDict("")).query() == ""
-    assert (wanted.more, wanted.narrows) == (7, True)
+    assert (wanted.more, wanted.narrows) == (8, True)
 
 
 def test_copies_lie_side_by_side(project: Project, world: dict[str, Any], client_as: Any) -> None:

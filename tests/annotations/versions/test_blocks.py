@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import uuid
+import zlib
 
 import pytest
 
@@ -17,7 +18,7 @@ def row(
     key: uuid.UUID = KEY, label: int = 1, author: int | None = None, origin: str = "person", *edges: float
 ) -> BoxRow:
     x1, y1, x2, y2 = edges or (0.1, 0.2, 30.3, 40.4)
-    return BoxRow(str(key), label, x1, y1, x2, y2, author, origin)
+    return BoxRow(str(key), label, x1, y1, x2, y2, author, origin, 17 if label > 5 else 0)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ def test_a_block_gives_back_what_went_in(names: list[str], boxes: list[list[BoxR
     data = pack(pack_heads(heads), [box for rows in boxes for box in rows])
     states = list(unpack(data))
     assert [state.head for state in states] == heads == unpack_heads(data)
-    assert [[(str(b.id), b.label, *b.xyxy, b.author or None, b.origin) for b in s.boxes] for s in states] == [
+    assert [[(str(b.id), b.label, *b.xyxy, b.author or None, b.origin, b.flags) for b in s.boxes] for s in states] == [
         [tuple(box) for box in rows] for rows in boxes
     ]
 
@@ -45,3 +46,17 @@ def test_a_block_gives_back_what_went_in(names: list[str], boxes: list[list[BoxR
 def test_the_same_rows_are_the_same_bytes_with_dashes_and_without() -> None:
     head = pack_heads([ImageHead(1, 1, "", "a", "", 1, 1, 1, "", (), 1)])
     assert pack(head, [row()]) == pack(head, [row()._replace(id=KEY.hex)])
+
+
+def test_a_block_of_before_there_were_flags_is_read_too() -> None:
+    head = ImageHead(1, 1, "", "a", "", 1, 1, 1, "", (), 2)
+    data = pack(pack_heads([head]), [row(), row(uuid.UUID(int=5), 9)])
+    end = 8 + int.from_bytes(data[4:8], "little")
+    plain = zlib.decompress(data[8:end])[: -2 * 8]
+    squeezed = zlib.compress(plain, 1)
+    old = data[:4] + len(squeezed).to_bytes(4, "little") + squeezed + data[end:]
+    [state] = unpack(old)
+    assert [(box.label, box.xyxy, box.flags) for box in state.boxes] == [
+        (1, (0.1, 0.2, 30.3, 40.4), 0),
+        (9, (0.1, 0.2, 30.3, 40.4), 0),
+    ]

@@ -25,6 +25,8 @@ def box(number: int, label: int = CAT, xyxy: XYXY = HERE) -> BoxState:
         ([box(1)], [], ["removed"]),
         ([], [box(1)], ["added"]),
         ([box(1)], [box(1, xyxy=THERE)], ["moved"]),
+        ([box(1)], [box(1)._replace(flags=4)], ["flagged"]),
+        ([box(1)], [box(1, xyxy=THERE)._replace(flags=4)], ["moved"]),
         ([box(1)], [box(1, DOG)], ["relabelled"]),
         ([box(1)], [box(1, DOG, THERE)], ["relabelled"]),
         ([box(1)], [box(2)], []),  # imported again: another id, the same box

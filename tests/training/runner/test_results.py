@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from annotations.flags import Flag
 from annotations.geometry import iou
 from annotations.models import Box, Complete, Suggestion
 from annotations.review.actions import accept, reject
+from projects.errors import Refused
 from tests import factories
 from training import jobs
 from training.models import ModelVersion, Run
-from training.runner import results
+from training.protocol import job_file
+from training.runner import jobfile, results
 from training.runs import actions
 
 RIGHT = (0.6 * 640, 0.1 * 480, 0.9 * 640, 0.4 * 480)  # where the stand-in engine finds its sure one
@@ -167,3 +170,27 @@ def test_people_s_writes_wait_for_no_large_transaction(bench, engine, django_ass
         results._store_part(claim, batch, part, results.Counter())
     assert max(sizes) <= 200
     assert batch.suggestions.count() == len(arrivals) == 1950
+
+
+def test_in_an_ignore_region_nothing_is_suggested_and_nothing_is_learned_of_it(bench, engine):
+    engine("ok")
+    image = bench.images[1]
+    factories.make_box(image, bench.label, (0, 0, 640, 480), flags=Flag.IGNORE)
+    Complete.objects.create(image=image, label=bench.label)
+    factories.make_box(bench.images[2], bench.label, (300, 20, 640, 300), flags=Flag.IGNORE)
+    run = bench.start()
+    prepared = jobfile.prepare(run, lambda: None)
+    images = {one.id: one for one in job_file.load(prepared.path).images}
+    assert images[image.pk].boxes == ()
+    assert images[image.pk].complete_for == frozenset()  # what lies there must not count as empty
+    run = carried(run)
+    assert run.result["counts"]["left_out"] == {"ignored": 1}
+
+
+def test_a_class_of_crowds_and_regions_alone_has_nothing_to_learn_from(bench):
+    label = factories.make_class(bench.project, name="herd")
+    factories.make_box(bench.images[0], label, flags=Flag.CROWD)
+    factories.make_box(bench.images[0], label, flags=Flag.IGNORE)
+    with pytest.raises(Refused) as refused:
+        bench.start(classes=[label.pk])
+    assert refused.value.code == "no_shots"

@@ -48,6 +48,7 @@ function joinedBox(
     const fields = {
       ...(change.class !== undefined && { class: change.class }),
       ...(change.xyxy && { xyxy: change.xyxy }),
+      ...(change.flags && { flags: change.flags }),
     };
     return out.with(at, { ...before, ...fields });
   }
@@ -55,7 +56,6 @@ function joinedBox(
     if (before.op === "create") return out.toSpliced(at, 1);
     return before.op === "update" ? out.with(at, change) : [...out, change];
   }
-  if (before.op === "delete")
-    return out.with(at, { op: "update", id: change.id, class: change.class, xyxy: change.xyxy });
+  if (before.op === "delete") return out.with(at, { ...change, op: "update", flags: change.flags ?? [] });
   return [...out, change];
 }

@@ -1,5 +1,5 @@
 // What keys and buttons do to the state: each a function from the state to the changes and the next selection.
-import type { Change } from "../../lib/types";
+import { FLAGS, type Change, type Flag } from "../../lib/types";
 import { suggestionOf, twinBox } from "./document";
 import { encloses, isDrawable, moved, sameBox, spanned } from "./geometry";
 import {
@@ -42,6 +42,17 @@ export function classed(state: EditorState, classId: number, newId: () => string
     ({ what }) => [...born].find(([offer]) => same(offer, what))?.[1] ?? what,
   );
   return { changes, select: select ?? null, also, loose: state.loose };
+}
+
+/** Says a flag of the selected boxes, or takes it back where all of them have it. */
+export function flagged(state: EditorState, flag: Flag): Outcome {
+  const boxes = changeable(state).filter((item) => item.what.kind === "box");
+  const on = boxes.some((item) => !item.flags?.includes(flag));
+  const changes = boxes.flatMap(({ what, flags = [] }): Change[] => {
+    if (what.kind !== "box" || flags.includes(flag) === on) return [];
+    return [{ op: "update", id: what.id, flags: FLAGS.filter((one) => (one === flag ? on : flags.includes(one))) }];
+  });
+  return { changes };
 }
 
 /** Deletes the selected boxes, and no suggestion: a no to those is given by its own verb. */

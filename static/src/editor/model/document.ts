@@ -1,5 +1,5 @@
 // The document of one image, immutable: what is on it, what a change makes of it, and what takes a change back.
-import type { Box, Change, ImageState, Suggestion, Xyxy } from "../../lib/types";
+import type { Box, Change, Flags, ImageState, Suggestion, Xyxy } from "../../lib/types";
 import { iou, SAME_OBJECT, sameBox } from "./geometry";
 
 /** A suggestion, and after a yes of ours the box that came of it. */
@@ -68,9 +68,27 @@ function twin<T extends { class: number; xyxy: Xyxy }>(all: readonly T[], label:
   return alike[0]?.one;
 }
 
-export function sameContent(a: { class: number; xyxy: Xyxy }, b: { class: number; xyxy: Xyxy }): boolean {
-  return a.class === b.class && sameBox(a.xyxy, b.xyxy);
+/** What people may change of a box. */
+export type Content = Pick<Box, "class" | "xyxy" | "flags">;
+
+export function sameContent(a: Content, b: Content): boolean {
+  return a.class === b.class && sameBox(a.xyxy, b.xyxy) && sameFlags(a.flags ?? [], b.flags ?? []);
 }
+
+const sameFlags = (a: Flags, b: Flags): boolean => a.length === b.length && a.every((flag) => b.includes(flag));
+
+/** What a change makes of a box's content. */
+export function changed(box: Content, change: Partial<Content>): Content {
+  const flags = change.flags ?? box.flags;
+  return { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy, ...(flags && { flags }) };
+}
+
+/** A box's content as a change that makes it again says it. */
+export const contentOf = ({ class: label, xyxy, flags }: Content): Content => ({
+  class: label,
+  xyxy,
+  ...(flags && flags.length > 0 && { flags }),
+});
 
 /** Which person's changes these are; only the shown author of a new box depends on it. */
 export function applied(doc: Doc, changes: readonly Change[], author: string | null = null): Doc {
@@ -80,7 +98,7 @@ export function applied(doc: Doc, changes: readonly Change[], author: string | n
 function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
   switch (change.op) {
     case "create": {
-      const box: Box = { id: change.id, class: change.class, xyxy: change.xyxy, author, origin: "person" };
+      const box: Box = { id: change.id, ...contentOf(change), author, origin: "person" };
       // As on the server: a drawn box answers the open suggestion of the same object.
       const offer = twinOffer(doc, box.class, box.xyxy);
       const after = withBox(doc, box);
@@ -89,7 +107,7 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
     case "update": {
       const box = boxOf(doc, change.id);
       if (!box) return doc;
-      return withBox(doc, { ...box, class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy });
+      return withBox(doc, { ...box, ...changed(box, change) });
     }
     case "delete": {
       const gone = boxOf(doc, change.id);
@@ -169,12 +187,13 @@ function inverseOne(doc: Doc, change: Change): Change[] {
           id: change.id,
           ...(change.class !== undefined && { class: box.class }),
           ...(change.xyxy && { xyxy: box.xyxy }),
+          ...(change.flags && { flags: box.flags ?? [] }),
         },
       ];
     }
     case "delete": {
       const box = boxOf(doc, change.id);
-      return box ? [{ op: "create", id: box.id, class: box.class, xyxy: box.xyxy }] : [];
+      return box ? [{ op: "create", id: box.id, ...contentOf(box) }] : [];
     }
     case "complete":
       return [{ op: "complete", class: change.class, value: doc.complete.has(change.class) }];
@@ -204,9 +223,7 @@ function fits(doc: Doc, change: Change): boolean {
       return !boxOf(doc, change.id);
     case "update": {
       const box = boxOf(doc, change.id);
-      return (
-        box !== undefined && !sameContent(box, { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy })
-      );
+      return box !== undefined && !sameContent(box, changed(box, change));
     }
     case "delete":
       return boxOf(doc, change.id) !== undefined;

@@ -1,5 +1,5 @@
 // What the editor shows at one moment, immutable; everything that draws or decides reads this and nothing else.
-import type { Box, LabelClass, Xyxy } from "../../lib/types";
+import type { Box, Flags, LabelClass, Xyxy } from "../../lib/types";
 import { answerable, boxOf, isOpen, suggestionOf, type Doc, type Offer } from "./document";
 import type { Point, Size } from "./geometry";
 import type { Past } from "./past";
@@ -21,6 +21,7 @@ export interface Item {
   readonly source?: string;
   /** Below its run's threshold. */
   readonly dropped?: boolean;
+  readonly flags?: Flags;
 }
 
 /** A new box (what = null), or an item somewhere else than in the document. */
@@ -121,6 +122,7 @@ const itemOfBox = (box: Box): Item => ({
   class: box.class,
   kind: drawnOrAccepted(box),
   xyxy: box.xyxy,
+  ...(box.flags && { flags: box.flags }),
 });
 const itemOfOffer = (one: Offer): Item => ({
   what: { kind: "suggestion", id: one.id },

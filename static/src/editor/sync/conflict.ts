@@ -1,6 +1,6 @@
 // Two people changed the same box: its two versions, what became of them since, and what each answer does. Pure.
 import type { Box, Change } from "../../lib/types";
-import { boxOf, type Doc } from "../model/document";
+import { boxOf, contentOf, type Doc } from "../model/document";
 import type { Notice } from "./rebase";
 
 export type Conflict = Extract<Notice, { kind: "both" | "revived" | "theirs" }>;
@@ -39,7 +39,7 @@ export function versions(conflict: Conflict, doc: Doc, before: Versions | null):
  */
 export function answered({ theirs, ours }: Versions, keep: Keep, newId: () => string): readonly Change[] {
   const bring = (version: Version): Change[] =>
-    version?.gone ? [{ op: "create", id: newId(), class: version.box.class, xyxy: version.box.xyxy }] : [];
+    version?.gone ? [{ op: "create", id: newId(), ...contentOf(version.box) }] : [];
   const drop = (version: Version): Change[] => (version && !version.gone ? [{ op: "delete", id: version.box.id }] : []);
   switch (keep) {
     case "theirs":

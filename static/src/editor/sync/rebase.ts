@@ -1,7 +1,19 @@
 // Our unsent changes on top of what others saved meanwhile: nobody's work is lost, and whoever is overtaken is told.
 import type { Change, ImageState } from "../../lib/types";
 import { iou } from "../model/geometry";
-import { applied, boxOf, docOf, isOpen, sameContent, suggestionOf, type Doc, type Offer } from "../model/document";
+import {
+  applied,
+  boxOf,
+  changed,
+  contentOf,
+  docOf,
+  isOpen,
+  sameContent,
+  suggestionOf,
+  type Content,
+  type Doc,
+  type Offer,
+} from "../model/document";
 
 export type Notice =
   /** Both changed a box: theirs stays, ours is a new one beside it. */
@@ -31,8 +43,6 @@ interface Dropped {
 
 /** IoU from which what somebody put right is what is there already. */
 const AS_THERE = 0.9;
-
-type Content = Pick<Extract<Change, { op: "create" }>, "class" | "xyxy">;
 
 export function rebase(
   base: ImageState,
@@ -106,14 +116,14 @@ class Work {
     const theirs = boxOf(this.now, change.id);
     const seen = this.seen.get(change.id) ?? theirs;
     if (!seen) return;
-    const wanted: Content = { class: change.class ?? seen.class, xyxy: change.xyxy ?? seen.xyxy };
+    const wanted = changed(seen, change);
     this.seen.set(change.id, wanted);
     if (theirs && sameContent(theirs, wanted)) return;
     if (theirs && sameContent(theirs, seen)) return this.keep(change);
     const id = this.newId();
     this.renamed.set(change.id, id);
     this.seen.set(id, wanted);
-    this.keep({ op: "create", id, ...wanted });
+    this.keep({ op: "create", id, ...contentOf(wanted) });
     const label = wanted.class;
     this.notices.push(
       theirs

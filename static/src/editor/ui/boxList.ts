@@ -5,6 +5,7 @@ import { WindowedRows } from "../../parts/windowedRows";
 import type { Editor } from "../editor";
 import { byId } from "../model/classes";
 import { isChosen, isLocked, itemOf, type Selection } from "../model/state";
+import { flagWord } from "./flagWords";
 import { choosing, mark } from "./rows";
 
 /** How many open comments a box has. */
@@ -24,12 +25,14 @@ function boxRow(editor: Editor, first: Box, counts: Counts): { element: HTMLElem
   const said = h("span.badge.said", { title: gettext("Open comments") });
   const dot = h("span.class-dot", { "aria-hidden": true });
   const name = h("span.name");
+  const flags = h("span.flags");
   const size = h("span.size");
   const choose = h(
     "button.row-choose",
     { type: "button", onclick: (event: MouseEvent) => choosing(editor, what, event) },
     dot,
     name,
+    flags,
     said,
     size,
   );
@@ -60,6 +63,7 @@ function boxRow(editor: Editor, first: Box, counts: Counts): { element: HTMLElem
     dot.style.backgroundColor = label?.color ?? "";
     setText(name, label?.name ?? "?");
     setText(size, `${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`);
+    setText(flags, (box.flags ?? []).map(flagWord).join(" · "));
     choose.title = boxTitle(box);
     const count = counts(box.id);
     said.hidden = count === 0;

@@ -1,5 +1,6 @@
 // How boxes look on the canvas: strokes, handles, chips. All in CSS pixels of the screen.
 import { confidence } from "../../lib/format";
+import { flagWord } from "./flagWords";
 import type { LabelClass, Xyxy } from "../../lib/types";
 import { HANDLES, handlePoint, type Point, type Size } from "../model/geometry";
 import type { Display } from "../model/display";
@@ -10,6 +11,9 @@ const LINE = 2;
 const LINE_SELECTED = 2.5;
 const DASH = [7, 5];
 const DOTS = [2, 4];
+/** Of an ignore region. */
+const REGION = [10, 4, 2, 4];
+const FILL_REGION = 0.22;
 const HANDLE = 9;
 const CHIP_HEIGHT = 18;
 const CHIP_PAD = 6;
@@ -60,11 +64,16 @@ export class Brush {
     if (!this.visible(place)) return;
     const colour = this.colourOf(item.class);
     const strong = emphasis !== "none";
-    const fill = Math.max(display.fill, { none: 0, hovered: 0.1, chosen: 0.18, main: 0.18 }[emphasis]);
+    const region = item.flags?.includes("ignore") === true;
+    const fill = Math.max(
+      display.fill,
+      region ? FILL_REGION : 0,
+      { none: 0, hovered: 0.1, chosen: 0.18, main: 0.18 }[emphasis],
+    );
     const whole = strong ? 1 : display.opacity;
     if (fill > 0) {
       context.globalAlpha = fill * whole;
-      context.fillStyle = colour;
+      context.fillStyle = region ? this.colours.shade : colour;
       context.fillRect(...place);
     }
     context.globalAlpha = whole;
@@ -72,7 +81,7 @@ export class Brush {
       place,
       colour,
       emphasis === "main" || emphasis === "chosen" ? LINE_SELECTED : LINE,
-      locked ? DOTS : item.kind === "suggested" ? DASH : [],
+      locked ? DOTS : region ? REGION : item.kind === "suggested" ? DASH : [],
     );
     const named = emphasis === "hovered" || emphasis === "main";
     if (named || (display.names && (item.kind === "suggested" || place[2] >= NAMED_FROM)))
@@ -207,7 +216,7 @@ export class Brush {
 
   private chipText(item: Item, named: boolean): string {
     const name = this.classes.get(item.class)?.name ?? "";
-    if (item.probability === undefined) return name;
+    if (item.probability === undefined) return [name, ...(item.flags ?? []).map(flagWord)].join(" · ");
     const believed = confidence(item);
     return named ? `${name} ${believed}` : believed;
   }

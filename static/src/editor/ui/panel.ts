@@ -7,6 +7,7 @@ import { counted, type Comments } from "../sync/comments";
 import { boxList } from "./boxList";
 import { startClassList } from "./classList";
 import type { Makers } from "./classPalette";
+import { startFlagBar } from "./flagBar";
 import { OfferList } from "./offerList";
 
 /** The panel shows nothing else of the state. */
@@ -31,6 +32,7 @@ export function startPanel(
 ): void {
   const role = (name: string): HTMLElement => need(`[data-role=${name}]`, root);
   const showClasses = startClassList(root, editor, makers);
+  const showFlags = startFlagBar(root, editor);
   const offers = new OfferList(root, editor);
   const boxes = boxList(root, editor, (id) => counted(comments.all).get(id) ?? 0);
   let seen: Partial<EditorState> = {};
@@ -43,6 +45,7 @@ export function startPanel(
     seenComments = comments.all;
     seen = state;
     showClasses();
+    showFlags();
     const open = offered(state);
     // Before their lists are measured: a part that is hidden has no height.
     role("suggestions").hidden = open.length === 0 && state.cutoff === null && !asksMore;

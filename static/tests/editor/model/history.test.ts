@@ -86,7 +86,7 @@ const COALESCED: [string, Change[], Change[]][] = [
   ["a new box that is moved is new there", [{ op: "create", id: "a", class: 1, xyxy: [1, 1, 2, 2] }, { op: "update", id: "a", xyxy: [3, 3, 4, 4] }], [{ op: "create", id: "a", class: 1, xyxy: [3, 3, 4, 4] }]],
   ["a new box that is deleted never was", [{ op: "create", id: "a", class: 1, xyxy: [1, 1, 2, 2] }, { op: "delete", id: "a" }], []],
   ["a moved box that is deleted is deleted", [{ op: "update", id: "a", class: 2 }, { op: "delete", id: "a" }], [{ op: "delete", id: "a" }]],
-  ["a deletion taken back is what the box was", [{ op: "delete", id: "a" }, { op: "create", id: "a", class: 1, xyxy: [1, 1, 2, 2] }], [{ op: "update", id: "a", class: 1, xyxy: [1, 1, 2, 2] }]],
+  ["a deletion taken back is what the box was", [{ op: "delete", id: "a" }, { op: "create", id: "a", class: 1, xyxy: [1, 1, 2, 2] }], [{ op: "update", id: "a", class: 1, xyxy: [1, 1, 2, 2], flags: [] }]],
   ["the last word on complete counts", [{ op: "complete", class: 1, value: true }, { op: "complete", class: 1, value: false }], [{ op: "complete", class: 1, value: false }]],
   ["a yes taken back was none", [{ op: "accept", suggestion: 1, id: "s" }, { op: "update", id: "s", class: 2 }, { op: "reopen", suggestion: 1 }], []],
   ["a no taken back was none", [{ op: "reject", suggestion: 1 }, { op: "reopen", suggestion: 1 }], []],
