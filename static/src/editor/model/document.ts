@@ -83,6 +83,9 @@ export function changed(box: Content, change: Partial<Content>): Content {
   return { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy, ...(flags && { flags }) };
 }
 
+/** No box of its class, but a place where nobody looks for it. */
+export const isRegion = ({ flags }: Content): boolean => flags?.includes("ignore") === true;
+
 /** A box's content as a change that makes it again says it. */
 export const contentOf = ({ class: label, xyxy, flags }: Content): Content => ({
   class: label,
@@ -100,7 +103,8 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
     case "create": {
       const box: Box = { id: change.id, ...contentOf(change), author, origin: "person" };
       // As on the server: a drawn box answers the open suggestion of the same object.
-      const offer = twinOffer(doc, box.class, box.xyxy);
+      const several = isRegion(box) || box.flags?.includes("crowd");
+      const offer = several ? undefined : twinOffer(doc, box.class, box.xyxy);
       const after = withBox(doc, box);
       return offer ? withSuggestion(after, { ...offer, state: "accepted", box: box.id }) : after;
     }

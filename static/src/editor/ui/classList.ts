@@ -1,5 +1,6 @@
 // The classes in the panel: which is in hand, how many boxes each has, what is hidden, locked and complete; many are
 // searched.
+import { isRegion } from "../model/document";
 import { h, icon, need, Rows, setText, swatch } from "../../lib/dom";
 import type { LabelClass } from "../../lib/types";
 import type { Editor } from "../editor";
@@ -81,7 +82,7 @@ function classRow(editor: Editor, one: LabelClass): { element: HTMLElement; upda
     const cap = keyOf(state.classes, one.id);
     key.hidden = cap === undefined;
     setText(key, cap?.toUpperCase() ?? "");
-    setText(count, String(state.doc.boxes.filter((box) => box.class === one.id).length));
+    setText(count, String(state.doc.boxes.filter((box) => box.class === one.id && !isRegion(box)).length));
     complete.checked = state.doc.complete.has(one.id);
     const hidden = state.hiddenClasses.has(one.id);
     lock.setAttribute("aria-pressed", String(state.lockedClasses.has(one.id)));

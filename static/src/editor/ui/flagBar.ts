@@ -43,9 +43,12 @@ export function startFlagBar(panel: HTMLElement, editor: Editor): () => void {
     return { flag, button };
   });
   return () => {
-    const boxes = chosen(editor.state).filter((item) => item.what.kind === "box");
-    bar.hidden = boxes.length === 0 || !editor.state.can.label;
+    const { state } = editor;
+    const boxes = chosen(state).filter((item) => item.what.kind === "box");
+    // It stays while nothing is selected: the list below must not jump away from the pointer.
+    bar.hidden = state.doc.boxes.length === 0 || !state.can.label;
     for (const { flag, button } of buttons) {
+      button.disabled = boxes.length === 0;
       const said = boxes.filter((item) => item.flags?.includes(flag)).length;
       button.setAttribute("aria-pressed", said === 0 ? "false" : said === boxes.length ? "true" : "mixed");
     }
