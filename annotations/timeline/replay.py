@@ -34,6 +34,7 @@ class Row(NamedTuple):
     label: int
     key: bytes | None = None
     xyxy: XYXY | None = None
+    flags: int = 0
 
 
 def labels_at(rows: Sequence[Row], moment: int, present: Labels) -> Labels:
@@ -84,7 +85,7 @@ class _State:
         """The box as the row tells it."""
         assert row.xyxy is not None
         author, origin = self.known.get(key, (NOBODY, str(Origin.PERSON)))
-        self.boxes[key] = BoxState(key, row.label, row.xyxy, author, origin)
+        self.boxes[key] = BoxState(key, row.label, row.xyxy, author, origin, row.flags)
 
     def _take_box(self, row: Row, key: bytes) -> None:
         if row.verb == Verb.DELETED:

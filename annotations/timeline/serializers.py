@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from annotations.boxes.serializers import MOST_ID, MOST_INTEGER, XYXY
+from annotations.boxes.serializers import MOST_ID, MOST_INTEGER, XYXY, Flags
+from annotations.flags import names_of
 from annotations.models import BoxHistory, DatasetVersion
 from annotations.timeline.past import Past
 from annotations.timeline.steps import UPLOADED, Deed
@@ -56,6 +57,7 @@ class StepRow(serializers.Serializer[Any]):
 class PastBox(WithClassAsItWas):
     id = serializers.UUIDField()
     xyxy = XYXY()
+    flags = Flags()
 
 
 class PastChange(serializers.Serializer[Any]):
@@ -77,7 +79,8 @@ class PastRow(serializers.Serializer[Any]):
                 return None
             label = box.label if box.label in past.classes.live else None
             name = past.classes.name_of(box.label)
-            return {"id": str(box.id), "class": label, "class_name": name, "xyxy": list(box.xyxy)}
+            said = {"xyxy": list(box.xyxy), "flags": names_of(box.flags)}
+            return {"id": str(box.id), "class": label, "class_name": name, **said}
 
         return {
             "boxes": [row(box) for box in past.labels.boxes],

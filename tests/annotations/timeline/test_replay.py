@@ -120,3 +120,10 @@ def test_the_history_tells_every_state_that_there_was(saves: list[list[Any]], pr
         assert found.complete == was.complete
         assert {one[:3] for one in found.boxes} == {one[:3] for one in was.boxes}
     assert states[held[-1][0]].complete == held[-1][1].complete
+
+
+def test_what_is_said_of_a_box_is_as_it_was() -> None:
+    rows = [row(1, "created"), row(2, "changed")._replace(flags=5), row(3, "changed", xyxy=THERE)._replace(flags=5)]
+    now = labels(box(xyxy=THERE)._replace(flags=5))
+    assert [labels_at(rows, moment, now).boxes[0].flags for moment in (1, 2, 3)] == [0, 5, 5]
+    assert [one.kind for one in changes_of(rows, 2, now)] == ["flagged"]

@@ -1,6 +1,6 @@
 // The image as it was: what its history says of a moment, as it is drawn, and the way back there as changes. Pure.
-import type { Change, LabelClass, Xyxy } from "../../lib/types";
-import { boxOf, sameContent, type Doc } from "./document";
+import type { Change, Flags, LabelClass, Xyxy } from "../../lib/types";
+import { boxOf, contentOf, sameContent, type Doc } from "./document";
 
 export interface PastBox {
   readonly id: string;
@@ -8,6 +8,7 @@ export interface PastBox {
   readonly class: number | null;
   readonly class_name: string;
   readonly xyxy: Xyxy;
+  readonly flags?: Flags;
 }
 
 /** GET /api/images/{id}/history/{moment}/ */
@@ -15,7 +16,7 @@ export interface PastState {
   readonly boxes: readonly PastBox[];
   readonly complete: readonly number[];
   readonly changed: readonly {
-    readonly kind: "added" | "moved" | "removed" | "relabelled";
+    readonly kind: "added" | "moved" | "removed" | "relabelled" | "flagged";
     readonly before: PastBox | null;
     readonly after: PastBox | null;
   }[];
@@ -33,6 +34,7 @@ export interface PastItem {
   readonly id: string;
   readonly class: number;
   readonly xyxy: Xyxy;
+  readonly flags?: Flags;
 }
 
 /** As it is drawn. `fixed`: somebody chose it; else it goes with the pointer. */
@@ -58,7 +60,12 @@ export function pastOf(place: Place, state: PastState, fixed: boolean): Past {
     gone.set(box.class_name, known);
     return known.id;
   };
-  const item = (box: PastBox): PastItem => ({ id: box.id, class: classOf(box), xyxy: box.xyxy });
+  const item = (box: PastBox): PastItem => ({
+    id: box.id,
+    class: classOf(box),
+    xyxy: box.xyxy,
+    ...(box.flags && { flags: box.flags }),
+  });
   const touched = new Set(state.changed.map((one) => one.after?.id));
   return {
     place,
@@ -82,9 +89,11 @@ export function changesBetween(before: Doc, after: Doc): readonly Change[] {
   });
   return [
     ...gone.map(({ id }): Change => ({ op: "delete", id })),
-    ...differing.map(({ id, class: label, xyxy }): Change => {
-      const op = boxOf(before, id) ? "update" : "create";
-      return { op, id, class: label, xyxy };
+    ...differing.map((box): Change => {
+      const was = boxOf(before, box.id);
+      if (!was) return { op: "create", id: box.id, ...contentOf(box) };
+      const unsaid = was.flags?.length && !box.flags?.length ? { flags: [] } : {};
+      return { op: "update", id: box.id, ...contentOf(box), ...unsaid };
     }),
     ...[...before.complete]
       .filter((label) => !after.complete.has(label))

@@ -186,11 +186,12 @@ export class Painter {
 
 /** What the step changed lies above the rest, with where it was before. */
 function paintPast(brush: Brush, { still, changed, earlier }: Past): void {
-  const item = ({ id, class: label, xyxy }: PastItem): Item => ({
+  const item = ({ id, class: label, xyxy, flags }: PastItem): Item => ({
     what: { kind: "box", id },
     class: label,
     kind: "drawn",
     xyxy,
+    ...(flags && { flags }),
   });
   for (const one of still) brush.item(item(one), "none", PLAIN_ITEM);
   for (const one of earlier) brush.earlier(one.class, one.xyxy);
