@@ -18,7 +18,7 @@ from django_q.tasks import async_task
 from annotations import queries
 from annotations.answers import Answers
 from annotations.flags import Flag
-from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
+from annotations.models import OBJECTS, Box, Complete, LabelClass, Origin, Suggestion
 from annotations.outcome import DECIDED, outcome
 from projects.models import Image, Project, ProjectFigures
 
@@ -26,7 +26,7 @@ JOB = "annotations.statistics.recount"
 SMALL_IMAGES, SMALL_BOXES = 2_000, 5_000  # up to here a count takes a few milliseconds
 MAX_AGE = timedelta(minutes=1)
 DAYS = 30
-COUNTED = Q(boxes__flags__lt=Flag.IGNORE)  # boxes of a class, as Box.objects.objects_only() has them
+COUNTED = Q(boxes__flags__lt=Flag.IGNORE)  # boxes of a class, as OBJECTS has them
 State = Suggestion.State
 
 
@@ -161,8 +161,7 @@ def sizes(ids: Sequence[int]) -> dict[int, tuple[int, int]]:
         return found
     images = Image.objects.filter(project__in=small).order_by().values_list("project").annotate(n=Count("pk"))
     boxes = (
-        Box.objects.objects_only()
-        .filter(label__project__in=small)
+        Box.objects.filter(OBJECTS, label__project__in=small)
         .order_by()
         .values_list("label__project")
         .annotate(n=Count("label"))
@@ -218,7 +217,7 @@ def count(project: Project) -> Figures:
 
 
 def _boxes(project: Project) -> QuerySet[Box]:
-    return Box.objects.objects_only().filter(label__project=project).order_by()
+    return Box.objects.filter(OBJECTS, label__project=project).order_by()
 
 
 def _per_class(project: Project) -> dict[int, ClassFigures]:

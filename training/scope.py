@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
 
-from annotations.models import Box, Complete
+from annotations.models import EXAMPLES, Box, Complete
 from annotations.work.rules import settled
 from projects.models import Dataset, Image, Project
 
@@ -44,7 +44,7 @@ class TestSplit:
         images = images_to_measure(project)
         count = images.count()
         return (
-            cls(count, *(_by_class(rows, images) for rows in (Box.objects.examples(), Complete.objects.all())))
+            cls(count, *(_by_class(rows, images) for rows in (Box.objects.filter(EXAMPLES), Complete.objects.all())))
             if count
             else cls()
         )

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.http import Http404
 
-from annotations.models import Box
+from annotations.models import EXAMPLES, Box
 from projects import audit, policies
 from projects.models import Image, Project, User
 from projects.policies import Action
@@ -68,7 +68,7 @@ class Shots:
     def __init__(self, label: int, odd: Sequence[str]) -> None:
         out = {str(pk) for pk in left_out([label]).values_list("box", flat=True)}
         place = Case(When(pk__in=out, then=Value(OUT)), default=Value(ODD), output_field=IntegerField())
-        boxes = Box.objects.examples().filter(label=label).exclude(image__split=Image.Split.TEST)
+        boxes = Box.objects.filter(EXAMPLES, label=label).exclude(image__split=Image.Split.TEST)
         named = boxes.filter(pk__in=out.union(odd)).select_related("image").annotate(place=place)
         self._first = list(named.order_by("place", "-created_at", "id"))
         others = boxes.exclude(pk__in=[box.pk for box in self._first])

@@ -17,7 +17,7 @@ from django_filters import (
 )
 
 from annotations.flags import NAMES
-from annotations.models import Box, Complete, Origin, Suggestion
+from annotations.models import Box, Complete, Origin, Suggestion, with_flag
 from projects.models import Image
 
 
@@ -74,7 +74,7 @@ class BoxFilter(FilterSet):
     updated_before = IsoDateTimeFilter("updated_at", "lt", label=_("Changed before this time"))
 
     def flagged(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
-        return rows.with_flag(value)  # type: ignore[attr-defined, no-any-return]
+        return with_flag(rows, value)
 
 
 # Python will not let a class body name a field `class`.

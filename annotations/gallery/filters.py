@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
 from annotations.flags import NAMES
-from annotations.models import Box, Complete, Origin, Suggestion, WorkImage
+from annotations.models import Box, Complete, Origin, Suggestion, WorkImage, with_flag
 from projects.models import Image, Membership, Project, Role, User
 
 STATES = ("boxes", "empty", "suggestions", "complete", "open")
@@ -118,7 +118,7 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
         boxes = Box.objects.filter(image=OuterRef("pk"), origin=wanted.origin, **_of_class(wanted))
         rows = rows.filter(Exists(boxes))
     if wanted.flag:
-        flagged = Box.objects.filter(image=OuterRef("pk"), **_of_class(wanted)).with_flag(wanted.flag)
+        flagged = with_flag(Box.objects.filter(image=OuterRef("pk"), **_of_class(wanted)), wanted.flag)
         rows = rows.filter(Exists(flagged))
     if wanted.low is not None or wanted.high is not None:
         rows = rows.filter(Exists(_scored(wanted)))

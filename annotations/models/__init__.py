@@ -1,6 +1,6 @@
 """Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits, versions and jobs."""
 
-from annotations.models.boxes import Box, Complete, Corners, LabelClass, Origin
+from annotations.models.boxes import EXAMPLES, OBJECTS, Box, Complete, Corners, LabelClass, Origin, with_flag
 from annotations.models.comments import Comment
 from annotations.models.exports import Export
 from annotations.models.history import BoxHistory
@@ -11,6 +11,8 @@ from annotations.models.versions import DatasetVersion, Restore, VersionBlock, V
 from annotations.models.work import WorkImage, WorkJob, WorkSample
 
 __all__ = [
+    "EXAMPLES",
+    "OBJECTS",
     "Box",
     "BoxHistory",
     "Comment",
@@ -32,4 +34,5 @@ __all__ = [
     "WorkImage",
     "WorkJob",
     "WorkSample",
+    "with_flag",
 ]

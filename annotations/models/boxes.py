@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar
 
 from django.db import models, transaction
-from django.db.models import F
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -84,23 +83,18 @@ class Origin(models.TextChoices):
     IMPORT = "import", _("Imported")
 
 
-class BoxQuerySet(models.QuerySet["Box"]):
-    def objects_only(self) -> Self:
-        """Without ignore regions, which are no boxes of their class."""
-        return self.filter(flags__lt=Flag.IGNORE)
+# Of boxes, for `filter`. Ignore regions are no boxes of their class; a crowd is one, but no example of it.
+OBJECTS = models.Q(flags__lt=Flag.IGNORE)
+EXAMPLES = models.Q(flags__lt=Flag.CROWD)
 
-    def with_flag(self, name: str) -> Self:
-        bit = bits_of([name])
-        return self.alias(said=F("flags").bitand(bit)).filter(said=bit)
 
-    def examples(self) -> Self:
-        """What may be learned from as one object each."""
-        return self.objects_only().exclude(flags__gte=Flag.CROWD)
+def with_flag(rows: models.QuerySet[Box], name: str) -> models.QuerySet[Box]:
+    """Those boxes that are said to be it. Raises KeyError for what is no flag."""
+    bit = bits_of([name])
+    return rows.alias(said=models.F("flags").bitand(bit)).filter(said=bit)
 
 
 class Box(Corners):
-    objects: ClassVar = BoxQuerySet.as_manager()
-
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
     image = models.ForeignKey(Image, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("image"))
     label = models.ForeignKey(LabelClass, models.CASCADE, related_name="boxes", db_index=False, verbose_name=_("class"))

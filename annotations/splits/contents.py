@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from django.db.models import Count
 
-from annotations.models import Box, Complete
+from annotations.models import OBJECTS, Box, Complete
 from annotations.splits.stratify import Unit
 from projects.models import Image, Project
 
@@ -47,7 +47,7 @@ def contents(project: Project) -> list[Content]:
     """All images of a project, by id, in three queries."""
     rows = Image.objects.filter(project=project).order_by("pk").values_list("pk", "split", "group")
     found = {pk: Content(pk, split, group) for pk, split, group in rows.iterator(chunk_size=5000)}
-    boxes = Box.objects.objects_only().filter(image__project=project).order_by().values_list("image", "label")
+    boxes = Box.objects.filter(OBJECTS, image__project=project).order_by().values_list("image", "label")
     for image, label, n in boxes.annotate(n=Count("pk")).iterator(chunk_size=5000):
         if image in found:
             found[image].boxes[label] = n

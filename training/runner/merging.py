@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from annotations.flags import Flag
 from annotations.geometry import XYXY, Place, inside_share, iou
-from annotations.models import Box, Complete, LabelClass, Suggestion, SuggestionBatch
+from annotations.models import OBJECTS, Box, Complete, LabelClass, Suggestion, SuggestionBatch
 from projects.models import Image
 from training.protocol import results as protocol
 
@@ -101,7 +101,7 @@ class _There:
         self.labels = set(LabelClass.objects.filter(pk__in=labels).values_list("pk", flat=True))
         self.complete = set(Complete.objects.filter(image__in=images).values_list("image_id", "label_id"))
         there = Box.objects.filter(image__in=images, label__in=labels)
-        self.boxes = _by_place(there.objects_only())
+        self.boxes = _by_place(there.filter(OBJECTS))
         self.ignored = _by_place(there.filter(flags__gte=Flag.IGNORE))
         self.own: dict[Place, list[XYXY]] = defaultdict(list)
         self.rejected: dict[Place, list[XYXY]] = defaultdict(list)

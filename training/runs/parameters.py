@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
-from annotations.models import Box, LabelClass
+from annotations.models import EXAMPLES, Box, LabelClass
 from projects.errors import Refused
 from projects.models import Dataset, Project
 from training import shots
@@ -125,7 +125,7 @@ def _must_have_work(
 def _classes(project: Project, asked: Any) -> list[LabelClass]:
     ids = {_id(pk, "classes") for pk in _list(asked, "classes")}
     found: list[LabelClass] = list(project.classes.filter(pk__in=ids))
-    examples = Box.objects.examples().filter(label__in=ids, image__in=trusted(project).order_by())
+    examples = Box.objects.filter(EXAMPLES, label__in=ids, image__in=trusted(project).order_by())
     examples = examples.exclude(pk__in=shots.left_out(ids).values("box"))
     drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
     if not ids or len(found) != len(ids):
