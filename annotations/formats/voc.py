@@ -97,8 +97,8 @@ def _annotation(image: LabelledImage) -> Iterator[str]:
     for box in image.boxes:
         x1, y1, x2, y2 = map(plain, box.xyxy)
         # Who evaluates passes over what is difficult: so it is told of regions, which the format has no word for.
-        told = {*box.flags} | ({"difficult"} if "ignore" in box.flags else set())
-        own = "".join(f"    <{name}>{int(name in told)}</{name}>\n" for name in OWN_FLAGS)
+        said = {*box.flags} | ({"difficult"} if "ignore" in box.flags else set())
+        own = "".join(f"    <{name}>{int(name in said)}</{name}>\n" for name in OWN_FLAGS)
         yield (
             f"  <object>\n    <name>{escaped(box.label)}</name>\n    <pose>Unspecified</pose>\n{own}"
             f"    <bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox>\n"

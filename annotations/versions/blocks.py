@@ -110,8 +110,8 @@ def unpack(data: bytes, only: Collection[int] | None = None) -> Iterator[ImageSt
     heads = _heads(text, plain)
     n = sum(head.boxes for head in heads)
     labels, authors, origins = (_column("q", plain, text + place * 8 * n, n) for place in range(3))
-    told = len(plain) >= text + 4 * 8 * n
-    flags = _column("q", plain, text + 3 * 8 * n, n) if told else array("q", bytes(8 * n))
+    has_flags = len(plain) >= text + 4 * 8 * n
+    flags = _column("q", plain, text + 3 * 8 * n, n) if has_flags else array("q", bytes(8 * n))
     corners = [_column("d", data, at + place * 8 * n, n) for place in range(4)]
     keys, first = at + 4 * 8 * n, 0
     for head in heads:
