@@ -24,6 +24,7 @@ COPY . .
 COPY --from=front /src/static/dist ./static/dist
 RUN for domain in django djangojs; do pybabel --quiet compile --use-fuzzy --domain $domain --directory locale || true; done
 USER labelhub
+ENV MALLOC_ARENA_MAX=2
 CMD ["python", "-m", "uvicorn", "labelhub.asgi:application", "--host", "0.0.0.0", "--port", "8000", "--lifespan", "off", \
      "--timeout-graceful-shutdown", "3", "--no-access-log", "--ws-per-message-deflate", "false"]
 

@@ -20,6 +20,7 @@ from django.core.management import CommandError, call_command
 from bench.web.idle_memory import GOAL_MB, family
 from bench.web.web_memory import HEAVY, free_port, get, heavy_libraries, rss_mb
 from labelhub.first_admin import fresh_token
+from labelhub.processes.supervisor import web
 from projects.models import Invitation
 from tests import factories
 
@@ -178,6 +179,16 @@ def test_the_web_process_is_light():
     assert found["not_200"] == []
     assert found["rss_mb"] < 150
     assert found["start_cpu_s"] < 3
+
+
+def test_threads_of_the_web_process_share_the_memory_that_pictures_take():
+    child = web("127.0.0.1", free_port())
+    child.start()
+    try:
+        assert b"MALLOC_ARENA_MAX=2" in Path(f"/proc/{child.process.pid}/environ").read_bytes()
+    finally:
+        child.signal(signal.SIGKILL, group=True)
+        child.process.wait()
 
 
 def test_the_look_for_heavy_libraries_finds_what_is_there():
