@@ -4,7 +4,7 @@
     python -m bench.web.beside --only labelhub-sqlite --images 200 --seconds 3
 
 Each server runs from a folder and a database of its own, which go in the end, and is asked over HTTP as a script asks it.
-Processor seconds are those of the server with its workers and its database; what runs beside hardly changes them. What is
+Processor seconds are those of the server with its workers and its database; what runs beside changes them less than the clock. What is
 told by the clock holds for a machine that does nothing else.
 """
 
@@ -45,8 +45,8 @@ program on the same machine, one after the other.
 {rows}
 
 Bold: the goal is missed. *Times better* is LabelHub on SQLite / on PostgreSQL beside Label Studio. CPU is processor time of
-the server with its workers and its database; other work on the machine changes it little. What is told by the clock changes
-with that work, and with the program that asks, which takes about a third of a core.
+the server with its workers and its database, with what these do of themselves meanwhile. A busy machine makes it larger too,
+up to four times where ten programs share two cores; what is told by the clock it changes far more. Only ratios hold there.
 """
 
 
