@@ -13,6 +13,7 @@ from typing import Any
 
 from annotations.flags import NAMES, flags_in
 from annotations.formats.addresses import picture_name
+from annotations.formats.brush import around_brush
 from annotations.formats.folders import Tree, is_image
 from annotations.formats.outlines import around, ellipse, turned
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
@@ -31,7 +32,7 @@ _REGION_LABELS = ("rectanglelabels", "labels", "polygonlabels", "ellipselabels",
 
 OTHERS = marked("%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.")
 CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first.")
-NO_BOXES = marked("%(n)s results are no boxes (points, masks, choices, texts) and were left out; this is the first.")
+NO_BOXES = marked("%(n)s results are no boxes (points, choices, texts) and were left out; this is the first.")
 NO_CLASS = marked("%(n)s regions have no class and were left out; this is the first.")
 NOT_A_TASK = marked("%(row)s: this is not a task.")
 NO_PICTURE = marked("%(row)s: “data” names no picture.")
@@ -148,7 +149,7 @@ class _Regions:
             if kind in ("labels", "choices", "taxonomy") and result.get("id") in shaped:
                 continue
             shape = "rectangle" if kind == "labels" else kind.removesuffix("labels")
-            if shape not in ("rectangle", "polygon", "ellipse"):
+            if shape not in ("rectangle", "polygon", "ellipse") and not (shape == "brush" and _packed(result)):
                 self.findings.tell(self.place, NO_BOXES)
                 continue
             labels = list(dict.fromkeys([*_names(result), *loose.get(result.get("id"), ())]))
@@ -164,7 +165,7 @@ class _Regions:
     def _box(self, result: dict[str, Any], shape: str, size: tuple[int, int]) -> XYXY | None:
         value = result["value"] if isinstance(result.get("value"), dict) else {}
         degrees = float(_decimal(value.get("rotation") or 0) or 0)
-        found = _polygon(value, size) if shape == "polygon" else None
+        found = _polygon(value, size) if shape == "polygon" else _brush(result, size) if shape == "brush" else None
         if shape == "rectangle" and (sides := _sides(value, "x", "y", "width", "height")):
             x, y, w, h = sides
             x1, x2 = (_part(side, size[0]) for side in (x, _EXACT.add(x, w)))
@@ -250,6 +251,26 @@ def _polygon(value: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
         if len(p) == 2 and p[0] is not None and p[1] is not None
     ]
     return around(places) if len(places) == len(points) else None
+
+
+def _packed(result: Mapping[str, Any]) -> list[Any]:
+    """The packed bytes of a brush mask."""
+    value = result["value"] if isinstance(result.get("value"), dict) else {}
+    found = value.get("rle")
+    return found if isinstance(found, list) else []
+
+
+def _brush(result: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
+    """The mask is of the size that its region says, if it says one."""
+    width, height = _size({}, ({"result": [result]},)) or size
+    try:
+        found = around_brush(bytes(_packed(result)), width, height)
+    except (TypeError, ValueError):
+        return None
+    if found is None:
+        return None
+    x, y = size[0] / width, size[1] / height
+    return found[0] * x, found[1] * y, found[2] * x, found[3] * y
 
 
 def _sides(value: Mapping[str, Any], *keys: str) -> tuple[Decimal, ...] | None:

@@ -59,6 +59,7 @@ def label_import(request: HttpRequest, pk: int, job: int) -> HttpResponse:
             "start": Action.UPLOAD in can and Action.LABEL in can,
             "end": Action.LABEL in can and (own or Action.REVIEW in can),
             "classes": Action.NEW_CLASS in can,
+            "delete": Action.MANAGE in can,
             "splits": Action.REVIEW in can,
         },
         "empty": bool(found.preview) and brings_nothing(found.preview),

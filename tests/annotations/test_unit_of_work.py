@@ -94,7 +94,7 @@ def test_many_cost_as_many_questions_as_two(project: Project, image: Image, djan
     for n in (2, 40):
         rows = [factories.make_suggestion(image, label, (i / 10, 0, 30, 30)) for i in range(n)]
         seen = [(row.pk, row.version) for row in rows]
-        with django_assert_num_queries(11):
+        with django_assert_num_queries(13):
             review_actions.accept(project.created_by, project, seen)
 
 

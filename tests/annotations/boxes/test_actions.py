@@ -232,20 +232,20 @@ def test_many_steps_in_one_save_leave_what_the_last_says(project: Project, image
 
 
 SAVES = {
-    "draws one": (9, lambda label, box, suggestion: [create(label.pk, (40, 1, 60, 20))]),
-    "draws five": (9, lambda label, box, suggestion: [create(label.pk, (40, n, 60, 20 + n)) for n in range(5)]),
-    "moves one": (9, lambda label, box, suggestion: [{"op": "update", "id": str(box.pk), "xyxy": [0, 0, 9, 9]}]),
+    "draws one": (10, lambda label, box, suggestion: [create(label.pk, (40, 1, 60, 20))]),
+    "draws five": (10, lambda label, box, suggestion: [create(label.pk, (40, n, 60, 20 + n)) for n in range(5)]),
+    "moves one": (10, lambda label, box, suggestion: [{"op": "update", "id": str(box.pk), "xyxy": [0, 0, 9, 9]}]),
     "accepts one": (
-        10, lambda label, box, suggestion: [{"op": "accept", "suggestion": suggestion.pk, "id": str(uuid.uuid4())}],
+        12, lambda label, box, suggestion: [{"op": "accept", "suggestion": suggestion.pk, "id": str(uuid.uuid4())}],
     ),
-    "rejects one": (9, lambda label, box, suggestion: [{"op": "reject", "suggestion": suggestion.pk}]),
-    "says complete": (9, lambda label, box, suggestion: [{"op": "complete", "class": label.pk, "value": True}]),
+    "rejects one": (10, lambda label, box, suggestion: [{"op": "reject", "suggestion": suggestion.pk}]),
+    "says complete": (10, lambda label, box, suggestion: [{"op": "complete", "class": label.pk, "value": True}]),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("what", SAVES)
 def test_a_save_takes_few_queries(what: str, project: Project, image: Image, client_as: Any) -> None:
-    """Signing in and the answer included; BEGIN and COMMIT, here savepoints, are no questions."""
+    """Signing in, the look for webhooks and the answer included; BEGIN and COMMIT, here savepoints, are no questions."""
     label = factories.make_class(project)
     box, suggestion = factories.make_box(image, label), factories.make_suggestion(image, label, (1, 1, 9, 9))
     client = client_as("owner")

@@ -9,6 +9,7 @@ from datetime import timedelta
 from ipaddress import ip_network
 
 import pytest
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -67,10 +68,32 @@ def test_an_event_is_signed_and_delivered(project, there, django_capture_on_comm
     )
 
 
-def test_what_was_taken_back_is_sent_to_nobody(project, django_capture_on_commit_callbacks):
+def test_what_was_taken_back_is_sent_to_nobody(project):
     hook_of(project)
-    emit(project.pk, Event.IMAGES_ADDED, {"images": [1]})
+    with transaction.atomic():
+        emit(project.pk, Event.IMAGES_ADDED, {"images": [1]})
+        transaction.set_rollback(True)
     assert not Delivery.objects.exists()
+
+
+def test_an_event_outlives_the_process_that_dies_after_the_commit(project, there, django_capture_on_commit_callbacks):
+    hook_of(project, there.url)
+    with django_capture_on_commit_callbacks(execute=False):  # it died before it came to them
+        emit(project.pk, Event.IMAGES_ADDED, {"images": [1]})
+    assert OrmQ.objects.count() == 0
+    jobs.sweep()
+    assert OrmQ.objects.count() == 1
+    assert (jobs.deliver_due(), len(there.received)) == ("1 sent", 1)
+
+
+def test_a_fault_of_the_log_fails_nothing(project):
+    hook_of(project)
+    with transaction.atomic():
+        project.name = "Renamed"
+        project.save()
+        emit(project.pk, Event.IMAGES_ADDED, {"images": {1}})  # a set: no JSON
+    project.refresh_from_db()
+    assert (project.name, Delivery.objects.count()) == ("Renamed", 0)
 
 
 def test_many_events_ask_for_one_worker(project, django_capture_on_commit_callbacks):
