@@ -15,6 +15,7 @@ from annotations.classes.api import ClassViewSet
 from annotations.comments.api import CommentViewSet, ImageCommentViewSet
 from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
+from annotations.guidelines.api import ExampleViewSet, GuidelineViewSet
 from annotations.imports.api import LabelImportViewSet
 from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
@@ -116,6 +117,20 @@ urlpatterns = [
     path("projects/<int:project>/work/", WorkViewSet.as_view({"get": "list"}), name="api-work"),
     of_work("order", "get"),
     *map(of_work, ("next", "take", "submit", "skip", "accept", "give_back", "reopen", "free")),
+    path("projects/<int:project>/guidelines/", GuidelineViewSet.as_view(LIST), name="api-guidelines"),
+    path(
+        "projects/<int:project>/guidelines/read/",
+        GuidelineViewSet.as_view({"post": "read"}),
+        name="api-guidelines-read",
+    ),
+    path(
+        "projects/<int:project>/guidelines/examples/", ExampleViewSet.as_view({"post": "create"}), name="api-examples"
+    ),
+    path(
+        "projects/<int:project>/guidelines/examples/<int:pk>/",
+        ExampleViewSet.as_view({"delete": "destroy"}),
+        name="api-example",
+    ),
     path("projects/<int:project>/splits/", SplitViewSet.as_view({"get": "list"}), name="api-splits"),
     *map(of_splits, ("preview", "divide")),
     path(

@@ -6,6 +6,7 @@ from annotations.boxes import views as boxes_views
 from annotations.classes import views as classes_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
+from annotations.guidelines import views as guidelines_views
 from annotations.imports import views as imports_views
 from annotations.review import views as review_views
 from annotations.splits import views as splits_views
@@ -27,6 +28,14 @@ urlpatterns = [
     path("projects/<int:pk>/jobs/review/", work_views.review, name="work-review"),
     path("projects/<int:pk>/jobs/<int:job>/", work_views.job, name="work-job"),
     path("projects/<int:pk>/jobs/<int:job>/change/", work_views.change, name="work-job-change"),
+    path("projects/<int:pk>/guidelines/", guidelines_views.guidelines, name="guidelines"),
+    path("projects/<int:pk>/guidelines/edit/", guidelines_views.guideline_edit, name="guideline-edit"),
+    path("projects/<int:pk>/guidelines/read/", guidelines_views.guidelines_read, name="guidelines-read"),
+    path(
+        "projects/<int:pk>/guidelines/examples/<int:example>/remove/",
+        guidelines_views.example_remove,
+        name="example-remove",
+    ),
     path("projects/<int:pk>/splits/", splits_views.splits, name="splits"),
     path("projects/<int:pk>/splits/divide/", splits_views.divide, name="splits-divide"),
     path("projects/<int:pk>/splits/undo/<int:change>/", splits_views.undo, name="splits-undo"),

@@ -78,6 +78,10 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "work-review": {"get": REVIEW},
     "work-job": {"get": READ},
     "work-job-change": {"post": JOBS},
+    "guidelines": {"get": READ},
+    "guideline-edit": {"get": CLASSES},
+    "guidelines-read": {"post": READ},
+    "example-remove": {"post": CLASSES},
     "splits": {"get": READ},
     "splits-divide": {"post": REVIEW},
     "splits-cancel": {"post": REVIEW},
@@ -185,6 +189,10 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-work-give-back": {"post": REVIEW},
     "api-work-reopen": {"post": REVIEW},
     "api-work-free": {"post": JOBS},
+    "api-guidelines": {"get": READ, "post": CLASSES},
+    "api-guidelines-read": {"post": READ},
+    "api-examples": {"post": CLASSES},
+    "api-example": {"delete": CLASSES},
     "api-splits": {"get": READ},
     "api-splits-preview": {"post": REVIEW},
     "api-splits-divide": {"post": REVIEW},
@@ -255,7 +263,7 @@ ROWS = {
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
     "versions": "version", "restores": "restore", "classes": "label", "views": "view", "undo": "change", "cancel": "change", "divisions": "change", "history": "moment",
     "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export",
-    "comments": "comment", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "setup": "nothing", "invite": "nothing",
+    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
 WORDS = {"do": "promote", "form": "onnx", "verb": "start"}
 OTHER_WORDS = {"run-verb": {"do": "cancel"}, "shot-verb": {"do": "leave-out"}}

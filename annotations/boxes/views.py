@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
+from annotations.guidelines.queries import unread
 from projects import policies
 from projects.models import Image, Project, Role, User
 from projects.policies import Action
@@ -33,6 +34,7 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     came = came_from(request, image)
     data = page_data(request.user, project) | {"image": image.pk, "came": came, "draw": _drawn(request, project)}
     data["runs"] = project.batches.exists()
+    data["guidelines"] = {"unread": unread(request.user, project)}
     if not data["classes"] and Action.NEW_CLASS not in can:
         owners = project.memberships.filter(role__in=(Role.OWNER, Role.MANAGER)).select_related("user").order_by("id")
         data["owners"] = [str(owner.user) for owner in owners]
@@ -84,5 +86,6 @@ def page_data(user: User | AnonymousUser, project: Project) -> dict[str, Any]:
             "review": Action.REVIEW in can,
             "run": Action.RUN in can,
             "classes": Action.NEW_CLASS in can,
+            "guidelines": Action.CLASSES in can,
         },
     }

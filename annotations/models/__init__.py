@@ -3,6 +3,7 @@
 from annotations.models.boxes import EXAMPLES, OBJECTS, Box, Complete, Corners, LabelClass, Origin, with_flag
 from annotations.models.comments import Comment
 from annotations.models.exports import Export
+from annotations.models.guidelines import Guideline, GuidelineExample, GuidelineReading
 from annotations.models.history import BoxHistory
 from annotations.models.imports import ImportedImage, LabelImport
 from annotations.models.splits import SplitChange
@@ -20,6 +21,9 @@ __all__ = [
     "Corners",
     "DatasetVersion",
     "Export",
+    "Guideline",
+    "GuidelineExample",
+    "GuidelineReading",
     "ImportedImage",
     "LabelClass",
     "LabelImport",

@@ -9,7 +9,7 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment, Export, LabelImport, Restore, SplitChange, WorkImage, WorkJob
+from annotations.models import Comment, Export, GuidelineExample, LabelImport, Restore, SplitChange, WorkImage, WorkJob
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
@@ -88,6 +88,11 @@ ROWS = [
     ("post", "api-work-give-back", ("project",), "submitted", (401, 404, 403, 403, 200, 200, 200)),
     ("post", "api-work-reopen", ("project",), {"images": [1]}, (401, 404, 403, 403, 200, 200, 200)),
     ("post", "api-work-free", ("project",), {"images": [1]}, (401, 404, 403, 403, 403, 200, 200)),
+    ("get", "api-guidelines", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-guidelines", ("project",), {"text": "Tightly.", "seen": 0}, (401, 404, 403, 403, 403, 200, 200)),
+    ("post", "api-guidelines-read", ("project",), None, (401, 404, 204, 204, 204, 204)),
+    ("post", "api-examples", ("project",), "example", (401, 404, 403, 403, 403, 201, 201)),
+    ("delete", "api-example", ("project", "example"), None, (401, 404, 403, 403, 403, 204, 204)),
     ("get", "api-splits", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-splits-preview", ("project",), SHARES, (401, 404, 403, 403, 200, 200)),
     ("post", "api-splits-divide", ("project",), SHARES, (401, 404, 403, 403, 202, 202)),
@@ -210,6 +215,7 @@ def make_world(project):
         "entry": BinEntry.objects.create(project=project, kind="image", name="x.jpg", state="kept").pk,
         "suggestion": suggestion.pk,
         "box": factories.make_box(image, label).pk,
+        "example": GuidelineExample.objects.create(label=label, image=image, good=True, x1=1, y1=1, x2=9, y2=9).pk,
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,
         "token": token.token_key,
         "hook": hook.pk,
@@ -250,6 +256,7 @@ def send_to(client, world, method, url, body):
         "relabel": seen | {"class": world["label"]},
         "run": {"run": world["run"]},
         "prediction": {"task": world["image"], "result": []},
+        "example": {"box": str(world["box"])},
         "compare": {"before": world["version"], "after": world["version"]},
         "move": {"images": [1], "dataset": world["dataset"]},
     }.get(str(body), body)

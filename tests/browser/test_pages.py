@@ -55,7 +55,7 @@ PAGES = [
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
-    "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
+    "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
     "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",

@@ -24,6 +24,7 @@ PROJECT_PAGES = [
     "model-compare",
     "export",
     "splits",
+    "guidelines",
     "project-settings",
     "versions",
     "version-compare",

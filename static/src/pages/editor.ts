@@ -24,6 +24,7 @@ import { startPalette } from "../editor/ui/classPalette";
 import { sayHint } from "../editor/ui/hints";
 import { notify } from "../editor/ui/notices";
 import { startPanel } from "../editor/ui/panel";
+import { startGuidelines } from "../editor/ui/guidelines";
 import { TimelinePanel } from "../editor/ui/timelinePanel";
 import { Timeline } from "../editor/sync/timeline";
 import { Pointing } from "../editor/ui/pointer";
@@ -40,8 +41,9 @@ interface PageData {
   readonly project: { readonly id: number; readonly name: string };
   readonly image: number;
   readonly classes: readonly LabelClass[];
+  readonly guidelines: { readonly unread: boolean };
   readonly user: { readonly id: number; readonly email: string };
-  readonly can: Rights & { readonly run: boolean; readonly classes: boolean };
+  readonly can: Rights & { readonly run: boolean; readonly classes: boolean; readonly guidelines: boolean };
   readonly came: Came;
   /** The class that is to be drawn. */
   readonly draw: number | null;
@@ -128,6 +130,7 @@ function start(): void {
     display: () => display(),
     comment: () => comment(),
     timeline: () => timeline.toggle(),
+    guidelines: () => guidelines(),
   };
 
   const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
@@ -155,6 +158,13 @@ function start(): void {
     painter.invalidate();
   });
   const timeline = new TimelinePanel(root, editor, new Timeline(data.project.id));
+  const guidelines = startGuidelines(
+    need<HTMLDialogElement>("#guidelines"),
+    need("[data-do=guidelines]", root),
+    editor,
+    data.project.id,
+    { ...data.guidelines, may: data.can.guidelines },
+  );
   startClassless(stage, editor, classes, makers, palette);
   const panel = need(".editor-panel", root);
   const dropped = (image: number): Promise<void> => library.dropped(image, data.project.id);

@@ -24,6 +24,7 @@ export interface Places {
   readonly display: () => void;
   readonly comment: () => void;
   readonly timeline: () => void;
+  readonly guidelines: () => void;
 }
 
 const NUDGE_FAR = 10;
@@ -99,6 +100,7 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["k"], group: groups.see, text: gettext("Cross hair"), run: () => editor.setDisplay({ cross: !editor.display.cross }) },
     { keys: ["shift+v"], group: groups.see, text: gettext("Brightness, contrast, opacity, and what is hidden or locked"), run: go.display },
     { keys: ["shift+t"], group: groups.see, text: gettext("Timeline: what became of this image, and how it was; Esc leads back to now"), run: go.timeline },
+    { keys: ["shift+g"], group: groups.see, text: gettext("Guidelines: how objects are labelled here"), run: go.guidelines },
     { keys: ["?"], group: groups.see, text: gettext("This list"), run: go.help },
   ];
 }

@@ -32,6 +32,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places, to: A
     palette: go.palette,
     display: go.display,
     timeline: go.timeline,
+    guidelines: go.guidelines,
     duplicate: () => editor.run(commands.duplicated(editor.state, uuid4)),
     "bring-previous": () => void editor.bringPrevious(),
     "select-none": () => editor.select(null),
