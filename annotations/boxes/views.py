@@ -33,6 +33,8 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     can = policies.allowed(request.user, project)
     came = came_from(request, image)
     data = page_data(request.user, project) | {"image": image.pk, "came": came, "draw": _drawn(request, project)}
+    if project.workflow and came["from"] != "work":  # whose an image is comes with its job
+        data["can"]["answer"] = Action.REVIEW in can
     data["runs"] = project.batches.exists()
     data["guidelines"] = {"unread": unread(request.user, project)}
     if not data["classes"] and Action.NEW_CLASS not in can:
@@ -59,7 +61,7 @@ def came_from(request: HttpRequest, image: Image) -> dict[str, str]:
     search = f"?from={name}" + words.replace("?", "&", 1)
     order = reverse(LISTS[name], args=[image.project_id]) + words
     back = reverse(name, args=[image.project_id]) + words
-    if name == "work" and (job := query.get("job", "")).isdecimal():
+    if name == "work" and (job := query.get("job", "")).isascii() and job.isdecimal():
         back = reverse("work-job", args=[image.project_id, job])
     return {"from": name, "search": search, "order": order, "back": back}
 

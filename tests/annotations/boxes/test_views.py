@@ -35,6 +35,18 @@ def opened(client: Any, image: int, query: str) -> dict[str, Any]:
             "/api/projects/{p}/suggestions/images/?run=3&ordering=useful",
             "/projects/{p}/review/?run=3&ordering=useful",
         ),
+        (
+            "?from=work&job=7&state=submitted",
+            "?from=work&job=7&state=submitted",
+            "/api/projects/{p}/work/order/?job=7&state=submitted",
+            "/projects/{p}/jobs/7/",
+        ),
+        (
+            "?from=work&job=%D9%A3",
+            "?from=work&job=%D9%A3",
+            "/api/projects/{p}/work/order/?job=%D9%A3",
+            "/projects/{p}/jobs/?job=%D9%A3",
+        ),
     ],
 )
 def test_the_editor_knows_the_list_that_a_person_came_from(
@@ -44,6 +56,23 @@ def test_the_editor_knows_the_list_that_a_person_came_from(
     came = opened(client_as("viewer"), image.pk, query)["came"]
     ids = {"p": project.pk, "d": image.dataset_id}
     assert (came["search"], came["order"], came["back"]) == (search, order.format(**ids), back.format(**ids))
+
+
+@pytest.mark.parametrize(
+    ("role", "workflow", "query", "answers"),
+    [
+        ("annotator", False, "", True),
+        ("annotator", True, "", False),
+        ("annotator", True, "?from=work&job=7", True),
+        ("reviewer", True, "", True),
+    ],
+)
+def test_suggestions_are_answered_in_own_jobs_where_there_are_jobs(
+    role: str, workflow: bool, query: str, answers: bool, client_as: Any, project: Project
+) -> None:
+    project.workflow = workflow
+    project.save()
+    assert opened(client_as(role), factories.make_image(project).pk, query)["can"]["answer"] is answers
 
 
 def test_the_class_to_draw_is_one_of_the_project(client_as: Any, project: Project) -> None:

@@ -30,8 +30,9 @@ export function verbsOf(item: WorkItem, can: May): readonly WorkVerb[] {
   return item.state === "final" ? ["reopen", "return"] : [];
 }
 
-/** What is submitted or final is a reviewer's to change. */
+/** What is submitted or final is a reviewer's to change, and suggestions are answered in own jobs. */
 export function rightsAt<Rights extends May>(item: WorkItem, can: Rights): Rights {
-  const closed = (item.state === "submitted" || item.state === "final") && !can.review;
-  return closed ? { ...can, label: false, answer: false } : can;
+  if (can.review) return can;
+  const closed = item.state === "submitted" || item.state === "final";
+  return { ...can, label: can.label && !closed, answer: can.answer && item.mine };
 }

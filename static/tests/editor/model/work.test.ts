@@ -31,11 +31,12 @@ describe("what a person may do with an image of a job", () => {
   });
 
   it.each([
-    ["submitted", annotator, false],
-    ["final", annotator, false],
-    ["submitted", reviewer, true],
-    ["returned", annotator, true],
-  ] as const)("%s boxes change only by who may", (state, can, label) => {
-    expect(rightsAt(item({ state }), can)).toMatchObject({ label, answer: label });
+    ["submitted", false, annotator, false, false],
+    ["final", false, annotator, false, false],
+    ["submitted", false, reviewer, true, true],
+    ["returned", true, annotator, true, true],
+    ["started", false, annotator, true, false],
+  ] as const)("%s boxes change only by who may", (state, mine, can, label, answer) => {
+    expect(rightsAt(item({ state, mine }), can)).toMatchObject({ label, answer });
   });
 });
