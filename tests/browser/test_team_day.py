@@ -42,6 +42,11 @@ print(json.dumps({
 PHONE = {"width": 390, "height": 844, "has_touch": True, "is_mobile": True}
 
 
+def wait_for_work(page: Page, image: int) -> None:
+    wait_for_image(page, image)
+    expect(page.get_by_test_id("work-bar")).to_have_attribute("data-image", str(image))
+
+
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_day(language: str, installation: Installation, open_page: Opener) -> None:
     world: dict[str, Any] = json.loads(inside(installation, PREPARE.replace("LANGUAGE", language)).splitlines()[-1])
@@ -68,7 +73,7 @@ def test_a_day(language: str, installation: Installation, open_page: Opener) -> 
         page.goto(f"/projects/{project}/")
         page.locator("#next").click()
         for number, image in enumerate(mine):
-            wait_for_image(page, image)
+            wait_for_work(page, image)
             expect(page.get_by_test_id("work-state")).to_have_text({"en": "In progress", "ko": "진행 중"}[language])
             draw(page, (100, 100, 300, 260 + number))
             wait_until_saved(page)
@@ -78,12 +83,12 @@ def test_a_day(language: str, installation: Installation, open_page: Opener) -> 
     reviewer = seat("rey")
     reviewer.goto(f"/projects/{project}/")
     reviewer.locator("#next").click()
-    wait_for_image(reviewer, world["images"][0])
+    wait_for_work(reviewer, world["images"][0])
     reviewer.locator("[data-work=return]").click()
     reviewer.locator("#work-why-text").fill("Too loose.")
     reviewer.locator("[data-role=why-send]").click()
     for image in world["images"][1:]:
-        wait_for_image(reviewer, image)
+        wait_for_work(reviewer, image)
         expect(reviewer.get_by_test_id("work-state")).to_have_text({"en": "Submitted", "ko": "제출됨"}[language])
         reviewer.keyboard.press("Control+Enter")
     expect(reviewer).to_have_url(re.compile("/jobs/"))
@@ -91,7 +96,7 @@ def test_a_day(language: str, installation: Installation, open_page: Opener) -> 
     back = seat("ann")
     back.goto(f"/projects/{project}/jobs/")
     back.locator("#work-next").click()
-    wait_for_image(back, world["images"][0])
+    wait_for_work(back, world["images"][0])
     expect(back.get_by_test_id("work-note")).to_have_text("Too loose.")
 
     manager.goto(f"/projects/{project}/jobs/")

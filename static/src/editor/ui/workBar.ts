@@ -43,9 +43,13 @@ export function startWork(root: HTMLElement, editor: Editor, options: Options): 
     request("POST", `/api/projects/${options.project}/work/${verb}/`, { body });
   const say = (error: unknown): void => toast(error instanceof Error ? error.message : String(error), "error");
 
+  /** What is known is of the image that is shown: a key that is pressed early must not act on the one before. */
+  const known = (): boolean => item !== null && item.image === editor.image?.id;
+
   const show = (): void => {
     bar.hidden = item === null;
     if (!item) return;
+    bar.dataset.image = String(item.image);
     const verbs = verbsOf(item, options.can);
     setText(part("state"), words(item.state));
     part("state").className = `badge ${BADGES[item.state] ?? ""}`;
@@ -58,7 +62,7 @@ export function startWork(root: HTMLElement, editor: Editor, options: Options): 
     for (const button of bar.querySelectorAll<HTMLButtonElement>("[data-work]")) {
       const at = verbs.indexOf(button.dataset.work as WorkVerb);
       button.hidden = at < 0;
-      button.disabled = busy;
+      button.disabled = busy || !known();
       button.classList.toggle("primary", at === 0);
     }
   };
@@ -102,7 +106,7 @@ export function startWork(root: HTMLElement, editor: Editor, options: Options): 
   };
 
   const run = async (verb: WorkVerb, text = ""): Promise<void> => {
-    if (busy || !item || !verbsOf(item, options.can).includes(verb)) return;
+    if (busy || !item || !known() || !verbsOf(item, options.can).includes(verb)) return;
     const at = item;
     const box = editor.state.selection?.kind === "box" ? editor.state.selection.id : null;
     busy = true;
@@ -124,7 +128,7 @@ export function startWork(root: HTMLElement, editor: Editor, options: Options): 
   };
 
   const ask = (verb: "skip" | "return"): void => {
-    if (!item || !verbsOf(item, options.can).includes(verb)) return;
+    if (!item || !known() || !verbsOf(item, options.can).includes(verb)) return;
     reason = verb;
     setText(need("h2", dialog), verb === "skip" ? gettext("Skip this image") : gettext("Return this image"));
     setText(
@@ -159,6 +163,7 @@ export function startWork(root: HTMLElement, editor: Editor, options: Options): 
     const here = editor.image?.id ?? null;
     if (here === null || here === asked) return;
     asked = here;
+    show();
     void look(here);
   });
 
