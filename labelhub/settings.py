@@ -284,6 +284,7 @@ SPECTACULAR_SETTINGS = {
         "ExportState": "annotations.models.Export.State",
         "RunState": "training.models.Run.State",
         "RunKind": "training.models.Run.Kind",
+        "DifferenceKind": "annotations.versions.comparison.KINDS",
         "ModelKind": "training.models.ModelVersion.Kind",
     },
 }

@@ -7,6 +7,7 @@ from pathlib import PurePath
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import ManyToManyField, TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import Box, DatasetVersion, LabelClass, SuggestionBatch
@@ -19,14 +20,14 @@ class Run(models.Model):
     A worker holds it by a lease that it keeps renewing; a run whose lease ran out is taken up again.
     """
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         AUTOLABEL = "autolabel", _("Auto-label")
         DETECT = "detect", _("Detect")
         SIMILAR = "similar", _("More like this")
         PREDICT = "predict", _("Label with a model")
         EXPORT = "export", _("Convert a model")
 
-    class State(models.TextChoices):
+    class State(TextChoices):
         QUEUED = "queued", _("Queued")
         RUNNING = "running", _("Running")
         CANCELLING = "cancelling", _("Cancelling")
@@ -42,7 +43,7 @@ class Run(models.Model):
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     kind = models.CharField(_("kind"), max_length=9, choices=Kind.choices)
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.QUEUED)
-    classes: models.ManyToManyField[LabelClass, Any] = models.ManyToManyField(
+    classes: ManyToManyField[LabelClass, Any] = models.ManyToManyField(
         LabelClass, related_name="runs", verbose_name=_("classes")
     )
     dataset = models.ForeignKey(
@@ -117,7 +118,7 @@ def _model_path(version: ModelVersion, filename: str) -> str:
 class ModelVersion(models.Model):
     """A few-shot class model (head, bank, calibrator, thresholds) or a trained detector, with what made it."""
 
-    class Kind(models.TextChoices):
+    class Kind(TextChoices):
         FEWSHOT = "fewshot", _("Few-shot class model")
         DETECTOR = "detector", _("Trained detector")
 
@@ -184,7 +185,7 @@ def _converted_path(converted: ConvertedModel, filename: str) -> str:
 class ConvertedModel(models.Model):
     """A trained detector in a form that other programs run; of a class model the two networks that it needs."""
 
-    class Format(models.TextChoices):
+    class Format(TextChoices):
         ONNX = "onnx", "ONNX"
         OPENVINO = "openvino", "OpenVINO"
 
@@ -216,7 +217,7 @@ class Prediction(models.Model):
     A warm worker answers; the row goes with its answer.
     """
 
-    class State(models.TextChoices):
+    class State(TextChoices):
         WAITING = "waiting", _("Waiting")
         TAKEN = "taken", _("Taken")
         ANSWERED = "answered", _("Answered")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
 from projects.append_only import AppendOnly
@@ -41,7 +42,7 @@ class DatasetVersion(AppendOnly):
     the order of their images. figures: {images, labelled, boxes, complete, splits, classes: {id: {boxes, complete}}}.
     """
 
-    class Reason(models.TextChoices):
+    class Reason(TextChoices):
         MADE = "made", _("Made by hand")
         RUN = "run", _("A run learned from it")
         RESTORE = "restore", _("Kept around a restore")

@@ -14,7 +14,7 @@ from annotations.models import BoxHistory, DatasetVersion
 from annotations.timeline.past import Past
 from annotations.timeline.steps import UPLOADED, Deed
 from annotations.versions.blocks import BoxState
-from annotations.versions.comparison import Kind
+from annotations.versions.comparison import KINDS
 
 
 class WithClassAsItWas(serializers.Serializer[Any]):
@@ -61,7 +61,7 @@ class PastBox(WithClassAsItWas):
 
 
 class PastChange(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.ChoiceField(choices=KINDS)
     before = PastBox(allow_null=True)
     after = PastBox(allow_null=True)
 

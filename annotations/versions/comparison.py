@@ -19,6 +19,9 @@ class Kind(StrEnum):
     FLAGGED = "flagged"  # the same box with other flags
 
 
+KINDS = [(kind.value, kind.value) for kind in Kind]
+
+
 class Difference(NamedTuple):
     """One box; None on the side where it is not. A box of another class may have moved as well."""
 

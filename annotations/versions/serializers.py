@@ -11,7 +11,7 @@ from rest_framework import serializers
 from annotations.models import DatasetVersion, Restore
 from annotations.versions.actions import LONGEST_NAME, LONGEST_NOTES
 from annotations.versions.blocks import BoxState
-from annotations.versions.comparison import Kind
+from annotations.versions.comparison import KINDS
 from annotations.versions.comparisons import Picture
 
 
@@ -50,7 +50,7 @@ class CompareQuery(serializers.Serializer[Any]):
 
     before = serializers.IntegerField()
     after = serializers.IntegerField()
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind], required=False, default="")
+    kind = serializers.ChoiceField(choices=KINDS, required=False, default="")
 
 
 class BoxSide(serializers.Serializer[Any]):
@@ -67,7 +67,7 @@ class BoxSide(serializers.Serializer[Any]):
 
 
 class BoxDifference(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[kind.value for kind in Kind])
+    kind = serializers.ChoiceField(choices=KINDS)
     before = BoxSide(allow_null=True)
     after = BoxSide(allow_null=True)
 

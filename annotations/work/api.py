@@ -162,23 +162,23 @@ class WorkViewSet(Resource):
         item = reviewing.give_back(actor_of(request), image, comment=wanted["comment"], box=wanted.get("box"))
         return self._show(request, item)
 
-    @documented(shapes.Changed, request=shapes.Images)
+    @documented(shapes.Changed, request=shapes.NamedImages)
     @action(detail=False, methods=["post"])
     def accept(self, request: Request, project: int) -> Response:
         """Makes submitted images final, and complete for the classes of their jobs."""
-        return self._changed(reviewing.accept(actor_of(request), self.project, self.body(shapes.Images)["images"]))
+        return self._changed(reviewing.accept(actor_of(request), self.project, self.body(shapes.NamedImages)["images"]))
 
-    @documented(shapes.Changed, request=shapes.Images)
+    @documented(shapes.Changed, request=shapes.NamedImages)
     @action(detail=False, methods=["post"])
     def reopen(self, request: Request, project: int) -> Response:
         """Takes images out of what is final: they wait for a reviewer again."""
-        return self._changed(reviewing.reopen(actor_of(request), self.project, self.body(shapes.Images)["images"]))
+        return self._changed(reviewing.reopen(actor_of(request), self.project, self.body(shapes.NamedImages)["images"]))
 
-    @documented(shapes.Changed, request=shapes.Images)
+    @documented(shapes.Changed, request=shapes.NamedImages)
     @action(detail=False, methods=["post"])
     def free(self, request: Request, project: int) -> Response:
         """Puts skipped and begun images back into their jobs, so that others can take them."""
-        return self._changed(actions.free(actor_of(request), self.project, self.body(shapes.Images)["images"]))
+        return self._changed(actions.free(actor_of(request), self.project, self.body(shapes.NamedImages)["images"]))
 
     def _listed(self, project: Project) -> Any:
         given = [one for one in self.request.query_params.get("state", "").split(",") if one]

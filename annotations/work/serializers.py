@@ -124,7 +124,7 @@ class Return(OneImage):
     box = serializers.UUIDField(required=False, allow_null=True)
 
 
-class Images(serializers.Serializer[Any]):
+class NamedImages(serializers.Serializer[Any]):
     images = ids(AT_ONCE, allow_empty=False)
 
 
