@@ -60,6 +60,7 @@ PAGES = [
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
     "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",
     "/images/{worked}/?from=work&job={job}",
+    "/images/{image}/#version={version}",
 ]  # fmt: skip
 LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
@@ -112,6 +113,9 @@ def look(page: Page, address: str) -> list[str]:
     page.goto(address)
     if "/review/" in address:
         page.locator(".tile.focused").wait_for()
+    if "#version" in address:
+        page.get_by_test_id("past").wait_for()
+        page.get_by_test_id("step").first.wait_for()
     return [f"{address}: {fault}" for fault in [*page.evaluate(SERIOUS), *page.evaluate(OVERFLOWING)]]
 
 

@@ -128,7 +128,10 @@ function start(): void {
     },
     palette: () => palette(),
     display: () => display(),
-    comment: () => comment(),
+    comment: () => {
+      timeline.close();
+      comment();
+    },
     timeline: () => timeline.toggle(),
     guidelines: () => guidelines(),
   };

@@ -70,19 +70,23 @@ export function linesOf(step: Step): readonly Line[] {
   return [...lines.values()];
 }
 
-/** Steps of one day, newest first. `day`: as the reader's calendar has it. */
-export interface Day {
-  readonly day: string;
-  readonly steps: readonly Step[];
-}
+/** A line of the list; `key` is the same as long as the line is. */
+export type Entry =
+  | { readonly kind: "day"; readonly key: string; readonly day: string }
+  | { readonly kind: "version"; readonly key: string; readonly version: KeptVersion }
+  | { readonly kind: "step"; readonly key: string; readonly step: Step };
 
-export function daysOf(steps: readonly Step[], dayOf: (at: Date) => string): readonly Day[] {
-  const days: { day: string; steps: Step[] }[] = [];
-  for (const step of steps) {
+/** Newest first: each day under its name, and versions above the step that they were made after. */
+export function entriesOf(steps: readonly Step[], dayOf: (at: Date) => string): readonly Entry[] {
+  let before = "";
+  return steps.flatMap((step): Entry[] => {
     const day = dayOf(new Date(step.at));
-    const last = days.at(-1);
-    if (last?.day === day) last.steps.push(step);
-    else days.push({ day, steps: [step] });
-  }
-  return days;
+    const begins = day !== before;
+    before = day;
+    return [
+      ...(begins ? [{ kind: "day", key: `day ${day}`, day } as const] : []),
+      ...step.versions.map((version) => ({ kind: "version", key: `version ${version.id}`, version }) as const),
+      { kind: "step", key: `step ${step.moment}`, step },
+    ];
+  });
 }

@@ -1,12 +1,12 @@
 // The side panel of the timeline: who did what to this image, and the image as it was on the canvas, with the way back
 // there.
 import { ApiError, request } from "../../lib/api";
-import { h, icon, need, setText } from "../../lib/dom";
+import { h, icon, need, replace, Rows, setText } from "../../lib/dom";
 import { toast } from "../../lib/toast";
 import type { ImageState } from "../../lib/types";
 import type { Editor } from "../editor";
 import { leftOut, pastOf, samePlace, type Place } from "../model/past";
-import { daysOf, type KeptVersion, type Step } from "../model/steps";
+import { entriesOf, type Entry, type KeptVersion, type Step } from "../model/steps";
 import type { Timeline } from "../sync/timeline";
 import { deedIcon, deedLines } from "./deeds";
 
@@ -17,11 +17,12 @@ export class TimelinePanel {
   private readonly root: HTMLElement;
   private readonly panel: HTMLElement;
   private readonly list: HTMLElement;
+  private readonly rows: Rows<Entry, string>;
   private readonly banner: HTMLElement;
   private readonly day: Intl.DateTimeFormat;
   private readonly time: Intl.DateTimeFormat;
   private readonly both: Intl.DateTimeFormat;
-  /** What a person chose, to which a hover leads back. */
+  /** What a person chose: the pointer shows nothing else until it is left. */
   private fixed: Place | null = null;
   private wanted: Place | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
@@ -37,16 +38,24 @@ export class TimelinePanel {
     this.root = root;
     this.panel = need("[data-role=timeline]", root);
     this.list = need("[data-role=step-list]", this.panel);
+    this.rows = new Rows(
+      this.list,
+      (entry) => entry.key,
+      (entry) => this.row(entry),
+    );
     this.banner = need("[data-role=past]", root);
     const language = document.documentElement.lang || undefined;
     this.day = new Intl.DateTimeFormat(language, { dateStyle: "medium" });
     this.time = new Intl.DateTimeFormat(language, { timeStyle: "short" });
     this.both = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
+    root.addEventListener("click", (event) => {
+      if ((event.target as Element).closest("[data-do=panel]")) this.close();
+    });
     need("[data-role=timeline-close]", this.panel).addEventListener("click", () => this.close());
     need("[data-role=past-leave]", root).addEventListener("click", () => editor.lookBack(null));
     need("[data-role=past-restore]", root).addEventListener("click", () => void this.restore());
     need("[data-role=more-steps]", this.panel).addEventListener("click", () => void this.attempt(timeline.extend()));
-    this.list.addEventListener("pointerleave", () => this.rest(this.fixed));
+    this.list.addEventListener("pointerleave", () => !this.fixed && this.rest(null));
     this.list.addEventListener("keydown", (event) => this.walk(event));
     editor.watch(() => this.follow());
     timeline.watch(() => this.show());
@@ -81,7 +90,9 @@ export class TimelinePanel {
     need("[data-role=timeline-close]", this.panel).focus({ preventScroll: true });
   }
 
-  private close(): void {
+  /** The panel of classes and boxes is wanted in its place. */
+  close(): void {
+    if (!this.open) return;
     this.editor.lookBack(null);
     this.panel.hidden = true;
     this.mark();
@@ -111,7 +122,7 @@ export class TimelinePanel {
   private rest(place: Place | null): void {
     clearTimeout(this.timer);
     this.wanted = place;
-    this.timer = setTimeout(() => void this.look(place, samePlace(place, this.fixed)), REST_MS);
+    this.timer = setTimeout(() => void this.look(place, false), REST_MS);
   }
 
   private async look(place: Place | null, fixed: boolean): Promise<void> {
@@ -226,21 +237,30 @@ export class TimelinePanel {
 
   private fill(): void {
     const { steps, next } = this.timeline.known;
-    const days = daysOf(steps, (at) => this.day.format(at));
-    const focused = (document.activeElement as HTMLElement | null)?.dataset.place;
-    this.list.replaceChildren(
-      ...days.flatMap(({ day, steps: some }) => [h("li.step-day", {}, day), ...some.flatMap((one) => this.rows(one))]),
-    );
+    this.rows.show(entriesOf(steps, (at) => this.day.format(at)));
     need("[data-role=more-steps]", this.panel).hidden = next === null;
-    if (focused) this.list.querySelector<HTMLElement>(`[data-place="${CSS.escape(focused)}"]`)?.focus();
   }
 
-  /** The versions that were made after a step are above it, as what is newer is. */
-  private rows(step: Step): readonly HTMLElement[] {
-    const place: Place = { kind: "moment", id: step.moment };
-    const button = this.button(
-      place,
-      "step-choose",
+  /** A row stays where a hand is about to press it, whatever comes above it. */
+  private row(entry: Entry): { element: HTMLElement; update: (entry: Entry) => void } {
+    if (entry.kind === "day") return { element: h("li.step-day", {}, entry.day), update: () => undefined };
+    if (entry.kind === "version") return { element: this.versionRow(entry.version), update: () => undefined };
+    const button = this.button({ kind: "moment", id: entry.step.moment }, "step-choose");
+    let said = "";
+    return {
+      element: h("li", { "data-testid": "step" }, button),
+      update: (now) => {
+        const { classes } = this.editor.state;
+        const says = JSON.stringify([now, classes]);
+        if (now.kind !== "step" || says === said) return;
+        said = says;
+        replace(button, ...this.content(now.step));
+      },
+    };
+  }
+
+  private content(step: Step): readonly Node[] {
+    return [
       h("span.step-icon", {}, deedIcon(step.deeds[0]?.verb ?? "")),
       h(
         "span.step-said",
@@ -253,8 +273,7 @@ export class TimelinePanel {
           h("time", { datetime: step.at }, this.time.format(new Date(step.at))),
         ),
       ),
-    );
-    return [...step.versions.map((one) => this.versionRow(one)), h("li", { "data-testid": "step" }, button)];
+    ];
   }
 
   private versionRow(version: KeptVersion): HTMLElement {
@@ -275,7 +294,7 @@ export class TimelinePanel {
         class: name,
         "data-place": keyOf(place),
         onclick: () => void this.look(place, true),
-        onpointerenter: (event: PointerEvent) => event.pointerType === "mouse" && this.rest(place),
+        onpointerenter: (event: PointerEvent) => event.pointerType === "mouse" && !this.fixed && this.rest(place),
       },
       ...content,
     );

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { daysOf, extended, linesOf, NONE, renewed, type Deed, type Step } from "../../../src/editor/model/steps";
+import { entriesOf, extended, linesOf, NONE, renewed, type Deed, type Step } from "../../../src/editor/model/steps";
 
 const deed = (verb: string, name = "", count = 1): Deed => ({ verb, class: 1, class_name: name, count });
 const step = (moment: number, at = "2026-11-29T12:00:00Z", deeds: Deed[] = []): Step => ({
@@ -61,11 +61,20 @@ test("one line for each thing that was done, with its classes", () => {
   );
 });
 
-test("days, as the reader's calendar has them", () => {
-  const steps = [step(3, "2026-11-29T12:00:00Z"), step(2, "2026-11-29T08:00:00Z"), step(1, "2026-11-28T23:00:00Z")];
-  const days = daysOf(steps, (at) => at.toISOString().slice(0, 10));
-  expect(days.map(({ day, steps: some }) => [day, moments({ steps: some })])).toEqual([
-    ["2026-11-29", [3, 2]],
-    ["2026-11-28", [1]],
+test("days have their names, and versions stand above the step that they were made after", () => {
+  const version = { id: 4, number: 2, name: "Before", made_at: "2026-11-29T09:00:00Z" };
+  const steps = [
+    step(3, "2026-11-29T12:00:00Z"),
+    { ...step(2, "2026-11-29T08:00:00Z"), versions: [version] },
+    step(1, "2026-11-28T23:00:00Z"),
+  ];
+  const entries = entriesOf(steps, (at) => at.toISOString().slice(0, 10));
+  expect(entries.map((one) => one.key)).toEqual([
+    "day 2026-11-29",
+    "step 3",
+    "version 4",
+    "step 2",
+    "day 2026-11-28",
+    "step 1",
   ]);
 });

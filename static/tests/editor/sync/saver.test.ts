@@ -118,3 +118,24 @@ test("two equal boxes that a save left are told of", async () => {
   await vi.advanceTimersByTimeAsync(1000);
   expect(notices).toEqual(["double"]);
 });
+
+test.each([
+  ["saved in time", [saved(1)], true],
+  ["no network", [new Unreachable("down"), saved(1)], false],
+  ["a busy server first", [new ApiError(503, "busy", "busy", null, 1000), saved(1)], true],
+])("who asks whether all is saved hears it: %s", async (_name, answers, outcome) => {
+  const { saver } = setUp(...answers);
+  expect(await saver.settled()).toBe(true);
+  saver.add([move(1)]);
+  const settled = saver.settled();
+  await vi.advanceTimersByTimeAsync(3000);
+  expect(await settled).toBe(outcome);
+});
+
+test("offline it is said at once that not all is saved", async () => {
+  const { saver } = setUp(new Unreachable("down"), new Unreachable("down"));
+  saver.add([move(1)]);
+  await vi.advanceTimersByTimeAsync(200);
+  expect(saver.state).toBe("offline");
+  expect(await saver.settled()).toBe(false);
+});
