@@ -25,6 +25,11 @@ from tests.rendered import write_sets  # noqa: E402
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 BUGS = SHARED_DATA.parent / "bugs"
 
+# Pages are rendered here without the collected, hashed files; said before a test file that reads addresses is imported.
+settings.STORAGES = settings.STORAGES | {
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+}
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--database-only", action="store_true", help="leave out tests that touch no database")
@@ -47,14 +52,6 @@ def _touches_database(item: pytest.Item) -> bool:
 def _quick_passwords() -> None:
     """Real hashing takes a tenth of a second each, and these tests make hundreds of people."""
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-
-
-@pytest.fixture(autouse=True, scope="session")
-def _plain_static_files() -> None:
-    """Pages are rendered here without the collected, hashed files."""
-    settings.STORAGES = settings.STORAGES | {
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
-    }
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ _STATE = {
     "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "suggestions": [],
     "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
 }  # fmt: skip
-_PAST_BOX = {"id": BOX, "class": 2, "class_name": "fox", "xyxy": [412.0, 96.5, 640.0, 388.0]}
+_PAST_BOX = {"id": BOX, "class": 2, "class_name": "fox", "xyxy": [412.0, 96.5, 640.0, 388.0], "flags": []}
 _CHANGES = [
     {"op": "create", "id": BOX, "class": 2, "xyxy": [412, 96.5, 640, 388]},
     {"op": "complete", "class": 2, "value": True},

@@ -11,7 +11,9 @@ OURS = {"projects", "annotations", "training"}
 
 
 def fields_and_options(*, replaced: bool) -> dict[tuple[str, str], Any]:
-    state = MigrationLoader(None, replace_migrations=replaced).project_state()
+    loader = MigrationLoader(None, replace_migrations=replaced)
+    last = [key for key in loader.graph.leaf_nodes() if replaced or not loader.graph.nodes[key].replaces]
+    state = loader.project_state(last)
     return {
         key: (
             sorted((name, str(field.deconstruct()[1:])) for name, field in model.fields.items()),
