@@ -175,7 +175,7 @@ def test_a_box_without_a_class_waits_until_its_class_is_made(
     first, second = world["empty"]
     page = editor(first, "annotator")
     drag(page, (100, 100), (300, 300))
-    expect(page.get_by_test_id("classless")).to_contain_text("ask Olga")
+    expect(page.get_by_test_id("classless")).to_contain_text("Ask Olga")
     page.reload()
     expect(page.get_by_test_id("classless")).to_contain_text("1 box waits")
     owner = editor(second)

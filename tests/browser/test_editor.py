@@ -178,7 +178,7 @@ def test_a_picture_that_is_held_and_moved_looks_as_where_it_is_let_go(editor: Ca
     assert farthest(screenshot(stage), moving) < 32  # edges between two pixels are rounded anew
 
 
-MORE_TOOLS = ["tool-extreme", "tool-band", "tool-pan", "display", "palette-open", "bring-previous", "more-like", "run-model", "redo"]  # fmt: skip
+MORE_TOOLS = ["tool-extreme", "tool-band", "tool-pan", "display", "timeline-open", "guidelines-open", "palette-open", "bring-previous", "more-like", "run-model", "redo"]  # fmt: skip
 # The tools that stand above the bar; of each, whether all of it is on the screen, tall enough for a finger, and nothing
 # lies over it. What is not possible now lets presses through to the bar.
 REACHED = """() => [...document.querySelectorAll('.editor-tools .wide')].filter((tool) => tool.checkVisibility()).map((tool) => {

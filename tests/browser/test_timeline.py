@@ -78,7 +78,7 @@ def test_looking_back_and_going_back(
     (moved,) = boxes(page)
     assert moved != first
 
-    page.keyboard.press("Shift+T")
+    page.keyboard.press("Shift+L")
     panel = page.get_by_test_id("timeline")
     steps = page.get_by_test_id("step")
     expect(steps).to_have_count(3)
@@ -155,7 +155,7 @@ def test_looking_back_and_going_back(
 
 def test_somebody_else_saves_while_one_looks_back(editor: Callable[..., Page]) -> None:
     first, second = editor(), editor()
-    first.keyboard.press("Shift+T")
+    first.keyboard.press("Shift+L")
     steps = first.get_by_test_id("step")
     expect(steps.first).to_be_visible()
     count = steps.count()

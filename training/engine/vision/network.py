@@ -19,7 +19,6 @@ import torch
 from training.engine.core.arrays import ByteArray, FloatArray
 from training.engine.tuning.vision import NetworkSettings
 
-ONNX_OPSET = 17
 Channels = float | tuple[float, float, float]  # one number for all channels, or one each
 
 
@@ -138,7 +137,7 @@ def save_onnx(module: FromPixels, path: Path, outputs: Sequence[str]) -> None:
     with torch.inference_mode(), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that the exporter is the older one: the newer needs a package more
         torch.onnx.export(
-            traced, (example,), path, dynamo=False, opset_version=ONNX_OPSET, input_names=["pixels"],
+            traced, (example,), path, dynamo=False, opset_version=17, input_names=["pixels"],
             output_names=list(outputs), dynamic_axes={"pixels": sizes},
         )  # fmt: skip
 

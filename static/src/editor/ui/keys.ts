@@ -99,8 +99,8 @@ export function bindings(editor: Editor, pointing: Pointing, go: Places): readon
     { keys: ["l"], group: groups.see, text: gettext("Lock or unlock the class of the selected box"), run: () => ofClass(editor, "lockedClasses") },
     { keys: ["k"], group: groups.see, text: gettext("Cross hair"), run: () => editor.setDisplay({ cross: !editor.display.cross }) },
     { keys: ["shift+v"], group: groups.see, text: gettext("Brightness, contrast, opacity, and what is hidden or locked"), run: go.display },
-    { keys: ["shift+t"], group: groups.see, text: gettext("Timeline: what became of this image, and how it was; Esc leads back to now"), run: go.timeline },
-    { keys: ["shift+g"], group: groups.see, text: gettext("Guidelines: how objects are labelled here"), run: go.guidelines },
+    { keys: ["shift+l"], group: groups.see, text: gettext("Timeline: what became of this image, and how it was; Esc leads back to now"), run: go.timeline },
+    { keys: ["shift+b"], group: groups.see, text: gettext("Guidelines: how objects are labelled here"), run: go.guidelines },
     { keys: ["?"], group: groups.see, text: gettext("This list"), run: go.help },
   ];
 }

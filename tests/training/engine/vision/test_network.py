@@ -18,13 +18,13 @@ from training.engine.vision.network import OpenVinoNetwork
 
 @pytest.fixture(scope="module")
 def networks(weights_dir: Path, cache_dir: Path) -> tuple[object, object]:
-    from training.engine.vision.detector import _inside
+    from training.engine.vision.detector import inside
     from training.engine.vision.network import TorchNetwork
 
     runtime.prepare_environment(cache_dir / "ultralytics")
     path = weights.resolve("yolo26n", weights_dir).path
-    return OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks"), TorchNetwork(
-        _inside(path), "cpu", 32
+    return OpenVinoNetwork(lambda: inside(path), "test-26n", cache_dir / "networks"), TorchNetwork(
+        inside(path), "cpu", 32
     )
 
 
@@ -49,10 +49,10 @@ def test_a_compiled_form_is_kept(networks: tuple[object, object], cache_dir: Pat
 
 
 def test_pictures_side_by_side_keep_their_order(scenes: list[Scene], weights_dir: Path, cache_dir: Path) -> None:
-    from training.engine.vision.detector import _inside
+    from training.engine.vision.detector import inside
 
     path = weights.resolve("yolo26n", weights_dir).path
-    several = OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks", side_by_side=2)
+    several = OpenVinoNetwork(lambda: inside(path), "test-26n", cache_dir / "networks", side_by_side=2)
     picture = images.decode(scenes[0].path)
     pictures = [np.resize(np.roll(picture, shift, axis=1), (64, 96, 3)) for shift in range(0, 70, 14)]
     alone = [several([one]) for one in pictures]
@@ -61,10 +61,10 @@ def test_pictures_side_by_side_keep_their_order(scenes: list[Scene], weights_dir
 
 
 def test_a_picture_that_cannot_be_made_leaves_the_network_usable(weights_dir: Path, cache_dir: Path) -> None:
-    from training.engine.vision.detector import _inside
+    from training.engine.vision.detector import inside
 
     path = weights.resolve("yolo26n", weights_dir).path
-    several = OpenVinoNetwork(lambda: _inside(path), "test-26n", cache_dir / "networks", side_by_side=2)
+    several = OpenVinoNetwork(lambda: inside(path), "test-26n", cache_dir / "networks", side_by_side=2)
     picture = np.zeros((64, 96, 3), dtype=np.uint8)
 
     def broken() -> Iterator[np.ndarray]:
