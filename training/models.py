@@ -158,8 +158,11 @@ class ModelVersion(models.Model):
 
     @property
     def file_name(self) -> str:
-        """What its file is: class.npz, detector.pt, or detector.onnx of a detector from elsewhere."""
-        return PurePath(str(self.file.name)).name
+        """What its file is: class.npz, detector.pt, or detector.onnx of a detector from elsewhere. The storage may have
+        kept it under another name, where there was one like it.
+        """
+        stem = "class" if self.kind == self.Kind.FEWSHOT else "detector"
+        return stem + PurePath(str(self.file.name)).suffix
 
     @property
     def own_classes(self) -> list[dict[str, Any]]:

@@ -6,7 +6,7 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** <time data-when> in the reader's zone: relative while it is recent. An option, which holds text alone, ends with its moment. */
+/** <time data-when> in the reader's zone: relative while it is recent. An option holds text alone: `data-was` says which part of it is the moment. */
 export function showTimes(): void {
   const language = document.documentElement.lang;
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });
@@ -21,7 +21,7 @@ export function showTimes(): void {
     else element.textContent = step ? relative.format(-Math.round(age / step[1]), step[0]) : gettext("just now");
   }
   for (const option of document.querySelectorAll<HTMLOptionElement>("option[data-when]")) {
-    option.text = `${option.text} · ${full.format(new Date(option.dataset.when!))}`;
+    option.text = option.text.replace(option.dataset.was!, full.format(new Date(option.dataset.when!)));
     option.removeAttribute("data-when");
   }
 }
