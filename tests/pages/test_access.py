@@ -12,17 +12,8 @@ from annotations.models import Export
 from projects.bin import actions as bin_actions
 from projects.models import Project
 from tests import factories
-from tests.pages.world import PROJECT_PAGES, RUN_FORMS, SignIn, compare_url
+from tests.pages.world import SignIn, compare_url
 from training.models import ModelVersion
-
-
-@pytest.mark.parametrize("name", PROJECT_PAGES + RUN_FORMS)
-@pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200), ("owner", 200)])
-def test_pages_of_a_project(name: str, role: str | None, status: int, client_as: SignIn, filled: Project) -> None:
-    if role == "viewer" and name in RUN_FORMS:
-        status = 403
-    response = client_as(role).get(reverse(name, args=[filled.pk]))
-    assert response.status_code == status
 
 
 @pytest.mark.parametrize(("role", "status"), [(None, 302), ("stranger", 404), ("viewer", 200)])
