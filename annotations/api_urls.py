@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import path
 
+from annotations.box_grid.api import BoxGridViewSet
 from annotations.boxes.api import (
     ImageViewSet,
     ManyImagesViewSet,
@@ -11,6 +12,7 @@ from annotations.boxes.api import (
     ProjectImageViewSet,
     ProjectViewSet,
 )
+from annotations.bulk_edits.api import BulkEditViewSet
 from annotations.classes.api import ClassViewSet
 from annotations.comments.api import CommentViewSet, ImageCommentViewSet
 from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
@@ -62,6 +64,14 @@ def of_division(verb: str) -> object:
     )
 
 
+def of_edit(verb: str) -> object:
+    return path(
+        f"projects/<int:project>/bulk-edits/<int:pk>/{verb}/",
+        BulkEditViewSet.as_view({"post": verb}),
+        name=f"api-bulk-edit-{verb}",
+    )
+
+
 def of_import(verb: str) -> object:
     return path(
         f"projects/<int:project>/label-imports/<int:pk>/{verb}/",
@@ -78,6 +88,19 @@ urlpatterns = [
     path("projects/<int:project>/classes/<int:pk>/", ClassViewSet.as_view(CHANGE), name="api-class"),
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
     path("projects/<int:project>/boxes/", ProjectBoxViewSet.as_view({"get": "list"}), name="api-boxes"),
+    path("projects/<int:project>/boxes/grid/", BoxGridViewSet.as_view({"get": "list"}), name="api-boxes-grid"),
+    path("projects/<int:project>/bulk-edits/", BulkEditViewSet.as_view(LIST), name="api-bulk-edits"),
+    path(
+        "projects/<int:project>/bulk-edits/preview/",
+        BulkEditViewSet.as_view({"post": "preview"}),
+        name="api-bulk-edits-preview",
+    ),
+    path(
+        "projects/<int:project>/bulk-edits/<int:pk>/",
+        BulkEditViewSet.as_view({"get": "retrieve"}),
+        name="api-bulk-edit",
+    ),
+    *map(of_edit, ("cancel", "undo")),
     path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),
     of_many("rows", "get"),
     *map(of_many, ("assign", "move", "split", "preview", "complete", "delete")),

@@ -2,7 +2,9 @@
 
 from django.urls import path, re_path
 
+from annotations.box_grid import views as grid_views
 from annotations.boxes import views as boxes_views
+from annotations.bulk_edits import views as edits_views
 from annotations.classes import views as classes_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
@@ -21,6 +23,11 @@ urlpatterns = [
     path("projects/<int:pk>/images/bulk/", gallery.images_bulk, name="images-bulk"),
     path("projects/<int:pk>/images/views/", gallery.view_save, name="view-save"),
     path("projects/<int:pk>/images/views/<int:view>/delete/", gallery.view_delete, name="view-delete"),
+    path("projects/<int:pk>/boxes/", grid_views.boxes, name="boxes"),
+    path("projects/<int:pk>/boxes/changes/", edits_views.bulk_edits, name="bulk-edits"),
+    path("projects/<int:pk>/boxes/changes/new/", edits_views.bulk_edit_new, name="bulk-edit-new"),
+    path("projects/<int:pk>/boxes/changes/<int:edit>/undo/", edits_views.bulk_edit_undo, name="bulk-edit-undo"),
+    path("projects/<int:pk>/boxes/changes/<int:edit>/cancel/", edits_views.bulk_edit_cancel, name="bulk-edit-cancel"),
     path("projects/<int:pk>/jobs/", work_views.jobs, name="work"),
     path("projects/<int:pk>/jobs/make/", work_views.make, name="work-make"),
     path("projects/<int:pk>/jobs/new/", work_views.new, name="work-new"),

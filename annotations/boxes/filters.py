@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import (
+    BaseInFilter,
     BooleanFilter,
     CharFilter,
     ChoiceFilter,
@@ -14,10 +15,11 @@ from django_filters import (
     IsoDateTimeFilter,
     NumberFilter,
     OrderingFilter,
+    UUIDFilter,
 )
 
 from annotations.flags import NAMES
-from annotations.models import Box, Complete, Origin, Suggestion, with_flag
+from annotations.models import Box, Complete, Origin, Suggestion, WorkImage, with_flag
 from projects.models import Image
 
 
@@ -61,6 +63,10 @@ class ImageFilter(FilterSet):
         return rows.filter(_waiting() if value else ~_waiting())
 
 
+class KeysFilter(BaseInFilter, UUIDFilter):
+    """1234abcd-…,5678abcd-…"""
+
+
 class BoxFilter(FilterSet):
     """Boxes of a project. The order is the list's own (see its cursor)."""
 
@@ -72,6 +78,25 @@ class BoxFilter(FilterSet):
     flag = ChoiceFilter(choices=[(name, name) for name in NAMES], method="flagged", label=_("What is said of it"))
     updated_after = IsoDateTimeFilter("updated_at", "gte", label=_("Changed at this time or later"))
     updated_before = IsoDateTimeFilter("updated_at", "lt", label=_("Changed before this time"))
+
+    ids = KeysFilter("id", lookup_expr="in", label=_("Only these: ids with commas between"))
+    state = ChoiceFilter(
+        choices=[("complete", _("Complete")), ("open", _("Not complete"))],
+        method="in_state",
+        label=_("Whether its image is complete for its class"),
+    )
+    work = ChoiceFilter(
+        choices=[*WorkImage.State.choices, ("none", _("In no job"))],
+        method="at_work",
+        label=_("State of its image in a job"),
+    )
+
+    def in_state(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
+        complete = Exists(Complete.objects.filter(image=OuterRef("image"), label=OuterRef("label")))
+        return rows.filter(complete if value == "complete" else ~complete)
+
+    def at_work(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
+        return rows.filter(image__work=None) if value == "none" else rows.filter(image__work__state=value)
 
     def flagged(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
         return with_flag(rows, value)

@@ -1,6 +1,7 @@
 """Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits, versions and jobs."""
 
 from annotations.models.boxes import EXAMPLES, OBJECTS, Box, Complete, Corners, LabelClass, Origin, with_flag
+from annotations.models.bulk_edits import BulkEdit, BulkEditPart
 from annotations.models.comments import Comment
 from annotations.models.exports import Export
 from annotations.models.guidelines import Guideline, GuidelineExample, GuidelineReading
@@ -16,6 +17,8 @@ __all__ = [
     "OBJECTS",
     "Box",
     "BoxHistory",
+    "BulkEdit",
+    "BulkEditPart",
     "Comment",
     "Complete",
     "Corners",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -43,12 +44,53 @@ def give_back(actor: User, image: Image, *, comment: str, box: UUID | None = Non
         raise Conflict(_("This image is not submitted."), code="not_submitted")
     (item,) = found
     comments.add(actor, image, text=text, box=box)
-    item.state, item.rounds, item.note = State.RETURNED, item.rounds + 1, text[:500]
-    item.decided_by, item.decided_at = actor, timezone.now()
-    item.save(update_fields=["state", "rounds", "note", "decided_by", "decided_at"])
-    history.save_history(image.project_id, [history.of_work(actor, Verb.RETURNED, image)])
-    _settle(actor, image.project, [image.pk])
+    _return(actor, image.project, found, text)
     return item
+
+
+class Returned(NamedTuple):
+    """How an image of a job was before it was returned."""
+
+    image: int
+    state: str
+    note: str
+    decided_by: int | None
+
+
+@transaction.atomic
+def return_images(actor: User, project: Project, ids: Collection[int], text: str) -> list[Returned]:
+    """Returns those of the images that are submitted or final, without a comment; how they were."""
+    policies.require(actor, Action.REVIEW, project)
+    items = _locked(project, ids, State.SUBMITTED, State.FINAL)
+    before = [Returned(item.image_id, item.state, item.note, item.decided_by_id) for item in items]
+    _return(actor, project, items, text)
+    return before
+
+
+@transaction.atomic
+def take_return_back(actor: User, project: Project, before: Collection[Returned]) -> None:
+    """Images that were returned, and that nobody began anew since, are as they were."""
+    policies.require(actor, Action.REVIEW, project)
+    wanted = {one.image: one for one in before}
+    items = _locked(project, wanted, State.RETURNED)
+    for item in items:
+        was = wanted[item.image_id]
+        item.state, item.note, item.decided_by_id = was.state, was.note, was.decided_by
+        item.rounds = max(0, item.rounds - 1)
+        item.save(update_fields=["state", "note", "decided_by", "rounds"])
+    if items:
+        verbs = {State.SUBMITTED.value: Verb.SUBMITTED, State.FINAL.value: Verb.FINAL}
+        history.save_history(project.pk, [history.of_work(actor, verbs[item.state], item.image) for item in items])
+
+
+def _return(actor: User, project: Project, items: Sequence[WorkImage], text: str) -> None:
+    for item in items:
+        item.state, item.rounds, item.note = State.RETURNED, item.rounds + 1, text[:500]
+        item.decided_by, item.decided_at = actor, timezone.now()
+        item.save(update_fields=["state", "rounds", "note", "decided_by", "decided_at"])
+    if items:
+        history.save_history(project.pk, [history.of_work(actor, Verb.RETURNED, item.image) for item in items])
+        _settle(actor, project, [item.image_id for item in items])
 
 
 @transaction.atomic

@@ -57,3 +57,17 @@ def require_open(actor: User, project: Project, images: Collection[int], *, answ
     own = {item.image_id for item in items if is_mine(actor, item)}
     if answering and set(images) - own:
         raise Refused(_("Suggestions are answered in images of your own jobs."), code="not_yours")
+
+
+def within_reach(user: User, project: Project) -> Q:
+    """Of boxes: those of which a person may change many at once. For reviewers all; for who labels their own boxes, and
+    with a workflow all boxes in images of their own jobs, as long as the image is not submitted.
+    """
+    if policies.can(user, Action.REVIEW, project):
+        return Q()
+    own = Q(author=user)
+    if not project.workflow:
+        return own
+    turns = WorkImage.objects.filter(mine(user), job__project=project, state__in=WorkImage.OPEN)
+    closed = WorkImage.objects.filter(job__project=project, state__in=CLOSED)
+    return (own | Q(image__in=turns.values("image"))) & ~Q(image__in=closed.values("image"))

@@ -46,6 +46,7 @@ SWEEPS = (
     "annotations.work.turns.sweep",
     "annotations.versions.restores.resume_restores",
     "annotations.splits.jobs.resume",
+    "annotations.bulk_edits.jobs.resume",
     "projects.bin.jobs.sweep",
 )
 

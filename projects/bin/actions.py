@@ -44,15 +44,26 @@ def put_away(
 def restore(actor: User, entry: BinEntry) -> int:
     """Puts it all back; returns how many rows could not come, or 0 where the worker does it. Raises Conflict."""
     policies.require(actor, Action.MANAGE, entry.project)
+    _start_restoring(actor, entry)
+    if entry.parts.count() > INLINE_PARTS:
+        jobs.enqueue(entry)
+        return 0
+    return moving.empty(entry)
+
+
+def bring_back(actor: User, entry: BinEntry) -> int:
+    """The same at once, for a worker that takes back what it had put away; the right to is the caller's to check."""
+    if entry.state != State.EMPTYING:  # begun, and broken off
+        _start_restoring(actor, entry)
+    return moving.empty(entry)
+
+
+def _start_restoring(actor: User, entry: BinEntry) -> None:
     kinds[entry.kind].check(entry)
     mine = BinEntry.objects.filter(pk=entry.pk, state=State.KEPT)
     if not mine.update(state=State.EMPTYING, restored_by=actor, attempts=0, updated_at=timezone.now()):
         raise Conflict(_("This is on its way already."), code="busy")
     entry.state, entry.restored_by = State.EMPTYING, actor
-    if entry.parts.count() > INLINE_PARTS:
-        jobs.enqueue(entry)
-        return 0
-    return moving.empty(entry)
 
 
 def purge(actor: User, entry: BinEntry) -> None:

@@ -10,7 +10,18 @@ from django.urls import URLPattern, reverse
 
 from annotations import api_urls as annotations_api
 from annotations import files_urls as annotations_files
-from annotations.models import Comment, Export, GuidelineExample, LabelImport, Restore, SplitChange, WorkImage, WorkJob
+from annotations.bulk_edits.choice import Choice
+from annotations.models import (
+    BulkEdit,
+    Comment,
+    Export,
+    GuidelineExample,
+    LabelImport,
+    Restore,
+    SplitChange,
+    WorkImage,
+    WorkJob,
+)
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
@@ -64,6 +75,13 @@ ROWS = [
     ("delete", "api-image", ("image",), None, (401, 404, 403, 403, 403, 204)),
     ("post", "api-image-changes", ("image",), {"version": 1, "changes": []}, (401, 404, 403, 200, 200, 200)),
     ("get", "api-boxes", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-boxes-grid", ("project",), "of class", (401, 404, 200, 200, 200, 200)),
+    ("get", "api-bulk-edits", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-bulk-edits", ("project",), "own", (401, 404, 403, 400, 201, 201)),
+    ("post", "api-bulk-edits-preview", ("project",), "own", (401, 404, 403, 200, 200, 200)),
+    ("get", "api-bulk-edit", ("project", "edit"), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-bulk-edit-cancel", ("project", "edit"), {}, (401, 404, 403, 403, 200, 200)),  # another's
+    ("post", "api-bulk-edit-undo", ("project", "edit"), {}, (401, 404, 403, 403, 200, 200)),
     ("post", "api-changes", ("project",), {"images": []}, (401, 404, 403, 200, 200, 200)),
     ("get", "api-suggestions-cursor", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("get", "api-gallery", ("project",), None, (401, 404, 200, 200, 200, 200)),
@@ -223,6 +241,9 @@ def make_world(project):
         "delivery": Delivery.objects.create(webhook=hook, event="ping", state="done").pk,
         "run": run.pk,
         "change": SplitChange.objects.create(project=project, state="done", count=1).pk,
+        "edit": BulkEdit.objects.create(
+            project=project, kind="delete", state="done", count=1, choice=Choice("delete").stored()
+        ).pk,
         "export": Export.objects.create(project=project, choice={"format": "coco"}, key="x", created_by=None).pk,
     }
 
@@ -258,6 +279,8 @@ def send_to(client, world, method, url, body):
         "run": {"run": world["run"]},
         "prediction": {"task": world["image"], "result": []},
         "example": {"box": str(world["box"])},
+        "of class": {"class": world["label"]},
+        "own": {"kind": "delete", "class": world["label"]},
         "compare": {"before": world["version"], "after": world["version"]},
         "move": {"images": [1], "dataset": world["dataset"]},
     }.get(str(body), body)

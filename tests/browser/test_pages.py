@@ -52,7 +52,7 @@ print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "
 """
 PAGES = [
     "/", "/projects/new/", "/account/", "/account/tokens/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
-    "/projects/{project}/review/?ordering=useful", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
+    "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/", "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
     "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",

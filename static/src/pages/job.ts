@@ -9,7 +9,7 @@ interface Job {
 }
 
 const EVERY_MS = 1000;
-const url = need("#job").dataset.url ?? "";
+const { url = "", of = "images" } = need("#job").dataset;
 
 async function look(): Promise<void> {
   try {
@@ -19,7 +19,10 @@ async function look(): Promise<void> {
       need<HTMLProgressElement>("#job-bar").value = (100 * job.done) / job.total;
       setText(
         need("#job-line"),
-        interpolate(gettext("%s of %s images"), [job.done.toLocaleString(), job.total.toLocaleString()]),
+        interpolate(of === "boxes" ? gettext("%s of %s boxes") : gettext("%s of %s images"), [
+          job.done.toLocaleString(),
+          job.total.toLocaleString(),
+        ]),
       );
     }
   } catch {

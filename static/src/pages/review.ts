@@ -63,7 +63,9 @@ function start(): void {
 
   const relabel = async (): Promise<void> => {
     if (!data.can.review || data.classes.length < 2 || !queue.focused) return;
-    const chosen = await askClass(data.classes, Math.max(1, queue.selected.size));
+    const count = Math.max(1, queue.selected.size);
+    const title = ngettext("Which class is it? (%s suggestion)", "Which class are they? (%s suggestions)", count);
+    const chosen = await askClass(data.classes, interpolate(title, [count]));
     if (chosen !== null) queue.decide("accepted", chosen);
   };
   const lines = undoList(role("undo-list"));
@@ -152,7 +154,7 @@ function start(): void {
   }).observe(role("more"));
 
   const grid = role("grid");
-  startDrag(grid, queue);
+  startDrag(grid, queue, Number);
   const keys: Record<string, (event: KeyboardEvent) => void> = {
     arrowright: ({ shiftKey }) => queue.step(1, shiftKey),
     arrowleft: ({ shiftKey }) => queue.step(-1, shiftKey),

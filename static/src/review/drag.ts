@@ -1,16 +1,23 @@
 // Dragging over tiles selects them; a press with shift selects up to it, with ctrl one more.
 import { toggled } from "./selection";
-import type { ReviewQueue } from "./queue";
+
+/** What has tiles that are selected: each has its id in `data-id`. */
+export interface Selectable<K> {
+  readonly focus: K | null;
+  readonly selected: ReadonlySet<K>;
+  extend: (from: K | null, id: K) => void;
+  select: (ids: Iterable<K>) => void;
+}
 
 const EDGE = 48; // pixels of the window's edge within which dragging scrolls
 const SCROLL = 24;
 
-export function startDrag(grid: HTMLElement, queue: ReviewQueue): void {
-  let from: number | null = null;
+export function startDrag<K>(grid: HTMLElement, queue: Selectable<K>, read: (id: string) => K): void {
+  let from: K | null = null;
   let dragged = false;
-  const idOf = (target: EventTarget | null): number | null => {
+  const idOf = (target: EventTarget | null): K | null => {
     const tile = target instanceof Element ? target.closest<HTMLElement>(".tile") : null;
-    return tile && grid.contains(tile) ? Number(tile.dataset.id) : null;
+    return tile && grid.contains(tile) ? read(tile.dataset.id ?? "") : null;
   };
 
   grid.addEventListener("pointerdown", (event) => {

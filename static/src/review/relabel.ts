@@ -1,9 +1,9 @@
-// Asks which class suggestions are of: by press, by name, or by the class's own key.
+// Asks which class suggestions or boxes are of: by press, by name, or by the class's own key.
 import { h, icon, swatch } from "../lib/dom";
 import type { LabelClass } from "../lib/types";
 
 /** Resolves to the class, or null where the person thinks better of it. */
-export function askClass(classes: readonly LabelClass[], count: number): Promise<number | null> {
+export function askClass(classes: readonly LabelClass[], title: string): Promise<number | null> {
   return new Promise((resolve) => {
     let answer: number | null = null;
     const choose = (id: number): void => {
@@ -18,10 +18,6 @@ export function askClass(classes: readonly LabelClass[], count: number): Promise
         h("span.clip", {}, one.name),
         one.hotkey !== "" && h("kbd", {}, one.hotkey.toUpperCase()),
       ),
-    );
-    const title = interpolate(
-      ngettext("Which class is it? (%s suggestion)", "Which class are they? (%s suggestions)", count),
-      [count],
     );
     const search = h("input.input", {
       type: "search",
