@@ -14,7 +14,7 @@ from annotations.boxes.api import (
 )
 from annotations.bulk_edits.api import BulkEditViewSet
 from annotations.classes.api import ClassViewSet
-from annotations.comments.api import CommentViewSet, ImageCommentViewSet
+from annotations.comments.api import CommentViewSet, ImageCommentViewSet, ProjectCommentViewSet
 from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
 from annotations.guidelines.api import ExampleViewSet, GuidelineViewSet
@@ -227,5 +227,10 @@ urlpatterns = [
     ),
     path("images/<int:pk>/restore/", HistoryViewSet.as_view({"post": "restore"}), name="api-image-restore"),
     path("images/<int:pk>/comments/", ImageCommentViewSet.as_view(LIST), name="api-image-comments"),
+    path(
+        "projects/<int:project>/comments/",
+        ProjectCommentViewSet.as_view({"get": "list"}),
+        name="api-comments",
+    ),
     path("comments/<int:pk>/", CommentViewSet.as_view(CHANGE), name="api-comment"),
 ]

@@ -6,6 +6,7 @@ from annotations.box_grid import views as grid_views
 from annotations.boxes import views as boxes_views
 from annotations.bulk_edits import views as edits_views
 from annotations.classes import views as classes_views
+from annotations.comments import views as comments_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
 from annotations.guidelines import views as guidelines_views
@@ -43,6 +44,8 @@ urlpatterns = [
         guidelines_views.example_remove,
         name="example-remove",
     ),
+    path("projects/<int:pk>/comments/", comments_views.comments, name="comments"),
+    path("projects/<int:pk>/comments/<int:comment>/", comments_views.comment_resolve, name="comment-resolve"),
     path("projects/<int:pk>/splits/", splits_views.splits, name="splits"),
     path("projects/<int:pk>/splits/divide/", splits_views.divide, name="splits-divide"),
     path("projects/<int:pk>/splits/undo/<int:change>/", splits_views.undo, name="splits-undo"),

@@ -38,4 +38,12 @@ def networks(texts: Sequence[str]) -> list[IPv4Network | IPv6Network]:
         raise ImproperlyConfigured(f"LABELHUB_OUTBOUND_NETWORKS must be networks like 10.1.0.0/16: {error}.") from error
 
 
+def mail_settings(url: str) -> dict[str, Any]:
+    """Django's EMAIL_... settings for an address like smtp+tls://user:password@host:587."""
+    try:
+        return dict(Env.email_url_config(url))
+    except ImproperlyConfigured as error:
+        raise ImproperlyConfigured(f"LABELHUB_MAIL must be like smtp+tls://user:password@host:587: {error}.") from error
+
+
 env = Env()

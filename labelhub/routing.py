@@ -11,4 +11,8 @@ websocket_urlpatterns: list[Any] = [
         r"^ws/projects/(?P<pk>\d{1,18})/changes/$",
         import_string("annotations.boxes.consumers.ChangesConsumer").as_asgi(),
     ),
+    re_path(
+        r"^ws/people/(?P<pk>\d{1,18})/notifications/$",
+        import_string("projects.notifications.consumers.NotificationConsumer").as_asgi(),
+    ),
 ]

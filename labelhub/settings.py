@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from labelhub.env import env, networks
+from labelhub.env import env, mail_settings, networks
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("LABELHUB_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
@@ -154,6 +154,19 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
+
+# --- mail -------------------------------------------------------------------------------------------------------------
+# "smtp+tls://user:password@host:587", "smtps://..." or "consolemail://"; nothing: LabelHub sends no mail.
+MAIL = env.str("LABELHUB_MAIL", default="")
+vars().update(mail_settings(MAIL or "dummymail://"))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = env.str("LABELHUB_MAIL_FROM", default="labelhub@localhost")
+# How people reach the site, without its path: for links that no request made.
+SITE_ADDRESS = env.str("LABELHUB_ADDRESS", default="").rstrip("/") or next(
+    iter(CSRF_TRUSTED_ORIGINS), "http://127.0.0.1:8000"
+)
+# The hour of the day, in TIME_ZONE, when unread notifications are mailed.
+DIGEST_HOUR = env.int("LABELHUB_DIGEST_HOUR", default=7)
 
 # --- language and time ------------------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -7,6 +7,7 @@ from django.urls import path
 from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet, RulesViewSet
 from projects.bin.api import BinViewSet, DeletedProjectViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
+from projects.notifications.api import NotificationViewSet
 from projects.people.api import TokenViewSet
 from projects.webhooks.api import DeliveryViewSet, WebhookViewSet
 
@@ -69,6 +70,8 @@ urlpatterns = [
         DeliveryViewSet.as_view({"post": "redeliver"}),
         name="api-webhook-redeliver",
     ),
+    path("notifications/", NotificationViewSet.as_view({"get": "list"}), name="api-notifications"),
+    path("notifications/read/", NotificationViewSet.as_view({"post": "read"}), name="api-notifications-read"),
     path("tokens/", TokenViewSet.as_view(LIST), name="api-tokens"),
     path("tokens/<str:key>/", TokenViewSet.as_view({"delete": "destroy"}), name="api-token"),
 ]

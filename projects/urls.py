@@ -4,6 +4,7 @@ from django.urls import path
 
 from projects import settings_views
 from projects.bin import views as bin_views
+from projects.notifications import views as notification_views
 from projects.people import token_views
 from projects.people import views as people_views
 from projects.webhooks import views as webhook_views
@@ -14,6 +15,10 @@ urlpatterns = [
     path("account/", people_views.account, name="account"),
     path("account/tokens/", token_views.token_list, name="tokens"),
     path("account/tokens/<str:key>/revoke/", token_views.token_revoke, name="token-revoke"),
+    path("notifications/", notification_views.notifications, name="notifications"),
+    path("notifications/read/", notification_views.notifications_read, name="notifications-read"),
+    path("notifications/<int:pk>/", notification_views.notification_open, name="notification"),
+    path("account/notifications/", notification_views.notification_settings, name="notification-settings"),
     path("language/", people_views.language, name="language"),
     path("projects/<int:pk>/settings/", settings_views.project_settings, name="project-settings"),
     path("projects/<int:pk>/settings/details/", settings_views.details, name="project-details"),

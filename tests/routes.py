@@ -38,6 +38,10 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "tokens": {"get": SIGNED_IN},
     "token-revoke": {"post": ANOTHERS},
     "language": {"post": OPEN},
+    "notifications": {"get": SIGNED_IN},
+    "notifications-read": {"post": SIGNED_IN},
+    "notification": {"get": ANOTHERS},
+    "notification-settings": {"get": SIGNED_IN},
     "projects": {"get": SIGNED_IN},
     "project-new": {"get": SIGNED_IN},
     "sample-new": {"post": SIGNED_IN},
@@ -87,6 +91,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "guideline-edit": {"get": CLASSES},
     "guidelines-read": {"post": READ},
     "example-remove": {"post": CLASSES},
+    "comments": {"get": READ},
+    "comment-resolve": {"post": LABEL},
     "splits": {"get": READ},
     "splits-divide": {"post": REVIEW},
     "splits-cancel": {"post": REVIEW},
@@ -133,6 +139,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-detectors": {"get": SIGNED_IN},
     "api-tokens": {"get": SIGNED_IN, "post": SIGNED_IN},
     "api-token": {"delete": ANOTHERS},
+    "api-notifications": {"get": SIGNED_IN},
+    "api-notifications-read": {"post": SIGNED_IN},
     "api-projects": {"get": SIGNED_IN, "post": SIGNED_IN},
     "api-project": {"get": READ, "patch": MANAGE, "delete": MANAGE},
     "api-rules": {"get": READ, "patch": JOBS},
@@ -241,6 +249,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-image-restore": {"post": LABEL},
     "api-image-predict": {"post": RUN},
     "api-image-comments": {"get": READ, "post": LABEL},
+    "api-comments": {"get": READ},
     "api-comment": {"patch": LABEL, "delete": REVIEW},
     "api-runs": {"get": READ, "post": RUN},
     "api-run": {"get": READ},
@@ -274,7 +283,7 @@ ROWS = {
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
     "versions": "version", "restores": "restore", "classes": "label", "views": "view", "undo": "change", "cancel": "change", "divisions": "change", "history": "moment",
     "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export", "bulk-edits": "edit", "changes": "edit",
-    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "setup": "nothing", "invite": "nothing",
+    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
 WORDS = {"do": "promote", "form": "onnx", "verb": "start"}
 OTHER_WORDS = {"run-verb": {"do": "cancel"}, "shot-verb": {"do": "leave-out"}}
@@ -285,4 +294,8 @@ OTHER_ROWS = {
     "api-label-import-undo": "brought",
 }
 
-SOCKETS = {"ws/runs/": ("run", READ), "ws/projects/": ("project", READ)}
+SOCKETS = {
+    "ws/runs/": ("run", READ),
+    "ws/projects/": ("project", READ),
+    "ws/people/": ("member", Need.ANOTHERS),
+}

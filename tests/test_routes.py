@@ -173,7 +173,9 @@ def refusal(reader: str | None, name: str, need: Action | Need) -> int:
     if reader is None and need != Need.ANOTHERS:
         return 401 if name.startswith("api-") else 404 if name.startswith("file-") else 302
     if reader is None:
-        return 401 if name.startswith("api-") else 302 if name in ("token-revoke", "view-delete") else 404
+        return (
+            401 if name.startswith("api-") else 302 if name in ("token-revoke", "view-delete", "notification") else 404
+        )
     return 403 if reader in MEMBERS and not isinstance(need, Need) else 404
 
 

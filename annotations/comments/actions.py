@@ -5,38 +5,23 @@ own words.
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import QuerySet
-from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations import history
+from annotations.comments import mentions
 from annotations.history import save_history
 from annotations.models import BoxHistory, Comment
 from projects import policies
 from projects.errors import Refused
-from projects.models import Image, User
+from projects.models import Image, NotificationKind, Project, User
+from projects.notifications import actions as notifications
+from projects.notifications.actions import News, Page
 from projects.policies import Action
 
-if TYPE_CHECKING:
-    from projects.policies import Person
-
 Verb = BoxHistory.Verb
-
-
-def visible_comments(user: Person) -> QuerySet[Comment]:
-    rows = Comment.objects.filter(image__project__in=policies.visible_projects(user))
-    return rows.select_related("image__project", "author", "resolved_by")
-
-
-def get_comment(user: Person, pk: int) -> Comment:
-    found = visible_comments(user).filter(pk=pk).first()
-    if found is None:
-        raise Http404
-    return found
 
 
 @transaction.atomic
@@ -47,6 +32,7 @@ def add(actor: User, image: Image, *, text: str, box: uuid.UUID | None = None) -
         raise Refused(_("This box is not in the image (any more)."), code="no_box", field="box")
     comment = Comment.objects.create(image=image, box=box, author=actor, text=text)
     save_history(image.project_id, [history.of_comment(actor, Verb.COMMENTED, image, comment)])
+    _mention(actor, comment)
     return comment
 
 
@@ -81,6 +67,7 @@ def change(actor: User, comment: Comment, *, text: str) -> Comment:
         return comment
     comment.text, comment.changed_at = text, timezone.now()
     comment.save(update_fields=["text", "changed_at"])
+    _mention(actor, comment)
     save_history(comment.image.project_id, [history.of_comment(actor, Verb.REWORDED, comment.image, comment)])
     return comment
 
@@ -90,4 +77,33 @@ def delete(actor: User, comment: Comment) -> None:
     """Takes it back: the author, or whoever reviews."""
     policies.require_words(actor, comment.author_id, comment.image.project, others=Action.REVIEW)
     save_history(comment.image.project_id, [history.of_comment(actor, Verb.UNSAID, comment.image, comment)])
+    notifications.withdraw(comment.image.project, _key(comment))
     comment.delete()
+
+
+def as_member(person: User) -> mentions.Member:
+    return mentions.Member(person.pk, person.name, person.email)
+
+
+def _mention(actor: User, comment: Comment) -> None:
+    """Keeps whom the words call by name, and tells those who were not called before."""
+    project = comment.image.project
+    members = _members(project) if "@" in comment.text else {}
+    called = mentions.find(comment.text, map(as_member, members.values()))
+    before = set(comment.mentions.values_list("pk", flat=True))
+    if before == called == set():
+        return
+    comment.mentions.set(called)
+    notifications.withdraw(project, _key(comment), people=before - called)
+    notifications.reword(project, _key(comment), detail=comment.text)
+    page = Page("editor", (comment.image_id,), f"#box={comment.box}" if comment.box else "")
+    news = News(NotificationKind.MENTIONED, project, _key(comment), page, comment.image.name, comment.text)
+    notifications.notify([members[pk] for pk in called - before], news, actor=actor)
+
+
+def _members(project: Project) -> dict[int, User]:
+    return User.objects.filter(memberships__project=project, is_active=True).in_bulk()
+
+
+def _key(comment: Comment) -> str:
+    return f"comment-{comment.pk}"

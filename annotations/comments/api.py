@@ -6,17 +6,26 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from annotations.comments import actions
+from annotations.comments import actions, queries
+from annotations.comments.queries import Wanted
 from annotations.models import Comment
 from projects import policies
+from projects.models import User
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 
 LONGEST = 2000
+
+
+class MentionRow(serializers.ModelSerializer[Any]):
+    class Meta:
+        model = User
+        fields = ("email", "name")
 
 
 class CommentRow(serializers.ModelSerializer[Any]):
@@ -27,10 +36,12 @@ class CommentRow(serializers.ModelSerializer[Any]):
     resolved_by = serializers.EmailField(source="resolved_by.email", default=None, read_only=True, allow_null=True)
     resolved_by_name = serializers.CharField(source="resolved_by", allow_null=True, read_only=True)
 
+    mentions = MentionRow(many=True, read_only=True, help_text="Members whom the text calls as @name or @address")
+
     class Meta:
         model = Comment
-        fields = (
-            "id", "box", "text", "author", "author_name", "created_at", "changed_at", "resolved", "resolved_by",
+        fields: tuple[str, ...] = (
+            "id", "box", "text", "mentions", "author", "author_name", "created_at", "changed_at", "resolved", "resolved_by",
             "resolved_by_name",
         )  # fmt: skip
 
@@ -66,13 +77,40 @@ class ImageCommentViewSet(Resource):
     @documented(CommentRow(many=True))
     def list(self, request: Request, pk: int) -> Response:
         image = policies.get_image(request.user, pk)
-        rows: QuerySet[Comment] = actions.visible_comments(request.user).filter(image=image)
+        rows: QuerySet[Comment] = queries.visible_comments(request.user).filter(image=image)
         return self.page(rows.order_by("id"))
 
     @documented(CommentRow, code=201, request=NewComment)
     def create(self, request: Request, pk: int) -> Response:
         image = policies.get_image(request.user, pk)
         return self.show(actions.add(actor_of(request), image, **self.body(NewComment)), status.HTTP_201_CREATED)
+
+
+class ProjectCommentRow(CommentRow):
+    """With the image that it is about."""
+
+    class Meta(CommentRow.Meta):
+        fields: tuple[str, ...] = ("image", *CommentRow.Meta.fields)
+
+
+class ProjectCommentViewSet(Resource):
+    """Comments over all images of a project."""
+
+    serializer_class = ProjectCommentRow
+    queryset = Comment.objects.none()
+
+    @documented(
+        ProjectCommentRow(many=True),
+        parameters=[
+            OpenApiParameter("state", str, enum=queries.STATES, default=queries.OPEN),
+            OpenApiParameter("author", int, description="A person's id"),
+            OpenApiParameter("mentioned", str, enum=[queries.MINE], description="Only those that mention you"),
+            OpenApiParameter("class", int, description="Id of the class of the box"),
+        ],
+    )
+    def list(self, request: Request, project: int) -> Response:
+        """Newest first."""
+        return self.page(queries.of_project(actor_of(request), self.project, Wanted.parse(request.query_params)))
 
 
 class CommentViewSet(Resource):
@@ -84,11 +122,11 @@ class CommentViewSet(Resource):
     @documented(CommentRow, request=CommentChange)
     def update(self, request: Request, pk: int) -> Response:
         """Changes one's own words; resolves a comment, or opens it again: all that is named, or nothing."""
-        comment = actions.get_comment(request.user, pk)
+        comment = queries.get_comment(request.user, pk)
         return self.show(actions.update(actor_of(request), comment, **self.body(CommentChange)))
 
     @documented(None, code=204)
     def destroy(self, request: Request, pk: int) -> Response:
         """Deletes a comment: one's own, or as a reviewer anybody's."""
-        actions.delete(actor_of(request), actions.get_comment(actor_of(request), pk))
+        actions.delete(actor_of(request), queries.get_comment(actor_of(request), pk))
         return Response(status=status.HTTP_204_NO_CONTENT)

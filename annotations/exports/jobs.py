@@ -21,7 +21,8 @@ from annotations.models import Export
 from projects import policies
 from projects.errors import Refused
 from projects.jobs.hold import Hold, carry_out
-from projects.models import Event
+from projects.models import Event, NotificationKind
+from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
 from projects.webhooks.emit import emit
 
@@ -34,6 +35,13 @@ def run_export(export_id: int) -> None:
     job = carry_out(Export.objects.select_related("project", "created_by"), export_id, _work, _why)
     if job is not None:
         emit(job.project_id, Event.EXPORTS_FINISHED, {"export": job.pk, "state": job.state})
+        page = Page("export", (job.project_id,), "#exports")
+        failed = job.state == Export.State.FAILED
+        news = News(
+            NotificationKind.EXPORT_FINISHED, job.project, f"export-{job.pk}", page, job.name, job.problem, failed
+        )
+        if failed or job.state == Export.State.DONE:
+            notify([job.created_by], news)
 
 
 def _work(hold: Hold[Export]) -> None:

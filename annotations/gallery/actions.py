@@ -12,7 +12,8 @@ from annotations.gallery.filters import may_work
 from projects import audit, policies
 from projects.bin.actions import delete_images
 from projects.errors import Conflict, Refused
-from projects.models import BinEntry, Dataset, Image, Project, User
+from projects.models import BinEntry, Dataset, Image, NotificationKind, Project, User
+from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
 
 MOST = 200  # images in one call, and rows in one transaction
@@ -58,6 +59,9 @@ def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -
         Image.objects.filter(pk__in=changed).update(assignee=to)
         if changed:
             audit.record(actor, "images.assigned", to or "-", project=project, count=len(changed), images=changed)
+            page = Page("images", (project.pk,), "?assignee=me")
+            news = News(NotificationKind.ASSIGNED, project, f"images-{actor.pk}", page, count=len(changed))
+            notify([to], news, actor=actor)
     return Changed(before)
 
 

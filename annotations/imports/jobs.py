@@ -22,7 +22,8 @@ from projects.errors import Forbidden, Refused
 from projects.images.pictures import PictureError
 from projects.jobs import sweep
 from projects.jobs.hold import Hold, carry_out
-from projects.models import Event, User
+from projects.models import Event, NotificationKind, User
+from projects.notifications.actions import News, Page, notify
 from projects.webhooks.emit import emit
 
 log = logging.getLogger(__name__)
@@ -42,6 +43,15 @@ def run_step(import_id: int) -> None:
         _go_on(job)
     if job.step != Step.READ:
         emit(job.project_id, Event.IMPORTS_FINISHED, {"label_import": job.pk, "step": job.step, "state": job.state})
+    if job.state == State.FAILED or (job.state == State.DONE and job.step == Step.STORE):
+        _tell(job)
+
+
+def _tell(job: LabelImport) -> None:
+    page = Page("import", (job.project_id, job.pk))
+    failed = job.state == State.FAILED
+    news = News(NotificationKind.IMPORT_FINISHED, job.project, f"labels-{job.pk}", page, job.name, failed=failed)
+    notify([job.created_by], news)
 
 
 def resume() -> int:

@@ -16,7 +16,8 @@ from annotations.models import BoxHistory, LabelClass, WorkImage, WorkJob
 from annotations.work.division import divide
 from projects import audit, policies
 from projects.errors import Conflict, Refused
-from projects.models import Image, Project, User
+from projects.models import Image, NotificationKind, Project, User
+from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
 
 MOST_IMAGES = 20_000  # in one call
@@ -72,10 +73,12 @@ def change(actor: User, job: WorkJob, *, name: str, assignee: User | None, prior
     """Images that somebody has begun go to the new assignee as they are."""
     policies.require(actor, Action.JOBS, job.project)
     _require_workers(job.project, [assignee] if assignee else [])
+    handed = assignee if assignee and assignee.pk != job.assignee_id else None
     job.name, job.assignee, job.priority, job.due = _clean_name(name), assignee, priority, due
     with transaction.atomic():
         job.save(update_fields=["name", "assignee", "priority", "due"])
         audit.record(actor, "job.changed", job, project=job.project, assignee=assignee and assignee.pk)
+        _tell(actor, job, handed, job.images.filter(state__in=WorkImage.OPEN).count() if handed else 0)
     return job
 
 
@@ -135,7 +138,15 @@ def _hand_out(
         audit.record(actor, "job.made", job, project=project, count=len(share), assignee=person and person.pk)
     for start in range(0, len(share), BATCH):
         _fill(actor, job, share[start : start + BATCH], start)
+    _tell(actor, job, person, len(share))
     return job
+
+
+def _tell(actor: User, job: WorkJob, person: User | None, count: int) -> None:
+    if count:
+        page = Page("work-job", (job.project_id, job.pk))
+        news = News(NotificationKind.ASSIGNED, job.project, f"job-{job.pk}", page, job.name, count=count)
+        notify([person], news, actor=actor)
 
 
 @transaction.atomic

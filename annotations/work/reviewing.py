@@ -18,7 +18,8 @@ from annotations.unit_of_work import UnitOfWork
 from annotations.work import sampling
 from projects import audit, policies
 from projects.errors import Conflict, Refused
-from projects.models import Image, Project, User
+from projects.models import Image, NotificationKind, Project, User
+from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
 
 State, Verb = WorkImage.State, BoxHistory.Verb
@@ -90,7 +91,19 @@ def _return(actor: User, project: Project, items: Sequence[WorkImage], text: str
         item.save(update_fields=["state", "rounds", "note", "decided_by", "decided_at"])
     if items:
         history.save_history(project.pk, [history.of_work(actor, Verb.RETURNED, item.image) for item in items])
+        _tell(actor, project, items, text)
         _settle(actor, project, [item.image_id for item in items])
+
+
+def _tell(actor: User, project: Project, items: Sequence[WorkImage], text: str) -> None:
+    """Whoever labelled them; one piece of news for each job."""
+    returned: dict[tuple[User | None, WorkJob], list[int]] = {}
+    for item in items:
+        returned.setdefault((item.worker, item.job), []).append(item.image_id)
+    for (worker, job), images in returned.items():
+        page = Page("editor", (images[0],), f"?from=work&job={job.pk}")
+        news = News(NotificationKind.RETURNED, project, f"job-{job.pk}", page, job.name, text, count=len(images))
+        notify([worker], news, actor=actor)
 
 
 @transaction.atomic
@@ -178,7 +191,9 @@ def _asked_of(item: WorkImage, known: Sequence[LabelClass], asked: dict[int, set
 
 def _locked(project: Project, ids: Collection[int], *states: str) -> list[WorkImage]:
     rows = (
-        WorkImage.objects.select_for_update(of=("self",)).select_related("image", "job__project").order_by("image_id")
+        WorkImage.objects.select_for_update(of=("self",))
+        .select_related("image", "job__project", "worker")
+        .order_by("image_id")
     )
     return list(rows.filter(job__project=project, image__in=ids, state__in=states))
 

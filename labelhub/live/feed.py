@@ -17,6 +17,8 @@ class Feed(ABC):
 
     # Whether `told` depends on the language; if not, it is asked once for all.
     translated: ClassVar[bool] = False
+    # Seconds between looks without Redis, for what other processes write.
+    poll_s: ClassVar[float] = 0.5
 
     def __init__(self, pk: int) -> None:
         self.pk = pk

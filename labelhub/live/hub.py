@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 NOT_FOUND = 4404
 TRY_AGAIN = 4503
 GAP_S = 0.2  # between two looks: what is saved meanwhile goes together
-POLL_S = 0.5  # without Redis, for what other processes write
 SAFETY_POLL_S = 5.0  # with Redis: for wake-ups that were lost
 RECHECK_S = 20.0  # who was removed from a project does not listen on
 
@@ -69,7 +68,7 @@ class Broadcast:
 
     async def follow(self) -> None:
         """Looks when woken and now and then, until nobody listens."""
-        pause = SAFETY_POLL_S if settings.REDIS_URL else POLL_S
+        pause = SAFETY_POLL_S if settings.REDIS_URL else self.feed.poll_s
         checked = time.monotonic()
         try:
             while True:

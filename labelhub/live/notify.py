@@ -26,6 +26,11 @@ def project_group(project_id: int) -> str:
     return f"project-{project_id}"
 
 
+def person_group(user_id: int) -> str:
+    """The open pages of one person."""
+    return f"person-{user_id}"
+
+
 def wake(group: str) -> None:
     """Tells listeners on every web process that their table has something new. What they miss, their own poll finds."""
     if hub.wake(group) or not settings.REDIS_URL:  # a process with a hub tells the others from there

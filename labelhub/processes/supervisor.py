@@ -39,6 +39,7 @@ SWEEPS = (
     "training.predictions.actions.sweep",
     "training.predictions.automatic.sweep",
     "projects.webhooks.jobs.sweep",
+    "projects.notifications.digest.sweep",
     "projects.images.imports.resume_imports",
     "annotations.imports.jobs.resume",
     "projects.images.duplicates.sweep",

@@ -17,7 +17,8 @@ from projects.images.storing import Decoded, Problem, Stored, clean_name, explai
 from projects.images.zip_entries import Entry, entries_of
 from projects.jobs import sweep
 from projects.jobs.hold import Hold, carry_out
-from projects.models import Event, Import
+from projects.models import Event, Import, NotificationKind
+from projects.notifications.actions import News, Page, notify
 from projects.webhooks.emit import emit
 
 log = logging.getLogger(__name__)
@@ -40,6 +41,11 @@ def run_import(import_id: int) -> None:
     job.file.delete(save=True)
     state = {"import": job.pk, "state": job.state, "added": job.added}
     emit(job.dataset.project_id, Event.IMPORTS_FINISHED, state)
+    page = Page("images", (job.dataset.project_id,), f"?dataset={job.dataset_id}")
+    failed = job.state == Import.State.FAILED
+    news = News(NotificationKind.IMPORT_FINISHED, job.dataset.project, f"zip-{job.pk}", page, job.name, failed=failed)
+    if failed or job.state == Import.State.DONE:
+        notify([job.created_by], news)
 
 
 def resume_imports() -> int:

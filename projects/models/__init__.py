@@ -5,6 +5,7 @@ from projects.models.bin import BinEntry, BinPart
 from projects.models.idempotency import KeptAnswer
 from projects.models.images import Dataset, Image, Import, _image_path
 from projects.models.jobs import Job
+from projects.models.notifications import Notification, NotificationKind
 from projects.models.projects import (
     Invitation,
     InvitationQuerySet,
@@ -33,6 +34,8 @@ __all__ = [
     "Job",
     "KeptAnswer",
     "Membership",
+    "Notification",
+    "NotificationKind",
     "Project",
     "ProjectFigures",
     "Role",

@@ -26,12 +26,19 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractUser):
+    """muted: kinds of notifications that the person does not want. digest: whether what is unread comes by mail once a
+    day. digest_after: when to try again, after a mail that could not be sent.
+    """
+
     username = None  # type: ignore[assignment]
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     email = models.EmailField(_("e-mail address"), unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, blank=True)
+    muted = models.JSONField(default=list, blank=True, editable=False)
+    digest = models.BooleanField(_("daily mail"), default=True)
+    digest_after = models.DateTimeField(null=True, blank=True, editable=False)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

@@ -14,6 +14,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from projects.models import User
+from projects.notifications.queries import unread
+
 register = template.Library()
 
 HEX_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -55,6 +58,12 @@ def balance_bar(percent: float, color: str) -> SafeString:
     fill = color if HEX_COLOR.fullmatch(color or "") else "#888888"
     bar = '<svg class="balance-bar" aria-hidden="true"><rect width="{}%" height="100%" fill="{}"/></svg>'
     return format_html(bar, f"{percent:.1f}", fill)
+
+
+@register.simple_tag
+def unread_notifications(user: User) -> int:
+    """How many the person has not read; 100 for more."""
+    return unread(user)
 
 
 @register.simple_tag

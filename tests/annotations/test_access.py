@@ -25,7 +25,7 @@ from annotations.models import (
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
-from projects.models import BinEntry, Delivery, Import, Invitation, Webhook
+from projects.models import BinEntry, Delivery, Import, Invitation, Notification, Webhook
 from projects.people import tokens
 from tests import factories
 from training.models import Run
@@ -125,6 +125,7 @@ ROWS = [
     ("get", "api-image-history", ("image",), None, (401, 404, 200, 200, 200, 200)),
     ("get", "api-image-moment", ("image", "moment"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-image-restore", ("image",), {"version": 1, "moment": 0}, (401, 404, 403, 200, 200, 200)),
+    ("get", "api-comments", ("project",), {"mentioned": "me"}, (401, 404, 200, 200, 200, 200)),
     ("patch", "api-comment", ("comment",), {"resolved": True}, (401, 404, 403, 200, 200, 200)),
     ("patch", "api-comment", ("comment",), {"text": "Why not?"}, (401, 404, 403, 403, 403, 403)),  # another's words
     ("delete", "api-comment", ("comment",), None, (401, 404, 403, 403, 204, 204)),
@@ -180,6 +181,8 @@ ROWS = [
     ("post", "api-webhook-secret", ("project", "hook"), None, (401, 404, 403, 403, 403, 200)),
     ("get", "api-webhook-deliveries", ("project", "hook"), None, (401, 404, 403, 403, 403, 200)),
     ("post", "api-webhook-redeliver", ("project", "hook", "delivery"), None, (401, 404, 403, 403, 403, 202)),
+    ("get", "api-notifications", (), None, (401, 200, 200, 200, 200, 200)),
+    ("post", "api-notifications-read", (), {}, (401, 204, 204, 204, 204, 204)),
     ("get", "api-tokens", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-tokens", (), None, (401, 201, 201, 201, 201, 201)),
     ("delete", "api-token", ("token",), None, (401, 404, 404, 404, 404, 404)),  # a token of somebody else
@@ -204,6 +207,7 @@ def make_world(project):
     suggestion = factories.make_suggestion(image, label)
     run = Run.objects.create(project=project, number=1, kind="autolabel", batch=suggestion.batch)
     invitation, _token = Invitation.issue(project=project, role="viewer")
+    news = Notification.objects.create(person=factories.make_user(), project=project, kind="returned", page="project")
     hook = Webhook.objects.create(project=project, url="https://example.org/", events=["images.added"])
     token, _text = tokens.create(factories.make_user())
     version = make_version(project.created_by, project, name="first")
@@ -238,6 +242,7 @@ def make_world(project):
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,
         "token": token.token_key,
         "hook": hook.pk,
+        "notification": news.pk,
         "delivery": Delivery.objects.create(webhook=hook, event="ping", state="done").pk,
         "run": run.pk,
         "change": SplitChange.objects.create(project=project, state="done", count=1).pk,

@@ -47,15 +47,23 @@ project.save()
 pictures = list(project.images.order_by("id"))
 (job,) = actions.hand_out(owner, project, [one.pk for one in pictures[:4]], actions.Wanted("Monday", people=[owner])).jobs
 turns.submit(owner, pictures[0])
+from annotations.comments.actions import add
+from projects.models import User
+ada = User.objects.create_user("ada@example.org", name="Ada Lovelace")
+project.memberships.create(user=ada, role="reviewer")
+box = project.images.last().boxes.first()
+for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
+    add(ada, project.images.last(), text=text, box=box and box.pk)
+actions.change(ada, job, name="Monday", assignee=owner, priority=2, due=None)
 versions = {"job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk, "restore": job.pk}
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
 """
 PAGES = [
-    "/", "/projects/new/", "/account/", "/account/tokens/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
+    "/", "/projects/new/", "/account/", "/account/tokens/", "/notifications/", "/account/notifications/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/", "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
-    "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
+    "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/comments/?state=all", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
     "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",

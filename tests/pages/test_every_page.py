@@ -33,7 +33,18 @@ def test_the_language_can_be_switched_everywhere(url: str, client_as: SignIn, fi
 
 def pages(project: Project) -> Iterator[str]:
     yield from (reverse(name, args=[project.pk]) for name in PROJECT_PAGES + RUN_FORMS)
-    yield from (reverse(name) for name in ("projects", "project-new", "account", "tokens", "account_logout"))
+    yield from (
+        reverse(name)
+        for name in (
+            "projects",
+            "project-new",
+            "account",
+            "tokens",
+            "account_logout",
+            "notifications",
+            "notification-settings",
+        )
+    )
     yield reverse("run", args=[project.runs.first().pk])
     yield reverse("model", args=[project.models.first().pk])
     yield reverse("version", args=[project.pk, project.versions.first().pk])

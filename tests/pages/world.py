@@ -25,6 +25,7 @@ PROJECT_PAGES = [
     "export",
     "splits",
     "guidelines",
+    "comments",
     "project-settings",
     "versions",
     "version-compare",

@@ -19,7 +19,8 @@ from django.db.models.functions import Coalesce, Now
 from django.utils import timezone
 
 from labelhub.live.notify import run_group, wake
-from projects.models import Event
+from projects.models import Event, NotificationKind
+from projects.notifications.actions import News, Page, notify
 from projects.webhooks.emit import emit
 from training.models import Run, RunEvent
 
@@ -27,9 +28,14 @@ RENEWALS_PER_LEASE = 4
 
 
 def announce_end(run: Run) -> None:
-    """Tells the project's webhooks."""
+    """Tells the project's webhooks, and who started it, unless they waited for it or cancelled it."""
     reported = {"run": run.pk, "number": run.number, "kind": run.kind, "state": run.state}
     emit(run.project_id, Event.RUNS_FINISHED, reported)
+    if run.state in (Run.State.DONE, Run.State.FAILED) and run.kind != Run.Kind.SIMILAR:
+        failed = run.state == Run.State.FAILED
+        page = Page("run", (run.pk,))
+        news = News(NotificationKind.RUN_FINISHED, run.project, f"run-{run.pk}", page, f"#{run.number}", failed=failed)
+        notify([run.created_by], news)
 
 
 class Lost(Exception):
@@ -126,7 +132,7 @@ class Claim:
         """Finishes the run; nobody holds it afterwards."""
         self.append(events, state=state, finished_at=timezone.now(), eta_s=None, worker="", lease_until=None, **fields)
         wake(run_group(self.run_id))
-        announce_end(Run.objects.only("project", "number", "kind", "state").get(pk=self.run_id))
+        announce_end(Run.objects.select_related("project", "created_by").get(pk=self.run_id))
 
     def hand_back(self) -> bool:
         """Puts the run back into the queue because this worker is asked to stop; that is no failed attempt."""

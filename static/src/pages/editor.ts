@@ -141,7 +141,7 @@ function start(): void {
   const display = startDisplayPanel(need("#display"), editor);
   const stage = need(".editor-stage", root);
   const conflict = startConflicts(stage, editor);
-  const comment = startComments(root, editor, comments, data.user.email);
+  const comment = startComments(root, editor, comments, data.user.email, data.project.id);
   const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
   const work =
     data.came.from !== "work"

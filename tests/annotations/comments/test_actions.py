@@ -75,7 +75,7 @@ def test_the_list_takes_as_many_queries_for_many(client_as, project, box, django
             author = factories.make_member(project, "annotator")
             said = comments_actions.add(author, box.image, text="Hm", box=box.pk)
             comments_actions.resolve(author, said, resolved=True)
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert client.get(address).json()["count"] == count
 
 

@@ -270,7 +270,7 @@ async def test_one_look_serves_all_who_listen_to_a_project(bench, monkeypatch):
     for socket in sockets:
         await socket.disconnect()
     looks.clear()
-    await asyncio.sleep(hub.POLL_S * 1.5)
+    await asyncio.sleep(ChangesFeed.poll_s * 1.5)
     assert (looks, hub.here().broadcasts) == ([], {})  # nobody listens, nobody looks
 
 

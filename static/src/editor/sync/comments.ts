@@ -7,6 +7,8 @@ export interface Comment {
   /** Null: about the image. A box that was deleted since keeps its comments. */
   readonly box: string | null;
   readonly text: string;
+  /** Members whom the text calls. */
+  readonly mentions: readonly { readonly email: string; readonly name: string }[];
   /** The e-mail address, by which a person knows their own. */
   readonly author: string | null;
   readonly author_name: string | null;

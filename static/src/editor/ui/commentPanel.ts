@@ -3,10 +3,18 @@ import { ApiError } from "../../lib/api";
 import { h, icon, need, setText } from "../../lib/dom";
 import { toast } from "../../lib/toast";
 import { ask } from "../../parts/dialogs";
+import { pieces } from "../../parts/mentions";
+import { startMentions } from "../../parts/mentionList";
 import { counted, listed, namesakes, type Comment, type Comments } from "../sync/comments";
 import type { Editor } from "../editor";
 
-export function startComments(root: HTMLElement, editor: Editor, comments: Comments, me: string): () => void {
+export function startComments(
+  root: HTMLElement,
+  editor: Editor,
+  comments: Comments,
+  me: string,
+  project: number,
+): () => void {
   const part = need("[data-role=comments]", root);
   const list = need("[data-role=comment-list]", part);
   const form = need<HTMLFormElement>("[data-role=comment-form]", part);
@@ -47,7 +55,12 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
   };
 
   const words = (one: Comment): HTMLElement => {
-    if (draft?.id !== one.id) return h("p.comment-text", {}, one.text);
+    if (draft?.id !== one.id)
+      return h(
+        "p.comment-text",
+        {},
+        ...pieces(one.text, one.mentions).map((part) => (part.called ? h("mark.mention", {}, part.text) : part.text)),
+      );
     const now = draft;
     const field = h("textarea.input", {
       rows: 2,
@@ -72,6 +85,7 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
         h("button.button.small", { type: "submit" }, gettext("Save")),
       ),
     );
+    startMentions(field, project);
     listenKeys(field, changing, () => rewrite(null));
     queueMicrotask(() => field.focus());
     return changing;
@@ -163,6 +177,7 @@ export function startComments(root: HTMLElement, editor: Editor, comments: Comme
       if (saved) text.value = "";
     });
   });
+  startMentions(text, project);
   listenKeys(text, form, () => text.blur());
   editor.watch(show);
   comments.watch(show);

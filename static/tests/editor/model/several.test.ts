@@ -192,6 +192,7 @@ const said = (id: number, on: string | null, resolved = false): Comment => ({
   id,
   box: on,
   text: "",
+  mentions: [],
   author: null,
   author_name: null,
   created_at: "",
