@@ -23,9 +23,7 @@ ORDERS = ("-odd", "size", "-size", "updated", "-updated", "author")
 SAMPLE = 2000  # boxes that say what is usual of a class
 USUAL_KEPT_S = 600
 LEAST_SPREAD = 0.01
-LEAST_SIDE = 0.01  # pixels; nothing is divided by zero, whatever the table holds
-
-WIDTH, HEIGHT = (Greatest(F(end) - F(start), Value(LEAST_SIDE)) for end, start in (("x2", "x1"), ("y2", "y1")))
+LEAST_SIDE = 0.01  # pixels
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +66,22 @@ def usual_of(label: int) -> Usual:
 
 
 def oddness(usual: Usual) -> Combinable:
-    """How far a box is from what is usual, in size or in shape, in units of what is usual for the class."""
+    """How far a box is from what is usual, in size and in shape, each in units of what is usual for the class: the sum of
+    both deviations, but for a constant. Numbers are put together here: the database reckons it for each box of a class.
+    """
+    width, height = F("x2") - F("x1"), F("y2") - F("y1")
+    area, by_area = width * height, usual.area * usual.area_spread
+    by_ratio = usual.ratio * usual.ratio_spread
+    size = area * Value(1 / by_area) + Value(usual.area / usual.area_spread) / _at_least(area)
+    shape = width * Value(1 / by_ratio) / _at_least(height) + height * Value(
+        usual.ratio / usual.ratio_spread
+    ) / _at_least(width)
+    return size + shape
 
-    def deviates(value: Combinable, from_: float, spread: float) -> Combinable:
-        return (value / Value(from_) + Value(from_) / value - Value(2.0)) / Value(spread)
 
-    area, ratio = WIDTH * HEIGHT, WIDTH / HEIGHT
-    return deviates(area, usual.area, usual.area_spread) + deviates(ratio, usual.ratio, usual.ratio_spread)
+def _at_least(value: Combinable) -> Greatest:
+    """Nothing is divided by zero, whatever the table holds."""
+    return Greatest(value, Value(LEAST_SIDE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +116,8 @@ def ids_after(
     down = order.startswith("-")
     rows = rows.filter(label=label).annotate(value=_value(order.lstrip("-"), usual))
     if after is not None:
-        bound, passed = ("lte", "gte") if down else ("gte", "lte")
-        rows = rows.filter(**{f"value__{bound}": after.value}).exclude(
-            Q(value=after.value, **{f"pk__{passed}": after.pk})
-        )
+        beyond = "lt" if down else "gt"
+        rows = rows.filter(Q(**{f"value__{beyond}": after.value}) | Q(value=after.value, **{f"pk__{beyond}": after.pk}))
     ordered = rows.order_by(*(("-value", "-pk") if down else ("value", "pk")))
     found = list(ordered.values_list("pk", "value")[: n + 1])
     more = found[n - 1] if len(found) > n else None

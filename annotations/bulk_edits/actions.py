@@ -51,17 +51,25 @@ def start(actor: User, project: Project, choice: Choice) -> BulkEdit:
         choice, name=project.classes.filter(pk=choice.label or 0).values_list("name", flat=True).first() or ""
     )
     edit = BulkEdit(project=project, kind=choice.kind, choice=choice.stored(), total=total, created_by=actor)
-    return _begin(edit, at_once=total <= BATCH and choice.kind != Kind.MERGE)
+    at_once = total <= BATCH and choice.kind != Kind.MERGE
+    with transaction.atomic():
+        _lock(project)
+        _queue(edit, at_once=at_once)
+    return _begun(edit, at_once=at_once)
 
 
 def undo(actor: User, edit: BulkEdit) -> BulkEdit:
     """Takes a change back; boxes that somebody changed since stay as they are. Raises Conflict."""
     _require_own(actor, edit)
-    edit.refresh_from_db(fields=["state", "undone_at", "count"])
-    if not edit.is_undoable:
-        raise Conflict(_("This change cannot be undone (any more)."), code="not_undoable")
-    edit.step, edit.state, edit.undone_by, edit.attempts, edit.problem = Step.UNDO, State.QUEUED, actor, 0, ""
-    return _begin(edit, at_once=edit.count <= BATCH and edit.kind != Kind.MERGE)
+    with transaction.atomic():
+        _lock(edit.project)
+        edit.refresh_from_db(fields=["state", "undone_at", "count"])
+        if not edit.is_undoable:
+            raise Conflict(_("This change cannot be undone (any more)."), code="not_undoable")
+        edit.step, edit.state, edit.undone_by, edit.attempts, edit.problem = Step.UNDO, State.QUEUED, actor, 0, ""
+        at_once = edit.count <= BATCH and edit.kind != Kind.MERGE
+        _queue(edit, at_once=at_once)
+    return _begun(edit, at_once=at_once)
 
 
 def cancel(actor: User, edit: BulkEdit) -> BulkEdit:
@@ -73,16 +81,21 @@ def cancel(actor: User, edit: BulkEdit) -> BulkEdit:
     return edit
 
 
-def _begin(edit: BulkEdit, *, at_once: bool) -> BulkEdit:
-    with transaction.atomic():
-        Project.objects.select_for_update(no_key=True).get(pk=edit.project_id)
-        large = BulkEdit.objects.filter(project=edit.project_id, state__in=BulkEdit.OPEN).exclude(pk=edit.pk)
-        if not at_once and large.exists():
-            raise Conflict(_("Another change of many boxes is under way in this project."), code="busy")
-        edit.save()
-        if not at_once:
-            edit.enqueue()
-    if at_once:
+def _lock(project: Project) -> None:
+    Project.objects.select_for_update(no_key=True).get(pk=project.pk)
+
+
+def _queue(edit: BulkEdit, *, at_once: bool) -> None:
+    others = BulkEdit.objects.filter(project=edit.project_id, state__in=BulkEdit.OPEN).exclude(pk=edit.pk)
+    if not at_once and others.exists():
+        raise Conflict(_("Another change of many boxes is under way in this project."), code="busy")
+    edit.save()
+    if not at_once:
+        edit.enqueue()
+
+
+def _begun(edit: BulkEdit, *, at_once: bool) -> BulkEdit:
+    if at_once:  # were this process to end here, the sweep would find it in the queue
         jobs.run_step(edit.pk)
         edit.refresh_from_db()
     return edit

@@ -9,9 +9,8 @@ from django.utils.translation import gettext as _
 
 from annotations.boxes.filters import BoxFilter
 from annotations.bulk_edits.choice import Choice
-from annotations.flags import Flag
 from annotations.gallery.filters import Wanted, narrowed
-from annotations.models import Box, with_flag
+from annotations.models import OBJECTS, Box, with_flag
 from annotations.work import rules
 from projects.errors import Refused
 from projects.models import Project, User
@@ -51,14 +50,12 @@ def _in_gallery(rows: QuerySet[Box], project: Project, actor: User, query: str) 
 
 
 def doubles(rows: QuerySet[Box], label: int) -> QuerySet[Box]:
-    """Those that lie where a box of another class lies; a region to ignore is no double of an object."""
+    """Those that lie where a box of another class lies; regions to ignore are none."""
     x1, y1, x2, y2 = (ExpressionWrapper(OuterRef(edge), FloatField()) for edge in ("x1", "y1", "x2", "y2"))
     width, height = Least("x2", x2) - Greatest("x1", x1), Least("y2", y2) - Greatest("y1", y1)
     area, other_area = (F("x2") - F("x1")) * (F("y2") - F("y1")), (x2 - x1) * (y2 - y1)
-    over = Box.objects.filter(image=OuterRef("image"), label=label).alias(
+    over = Box.objects.filter(OBJECTS, image=OuterRef("image"), label=label).alias(
         width=width, height=height, shared=width * height, both=area + other_area
     )
     equal = over.filter(width__gt=0, height__gt=0, shared__gte=(F("both") - F("shared")) * EQUAL)
-    objects, regions = {"flags__lt": Flag.IGNORE}, {"flags__gte": Flag.IGNORE}
-    both = [rows.filter(Exists(equal.filter(**kind)), **kind) for kind in (objects, regions)]
-    return both[0] | both[1]
+    return rows.filter(OBJECTS, Exists(equal))

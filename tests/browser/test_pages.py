@@ -119,7 +119,7 @@ def test_every_page(
 
 def look(page: Page, address: str) -> list[str]:
     page.goto(address)
-    if "/review/" in address:
+    if "/review/" in address or address.endswith("/boxes/"):
         page.locator(".tile.focused").wait_for()
     if "#version" in address:
         page.get_by_test_id("past").wait_for()
@@ -183,3 +183,26 @@ def test_a_box_is_adjusted_on_the_review_page(
     [item] = sent.value.request.post_data_json["items"]
     assert sent.value.ok
     assert item["xyxy"][2] > item["xyxy"][0]
+
+
+def test_boxes_side_by_side_are_changed_by_keys(
+    installation: Installation, open_page: Opener, ids: dict[str, Any]
+) -> None:
+    page = open_page()
+    page.goto("/accounts/login/")
+    page.locator("[name=login]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(installation.url + "/")
+    page.goto(f"/projects/{ids['project']}/boxes/?order=size")
+    page.locator(".tile.focused").wait_for()
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".tile.selected")).to_have_count(2)
+    page.keyboard.press("r")
+    page.get_by_test_id("relabel").get_by_role("button").nth(1).click()
+    expect(page.locator(".tile[data-state=relabelled]")).to_have_count(2)
+    page.keyboard.press("x")
+    expect(page.locator(".tile[data-state=deleted]")).to_have_count(1)
+    for left in (2, 0):
+        page.keyboard.press("z")
+        expect(page.locator(".tile:is([data-state=deleted], [data-state=relabelled])")).to_have_count(left)

@@ -36,13 +36,16 @@ export interface Edit {
 
 /** Boxes that one change may name. */
 export const MOST = 2000;
+const PAGE = "200";
 const EVERY_MS = 500;
 
 export class Client {
   constructor(private readonly project: number) {}
 
   page(filters: Filters, after: string | null): Promise<GridPage> {
-    const said = Object.entries({ ...filters, after: after ?? "" }).filter(([, value]) => value !== "");
+    const said = Object.entries({ page_size: PAGE, ...filters, after: after ?? "" }).filter(
+      ([, value]) => value !== "",
+    );
     return request("GET", `/api/projects/${this.project}/boxes/grid/?${new URLSearchParams(said)}`);
   }
 

@@ -225,3 +225,16 @@ def test_the_api_says_what_would_be_and_does_it(project: Project, boxes: list[Bo
     address = reverse("api-bulk-edit-undo", args=[project.pk, done["id"]])
     assert client.post(address).json()["undone_at"]
     assert client.post(address).status_code == 409
+
+
+def test_the_page_previews_changes_and_undoes(project: Project, boxes: list[Box], client_as: Any) -> None:
+    client, dog = client_as("owner"), factories.make_class(project, "dog")
+    url, asked = reverse("bulk-edits", args=[project.pk]), {"kind": "relabel", "class": boxes[0].label_id, "to": dog.pk}
+    assert "Change 3 boxes" in client.get(url, asked).content.decode()
+    assert Box.objects.filter(label=dog).count() == 0
+    page = client.post(reverse("bulk-edit-new", args=[project.pk]), asked, follow=True).content.decode()
+    assert "cat → dog" in page
+    edit = BulkEdit.objects.get()
+    page = client.post(reverse("bulk-edit-undo", args=[project.pk, edit.pk]), follow=True).content.decode()
+    assert "Undone" in page
+    assert Box.objects.filter(label=dog).count() == 0
