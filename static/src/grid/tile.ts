@@ -27,6 +27,7 @@ export function tile(
       {},
       !box.mine && h("span.tile-dropped", { title: gettext("Not yours to change") }, icon("lock")),
       name,
+      " ",
       h("strong", {}, size),
     ),
   );
@@ -50,7 +51,9 @@ export function tile(
     button.setAttribute("aria-current", String(focused));
     button.setAttribute("aria-pressed", String(chosen));
     const state = became === "deleted" ? gettext("deleted") : became === "sent" ? gettext("sent back") : label?.name;
-    button.setAttribute("aria-label", [box.image.name, size, by, state].filter(Boolean).join(", "));
+    // What is seen comes first, so that who speaks to the page can say what they see.
+    const named = [`${label?.name ?? by} ${size}`, box.image.name, state];
+    button.setAttribute("aria-label", named.filter(Boolean).join(", "));
   };
   return { element, update };
 }
