@@ -38,12 +38,14 @@ from training.engine.stages.propose import ClassProposals, propose
 from training.engine.stages.self_training import self_train
 from training.engine.stages.verify import verify
 from training.engine.storage.feature_cache import FeatureCache
+from training.engine.tuning import DEFAULTS, Tuning
 from training.engine.vision.features import Features, WeightStore
 from training.protocol.job_file import load
 from training.protocol.limits import SCHEMA
 
 STEPS = ("sources", "+ verify", "+ correct", "+ self-training", "+ count prior")
 COLUMNS = ("f1", "best_f1", "ap50", "f1_strict", "mean_iou")
+CACHE_BYTES = 40_000_000_000  # a bench looks at more images than a run, and looks again
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ class Opened:
     features: Features
 
 
-def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: argparse.Namespace) -> Opened:
+def opened(
+    case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: argparse.Namespace, tuning: Tuning = DEFAULTS
+) -> Opened:
     """The run of a case, its images opened."""
     (room / "images").mkdir()
     for image in drawn.rest:
@@ -78,7 +82,7 @@ def opened(case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: arg
     emitter.plan(plan(job))
     run = Run(
         job, emitter, runtime.pick_device(job.device), open_store(room, "ablation", emitter),
-        WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features"),
+        WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features", CACHE_BYTES), tuning,
     )  # fmt: skip
     readable = prepared(run)
     return Opened(run, readable, run.features(readable.hashes))
