@@ -8,10 +8,10 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
-from projects.errors import Conflict, Forbidden, Refused
-from projects.models import Dataset, Invitation, Membership, Project, Role, User
+from projects.errors import Conflict, Refused
+from projects.models import Dataset, Membership, Project, Role, User
 from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
-from projects.people.actions import _clean_email
+from projects.people.invitations import check_role
 from projects.policies import Action
 
 FIRST_DATASET = "Main"
@@ -83,22 +83,10 @@ def set_rules(actor: User, project: Project, rules: Rules) -> Project:
 
 # --- members ----------------------------------------------------------------------------------------------------------
 @transaction.atomic
-def invite(actor: User, project: Project, *, role: str, email: str = "") -> tuple[Invitation, str]:
-    """A one-time link into the project; the token is returned once and stored nowhere."""
-    policies.require_people(actor, project, role)
-    _check_role(role)
-    if email:
-        email = _clean_email(email)
-    invitation, token = Invitation.issue(project=project, role=role, email=email, created_by=actor)
-    audit.record(actor, "member.invited", email or role, project=project, role=role)
-    return invitation, token
-
-
-@transaction.atomic
 def add_member(actor: User, project: Project, user: User, role: str) -> Membership:
     """Takes a person in without an invitation, as administrators do; who is a member gets the role."""
     policies.require_people(actor, project, role)
-    _check_role(role)
+    check_role(role)
     if Membership.objects.filter(project=project, user=user).exists():
         return set_role(actor, project, user, role)
     member = Membership.objects.create(project=project, user=user, role=role)
@@ -109,7 +97,7 @@ def add_member(actor: User, project: Project, user: User, role: str) -> Membersh
 @transaction.atomic
 def set_role(actor: User, project: Project, user: User, role: str) -> Membership:
     policies.require_people(actor, project, role)
-    _check_role(role)
+    check_role(role)
     member = _member(project, user)
     policies.require_people(actor, project, member.role)
     if role != Role.OWNER:
@@ -129,21 +117,6 @@ def remove_member(actor: User, project: Project, user: User) -> None:
     _keep_an_owner(member)
     member.delete()
     audit.record(actor, "member.removed", user, project=project)
-
-
-@transaction.atomic
-def revoke_invitation(actor: User, invitation: Invitation) -> None:
-    """Makes an unused link worthless.
-
-    The first administrator's, which is for no project, is an administrator's to revoke.
-    """
-    project = invitation.project
-    if project is not None:
-        policies.require_people(actor, project, invitation.role)
-    elif not actor.is_superuser:
-        raise Forbidden(Action.MANAGE)
-    invitation.delete()
-    audit.record(actor, "member.uninvited", invitation.email or invitation.role, project=project)
 
 
 # --- datasets ---------------------------------------------------------------------------------------------------------
@@ -166,11 +139,6 @@ def rename_dataset(actor: User, dataset: Dataset, *, name: str) -> Dataset:
 
 
 # --- helpers ----------------------------------------------------------------------------------------------------------
-
-
-def _check_role(role: str) -> None:
-    if role not in Role.values:
-        raise Refused(_("There is no role “%(role)s”.") % {"role": role}, field="role")
 
 
 def _member(project: Project, user: User) -> Membership:

@@ -30,6 +30,7 @@ from projects.bin import actions as bin_actions
 from projects.errors import Conflict
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, BinEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
+from projects.people import invitations
 from projects.web.actor import actor_of
 from projects.web.admin import ChangesByAction, DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
 
@@ -271,7 +272,7 @@ class InvitationAdmin(DeletesByAction, ReadOnlyAdmin):
         return admin.ModelAdmin.has_delete_permission(self, request, obj)
 
     def act_delete(self, request: HttpRequest, row: Invitation) -> None:
-        actions.revoke_invitation(actor_of(request), row)
+        invitations.revoke(actor_of(request), row)
 
 
 @admin.register(AuditEntry)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from django.db.models import F, QuerySet
-from django.urls import reverse
 from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -16,6 +15,7 @@ from projects import actions, policies
 from projects import serializers as shapes
 from projects.bin import actions as bin_actions
 from projects.models import Dataset, Image, Invitation, Membership, Project
+from projects.people import invitations
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, count_of, documented
@@ -162,12 +162,29 @@ class InvitationViewSet(Resource):
 
     @documented(shapes.InvitationLink, code=201, request=shapes.NewInvitation)
     def create(self, request: Request, project: int) -> Response:
-        invitation, token = actions.invite(actor_of(request), self.project, **self.body(shapes.NewInvitation))
-        url = request.build_absolute_uri(reverse("invite", args=[token]))
+        invitation, token = invitations.invite(actor_of(request), self.project, **self.body(shapes.NewInvitation))
+        url = invitations.link(invitations.link_start(request), token)
         link = shapes.InvitationLink({"url": url, "expires_at": invitation.expires_at})
         return Response(link.data, status=status.HTTP_201_CREATED)
 
+    @documented(shapes.InvitedAll, code=201, request=shapes.NewInvitations, also=CONFLICT)
+    def many(self, request: Request, project: int) -> Response:
+        """Invites several addresses with one role: all or none. Each gets its link by mail where mail is set."""
+        body = self.body(shapes.NewInvitations)
+        origin = invitations.link_start(request)
+        made = invitations.invite_all(actor_of(request), self.project, **body, origin=origin)
+        rows = shapes.InvitedAll({"results": made}, context={"origin": origin})
+        return Response(rows.data, status=status.HTTP_201_CREATED)
+
+    @documented(shapes.InvitedRow, code=201, request=None)
+    def renew(self, request: Request, project: int, pk: int) -> Response:
+        """A new link in place of the old one; by mail where it is for an address and mail is set."""
+        found = self.one(self.get_queryset(), pk=pk)
+        origin = invitations.link_start(request)
+        made = invitations.renew(actor_of(request), found, origin=origin)
+        return Response(shapes.InvitedRow(made, context={"origin": origin}).data, status=status.HTTP_201_CREATED)
+
     @documented(None, code=204)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
-        actions.revoke_invitation(actor_of(request), self.one(self.get_queryset(), pk=pk))
+        invitations.revoke(actor_of(request), self.one(self.get_queryset(), pk=pk))
         return Response(status=status.HTTP_204_NO_CONTENT)

@@ -32,6 +32,16 @@ urlpatterns = [
     path("projects/<int:project>/members/<int:user>/", MemberViewSet.as_view(CHANGE), name="api-member"),
     path("projects/<int:project>/invitations/", InvitationViewSet.as_view(LIST), name="api-invitations"),
     path(
+        "projects/<int:project>/invitations/many/",
+        InvitationViewSet.as_view({"post": "many"}),
+        name="api-invitations-many",
+    ),
+    path(
+        "projects/<int:project>/invitations/<int:pk>/renew/",
+        InvitationViewSet.as_view({"post": "renew"}),
+        name="api-invitation-renew",
+    ),
+    path(
         "projects/<int:project>/invitations/<int:pk>/",
         InvitationViewSet.as_view({"delete": "destroy"}),
         name="api-invitation",

@@ -8,7 +8,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from projects.models import Role
 from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
 
 NAME_BREAKS = re.compile(r"[,;\t\r\n]")
@@ -37,11 +36,6 @@ class ProjectForm(forms.Form):
     description = forms.CharField(
         label=_("What is it for? (optional)"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
     )
-
-
-class InviteForm(forms.Form):
-    email = forms.EmailField(label=_("Email (optional)"), required=False)
-    role = forms.ChoiceField(label=_("Role"), choices=Role.choices, initial=Role.ANNOTATOR)
 
 
 class RulesForm(forms.Form):

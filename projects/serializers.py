@@ -6,6 +6,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from projects.models import Dataset, Image, Import, Invitation, Membership, Project, Role, User
@@ -96,6 +97,30 @@ class InvitationLink(serializers.Serializer[Any]):
 
     url = serializers.URLField()
     expires_at = serializers.DateTimeField()
+
+
+class NewInvitations(serializers.Serializer[Any]):
+    role = serializers.ChoiceField(choices=Role.choices)
+    emails = serializers.ListField(child=serializers.CharField(max_length=254), min_length=1, max_length=50)
+
+
+class InvitedRow(serializers.Serializer[Any]):
+    """`url` is shown this once and works once. mailed: whether it was sent to the address."""
+
+    id = serializers.IntegerField(source="invitation.pk")
+    email = serializers.CharField(source="invitation.email")
+    role = serializers.ChoiceField(source="invitation.role", choices=Role.choices)
+    expires_at = serializers.DateTimeField(source="invitation.expires_at")
+    url = serializers.SerializerMethodField()
+    mailed = serializers.BooleanField()
+
+    @extend_schema_field(serializers.URLField())
+    def get_url(self, row: Any) -> str:
+        return f"{self.context['origin']}{row.token}/"
+
+
+class InvitedAll(serializers.Serializer[Any]):
+    results = InvitedRow(many=True)
 
 
 class ImageRow(serializers.ModelSerializer[Any]):

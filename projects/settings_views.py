@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, cast
 
@@ -12,13 +13,17 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from projects import actions, policies
+from projects import actions, mail, policies
 from projects.bin import actions as bin_actions
 from projects.errors import Refused
-from projects.forms import InviteForm, ProjectForm, RulesForm
+from projects.forms import ProjectForm, RulesForm
 from projects.models import Role
+from projects.people import invitations
+from projects.people.invitations import Invited
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, settings_sections, verb
@@ -34,14 +39,15 @@ def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": ProjectForm(initial=details, auto_id="details-%s"),
         "rules_form": RulesForm(initial=asdict(actions.Rules.of(project)), auto_id="rules-%s"),
-        "invite_form": InviteForm(auto_id="invite-%s"),
         "sections": [(section.template, section.context(project)) for section in settings_sections],
         "datasets": project.datasets.annotate(n=Count("images")),
         "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
-        "open_invitations": project.invitations.usable().select_related("created_by").order_by("-id")[:20],
+        "open_invitations": project.invitations.filter(used_at=None).select_related("created_by").order_by("-id")[:50],
+        "now": timezone.now(),
+        "mail": mail.is_set(),
         "roles": role_words(),
         "bin_days": settings.BIN_DAYS,
-        "invitation": request.session.pop("new_invitation", None),
+        "new_links": request.session.pop("new_invitations", []),
     }
     return render(request, "projects/settings.html", context)
 
@@ -133,22 +139,50 @@ def member(request: HttpRequest, pk: int, user: int) -> HttpResponse:
 
 @verb("project-settings")
 def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
-    """The link waits in the session for the page that shows it once."""
+    """One link for anybody, or one for each address that was pasted."""
+    project, actor = policies.get_project(request.user, pk), actor_of(request)
+    role, emails = request.POST.get("role", ""), invitations.addresses_in(request.POST.get("emails", ""))
+    start = invitations.link_start(request)
+    if emails:
+        made = invitations.invite_all(actor, project, role=role, emails=emails, origin=start)
+    elif request.POST.get("emails", "").strip():
+        raise Refused(_("There is no e-mail address in this text."))
+    else:
+        made = [Invited(*invitations.invite(actor, project, role=role))]
+    return _show_links(request, pk, made)
+
+
+@verb("project-settings")
+def invitation_renew(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
-    invitation, token = actions.invite(
-        actor_of(request), project, role=request.POST.get("role", ""), email=request.POST.get("email", "").strip()
-    )
-    request.session["new_invitation"] = {
-        "url": request.build_absolute_uri(reverse("invite", args=[token])),
-        "email": invitation.email,
-        "role": str(Role(invitation.role).label),
-    }
+    found = get_object_or_404(project.invitations.filter(used_at=None), pk=invitation)
+    made = invitations.renew(actor_of(request), found, origin=invitations.link_start(request))
+    return _show_links(request, pk, [made])
+
+
+def _show_links(request: HttpRequest, pk: int, made: Sequence[Invited]) -> HttpResponse:
+    """What went by mail is said; the other links wait in the session for the page that shows them once."""
+    start = invitations.link_start(request)
+    mailed = [one.invitation.email for one in made if one.mailed]
+    if mailed:
+        words = ngettext("%(n)d invitation is on its way.", "%(n)d invitations are on their way.", len(mailed))
+        messages.success(request, words % {"n": len(mailed)})
+    request.session["new_invitations"] = [
+        {
+            "url": invitations.link(start, one.token),
+            "email": one.invitation.email,
+            "role": str(Role(one.invitation.role).label),
+        }
+        for one in made
+        if not one.mailed
+    ]
     return redirect(reverse("project-settings", args=[pk]) + "#members")
 
 
 @verb("project-settings")
 def invitation_revoke(request: HttpRequest, pk: int, invitation: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
-    actions.revoke_invitation(actor_of(request), get_object_or_404(project.invitations.usable(), pk=invitation))
+    found = get_object_or_404(project.invitations.filter(used_at=None), pk=invitation)
+    invitations.revoke(actor_of(request), found)
     messages.success(request, _("The link works no more."))
     return redirect(reverse("project-settings", args=[pk]) + "#members")

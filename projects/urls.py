@@ -50,6 +50,11 @@ urlpatterns = [
     path("projects/<int:pk>/members/<int:user>/", settings_views.member, name="member"),
     path("projects/<int:pk>/invitations/", settings_views.invitation_new, name="invitation-new"),
     path(
+        "projects/<int:pk>/invitations/<int:invitation>/renew/",
+        settings_views.invitation_renew,
+        name="invitation-renew",
+    ),
+    path(
         "projects/<int:pk>/invitations/<int:invitation>/revoke/",
         settings_views.invitation_revoke,
         name="invitation-revoke",

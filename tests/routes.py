@@ -30,6 +30,9 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "account_inactive": {"get": OPEN},
     "account_signup": {"get": OPEN},
     "account_reset_password": {"get": OPEN},
+    "account_reset_password_done": {"get": OPEN},
+    "account_reset_password_from_key": {"get": OPEN},
+    "account_reset_password_from_key_done": {"get": OPEN},
     "account_change_password": {"get": SIGNED_IN},
     "account_set_password": {"get": SIGNED_IN},
     "setup": {"get": ANOTHERS},
@@ -68,6 +71,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "dataset": {"post": MANAGE},
     "member": {"post": PEOPLE},
     "invitation-new": {"post": PEOPLE},
+    "invitation-renew": {"post": PEOPLE},
     "invitation-revoke": {"post": PEOPLE},
     "class-new": {"post": NEW_CLASS},
     "class": {"post": CLASSES},
@@ -152,6 +156,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-members": {"get": READ},
     "api-member": {"patch": PEOPLE, "delete": PEOPLE},
     "api-invitations": {"get": PEOPLE, "post": PEOPLE},
+    "api-invitations-many": {"post": PEOPLE},
+    "api-invitation-renew": {"post": PEOPLE},
     "api-invitation": {"delete": PEOPLE},
     "api-bin": {"get": MANAGE},
     "api-bin-entry": {"delete": MANAGE},
@@ -286,7 +292,11 @@ ROWS = {
     "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
 WORDS = {"do": "promote", "form": "onnx", "verb": "start"}
-OTHER_WORDS = {"run-verb": {"do": "cancel"}, "shot-verb": {"do": "leave-out"}}
+OTHER_WORDS = {
+    "run-verb": {"do": "cancel"},
+    "shot-verb": {"do": "leave-out"},
+    "account_reset_password_from_key": {"uidb36": "1", "key": "no-such-key"},
+}
 OTHER_ROWS = {
     "api-label-studio-import-state": "labels",
     "similar": "search",

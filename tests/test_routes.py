@@ -100,8 +100,8 @@ class World:
                                      or re.findall(r"\?P<(\w+)>", route)})  # fmt: skip
 
     def _value(self, name: str, route: str, word: str) -> Any:
-        if word in WORDS:
-            return OTHER_WORDS.get(name, WORDS)[word]
+        if word in (words := OTHER_WORDS.get(name, WORDS)):
+            return words[word]
         before = re.split(rf"/[<(][^/]*\b{word}>", route)[0].rsplit("/", 1)[-1].lstrip("^")
         row = ROWS[before]
         return self.rows[OTHER_ROWS.get(name, row) if row in ("run", "labels", "job") else row]

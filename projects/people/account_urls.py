@@ -1,14 +1,13 @@
-"""Addresses of signing in and out: of allauth's only those that make sense where accounts come by invitation and no
-mail is sent.
+"""Addresses of signing in and out: of allauth's only those that make sense where accounts come by invitation.
 
 Names that allauth's own pages link to stay, and lead to pages that say what to do instead.
 """
 
 from allauth.account import views
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView, TemplateView
 
-from projects.people.views import sign_in
+from projects.people.views import password_reset, sign_in
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="account_login", query_string=True)),
@@ -18,7 +17,12 @@ urlpatterns = [
     path("signup/", TemplateView.as_view(template_name="account/signup.html"), name="account_signup"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
-    path(
-        "password/reset/", TemplateView.as_view(template_name="account/forgotten.html"), name="account_reset_password"
+    path("password/reset/", password_reset, name="account_reset_password"),
+    path("password/reset/done/", views.password_reset_done, name="account_reset_password_done"),
+    re_path(
+        r"^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$",
+        views.password_reset_from_key,
+        name="account_reset_password_from_key",
     ),
+    path("password/reset/key/done/", views.password_reset_from_key_done, name="account_reset_password_from_key_done"),
 ]

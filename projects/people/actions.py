@@ -73,7 +73,7 @@ def _use(invitation: Invitation, person: User) -> None:
     invitation.save(update_fields=["used_at", "used_by"])
 
 
-def _clean_email(email: str) -> str:
+def clean_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError as error:
@@ -82,7 +82,7 @@ def _clean_email(email: str) -> str:
 
 
 def _new_user(*, email: str, name: str, password: str, is_staff: bool = False, is_superuser: bool = False) -> User:
-    email = _clean_email(email)
+    email = clean_email(email)
     if User.objects.filter(email__iexact=email).exists():
         raise Conflict(_("There is an account with this address: sign in first."), code="account_exists", field="email")
     user = User(email=email, name=" ".join(name.split())[:120], is_staff=is_staff, is_superuser=is_superuser)

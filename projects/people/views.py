@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from allauth.account.views import login as allauth_login
+from allauth.account.views import password_reset as allauth_password_reset
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -14,7 +15,9 @@ from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+from django.views.generic import TemplateView
 
+from projects import mail
 from projects.errors import Refused
 from projects.models import Invitation, User
 from projects.people import actions, tokens
@@ -33,6 +36,15 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         )
     page: HttpResponseBase = allauth_login(request)
     return page
+
+
+def password_reset(request: HttpRequest) -> HttpResponseBase:
+    """allauth's page where mail is set; elsewhere one that says who helps."""
+    page: HttpResponseBase = allauth_password_reset(request) if mail.is_set() else _forgotten(request)
+    return page
+
+
+_forgotten = TemplateView.as_view(template_name="account/forgotten.html")
 
 
 def setup(request: HttpRequest, token: str) -> HttpResponse:

@@ -23,6 +23,8 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-members": LOOK,
     "api-member": {"patch": MANAGE, "delete": MANAGE},
     "api-invitations": {"get": MANAGE, "post": MANAGE},
+    "api-invitations-many": {"post": MANAGE},
+    "api-invitation-renew": {"post": MANAGE},
     "api-invitation": {"delete": MANAGE},
     "api-upload": DO,
     "api-known": DO,

@@ -32,6 +32,7 @@ from training.models import Run
 
 READERS = (None, "stranger", "viewer", "annotator", "reviewer", "manager", "owner")
 
+MANY = {"role": "viewer", "emails": ["ada@example.org"]}
 SAMPLE = {"size": 1, "most_errors": 0}
 SHARES = {"train": 70, "val": 10, "test": 20}
 
@@ -60,6 +61,8 @@ ROWS = [
     ("delete", "api-member", ("project", "member"), None, (401, 404, 403, 403, 403, 204, 204)),
     ("get", "api-invitations", ("project",), None, (401, 404, 403, 403, 403, 200, 200)),
     ("post", "api-invitations", ("project",), {"role": "viewer"}, (401, 404, 403, 403, 403, 201, 201)),
+    ("post", "api-invitations-many", ("project",), MANY, (401, 404, 403, 403, 403, 201, 201)),
+    ("post", "api-invitation-renew", ("project", "invitation"), None, (401, 404, 403, 403, 403, 201, 201)),
     ("delete", "api-invitation", ("project", "invitation"), None, (401, 404, 403, 403, 403, 204, 204)),
     ("post", "api-upload", ("dataset",), "picture", (401, 404, 403, 200, 200, 200)),
     ("get", "api-bin", ("project",), None, (401, 404, 403, 403, 403, 200)),

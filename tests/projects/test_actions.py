@@ -12,6 +12,7 @@ from projects.bin import actions as bin_actions
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import AuditEntry, Invitation, Project, Role, User
 from projects.people import actions as people_actions
+from projects.people import invitations
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +39,7 @@ def test_only_owners_manage(project: Project, role: str) -> None:
     for act in (
         lambda: projects_actions.update_project(user, project, name="x"),
         lambda: bin_actions.delete_project(user, project),
-        lambda: projects_actions.invite(user, project, role=Role.VIEWER),
+        lambda: invitations.invite(user, project, role=Role.VIEWER),
         lambda: projects_actions.set_role(user, project, user, Role.OWNER),
         lambda: projects_actions.remove_member(user, project, project.created_by),
         lambda: bin_actions.delete_image(user, factories.make_image(project)),
@@ -59,7 +60,7 @@ def test_a_stranger_learns_nothing(project: Project) -> None:
 
 
 def test_an_invitation_works_once_and_keeps_no_token(project: Project) -> None:
-    invitation, token = projects_actions.invite(project.created_by, project, role=Role.REVIEWER)
+    invitation, token = invitations.invite(project.created_by, project, role=Role.REVIEWER)
     assert token not in str(invitation.__dict__)
     person = people_actions.accept_invitation(token, **GOOD)
     assert policies.role_of(person, project) == Role.REVIEWER
@@ -80,7 +81,7 @@ def test_an_invitation_works_once_and_keeps_no_token(project: Project) -> None:
 )
 def test_an_account_that_cannot_be(project: Project, fields: dict[str, str], code: str, field: str) -> None:
     factories.make_user("taken@example.org")
-    _invitation, token = projects_actions.invite(project.created_by, project, role=Role.VIEWER)
+    _invitation, token = invitations.invite(project.created_by, project, role=Role.VIEWER)
     with pytest.raises(Refused) as refusal:
         people_actions.accept_invitation(token, **(GOOD | fields))
     assert (refusal.value.code, refusal.value.field) == (code, field)
@@ -88,7 +89,7 @@ def test_an_account_that_cannot_be(project: Project, fields: dict[str, str], cod
 
 
 def test_an_old_or_foreign_link_is_dead(project: Project) -> None:
-    invitation, token = projects_actions.invite(project.created_by, project, role=Role.VIEWER, email="a@example.org")
+    invitation, token = invitations.invite(project.created_by, project, role=Role.VIEWER, email="a@example.org")
     with pytest.raises(Refused) as refusal:
         people_actions.accept_invitation(token, user=factories.make_user("b@example.org"))
     assert refusal.value.code == "other_address"
@@ -108,7 +109,7 @@ def test_the_first_administrator_is_made_once() -> None:
 
 
 def test_a_project_link_makes_no_administrator(project: Project) -> None:
-    _invitation, token = projects_actions.invite(project.created_by, project, role=Role.OWNER)
+    _invitation, token = invitations.invite(project.created_by, project, role=Role.OWNER)
     with pytest.raises(Refused):
         people_actions.create_first_administrator(token, **GOOD)
 

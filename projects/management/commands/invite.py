@@ -7,9 +7,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from projects import actions
 from projects.errors import Refused
 from projects.models import Membership, Project, Role
+from projects.people import invitations
 
 
 class Command(BaseCommand):
@@ -30,7 +30,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no project {options['project']}.")
         for email in options["email"] or [""]:
             try:
-                _invitation, token = actions.invite(owner.user, project, role=options["role"], email=email)
+                _invitation, token = invitations.invite(owner.user, project, role=options["role"], email=email)
             except Refused as error:
                 raise CommandError(f"{email}: {error}") from error
             self.stdout.write(
