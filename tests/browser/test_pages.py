@@ -50,7 +50,7 @@ turns.submit(owner, pictures[0])
 from annotations.comments.actions import add
 from projects.models import User
 ada = User.objects.create_user("ada@example.org", name="Ada Lovelace")
-project.memberships.create(user=ada, role="reviewer")
+project.memberships.create(user=ada, role="manager")
 box = project.images.last().boxes.first()
 for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
     add(ada, project.images.last(), text=text, box=box and box.pk)
