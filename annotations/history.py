@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+from annotations.attributes import Values
 from annotations.bulk import insert_rows
 from annotations.geometry import XYXY
 from annotations.models import Box, BoxHistory, Comment, LabelClass, Suggestion
@@ -33,7 +34,7 @@ WORK = frozenset({
 
 BROUGHT_COLUMNS = (
     "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",
-    "x1", "y1", "x2", "y2", "flags", "actor_id", "at",
+    "x1", "y1", "x2", "y2", "flags", "attributes", "actor_id", "at",
 )  # fmt: skip
 
 
@@ -50,13 +51,15 @@ class BroughtBox(Protocol):
     def xyxy(self) -> XYXY: ...
     @property
     def flags(self) -> int: ...
+    @property
+    def attributes(self) -> Values: ...
 
 
 def of_box(
     actor: User | None, verb: str, image: Image, box: Box, *, suggestion: Suggestion | None = None
 ) -> BoxHistory:
     row = _row(actor, verb, image, label=box.label, box=box.id, suggestion=suggestion.pk if suggestion else None)
-    row.xyxy, row.flags = box.xyxy, box.flags
+    row.xyxy, row.flags, row.attributes = box.xyxy, box.flags, box.attributes
     return row
 
 
@@ -122,5 +125,5 @@ def save_brought(actor: int | None, at: datetime, boxes: Iterable[BroughtBox]) -
         image, label = box.image, box.label
         about = (image.project_id, image.pk, image.pk, image.name, image.version, box.id)
         verb = BoxHistory.Verb.IMPORTED.value
-        rows.append((*about, verb, label.pk, label.name, *box.xyxy, box.flags, actor, at))
+        rows.append((*about, verb, label.pk, label.name, *box.xyxy, box.flags, box.attributes, actor, at))
     insert_rows(BoxHistory, BROUGHT_COLUMNS, rows)

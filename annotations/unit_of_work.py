@@ -12,17 +12,19 @@ from django.db.models import F
 from django.utils import timezone
 
 from annotations import history
+from annotations.attributes import Values, fitted
 from annotations.bulk import insert_rows
 from annotations.geometry import XYXY
 from annotations.models import Box, BoxHistory, Complete, LabelClass, Origin, Suggestion
 from projects.models import Image, User
 
 Verb, State = BoxHistory.Verb, Suggestion.State
-BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "flags", "updated_at")
+BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "flags", "attributes", "updated_at")
 
 
 BROUGHT_COLUMNS = (
-    "id", "image_id", "label_id", "x1", "y1", "x2", "y2", "flags", "author_id", "origin", "created_at", "updated_at",
+    "id", "image_id", "label_id", "x1", "y1", "x2", "y2", "flags", "attributes", "author_id", "origin", "created_at",
+    "updated_at",
 )  # fmt: skip
 
 
@@ -34,6 +36,7 @@ class _Brought(NamedTuple):
     label: LabelClass
     xyxy: XYXY
     flags: int
+    attributes: Values
 
 
 class UnitOfWork:
@@ -69,14 +72,14 @@ class UnitOfWork:
         self._created[box.pk] = box
         self._note_box(Verb.RESTORED, box)
 
-    def bring(self, image: Image, label: LabelClass, xyxy: XYXY, flags: int = 0) -> UUID:
+    def bring(self, image: Image, label: LabelClass, xyxy: XYXY, flags: int, attributes: Values) -> UUID:
         """A box that an import brings, of which there may be a great many; its id."""
-        made = _Brought(uuid4(), image, label, xyxy, flags)
+        made = _Brought(uuid4(), image, label, xyxy, flags, attributes)
         self._brought.append(made)
         return made.id
 
     def change(self, box: Box) -> None:
-        """`box` has its new corners, class and flags already."""
+        """`box` has its new corners, class, flags and attributes already."""
         if box.pk not in self._created:
             self._changed[box.pk] = box
         box.updated_at = self.now
@@ -172,9 +175,9 @@ class UnitOfWork:
     def _write_brought(self) -> None:
         """As plain rows: with an instance of each box an import takes four times as long."""
         author = self.actor.pk if self.actor else None
+        end = (author, Origin.IMPORT.value, self.now, self.now)
         rows = [
-            (box.id, box.image.pk, box.label.pk, *box.xyxy, box.flags, author, Origin.IMPORT.value, self.now, self.now)
-            for box in self._brought
+            (box.id, box.image.pk, box.label.pk, *box.xyxy, box.flags, box.attributes, *end) for box in self._brought
         ]
         insert_rows(Box, BROUGHT_COLUMNS, rows)
         history.save_brought(author, self.now, self._brought)
@@ -226,8 +229,8 @@ class UnitOfWork:
 
 def box_of(suggestion: Suggestion, author: User, pk: UUID, *, label: LabelClass | None = None) -> Box:
     """The box that a person makes of a suggestion by accepting it, of its class or of another; not saved."""
-    box = Box(
-        id=pk, image_id=suggestion.image_id, label=label or suggestion.label, author=author, origin=Origin.SUGGESTION
-    )
+    label = label or suggestion.label
+    box = Box(id=pk, image_id=suggestion.image_id, label=label, author=author, origin=Origin.SUGGESTION)
+    box.attributes = fitted(label.asked, {})
     box.xyxy = suggestion.xyxy
     return box

@@ -6,6 +6,7 @@ from annotations.box_grid import views as grid_views
 from annotations.boxes import views as boxes_views
 from annotations.bulk_edits import views as edits_views
 from annotations.classes import views as classes_views
+from annotations.classes.attribute_pages import class_attributes
 from annotations.comments import views as comments_views
 from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
@@ -20,6 +21,7 @@ urlpatterns = [
     path("projects/new/", classes_views.project_new, name="project-new"),
     path("projects/<int:pk>/classes/", classes_views.class_new, name="class-new"),
     path("projects/<int:pk>/classes/<int:label>/", classes_views.class_change, name="class"),
+    path("projects/<int:pk>/classes/<int:label>/attributes/", class_attributes, name="class-attributes"),
     path("projects/<int:pk>/images/", gallery.images, name="images"),
     path("projects/<int:pk>/images/bulk/", gallery.images_bulk, name="images-bulk"),
     path("projects/<int:pk>/images/views/", gallery.view_save, name="view-save"),

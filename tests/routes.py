@@ -75,6 +75,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "invitation-revoke": {"post": PEOPLE},
     "class-new": {"post": NEW_CLASS},
     "class": {"post": CLASSES},
+    "class-attributes": {"get": CLASSES},
     "images": {"get": READ},
     "images-bulk": {"post": LABEL},
     "view-save": {"post": READ},

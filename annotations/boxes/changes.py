@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotations.attributes import Values
 from annotations.flags import NAMES, bits_of
 from annotations.geometry import XYXY, inside
 from projects.errors import Refused
@@ -19,20 +20,24 @@ MAX_CHANGES = 2000
 
 @dataclass(frozen=True, slots=True)
 class Create:
-    """flags: bits of annotations.flags.Flag."""
+    """flags: bits of annotations.flags.Flag. attributes: None for the defaults of the class."""
 
     id: uuid.UUID
     label: int
     xyxy: XYXY
     flags: int = 0
+    attributes: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Update:
+    """attributes: all of them; where the class alone is another, what it asks for as well stays."""
+
     id: uuid.UUID
     label: int | None
     xyxy: XYXY | None
     flags: int | None = None
+    attributes: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,7 @@ class Accept:
     id: uuid.UUID
     label: int | None
     xyxy: XYXY | None
+    attributes: Values | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,15 +97,18 @@ class _Entry:
     def change(self) -> Change:
         match self.raw.get("op"):
             case "create":
-                return Create(self.key("id"), self.number("class"), self.xyxy(), self.optional_flags() or 0)
+                flags = self.optional_flags() or 0
+                return Create(self.key("id"), self.number("class"), self.xyxy(), flags, self.optional_attributes())
             case "update":
-                return Update(self.key("id"), self.optional_label(), self.optional_xyxy(), self.optional_flags())
+                place = (self.optional_label(), self.optional_xyxy())
+                return Update(self.key("id"), *place, self.optional_flags(), self.optional_attributes())
             case "delete":
                 return Delete(self.key("id"))
             case "complete":
                 return SetComplete(self.number("class"), self.flag("value"))
             case "accept":
-                return Accept(self.number("suggestion"), self.key("id"), self.optional_label(), self.optional_xyxy())
+                place = (self.optional_label(), self.optional_xyxy())
+                return Accept(self.number("suggestion"), self.key("id"), *place, self.optional_attributes())
             case "reject":
                 return Reject(self.number("suggestion"))
             case "reopen":
@@ -142,6 +151,18 @@ class _Entry:
         except KeyError:
             words = _("“flags” must be a list of %(names)s.") % {"names": ", ".join(NAMES)}
             raise self.refuse("flags", words) from None
+
+    def optional_attributes(self) -> Values | None:
+        """Which there are, the class says, which is not known here."""
+        value = self.raw.get("attributes")
+        if value is None:
+            return None
+        if not isinstance(value, Mapping) or not all(
+            isinstance(one, str | int | float | bool) for one in value.values()
+        ):
+            words = _("“attributes” must be an object of texts, numbers, true and false.")
+            raise self.refuse("attributes", words)
+        return dict(value)
 
     def xyxy(self) -> XYXY:
         value = self.raw.get("xyxy")

@@ -18,8 +18,9 @@ from django_filters import (
     UUIDFilter,
 )
 
+from annotations.attribute_values import Said, boxes_saying
 from annotations.flags import NAMES
-from annotations.models import Box, Complete, Origin, Suggestion, WorkImage, with_flag
+from annotations.models import OBJECTS, Box, Complete, LabelClass, Origin, Suggestion, WorkImage, with_flag
 from projects.models import Image
 
 
@@ -51,7 +52,7 @@ class ImageFilter(FilterSet):
 
     def of_class(self, rows: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         # One class's images are read off its index at once, instead of a look at each image.
-        return rows.filter(pk__in=Box.objects.filter(label=value).values("image"))
+        return rows.filter(pk__in=Box.objects.filter(OBJECTS, label=value).values("image"))
 
     def said_complete(self, rows: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         return rows.filter(Exists(Complete.objects.filter(image=OuterRef("pk"), label=value)))
@@ -76,6 +77,7 @@ class BoxFilter(FilterSet):
     author = CharFilter("author__email", "iexact", label=_("E-mail address of who made it"))
     origin = ChoiceFilter("origin", choices=Origin.choices, label=_("Where it comes from"))
     flag = ChoiceFilter(choices=[(name, name) for name in NAMES], method="flagged", label=_("What is said of it"))
+    attribute = CharFilter(method="saying", label=_("colour, colour=red, or !colour: asked for and not said"))
     updated_after = IsoDateTimeFilter("updated_at", "gte", label=_("Changed at this time or later"))
     updated_before = IsoDateTimeFilter("updated_at", "lt", label=_("Changed before this time"))
 
@@ -100,6 +102,12 @@ class BoxFilter(FilterSet):
 
     def flagged(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
         return with_flag(rows, value)
+
+    def saying(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
+        said = Said.parse(value)
+        project = list(rows.order_by().values_list("image__project", flat=True)[:1])  # all are of one
+        asking = LabelClass.objects.filter(project__in=project)
+        return rows.none() if said is None else boxes_saying(rows, asking, said)
 
 
 # Python will not let a class body name a field `class`.

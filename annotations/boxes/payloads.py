@@ -39,6 +39,7 @@ def box_row(box: Box) -> dict[str, Any]:
         "author": box.author.email if box.author else None,
         "origin": box.origin,
         "flags": names_of(box.flags),
+        "attributes": box.attributes,
         "updated_at": box.updated_at.isoformat(),
     }
 

@@ -49,12 +49,20 @@ class Flags(serializers.ListField):
         super().__init__(child=serializers.ChoiceField(choices=NAMES), **options)
 
 
+class AttributeValues(serializers.DictField):
+    """Values by name, of what the box's class asks for: texts, numbers, true and false."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(child=serializers.JSONField(), **options)
+
+
 class BoxRow(WithClass):
     id = serializers.UUIDField()
     xyxy = XYXY()
     author = serializers.EmailField(allow_null=True)
     origin = serializers.ChoiceField(choices=Origin.choices)
     flags = Flags()
+    attributes = AttributeValues()
     updated_at = serializers.DateTimeField()
 
 
@@ -168,6 +176,7 @@ class Change(serializers.Serializer[Any]):
     id = serializers.UUIDField(required=False)
     xyxy = XYXY(required=False)
     flags = Flags(required=False)
+    attributes = AttributeValues(required=False)
     value = serializers.BooleanField(required=False)
     suggestion = serializers.IntegerField(required=False)
 

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import F, FilteredRelation, Q
 from django.utils.translation import gettext as _
 
+from annotations.attribute_values import require_said, said
 from annotations.boxes import changes as asked
 from annotations.boxes.payloads import Double, ImageRows, with_run
 from annotations.flags import NO_EXAMPLE
@@ -85,6 +86,11 @@ def named_in(wanted: Iterable[asked.Change]) -> set[int]:
     return {change.suggestion for change in wanted if isinstance(change, REVIEWING)}
 
 
+def _facts(box: Box) -> tuple[Any, ...]:
+    """What people may change of a box."""
+    return (box.label_id, box.xyxy, box.flags, box.attributes)
+
+
 class Session:
     """What one image gets in one write: knows its classes, boxes and suggestions."""
 
@@ -136,11 +142,11 @@ class Session:
     def _create(self, change: asked.Create) -> None:
         label = self._label(change.label)
         there = self.boxes.get(change.id)
-        if there is not None and (there.label_id, there.xyxy, there.flags) == (label.pk, change.xyxy, change.flags):
+        box = Box(id=change.id, image=self.image, label=label, author=self.actor, flags=change.flags)
+        box.xyxy, box.attributes = change.xyxy, said(label, change.attributes, {})
+        if there is not None and _facts(there) == _facts(box):
             return
         self._must_be_free(change.id)
-        box = Box(id=change.id, image=self.image, label=label, author=self.actor, flags=change.flags)
-        box.xyxy = change.xyxy
         self._keep(box)
         self.unit.create(box)
         if not box.flags & NO_EXAMPLE:
@@ -161,14 +167,16 @@ class Session:
 
     def _update(self, change: asked.Update) -> None:
         box = self._box(change.id)
-        before = (box.label_id, box.xyxy, box.flags)
+        before = _facts(box)
         if change.label is not None:
             box.label = self._label(change.label)
+        if change.attributes is not None or box.label_id != before[0]:
+            box.attributes = said(box.label, change.attributes, box.attributes)
         if change.xyxy is not None:
             box.xyxy = change.xyxy
         if change.flags is not None:
             box.flags = change.flags
-        if (box.label_id, box.xyxy, box.flags) != before:
+        if _facts(box) != before:
             self.unit.change(box)
 
     def _delete(self, change: asked.Delete) -> None:
@@ -183,6 +191,7 @@ class Session:
     def _set_complete(self, change: asked.SetComplete) -> None:
         label = self._label(change.label)
         if change.value and label.pk not in self.complete:
+            require_said(label, (box for box in self.boxes.values() if box.label_id == label.pk))
             self.complete[label.pk] = self.unit.complete(self.image, label)
         elif not change.value and label.pk in self.complete:
             self.unit.not_complete(self.complete.pop(label.pk))
@@ -197,6 +206,8 @@ class Session:
         self._must_be_open(suggestion)
         box = box_of(suggestion, self.actor, change.id, label=label)
         box.xyxy = change.xyxy or box.xyxy
+        if change.attributes is not None:
+            box.attributes = said(box.label, change.attributes, {})
         self._warn_of_double(suggestion, box)
         self._keep(box)
         self.unit.accept(suggestion, box)

@@ -77,7 +77,7 @@ def _drawn(request: HttpRequest, project: Project) -> int | None:
 def page_data(user: User | AnonymousUser, project: Project) -> dict[str, Any]:
     """What both pages' scripts start from: the project, its classes, the person and what the person may do."""
     can = policies.allowed(user, project)
-    classes = project.classes.order_by("position", "id").values("id", "name", "color", "hotkey")
+    classes = project.classes.order_by("position", "id").values("id", "name", "color", "hotkey", "attributes")
     return {
         "project": {"id": project.pk, "name": project.name},
         "classes": list(classes),

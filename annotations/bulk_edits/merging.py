@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
+from annotations.attributes import united
 from annotations.bulk_edits.parts import AT_ONCE, Act, choice_of, go_through, put_into, take_away, unmark, write_part
 from annotations.bulk_edits.record import Record
 from annotations.bulk_edits.selection import doubles
@@ -20,6 +21,8 @@ KEPT_STATES = (Suggestion.State.PENDING, Suggestion.State.ACCEPTED)
 
 def merge(hold: Hold[BulkEdit], actor: User, source: LabelClass, target: LabelClass) -> None:
     """Begun again it goes on: each step finds what is left of it. Raises Lost."""
+    target.attributes = [one.row() for one in united(target.asked, source.asked)]
+    target.save(update_fields=["attributes"])  # what boxes of the other class say is asked for still
     boxes = Box.objects.filter(label=source)
     go_through(hold, actor, boxes, _joining(hold.job, target))
     _move_suggestions(hold, source, target)

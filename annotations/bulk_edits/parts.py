@@ -72,6 +72,7 @@ def relabelling(edit: BulkEdit, label: LabelClass) -> Act:
 
 
 def put_into(unit: UnitOfWork, record: Record, box: Box, label: LabelClass) -> None:
+    """Its attributes stay as they are, also those that the class does not ask for: undone, nothing is lost."""
     record.relabelled.append([box.pk.hex, box.label_id, label.pk])
     box.label = label
     unit.change(box)

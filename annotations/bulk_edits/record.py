@@ -48,6 +48,7 @@ def packed(box: Box, suggestion: int | None) -> dict[str, Any]:
     return {
         "id": box.pk.hex, "image": box.image_id, "label": box.label_id, "xyxy": list(box.xyxy), "flags": box.flags,
         "author": box.author_id, "origin": box.origin, "created_at": box.created_at.isoformat(), "suggestion": suggestion,
+        "attributes": box.attributes,
     }  # fmt: skip
 
 
@@ -55,7 +56,7 @@ def unpacked(row: dict[str, Any]) -> Box:
     """The box as it was, not saved."""
     box = Box(
         id=UUID(row["id"]), image_id=row["image"], label_id=row["label"], flags=row["flags"], author_id=row["author"],
-        origin=row["origin"], created_at=datetime.fromisoformat(row["created_at"]),
+        origin=row["origin"], created_at=datetime.fromisoformat(row["created_at"]), attributes=row.get("attributes", {}),
     )  # fmt: skip
     box.xyxy = tuple(row["xyxy"])
     return box

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from annotations.classes.attributes import clean_attributes
 from annotations.classes.colors import next_colors
 from annotations.classes.keys import DIGITS, EDITOR_KEYS
 from annotations.models import LabelClass
@@ -82,13 +83,14 @@ def _new(project: Project, names: Sequence[str]) -> list[LabelClass]:
 
 @transaction.atomic
 def update_class(actor: User, label: LabelClass, **fields: Any) -> LabelClass:
-    """Changes name, color, hotkey or position."""
+    """Changes name, color, hotkey, position or attributes."""
     policies.require(actor, Action.CLASSES, label.project)
     clean: dict[str, Callable[[Any], Any]] = {
         "name": clean_name,
         "color": _clean_color,
         "hotkey": _clean_hotkey,
         "position": _clean_position,
+        "attributes": clean_attributes,
     }
     for field, value in fields.items():
         setattr(label, field, clean[field](value))

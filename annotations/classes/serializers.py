@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
+from annotations.attributes import Kind
 from annotations.models import LabelClass
 from projects.forms import split_names
+
+
+class AttributeRow(serializers.Serializer[Any]):
+    """What boxes of the class are asked for. Which fields go together, annotations.classes.attributes checks."""
+
+    name = serializers.CharField(max_length=60)
+    kind = serializers.ChoiceField(choices=list(Kind))
+    choices = serializers.ListField(child=serializers.CharField(), required=False, help_text=_("Of a choice"))  # type: ignore[assignment]
+    default = serializers.JSONField(required=False, allow_null=True, help_text=_("What a new box gets"))  # type: ignore[assignment]
+    required = serializers.BooleanField(  # type: ignore[assignment]
+        required=False, help_text=_("Whether an image is complete only where each box says it")
+    )
 
 
 class ClassRow(serializers.ModelSerializer[Any]):
@@ -15,10 +29,11 @@ class ClassRow(serializers.ModelSerializer[Any]):
     color = serializers.RegexField("^#[0-9a-fA-F]{6}$", required=False, help_text="#rrggbb")
     hotkey = serializers.CharField(max_length=1, required=False, allow_blank=True)
     position = serializers.IntegerField(min_value=0, max_value=32767, required=False)
+    attributes = AttributeRow(many=True, required=False)
 
     class Meta:
         model = LabelClass
-        fields: tuple[str, ...] = ("id", "name", "color", "hotkey", "position")
+        fields: tuple[str, ...] = ("id", "name", "color", "hotkey", "position", "attributes")
 
 
 class NewClass(ClassRow):

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from django.utils import timezone
 
+from annotations.attributes import asked_of
 from annotations.exports.selection import Selection, complete_for
 from annotations.file_names import FileNames
 from annotations.flags import names_of
@@ -38,7 +39,9 @@ class ProjectLabels:
     def __init__(self, selection: Selection) -> None:
         self.selection = selection
         self.label_names = {label.pk: label.name for label in selection.classes}
+        self.attributes = {label.name: label.asked for label in selection.classes if label.attributes}
         self.with_files = selection.choice.pictures  # names end as the stored pictures do, since these go along
+        self.tags: tuple[str, ...] = ()
         self.description = selection.project.name
         self.model = "LabelHub"
         self.date = timezone.now()
@@ -108,10 +111,11 @@ class ProjectLabels:
     def _boxes(self, image_ids: Sequence[int]) -> dict[int, list[LabelledBox]]:
         found: dict[int, list[LabelledBox]] = defaultdict(list)
         boxes = self.selection.boxes().filter(image__in=image_ids).order_by("created_at", "pk")
-        columns = ("image_id", "label_id", "flags", "x1", "y1", "x2", "y2")
-        for image_id, label_id, flags, x1, y1, x2, y2 in boxes.values_list(*columns):
-            said = tuple(names_of(flags)) if flags else ()
-            found[image_id].append(LabelledBox(self.label_names[label_id], (x1, y1, x2, y2), flags=said))
+        columns = ("image_id", "label_id", "flags", "attributes", "x1", "y1", "x2", "y2")
+        for image_id, label_id, flags, values, x1, y1, x2, y2 in boxes.values_list(*columns):
+            name, said = self.label_names[label_id], tuple(names_of(flags)) if flags else ()
+            held = asked_of(values, self.attributes.get(name, ())) if values else ()
+            found[image_id].append(LabelledBox(name, (x1, y1, x2, y2), flags=said, attributes=held))
         return found
 
     def _predictions(self, image_ids: Sequence[int]) -> dict[int, list[LabelledBox]]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 from typing import Any
 
+from annotations.attributes import Attribute, united
 from annotations.formats.addresses import picture_name
 from annotations.formats.coco_file import CocoFile, Key, parse_file, text_of, to_xywh
 from annotations.formats.folders import Tree, pieces
@@ -48,7 +49,10 @@ def members(labelled: Labelled) -> Iterator[Member]:
 def write(labelled: Labelled) -> Iterator[str]:
     """The file in pieces. Memory stays flat: the images are gone through twice, for `images` and for `annotations`."""
     number = dict(zip(labelled.classes, labelled.class_ids, strict=True))
-    categories = [{"id": id, "name": name, "supercategory": ""} for name, id in number.items()]
+    categories: list[dict[str, Any]] = [
+        {"id": id, "name": name, "supercategory": ""} | _asked(labelled.attributes.get(name, ()))
+        for name, id in number.items()
+    ]
     info: dict[str, Any] = {"description": labelled.description} if labelled.description else {}
     if labelled.date:
         info |= {"date_created": labelled.date.isoformat(), "year": labelled.date.year}
@@ -58,6 +62,8 @@ def write(labelled: Labelled) -> Iterator[str]:
         said: dict[str, Any] = {"split": image.split} if image.split else {}
         if image.complete is not None:
             said |= {"complete": image.complete}
+        if image.tags:
+            said |= {"tags": list(image.tags)}
         row = {"id": image.id or position, "file_name": image.name, "width": image.width, "height": image.height}
         yield comma + _json(row | said)
         comma = ",\n"
@@ -69,7 +75,8 @@ def write(labelled: Labelled) -> Iterator[str]:
             serial += 1
             x, y, w, h = to_xywh(box.xyxy)
             crowd = int("crowd" in box.flags or "ignore" in box.flags)
-            more = f', "attributes": {_json(dict.fromkeys(box.flags, True))}' if box.flags else ""
+            attributes = dict.fromkeys(box.flags, True) | dict(box.attributes)
+            more = f', "attributes": {_json(attributes)}' if attributes else ""
             rows.append(
                 f'{comma}{{"id": {serial}, "image_id": {image.id or position}, "category_id": {number[box.label]},'
                 f' "bbox": [{x}, {y}, {w}, {h}], "area": {float(w) * float(h)!r}, "segmentation": [],'
@@ -79,6 +86,11 @@ def write(labelled: Labelled) -> Iterator[str]:
         if rows:
             yield "".join(rows)
     yield "]}\n"
+
+
+def _asked(attributes: Sequence[Attribute]) -> dict[str, Any]:
+    """Of a category: no other tool's COCO says it, and none minds."""
+    return {"attributes": [one.row() for one in attributes]} if attributes else {}
 
 
 def recognise(root: Traversable) -> bool:
@@ -133,7 +145,11 @@ def _read(files: list[CocoFile], tree: Tree, size_of: SizeOf) -> LabelledSet:
                 what = marked("The image %(name)s is there twice.")
                 findings.refuse(name, Place(found.file), what, {"name": name})
     classes, ids = _classes(files)
-    return findings.labelled(classes, images.values(), ids)
+    attributes: dict[str, tuple[Attribute, ...]] = {}
+    for found in files:
+        for name, asked in found.attributes.items():
+            attributes[name] = united(attributes.get(name, ()), asked)
+    return findings.labelled(classes, images.values(), ids, attributes=attributes)
 
 
 def _classes(files: list[CocoFile]) -> tuple[list[str], list[int]]:
@@ -167,7 +183,9 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
             width, height = size_of(name) or (0, 0)
         complete = image.get("complete") if isinstance(image.get("complete"), bool) else None
         number = id if isinstance(id, int) else 0
-        heads[id] = LabelledImage(name, width, height, split=split, complete=complete, id=number)
+        given = image.get("tags")
+        tags = tuple(dict.fromkeys(filter(None, map(text_of, given)))) if isinstance(given, list) else ()
+        heads[id] = LabelledImage(name, width, height, split=split, complete=complete, id=number, tags=tags)
     boxes: dict[Key, list[LabelledBox]] = {id: [] for id in heads}
     for position, one in enumerate(found.annotations):
         at = {"row": f"annotations[{position}]"}
@@ -184,7 +202,8 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
             for reported, what in ((one.outlined, OUTLINES), (one.rotated, ROTATED)):
                 if reported:
                     findings.tell(place, what, at)
-            boxes[one.image].append(LabelledBox(found.categories[one.category], one.xyxy, one.score, one.flags))
+            label = found.categories[one.category]
+            boxes[one.image].append(LabelledBox(label, one.xyxy, one.score, one.flags, one.attributes))
     for id, head in heads.items():
         drawn = tuple(box for box in boxes[id] if box.score is None)
         yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes[id] if box.score is not None))
@@ -208,6 +227,14 @@ class _OfSplit:
     @property
     def class_ids(self) -> list[int]:
         return list(self.labelled.class_ids)
+
+    @property
+    def attributes(self) -> Mapping[str, Sequence[Attribute]]:
+        return self.labelled.attributes
+
+    @property
+    def tags(self) -> Sequence[str]:
+        return self.labelled.tags
 
     @property
     def description(self) -> str:

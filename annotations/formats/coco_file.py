@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any, NamedTuple
 
+from annotations.attributes import Attribute, Pairs, described, is_name, pairs_of, scalar
 from annotations.flags import flags_in
 from annotations.formats.outlines import around, around_runs, pairs, runs, turned
 from annotations.formats.text import decoded, whole
@@ -41,16 +42,18 @@ class Annotation(NamedTuple):
     outlined: bool = False
     rotated: bool = False
     score: float | None = None
+    attributes: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CocoFile:
-    """What a file says. categories: names by id."""
+    """What a file says. categories: names by id. attributes: what the file says that classes ask for, by their names."""
 
     file: str
     categories: dict[Key, str]
     images: list[tuple[str, Key, dict[str, Any]]]
     annotations: list[Annotation]
+    attributes: dict[str, tuple[Attribute, ...]]
 
 
 def parse_file(raw: str | bytes, file: str) -> CocoFile:
@@ -77,7 +80,7 @@ def parse_file(raw: str | bytes, file: str) -> CocoFile:
                 else marked("%(row)s: this is not an object.")
             )
             raise FormatError(file, None, what, {"row": f"annotations[{position}]"})
-    return CocoFile(file, _categories(found, file), images, annotations)
+    return CocoFile(file, _categories(found, file), images, annotations, dict(_asked(found)))
 
 
 def to_xywh(xyxy: XYXY) -> XYWH:
@@ -121,9 +124,11 @@ def _small(row: dict[str, Any]) -> Any:
     if degrees:
         middle = ((xyxy[0] + xyxy[2]) / 2, (xyxy[1] + xyxy[3]) / 2)
         xyxy = turned(xyxy, float(degrees) % 360, about=middle)
-    flags = _flags(row, attributes if isinstance(attributes, dict) else {})
+    given = attributes if isinstance(attributes, dict) else {}
+    said = {name: value for name, one in given.items() if is_name(name) and (value := scalar(one)) is not None}
     return Annotation(
-        image, category, xyxy, flags=flags, outlined=bool(outline), rotated=bool(degrees), score=score
+        image, category, xyxy, flags=_flags(row, given), outlined=bool(outline), rotated=bool(degrees), score=score,
+        attributes=pairs_of(said),
     )  # fmt: skip
 
 
@@ -246,6 +251,15 @@ def _categories(found: Mapping[str, Any], file: str) -> dict[Key, str]:
         names[id] = name
         ids[name] = id
     return names
+
+
+def _asked(found: Mapping[str, Any]) -> Iterator[tuple[str, tuple[Attribute, ...]]]:
+    """What categories say of attributes, which LabelHub alone writes."""
+    for category in found["categories"]:
+        rows = category.get("attributes")
+        found_rows = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+        if asked := tuple(one for row in found_rows if (one := described(row)) is not None):
+            yield text_of(category.get("name")).strip(), asked
 
 
 def _objects(found: Mapping[str, Any], key: str, file: str) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,8 +10,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.resources.abc import Traversable
 
+from annotations.attributes import text_of, typed
 from annotations.flags import flags_in
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import number, numbers, plain
@@ -41,7 +43,10 @@ HEADER = (
     "bottom",
     "score",
     "flags",
+    "tags",
 )
+ATTRIBUTE = "attribute:"  # what a column of values is called before the attribute's name
+BETWEEN_TAGS = ";"
 FORMULA = "=+-@\t\r'"
 MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
 
@@ -67,18 +72,29 @@ def members(labelled: Labelled) -> Iterator[Member]:
 
 def write(labelled: Labelled) -> Iterator[str]:
     """The file, image by image."""
-    yield f"{MARK}{','.join(HEADER)}\r\n"
+    names = list(dict.fromkeys(one.name for asked in labelled.attributes.values() for one in asked))
+    yield MARK + _line((*HEADER, *(ATTRIBUTE + name for name in names)))
     for image in labelled:
         complete = "" if image.complete is None else str(int(image.complete))
         head = (_safe(image.name), image.width, image.height, image.split, complete)
+        tags = _safe(BETWEEN_TAGS.join(image.tags))
         held = io.StringIO()
         out = csv.writer(held)
         for box in (*image.boxes, *image.predictions):
             score = "" if box.score is None else repr(float(box.score))
-            out.writerow((*head, _safe(box.label), *map(plain, box.xyxy), score, " ".join(box.flags)))
+            said = dict(box.attributes)
+            values = [_safe(text_of(said[name])) if name in said else "" for name in names]
+            place = (_safe(box.label), *map(plain, box.xyxy), score, " ".join(box.flags), tags)
+            out.writerow((*head, *place, *values))
         if not (image.boxes or image.predictions):
-            out.writerow((*head, "", "", "", "", "", "", ""))
+            out.writerow((*head, "", "", "", "", "", "", "", tags, *([""] * len(names))))
         yield held.getvalue()
+
+
+def _line(cells: Sequence[str]) -> str:
+    held = io.StringIO()
+    csv.writer(held).writerow(cells)
+    return held.getvalue()
 
 
 def recognise(root: Traversable) -> bool:
@@ -147,8 +163,9 @@ class _Reader:
                 row.get("complete", "").strip().lower()
             )
             split = split_word(row.get("split", ""))
+            tags = tuple(tag.strip() for tag in _unsafe(row.get("tags", "")).split(BETWEEN_TAGS) if tag.strip())
             self._heads[name] = LabelledImage(
-                name, width, height, split=split, complete=complete, id=len(self._heads) + 1
+                name, width, height, split=split, complete=complete, id=len(self._heads) + 1, tags=tags
             )
             self._boxes[name] = []
         if box := self._box(row, name, place):
@@ -177,14 +194,17 @@ class _Reader:
                 x2, y2 = x1 + x2, y1 + y2
             if x1 < x2 and y1 < y2:
                 flags = flags_in(dict.fromkeys(row.get("flags", "").split(), True))
-                return LabelledBox(label, (x1, y1, x2, y2), score, flags)
+                said = {
+                    key.removeprefix(ATTRIBUTE): _unsafe(cell) for key, cell in row.items() if key.startswith(ATTRIBUTE)
+                }
+                return LabelledBox(label, (x1, y1, x2, y2), score, flags, typed(said))
             self.findings.refuse(name, place, marked("This box has no area."))
         return None
 
     def _whole(self, head: LabelledImage, boxes: Sequence[LabelledBox]) -> LabelledImage:
         drawn = tuple(box for box in boxes if box.score is None)
         found = tuple(box for box in boxes if box.score is not None)
-        return LabelledImage(head.name, head.width, head.height, drawn, found, head.split, head.complete, id=head.id)
+        return replace(head, boxes=drawn, predictions=found)
 
 
 def _files(tree: Tree) -> list[str]:
@@ -216,10 +236,17 @@ def _columns(text: str) -> list[str]:
     first = next(_cells(text), (1, []))[1]
     if _is_keyless(first):
         return list(KEYLESS)
-    keys = (re.sub(r"[\s-]+", "_", cell.strip().lower()) for cell in first)
+    keys = (_key(cell.strip()) for cell in first)
     named = [OTHER_NAMES.get(key, key) for key in keys]
     ours = {"width": "w", "height": "h"} if "x" in named else {"width": "image_width", "height": "image_height"}
     return [ours.get(key, key) for key in named]
+
+
+def _key(cell: str) -> str:
+    """Names of attributes stay as they are."""
+    if cell.lower().startswith(ATTRIBUTE):
+        return ATTRIBUTE + cell[len(ATTRIBUTE) :]
+    return re.sub(r"[\s-]+", "_", cell.lower())
 
 
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:

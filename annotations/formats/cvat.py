@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 
+from annotations.attributes import Attribute, text_of, typed, united
 from annotations.flags import NAMES, flags_in
+from annotations.formats.cvat_labels import declaration, declared_in, flag_declaration
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import number, numbers, plain
 from annotations.formats.outlines import around, around_runs, ellipse, pairs, turned
@@ -28,13 +30,10 @@ from annotations.geometry import XYXY
 BAD_SHAPE = marked("The coordinates of this %(shape)s are no numbers.")
 NO_AREA = marked("This box has no area.")
 NO_NAME = marked("An object has no name.")
-NO_BOXES = marked("%(n)s points, lines, tags and skeletons were left out: they are no boxes; this is the first.")
-ATTRIBUTES = marked("%(n)s attributes of boxes were left out; this is the first.")
+NO_BOXES = marked("%(n)s points, lines and skeletons were left out: they are no boxes; this is the first.")
 OTHER_FLAGS = NAMES[1:]  # occluded is CVAT's own
-DECLARED = "<attributes>" + "".join(
-    f"<attribute><name>{name}</name><mutable>False</mutable><input_type>checkbox</input_type>"
-    "<default_value>false</default_value><values>false</values></attribute>" for name in OTHER_FLAGS
-) + "</attributes>"  # fmt: skip
+FLAGS_DECLARED = "".join(map(flag_declaration, OTHER_FLAGS))
+Asked = Mapping[str, tuple[Attribute, ...]]
 TRACKS = marked("This is a CVAT file for video: export it again as “CVAT for images”.")
 
 
@@ -51,7 +50,13 @@ def write(labelled: Labelled) -> Iterator[str]:
     yield f'<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n  <meta>\n    <{owner}>\n'
     yield f"      <name>{escaped(labelled.description)}</name>\n      <labels>\n"
     for name in labelled.classes:
-        yield f"        <label><name>{escaped(name)}</name><type>rectangle</type>{DECLARED}</label>\n"
+        declared = "".join(declaration(one) for one in labelled.attributes.get(name, ()))
+        yield (
+            f"        <label><name>{escaped(name)}</name><type>rectangle</type>"
+            f"<attributes>{FLAGS_DECLARED}{declared}</attributes></label>\n"
+        )
+    for tag in labelled.tags:
+        yield f"        <label><name>{escaped(tag)}</name><type>tag</type><attributes></attributes></label>\n"
     tasks = "".join(f"<task><subset>{subset}</subset></task>" for subset in subsets)
     yield f"      </labels>\n      <tasks>{tasks}</tasks>\n    </{owner}>\n  </meta>\n"
     for position, image in enumerate(labelled):
@@ -66,12 +71,16 @@ def write(labelled: Labelled) -> Iterator[str]:
                 f'    <box label="{escaped(box.label)}" source="manual" occluded="{int("occluded" in box.flags)}"'
                 f' xtl="{x1}" ytl="{y1}" xbr="{x2}" ybr="{y2}" z_order="0">{_attributes(box)}</box>\n'
             )
+        for tag in image.tags:
+            yield f'    <tag label="{escaped(tag)}" source="manual"></tag>\n'
         yield "  </image>\n"
     yield "</annotations>\n"
 
 
 def _attributes(box: LabelledBox) -> str:
-    return "".join(f'<attribute name="{name}">true</attribute>' for name in box.flags if name in OTHER_FLAGS)
+    said = [(name, "true") for name in box.flags if name in OTHER_FLAGS]
+    said += [(name, text_of(value)) for name, value in box.attributes]
+    return "".join(f'<attribute name="{escaped(name)}">{escaped(text)}</attribute>' for name, text in said)
 
 
 def recognise(root: Traversable) -> bool:
@@ -90,31 +99,36 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     findings = Findings()
     images = Images(findings)
     classes: dict[str, None] = {}
+    asked: dict[str, tuple[Attribute, ...]] = {}
     for file in files:
         _, *parts = elements(tree.files[file].read_bytes(), file)
         for part in parts:
             if part.tag == "meta":
-                classes |= dict.fromkeys(_labels(part))
+                for label in _labels(part):
+                    name, tag = label.said("name"), label.said("type") == "tag"
+                    classes |= {} if tag or not name else {name: None}
+                    asked[name] = united(asked.get(name, ()), declared_in(label))
             elif part.tag == "track":
                 raise FormatError(file, part.line, TRACKS)
             elif part.tag == "image":
-                image = _image(part, file, tree, size_of, findings)
+                image = _image(part, file, tree, size_of, findings, asked)
                 classes |= dict.fromkeys(box.label for box in image.boxes)
                 images.add(image, Place(file, part.line))
-    return findings.labelled(classes, images.by_name.values())
+    attributes = {name: some for name, some in asked.items() if some and name in classes}
+    return findings.labelled(classes, images.by_name.values(), attributes=attributes)
 
 
 def _files(tree: Tree) -> list[str]:
     return [path for path in tree.named(".xml") if root_tag(tree.files[path].read_bytes()) == "annotations"]
 
 
-def _labels(meta: Element) -> Iterator[str]:
+def _labels(meta: Element) -> Iterator[Element]:
     for owner in meta.children:
         if labels := owner.first("labels"):
-            yield from (name for label in labels.all("label") if (name := label.said("name")))
+            yield from labels.all("label")
 
 
-def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findings) -> LabelledImage:
+def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findings, asked: Asked) -> LabelledImage:
     given = row.attributes
     written = relative(given.get("name", ""))
     subset = given.get("subset", "")
@@ -124,13 +138,16 @@ def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findi
     width, height = (max(0, whole(given.get(side, "")) or 0) for side in ("width", "height"))
     if not (width and height):
         width, height = size_of(name) or (0, 0)
-    boxes = [box for shape in row.children if (box := _box(shape, name, Place(file, shape.line), findings))]
+    shapes = [shape for shape in row.children if shape.tag != "tag"]
+    boxes = [box for shape in shapes if (box := _box(shape, name, Place(file, shape.line), findings, asked))]
+    tags = dict.fromkeys(tag.attributes.get("label", "").strip() for tag in row.all("tag"))
     return LabelledImage(
-        name, width, height, tuple(boxes), split=split_word(subset), id=whole(given.get("id", "")) or 0
-    )
+        name, width, height, tuple(boxes), split=split_word(subset), id=whole(given.get("id", "")) or 0,
+        tags=tuple(filter(None, tags)),
+    )  # fmt: skip
 
 
-def _box(shape: Element, image: str, place: Place, findings: Findings) -> LabelledBox | None:
+def _box(shape: Element, image: str, place: Place, findings: Findings, asked: Asked) -> LabelledBox | None:
     reader = SHAPES.get(shape.tag)
     if reader is None:
         findings.tell(place, NO_BOXES)
@@ -153,12 +170,9 @@ def _box(shape: Element, image: str, place: Place, findings: Findings) -> Labell
     if xyxy[0] >= xyxy[2] or xyxy[1] >= xyxy[3]:
         findings.refuse(image, place, NO_AREA)
         return None
-    said: dict[str, object] = {
-        one.attributes.get("name", ""): one.text for one in shape.children if one.tag == "attribute"
-    }
-    if {name.strip().lower() for name in said} - {*NAMES}:
-        findings.tell(place, ATTRIBUTES)
-    return LabelledBox(label, xyxy, flags=flags_in(said | {"occluded": shape.attributes.get("occluded", "0")}))
+    said: dict[str, str] = {one.attributes.get("name", ""): one.text for one in shape.all("attribute")}
+    flags = flags_in({**said, "occluded": shape.attributes.get("occluded", "0")})
+    return LabelledBox(label, xyxy, flags=flags, attributes=typed(said, asked.get(label, ())))
 
 
 def _sides(shape: Element, *names: str) -> list[float]:

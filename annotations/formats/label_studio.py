@@ -10,9 +10,10 @@ from importlib.resources.abc import Traversable
 from typing import Any
 from urllib.parse import quote
 
-from annotations.flags import NAMES
+from annotations.attributes import Kind, Value, text_of
 from annotations.formats.folders import Tree, pieces
-from annotations.formats.label_studio_tasks import CONFIG, FLAGS, is_tasks, read_config, read_task, tasks_of
+from annotations.formats.label_studio_config import CONFIG, FLAGS, TAGS, VALUE_OF, read_config, write_config
+from annotations.formats.label_studio_tasks import is_tasks, read_task, tasks_of
 from annotations.formats.reading import Findings, Images, Place
 from annotations.formats.types import (
     FormatError,
@@ -24,7 +25,6 @@ from annotations.formats.types import (
     SizeOf,
     marked,
 )
-from annotations.formats.xml import escaped
 
 # As many digits of a percentage as give the very float back; a float itself has too few of them.
 _DIGITS = Context(prec=20)
@@ -35,7 +35,7 @@ _QUERY = re.compile(r"[%#&+?;]")
 
 def members(labelled: Labelled) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names."""
-    yield Member(CONFIG, ("".join(_config(labelled.classes)).encode(),))
+    yield Member(CONFIG, ("".join(write_config(labelled)).encode(),))
     yield Member("tasks.json", pieces(write(labelled)))
 
 
@@ -47,7 +47,7 @@ def write(labelled: Labelled) -> Iterator[str]:
     yield "["
     comma = "\n"
     for position, image in enumerate(labelled, start=1):
-        yield comma + _task(image, image.id or position, labelled.model)
+        yield comma + _task(image, image.id or position, labelled)
         comma = ",\n"
     yield "]\n"
 
@@ -69,11 +69,13 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     findings = Findings()
     images = Images(findings)
     models: dict[str, None] = {}
-    classes = dict.fromkeys(name for path in tree.named(".xml") for name in read_config(tree.files[path].read_bytes()))
+    setups = [read_config(tree.files[path].read_bytes()) for path in tree.named(".xml")]
+    classes = {name: None for setup in setups for name in setup.classes}
+    asked = {name: some for setup in setups for name, some in setup.attributes.items()}
     for file in files:
         for number, task in enumerate(tasks_of(tree.text(file), file)):
             place = Place(file)
-            read_one = read_task(task, f"[{number}]", tree, size_of, place, findings)
+            read_one = read_task(task, f"[{number}]", tree, size_of, place, findings, asked)
             if read_one is None:
                 continue
             image, model = read_one
@@ -83,7 +85,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     if len(models) > 1:
         what = marked("Predictions of several models are here: %(models)s.")
         findings.tell(Place(files[0]), what, {"models": ", ".join(models)})
-    return findings.labelled(classes, images.by_name.values(), model=", ".join(models))
+    return findings.labelled(classes, images.by_name.values(), model=", ".join(models), attributes=asked)
 
 
 def _files(tree: Tree) -> list[str]:
@@ -97,7 +99,8 @@ def _files(tree: Tree) -> list[str]:
     return found
 
 
-def _task(image: LabelledImage, id: int, model: str) -> str:
+def _task(image: LabelledImage, id: int, labelled: Labelled) -> str:
+    model = labelled.model
     meta: dict[str, Any] = {"width": image.width, "height": image.height}
     if image.split:
         meta["split"] = image.split
@@ -105,13 +108,14 @@ def _task(image: LabelledImage, id: int, model: str) -> str:
         meta["complete"] = image.complete
     data = {"image": f"/data/local-files/?d=images/{_QUERY.sub(lambda found: quote(found[0]), image.name)}"}
     annotations = predictions = ""
-    if image.boxes or image.complete:
-        results = _results(image.boxes, image, f"{id}-")
+    if image.boxes or image.complete or image.tags:
+        regions = _results(image.boxes, image, f"{id}-", labelled)
+        results = ",\n ".join(filter(None, (regions, _tags(image, f"{id}-tags"))))
         annotations = f'{{"id": {id}, "was_cancelled": false, "result": [{results}]}}'
     if image.predictions:
         scores = [box.score for box in image.predictions if box.score is not None]
         mean = sum(scores) / len(scores) if scores else 0.0
-        results = _results(image.predictions, image, f"{id}-p")
+        results = _results(image.predictions, image, f"{id}-p", labelled)
         predictions = f'{{"model_version": {_json(model or "model")}, "score": {mean!r}, "result": [{results}]}}'
     return (
         f'{{"id": {id}, "data": {_json(data)}, "meta": {_json(meta)},'
@@ -119,25 +123,45 @@ def _task(image: LabelledImage, id: int, model: str) -> str:
     )
 
 
-def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str) -> str:
+def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str, labelled: Labelled) -> str:
     """Regions, written by hand: json.dumps has no number with more digits than a float."""
     return ",\n ".join(
         f'{{"id": {_json(f"{stem}{number}")}, "type": "rectanglelabels", "from_name": "label", "to_name": "image",'
         f' "original_width": {image.width}, "original_height": {image.height}, "image_rotation": 0,'
         f' "value": {{{_percents(box, image)}, "rotation": 0, "rectanglelabels": [{_json(box.label)}]}}'
         + (f', "score": {box.score!r}}}' if box.score is not None else "}")
-        + (f",\n {_flags(box, image, f'{stem}{number}')}" if box.flags else "")
+        + "".join(f",\n {said}" for said in _said(box, image, f"{stem}{number}", labelled))
         for number, box in enumerate(boxes)
     )
 
 
-def _flags(box: LabelledBox, image: LabelledImage, id: str) -> str:
-    """What is said of a region stands in a result beside it, by the same id."""
-    return (
-        f'{{"id": {_json(id)}, "type": "choices", "from_name": "{FLAGS}", "to_name": "image",'
-        f' "original_width": {image.width}, "original_height": {image.height}, "image_rotation": 0,'
-        f' "value": {{{_percents(box, image)}, "rotation": 0, "choices": {_json(list(box.flags))}}}}}'
-    )
+def _said(box: LabelledBox, image: LabelledImage, id: str, labelled: Labelled) -> Iterator[str]:
+    """What is said of a region stands in results beside it, by the same id."""
+    said: list[tuple[str, str, object]] = [(FLAGS, "choices", list(box.flags))] if box.flags else []
+    choices = {one.name for one in labelled.attributes.get(box.label, ()) if one.kind == Kind.CHOICE}
+    said += [(name, *_value(value, name in choices)) for name, value in box.attributes]
+    for name, kind, value in said:
+        yield (
+            f'{{"id": {_json(id)}, "type": "{kind}", "from_name": {_json(name)}, "to_name": "image",'
+            f' "original_width": {image.width}, "original_height": {image.height}, "image_rotation": 0,'
+            f' "value": {{{_percents(box, image)}, "rotation": 0, "{VALUE_OF[kind]}": {_json(value)}}}}}'
+        )
+
+
+def _value(value: Value, is_choice: bool) -> tuple[str, object]:
+    """The type of the result, and what it says."""
+    if isinstance(value, bool) or is_choice:
+        return "choices", [text_of(value)]
+    return ("textarea", [value]) if isinstance(value, str) else ("number", value)
+
+
+def _tags(image: LabelledImage, id: str) -> str:
+    """Of the whole image: a result without a place."""
+    if not image.tags:
+        return ""
+    value = {"choices": list(image.tags)}
+    said = {"id": id, "type": "choices", "from_name": TAGS, "to_name": "image", "value": value}
+    return _json(said)
 
 
 def _percents(box: LabelledBox, image: LabelledImage) -> str:
@@ -155,13 +179,3 @@ def _percent(part: Decimal, side: int) -> str:
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _config(classes: Sequence[str]) -> Iterator[str]:
-    yield '<View>\n  <Image name="image" value="$image"/>\n  <RectangleLabels name="label" toName="image">\n'
-    for name in classes:
-        yield f'    <Label value="{escaped(name)}"/>\n'
-    yield f'  </RectangleLabels>\n  <Choices name="{FLAGS}" toName="image" perRegion="true" choice="multiple">\n'
-    for name in NAMES:
-        yield f'    <Choice value="{name}"/>\n'
-    yield "  </Choices>\n</View>\n"

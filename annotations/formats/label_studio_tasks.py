@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Context, Decimal, InvalidOperation
 from typing import Any
 
+from annotations.attributes import Attribute, text_of, typed
 from annotations.flags import NAMES, flags_in
 from annotations.formats.addresses import picture_name
 from annotations.formats.brush import around_brush
 from annotations.formats.folders import Tree, is_image
+from annotations.formats.label_studio_config import FLAGS, VALUE_OF
 from annotations.formats.outlines import around, ellipse, turned
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
 from annotations.formats.text import split_word, whole
 from annotations.formats.types import FormatError, LabelledBox, LabelledImage, SizeOf, marked
-from annotations.formats.xml import Element, elements, root_tag
 from annotations.geometry import XYXY
 
-CONFIG = "label_config.xml"
-FLAGS = "flags"  # the choices of a region that are what is said of its box
+Asked = Mapping[str, tuple[Attribute, ...]]
 LARGEST = 10**9
 _EXACT = Context(prec=60)
 _LIST = re.compile(r"\s*\[\s*\{")
@@ -32,7 +32,7 @@ _REGION_LABELS = ("rectanglelabels", "labels", "polygonlabels", "ellipselabels",
 
 OTHERS = marked("%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.")
 CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first.")
-NO_BOXES = marked("%(n)s results are no boxes (points, choices, texts) and were left out; this is the first.")
+NO_BOXES = marked("%(n)s results are no boxes (points, lines, texts) and were left out; this is the first.")
 NO_CLASS = marked("%(n)s regions have no class and were left out; this is the first.")
 NOT_A_TASK = marked("%(row)s: this is not a task.")
 NO_PICTURE = marked("%(row)s: “data” names no picture.")
@@ -61,20 +61,13 @@ def tasks_of(text: str, file: str) -> list[Any]:
     return found if isinstance(found, list) else [found]
 
 
-def read_config(raw: bytes) -> list[str]:
-    """The classes of a labelling setup in its order; none where this is something else."""
-    if root_tag(raw) != "View":
-        return []
-    try:
-        return [value for root in elements(raw, CONFIG) for value in _labels(root)]
-    except FormatError:
-        return []
-
-
 def read_task(
-    task: Any, row: str, tree: Tree, size_of: SizeOf, place: Place, findings: Findings
+    task: Any, row: str, tree: Tree, size_of: SizeOf, place: Place, findings: Findings, asked: Asked | None = None
 ) -> tuple[LabelledImage, str] | None:
-    """The image of a task with the model whose predictions it has; None where nobody can tell which image."""
+    """The image of a task with the model whose predictions it has; None where nobody can tell which image.
+
+    asked: what the set-up says of attributes, by class.
+    """
     at = {"row": row}
     if not isinstance(task, dict):
         findings.refuse(row, place, NOT_A_TASK, at)
@@ -88,7 +81,7 @@ def read_task(
     annotation, known = _annotation(_dicts(task, "annotations", "completions"), place, findings)
     prediction: dict[str, Any] = next(reversed(_dicts(task, "predictions")), {})
     meta = task["meta"] if isinstance(task.get("meta"), dict) else {}
-    reader = _Regions(row, place, findings, _size(meta, (annotation, prediction)) or size_of(name))
+    reader = _Regions(row, place, findings, _size(meta, (annotation, prediction)) or size_of(name), asked or {})
     boxes = tuple(reader.boxes(annotation))
     predictions = tuple(reader.predictions(prediction))
     if reader.broken:
@@ -97,26 +90,31 @@ def read_task(
     width, height = reader.size or (0, 0)
     split = split_word(meta.get("split") or (task.get("data") or {}).get("split") or "")
     id = whole(task.get("id")) or 0
-    image = LabelledImage(name, width, height, boxes, predictions, split, complete, id=id)
+    image = LabelledImage(name, width, height, boxes, predictions, split, complete, id=id, tags=tuple(reader.tags))
     return image, str(prediction.get("model_version") or "") if predictions else ""
 
 
 class _Regions:
-    """Results of one task as boxes. size: of the picture. broken: the first thing that is wrong, with its data."""
+    """Results of one task as boxes. size: of the picture. broken: the first thing that is wrong, with its data. tags: what
+    was chosen of the whole image.
+    """
 
-    def __init__(self, row: str, place: Place, findings: Findings, size: tuple[int, int] | None) -> None:
+    def __init__(self, row: str, place: Place, findings: Findings, size: tuple[int, int] | None, asked: Asked) -> None:
         self.row = row
         self.place = place
         self.findings = findings
         self.size = size
         self.broken: tuple[str, Mapping[str, object]] | None = None
+        self.asked = asked
+        self.tags: dict[str, None] = {}
         self.flags: dict[object, tuple[str, ...]] = {}  # by the id of the region that they are of
+        self.said: dict[object, dict[str, str]] = {}  # attributes, the same
 
     def boxes(self, annotation: Mapping[str, Any]) -> Iterator[LabelledBox]:
         for region, labels, xyxy in self._regions(annotation):
-            flags = self.flags.get(region.get("id"), ())
+            flags, said = self.flags.get(region.get("id"), ()), self.said.get(region.get("id"), {})
             for label in labels:
-                yield LabelledBox(label, xyxy, flags=flags)
+                yield LabelledBox(label, xyxy, flags=flags, attributes=typed(said, self.asked.get(label, ())))
 
     def predictions(self, prediction: Mapping[str, Any]) -> Iterator[LabelledBox]:
         for region, labels, xyxy in self._regions(prediction):
@@ -139,6 +137,8 @@ class _Regions:
                 self.flags[result.get("id")] = flags_in(dict.fromkeys(_names(result), True))
             else:
                 results.append(result)
+        labelled = {result.get("id") for result in results if str(result.get("type", "")) in _REGION_LABELS}
+        results = [result for result in results if not self._takes_said(result, labelled)]
         loose: dict[object, list[str]] = {}
         for result in results:
             if result.get("type") in ("labels", "choices", "taxonomy") and result.get("id") is not None:
@@ -147,6 +147,9 @@ class _Regions:
         for result in results:
             kind = str(result.get("type", ""))
             if kind in ("labels", "choices", "taxonomy") and result.get("id") in shaped:
+                continue
+            if kind == "choices":
+                self.tags |= dict.fromkeys(_names(result))
                 continue
             shape = "rectangle" if kind == "labels" else kind.removesuffix("labels")
             if shape not in ("rectangle", "polygon", "ellipse") and not (shape == "brush" and _packed(result)):
@@ -161,6 +164,18 @@ class _Regions:
                 continue
             if xyxy := self._box(result, shape, self.size):
                 yield result, labels, xyxy
+
+    def _takes_said(self, result: dict[str, Any], labelled: Collection[object]) -> bool:
+        """Whether it says an attribute of a region that has its class from elsewhere; one of a region without is what
+        its class is called.
+        """
+        key, value = VALUE_OF.get(str(result.get("type", ""))), result.get("value")
+        if key is None or result.get("id") not in labelled or not isinstance(value, dict):
+            return False
+        given = value.get(key)
+        texts = [text_of(one) for one in (given if isinstance(given, list) else [given]) if one is not None]
+        self.said.setdefault(result.get("id"), {})[str(result.get("from_name", ""))] = ", ".join(texts)
+        return True
 
     def _box(self, result: dict[str, Any], shape: str, size: tuple[int, int]) -> XYXY | None:
         value = result["value"] if isinstance(result.get("value"), dict) else {}
@@ -295,10 +310,3 @@ def _decimal(value: object) -> Decimal | None:
 def _dicts(owner: Mapping[str, Any], *keys: str) -> list[dict[str, Any]]:
     rows: list[Any] = next((owner[key] for key in keys if isinstance(owner.get(key), list)), [])
     return [row for row in rows if isinstance(row, dict)]
-
-
-def _labels(element: Element) -> Iterator[str]:
-    if element.tag == "Label" and element.attributes.get("value"):
-        yield element.attributes["value"].strip()
-    for child in element.children:
-        yield from _labels(child)

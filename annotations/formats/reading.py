@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from annotations.attributes import Attribute
 from annotations.formats.types import LabelledImage, LabelledSet, Notice, marked
 
 OUTLINES = marked("%(n)s outlines became the boxes around them; this is the first.")
@@ -45,11 +46,17 @@ class Findings:
         )
 
     def labelled(
-        self, classes: Iterable[str], images: Iterable[LabelledImage], class_ids: Iterable[int] = (), model: str = ""
+        self,
+        classes: Iterable[str],
+        images: Iterable[LabelledImage],
+        class_ids: Iterable[int] = (),
+        model: str = "",
+        attributes: Mapping[str, tuple[Attribute, ...]] | None = None,
     ) -> LabelledSet:
         """The set of the images that are whole."""
         good = tuple(image for image in images if image.name not in self._broken)
-        return LabelledSet(tuple(classes), good, self.notices, tuple(self.problems), model, tuple(class_ids))
+        found = (tuple(classes), good, self.notices, tuple(self.problems), model, tuple(class_ids))
+        return LabelledSet(*found, attributes=attributes or {})
 
 
 class Images:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NamedTuple, Protocol
 
+from annotations.attributes import Attribute, Pairs
 from annotations.geometry import XYXY
 
 
@@ -26,12 +27,14 @@ class LabelledBox:
     """A box of a class. xyxy: pixels of the upright image, corners left, top, right, bottom.
 
     score: 0..1, of a prediction; None for a person's box. flags: some of annotations.flags.NAMES, in their order.
+    attributes: by name; where a format has texts alone, so has its reader.
     """
 
     label: str
     xyxy: XYXY
     score: float | None = None
     flags: tuple[str, ...] = ()
+    attributes: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class LabelledImage:
 
     name: a relative path with "/", once in a set. width, height: pixels, 0 where nobody says it. predictions: boxes of
     an outside model. split: one of SPLITS, or "". complete: True where all its boxes are drawn, None where nothing is
-    said of it. id: of the source, 0 where that has no whole number; no part of equality.
+    said of it. id: of the source, 0 where that has no whole number; no part of equality. tags: of the whole image.
     """
 
     name: str
@@ -51,6 +54,7 @@ class LabelledImage:
     split: str = ""
     complete: bool | None = None
     id: int = field(default=0, compare=False)
+    tags: tuple[str, ...] = ()
 
 
 class Labelled(Protocol):
@@ -62,6 +66,16 @@ class Labelled(Protocol):
     @property
     def class_ids(self) -> Sequence[int]:
         """The classes' own numbers, for formats that write them; as many as classes."""
+        ...
+
+    @property
+    def attributes(self) -> Mapping[str, Sequence[Attribute]]:
+        """What classes ask of their boxes; not each class need be here."""
+        ...
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """All that images may have."""
         ...
 
     @property
@@ -116,6 +130,11 @@ class LabelledSet:
     class_ids: tuple[int, ...] = ()
     description: str = field(default="", compare=False)
     date: datetime | None = field(default=None, compare=False)
+    attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict, compare=False)
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(tag for image in self.images for tag in image.tags))
 
     def __post_init__(self) -> None:
         if len(self.class_ids) != len(self.classes):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib.resources.abc import Traversable
 from itertools import islice
 from pathlib import PurePosixPath
 from posixpath import dirname, splitext
 
+from annotations.attributes import text_of, typed
 from annotations.flags import flags_in
 from annotations.formats.folders import IMAGE_SUFFIXES, Tree
 from annotations.formats.numbers import numbers, plain
@@ -102,22 +103,29 @@ def _annotation(image: LabelledImage) -> Iterator[str]:
         yield (
             f"  <object>\n    <name>{escaped(box.label)}</name>\n    <pose>Unspecified</pose>\n{own}"
             f"    <bndbox><xmin>{x1}</xmin><ymin>{y1}</ymin><xmax>{x2}</xmax><ymax>{y2}</ymax></bndbox>\n"
-            f"{_attributes([name for name in box.flags if name not in OWN_FLAGS])}  </object>\n"
+            f"{_attributes(box)}  </object>\n"
         )
     yield "</annotation>\n"
 
 
-def _attributes(names: Iterable[str]) -> str:
+def _attributes(box: LabelledBox) -> str:
     """As CVAT and Datumaro write what the format has no element for."""
-    said = "".join(f"<attribute><name>{name}</name><value>1</value></attribute>" for name in names)
-    return f"    <attributes>{said}</attributes>\n" if said else ""
+    said = [(name, "1") for name in box.flags if name not in OWN_FLAGS]
+    said += [(name, text_of(value)) for name, value in box.attributes]
+    rows = "".join(
+        f"<attribute><name>{escaped(name)}</name><value>{escaped(text)}</value></attribute>" for name, text in said
+    )
+    return f"    <attributes>{rows}</attributes>\n" if rows else ""
 
 
-def _flags(row: Element) -> tuple[str, ...]:
-    said: dict[str, object] = {name: row.said(name) for name in OWN_FLAGS}
-    if attributes := row.first("attributes"):
-        said |= {one.said("name"): one.said("value") for one in attributes.all("attribute")}
-    found = flags_in(said)
+def _said(row: Element) -> dict[str, str]:
+    attributes = row.first("attributes")
+    rows = attributes.all("attribute") if attributes else ()
+    return {one.said("name"): value.text for one in rows if (value := one.first("value"))}
+
+
+def _flags(row: Element, said: Mapping[str, str]) -> tuple[str, ...]:
+    found = flags_in({name: row.said(name) for name in OWN_FLAGS} | dict(said))
     return tuple(name for name in found if name != "difficult") if "ignore" in found else found
 
 
@@ -172,7 +180,8 @@ def _image(
         if not label or isinstance(box, str):
             findings.refuse(name, place, box if isinstance(box, str) and label else NO_NAME)
         else:
-            boxes.append(LabelledBox(label, box, flags=_flags(row)))
+            said = _said(row)
+            boxes.append(LabelledBox(label, box, flags=_flags(row, said), attributes=typed(said)))
     parts = PurePosixPath(splitext(name)[0]).parts
     own = next(filter(None, (splits.get("/".join(parts[start:]), "") for start in range(len(parts)))), "")
     split = own or ("" if splits else split_of_folders(path))

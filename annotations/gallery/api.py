@@ -154,6 +154,9 @@ class Completion(serializers.Serializer[Any]):
 class Completed(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text=_("Images that changed"))
     marks = Mark(many=True)
+    lacking = serializers.IntegerField(
+        help_text=_("Images left open: a box lacks an attribute that its class requires")
+    )
 
 
 class CompletePreview(serializers.Serializer[Any]):
@@ -189,6 +192,8 @@ FILTERS = [
         ("copies", "exact (the same file is there again) or near (a picture that looks the same is), side by side"),
         ("split", "train, val, test or none"),
         ("work", "todo, started, submitted, returned, skipped or final in its job; none: in no job"),
+        ("flag", "What a box there is said to be"),
+        ("attribute", "colour (a box says any), colour=red, or !colour (a box is asked and says none)"),
         ("order", "newest, name or -name; by id where nothing is said"),
     )
 ]  # fmt: skip
@@ -284,7 +289,7 @@ class GalleryViewSet(Resource):
             labels = named.classes(found, wanted.get("classes"))
             changed = completion.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
         rows = [{"class": label, "images": images} for label, images in changed.marks.items()]
-        return Response({"count": changed.count, "marks": rows})
+        return Response({"count": changed.count, "marks": rows, "lacking": changed.lacking})
 
     @documented(Deleted, request=Images)
     @action(detail=False, methods=["post"])

@@ -9,6 +9,7 @@ from itertools import islice
 
 from django.db import transaction
 
+from annotations.attribute_values import lacking
 from annotations.locking import BATCH, lock_images
 from annotations.models import Box, Complete, LabelClass
 from annotations.unit_of_work import UnitOfWork
@@ -30,10 +31,13 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """count: images that changed. marks: what was said, so that the same can be taken back."""
+    """count: images that changed. marks: what was said, so that the same can be taken back. lacking: images that are not
+    complete since a box there lacks what its class requires.
+    """
 
     count: int
     marks: dict[int, list[int]]
+    lacking: int = 0
 
 
 def preview(actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass]) -> list[Preview]:
@@ -62,29 +66,37 @@ def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> Ch
             if label_id in labels:
                 wanted[image].append(labels[label_id])
     changed: dict[int, list[int]] = defaultdict(list)
+    passed_over: set[int] = set()
     left = iter(wanted.items())
     while part := dict(islice(left, max(1, BATCH // max(1, len(labels))))):
-        for image, label in _mark(actor, project, part, value):
+        for image, label in _mark(actor, project, part, value, passed_over):
             changed[label].append(image)
     images_changed = {image for images in changed.values() for image in images}
     if images_changed:
         verb = "images.completed" if value else "images.reopened"
         names = ", ".join(labels[pk].name for pk in marks if pk in changed)
         audit.record(actor, verb, names, project=project, count=len(images_changed), images=sorted(images_changed))
-    return Changed(len(images_changed), dict(changed))
+    return Changed(len(images_changed), dict(changed), len(passed_over))
 
 
 @transaction.atomic
-def _mark(actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], value: bool) -> list[tuple[int, int]]:
-    """Image and class of all that changed."""
+def _mark(
+    actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], value: bool, passed_over: set[int]
+) -> list[tuple[int, int]]:
+    """Image and class of all that changed. passed_over: gets the images that lack something."""
     images = {pk: image for pk, image in lock_images(wanted).items() if image.project_id == project.pk}
     unit = UnitOfWork(actor, images.values())
     marks = Complete.objects.filter(image__in=images).select_related("label")
     there = {(mark.image_id, mark.label_id): mark for mark in marks}
+    labels = {label.pk: label for some in wanted.values() for label in some}
+    lacks = lacking(images, labels.values()) if value else {}
     done = []
     for pk, image in images.items():
         for label in wanted[pk]:
             mark = there.get((pk, label.pk))
+            if value and mark is None and label.pk in lacks.get(pk, ()):
+                passed_over.add(pk)
+                continue
             if value and mark is None:
                 unit.complete(image, label)
             elif not value and mark is not None:

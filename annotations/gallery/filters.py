@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
+from annotations.attribute_values import Said, boxes_saying
 from annotations.flags import NAMES
-from annotations.models import Box, Complete, Origin, Suggestion, WorkImage, with_flag
+from annotations.models import OBJECTS, Box, Complete, Origin, Suggestion, WorkImage, with_flag
 from projects.models import Image, Membership, Project, Role, User
 
 STATES = ("boxes", "empty", "suggestions", "complete", "open")
@@ -24,6 +26,7 @@ SPLITS = (*Image.Split.values, UNSPLIT)
 SIZES = {"small": (0, 1_000_000), "medium": (1_000_000, 8_000_000), "large": (8_000_000, None)}  # pixels
 MINE, NOBODY = "me", "none"
 EXACT, NEAR = "exact", "near"
+IGNORED = "ignore"
 KEYS = {EXACT: "sha256", NEAR: "group"}  # what copies have in common; all of them have a group
 WORDS_OF_OLD = {"1": EXACT}  # in views that were saved when there were no near copies
 LONGEST_SEARCH = 200
@@ -36,7 +39,7 @@ class Wanted:
 
     copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
     the splits, or "none". work: a state of images in jobs, or "none" for images in no job.
-    flag: what a box there is said to be.
+    flag: what a box there is said to be. attribute: what a box there says, see annotations.attribute_values.Said.
     """
 
     dataset: int | None = None
@@ -54,6 +57,7 @@ class Wanted:
     split: str = ""
     work: str = ""
     flag: str = ""
+    attribute: str = ""
     order: str = ""
 
     @classmethod
@@ -76,6 +80,7 @@ class Wanted:
             split=_one_of(given.get("split"), SPLITS),
             work=_one_of(given.get("work"), WORK),
             flag=_one_of(given.get("flag"), NAMES),
+            attribute=str(Said.parse(given.get("attribute", ""), given.get("value", "")) or ""),
             order=_one_of(given.get("order"), ORDERS),
         )
 
@@ -84,7 +89,18 @@ class Wanted:
         """How many of the filters that are not always in sight are set."""
         scores = self.low is not None or self.high is not None
         days = self.since is not None or self.until is not None
-        shown = (self.assignee, self.origin, scores, self.size, days, self.copies, self.split, self.work, self.flag)
+        shown = (
+            self.assignee,
+            self.origin,
+            scores,
+            self.size,
+            days,
+            self.copies,
+            self.split,
+            self.work,
+            self.flag,
+            self.attribute,
+        )
         return sum(map(bool, shown))
 
     @property
@@ -98,7 +114,7 @@ class Wanted:
             "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
             "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
             **days, "copies": self.copies, "split": self.split, "work": self.work, "flag": self.flag,
-            "order": self.order,
+            "attribute": self.attribute, "order": self.order,
         }  # fmt: skip
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
 
@@ -120,6 +136,9 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.flag:
         flagged = with_flag(Box.objects.filter(image=OuterRef("pk"), **_of_class(wanted)), wanted.flag)
         rows = rows.filter(Exists(flagged))
+    if said := Said.parse(wanted.attribute):
+        classes = project.classes.filter(pk=wanted.label) if wanted.label else project.classes.all()
+        rows = rows.filter(Exists(boxes_saying(Box.objects.filter(image=OuterRef("pk")), classes, said)))
     if wanted.low is not None or wanted.high is not None:
         rows = rows.filter(Exists(_scored(wanted)))
     if wanted.size:
@@ -152,8 +171,11 @@ def _in_state(wanted: Wanted) -> Q:
     """The state asks of the chosen class, or of any class where none is chosen."""
     if wanted.state == "suggestions":
         return Q(Exists(_waiting(wanted)))
-    model = Box if wanted.state in ("boxes", "empty") else Complete
-    found = model.objects.filter(**_of_class(wanted))
+    found: QuerySet[Any] = Complete.objects.filter(**_of_class(wanted))
+    if wanted.state in ("boxes", "empty"):
+        found = Box.objects.filter(**_of_class(wanted))
+        if wanted.flag != IGNORED:  # who asks for regions finds images that hold nothing else
+            found = found.filter(OBJECTS)
     if wanted.state in ("empty", "open"):
         return ~Q(Exists(found.filter(image=OuterRef("pk"))))
     # One class's images are read off its index at once; any class's are looked up image by image.

@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
-from annotations.models import Box, Complete, Suggestion
+from annotations.models import OBJECTS, Box, Complete, Suggestion
 from projects.models import Image, Membership, Project
 
 MOST_ROWS = 200
@@ -84,10 +84,13 @@ def marks(images: Iterable[Image]) -> dict[int, dict[str, Any]]:
     found: dict[int, dict[str, Any]] = {pk: nothing | {"drawn": [], "suggested": []} for pk in sizes}
     waiting = Suggestion.objects.filter(state=Suggestion.State.PENDING)
     area = (F("x2") - F("x1")) * (F("y2") - F("y1"))
-    for count, name, kind in (("boxes", "drawn", Box.objects.all()), ("suggestions", "suggested", waiting)):
+    boxes = ("boxes", "drawn", Box.objects.all(), OBJECTS)  # regions are drawn, and count as none
+    for count, name, kind, objects in (boxes, ("suggestions", "suggested", waiting, None)):
         place = Window(RowNumber(), partition_by="image", order_by=area.desc())
         counted = (
-            kind.filter(image__in=sizes).order_by().annotate(n=Window(Count("pk"), partition_by="image"), place=place)
+            kind.filter(image__in=sizes)
+            .order_by()
+            .annotate(n=Window(Count("pk", filter=objects), partition_by="image"), place=place)
         )
         rows = counted.filter(place__lte=MOST_MARKS).values_list("image", "n", "label", "x1", "y1", "x2", "y2")
         for pk, n, label, *corners in rows:

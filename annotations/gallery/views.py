@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations import named
+from annotations.attribute_values import Said
 from annotations.gallery import actions, completion, saved_views
 from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
 from annotations.gallery.rows import ids_and_groups, ids_of, rows
@@ -84,6 +85,8 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
             "total": page.paginator.count,
             "classes": [{"id": label.pk, "name": label.name, "color": label.color} for label in classes],
         },
+        "attributes": sorted({one.name for label in classes for one in label.asked}),
+        "said": Said.parse(wanted.attribute),
         **choices(people, user),
     }
     return render(request, "annotations/images.html", context)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotations import named
 from annotations.classes import actions as classes
+from annotations.classes.attributes import take_attributes
 from annotations.models import LabelClass, LabelImport
 from projects import policies
 from projects.errors import Refused
@@ -61,13 +62,15 @@ def settle(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> Choices:
         named.classes(job.project, ids)
     there = set(job.project.classes.values_list("pk", flat=True))
     made = _made(actor, job.project, [value for value in meant.values() if isinstance(value, str)])
+    ids_of = {name: made[value] if isinstance(value, str) else value for name, value in meant.items()}
+    take_attributes(actor, job.project, preview.get("attributes", {}), ids_of, set(made.values()) - there)
     splits = bool(wanted.get("splits", True)) and bool(preview["splits"])
     if splits and not policies.can(actor, Action.REVIEW, job.project):
         if wanted.get("splits"):
             policies.require(actor, Action.REVIEW, job.project)
         splits = False
     return Choices(
-        classes={name: made[value] if isinstance(value, str) else value for name, value in meant.items()},
+        classes=ids_of,
         complete=wanted.get("complete", NOTHING),
         splits=splits,
         pictures=bool(wanted.get("pictures", True)),

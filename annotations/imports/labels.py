@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
+from annotations.attributes import Attribute, Values
 from annotations.bulk import insert_rows
 from annotations.flags import NO_EXAMPLE, bits_of
-from annotations.formats import LabelledImage
+from annotations.formats import LabelledBox, LabelledImage
 from annotations.geometry import XYXY, Place, inside, iou
 from annotations.imports import notices
 from annotations.imports.choices import ALL, FILE, Choices
@@ -83,6 +84,7 @@ class _Write:
         self.counts: Counter[str] = Counter()
         self.problems: list[notices.Row] = []
         self.rows = _rows_of(self.job, images)
+        self.asked: dict[int, dict[str, Attribute]] = {}
         self.marks: dict[int, list[Complete]] = defaultdict(list)
         self.offers: list[tuple[object, ...]] = []
         self.boxes = _by_place(Box.objects.filter(image__in=images, label__in=self.labels.values()))
@@ -104,7 +106,7 @@ class _Write:
         row.labelled = True
         for box in labelled.boxes:
             if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
-                self._box(row, image, label, xyxy, bits_of(box.flags))
+                self._box(row, image, label, xyxy, box)
         if self.job.batch_id:
             for box in labelled.predictions:
                 if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
@@ -133,17 +135,24 @@ class _Write:
         self.counts["outside"] += found is None
         return found
 
-    def _box(self, row: ImportedImage, image: Image, label: LabelClass, xyxy: XYXY, flags: int) -> None:
-        there = self.boxes[image.pk, label.pk]
+    def _box(self, row: ImportedImage, image: Image, label: LabelClass, xyxy: XYXY, box: LabelledBox) -> None:
+        flags, there = bits_of(box.flags), self.boxes[image.pk, label.pk]
         if _is_among(xyxy, there):
             self.counts["there"] += 1
             return
         there.append(xyxy)
-        pk = self.unit.bring(image, label, xyxy, flags)
+        pk = self.unit.bring(image, label, xyxy, flags, self._said(label, box) if box.attributes else {})
         row.boxes.append(pk.hex)
         self.counts["boxes"] += 1
         if not flags & NO_EXAMPLE:
             self._answer(image, label, pk, xyxy)
+
+    def _said(self, label: LabelClass, box: LabelledBox) -> Values:
+        asked = self.asked.setdefault(label.pk, {one.name: one for one in label.asked})
+        found = {name: asked[name].read(value) for name, value in box.attributes if name in asked}
+        said = {name: value for name, value in found.items() if value is not None}
+        self.counts["attributes_left"] += len(box.attributes) - len(said)
+        return said
 
     def _answer(self, image: Image, label: LabelClass, pk: UUID, xyxy: XYXY) -> None:
         """A suggestion that lies there is answered, as by a box that a person draws."""

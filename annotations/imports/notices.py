@@ -47,6 +47,9 @@ OTHER_SIZE = marked(
 )
 SCALED = marked("%(n)s images have another size here than in the file; their boxes were scaled.")
 OUTSIDE = marked("%(n)s boxes lie outside their images, or are smaller than a pixel; they are left out.")
+ATTRIBUTES_LEFT = marked(
+    "%(n)s attributes of boxes are left out: their classes do not ask for them, or not for such values."
+)
 PASSED_OVER = marked("%(n)s files that are neither pictures nor labels are passed over.")
 NOTHING = marked("There are neither labels nor pictures in it that LabelHub reads.")
 NO_LABELS = marked("No labels that LabelHub reads were found in it; its pictures can go in.")

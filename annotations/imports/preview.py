@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
-from annotations.formats import LabelledImage
+from annotations.attributes import by_class, united
+from annotations.formats import LabelledImage, LabelledSet
 from annotations.imports import notices
 from annotations.imports.notices import Row
 from annotations.imports.pictures import Place, known_by_hash
@@ -51,6 +52,7 @@ def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
         "boxes": sum(len(image.boxes) for image in fitting),
         "predictions": sum(len(image.predictions) for image in fitting),
         "classes": _classes(source.labelled.classes, fitting, labels),
+        "attributes": _attributes(source.labelled, fitting),
         "complete": sum(image.complete is True for image in fitting),
         "splits": {split: splits[split] for split in ("train", "val", "test") if splits[split]},
     }
@@ -99,6 +101,15 @@ def _classes(
             {"name": name, "boxes": boxes[name], "predictions": predictions[name], "class": label.pk if label else None}
         )
     return found
+
+
+def _attributes(labelled: LabelledSet, images: Sequence[LabelledImage]) -> dict[str, list[Row]]:
+    """What boxes of each of the file's classes say, as rows of attributes: described by the file, or seen by the values."""
+    values = ((box.label, box.attributes) for image in images for box in image.boxes if box.attributes)
+    seen = by_class((), values)
+    names = dict.fromkeys((*labelled.attributes, *seen))
+    found = {name: united(labelled.attributes.get(name, ()), seen.get(name, ())) for name in names}
+    return {name: [one.row() for one in some] for name, some in found.items() if some}
 
 
 def _is_new(place: Place | None, new: set[str]) -> bool:

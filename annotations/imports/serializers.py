@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
+from annotations.classes.serializers import AttributeRow
 from annotations.imports import notices
 from annotations.imports.choices import COMPLETE, NOTHING
 from annotations.models import LabelImport
@@ -52,6 +53,9 @@ class ImportPreview(serializers.Serializer[Any]):
     boxes = serializers.IntegerField()
     predictions = serializers.IntegerField()
     classes = PreviewClass(many=True)
+    attributes = serializers.DictField(
+        child=AttributeRow(many=True), help_text=_("what boxes say beside their class, by the file's classes")
+    )
     complete = serializers.IntegerField(help_text=_("images that the file calls complete"))
     splits = serializers.DictField(child=serializers.IntegerField())
 

@@ -9,6 +9,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from annotations.attributes import Attribute, from_rows
 from annotations.flags import Flag, bits_of
 from annotations.geometry import XYXY
 from projects.models import Image, Project, User
@@ -16,7 +17,8 @@ from projects.models import Image, Project, User
 
 class LabelClass(models.Model):
     """number: from 1 in its project, given once and never to another class: what exports write where a format has
-    numbers of its own (COCO), so that it stays when classes come and go.
+    numbers of its own (COCO), so that it stays when classes come and go. attributes: what its boxes are asked for, as
+    rows of annotations.attributes.Attribute.
     """
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="classes", verbose_name=_("project"))
@@ -25,6 +27,7 @@ class LabelClass(models.Model):
     hotkey = models.CharField(_("hotkey"), max_length=1, blank=True)
     position = models.PositiveSmallIntegerField(_("position"), default=0)
     number = models.PositiveIntegerField(_("number"), editable=False)
+    attributes = models.JSONField(_("attributes"), default=list, blank=True)
 
     class Meta:
         ordering: ClassVar = ["position", "id"]
@@ -40,6 +43,10 @@ class LabelClass(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def asked(self) -> tuple[Attribute, ...]:
+        return from_rows(self.attributes)
 
     @transaction.atomic
     def save(self, **how: Any) -> None:
@@ -101,6 +108,7 @@ class Box(Corners):
     author = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("author"))
     origin = models.CharField(_("origin"), max_length=10, choices=Origin.choices, default=Origin.PERSON)
     flags = models.PositiveSmallIntegerField(_("flags"), default=0)  # bits of annotations.flags.Flag
+    attributes = models.JSONField(_("attributes"), default=dict, blank=True)  # values by name
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     updated_at = models.DateTimeField(_("changed last"), auto_now=True)
 

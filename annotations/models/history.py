@@ -70,6 +70,7 @@ class BoxHistory(AppendOnly, Corners):
     x2 = models.FloatField(null=True)  # type: ignore[assignment]
     y2 = models.FloatField(null=True)  # type: ignore[assignment]
     flags = models.PositiveSmallIntegerField(_("flags"), default=0)  # of the box, after what was done
+    attributes = models.JSONField(_("attributes"), default=dict)  # the same
     actor = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("person"))
     at = models.DateTimeField(_("when"), auto_now_add=True)
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.http import Http404
 
+from annotations.attributes import Values, pairs_of
 from annotations.models import BoxHistory, DatasetVersion, LabelClass
 from annotations.timeline.replay import OF_BOXES, OF_MARKS, Row, changes_of, labels_at
 from annotations.versions.blocks import NOBODY
@@ -15,7 +16,21 @@ from annotations.versions.contents import image_in
 from annotations.versions.restoring import Labels, read_labels
 from projects.models import Image
 
-COLUMNS = ("id", "verb", "version", "actor", "label", "label_name", "box", "flags", "x1", "y1", "x2", "y2")
+COLUMNS = (
+    "id",
+    "verb",
+    "version",
+    "actor",
+    "label",
+    "label_name",
+    "box",
+    "flags",
+    "attributes",
+    "x1",
+    "y1",
+    "x2",
+    "y2",
+)
 
 
 class ClassIds:
@@ -75,11 +90,11 @@ def in_version(image: Image, version: DatasetVersion) -> Past:
 
 def _row(
     classes: ClassIds, pk: int, verb: str, version: int, actor: int | None, label: int | None, name: str,
-    box: UUID | None, flags: int, *corners: float,
+    box: UUID | None, flags: int, attributes: Values, *corners: float,
 ) -> Row | None:  # fmt: skip
     """None for a mark of a class that is gone: it went with its class, and no row says so."""
     if verb in OF_MARKS and label is None:
         return None
     x1, y1, x2, y2 = corners
-    about = (box.bytes, (x1, y1, x2, y2), flags) if box is not None else ()
+    about = (box.bytes, (x1, y1, x2, y2), flags, pairs_of(attributes)) if box is not None else ()
     return Row(pk, verb, version, actor or NOBODY, classes.find(label, name), *about)

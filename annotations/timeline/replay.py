@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from annotations.attributes import Pairs
 from annotations.geometry import XYXY
 from annotations.models import BoxHistory, Origin
 from annotations.versions.blocks import NOBODY, BoxState
@@ -35,6 +36,7 @@ class Row(NamedTuple):
     key: bytes | None = None
     xyxy: XYXY | None = None
     flags: int = 0
+    attributes: Pairs = ()
 
 
 def labels_at(rows: Sequence[Row], moment: int, present: Labels) -> Labels:
@@ -85,7 +87,7 @@ class _State:
         """The box as the row tells it."""
         assert row.xyxy is not None
         author, origin = self.known.get(key, (NOBODY, str(Origin.PERSON)))
-        self.boxes[key] = BoxState(key, row.label, row.xyxy, author, origin, row.flags)
+        self.boxes[key] = BoxState(key, row.label, row.xyxy, author, origin, row.flags, row.attributes)
 
     def _take_box(self, row: Row, key: bytes) -> None:
         if row.verb == Verb.DELETED:

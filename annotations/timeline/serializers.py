@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from annotations.boxes.serializers import MOST_ID, MOST_INTEGER, XYXY, Flags
+from annotations.boxes.serializers import MOST_ID, MOST_INTEGER, XYXY, AttributeValues, Flags
 from annotations.flags import names_of
 from annotations.models import BoxHistory, DatasetVersion
 from annotations.timeline.past import Past
@@ -58,6 +58,7 @@ class PastBox(WithClassAsItWas):
     id = serializers.UUIDField()
     xyxy = XYXY()
     flags = Flags()
+    attributes = AttributeValues()
 
 
 class PastChange(serializers.Serializer[Any]):
@@ -79,7 +80,7 @@ class PastRow(serializers.Serializer[Any]):
                 return None
             label = box.label if box.label in past.classes.live else None
             name = past.classes.name_of(box.label)
-            said = {"xyxy": list(box.xyxy), "flags": names_of(box.flags)}
+            said = {"xyxy": list(box.xyxy), "flags": names_of(box.flags), "attributes": dict(box.attributes)}
             return {"id": str(box.id), "class": label, "class_name": name, **said}
 
         return {

@@ -2,8 +2,8 @@
 
 A block is two lengths of four bytes; then, compressed, the images as JSON (as long as the first length) with class,
 author, origin and flags of all their boxes as columns of int64; then the corners as columns of float64 and the ids of
-16 bytes, which no compressor makes smaller. Little-endian everywhere. Blocks of before there were flags have no column
-of them.
+16 bytes, which no compressor makes smaller. Little-endian everywhere. Behind the flags the attributes of boxes that have
+any, as JSON by the place of the box. Blocks of before there were flags, or attributes, end before them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from annotations.attributes import Pairs, pairs_of
 from annotations.geometry import XYXY
 from annotations.models import Origin
 
@@ -34,6 +35,7 @@ class BoxState(NamedTuple):
     author: int
     origin: str
     flags: int = 0
+    attributes: Pairs = ()
 
     @property
     def id(self) -> UUID:
@@ -65,7 +67,9 @@ class ImageState:
 
 
 class BoxRow(NamedTuple):
-    """As the database tells it, the boxes of one image after another. id: hexadecimal, with dashes or without."""
+    """As the database tells it, the boxes of one image after another. id: hexadecimal, with dashes or without.
+    attributes: JSON.
+    """
 
     id: str
     label: int
@@ -76,6 +80,7 @@ class BoxRow(NamedTuple):
     author: int | None
     origin: str
     flags: int = 0
+    attributes: str = "{}"
 
 
 def pack_heads(heads: Sequence[ImageHead]) -> bytes:
@@ -85,14 +90,16 @@ def pack_heads(heads: Sequence[ImageHead]) -> bytes:
 
 def pack(heads: bytes, rows: Sequence[BoxRow]) -> bytes:
     """heads: of `pack_heads`. rows: the boxes of the images, in the order of their heads, by id within each."""
-    ids, labels, *corners, authors, origins, flags = zip(*rows, strict=True) if rows else ((),) * 9
+    ids, labels, *corners, authors, origins, flags, attributes = zip(*rows, strict=True) if rows else ((),) * 10
     whole = (
         array("q", labels),
         array("q", [author or NOBODY for author in authors]),
         array("q", [NUMBER[origin] for origin in origins]),
         array("q", flags),
     )
-    squeezed = zlib.compress(heads + b"".join(_bytes(column) for column in whole), 1)
+    said = {place: json.loads(text) for place, text in enumerate(attributes) if text != "{}"}
+    rest = json.dumps(said, ensure_ascii=False, sort_keys=True).encode() if said else b""
+    squeezed = zlib.compress(heads + b"".join(_bytes(column) for column in whole) + rest, 1)
     edges = (_bytes(array("d", column)) for column in corners)
     keys = bytes.fromhex("".join(ids).replace("-", ""))
     return b"".join((_length(heads), _length(squeezed), squeezed, *edges, keys))
@@ -112,6 +119,8 @@ def unpack(data: bytes, only: Collection[int] | None = None) -> Iterator[ImageSt
     labels, authors, origins = (_column("q", plain, text + place * 8 * n, n) for place in range(3))
     has_flags = len(plain) >= text + 4 * 8 * n
     flags = _column("q", plain, text + 3 * 8 * n, n) if has_flags else array("q", bytes(8 * n))
+    rest = plain[text + 4 * 8 * n :] if has_flags else b""
+    said = {int(place): pairs_of(values) for place, values in (json.loads(rest) if rest else {}).items()}
     corners = [_column("d", data, at + place * 8 * n, n) for place in range(4)]
     keys, first = at + 4 * 8 * n, 0
     for head in heads:
@@ -125,6 +134,7 @@ def unpack(data: bytes, only: Collection[int] | None = None) -> Iterator[ImageSt
                 authors[first:last],
                 (str(ORIGINS[number]) for number in origins[first:last]),
                 flags[first:last],
+                (said.get(place, ()) for place in range(first, last)),
             )
             yield ImageState(head, tuple(boxes))
         first = last

@@ -16,7 +16,7 @@ class Kind(StrEnum):
     MOVED = "moved"
     REMOVED = "removed"
     RELABELLED = "relabelled"
-    FLAGGED = "flagged"  # the same box with other flags
+    FLAGGED = "flagged"  # the same box with other flags or attributes
 
 
 KINDS = [(kind.value, kind.value) for kind in Kind]
@@ -77,7 +77,8 @@ def _change(before: BoxState, after: BoxState) -> Difference | None:
         return Difference(Kind.RELABELLED, before, after)
     if before.xyxy != after.xyxy:
         return Difference(Kind.MOVED, before, after)
-    return Difference(Kind.FLAGGED, before, after) if before.flags != after.flags else None
+    same = (before.flags, before.attributes) == (after.flags, after.attributes)
+    return None if same else Difference(Kind.FLAGGED, before, after)
 
 
 @dataclass(slots=True)

@@ -8,11 +8,12 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from annotations.attributes import Pairs, asked_of, from_rows
 from annotations.file_names import FileNames
 from annotations.flags import names_of
 from annotations.formats import LabelledBox, LabelledImage
 from annotations.models import DatasetVersion
-from annotations.versions.blocks import ImageHead, ImageState
+from annotations.versions.blocks import BoxState, ImageHead, ImageState
 from annotations.versions.contents import heads_of, images_of
 from projects.errors import Refused
 
@@ -43,6 +44,8 @@ class VersionLabels:
         self.dataset = dataset
         self._rows = [row for row in version.classes if not classes or row["id"] in classes]
         self._names = {row["id"]: row["name"] for row in self._rows}
+        self.attributes = {row["name"]: from_rows(asked) for row in self._rows if (asked := row.get("attributes"))}
+        self.tags: tuple[str, ...] = ()
         self.model = ""
         self.date = version.made_at
         self.description = f"{version.project.name} {version}"
@@ -108,10 +111,13 @@ class VersionLabels:
 
     def _boxes(self, state: ImageState) -> tuple[LabelledBox, ...]:
         return tuple(
-            LabelledBox(self._names[box.label], box.xyxy, flags=tuple(names_of(box.flags)))
+            LabelledBox(name, box.xyxy, flags=tuple(names_of(box.flags)), attributes=self._said(name, box))
             for box in state.boxes
-            if box.label in self._names
+            if (name := self._names.get(box.label)) is not None
         )
+
+    def _said(self, name: str, box: BoxState) -> Pairs:
+        return asked_of(dict(box.attributes), self.attributes.get(name, ())) if box.attributes else ()
 
     @cached_property
     def _in_use(self) -> frozenset[int]:

@@ -143,6 +143,8 @@ def _classes(actor: User, target: DatasetVersion) -> tuple[dict[int, LabelClass]
         label = by_id.get(row["id"]) or by_name.get(row["name"])
         if label is None:
             label = create_class(actor, target.project, name=row["name"], color=row["color"])
+            label.attributes = row.get("attributes", [])
+            label.save(update_fields=["attributes"])
             made += 1
         found[row["id"]] = label
     return found, made

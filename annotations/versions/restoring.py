@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 
 from django.db.models import Min
 
+from annotations.attributes import pairs_of
 from annotations.locking import lock_images
 from annotations.models import Box, BoxHistory, Complete, LabelClass
 from annotations.unit_of_work import UnitOfWork
@@ -39,7 +40,8 @@ def read_labels(images: Iterable[int]) -> dict[int, Labels]:
 
 
 def _state_of(box: Box) -> BoxState:
-    return BoxState(box.id.bytes, box.label_id, box.xyxy, box.author_id or NOBODY, box.origin, box.flags)
+    said = (box.flags, pairs_of(box.attributes))
+    return BoxState(box.id.bytes, box.label_id, box.xyxy, box.author_id or NOBODY, box.origin, *said)
 
 
 def restore_images(
@@ -109,6 +111,7 @@ class _Work:
             self.unit.delete(box)
             return
         box.label, box.xyxy, box.flags = self.labels[one.after.label], one.after.xyxy, one.after.flags
+        box.attributes = dict(one.after.attributes)
         self.unit.change(box)
 
     def write(self) -> None:
@@ -125,6 +128,7 @@ class _Work:
                 author_id=state.author if state.author in there else None,
                 origin=state.origin,
                 flags=state.flags,
+                attributes=dict(state.attributes),
                 created_at=born.get(state.id, self.unit.now),
             )
             box.xyxy = state.xyxy

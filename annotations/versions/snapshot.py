@@ -41,7 +41,7 @@ class Snapshot:
 
 def take_snapshot(project: Project) -> Snapshot:
     with one_moment():
-        fields = ("id", "number", "name", "color", "position")
+        fields = ("id", "number", "name", "color", "position", "attributes")
         classes: list[Any] = list(LabelClass.objects.filter(project=project).order_by("position", "id").values(*fields))
         datasets: list[Any] = list(Dataset.objects.filter(project=project).order_by("id").values("id", "name"))
         taken = Snapshot(timezone.now(), classes, datasets)
@@ -82,7 +82,7 @@ def _known(project: Project, keys: Sequence[str]) -> dict[str, dict[str, int]]:
 def _block(project: Project, key: str, place: int, heads: Sequence[ImageHead], text: bytes) -> VersionBlock:
     ids = [head.id for head in heads if head.boxes]
     chosen = Box.objects.filter(image__in=ids).annotate(text=Cast("id", CharField(max_length=36)))
-    columns = ("text", "label", "x1", "y1", "x2", "y2", "author", "origin", "flags")
+    columns = ("text", "label", "x1", "y1", "x2", "y2", "author", "origin", "flags", "attributes")
     rows: list[BoxRow] = _rows(chosen.order_by("image_id", "id").values_list(*columns)) if ids else []
     boxes = Counter(row[1] for row in rows if row[8] < Flag.IGNORE)
     return VersionBlock(project=project, key=key, place=place, boxes=boxes, data=pack(text, rows))

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations import history
+from annotations.attribute_values import lacking
 from annotations.comments import actions as comments
 from annotations.locking import BATCH, lock_images
 from annotations.models import BoxHistory, Complete, LabelClass, WorkImage, WorkJob, WorkSample
@@ -175,10 +176,15 @@ def _complete(actor: User, project: Project, items: Sequence[WorkImage]) -> None
     of_jobs = WorkJob.classes.through.objects.filter(workjob__in={item.job_id for item in items})
     for job, pk in of_jobs.values_list("workjob_id", "labelclass_id"):
         asked.setdefault(job, set()).add(pk)
+    lacks = lacking([item.image_id for item in items], known)
     marks = Complete.objects.filter(image__in=[item.image_id for item in items])
     there = set(marks.values_list("image_id", "label_id"))
     for item in items:
         for label in _asked_of(item, known, asked):
+            if label.pk in lacks.get(item.image_id, ()):
+                words = _("In %(image)s a box of “%(class)s” lacks what the class requires.")
+                said = {"image": item.image.name, "class": label.name}
+                raise Refused(words % said, code="attribute_missing", field="images")
             if (item.image_id, label.pk) not in there:
                 unit.complete(item.image, label)
     unit.write()

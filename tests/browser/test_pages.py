@@ -36,6 +36,13 @@ model = ModelVersion.objects.create(
     classes=[], metrics={"map50": 0.5}, details={"summary": {"layers": 122}, "weights": []},
 )
 project, owner = found.project, found.project.created_by
+label = project.classes.first()
+label.attributes = [
+    {"name": "stain", "kind": "choice", "choices": ["clear", "pale", "dark"], "default": None, "required": True},
+    {"name": "overlaps", "kind": "yes_no", "choices": [], "default": False, "required": False},
+    {"name": "note", "kind": "text", "choices": [], "default": None, "required": False},
+]
+label.save()
 first = make_version(owner, project, name="first", notes="as it came")
 project.images.first().boxes.first().delete()
 project.images.filter(pk=project.images.first().pk).update(version=5)
@@ -55,7 +62,7 @@ box = project.images.last().boxes.first()
 for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
     add(ada, project.images.last(), text=text, box=box and box.pk)
 actions.change(ada, job, name="Monday", assignee=owner, priority=2, due=None)
-versions = {"job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk, "restore": job.pk}
+versions = {"class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk, "restore": job.pk}
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
 """
 PAGES = [
@@ -63,7 +70,7 @@ PAGES = [
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/", "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
-    "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/comments/?state=all", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
+    "/projects/{project}/classes/{class}/attributes/", "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/comments/?state=all", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
     "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",

@@ -3,6 +3,7 @@
 import type { Change, ImageState, LabelClass, Xyxy } from "../lib/types";
 import { uuid4 } from "../lib/uuid";
 import * as commands from "./model/commands";
+import { completed } from "./model/attributes";
 import { inverse } from "./model/document";
 import { recorded, redone, touched, undone, type Step } from "./model/history";
 import { changesBetween, type Past } from "./model/past";
@@ -145,7 +146,8 @@ export class Editor {
 
   /** Does what a tool or a command came to; every change is a step of undo. */
   run(outcome: Outcome, key?: string): void {
-    const { changes, select, also, extremes, warned, classless, loose } = outcome;
+    const { select, also, extremes, warned, classless, loose } = outcome;
+    const changes = completed(this.state, outcome.changes);
     if (this.state.past && (changes.length > 0 || classless)) return this.options.onHint("looking-back");
     const selecting: Selecting = { also, reveal: outcome.reveal ? "answer" : undefined, loose };
     if (extremes) this.state = { ...this.state, extremes };

@@ -2,11 +2,23 @@
 
 export type Xyxy = readonly [number, number, number, number];
 
+/** What a class asks of its boxes. */
+export interface Attribute {
+  readonly name: string;
+  readonly kind: "choice" | "number" | "text" | "yes_no";
+  readonly choices: readonly string[];
+  readonly default: Value | null;
+  readonly required: boolean;
+}
+export type Value = string | number | boolean;
+export type Values = Readonly<Record<string, Value>>;
+
 export interface LabelClass {
   readonly id: number;
   readonly name: string;
   readonly color: string;
   readonly hotkey: string;
+  readonly attributes?: readonly Attribute[];
 }
 
 /** What is said of a box beside its class, in one order. `ignore`: a region without objects or counter-examples. */
@@ -19,6 +31,7 @@ export interface Box {
   readonly class: number;
   readonly xyxy: Xyxy;
   readonly flags?: Flags;
+  readonly attributes?: Values;
   readonly author: string | null;
   readonly origin: "person" | "suggestion" | "import";
   readonly updated_at?: string;
@@ -86,13 +99,21 @@ export interface ImageState {
 
 /** One entry of POST /api/images/{id}/changes/. */
 export type Change =
-  | { readonly op: "create"; readonly id: string; readonly class: number; readonly xyxy: Xyxy; readonly flags?: Flags }
+  | {
+      readonly op: "create";
+      readonly id: string;
+      readonly class: number;
+      readonly xyxy: Xyxy;
+      readonly flags?: Flags;
+      readonly attributes?: Values;
+    }
   | {
       readonly op: "update";
       readonly id: string;
       readonly class?: number;
       readonly xyxy?: Xyxy;
       readonly flags?: Flags;
+      readonly attributes?: Values;
     }
   | { readonly op: "delete"; readonly id: string }
   | { readonly op: "complete"; readonly class: number; readonly value: boolean }
@@ -102,6 +123,7 @@ export type Change =
       readonly id: string;
       readonly xyxy?: Xyxy;
       readonly class?: number;
+      readonly attributes?: Values;
     }
   | { readonly op: "reject"; readonly suggestion: number }
   | { readonly op: "reopen"; readonly suggestion: number };

@@ -5,6 +5,7 @@ import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
 import { Painter } from "../editor/ui/painter";
+import { attributeBinding } from "../editor/ui/attributeBar";
 import { flagBindings } from "../editor/ui/flagBar";
 import { fillHelp } from "../editor/ui/helpSheet";
 import { startChrome } from "../editor/ui/toolbar";
@@ -154,7 +155,7 @@ function start(): void {
           flush: () => library.flush(),
         });
   const detect = startDetect(root, editor, library, data.project.id, data.can);
-  const flags = data.can.label ? flagBindings(editor) : [];
+  const flags = data.can.label ? [...flagBindings(editor), attributeBinding(editor, root)] : [];
   const table = [...bindings(editor, pointing, go), ...flags, ...detect, ...work];
   comments.watch(() => {
     painter.comments = counted(comments.all);

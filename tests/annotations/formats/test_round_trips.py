@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from annotations.attributes import Attribute, Kind, text_of, typed
 from annotations.formats import FormatError, LabelledBox, LabelledImage, LabelledSet
 from annotations.formats.table import FORMATS, recognise
 from tests.annotations.formats.labelled import by_name, folder_of, labelled_sets, sizes, written, zip_of
@@ -116,6 +117,57 @@ def test_a_folder_of_something_else_is_refused(key: str, tmp_path: Path) -> None
     assert recognise(root) is None
     with pytest.raises(FormatError):
         FORMATS[key].read(root, unknown)
+
+
+ASKED = {
+    "dog": (
+        Attribute("colour & more", Kind.CHOICE, ("red", "dark, blue"), default="red", required=True),
+        Attribute("age", Kind.NUMBER, default=2.5), Attribute("on a lead", Kind.YES_NO, default=False),
+    ),
+    "고양이": (Attribute("메모", Kind.TEXT),),
+}  # fmt: skip
+DESCRIBED = LabelledSet(
+    ("dog", "고양이"),
+    (
+        LabelledImage("x.jpg", 100, 20, (
+            LabelledBox("dog", (1, 1, 9, 9), flags=("occluded", "crowd"), attributes=(
+                ("age", 3), ("colour & more", "dark, blue"), ("on a lead", True),
+            )),
+            LabelledBox("dog", (2, 1, 9, 9), attributes=(("age", 0.1), ("on a lead", False))),
+            LabelledBox("고양이", (3, 1, 9, 9), attributes=(("메모", " <두 줄>\n\"둘째\" "),)),
+            LabelledBox("고양이", (4, 1, 9, 9)),
+        ), split="train", id=1, tags=("밤", "very dark & wet")),
+        LabelledImage("y.jpg", 100, 20, split="train", id=2, tags=("밤",)),
+        LabelledImage("z.jpg", 100, 20, split="train", id=3),
+    ),
+    attributes=ASKED,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("key", ["coco", "cvat", "label_studio", "voc", "csv"])
+def test_attributes_and_tags_come_back(key: str) -> None:
+    found = FORMATS[key].read(zip_of(written(FORMATS[key].members(DESCRIBED))), sizes(DESCRIBED).get)
+    assert (found.problems, found.notices) == ((), ())
+    assert [image.tags if key != "voc" else () for image in found] == [
+        image.tags if key != "voc" else () for image in DESCRIBED
+    ]
+    asked = ASKED if key in ("voc", "csv") else found.attributes  # these hold texts, which the classes read
+    assert [
+        (
+            box.label,
+            box.xyxy,
+            box.flags,
+            typed({name: text_of(value) for name, value in box.attributes}, asked[box.label]),
+        )
+        if key in ("voc", "csv")
+        else (box.label, box.xyxy, box.flags, box.attributes)
+        for image in found
+        for box in image.boxes
+    ] == [(box.label, box.xyxy, box.flags, box.attributes) for image in DESCRIBED for box in image.boxes]
+    if key in ("coco", "label_studio"):
+        assert {name: list(some) for name, some in found.attributes.items()} == {n: list(s) for n, s in ASKED.items()}
+    elif key == "cvat":  # which knows no required ones
+        assert found.attributes == {n: tuple(replace(one, required=False) for one in s) for n, s in ASKED.items()}
 
 
 SAID = (("occluded",), ("truncated", "difficult"), ("crowd",), ("occluded", "ignore"), ())

@@ -122,7 +122,7 @@ def read_cvat(tmp_path: Path, shapes: str) -> LabelledSet:
         ('<ellipse label="a" cx="5" cy="6" rx="4" ry="2"/>', (1, 4, 9, 8), "outlines"),
         ('<mask label="a" left="10" top="20" width="4" height="3" rle="5, 2, 2, 1, 2"/>', (11, 21, 13, 23), "outlines"),
         ('<cuboid label="a" xtl1="1" ytl1="2" xbl1="1" ybl1="8" xtr1="5" ytr1="2" xbr1="5" ybr1="8" xtl2="6" ytl2="1" xbl2="6" ybl2="7" xtr2="9" ytr2="1" xbr2="9" ybr2="7"/>', (1, 1, 9, 8), "outlines"),
-        ('<box label="a" xtl="1" ytl="2" xbr="3" ybr="4"><attribute name="x">1</attribute></box>', (1, 2, 3, 4), "attributes"),
+        ('<box label="a" xtl="1" ytl="2" xbr="3" ybr="4"><attribute name="x">1</attribute></box>', (1, 2, 3, 4), ""),
     ],
 )  # fmt: skip
 def test_shapes_of_cvat(shape: str, box: tuple[float, ...], reported: str, tmp_path: Path) -> None:
@@ -138,7 +138,8 @@ def test_what_is_no_box_in_cvat_is_left_out_and_reported(tmp_path: Path) -> None
         tmp_path, '<points label="a" points="1,2"/><polyline label="a" points="1,2;3,4"/><tag label="b"/>'
     )
     assert labelled.images[0].boxes == ()
-    assert [notice.data["n"] for notice in labelled.notices] == [3]
+    assert [notice.data["n"] for notice in labelled.notices] == [2]
+    assert labelled.images[0].tags == ("b",)
 
 
 @pytest.mark.parametrize(

@@ -144,7 +144,7 @@ def test_what_a_step_changed_is_shown_with_what_was_before(world: World, client_
     world.draw()
     moment = world.save({"op": "update", "id": world.box, "xyxy": SECOND})
     was = client_as("viewer").get(reverse("api-image-moment", args=[world.image.pk, moment])).json()
-    side = {"id": world.box, "class": world.cat.pk, "class_name": "cat", "flags": []}
+    side = {"id": world.box, "class": world.cat.pk, "class_name": "cat", "flags": [], "attributes": {}}
     assert was["boxes"] == [side | {"xyxy": SECOND}]
     assert was["changed"] == [{"kind": "moved", "before": side | {"xyxy": FIRST}, "after": side | {"xyxy": SECOND}}]
     comments.add(world.owner, world.image, text="Is it?")

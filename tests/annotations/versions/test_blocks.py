@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import uuid
 import zlib
 
 import pytest
 
-from annotations.versions.blocks import BoxRow, ImageHead, pack, pack_heads, unpack, unpack_heads
+from annotations.versions.blocks import BoxRow, BoxState, ImageHead, pack, pack_heads, unpack, unpack_heads
 
 TINY = sys.float_info.min
 KEY = uuid.UUID("00112233-4455-6677-8899-aabbccddeeff")
@@ -21,12 +22,20 @@ def row(
     return BoxRow(str(key), label, x1, y1, x2, y2, author, origin, 17 if label > 5 else 0)
 
 
+def told(box: BoxState) -> BoxRow:
+    said = json.dumps(dict(box.attributes))
+    return BoxRow(str(box.id), box.label, *box.xyxy, box.author or None, box.origin, box.flags, said)
+
+
 @pytest.mark.parametrize(
     ("names", "boxes"),
     [
         ([], []),
         (["empty.jpg"], [[]]),
-        (["한글.jpg", "한글", 'a"b\\c\n.png', "🐈#%.jpg"], [[row()], [], [row(label=2**62)], []]),
+        (
+            ["한글.jpg", "한글", 'a"b\\c\n.png', "🐈#%.jpg"],
+            [[row()], [], [row(label=2**62)._replace(attributes='{"colour": "red", "doors": 4}')], []],
+        ),
         (["a"], [[row(KEY, 1, 2**62, "import", TINY, -0.0, 1 / 3, 1e300), row(uuid.UUID(int=0), 9, 5, "suggestion")]]),
     ],
 )
@@ -38,9 +47,7 @@ def test_a_block_gives_back_what_went_in(names: list[str], boxes: list[list[BoxR
     data = pack(pack_heads(heads), [box for rows in boxes for box in rows])
     states = list(unpack(data))
     assert [state.head for state in states] == heads == unpack_heads(data)
-    assert [[(str(b.id), b.label, *b.xyxy, b.author or None, b.origin, b.flags) for b in s.boxes] for s in states] == [
-        [tuple(box) for box in rows] for rows in boxes
-    ]
+    assert [[told(box) for box in state.boxes] for state in states] == boxes
 
 
 def test_the_same_rows_are_the_same_bytes_with_dashes_and_without() -> None:

@@ -49,6 +49,7 @@ function joinedBox(
       ...(change.class !== undefined && { class: change.class }),
       ...(change.xyxy && { xyxy: change.xyxy }),
       ...(change.flags && { flags: change.flags }),
+      ...(change.attributes && { attributes: change.attributes }),
     };
     return out.with(at, { ...before, ...fields });
   }

@@ -1,6 +1,7 @@
 // What keys and buttons do to the state: each a function from the state to the changes and the next selection.
 import { FLAGS, type Change, type Flag } from "../../lib/types";
-import { suggestionOf, twinBox } from "./document";
+import { lackingBox } from "./attributes";
+import { contentOf, suggestionOf, twinBox, type Content } from "./document";
 import { encloses, isDrawable, moved, sameBox, spanned } from "./geometry";
 import {
   chosen,
@@ -119,6 +120,8 @@ export function nudged(state: EditorState, dx: number, dy: number, newId: () => 
 
 export function completed(state: EditorState, classId: number, value: boolean): Outcome {
   if (!state.can.label || state.doc.complete.has(classId) === value) return NOTHING;
+  const lacks = value ? lackingBox(state.doc, state.classes, classId) : undefined;
+  if (lacks) return { ...NOTHING, select: { kind: "box", id: lacks.id }, reveal: true, hint: "lacking" };
   return { changes: [{ op: "complete", class: classId, value }] };
 }
 
@@ -134,31 +137,27 @@ export function copied(state: EditorState): readonly Item[] {
  * New boxes like the copied ones, in the same place as far as this image has it; where one lies already, a little
  * beside it.
  */
-export function pasted(
-  state: EditorState,
-  clip: readonly Pick<Placed, "class" | "xyxy">[],
-  newId: () => string,
-): Outcome {
+export function pasted(state: EditorState, clip: readonly Content[], newId: () => string): Outcome {
   if (!state.can.label) return NOTHING;
   const { width, height } = state.image;
-  const boxes = clip.flatMap(({ class: label, xyxy: [x1, y1, x2, y2] }) => {
+  const boxes = clip.flatMap((box) => {
+    const {
+      class: label,
+      xyxy: [x1, y1, x2, y2],
+    } = box;
     const cut = spanned({ x: x1, y: y1 }, { x: x2, y: y2 }, state.image);
     const beside = Math.round(Math.max(width, height) / 64);
     const xyxy = lies(state, label, cut)
       ? moved(cut, x2 + beside > width ? -beside : beside, y2 + beside > height ? -beside : beside, state.image)
       : cut;
-    return isDrawable(xyxy) ? [{ class: label, xyxy }] : [];
+    return isDrawable(xyxy) ? [{ ...contentOf(box), xyxy }] : [];
   });
   const changes = made(boxes, newId);
   return { changes, ...born(changes) };
 }
 
 /** Another image's boxes in the same places; where one of the class lies already there is no second. */
-export function brought(
-  state: EditorState,
-  boxes: readonly Pick<Placed, "class" | "xyxy">[],
-  newId: () => string,
-): Outcome {
+export function brought(state: EditorState, boxes: readonly Content[], newId: () => string): Outcome {
   const known = new Set(state.classes.map((one) => one.id));
   return pasted(
     state,

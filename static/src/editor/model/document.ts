@@ -1,5 +1,5 @@
 // The document of one image, immutable: what is on it, what a change makes of it, and what takes a change back.
-import type { Box, Change, Flags, ImageState, Suggestion, Xyxy } from "../../lib/types";
+import type { Box, Change, Flags, ImageState, Suggestion, Values, Xyxy } from "../../lib/types";
 import { iou, SAME_OBJECT, sameBox } from "./geometry";
 
 /** A suggestion, and after a yes of ours the box that came of it. */
@@ -69,10 +69,20 @@ function twin<T extends { class: number; xyxy: Xyxy }>(all: readonly T[], label:
 }
 
 /** What people may change of a box. */
-export type Content = Pick<Box, "class" | "xyxy" | "flags">;
+export type Content = Pick<Box, "class" | "xyxy" | "flags" | "attributes">;
 
 export function sameContent(a: Content, b: Content): boolean {
-  return a.class === b.class && sameBox(a.xyxy, b.xyxy) && sameFlags(a.flags ?? [], b.flags ?? []);
+  return (
+    a.class === b.class &&
+    sameBox(a.xyxy, b.xyxy) &&
+    sameFlags(a.flags ?? [], b.flags ?? []) &&
+    sameValues(a.attributes ?? {}, b.attributes ?? {})
+  );
+}
+
+function sameValues(a: Values, b: Values): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
 
 const sameFlags = (a: Flags, b: Flags): boolean => a.length === b.length && a.every((flag) => b.includes(flag));
@@ -80,17 +90,25 @@ const sameFlags = (a: Flags, b: Flags): boolean => a.length === b.length && a.ev
 /** What a change makes of a box's content. */
 export function changed(box: Content, change: Partial<Content>): Content {
   const flags = change.flags ?? box.flags;
-  return { class: change.class ?? box.class, xyxy: change.xyxy ?? box.xyxy, ...(flags && { flags }) };
+  const attributes = change.attributes ?? box.attributes;
+  return {
+    class: change.class ?? box.class,
+    xyxy: change.xyxy ?? box.xyxy,
+    ...(flags && { flags }),
+    ...(attributes && { attributes }),
+  };
 }
 
 /** No box of its class, but a place where nobody looks for it. */
 export const isRegion = ({ flags }: Content): boolean => flags?.includes("ignore") === true;
 
 /** A box's content as a change that makes it again says it. */
-export const contentOf = ({ class: label, xyxy, flags }: Content): Content => ({
+export const contentOf = ({ class: label, xyxy, flags, attributes }: Content): Content => ({
   class: label,
   xyxy,
   ...(flags && flags.length > 0 && { flags }),
+  // None of them is said too, lest the box get the defaults of its class.
+  ...(attributes && { attributes }),
 });
 
 /** Which person's changes these are; only the shown author of a new box depends on it. */
@@ -133,6 +151,7 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
         id: change.id,
         class: change.class ?? suggestion.class,
         xyxy: change.xyxy ?? suggestion.xyxy,
+        ...(change.attributes && { attributes: change.attributes }),
         author,
         origin: "suggestion",
       };
@@ -192,6 +211,7 @@ function inverseOne(doc: Doc, change: Change): Change[] {
           ...(change.class !== undefined && { class: box.class }),
           ...(change.xyxy && { xyxy: box.xyxy }),
           ...(change.flags && { flags: box.flags ?? [] }),
+          ...(change.attributes && { attributes: box.attributes ?? {} }),
         },
       ];
     }

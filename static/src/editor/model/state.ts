@@ -1,5 +1,5 @@
 // What the editor shows at one moment, immutable; everything that draws or decides reads this and nothing else.
-import type { Box, Flags, LabelClass, Xyxy } from "../../lib/types";
+import type { Box, Flags, LabelClass, Values, Xyxy } from "../../lib/types";
 import { answerable, boxOf, isOpen, suggestionOf, type Doc, type Offer } from "./document";
 import type { Point, Size } from "./geometry";
 import type { Past } from "./past";
@@ -22,6 +22,7 @@ export interface Item {
   /** Below its run's threshold. */
   readonly dropped?: boolean;
   readonly flags?: Flags;
+  readonly attributes?: Values;
 }
 
 /** A new box (what = null), or an item somewhere else than in the document. */
@@ -123,6 +124,7 @@ const itemOfBox = (box: Box): Item => ({
   kind: drawnOrAccepted(box),
   xyxy: box.xyxy,
   ...(box.flags && { flags: box.flags }),
+  ...(box.attributes && { attributes: box.attributes }),
 });
 const itemOfOffer = (one: Offer): Item => ({
   what: { kind: "suggestion", id: one.id },

@@ -15,6 +15,7 @@ import {
   type Handle,
   type Point,
 } from "./geometry";
+import { contentOf, type Content } from "./document";
 import { handleAt, itemsAt, picked } from "./hitTest";
 import {
   chosen,
@@ -78,6 +79,8 @@ export type Hint =
   | "no-review"
   /** The drag was as long as a box and too narrow for one. */
   | "too-narrow"
+  /** A box lacks what its class requires; it is selected. */
+  | "lacking"
   /** The past cannot be changed. */
   | "looking-back";
 
@@ -203,11 +206,8 @@ function drawn(state: EditorState, xyxy: Xyxy, newId: () => string): Outcome {
 }
 
 /** New boxes, as changes. */
-export function made(
-  boxes: readonly Pick<Item, "class" | "xyxy">[],
-  newId: () => string,
-): readonly (Change & { readonly id: string })[] {
-  return boxes.map(({ class: label, xyxy }) => ({ op: "create", id: newId(), class: label, xyxy }));
+export function made(boxes: readonly Content[], newId: () => string): readonly (Change & { readonly id: string })[] {
+  return boxes.map((box) => ({ op: "create", id: newId(), ...contentOf(box) }));
 }
 
 /** The new boxes selected. */

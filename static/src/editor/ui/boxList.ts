@@ -1,9 +1,11 @@
 // The boxes in the panel, one row each; of many only those in sight are in the document.
 import { h, icon, need, setText } from "../../lib/dom";
-import type { Box } from "../../lib/types";
+import type { Attribute, Box } from "../../lib/types";
 import { WindowedRows } from "../../parts/windowedRows";
 import type { Editor } from "../editor";
+import { lacking } from "../model/attributes";
 import { byId } from "../model/classes";
+import { isRegion } from "../model/document";
 import { isChosen, isLocked, itemOf, type Selection } from "../model/state";
 import { flagWord } from "./flagWords";
 import { choosing, mark } from "./rows";
@@ -63,7 +65,10 @@ function boxRow(editor: Editor, first: Box, counts: Counts): { element: HTMLElem
     dot.style.backgroundColor = label?.color ?? "";
     setText(name, label?.name ?? "?");
     setText(size, `${Math.round(box.xyxy[2] - box.xyxy[0])} × ${Math.round(box.xyxy[3] - box.xyxy[1])}`);
-    setText(flags, (box.flags ?? []).map(flagWord).join(" · "));
+    const asked = label?.attributes ?? [];
+    const lacks = isRegion(box) ? [] : lacking(asked, box.attributes);
+    setText(flags, [...lacks.map((one) => `${one}?`), ...words(box, asked)].join(" · "));
+    element.classList.toggle("lacking", lacks.length > 0);
     choose.title = boxTitle(box);
     const count = counts(box.id);
     said.hidden = count === 0;
@@ -71,6 +76,16 @@ function boxRow(editor: Editor, first: Box, counts: Counts): { element: HTMLElem
     mark(element, choose, isChosen(editor.state, what));
   };
   return { element, update };
+}
+
+/** Flags and attributes, in few words: of yes and no the name alone. */
+function words(box: Box, asked: readonly Attribute[]): readonly string[] {
+  const values = asked.flatMap((one) => {
+    const value = box.attributes?.[one.name];
+    if (value === undefined || value === false) return [];
+    return [value === true ? one.name : String(value)];
+  });
+  return [...(box.flags ?? []).map(flagWord), ...values];
 }
 
 function boxTitle(box: Box): string {

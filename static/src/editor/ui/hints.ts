@@ -19,6 +19,8 @@ function words(hint: Hint): string {
       return noReview();
     case "looking-back":
       return gettext("This is how the image was. Esc leads back to now, where you can change it.");
+    case "lacking":
+      return gettext("This box lacks what its class requires (Shift+A). Say it, then the class can be complete.");
     case "too-narrow":
       return gettext("Too narrow for a box. Zoom in to draw something this small.");
   }

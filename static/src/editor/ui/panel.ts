@@ -4,6 +4,7 @@ import { need, setText } from "../../lib/dom";
 import type { Editor } from "../editor";
 import { offered, type EditorState, type Selection } from "../model/state";
 import { counted, type Comments } from "../sync/comments";
+import { startAttributeBar } from "./attributeBar";
 import { boxList } from "./boxList";
 import { startClassList } from "./classList";
 import type { Makers } from "./classPalette";
@@ -33,6 +34,7 @@ export function startPanel(
   const role = (name: string): HTMLElement => need(`[data-role=${name}]`, root);
   const showClasses = startClassList(root, editor, makers);
   const showFlags = startFlagBar(root, editor);
+  const showAttributes = startAttributeBar(root, editor);
   const offers = new OfferList(root, editor);
   const boxes = boxList(root, editor, (id) => counted(comments.all).get(id) ?? 0);
   let seen: Partial<EditorState> = {};
@@ -46,6 +48,7 @@ export function startPanel(
     seen = state;
     showClasses();
     showFlags();
+    showAttributes();
     const open = offered(state);
     // Before their lists are measured: a part that is hidden has no height.
     role("suggestions").hidden = open.length === 0 && state.cutoff === null && !asksMore;
