@@ -22,6 +22,7 @@ from annotations.imports.api import LabelImportViewSet
 from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import DivisionViewSet, SplitViewSet
+from annotations.tags.api import TagViewSet
 from annotations.timeline.api import HistoryViewSet, VersionImageViewSet
 from annotations.versions.api import RestoreViewSet, VersionViewSet
 from annotations.work.api import WorkJobViewSet, WorkViewSet
@@ -84,6 +85,8 @@ urlpatterns = [
     path("projects/", ProjectViewSet.as_view(LIST), name="api-projects"),
     path("projects/<int:project>/", ProjectViewSet.as_view({"get": "retrieve"} | CHANGE), name="api-project"),
     path("projects/<int:project>/classes/", ClassViewSet.as_view(LIST), name="api-classes"),
+    path("projects/<int:project>/tags/", TagViewSet.as_view({"get": "list"}), name="api-tags"),
+    path("projects/<int:project>/tags/<int:pk>/", TagViewSet.as_view(CHANGE), name="api-tag"),
     path("projects/<int:project>/classes/many/", ClassViewSet.as_view({"post": "many"}), name="api-classes-many"),
     path("projects/<int:project>/classes/<int:pk>/", ClassViewSet.as_view(CHANGE), name="api-class"),
     path("projects/<int:project>/images/", ProjectImageViewSet.as_view({"get": "list"}), name="api-images"),
@@ -103,6 +106,7 @@ urlpatterns = [
     *map(of_edit, ("cancel", "undo")),
     path("projects/<int:project>/gallery/", GalleryViewSet.as_view({"get": "list"}), name="api-gallery"),
     of_many("rows", "get"),
+    of_many("tag"),
     *map(of_many, ("assign", "move", "split", "preview", "complete", "delete")),
     path("projects/<int:project>/suggestions/", SuggestionViewSet.as_view({"get": "list"}), name="api-suggestions"),
     path(

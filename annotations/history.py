@@ -20,7 +20,7 @@ Verb = BoxHistory.Verb
 EVENTS = {
     Event.BOXES_CHANGED: {
         Verb.CREATED, Verb.CHANGED, Verb.DELETED, Verb.ACCEPTED, Verb.IMPORTED, Verb.RESTORED, Verb.COMPLETED,
-        Verb.REOPENED,
+        Verb.REOPENED, Verb.TAGGED, Verb.UNTAGGED,
     },
     Event.REVIEWS_DECIDED: {Verb.ACCEPTED, Verb.ANSWERED, Verb.REJECTED, Verb.RECONSIDERED},
 }  # fmt: skip
@@ -71,6 +71,12 @@ def of_suggestion(actor: User | None, verb: str, image: Image, suggestion: Sugge
 
 def of_image(actor: User | None, verb: str, image: Image, label: LabelClass) -> BoxHistory:
     return _row(actor, verb, image, label=label)
+
+
+def of_tag(actor: User | None, verb: str, image: Image, name: str) -> BoxHistory:
+    row = _row(actor, verb, image)
+    row.label_name = name
+    return row
 
 
 def of_comment(actor: User | None, verb: str, image: Image, comment: Comment) -> BoxHistory:

@@ -1,4 +1,6 @@
-"""The one writer of boxes, of what became of suggestions, and of what people call complete: with versions and history."""
+"""The one writer of boxes, of what became of suggestions, of what people call complete, and of tags: with versions and
+history.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from annotations import history
 from annotations.attributes import Values, fitted
 from annotations.bulk import insert_rows
 from annotations.geometry import XYXY
-from annotations.models import Box, BoxHistory, Complete, LabelClass, Origin, Suggestion
+from annotations.models import Box, BoxHistory, Complete, ImageTag, LabelClass, Origin, Suggestion, Tag
 from projects.models import Image, User
 
 Verb, State = BoxHistory.Verb, Suggestion.State
@@ -61,6 +63,8 @@ class UnitOfWork:
         self._decided: dict[int, Suggestion] = {}
         self._complete: dict[tuple[int, int], Complete] = {}
         self._incomplete: set[int] = set()
+        self._tagged: dict[tuple[int, int], ImageTag] = {}
+        self._untagged: set[int] = set()
 
     # --- boxes --------------------------------------------------------------------------------------------------------
     def create(self, box: Box) -> None:
@@ -141,6 +145,18 @@ class UnitOfWork:
             self._incomplete.add(mark.pk)
         self.rows.append(history.of_image(self.actor, Verb.REOPENED, self.images[mark.image_id], mark.label))
 
+    # --- tags ---------------------------------------------------------------------------------------------------------
+    def tag(self, image: Image, tag: Tag) -> ImageTag:
+        """Not for an image that has it already."""
+        found = self._tagged[image.pk, tag.pk] = ImageTag(image=image, tag=tag)
+        self.rows.append(history.of_tag(self.actor, Verb.TAGGED, image, tag.name))
+        return found
+
+    def untag(self, found: ImageTag) -> None:
+        if self._tagged.pop((found.image_id, found.tag_id), None) is None:
+            self._untagged.add(found.pk)
+        self.rows.append(history.of_tag(self.actor, Verb.UNTAGGED, self.images[found.image_id], found.tag.name))
+
     # --- writing ------------------------------------------------------------------------------------------------------
     def write(self) -> None:
         """Writes all of it; nothing where nothing was said. Within a transaction of the caller's."""
@@ -158,6 +174,10 @@ class UnitOfWork:
             Complete.objects.filter(pk__in=self._incomplete).delete()
         if self._complete:
             Complete.objects.bulk_create(self._complete.values())
+        if self._untagged:
+            ImageTag.objects.filter(pk__in=self._untagged).delete()
+        if self._tagged:
+            ImageTag.objects.bulk_create(self._tagged.values())
         for row, suggestion in self._of_new:
             row.suggestion = suggestion.pk
         self._write_brought()

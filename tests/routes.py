@@ -175,6 +175,9 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-classes": {"get": READ, "post": NEW_CLASS},
     "api-classes-many": {"post": NEW_CLASS},
     "api-class": {"patch": CLASSES, "delete": MANAGE},
+    "api-tags": {"get": READ},
+    "api-tag": {"patch": CLASSES, "delete": CLASSES},
+    "api-gallery-tag": {"post": LABEL},
     "api-images": {"get": READ},
     "api-boxes": {"get": READ},
     "api-boxes-grid": {"get": READ},
@@ -288,7 +291,7 @@ ROWS = {
     "projects": "project", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
     "bin": "entry", "deleted": "deleted", "deleted-projects": "deleted", "imports": "job", "label-imports": "labels",
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
-    "versions": "version", "restores": "restore", "classes": "label", "views": "view", "undo": "change", "cancel": "change", "divisions": "change", "history": "moment",
+    "versions": "version", "restores": "restore", "classes": "label", "tags": "tag", "views": "view", "undo": "change", "cancel": "change", "divisions": "change", "history": "moment",
     "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export", "bulk-edits": "edit", "changes": "edit",
     "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip

@@ -84,7 +84,7 @@ class ProjectImageViewSet(Resource):
         shown = [found[pk] for pk in ids or () if pk in found]
         body = self.get_serializer(shown, many=True).data
         if include:
-            rows_of = read_many(shown, suggestions="suggestions" in include)
+            rows_of = read_many(shown, suggestions="suggestions" in include, tags=False)
             for row, image_rows in zip(body, rows_of, strict=True):
                 row["included"] = included(image_rows, include)
         return self.get_paginated_response(body)

@@ -52,6 +52,12 @@ class SetComplete:
 
 
 @dataclass(frozen=True, slots=True)
+class SetTag:
+    tag: str
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Accept:
     suggestion: int
     id: uuid.UUID
@@ -70,7 +76,7 @@ class Reopen:
     suggestion: int
 
 
-Change = Create | Update | Delete | SetComplete | Accept | Reject | Reopen
+Change = Create | Update | Delete | SetComplete | SetTag | Accept | Reject | Reopen
 
 
 def parse(raw: Any, *, width: int, height: int) -> list[Change]:
@@ -106,6 +112,8 @@ class _Entry:
                 return Delete(self.key("id"))
             case "complete":
                 return SetComplete(self.number("class"), self.flag("value"))
+            case "tag":
+                return SetTag(str(self.raw.get("tag", "")), self.flag("value"))
             case "accept":
                 place = (self.optional_label(), self.optional_xyxy())
                 return Accept(self.number("suggestion"), self.key("id"), *place, self.optional_attributes())
@@ -113,7 +121,7 @@ class _Entry:
                 return Reject(self.number("suggestion"))
             case "reopen":
                 return Reopen(self.number("suggestion"))
-        raise self.refuse("op", _("“op” must be create, update, delete, complete, accept, reject or reopen."))
+        raise self.refuse("op", _("“op” must be create, update, delete, complete, tag, accept, reject or reopen."))
 
     def refuse(self, field: str, detail: str) -> Refused:
         return Refused(detail, field=f"{self.place}.{field}")

@@ -161,6 +161,7 @@ class ImageState(serializers.Serializer[Any]):
     version = serializers.IntegerField()
     boxes = BoxRow(many=True)
     complete = serializers.ListField(child=serializers.IntegerField())
+    tags = serializers.ListField(child=serializers.CharField())
     suggestions = SuggestionRow(many=True)
     warnings = WarningRow(many=True, help_text=_("What the changes just made may have got wrong; else empty"))
     previous = serializers.IntegerField(allow_null=True)
@@ -172,12 +173,15 @@ class ImageState(serializers.Serializer[Any]):
 class Change(serializers.Serializer[Any]):
     """One change. `op` says which of the other fields are needed; annotations.boxes.changes checks them."""
 
-    op = serializers.ChoiceField(choices=["create", "update", "delete", "complete", "accept", "reject", "reopen"])
+    op = serializers.ChoiceField(
+        choices=["create", "update", "delete", "complete", "tag", "accept", "reject", "reopen"]
+    )
     id = serializers.UUIDField(required=False)
     xyxy = XYXY(required=False)
     flags = Flags(required=False)
     attributes = AttributeValues(required=False)
     value = serializers.BooleanField(required=False)
+    tag = serializers.CharField(required=False)
     suggestion = serializers.IntegerField(required=False)
 
     def get_fields(self) -> dict[str, Any]:

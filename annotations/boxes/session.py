@@ -18,7 +18,8 @@ from annotations.boxes import changes as asked
 from annotations.boxes.payloads import Double, ImageRows, with_run
 from annotations.flags import NO_EXAMPLE
 from annotations.geometry import iou
-from annotations.models import Box, Complete, LabelClass, Origin, Suggestion
+from annotations.models import Box, Complete, ImageTag, LabelClass, Origin, Suggestion
+from annotations.tags.actions import clean_name, find_tags
 from annotations.unit_of_work import UnitOfWork, box_of
 from projects.errors import Conflict, Refused
 from projects.models import Image, User
@@ -37,17 +38,18 @@ class Decided(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a write has to know, by image. owners: the image of each box of an id that is there, or is being made."""
+    """What a write has to know, by image. tags: by their names. owners: the image of each box of an id that is there, or is being made."""
 
     labels: Mapping[int, LabelClass]
     complete: Mapping[int, dict[int, Complete]]
     boxes: Mapping[int, dict[UUID, Box]]
     suggestions: Mapping[int, dict[int, Suggestion]]
     owners: dict[UUID, int]
+    tags: Mapping[int, dict[str, ImageTag]]
 
     @classmethod
     def read(cls, images: Sequence[Image], wanted: Collection[asked.Change]) -> Found:
-        """Three queries. images: of one project. wanted: the changes of all of them."""
+        """Four queries. images: of one project. wanted: the changes of all of them."""
         by_id = {image.pk: image for image in images}
         labels: dict[int, LabelClass] = {}
         complete: dict[int, dict[int, Complete]] = defaultdict(dict)
@@ -64,7 +66,10 @@ class Found:
         suggestions: dict[int, dict[int, Suggestion]] = defaultdict(dict)
         for one in _suggestions(by_id, wanted):
             suggestions[one.image_id][one.pk] = one
-        return cls(labels, complete, boxes, suggestions, owners)
+        tags: dict[int, dict[str, ImageTag]] = defaultdict(dict)
+        for found in ImageTag.objects.filter(image__in=by_id).select_related("tag"):
+            tags[found.image_id][found.tag.name] = found
+        return cls(labels, complete, boxes, suggestions, owners, tags)
 
 
 def _classes(project: int, images: Collection[int]) -> Iterable[Any]:
@@ -99,7 +104,7 @@ class Session:
         self.warnings: list[Double] = []
         self.labels, self.owners = found.labels, found.owners
         self.complete, self.boxes = found.complete[image.pk], found.boxes[image.pk]
-        self.suggestions = found.suggestions[image.pk]
+        self.suggestions, self.tags = found.suggestions[image.pk], found.tags[image.pk]
 
     def apply(self, wanted: Iterable[asked.Change]) -> None:
         """Collects the changes in the unit of work, which the caller writes.
@@ -117,6 +122,7 @@ class Session:
             complete=sorted(self.complete),
             suggestions=sorted(waiting, key=lambda one: (-one.probability, one.pk)),
             warnings=self.warnings,
+            tags=sorted(self.tags),
         )
 
     def _apply_one(self, change: asked.Change) -> None:
@@ -129,6 +135,8 @@ class Session:
                 self._delete(change)
             case asked.SetComplete():
                 self._set_complete(change)
+            case asked.SetTag():
+                self._set_tag(change)
             case asked.Accept():
                 self._accept(change)
             case asked.Reject():
@@ -195,6 +203,14 @@ class Session:
             self.complete[label.pk] = self.unit.complete(self.image, label)
         elif not change.value and label.pk in self.complete:
             self.unit.not_complete(self.complete.pop(label.pk))
+
+    def _set_tag(self, change: asked.SetTag) -> None:
+        name = clean_name(change.tag)
+        if change.value and name not in self.tags:
+            tag = find_tags(self.actor, self.image.project, [name])[name]
+            self.tags[name] = self.unit.tag(self.image, tag)
+        elif not change.value and name in self.tags:
+            self.unit.untag(self.tags.pop(name))
 
     # --- suggestions --------------------------------------------------------------------------------------------------
     def _accept(self, change: asked.Accept) -> None:

@@ -40,7 +40,14 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     if not data["classes"] and Action.NEW_CLASS not in can:
         owners = project.memberships.filter(role__in=(Role.OWNER, Role.MANAGER)).select_related("user").order_by("id")
         data["owners"] = [str(owner.user) for owner in owners]
-    context = {"project": project, "image": image, "data": data, "came": came, "can_make": Action.NEW_CLASS in can}
+    context = {
+        "project": project,
+        "image": image,
+        "data": data,
+        "came": came,
+        "can": can,
+        "can_make": Action.NEW_CLASS in can,
+    }
     return render(request, "annotations/editor.html", context)
 
 
@@ -80,6 +87,7 @@ def page_data(user: User | AnonymousUser, project: Project) -> dict[str, Any]:
     classes = project.classes.order_by("position", "id").values("id", "name", "color", "hotkey", "attributes")
     return {
         "project": {"id": project.pk, "name": project.name},
+        "tags": list(project.tags.order_by("name").values_list("name", flat=True)),
         "classes": list(classes),
         "user": {"id": user.pk, "email": getattr(user, "email", "")},
         "can": {

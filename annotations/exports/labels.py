@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -14,6 +14,7 @@ from annotations.exports.selection import Selection, complete_for
 from annotations.file_names import FileNames
 from annotations.flags import names_of
 from annotations.formats import LabelledBox, LabelledImage
+from annotations.tags.actions import tags_of
 from projects.models import Dataset, Image
 
 BATCH = 500  # images a query
@@ -41,7 +42,7 @@ class ProjectLabels:
         self.label_names = {label.pk: label.name for label in selection.classes}
         self.attributes = {label.name: label.asked for label in selection.classes if label.attributes}
         self.with_files = selection.choice.pictures  # names end as the stored pictures do, since these go along
-        self.tags: tuple[str, ...] = ()
+        self.tags = tuple(selection.project.tags.order_by("name").values_list("name", flat=True))
         self.description = selection.project.name
         self.model = "LabelHub"
         self.date = timezone.now()
@@ -73,12 +74,15 @@ class ProjectLabels:
         return [label.number for label in self.selection.classes]
 
     def heads(self) -> Iterator[LabelledImage]:
-        return (self._head(row) for rows in self._batches() for row in rows)
+        for rows in self._batches():
+            tags = self._tags([row.id for row in rows])
+            yield from (self._head(row, tags) for row in rows)
 
     def __iter__(self) -> Iterator[LabelledImage]:
         self.done = 0
         for rows in self._batches():
             ids = [row.id for row in rows]
+            tags = self._tags(ids)
             boxes, predictions, unfinished = self._boxes(ids), self._predictions(ids), self._unfinished(ids)
             for row in rows:
                 yield LabelledImage(
@@ -90,6 +94,7 @@ class ProjectLabels:
                     row.split,
                     row.id not in unfinished,
                     row.id,
+                    tags.get(row.id, ()),
                 )
             self.done += len(rows)
 
@@ -136,8 +141,12 @@ class ProjectLabels:
         finished = complete_for(Image.objects.filter(pk__in=image_ids), self._in_use).order_by()
         return set(image_ids) - set(finished.values_list("pk", flat=True))
 
-    def _head(self, row: Row) -> LabelledImage:
-        return LabelledImage(self._names.name(row), row.width, row.height, split=row.split, id=row.id)
+    def _tags(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
+        return {pk: tuple(names) for pk, names in tags_of(ids).items()} if self.tags else {}
+
+    def _head(self, row: Row, tags: Mapping[int, tuple[str, ...]]) -> LabelledImage:
+        said = tags.get(row.id, ())
+        return LabelledImage(self._names.name(row), row.width, row.height, split=row.split, id=row.id, tags=said)
 
     def _prepare(self) -> None:
         """Once, before the first row: which images belong to this export, and whose names need a folder."""

@@ -18,6 +18,8 @@ from annotations.gallery import actions, completion
 from annotations.gallery.filters import KEYS, Wanted, narrowed
 from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
 from annotations.splits import actions as split_actions
+from annotations.tags.actions import set_tag
+from annotations.tags.names import LONGEST
 from projects.models import Image, User
 from projects.web.resource import CONFLICT, Resource, documented, single
 
@@ -59,6 +61,7 @@ class GalleryRow(serializers.Serializer[Any]):
     boxes = serializers.IntegerField()
     suggestions = serializers.IntegerField(help_text=_("that wait for review"))
     complete = serializers.IntegerField(help_text=_("classes that are said to be complete"))
+    tags = serializers.ListField(child=serializers.CharField())
     assignee = serializers.CharField(allow_null=True)
     drawn = MARKS
     suggested = MARKS
@@ -76,6 +79,18 @@ class Assignment(Images):
 
 class Move(Images):
     dataset = serializers.IntegerField()
+
+
+class Tagging(Images):
+    tag = serializers.CharField(max_length=LONGEST)
+    value = serializers.BooleanField(help_text=_("Whether they get it, or lose it"))
+
+
+class Tagged(serializers.Serializer[Any]):
+    count = serializers.IntegerField()
+    images = serializers.ListField(
+        child=serializers.IntegerField(), help_text=_("Those that changed; the other value takes it back")
+    )
 
 
 class BeforeSplit(serializers.Serializer[Any]):
@@ -194,6 +209,7 @@ FILTERS = [
         ("work", "todo, started, submitted, returned, skipped or final in its job; none: in no job"),
         ("flag", "What a box there is said to be"),
         ("attribute", "colour (a box says any), colour=red, or !colour (a box is asked and says none)"),
+        ("tag", "Name of a tag that the image has"),
         ("order", "newest, name or -name; by id where nothing is said"),
     )
 ]  # fmt: skip
@@ -290,6 +306,14 @@ class GalleryViewSet(Resource):
             changed = completion.set_complete(_user(request), found, wanted["images"], labels, value=wanted["value"])
         rows = [{"class": label, "images": images} for label, images in changed.marks.items()]
         return Response({"count": changed.count, "marks": rows, "lacking": changed.lacking})
+
+    @documented(Tagged, request=Tagging)
+    @action(detail=False, methods=["post"])
+    def tag(self, request: Request, project: int) -> Response:
+        """Gives images a tag, or takes it off. A tag that is not there is made, by whoever may make classes."""
+        wanted = self.body(Tagging)
+        changed = set_tag(_user(request), self.project, wanted["images"], wanted["tag"], value=wanted["value"])
+        return Response({"count": len(changed.images), "images": changed.images})
 
     @documented(Deleted, request=Images)
     @action(detail=False, methods=["post"])

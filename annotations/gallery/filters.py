@@ -14,7 +14,8 @@ from django.utils.http import urlencode
 
 from annotations.attribute_values import Said, boxes_saying
 from annotations.flags import NAMES
-from annotations.models import OBJECTS, Box, Complete, Origin, Suggestion, WorkImage, with_flag
+from annotations.models import OBJECTS, Box, Complete, ImageTag, Origin, Suggestion, WorkImage, with_flag
+from annotations.tags.names import clean_tag
 from projects.models import Image, Membership, Project, Role, User
 
 STATES = ("boxes", "empty", "suggestions", "complete", "open")
@@ -40,6 +41,7 @@ class Wanted:
     copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
     the splits, or "none". work: a state of images in jobs, or "none" for images in no job.
     flag: what a box there is said to be. attribute: what a box there says, see annotations.attribute_values.Said.
+    tag: that the image has.
     """
 
     dataset: int | None = None
@@ -58,6 +60,7 @@ class Wanted:
     work: str = ""
     flag: str = ""
     attribute: str = ""
+    tag: str = ""
     order: str = ""
 
     @classmethod
@@ -81,6 +84,7 @@ class Wanted:
             work=_one_of(given.get("work"), WORK),
             flag=_one_of(given.get("flag"), NAMES),
             attribute=str(Said.parse(given.get("attribute", ""), given.get("value", "")) or ""),
+            tag=clean_tag(given.get("tag", "")),
             order=_one_of(given.get("order"), ORDERS),
         )
 
@@ -100,6 +104,7 @@ class Wanted:
             self.work,
             self.flag,
             self.attribute,
+            self.tag,
         )
         return sum(map(bool, shown))
 
@@ -114,7 +119,7 @@ class Wanted:
             "dataset": self.dataset, "search": self.search, "class": self.label, "state": self.state,
             "assignee": self.assignee, "origin": self.origin, "min": self.low, "max": self.high, "size": self.size,
             **days, "copies": self.copies, "split": self.split, "work": self.work, "flag": self.flag,
-            "attribute": self.attribute, "order": self.order,
+            "attribute": self.attribute, "tag": self.tag, "order": self.order,
         }  # fmt: skip
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
 
@@ -139,6 +144,9 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if said := Said.parse(wanted.attribute):
         classes = project.classes.filter(pk=wanted.label) if wanted.label else project.classes.all()
         rows = rows.filter(Exists(boxes_saying(Box.objects.filter(image=OuterRef("pk")), classes, said)))
+    if wanted.tag:
+        tagged = ImageTag.objects.filter(tag__project=project, tag__name=wanted.tag)
+        rows = rows.filter(pk__in=tagged.values("image"))
     if wanted.low is not None or wanted.high is not None:
         rows = rows.filter(Exists(_scored(wanted)))
     if wanted.size:

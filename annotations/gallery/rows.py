@@ -13,6 +13,7 @@ from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
 from annotations.models import OBJECTS, Box, Complete, Suggestion
+from annotations.tags.actions import tags_of
 from projects.models import Image, Membership, Project
 
 MOST_ROWS = 200
@@ -58,6 +59,7 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
     found = marks(images)
     ids = {image.assignee_id for image in images if image.assignee_id}
     members = Membership.objects.filter(project=project, user__in=ids).select_related("user") if ids else []
+    tags = tags_of([image.pk for image in images])
     names = {member.user_id: str(member.user) for member in members}
     return [
         {
@@ -68,6 +70,7 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
             "split": image.split,
             "split_name": image.get_split_display() if image.split else "",
             **found[image.pk],
+            "tags": tags.get(image.pk, []),
             "assignee": names.get(image.assignee_id) if image.assignee_id else None,
         }
         for image in images

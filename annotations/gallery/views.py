@@ -22,6 +22,7 @@ from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted,
 from annotations.gallery.rows import ids_and_groups, ids_of, rows
 from annotations.models import LabelClass, Origin, WorkImage
 from annotations.splits import actions as split_actions
+from annotations.tags.actions import set_tag
 from projects import policies
 from projects.errors import Refused
 from projects.images.uploads import upload_data
@@ -86,6 +87,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
             "classes": [{"id": label.pk, "name": label.name, "color": label.color} for label in classes],
         },
         "attributes": sorted({one.name for label in classes for one in label.asked}),
+        "tags": list(project.tags.order_by("name")),
         "said": Said.parse(wanted.attribute),
         **choices(people, user),
     }
@@ -189,6 +191,9 @@ def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
     if do == "split":
         n = len(split_actions.assign(user, project, ids, request.POST.get("split", "")).moves)
         return ngettext("%(n)d image is in another split now.", "%(n)d images are in another split now.", n) % {"n": n}
+    if do in ("tag", "untag"):
+        n = len(set_tag(user, project, ids, request.POST.get("tag", ""), value=do == "tag").images)
+        return ngettext("%(n)d image changed.", "%(n)d images changed.", n) % {"n": n}
     if do in ("complete", "reopen"):
         label = _number(request, "class")
         labels = named.classes(project, None if label is None else [label])

@@ -12,6 +12,8 @@ from annotations import named
 from annotations.classes import actions as classes
 from annotations.classes.attributes import take_attributes
 from annotations.models import LabelClass, LabelImport
+from annotations.tags.actions import find_tags
+from annotations.tags.names import clean_tag
 from projects import policies
 from projects.errors import Refused
 from projects.models import Project, User
@@ -64,6 +66,8 @@ def settle(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> Choices:
     made = _made(actor, job.project, [value for value in meant.values() if isinstance(value, str)])
     ids_of = {name: made[value] if isinstance(value, str) else value for name, value in meant.items()}
     take_attributes(actor, job.project, preview.get("attributes", {}), ids_of, set(made.values()) - there)
+    if policies.can(actor, Action.NEW_CLASS, job.project):
+        find_tags(actor, job.project, filter(None, map(clean_tag, preview.get("tags", []))))
     splits = bool(wanted.get("splits", True)) and bool(preview["splits"])
     if splits and not policies.can(actor, Action.REVIEW, job.project):
         if wanted.get("splits"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 from uuid import UUID
 
@@ -16,7 +16,8 @@ from annotations.geometry import XYXY, Place, inside, iou
 from annotations.imports import notices
 from annotations.imports.choices import ALL, FILE, Choices
 from annotations.locking import lock_images
-from annotations.models import Box, Complete, ImportedImage, LabelClass, LabelImport, Suggestion
+from annotations.models import Box, Complete, ImageTag, ImportedImage, LabelClass, LabelImport, Suggestion, Tag
+from annotations.tags.names import clean_tag
 from annotations.unit_of_work import UnitOfWork
 from labelhub.live.notify import project_group, wake_on_commit
 from projects.models import Image
@@ -48,19 +49,22 @@ class Written(NamedTuple):
 
 @dataclass(slots=True)
 class Labels:
-    """What an import writes into images, as it was chosen. suggests: whether anything waits that a box could answer."""
+    """What an import writes into images, as it was chosen. suggests: whether anything waits that a box could answer. tags:
+    of the project, by name.
+    """
 
     job: LabelImport
     choices: Choices
     labels: Mapping[str, LabelClass]
     suggests: bool
+    tags: Mapping[str, Tag] = field(default_factory=dict)
 
     @classmethod
     def of(cls, job: LabelImport) -> Labels:
         choices = Choices(**job.choices)
         labels = choices.labels(job.project)
         waiting = Suggestion.objects.filter(label__in=labels.values(), state=Suggestion.State.PENDING)
-        return cls(job, choices, labels, waiting.exists())
+        return cls(job, choices, labels, waiting.exists(), {tag.name: tag for tag in job.project.tags.all()})
 
     def write(self, items: Sequence[Item]) -> Written:
         """All labels of these images, in a transaction of the caller's."""
@@ -84,6 +88,9 @@ class _Write:
         self.counts: Counter[str] = Counter()
         self.problems: list[notices.Row] = []
         self.rows = _rows_of(self.job, images)
+        self.tags = labels.tags
+        self.tagged = _tagged(images) if self.tags else set()
+        self.given: list[tuple[ImportedImage, ImageTag]] = []
         self.asked: dict[int, dict[str, Attribute]] = {}
         self.marks: dict[int, list[Complete]] = defaultdict(list)
         self.offers: list[tuple[object, ...]] = []
@@ -111,8 +118,20 @@ class _Write:
             for box in labelled.predictions:
                 if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
                     self._prediction(image, label, xyxy, UNSURE if box.score is None else box.score)
+        if labelled.tags:
+            self._tag(row, image, labelled.tags)
         if self.choices.complete == ALL or (self.choices.complete == FILE and labelled.complete):
             self._mark(image)
+
+    def _tag(self, row: ImportedImage, image: Image, names: Sequence[str]) -> None:
+        for name in names:
+            tag = self.tags.get(clean_tag(name))
+            if tag is None:
+                self.counts["tags_left"] += 1
+            elif (image.pk, tag.pk) not in self.tagged:
+                self.tagged.add((image.pk, tag.pk))
+                self.given.append((row, self.unit.tag(image, tag)))
+                self.counts["tags"] += 1
 
     def finish(self) -> None:
         self.unit.write()
@@ -121,11 +140,13 @@ class _Write:
             wake_on_commit(project_group(self.job.project_id))
         for pk, marks in self.marks.items():
             self.rows[pk].marks = [*self.rows[pk].marks, *(mark.pk for mark in marks)]
-        columns = ("job_id", "image_id", "added", "labelled", "boxes", "marks")
+        for row, given in self.given:
+            row.tags = [*row.tags, given.pk]
+        columns = ("job_id", "image_id", "added", "labelled", "boxes", "marks", "tags")
         new = [row for row in self.rows.values() if row.pk is None]
         insert_rows(ImportedImage, columns, [[getattr(row, name) for name in columns] for row in new])
         known = [row for row in self.rows.values() if row.pk is not None]
-        ImportedImage.objects.bulk_update(known, ["labelled", "boxes", "marks"])
+        ImportedImage.objects.bulk_update(known, ["labelled", "boxes", "marks", "tags"])
 
     def _fitted(self, xyxy: XYXY, scale: tuple[float, float], image: Image) -> XYXY | None:
         if scale != (1.0, 1.0):
@@ -239,6 +260,10 @@ def _is_among(xyxy: XYXY, there: Sequence[XYXY]) -> bool:
 
 def _rows_of(job: LabelImport, images: Iterable[int]) -> dict[int, ImportedImage]:
     return {row.image_id: row for row in ImportedImage.objects.filter(job=job, image__in=images)}
+
+
+def _tagged(images: Iterable[int]) -> set[tuple[int, int]]:
+    return set(ImageTag.objects.filter(image__in=images).order_by().values_list("image_id", "tag_id"))
 
 
 def _by_place(rows: object) -> defaultdict[Place, list[XYXY]]:

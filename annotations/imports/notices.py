@@ -50,6 +50,7 @@ OUTSIDE = marked("%(n)s boxes lie outside their images, or are smaller than a pi
 ATTRIBUTES_LEFT = marked(
     "%(n)s attributes of boxes are left out: their classes do not ask for them, or not for such values."
 )
+TAGS_LEFT = marked("%(n)s tags of images are left out: the project has none of that name, or they cannot be names.")
 PASSED_OVER = marked("%(n)s files that are neither pictures nor labels are passed over.")
 NOTHING = marked("There are neither labels nor pictures in it that LabelHub reads.")
 NO_LABELS = marked("No labels that LabelHub reads were found in it; its pictures can go in.")

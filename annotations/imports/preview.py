@@ -20,6 +20,7 @@ from projects.images.pictures import PictureError
 from projects.models import Dataset
 
 NAMED = 20  # missing pictures that are named
+MOST_TAGS = 100  # that an import makes
 AT_ONCE = 50  # pictures that are looked up by one question
 
 Tick = Callable[[int, int], None]  # done, of all
@@ -53,6 +54,7 @@ def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
         "predictions": sum(len(image.predictions) for image in fitting),
         "classes": _classes(source.labelled.classes, fitting, labels),
         "attributes": _attributes(source.labelled, fitting),
+        "tags": list(dict.fromkeys(tag for image in fitting for tag in image.tags))[:MOST_TAGS],
         "complete": sum(image.complete is True for image in fitting),
         "splits": {split: splits[split] for split in ("train", "val", "test") if splits[split]},
     }

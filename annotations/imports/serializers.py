@@ -56,6 +56,7 @@ class ImportPreview(serializers.Serializer[Any]):
     attributes = serializers.DictField(
         child=AttributeRow(many=True), help_text=_("what boxes say beside their class, by the file's classes")
     )
+    tags = serializers.ListField(child=serializers.CharField(), help_text=_("of images"))
     complete = serializers.IntegerField(help_text=_("images that the file calls complete"))
     splits = serializers.DictField(child=serializers.IntegerField())
 

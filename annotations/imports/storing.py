@@ -74,6 +74,8 @@ def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
         job.notices.append(notices.row(notices.OUTSIDE, n=job.counts["outside"]))
     if job.counts.get("attributes_left"):
         job.notices.append(notices.row(notices.ATTRIBUTES_LEFT, n=job.counts["attributes_left"]))
+    if job.counts.get("tags_left"):
+        job.notices.append(notices.row(notices.TAGS_LEFT, n=job.counts["tags_left"]))
     hold.report(done=job.total, notices=job.notices)
     audit.record(job.created_by, "labels.imported", job.name, project=job.project, **job.counts)
 

@@ -14,7 +14,7 @@ from annotations.classes.queries import is_used
 from annotations.gallery import actions as gallery
 from annotations.imports import notices
 from annotations.locking import BATCH, lock_images
-from annotations.models import Box, BoxHistory, Complete, ImportedImage, LabelImport, Origin, Suggestion
+from annotations.models import Box, BoxHistory, Complete, ImageTag, ImportedImage, LabelImport, Origin, Suggestion
 from annotations.review.actions import withdraw
 from annotations.splits import actions as splits
 from annotations.unit_of_work import UnitOfWork
@@ -89,9 +89,12 @@ def _take_back(hold: Hold[LabelImport], actor: User, rows: Sequence[ImportedImag
     for mark in marks.select_related("label"):
         unit.not_complete(mark)
         counts["unmarked"] += 1
+    tagged = ImageTag.objects.filter(pk__in=[pk for row in rows for pk in row.tags], image__in=images)
+    for one in tagged.select_related("tag"):
+        unit.untag(one)
     unit.write()
     counts["stay"] += sum(stays.values())
-    ImportedImage.objects.filter(pk__in=[row.pk for row in rows]).update(labelled=False, boxes=[], marks=[])
+    ImportedImage.objects.filter(pk__in=[row.pk for row in rows]).update(labelled=False, boxes=[], marks=[], tags=[])
     reported = [notices.row(notices.STAYS, images[pk].name, n=n) for pk, n in stays.items()]
     more = {"notices": [*job.notices, *reported][:NAMED]} if reported else {}
     hold.report(done=job.done + len(rows), counts=dict(counts), **more)

@@ -9,6 +9,7 @@ from annotations.models.history import BoxHistory
 from annotations.models.imports import ImportedImage, LabelImport
 from annotations.models.splits import SplitChange
 from annotations.models.suggestions import Suggestion, SuggestionBatch
+from annotations.models.tags import ImageTag, Tag
 from annotations.models.versions import DatasetVersion, Restore, VersionBlock, VersionComparison, VersionExport
 from annotations.models.work import WorkImage, WorkJob, WorkSample
 
@@ -27,6 +28,7 @@ __all__ = [
     "Guideline",
     "GuidelineExample",
     "GuidelineReading",
+    "ImageTag",
     "ImportedImage",
     "LabelClass",
     "LabelImport",
@@ -35,6 +37,7 @@ __all__ = [
     "SplitChange",
     "Suggestion",
     "SuggestionBatch",
+    "Tag",
     "VersionBlock",
     "VersionComparison",
     "VersionExport",

@@ -16,7 +16,7 @@ class BoxHistory(AppendOnly, Corners):
     """Every change of a box, with its author; rows are only ever added. The id is the sequence that live pages follow.
 
     It outlives what it tells of: image_number and image_name, label_name, box and suggestion say what a row was about
-    when the image, class, box or suggestion itself is gone.
+    when the image, class, box or suggestion itself is gone. Of a tag, label_name is its name.
     """
 
     class Verb(models.TextChoices):
@@ -49,6 +49,8 @@ class BoxHistory(AppendOnly, Corners):
         FINAL = "final", _("accepted as final")
         RETURNED = "returned", _("returned")
         RECALLED = "recalled", _("took out of what is final")
+        TAGGED = "tagged", _("tagged")
+        UNTAGGED = "untagged", _("took a tag off")
         UNSPLIT = "unsplit", _("took out of its split")
 
     project = models.ForeignKey(

@@ -98,7 +98,7 @@ class LabelImport(Job):
 
 class ImportedImage(models.Model):
     """What an import has done to an image. added: it brought the picture. labelled: its labels are stored. boxes: their
-    ids, in hexadecimal. marks: ids of `Complete`. All of it is written in the transaction that does it.
+    ids, in hexadecimal. marks: ids of `Complete`; tags: of `ImageTag`. All of it is written in the transaction that does it.
     """
 
     job = models.ForeignKey(LabelImport, models.CASCADE, related_name="images", db_index=False)
@@ -107,6 +107,7 @@ class ImportedImage(models.Model):
     labelled = models.BooleanField(default=False)
     boxes = models.JSONField(default=list)
     marks = models.JSONField(default=list)
+    tags = models.JSONField(default=list)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["job", "image"], name="image_once_in_import")]

@@ -9,7 +9,7 @@ from django.http import Http404
 
 from annotations.attributes import Values, pairs_of
 from annotations.models import BoxHistory, DatasetVersion, LabelClass
-from annotations.timeline.replay import OF_BOXES, OF_MARKS, Row, changes_of, labels_at
+from annotations.timeline.replay import OF_BOXES, OF_MARKS, OF_TAGS, Row, changes_of, labels_at
 from annotations.versions.blocks import NOBODY
 from annotations.versions.comparison import Difference
 from annotations.versions.contents import image_in
@@ -71,7 +71,7 @@ def at_moment(image: Image, moment: int) -> Past:
     if moment != 0 and not history.filter(pk=moment).exists():
         raise Http404
     classes = ClassIds(image.project_id)
-    found = history.filter(verb__in=OF_BOXES | OF_MARKS).order_by("id").values_list(*COLUMNS)
+    found = history.filter(verb__in=OF_BOXES | OF_MARKS | OF_TAGS).order_by("id").values_list(*COLUMNS)
     rows = [row for values in found if (row := _row(classes, *values)) is not None]
     present = read_labels([image.pk])[image.pk]
     return Past(labels_at(rows, moment, present), classes, changes_of(rows, moment, present))
@@ -85,7 +85,7 @@ def in_version(image: Image, version: DatasetVersion) -> Past:
     classes, names = ClassIds(image.project_id), version.class_names
     boxes = tuple(box._replace(label=classes.find(box.label, names[box.label])) for box in state.boxes)
     complete = {classes.find(pk, names[pk]) for pk in state.head.complete if pk in names}
-    return Past(Labels(boxes, frozenset(complete & classes.live.keys())), classes)
+    return Past(Labels(boxes, frozenset(complete & classes.live.keys()), frozenset(state.head.tags)), classes)
 
 
 def _row(
@@ -93,6 +93,8 @@ def _row(
     box: UUID | None, flags: int, attributes: Values, *corners: float,
 ) -> Row | None:  # fmt: skip
     """None for a mark of a class that is gone: it went with its class, and no row says so."""
+    if verb in OF_TAGS:
+        return Row(pk, verb, version, actor or NOBODY, 0, tag=name)
     if verb in OF_MARKS and label is None:
         return None
     x1, y1, x2, y2 = corners

@@ -19,6 +19,7 @@ BORN = {
     Verb.RESTORED: Origin.PERSON,
 }  # fmt: skip
 OF_BOXES = frozenset({*BORN, Verb.CHANGED, Verb.DELETED})
+OF_TAGS = frozenset({Verb.TAGGED, Verb.UNTAGGED})
 OF_MARKS = frozenset({Verb.COMPLETED, Verb.REOPENED})
 
 
@@ -37,6 +38,7 @@ class Row(NamedTuple):
     xyxy: XYXY | None = None
     flags: int = 0
     attributes: Pairs = ()
+    tag: str = ""
 
 
 def labels_at(rows: Sequence[Row], moment: int, present: Labels) -> Labels:
@@ -70,14 +72,20 @@ class _State:
     known: dict[bytes, tuple[int, str]]
     boxes: dict[bytes, BoxState] = field(default_factory=dict)
     complete: set[int] = field(default_factory=set)
+    tags: set[str] = field(default_factory=set)
 
     @property
     def labels(self) -> Labels:
-        return Labels(tuple(self.boxes[key] for key in sorted(self.boxes)), frozenset(self.complete))
+        boxes = tuple(self.boxes[key] for key in sorted(self.boxes))
+        return Labels(boxes, frozenset(self.complete), frozenset(self.tags))
 
     def take(self, row: Row) -> None:
         if row.key is not None:
             self._take_box(row, row.key)
+        elif row.verb == Verb.TAGGED:
+            self.tags.add(row.tag)
+        elif row.verb == Verb.UNTAGGED:
+            self.tags.discard(row.tag)
         elif row.verb == Verb.COMPLETED:
             self.complete.add(row.label)
         elif row.verb == Verb.REOPENED:
@@ -102,9 +110,12 @@ def _before_all(rows: Sequence[Row], present: Labels) -> _State:
     state = _State({box.key: (box.author, box.origin) for box in present.boxes})
     boxes: dict[bytes, Row] = {}
     marks: dict[int, Row] = {}
+    tags: dict[str, Row] = {}
     for row in rows:
         if row.key is not None:
             boxes.setdefault(row.key, row)
+        elif row.tag:
+            tags.setdefault(row.tag, row)
         else:
             marks.setdefault(row.label, row)
     for key, first in boxes.items():
@@ -112,5 +123,6 @@ def _before_all(rows: Sequence[Row], present: Labels) -> _State:
             state.put(first, key)
     state.boxes |= {box.key: box for box in present.boxes if box.key not in boxes}
     state.complete = {label for label, first in marks.items() if first.verb == Verb.REOPENED}
+    state.tags = {name for name, first in tags.items() if first.verb == Verb.UNTAGGED} | (present.tags - tags.keys())
     state.complete |= present.complete - marks.keys()
     return state

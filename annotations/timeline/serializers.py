@@ -72,6 +72,7 @@ class PastRow(serializers.Serializer[Any]):
 
     boxes = PastBox(many=True)
     complete = serializers.ListField(child=serializers.IntegerField(), help_text=gettext_lazy("Ids of classes"))
+    tags = serializers.ListField(child=serializers.CharField())
     changed = PastChange(many=True)
 
     def to_representation(self, past: Past) -> dict[str, Any]:
@@ -86,6 +87,7 @@ class PastRow(serializers.Serializer[Any]):
         return {
             "boxes": [row(box) for box in past.labels.boxes],
             "complete": sorted(past.labels.complete),
+            "tags": sorted(past.labels.tags),
             "changed": [
                 {"kind": kind.value, "before": row(before), "after": row(after)} for kind, before, after in past.changed
             ],

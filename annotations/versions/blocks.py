@@ -44,7 +44,7 @@ class BoxState(NamedTuple):
 
 class ImageHead(NamedTuple):
     """An image as it was. file: name of its stored picture. version: of the image, which tells states of its boxes
-    apart. complete: ids of classes, ascending.
+    apart. complete: ids of classes, ascending. tags: names, in order.
     """
 
     id: int
@@ -58,6 +58,7 @@ class ImageHead(NamedTuple):
     split: str
     complete: tuple[int, ...]
     boxes: int
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ class BoxRow(NamedTuple):
 
 def pack_heads(heads: Sequence[ImageHead]) -> bytes:
     """What tells one state of these images from any other: as long as it is the same, so are their boxes."""
-    return json.dumps(heads, ensure_ascii=False, separators=(",", ":")).encode()
+    rows = [head if head.tags else head[:-1] for head in heads]  # as before there were tags, where there are none
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def pack(heads: bytes, rows: Sequence[BoxRow]) -> bytes:
@@ -152,7 +154,9 @@ def _squeezed(data: bytes) -> tuple[int, bytes, int]:
 
 def _heads(length: int, plain: bytes) -> list[ImageHead]:
     rows: list[list[Any]] = json.loads(plain[:length])
-    return [ImageHead._make((*row[:9], tuple(row[9]), row[10])) for row in rows]
+    return [
+        ImageHead._make((*row[:9], tuple(row[9]), row[10], tuple(row[11] if len(row) > 11 else ()))) for row in rows
+    ]
 
 
 def _column(kind: str, data: bytes, at: int, n: int) -> array[Any]:

@@ -45,7 +45,6 @@ class VersionLabels:
         self._rows = [row for row in version.classes if not classes or row["id"] in classes]
         self._names = {row["id"]: row["name"] for row in self._rows}
         self.attributes = {row["name"]: from_rows(asked) for row in self._rows if (asked := row.get("attributes"))}
-        self.tags: tuple[str, ...] = ()
         self.model = ""
         self.date = version.made_at
         self.description = f"{version.project.name} {version}"
@@ -63,6 +62,10 @@ class VersionLabels:
     @property
     def class_ids(self) -> list[int]:
         return [row["number"] for row in self._rows]
+
+    @cached_property
+    def tags(self) -> tuple[str, ...]:
+        return tuple(sorted({tag for head in self._heads() for tag in head.tags}))
 
     @cached_property
     def total(self) -> int:
@@ -107,7 +110,7 @@ class VersionLabels:
 
     def _image(self, head: ImageHead, boxes: tuple[LabelledBox, ...] = ()) -> LabelledImage:
         name, complete = self._file_names.name(head), self.is_complete(head)
-        return LabelledImage(name, head.width, head.height, boxes, (), head.split, complete, head.id)
+        return LabelledImage(name, head.width, head.height, boxes, (), head.split, complete, head.id, head.tags)
 
     def _boxes(self, state: ImageState) -> tuple[LabelledBox, ...]:
         return tuple(

@@ -171,11 +171,12 @@ def _steps(
 def _step(now: ImageState, then: ImageState) -> _Step:
     split = then.head.split if now.head.split != then.head.split else None
     rows = len(differences(now.boxes, then.boxes)) + len({*now.head.complete} ^ {*then.head.complete})
+    rows += len({*now.head.tags} ^ {*then.head.tags})
     return _Step(now.head.id, _labels(then), _labels(now), split, rows)
 
 
 def _labels(state: ImageState) -> Labels:
-    return Labels(state.boxes, frozenset(state.head.complete))
+    return Labels(state.boxes, frozenset(state.head.complete), frozenset(state.head.tags))
 
 
 def _batches(steps: Iterator[_Step]) -> Iterator[list[_Step]]:

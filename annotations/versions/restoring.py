@@ -12,7 +12,8 @@ from django.db.models import Min
 
 from annotations.attributes import pairs_of
 from annotations.locking import lock_images
-from annotations.models import Box, BoxHistory, Complete, LabelClass
+from annotations.models import Box, BoxHistory, Complete, ImageTag, LabelClass, Tag
+from annotations.tags.actions import tags_of
 from annotations.unit_of_work import UnitOfWork
 from annotations.versions.blocks import NOBODY, BoxState
 from annotations.versions.comparison import Difference, differences
@@ -21,14 +22,15 @@ from projects.models import Image, User
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What an image is to hold. complete: ids of classes."""
+    """What an image is to hold. complete: ids of classes. tags: names."""
 
     boxes: tuple[BoxState, ...]
     complete: frozenset[int]
+    tags: frozenset[str] = frozenset()
 
 
 def read_labels(images: Iterable[int]) -> dict[int, Labels]:
-    """As they stand, in two queries."""
+    """As they stand, in three queries."""
     ids = list(images)
     boxes: dict[int, list[BoxState]] = defaultdict(list)
     for box in Box.objects.filter(image__in=ids).order_by("image_id", "id"):
@@ -36,7 +38,8 @@ def read_labels(images: Iterable[int]) -> dict[int, Labels]:
     complete: dict[int, set[int]] = defaultdict(set)
     for image, label in Complete.objects.filter(image__in=ids).values_list("image_id", "label_id"):
         complete[image].add(label)
-    return {pk: Labels(tuple(boxes[pk]), frozenset(complete[pk])) for pk in ids}
+    tags = tags_of(ids)
+    return {pk: Labels(tuple(boxes[pk]), frozenset(complete[pk]), frozenset(tags.get(pk, ()))) for pk in ids}
 
 
 def _state_of(box: Box) -> BoxState:
@@ -60,7 +63,7 @@ def restore_images(
     images = lock_images(wanted.keys())
     now = read_labels(images)
     unit = UnitOfWork(actor, images.values())
-    work = _Work(unit, classes, now)
+    work = _Work(unit, classes, now, _tags(images.values(), wanted))
     for pk, image in images.items():
         if only is not None and not _same(only[pk], now[pk]) and not _same(wanted[pk], now[pk]):
             work.counts["stayed"] += 1
@@ -71,14 +74,32 @@ def restore_images(
 
 
 def _same(one: Labels, other: Labels) -> bool:
-    return one.complete == other.complete and not differences(one.boxes, other.boxes)
+    return (one.complete, one.tags) == (other.complete, other.tags) and not differences(one.boxes, other.boxes)
+
+
+def _tags(images: Collection[Image], wanted: Mapping[int, Labels]) -> dict[str, Tag]:
+    """Those that images are to have, by name; one that is gone is made again."""
+    names = {name for one in wanted.values() for name in one.tags}
+    if not names or not images:
+        return {}
+    project = next(iter(images)).project_id
+    there = Tag.objects.filter(project=project, name__in=names)
+    new = names - {tag.name for tag in there}
+    Tag.objects.bulk_create([Tag(project_id=project, name=name) for name in sorted(new)], ignore_conflicts=True)
+    return {tag.name: tag for tag in Tag.objects.filter(project=project, name__in=names)}
 
 
 class _Work:
     """One transaction's images. Boxes that come back are collected, since their ids may be taken."""
 
-    def __init__(self, unit: UnitOfWork, classes: Mapping[int, LabelClass], now: Mapping[int, Labels]) -> None:
-        self.unit, self.classes, self.now = unit, classes, now
+    def __init__(
+        self, unit: UnitOfWork, classes: Mapping[int, LabelClass], now: Mapping[int, Labels], tags: Mapping[str, Tag]
+    ) -> None:
+        self.unit, self.classes, self.now, self.tags = unit, classes, now, tags
+        self.tagged = {
+            (found.image_id, found.tag.name): found
+            for found in ImageTag.objects.filter(image__in=unit.images).select_related("tag")
+        }
         self.labels = {label.pk: label for label in classes.values()}
         self.rows = {box.id: box for box in Box.objects.filter(image__in=unit.images).select_related("label")}
         self.marks: dict[tuple[int, int], Complete] = {}
@@ -99,6 +120,13 @@ class _Work:
         for pk in self.now[image.pk].complete - complete:
             self.unit.not_complete(self.marks[image.pk, pk])
             self.counts["reopened"] += 1
+
+        for name in sorted(wanted.tags - self.now[image.pk].tags):
+            self.unit.tag(image, self.tags[name])
+            self.counts["tagged"] += 1
+        for name in sorted(self.now[image.pk].tags - wanted.tags):
+            self.unit.untag(self.tagged[image.pk, name])
+            self.counts["untagged"] += 1
 
     def _box(self, image: Image, one: Difference) -> None:
         self.counts[one.kind] += 1

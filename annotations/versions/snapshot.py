@@ -15,7 +15,7 @@ from django.db.models.functions import Cast
 from django.utils import timezone
 
 from annotations.flags import Flag
-from annotations.models import Box, Complete, LabelClass, VersionBlock
+from annotations.models import Box, Complete, ImageTag, LabelClass, VersionBlock
 from annotations.versions.blocks import BoxRow, ImageHead, pack, pack_heads
 from labelhub.moment import one_moment
 from projects.hashing import sha256_of_bytes
@@ -66,8 +66,13 @@ def _heads(project: Project) -> Iterator[ImageHead]:
     complete: dict[int, list[int]] = defaultdict(list)
     for image, label in _rows(Complete.objects.filter(**there).order_by("label_id").values_list("image", "label")):
         complete[image].append(label)
+    tags: dict[int, list[str]] = defaultdict(list)
+    for image, name in _rows(ImageTag.objects.filter(**there).order_by("tag__name").values_list("image", "tag__name")):
+        tags[image].append(name)
     for row in _rows(Image.objects.filter(project=project).order_by("id").values_list(*HEAD)):
-        yield ImageHead._make((*row, tuple(complete.get(row[0], ())), boxes.get(row[0], 0)))
+        yield ImageHead._make(
+            (*row, tuple(complete.get(row[0], ())), boxes.get(row[0], 0), tuple(tags.get(row[0], ())))
+        )
 
 
 def _known(project: Project, keys: Sequence[str]) -> dict[str, dict[str, int]]:

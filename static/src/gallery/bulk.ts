@@ -84,6 +84,10 @@ export class BulkBar {
     if (name === "assign") return this.run(verbs.assign(this.value("assignee")));
     if (name === "split") return this.run(verbs.split(this.word("split")));
     if (name === "move") return this.run(verbs.move(this.value("dataset")));
+    if (name === "tag" || name === "untag") {
+      const tag = need<HTMLInputElement>("[name=tag]", this.form).value.trim();
+      return tag === "" ? void toast(gettext("Name a tag first."), "info") : this.run(verbs.tag(tag, name === "tag"));
+    }
     if (name === "delete") return this.run(verbs.remove());
     if (name === "reopen") return this.run(verbs.complete(false, label === null ? null : [label]));
     if (name !== "complete") return;
@@ -147,6 +151,15 @@ export class BulkBar {
     else if (count > 0) {
       this.undoable = true;
       this.lines.add(verb.said(count), () => this.takeBack(back, answers, done));
+    }
+    const lacking = answers.reduce((sum, answer) => sum + (answer.lacking ?? 0), 0);
+    if (lacking > 0) {
+      const words = ngettext(
+        "%s image stays open: a box lacks what its class requires.",
+        "%s images stay open: a box lacks what its class requires.",
+        lacking,
+      );
+      toast(interpolate(words, [lacking]), "error");
     }
     const along = answers.reduce((sum, answer) => sum + (answer.along ?? 0), 0);
     if (along > 0)

@@ -11,6 +11,10 @@ export interface Done {
   readonly before?: readonly { readonly value: number | string | null; readonly images: readonly number[] }[];
   /** Images that became complete, or no longer are, by class. */
   readonly marks?: readonly { readonly class: number; readonly images: readonly number[] }[];
+  /** Images that got a tag, or lost it. */
+  readonly images?: readonly number[];
+  /** Images that are not complete since a box lacks what its class requires. */
+  readonly lacking?: number;
   /** Where deleted images lie. */
   readonly bin?: number | null;
 }
@@ -79,6 +83,21 @@ export function complete(value: boolean, classes: readonly number[] | null): Ver
     leaves: false,
     back: async (url, { marks = [] }) => {
       if (marks.length > 0) await send(`${url}complete/`, { marks, value: !value });
+    },
+  };
+}
+
+export function tag(name: string, value: boolean): Verb {
+  return {
+    address: "tag",
+    body: { tag: name, value },
+    said: (n) =>
+      value
+        ? interpolate(ngettext("%s image tagged.", "%s images tagged.", n), [n])
+        : interpolate(ngettext("Tag taken off %s image.", "Tag taken off %s images.", n), [n]),
+    leaves: false,
+    back: async (url, { images = [] }) => {
+      if (images.length > 0) await send(`${url}tag/`, { images, tag: name, value: !value });
     },
   };
 }

@@ -88,6 +88,7 @@ export interface ImageState {
   readonly version: number;
   readonly boxes: readonly Box[];
   readonly complete: readonly number[];
+  readonly tags?: readonly string[];
   readonly suggestions: readonly Suggestion[];
   /** After a save: suggestions that were accepted where a box of their class was already. */
   readonly warnings?: readonly { readonly suggestion: number; readonly box: string; readonly other: string }[];
@@ -117,6 +118,7 @@ export type Change =
     }
   | { readonly op: "delete"; readonly id: string }
   | { readonly op: "complete"; readonly class: number; readonly value: boolean }
+  | { readonly op: "tag"; readonly tag: string; readonly value: boolean }
   | {
       readonly op: "accept";
       readonly suggestion: number;

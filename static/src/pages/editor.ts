@@ -14,6 +14,7 @@ import { Editor } from "../editor/editor";
 import { bindings, startKeys, type Places } from "../editor/ui/keys";
 import { Library } from "../editor/sync/library";
 import { startComments } from "../editor/ui/commentPanel";
+import { startTagBar, tagBinding } from "../editor/ui/tagBar";
 import { startClassless } from "../editor/ui/classlessCard";
 import { startConflicts } from "../editor/ui/conflicts";
 import { Classes } from "../editor/sync/classes";
@@ -42,6 +43,7 @@ interface PageData {
   readonly project: { readonly id: number; readonly name: string };
   readonly image: number;
   readonly classes: readonly LabelClass[];
+  readonly tags: readonly string[];
   readonly guidelines: { readonly unread: boolean };
   readonly user: { readonly id: number; readonly email: string };
   readonly can: Rights & { readonly run: boolean; readonly classes: boolean; readonly guidelines: boolean };
@@ -155,7 +157,7 @@ function start(): void {
           flush: () => library.flush(),
         });
   const detect = startDetect(root, editor, library, data.project.id, data.can);
-  const flags = data.can.label ? [...flagBindings(editor), attributeBinding(editor, root)] : [];
+  const flags = data.can.label ? [...flagBindings(editor), attributeBinding(editor, root), tagBinding(root)] : [];
   const table = [...bindings(editor, pointing, go), ...flags, ...detect, ...work];
   comments.watch(() => {
     painter.comments = counted(comments.all);
@@ -174,6 +176,7 @@ function start(): void {
   const dropped = (image: number): Promise<void> => library.dropped(image, data.project.id);
   startPanel(panel, editor, comments, makers, data.runs && data.can.answer);
   startCutoff(panel, editor, dropped);
+  startTagBar(root, editor, data.tags);
   startChrome(root, editor, go, {
     image: (id) => addressOf(id, data.came),
     back: (id) => backTo(id, data.came, document.referrer, location.origin),

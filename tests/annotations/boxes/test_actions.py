@@ -232,14 +232,14 @@ def test_many_steps_in_one_save_leave_what_the_last_says(project: Project, image
 
 
 SAVES = {
-    "draws one": (10, lambda label, box, suggestion: [create(label.pk, (40, 1, 60, 20))]),
-    "draws five": (10, lambda label, box, suggestion: [create(label.pk, (40, n, 60, 20 + n)) for n in range(5)]),
-    "moves one": (10, lambda label, box, suggestion: [{"op": "update", "id": str(box.pk), "xyxy": [0, 0, 9, 9]}]),
+    "draws one": (11, lambda label, box, suggestion: [create(label.pk, (40, 1, 60, 20))]),
+    "draws five": (11, lambda label, box, suggestion: [create(label.pk, (40, n, 60, 20 + n)) for n in range(5)]),
+    "moves one": (11, lambda label, box, suggestion: [{"op": "update", "id": str(box.pk), "xyxy": [0, 0, 9, 9]}]),
     "accepts one": (
-        12, lambda label, box, suggestion: [{"op": "accept", "suggestion": suggestion.pk, "id": str(uuid.uuid4())}],
+        13, lambda label, box, suggestion: [{"op": "accept", "suggestion": suggestion.pk, "id": str(uuid.uuid4())}],
     ),
-    "rejects one": (10, lambda label, box, suggestion: [{"op": "reject", "suggestion": suggestion.pk}]),
-    "says complete": (10, lambda label, box, suggestion: [{"op": "complete", "class": label.pk, "value": True}]),
+    "rejects one": (11, lambda label, box, suggestion: [{"op": "reject", "suggestion": suggestion.pk}]),
+    "says complete": (11, lambda label, box, suggestion: [{"op": "complete", "class": label.pk, "value": True}]),
 }  # fmt: skip
 
 

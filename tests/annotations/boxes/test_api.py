@@ -144,7 +144,7 @@ def test_the_state_of_an_image_costs_the_same_for_few_and_many(
             factories.make_suggestion(
                 image, label, evidence=[{"box_id": str(uuid.uuid4()), "image_id": 1, "xyxy": [0, 0, 1, 1]}]
             )
-        with django_assert_num_queries(6):
+        with django_assert_num_queries(7):
             body = client.get(url("image", image.pk)).json()
         assert len(body["boxes"]) == len(body["suggestions"]) == Box.objects.count()
 

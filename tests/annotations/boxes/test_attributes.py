@@ -48,7 +48,7 @@ def draw(label: LabelClass, **more: Any) -> dict[str, Any]:
     return {"op": "create", "id": str(uuid.uuid4()), "class": label.pk, "xyxy": [1, 1, 20, 20]} | more
 
 
-def test_a_box_has_defaults_says_more_and_is_told_with_it(car: LabelClass, image: Image) -> None:
+def test_a_box_has_defaults_and_says_more(car: LabelClass, image: Image) -> None:
     made = draw(car)
     save(image, made)
     assert box_row(image.boxes.get())["attributes"] == {"doors": 4}

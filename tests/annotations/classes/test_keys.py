@@ -24,7 +24,7 @@ def test_the_editor_and_the_server_reserve_the_same_keys() -> None:
 
 
 def test_what_is_reserved_is_what_the_table_of_hotkeys_uses() -> None:
-    tables = [(EDITOR / f"ui/{name}.ts").read_text() for name in ("keys", "detection")]
+    tables = [(EDITOR / f"ui/{name}.ts").read_text() for name in ("keys", "detection", "tagBar")]
     listed = [
         key
         for table in tables

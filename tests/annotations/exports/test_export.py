@@ -173,8 +173,8 @@ def test_the_queries_do_not_grow_with_the_boxes(labelled, django_assert_num_quer
     def run():
         return b"".join(stream(labelled, "coco").chunks)
 
-    # classes, those in use, ids, datasets, names; then images for each of two passes, boxes, and what is complete
-    with django_assert_num_queries(9) as before:
+    # classes, tags, those in use, ids, datasets, names; then images for each of two passes, boxes, and what is complete
+    with django_assert_num_queries(10) as before:
         run()
     label = labelled.classes.first()
     for _ in range(30):

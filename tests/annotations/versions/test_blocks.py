@@ -22,7 +22,7 @@ def row(
     return BoxRow(str(key), label, x1, y1, x2, y2, author, origin, 17 if label > 5 else 0)
 
 
-def told(box: BoxState) -> BoxRow:
+def as_row(box: BoxState) -> BoxRow:
     said = json.dumps(dict(box.attributes))
     return BoxRow(str(box.id), box.label, *box.xyxy, box.author or None, box.origin, box.flags, said)
 
@@ -47,7 +47,7 @@ def test_a_block_gives_back_what_went_in(names: list[str], boxes: list[list[BoxR
     data = pack(pack_heads(heads), [box for rows in boxes for box in rows])
     states = list(unpack(data))
     assert [state.head for state in states] == heads == unpack_heads(data)
-    assert [[told(box) for box in state.boxes] for state in states] == boxes
+    assert [[as_row(box) for box in state.boxes] for state in states] == boxes
 
 
 def test_the_same_rows_are_the_same_bytes_with_dashes_and_without() -> None:

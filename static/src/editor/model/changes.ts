@@ -22,6 +22,10 @@ function joined(out: readonly Change[], change: Change): readonly Change[] {
       const at = out.findLastIndex((one) => one.op === "complete" && one.class === change.class);
       return at < 0 ? [...out, change] : out.with(at, change);
     }
+    case "tag": {
+      const at = out.findLastIndex((one) => one.op === "tag" && one.tag === change.tag);
+      return at < 0 ? [...out, change] : out.with(at, change);
+    }
     case "reopen": {
       const at = out.findLastIndex((one) => "suggestion" in one && one.suggestion === change.suggestion);
       const answer = out[at];

@@ -8,6 +8,7 @@ export type Offer = Suggestion & { readonly box?: string };
 export interface Doc {
   readonly boxes: readonly Box[];
   readonly complete: ReadonlySet<number>;
+  readonly tags: ReadonlySet<string>;
   readonly suggestions: readonly Offer[];
 }
 
@@ -18,7 +19,12 @@ export interface Doc {
  */
 export function docOf(state: ImageState, answered: readonly Offer[] = [], dropped: readonly Offer[] = []): Doc {
   const suggestions = new Map([...dropped, ...answered, ...state.suggestions].map((one) => [one.id, one]));
-  return { boxes: state.boxes, complete: new Set(state.complete), suggestions: [...suggestions.values()] };
+  return {
+    boxes: state.boxes,
+    complete: new Set(state.complete),
+    tags: new Set(state.tags),
+    suggestions: [...suggestions.values()],
+  };
 }
 
 export const boxOf = (doc: Doc, id: string): Box | undefined => doc.boxes.find((box) => box.id === id);
@@ -144,6 +150,12 @@ function appliedOne(doc: Doc, change: Change, author: string | null): Doc {
       else complete.delete(change.class);
       return { ...doc, complete };
     }
+    case "tag": {
+      const tags = new Set(doc.tags);
+      if (change.value) tags.add(change.tag);
+      else tags.delete(change.tag);
+      return { ...doc, tags };
+    }
     case "accept": {
       const suggestion = suggestionOf(doc, change.suggestion);
       if (!suggestion) return doc;
@@ -221,6 +233,8 @@ function inverseOne(doc: Doc, change: Change): Change[] {
     }
     case "complete":
       return [{ op: "complete", class: change.class, value: doc.complete.has(change.class) }];
+    case "tag":
+      return [{ op: "tag", tag: change.tag, value: doc.tags.has(change.tag) }];
     case "accept":
     case "reject":
       return [{ op: "reopen", suggestion: change.suggestion }];
@@ -253,6 +267,8 @@ function fits(doc: Doc, change: Change): boolean {
       return boxOf(doc, change.id) !== undefined;
     case "complete":
       return doc.complete.has(change.class) !== change.value;
+    case "tag":
+      return doc.tags.has(change.tag) !== change.value;
     case "accept":
     case "reject":
       return isOpen(suggestionOf(doc, change.suggestion));

@@ -84,6 +84,7 @@ export function touched(change: Change): Selection | null | undefined {
     case "reject":
       return null;
     case "complete":
+    case "tag":
       return undefined;
   }
 }

@@ -101,5 +101,7 @@ export function changesBetween(before: Doc, after: Doc): readonly Change[] {
     ...[...after.complete]
       .filter((label) => !before.complete.has(label))
       .map((label): Change => ({ op: "complete", class: label, value: true })),
+    ...[...before.tags].filter((tag) => !after.tags.has(tag)).map((tag): Change => ({ op: "tag", tag, value: false })),
+    ...[...after.tags].filter((tag) => !before.tags.has(tag)).map((tag): Change => ({ op: "tag", tag, value: true })),
   ];
 }

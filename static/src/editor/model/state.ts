@@ -99,7 +99,7 @@ export const NOTHING_HELD = {
 export function emptyState(classes: readonly LabelClass[], current: number | null, can: Rights): EditorState {
   return {
     image: { width: 1, height: 1 },
-    doc: { boxes: [], complete: new Set(), suggestions: [] },
+    doc: { boxes: [], complete: new Set(), tags: new Set(), suggestions: [] },
     classes,
     tool: "select",
     currentClass: current ?? classes[0]?.id ?? null,

@@ -90,6 +90,9 @@ class Work {
       case "complete":
         if (this.now.complete.has(change.class) !== change.value) this.keep(change);
         return;
+      case "tag":
+        if (this.now.tags.has(change.tag) !== change.value) this.keep(change);
+        return;
       case "accept":
         return this.accept(change);
       case "reject":

@@ -73,14 +73,14 @@ function controlOf(editor: Editor, one: Attribute, onward: () => void): Control 
   const say = (value: Value | null): void => editor.run(attributed(editor.state, one.name, value));
   const id = `attribute-${Math.random().toString(36).slice(2)}`;
   const name = h("span.attribute-name", { id, title: one.name }, one.name);
-  const note = h("span.attribute-note", {});
   const inner = innerOf(one, say, onward, id);
-  const element = h("div.attribute", { "data-testid": `attribute-${one.name}` }, name, inner.element, note);
+  const element = h("div.attribute", { "data-testid": `attribute-${one.name}` }, name, inner.element);
   const show = (values: readonly (Value | undefined)[]): void => {
     inner.show(values);
     const lacks = one.required && values.some((value) => !fits(one, value));
     element.classList.toggle("lacking", lacks);
-    setText(note, lacks ? gettext("required") : "");
+    setText(name, lacks ? `${one.name} *` : one.name);
+    name.title = lacks ? `${one.name}: ${gettext("required")}` : one.name;
   };
   return { element, focus: () => focusIn(element), show };
 }

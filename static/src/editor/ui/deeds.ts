@@ -8,7 +8,8 @@ export function deedLines(step: Step, classes: readonly LabelClass[]): readonly 
   return linesOf(step).map((line) => h("span.step-line", {}, words(line), ...classNames(line, classes)));
 }
 
-function classNames({ classes, count }: Line, known: readonly LabelClass[]): HTMLElement[] {
+function classNames({ verb, classes, count }: Line, known: readonly LabelClass[]): HTMLElement[] {
+  if (verb === "tagged" || verb === "untagged") return classes.map((deed) => h("span.step-class", {}, deed.class_name));
   return classes.map((deed) =>
     h(
       "span.step-class",
@@ -76,6 +77,10 @@ function words({ verb, count: n }: Line): string {
       return gettext("Put into the test split");
     case "unsplit":
       return gettext("Taken out of its split");
+    case "tagged":
+      return gettext("Tagged");
+    case "untagged":
+      return gettext("Tag taken off");
     case "handed":
       return gettext("Handed out in a job");
     case "taken":
@@ -127,6 +132,9 @@ export function deedIcon(verb: string): SVGSVGElement {
     case "test":
     case "unsplit":
       return icon("split");
+    case "tagged":
+    case "untagged":
+      return icon("tag");
     case "handed":
     case "taken":
     case "submitted":
