@@ -7,6 +7,7 @@ class AnnotationsConfig(AppConfig):
     verbose_name = _("Labels")
 
     def ready(self) -> None:
+        from annotations import restored
         from annotations.classes import bin as class_bin
         from annotations.classes.queries import counted_classes
         from projects.web.page import SettingsSection, settings_sections
@@ -15,3 +16,4 @@ class AnnotationsConfig(AppConfig):
             SettingsSection("annotations/settings_classes.html", lambda project: {"classes": counted_classes(project)})
         )
         class_bin.register()
+        restored.register()

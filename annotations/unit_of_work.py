@@ -145,6 +145,10 @@ class UnitOfWork:
             self._incomplete.add(mark.pk)
         self.rows.append(history.of_image(self.actor, Verb.REOPENED, self.images[mark.image_id], mark.label))
 
+    def mark_brought_back(self, mark: Complete) -> None:
+        """The mark is in its table again, out of the bin."""
+        self.rows.append(history.of_image(self.actor, Verb.COMPLETED, self.images[mark.image_id], mark.label))
+
     # --- tags ---------------------------------------------------------------------------------------------------------
     def tag(self, image: Image, tag: Tag) -> ImageTag:
         """Not for an image that has it already."""

@@ -1,4 +1,4 @@
-"""Classes in the bin: boxes go with a row of history each, and come back with one, so that open editors hear of it."""
+"""Classes in the bin: boxes go with a row of history each, so that open editors hear of it."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from annotations.locking import BATCH, lock_images
 from annotations.models import Box, BoxHistory, Comment, Complete, LabelClass, Suggestion
 from annotations.unit_of_work import UnitOfWork
 from labelhub.live.notify import project_group, wake_on_commit
-from projects.bin import contents, filling, snapshot
+from projects.bin import contents, filling, placing
 from projects.bin.images import free_name
 from projects.bin.kinds import Kind, kinds, nothing_to_check
-from projects.models import BinEntry, User
+from projects.bin.placing import Fit, Restored
+from projects.models import BinEntry
 
 HISTORY_BATCH = 1000  # rows of history whose key is emptied at once: a class may have hundreds of thousands
 
 
 def register() -> None:
-    kinds["class"] = Kind(gettext_lazy("Class"), "tag", _parts, nothing_to_check, _tell_history)
-    snapshot.fits[LabelClass] = _fit
+    kinds["class"] = Kind(gettext_lazy("Class"), "tag", LabelClass, _parts, nothing_to_check)
+    placing.fits[LabelClass] = _fit
     contents.counted.extend(model._meta.label for model in (Box, Suggestion, Comment))
 
 
@@ -61,22 +62,12 @@ def _put_boxes_away(entry: BinEntry, boxes: list[Box]) -> None:
     unit.write()
 
 
-def _tell_history(actor: User | None, restored: snapshot.Restored) -> None:
-    for label in restored.rows.get(LabelClass, ()):
-        wake_on_commit(project_group(label.project_id))  # type: ignore[attr-defined]
-    boxes = [box for box in restored.rows.get(Box, ()) if isinstance(box, Box)]
-    if not boxes:
-        return
-    unit = UnitOfWork(actor, lock_images({box.image_id for box in boxes}).values())
-    for box in boxes:
-        unit.bring_back(box)
-    unit.write()
-
-
-def _fit(row: LabelClass) -> LabelClass:
+def _fit(rows: list[LabelClass], _so_far: Restored) -> Fit:
     """Under a free name, without its hotkey where another class has it now."""
-    others = LabelClass.objects.filter(project=row.project_id)
-    row.name = free_name(row.name, others.values_list("name", flat=True), 80)
-    if others.exclude(hotkey="").filter(hotkey=row.hotkey).exists():
-        row.hotkey = ""
-    return row
+    for row in rows:
+        others = LabelClass.objects.filter(project=row.project_id)
+        row.name = free_name(row.name, others.values_list("name", flat=True), 80)
+        if others.exclude(hotkey="").filter(hotkey=row.hotkey).exists():
+            row.hotkey = ""
+        wake_on_commit(project_group(row.project_id))
+    return Fit(rows)

@@ -18,6 +18,7 @@ from annotations.locking import BATCH
 from annotations.models import ImportedImage, LabelImport, SuggestionBatch
 from annotations.splits import actions as splits
 from projects import audit
+from projects.bin.actions import bring_pictures_back
 from projects.hashing import sha256_of_bytes
 from projects.images import storing
 from projects.images.pictures import PictureError
@@ -131,6 +132,7 @@ def _bring(hold: Hold[LabelImport], source: Source, paths: Sequence[str]) -> dic
         except PictureError as error:
             problems.append(notices.of_picture(path, error))
     hashes = {path: sha256_of_bytes(content) for path, content in data.items()}
+    bring_pictures_back(job.created_by, job.dataset, set(hashes.values()))
     images = {sha256: known.id for sha256, known in known_by_hash(job.dataset, list(hashes.values())).items()}
     decoded: dict[str, Decoded] = {}
     for path, sha256 in hashes.items():

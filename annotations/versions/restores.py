@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,14 +20,15 @@ from annotations.splits import actions as splits
 from annotations.versions.actions import Reason, version_of_now
 from annotations.versions.blocks import ImageState
 from annotations.versions.comparison import differences
-from annotations.versions.contents import count_differing, differing
-from annotations.versions.restoring import Labels, restore_images
+from annotations.versions.contents import count_differing, differing, image_in
+from annotations.versions.restoring import Labels, read_labels, restore_images, same_labels
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
+from projects.bin.actions import bring_images_back, delete_images
 from projects.errors import Conflict, Refused
 from projects.jobs.hold import Hold, carry_out, letting_others_write
 from projects.jobs.sweep import TRIES, take_up
-from projects.models import Dataset, Project, User
+from projects.models import BinImage, Dataset, Project, User
 from projects.policies import Action
 
 log = logging.getLogger(__name__)
@@ -116,8 +117,9 @@ def _restore(hold: Hold[Restore]) -> None:
     moved: dict[str, list[int]] = defaultdict(list)
     present = job.undoes.after if job.undoes else job.before
     assert present is not None
+    brought = set() if job.undoes else _bring_images_back(hold, present, target)
     hold.report(done=0, total=count_differing(present, target))
-    for batch in _batches(_steps(job, present, target, counts, gone)):
+    for batch in _batches(_steps(job, present, target, brought, counts, gone)):
         wanted = {step.image: step.wanted for step in batch}
         only = {step.image: step.only for step in batch if step.only is not None}
         with letting_others_write(), transaction.atomic():
@@ -127,9 +129,12 @@ def _restore(hold: Hold[Restore]) -> None:
             if step.split is not None:
                 moved[step.split].append(step.image)
     counts["splits"] = len(splits.put(actor, job.project, moved).moves)
+    counts["brought"] = len(brought)
+    if job.undoes:
+        _put_images_away(job, actor, present, counts)
     with hold.beating():
         after = version_of_now(job.project, Reason.RESTORE, actor)
-    hold.report(done=job.total, after=after, result={**counts, "gone_names": gone})
+    hold.report(done=job.total, after=after, result={**counts, "gone_names": gone, "brought_ids": sorted(brought)})
     audit.record(actor, "version.restored", job.version, project=job.project, undo=bool(job.undoes), **counts)
 
 
@@ -150,15 +155,56 @@ def _classes(actor: User, target: DatasetVersion) -> tuple[dict[int, LabelClass]
     return found, made
 
 
+def _bring_images_back(hold: Hold[Restore], present: DatasetVersion, target: DatasetVersion) -> set[int]:
+    """Images of the version that lie in the bin, out of it; those of a worker that died over it, too."""
+    job = hold.job
+    missing = {then.head.id for now, then in _differing(job, present, target) if now is None and then is not None}
+    lying = BinImage.objects.filter(entry__project=job.project, number__in=missing).values_list("number", flat=True)
+    wanted = sorted({*job.result.get("brought_ids", ()), *lying})
+    hold.report(result=job.result | {"brought_ids": wanted})
+    with hold.beating():
+        assert job.created_by is not None
+        bring_images_back(job.created_by, job.project, wanted)
+    return set(job.project.images.filter(pk__in=wanted).values_list("pk", flat=True))
+
+
+def _put_images_away(job: Restore, actor: User, present: DatasetVersion, counts: Counter[str]) -> None:
+    """What the restore brought out of the bin goes there again, where nobody changed it since."""
+    assert job.undoes is not None
+    brought = job.undoes.result.get("brought_ids", [])
+    for start in range(0, len(brought), BATCH):
+        part = set(brought[start : start + BATCH])
+        now = read_labels(part)
+        known = ((pk, image_in(present, pk)) for pk in part)
+        same = [pk for pk, state in known if state is not None and same_labels(_labels(state), now[pk])]
+        counts["stayed"] += len(part) - len(same)
+        delete_images(actor, job.project, same)
+
+
+def _differing(
+    job: Restore, present: DatasetVersion, target: DatasetVersion
+) -> Iterator[tuple[ImageState | None, ImageState | None]]:
+    """Images of the project, or of its dataset, as they are and as they are to be."""
+    for now, then, _at in differing(present, target):
+        if job.whole or (now or then).head.dataset_id == job.dataset_id:  # type: ignore[union-attr]
+            yield now, then
+
+
 def _steps(
-    job: Restore, present: DatasetVersion, target: DatasetVersion, counts: Counter[str], gone: list[str]
+    job: Restore,
+    present: DatasetVersion,
+    target: DatasetVersion,
+    brought: Container[int],
+    counts: Counter[str],
+    gone: list[str],
 ) -> Iterator[_Step]:
     """What differs, image by image; an image that the version has not stays as it is, one that is gone is told."""
-    for now, then, _at in differing(present, target):
-        if not job.whole and (now or then).head.dataset_id != job.dataset_id:  # type: ignore[union-attr]
-            continue
+    for now, then in _differing(job, present, target):
         if now is None:
             assert then is not None
+            if then.head.id in brought:
+                yield _Step(then.head.id, _labels(then), None, then.head.split, len(then.boxes))
+                continue
             counts["gone"] += 1
             if len(gone) < NAMED:
                 gone.append(then.head.name)
@@ -204,6 +250,7 @@ def result_of(job: Restore) -> dict[str, Any]:
         "completed",
         "reopened",
         "splits",
+        "brought",
         "stayed",
         "gone",
         "newer",

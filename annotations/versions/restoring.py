@@ -65,7 +65,7 @@ def restore_images(
     unit = UnitOfWork(actor, images.values())
     work = _Work(unit, classes, now, _tags(images.values(), wanted))
     for pk, image in images.items():
-        if only is not None and not _same(only[pk], now[pk]) and not _same(wanted[pk], now[pk]):
+        if only is not None and not same_labels(only[pk], now[pk]) and not same_labels(wanted[pk], now[pk]):
             work.counts["stayed"] += 1
             continue
         work.restore(image, wanted[pk])
@@ -73,7 +73,7 @@ def restore_images(
     return work.counts
 
 
-def _same(one: Labels, other: Labels) -> bool:
+def same_labels(one: Labels, other: Labels) -> bool:
     return (one.complete, one.tags) == (other.complete, other.tags) and not differences(one.boxes, other.boxes)
 
 

@@ -155,6 +155,7 @@ def _counts(job: Restore) -> list[tuple[str, int]]:
         "reopened": _("No longer complete"),
         "splits": _("Images in their old split"),
         "made": _("Classes made again"),
+        "brought": _("Images brought back from the bin"),
         "newer": _("Newer images, left as they are"),
         "stayed": _("Images changed since, left as they are"),
         "gone": _("Images that are gone"),

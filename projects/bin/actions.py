@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.bin import jobs, moving
+from projects.bin.contents import waiting_words
 from projects.bin.kinds import kinds
 from projects.errors import Conflict
-from projects.models import BinEntry, Dataset, Image, Project, User
+from projects.models import BinEntry, BinImage, Dataset, Image, Project, User
 from projects.policies import Action
 
 INLINE = 200  # images whose deletion a person waits for; more is the worker's
@@ -42,20 +43,48 @@ def put_away(
 
 
 def restore(actor: User, entry: BinEntry) -> int:
-    """Puts it all back; returns how many rows could not come, or 0 where the worker does it. Raises Conflict."""
+    """Puts back all that has a place; returns how many rows stay until theirs is there, or 0 where the worker does it.
+
+    Raises Conflict where nothing can come before something else is restored.
+    """
     policies.require(actor, Action.MANAGE, entry.project)
     _start_restoring(actor, entry)
     if entry.parts.count() > INLINE_PARTS:
         jobs.enqueue(entry)
         return 0
-    return moving.empty(entry)
+    came = moving.empty(entry)
+    left = BinEntry.objects.filter(pk=entry.pk).first()
+    if left is not None and not came:
+        raise Conflict(waiting_words(left), code="needs_other")
+    return sum(left.counts.values()) if left else 0
 
 
-def bring_back(actor: User, entry: BinEntry) -> int:
+def bring_back(actor: User, entry: BinEntry) -> None:
     """The same at once, for a worker that takes back what it had put away; the right to is the caller's to check."""
     if entry.state != State.EMPTYING:  # begun, and broken off
         _start_restoring(actor, entry)
-    return moving.empty(entry)
+    moving.empty(entry)
+
+
+def bring_images_back(actor: User, project: Project, numbers: Collection[int]) -> None:
+    """Only these images, whatever they were deleted with, and their datasets; the right to is the caller's to check."""
+    wanted = frozenset(numbers)
+    lying = BinImage.objects.filter(entry__project=project, number__in=wanted)
+    entries, datasets = (set(lying.values_list(name, flat=True)) for name in ("entry", "dataset"))
+    for entry in project.bin.filter(state=State.KEPT).order_by("kind", "pk"):  # datasets before images
+        if entry.pk in entries or (entry.kind == "dataset" and datasets & set(entry.numbers)):
+            entry.restored_by = actor
+            moving.empty(entry, images=wanted)
+
+
+def bring_pictures_back(actor: User | None, dataset: Dataset, hashes: Collection[str]) -> set[str]:
+    """Images whose pictures are uploaded once more, where the person may restore; which pictures these were."""
+    lying = BinImage.objects.filter(dataset=dataset.pk, sha256__in=hashes, entry__state=State.KEPT)
+    found = dict(lying.exclude(sha256__in=dataset.images.values("sha256")).values_list("sha256", "number"))
+    if not found or actor is None or not policies.can(actor, Action.MANAGE, dataset.project):
+        return set()
+    bring_images_back(actor, dataset.project, found.values())
+    return set(dataset.images.filter(sha256__in=found).values_list("sha256", flat=True))
 
 
 def _start_restoring(actor: User, entry: BinEntry) -> None:

@@ -12,6 +12,7 @@ from rest_framework.response import Response
 
 from projects import policies
 from projects.bin import actions
+from projects.bin.contents import waiting_words
 from projects.bin.serializers import BinRow, DeletedProjectRow, RestoredRow
 from projects.models import BinEntry, Project
 from projects.policies import Action
@@ -36,10 +37,16 @@ class BinViewSet(Resource):
 
     @documented(RestoredRow, request=None, also=CONFLICT)
     def restore(self, request: Request, project: int, pk: int) -> Response:
-        """Brings all of it back, with its history, comments and suggestions."""
+        """Brings all of it back, with its history, comments and suggestions.
+
+        An image whose picture is there again gives its labels to that one. What belongs to something else in the bin
+        stays, and comes with that; where nothing could come, the answer is 409 and says what must be restored first.
+        """
         entry = self._entry(pk)
-        lost = actions.restore(actor_of(request), entry)
-        return Response({"lost": lost, "done": not BinEntry.objects.filter(pk=entry.pk).exists()})
+        left = actions.restore(actor_of(request), entry)
+        now = BinEntry.objects.filter(pk=entry.pk).first()
+        done = now is None or now.state != BinEntry.State.EMPTYING
+        return Response({"left": left, "done": done, "detail": waiting_words(now) if now and done else ""})
 
     @documented(None, code=204, also=CONFLICT)
     def destroy(self, request: Request, project: int, pk: int) -> Response:

@@ -22,6 +22,6 @@ def part(entry: BinEntry, rows: QuerySet[Any]) -> None:
 
 
 def untied_part(entry: BinEntry, rows: QuerySet[Any], name: str) -> None:
-    """Empties the key `name` of rows that stay, and keeps what they pointed at. Within a transaction of the caller's."""
+    """Empties the key `name` of rows that stay; keeps what they pointed at. Within a transaction of the caller's."""
     BinPart.objects.create(entry=entry, data=snapshot.untie(rows, name))
     entry.save(update_fields=["updated_at"])

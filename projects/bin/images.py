@@ -8,10 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects.bin import filling, snapshot
-from projects.bin.kinds import Kind, kinds, nothing_more, nothing_to_check
+from projects.bin import filling, placing
+from projects.bin.files import drop_after_commit
+from projects.bin.kinds import Kind, kinds, nothing_to_check
+from projects.bin.placing import Fit, Restored
 from projects.errors import Conflict
-from projects.models import BinEntry, Dataset, Image
+from projects.models import BinEntry, BinImage, Dataset, Image, JoinedImage
 from projects.models.webhooks import Event
 from projects.webhooks.emit import emit
 
@@ -19,10 +21,11 @@ AT_ONCE = 25  # images in one transaction: each takes its boxes, suggestions and
 
 
 def register() -> None:
-    kinds["image"] = Kind(gettext_lazy("Images"), "image", _image_parts, _check_datasets, nothing_more)
-    kinds["dataset"] = Kind(gettext_lazy("Dataset"), "folder", _dataset_parts, nothing_to_check, nothing_more)
-    snapshot.fits[Image] = _fit_image
-    snapshot.fits[Dataset] = _fit_dataset
+    kinds["image"] = Kind(gettext_lazy("Images"), "image", Image, _image_parts, _check_datasets)
+    kinds["dataset"] = Kind(gettext_lazy("Dataset"), "folder", Dataset, _dataset_parts, nothing_to_check)
+    placing.adopt[Image] = _adopt_images
+    placing.fits[Image] = _fit_images
+    placing.fits[Dataset] = _fit_datasets
 
 
 def _image_parts(entry: BinEntry) -> Iterator[None]:
@@ -49,32 +52,56 @@ def _put_away(entry: BinEntry, pks: list[int]) -> None:
     # Before their boxes and suggestions, as every writer locks them, so that none waits in a ring.
     list(found.select_for_update().order_by("pk").values_list("pk", flat=True))
     emit(entry.project_id, Event.IMAGES_DELETED, {"images": pks})
+    BinImage.objects.bulk_create(
+        BinImage(entry=entry, number=pk, dataset=dataset, sha256=sha256)
+        for pk, dataset, sha256 in found.values_list("pk", "dataset", "sha256")
+    )
     filling.part(entry, found)
 
 
 def _check_datasets(entry: BinEntry) -> None:
-    """Raises Conflict where the dataset of an image lies in the bin, too: it must come first."""
-    wanted = {pk for part in entry.parts.iterator() for pk in snapshot.values_of(bytes(part.data), Image, "dataset")}
-    there = set(Dataset.objects.filter(pk__in=wanted).values_list("pk", flat=True))
-    for other in entry.project.bin.filter(kind="dataset"):
-        if set(other.numbers) & (wanted - there):
+    """Raises Conflict where the dataset of an image lies in the bin, too, or no dataset is there to take it."""
+    wanted = set(entry.images.values_list("dataset", flat=True))
+    wanted -= set(Dataset.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    for other in entry.project.bin.filter(kind="dataset") if wanted else ():
+        if set(other.numbers) & wanted:
             words = _("The dataset “%(name)s” lies in the bin, too: restore it first.") % {"name": other.name}
             raise Conflict(words, code="dataset_deleted")
+    if wanted and not Dataset.objects.filter(project=entry.project_id).exists():
+        raise Conflict(_("The dataset of these images is gone for good: make a dataset first."), code="no_dataset")
 
 
-def _fit_image(row: Image) -> Image | None:
-    """Into the project's first dataset where its own is gone for good; nowhere where the same picture is there again."""
-    if not Dataset.objects.filter(pk=row.dataset_id).exists():
-        first = Dataset.objects.filter(project=row.project_id).order_by("pk").first()
-        if first is None:
-            return None
-        row.dataset_id = first.pk
-    return None if Image.objects.filter(dataset=row.dataset_id, sha256=row.sha256).exists() else row
+def _adopt_images(rows: list[Image]) -> None:
+    """Into the project's first dataset where their own is gone for good."""
+    there = set(Dataset.objects.filter(pk__in={row.dataset_id for row in rows}).values_list("pk", flat=True))
+    if stray := [row for row in rows if row.dataset_id not in there]:
+        first = Dataset.objects.filter(project=stray[0].project_id).order_by("pk").first()
+        for row in stray:
+            row.dataset_id = first.pk if first else row.dataset_id
 
 
-def _fit_dataset(row: Dataset) -> Dataset:
-    row.name = free_name(row.name, Dataset.objects.filter(project=row.project_id).values_list("name", flat=True), 120)
-    return row
+def _fit_images(rows: list[Image], _so_far: Restored) -> Fit:
+    """Where the same picture is there again, all that belonged to the one belongs to the other."""
+    fit, gone = Fit(), []
+    there = Image.objects.filter(dataset__in={row.dataset_id for row in rows}, sha256__in={row.sha256 for row in rows})
+    taken = {(dataset, sha256): pk for pk, dataset, sha256 in there.values_list("pk", "dataset", "sha256")}
+    for row in rows:
+        twin = taken.setdefault((row.dataset_id, row.sha256), row.pk)
+        if twin == row.pk:
+            fit.rows.append(row)
+        else:
+            fit.joined[row.pk] = twin
+            gone += [(file.storage, str(file.name)) for file in (row.file, row.thumb)]
+    JoinedImage.objects.bulk_create(JoinedImage(number=number, image_id=pk) for number, pk in fit.joined.items())
+    drop_after_commit(gone)
+    return fit
+
+
+def _fit_datasets(rows: list[Dataset], _so_far: Restored) -> Fit:
+    for row in rows:
+        others = Dataset.objects.filter(project=row.project_id).values_list("name", flat=True)
+        row.name = free_name(row.name, others, 120)
+    return Fit(rows)
 
 
 def free_name(name: str, taken: Iterable[str], longest: int) -> str:

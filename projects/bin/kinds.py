@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-from projects.bin.snapshot import Restored
+from django.db.models import CASCADE, Model
+
+from projects.bin.placing import Restored
 from projects.models import BinEntry, User
 
 
@@ -14,24 +17,37 @@ from projects.models import BinEntry, User
 class Kind:
     """How one kind of thing goes into the bin and comes back.
 
-    title: its word, lazily translated. icon: of the page's list. parts: deletes the thing in short transactions, one a
-    step, through projects.bin.filling.part; a second call goes on where the first broke off. check: raises Conflict
-    where the thing cannot come back now. restored: called in the transaction of each part that came back.
+    title: its word, lazily translated. icon: of the page's list. model: of what it is, whose numbers an entry names.
+    parts: deletes the thing in short transactions, one a step, through projects.bin.filling.part; a second call goes on
+    where the first broke off. check: raises Conflict where the thing cannot come back now.
     """
 
     title: Any
     icon: str
+    model: type[Model]
     parts: Callable[[BinEntry], Iterator[None]]
     check: Callable[[BinEntry], None]
-    restored: Callable[[User | None, Restored], None]
 
 
 kinds: dict[str, Kind] = {}
+
+# Called in the transaction of each part that came back, with who asked for it. Filled as the apps start.
+came_back: list[Callable[[User | None, Restored], None]] = []
 
 
 def nothing_to_check(_entry: BinEntry) -> None:
     """For what can always come back."""
 
 
-def nothing_more(_actor: User | None, _restored: Restored) -> None:
-    """For what is whole once its rows are there."""
+@cache
+def models_in_bin() -> frozenset[type[Model]]:
+    """Of all that ever lies in the bin: what kinds are of, and what is deleted with it."""
+    found: set[Any] = set()
+    left: list[Any] = [kind.model for kind in kinds.values()]
+    while left:
+        model = left.pop()
+        if model not in found:
+            found.add(model)
+            related = model._meta.get_fields(include_hidden=True)
+            left += [one.related_model for one in related if getattr(one, "on_delete", None) is CASCADE]
+    return frozenset(found)

@@ -30,8 +30,9 @@ class BinRow(serializers.ModelSerializer[BinEntry]):
 
 
 class RestoredRow(serializers.Serializer[Any]):
-    lost = serializers.IntegerField(help_text="rows that could not come back, as what they belong to is gone")
+    left = serializers.IntegerField(help_text="rows that stay in the bin until what they belong to is there")
     done = serializers.BooleanField(help_text="false: the worker is at it")
+    detail = serializers.CharField(help_text="what must be restored before the rest can come; else empty")
 
 
 class DeletedProjectRow(serializers.ModelSerializer[Project]):

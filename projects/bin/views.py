@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from projects import policies
 from projects.bin import actions
-from projects.bin.contents import kept_until, words
+from projects.bin.contents import kept_until, waiting_words, words
 from projects.bin.kinds import kinds
 from projects.models import BinEntry
 from projects.policies import Action
@@ -25,7 +25,16 @@ from projects.web.page import open_project, page_of, verb
 def project_bin(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "settings", Action.MANAGE)
     page = page_of(request, project.bin.select_related("deleted_by"))
-    rows = [(entry, kinds[entry.kind], words(entry), kept_until(entry.deleted_at)) for entry in page]
+    rows = [
+        (
+            entry,
+            kinds[entry.kind],
+            words(entry),
+            waiting_words(entry) if entry.waits_for else "",
+            kept_until(entry.deleted_at),
+        )
+        for entry in page
+    ]
     context |= {"page": page, "rows": rows, "days": settings.BIN_DAYS, "kept": BinEntry.State.KEPT}
     return render(request, "projects/bin.html", context)
 
@@ -39,16 +48,17 @@ def project_bin_change(request: HttpRequest, pk: int, entry: int) -> HttpRespons
         actions.purge(actor_of(request), found)
         messages.success(request, _("“%(name)s” is gone for good.") % {"name": found.name})
         return redirect("project-bin", pk)
-    lost = actions.restore(actor_of(request), found)
-    if BinEntry.objects.filter(pk=found.pk).exists():
+    left = actions.restore(actor_of(request), found)
+    now = BinEntry.objects.filter(pk=found.pk).first()
+    if now is not None and now.state == BinEntry.State.EMPTYING:
         messages.info(request, _("“%(name)s” is coming back; this takes a while.") % {"name": found.name})
-    elif lost:
+    elif now is not None:
         words = ngettext(
-            "“%(name)s” is back, but %(n)d row whose image, class or run is gone, or here again already.",
-            "“%(name)s” is back, but %(n)d rows whose image, class or run is gone, or here again already.",
-            lost,
+            "“%(name)s” is back, but %(n)d row stays in the bin. %(why)s",
+            "“%(name)s” is back, but %(n)d rows stay in the bin. %(why)s",
+            left,
         )
-        messages.warning(request, words % {"name": found.name, "n": lost})
+        messages.warning(request, words % {"name": found.name, "n": left, "why": waiting_words(now)})
     else:
         messages.success(request, _("“%(name)s” is back.") % {"name": found.name})
     return redirect("project-bin", pk)

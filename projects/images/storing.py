@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
@@ -11,6 +11,7 @@ from django.core.files.base import ContentFile
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
+from projects.bin.actions import bring_pictures_back
 from projects.images import duplicates, pictures
 from projects.models import Dataset, Event, Image, User
 from projects.webhooks.emit import emit
@@ -59,6 +60,7 @@ def explain(code: str, **data: object) -> str:
         "too_many_pixels": _("The image has %(megapixels)s megapixels; the limit is %(limit)s."),
         "too_large": _("The file has %(mb)s MB; the limit is %(limit)s MB."),
         "duplicate": _("This picture is in the dataset already, as “%(name)s”."),
+        "restored": _("This picture lay in the bin: it is back, with its labels."),
         "unsafe_path": _("The path inside the zip leads outside of it."),
         "zip_no_name": _("The file inside the zip has no name that can be used."),
         "zip_empty": _("There is nothing in it."),
@@ -99,9 +101,12 @@ def store(
 ) -> Stored:
     """Puts pictures into a dataset, each once. `also` is called in the same transaction, with what came of them.
 
+    One that lies in the bin comes back from there, with its labels, where the person may restore.
+
     Where somebody adds the same picture at the same moment, all is looked at once more.
     """
-    waiting, copies = _new_ones(dataset, decoded)
+    back = bring_pictures_back(actor, dataset, [one.picture.sha256 for one in decoded])
+    waiting, copies = _new_ones(dataset, decoded, back)
     images = [_image(actor, dataset, one) for one in waiting]
     try:
         with transaction.atomic():
@@ -124,8 +129,10 @@ def store(
     return stored
 
 
-def _new_ones(dataset: Dataset, decoded: Sequence[Decoded]) -> tuple[list[Decoded], list[Problem]]:
-    """Pictures that the dataset does not hold, and a problem for each other one."""
+def _new_ones(
+    dataset: Dataset, decoded: Sequence[Decoded], back: Container[str] = ()
+) -> tuple[list[Decoded], list[Problem]]:
+    """Pictures that the dataset does not hold, and a problem for each other one. back: which came out of the bin."""
     hashes = [one.picture.sha256 for one in decoded]
     names = dict(dataset.images.filter(sha256__in=hashes).values_list("sha256", "name"))
     new, problems = [], []
@@ -135,7 +142,8 @@ def _new_ones(dataset: Dataset, decoded: Sequence[Decoded]) -> tuple[list[Decode
             names[one.picture.sha256] = one.name
             new.append(one)
         else:
-            problems.append(Problem(one.origin or one.name, "duplicate", explain("duplicate", name=twin)))
+            code = "restored" if one.picture.sha256 in back else "duplicate"
+            problems.append(Problem(one.origin or one.name, code, explain(code, name=twin)))
     return new, problems
 
 

@@ -1,7 +1,7 @@
 """People and their work: users, members, invitations, projects, datasets, images, imports and the audit log."""
 
 from projects.models.audit import AuditEntry
-from projects.models.bin import BinEntry, BinPart
+from projects.models.bin import BinEntry, BinImage, BinPart, JoinedImage
 from projects.models.idempotency import KeptAnswer
 from projects.models.images import Dataset, Image, Import, _image_path
 from projects.models.jobs import Job
@@ -23,6 +23,7 @@ from projects.models.webhooks import Delivery, Event, Webhook
 __all__ = [
     "AuditEntry",
     "BinEntry",
+    "BinImage",
     "BinPart",
     "Dataset",
     "Delivery",
@@ -32,6 +33,7 @@ __all__ = [
     "Invitation",
     "InvitationQuerySet",
     "Job",
+    "JoinedImage",
     "KeptAnswer",
     "Membership",
     "Notification",

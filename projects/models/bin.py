@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from projects.models.images import Image
 from projects.models.projects import Project
 from projects.models.users import User
 
@@ -14,7 +15,8 @@ from projects.models.users import User
 class BinEntry(models.Model):
     """One deletion. kind: a key of projects.bin.kinds. numbers: of the rows that it is about.
 
-    counts: how many rows of each model lie in it, by the model's label.
+    counts: how many rows of each model lie in it, by the model's label. waits_for: what must be there before the rest of
+    a restored entry can come, as numbers by the model's label.
     """
 
     class State(models.TextChoices):
@@ -27,6 +29,7 @@ class BinEntry(models.Model):
     numbers = models.JSONField(_("numbers"), default=list)
     name = models.CharField(_("name"), max_length=255)
     counts = models.JSONField(_("what lies in it"), default=dict)
+    waits_for = models.JSONField(default=dict)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.FILLING)
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     deleted_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("deleted by"))
@@ -54,3 +57,19 @@ class BinPart(models.Model):
 
     class Meta:
         ordering: ClassVar = ["id"]
+
+
+class BinImage(models.Model):
+    """An image that lies in an entry: found by its number, or by its picture where that is uploaded again."""
+
+    entry = models.ForeignKey(BinEntry, models.CASCADE, related_name="images")
+    number = models.PositiveBigIntegerField(db_index=True)
+    dataset = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64, db_index=True)
+
+
+class JoinedImage(models.Model):
+    """An image that came out of the bin when its picture was there again: what belonged to it belongs to that one."""
+
+    number = models.PositiveBigIntegerField(unique=True)
+    image = models.ForeignKey(Image, models.CASCADE, related_name="+")

@@ -9,17 +9,19 @@ from django.db.models import Max
 from django.utils.translation import gettext_lazy
 
 from projects import policies
-from projects.bin import filling, snapshot
+from projects.bin import filling, placing
 from projects.bin.actions import put_away
-from projects.bin.kinds import Kind, kinds, nothing_more, nothing_to_check
+from projects.bin.kinds import Kind, kinds, nothing_to_check
+from projects.bin.placing import Fit, Restored
 from projects.models import BinEntry, User
 from projects.policies import Action
-from training.models import ModelVersion
+from training.models import LeftOut, ModelVersion
 
 
 def register() -> None:
-    kinds["model"] = Kind(gettext_lazy("Model"), "box", _parts, nothing_to_check, nothing_more)
-    snapshot.fits[ModelVersion] = _fit
+    kinds["model"] = Kind(gettext_lazy("Model"), "box", ModelVersion, _parts, nothing_to_check)
+    placing.fits[LeftOut] = placing.once(LeftOut, "box_id", equal=True)
+    placing.fits[ModelVersion] = _fit
 
 
 def delete_model(actor: User, model: ModelVersion) -> BinEntry:
@@ -39,9 +41,10 @@ def _parts(entry: BinEntry) -> Iterator[None]:
     yield
 
 
-def _fit(row: ModelVersion) -> ModelVersion:
+def _fit(rows: list[ModelVersion], _so_far: Restored) -> Fit:
     """With the next number where its own was given again."""
-    others = ModelVersion.objects.filter(project=row.project_id, kind=row.kind, name=row.name)
-    if others.filter(version=row.version).exists():
-        row.version = others.aggregate(n=Max("version"))["n"] + 1
-    return row
+    for row in rows:
+        others = ModelVersion.objects.filter(project=row.project_id, kind=row.kind, name=row.name)
+        if others.filter(version=row.version).exists():
+            row.version = others.aggregate(n=Max("version"))["n"] + 1
+    return Fit(rows)

@@ -12,6 +12,7 @@ from annotations.models import Box, BoxHistory, Complete, DatasetVersion, Restor
 from annotations.versions import restores
 from annotations.versions.actions import Reason, make_version, version_of_now
 from annotations.versions.comparisons import changed_images, class_rows, compare, pictures
+from projects.bin.actions import delete_dataset, delete_images
 from projects.errors import Conflict, Forbidden, Refused
 from projects.models import Dataset, Image, Project
 from tests import factories
@@ -109,6 +110,23 @@ def test_images_that_are_gone_are_reported_and_newer_ones_stay(world: dict[str, 
     job = restored(world)
     assert (job.result["gone"], job.result["gone_names"], job.result["newer"]) == (1, ["a.jpg"], 1)
     assert newer.boxes.count() == 1
+
+
+@pytest.mark.parametrize("touched", [False, True])
+def test_images_in_the_bin_come_back_and_go_there_again(touched: bool, world: dict[str, Any]) -> None:
+    before, owner, project = contents(world["version"]), world["owner"], world["project"]
+    newer = factories.make_image(project, name="new.jpg")
+    Box.objects.filter(image=world["images"][0], label=world["cat"]).delete()
+    delete_images(owner, project, [world["images"][0].pk, newer.pk])
+    delete_dataset(owner, world["images"][1].dataset)
+    job = restored(world)
+    assert contents(version_of_now(project, Reason.COMPARED, None)) == before
+    assert (job.result["brought"], job.result.get("gone", 0), project.images.count()) == (3, 0, 3)
+    if touched:
+        factories.make_box(world["images"][0], world["cat"])
+    back = run(restores.undo_restore(owner, job))
+    assert list(project.images.all()) == ([world["images"][0]] if touched else [])
+    assert (project.bin.count() > 0, back.result["stayed"]) == (True, int(touched))
 
 
 def test_an_image_that_was_uploaded_again_is_found_by_its_hash(world: dict[str, Any]) -> None:

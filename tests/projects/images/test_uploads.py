@@ -195,8 +195,8 @@ def test_the_same_picture_at_the_same_moment_goes_in_once(project: Project, monk
     data, real = picture_bytes(seed=1), storing._new_ones
     looked: list[int] = []
 
-    def late(dataset: Any, decoded: Any) -> Any:
-        found = real(dataset, decoded)
+    def late(dataset: Any, decoded: Any, *back: Any) -> Any:
+        found = real(dataset, decoded, *back)
         if not looked:  # another request is faster by a moment
             looked.append(1)
             uploads.add_images(project.created_by, dataset, [upload("theirs.jpg", data)])
