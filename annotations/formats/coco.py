@@ -15,8 +15,9 @@ from annotations.attributes import Attribute, united
 from annotations.formats.addresses import picture_name
 from annotations.formats.coco_file import CocoFile, Key, parse_file, text_of, to_xywh
 from annotations.formats.folders import Tree, pieces
+from annotations.formats.numbers import pixels
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Place
-from annotations.formats.text import split_of_path, split_word, whole
+from annotations.formats.text import split_of_path, split_word
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -178,7 +179,7 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
         split = split_word(image.get("split")) or split_word(image.get("subset")) or split_of_file
         folders = (f"images/{split}", split) if split else ()
         names[id] = name = tree.picture(written, found.file, *folders) or written
-        width, height = (_side(image.get(key)) for key in ("width", "height"))
+        width, height = (pixels(image.get(key)) for key in ("width", "height"))
         if not (width and height):
             width, height = size_of(name) or (0, 0)
         complete = image.get("complete") if isinstance(image.get("complete"), bool) else None
@@ -207,10 +208,6 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
     for id, head in heads.items():
         drawn = tuple(box for box in boxes[id] if box.score is None)
         yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes[id] if box.score is not None))
-
-
-def _side(value: object) -> int:
-    return max(0, whole(value) or 0)
 
 
 @dataclass(frozen=True, slots=True)

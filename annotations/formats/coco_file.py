@@ -13,14 +13,14 @@ from typing import Any, NamedTuple
 
 from annotations.attributes import Attribute, Pairs, described, is_name, pairs_of, scalar
 from annotations.flags import flags_in
+from annotations.formats.numbers import decimal, pixels, whole
 from annotations.formats.outlines import around, around_runs, pairs, runs, turned
-from annotations.formats.text import decoded, whole
+from annotations.formats.text import decoded
 from annotations.formats.types import FormatError, marked
 from annotations.geometry import XYXY
 
 XYWH = tuple[Decimal, Decimal, Decimal, Decimal]
 EXACT = Context(prec=60)
-LARGEST = 10**9  # pixels; what is beyond is no place in an image
 
 FOUR_NUMBERS = marked("%(row)s: “bbox” must be four numbers.")
 NEGATIVE = marked("%(row)s: “bbox” has a negative size.")
@@ -110,7 +110,7 @@ def _small(row: dict[str, Any]) -> Any:
     image, category = key(row["image_id"]), key(row.get("category_id"))
     score = None
     if row.get("score") is not None:
-        number = _number(row["score"])
+        number = decimal(row["score"])
         if number is None or not 0 <= number <= 1:
             return Annotation(image, category, what=BAD_SCORE)
         score = float(number)
@@ -120,7 +120,7 @@ def _small(row: dict[str, Any]) -> Any:
     except _Bad as error:
         return Annotation(image, category, what=error.what)
     attributes = row.get("attributes")
-    degrees = _number(attributes.get("rotation")) if isinstance(attributes, dict) else None
+    degrees = decimal(attributes.get("rotation")) if isinstance(attributes, dict) else None
     if degrees:
         middle = ((xyxy[0] + xyxy[2]) / 2, (xyxy[1] + xyxy[3]) / 2)
         xyxy = turned(xyxy, float(degrees) % 360, about=middle)
@@ -145,18 +145,8 @@ class _Bad(Exception):
         self.what = what
 
 
-def _number(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    try:
-        number = Decimal(value)
-    except InvalidOperation:
-        return None
-    return number if number.is_finite() and abs(number) <= LARGEST else None
-
-
 def _box(box: object) -> XYXY:
-    numbers = [_number(value) for value in box] if isinstance(box, list) else []
+    numbers = [decimal(value) for value in box] if isinstance(box, list) else []
     x, y, w, h = numbers if len(numbers) == 4 else [None] * 4
     if x is None or y is None or w is None or h is None:
         raise _Bad(FOUR_NUMBERS)
@@ -190,12 +180,20 @@ def _polygons(outline: object) -> XYXY | None:
 
 
 def _mask(outline: Mapping[str, Any]) -> XYXY | None:
-    height, width = (int(side) for side in outline["size"])
+    height, width = map(pixels, outline["size"])
     counts = outline["counts"]
-    lengths = list(runs(counts)) if isinstance(counts, str) else [int(count) for count in counts]
-    if height <= 0 or min(lengths, default=0) < 0 or sum(lengths) > height * width:
+    lengths = list(runs(counts)) if isinstance(counts, str) else [_run(count) for count in counts]
+    if not height or min(lengths, default=0) < 0 or sum(lengths) > height * width:
         raise ValueError
     return around_runs(lengths, height)
+
+
+def _run(count: object) -> int:
+    """Raises ValueError."""
+    found = whole(count)  # `int` of a decimal takes for ever beyond all measure
+    if found is None:
+        raise ValueError(count)
+    return found
 
 
 def key(value: object) -> Key | None:

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import csv
 import io
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib.resources.abc import Traversable
 
 from annotations.attributes import text_of, typed
 from annotations.flags import flags_in
+from annotations.formats.csv_columns import ATTRIBUTE, columns_of, corners_of, is_table, rows_of
 from annotations.formats.folders import Tree, pieces
-from annotations.formats.numbers import number, numbers, plain
-from annotations.formats.reading import Findings, Place
-from annotations.formats.text import decoded, relative, split_word, whole
+from annotations.formats.numbers import number, numbers, pixels, plain
+from annotations.formats.reading import UNKNOWN_SIZE, Findings, Place
+from annotations.formats.text import decoded, relative, split_word
 from annotations.formats.types import (
     FormatError,
     Labelled,
@@ -45,23 +45,13 @@ HEADER = (
     "flags",
     "tags",
 )
-ATTRIBUTE = "attribute:"  # what a column of values is called before the attribute's name
 BETWEEN_TAGS = ";"
 FORMULA = "=+-@\t\r'"
 MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
 
-# Other tools' names of the columns. "width" and "height" are the box's where "x" and "y" stand, else the image's.
-OTHER_NAMES = {
-    "filename": "image", "file_name": "image", "file": "image", "path": "image", "image_path": "image", "name": "image",
-    "img_width": "image_width", "img_height": "image_height", "subset": "split", "set": "split",
-    "class": "label", "class_name": "label", "category": "label", "label_name": "label",
-    "xmin": "left", "ymin": "top", "xmax": "right", "ymax": "bottom", "x1": "left", "y1": "top", "x2": "right",
-    "y2": "bottom", "x_min": "left", "y_min": "top", "x_max": "right", "y_max": "bottom",
-    "bbox_x": "x", "bbox_y": "y", "bbox_width": "w", "bbox_height": "h", "confidence": "score", "probability": "score",
-}  # fmt: skip
-CORNERS = ("left", "top", "right", "bottom")
-SIDES = ("x", "y", "w", "h")
-KEYLESS = ("image", *CORNERS, "label")  # as keras-retinanet has it, without a header
+ONLY_CLASS = "object"
+NO_CLASSES = marked("The table names no classes: all %(n)s boxes are of the class “%(label)s”.")
+PARTS = marked("All corners of %(n)s tables are from 0 to 1: they were read as parts of the images; this is the first.")
 LEGACY = marked("%(n)s files are not in UTF-8: they were read as Korean text (CP949); this is the first.")
 
 
@@ -114,7 +104,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     reader = _Reader(tree, size_of, findings)
     for file in files:
         reader.read(file)
-    return findings.labelled(reader.classes, reader.images.values())
+    return findings.labelled(reader.classes, reader.images)
 
 
 class _Reader:
@@ -128,24 +118,33 @@ class _Reader:
         self._boxes: dict[str, list[LabelledBox]] = {}
 
     @property
-    def images(self) -> dict[str, LabelledImage]:
-        return {name: self._whole(head, self._boxes[name]) for name, head in self._heads.items()}
+    def images(self) -> Iterator[LabelledImage]:
+        for name, head in self._heads.items():
+            boxes = self._boxes[name]
+            drawn = tuple(box for box in boxes if box.score is None)
+            yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes if box.score is not None))
 
     def read(self, file: str) -> None:
         text, legacy = _text(self.tree, file)
         if legacy:
             self.findings.tell(Place(file), LEGACY)
         place = Place(file, 1)
+        boxes: dict[str, list[LabelledBox]] = {}
         try:
-            columns = _columns(text)
-            for line, row in _rows(text):
+            columns = columns_of(text)
+            for line, row in rows_of(text):
                 place = Place(file, line)
                 if any(cell.strip() for cell in row):
-                    self._row(dict(zip(columns, row, strict=False)), place, len(row) == len(columns))
+                    self._row(dict(zip(columns, row, strict=False)), place, len(row) == len(columns), boxes)
         except csv.Error as error:
             raise FormatError(*place, marked("This is no table: %(reason)s."), {"reason": str(error)}) from error
+        if columns[: len(HEADER)] != [*HEADER] and _are_parts(boxes):  # our own are always pixels
+            self.findings.tell(Place(file), PARTS)
+            boxes = {name: self._in_pixels(name, own, Place(file)) for name, own in boxes.items()}
+        for name, own in boxes.items():
+            self._boxes[name] += own
 
-    def _row(self, row: dict[str, str], place: Place, whole_row: bool) -> None:
+    def _row(self, row: dict[str, str], place: Place, whole_row: bool, boxes: dict[str, list[LabelledBox]]) -> None:
         written = relative(_unsafe(row.get("image", "")))
         name = self._names.get(written)
         if name is None:
@@ -155,42 +154,45 @@ class _Reader:
             return
         if not whole_row:
             self.findings.refuse(name, place, marked("This row has not as many cells as the header."))
+            row.setdefault("label", "")
         if name not in self._heads:
-            width, height = (max(0, whole(row.get(side, "")) or 0) for side in ("image_width", "image_height"))
-            if not (width and height):
-                width, height = self.size_of(name) or (0, 0)
-            complete = {"1": True, "true": True, "0": False, "false": False}.get(
-                row.get("complete", "").strip().lower()
-            )
-            split = split_word(row.get("split", ""))
-            tags = tuple(tag.strip() for tag in _unsafe(row.get("tags", "")).split(BETWEEN_TAGS) if tag.strip())
-            self._heads[name] = LabelledImage(
-                name, width, height, split=split, complete=complete, id=len(self._heads) + 1, tags=tags
-            )
+            self._heads[name] = self._head(row, name)
             self._boxes[name] = []
         if box := self._box(row, name, place):
             self.classes[box.label] = None
-            self._boxes[name].append(box)
+            boxes.setdefault(name, []).append(box)
+
+    def _head(self, row: dict[str, str], name: str) -> LabelledImage:
+        width, height = (pixels(row.get(side, "")) for side in ("image_width", "image_height"))
+        if not (width and height):
+            width, height = self.size_of(name) or (0, 0)
+        complete = {"1": True, "true": True, "0": False, "false": False}.get(row.get("complete", "").strip().lower())
+        split = split_word(row.get("split", ""))
+        tags = tuple(tag.strip() for tag in _unsafe(row.get("tags", "")).split(BETWEEN_TAGS) if tag.strip())
+        number = len(self._heads) + 1
+        return LabelledImage(name, width, height, split=split, complete=complete, id=number, tags=tags)
 
     def _box(self, row: dict[str, str], name: str, place: Place) -> LabelledBox | None:
         label = _unsafe(row.get("label", "")).strip()
-        keys = CORNERS if "left" in row else SIDES
-        cells = [row.get(key, "").strip() for key in keys]
+        cells, are_corners = corners_of(row)
         if not label and not any(cells):
             return None
-        sides = numbers([cell.replace(",", ".") for cell in cells])
+        if "label" not in row:
+            label = ONLY_CLASS
+            self.findings.tell(place, NO_CLASSES, {"label": label})
+        sides = numbers([*cells])
         given = row.get("score", "").strip().replace(",", ".")
         score = number(given) if given else None
         if not label:
             self.findings.refuse(name, place, marked("This box has no class."))
-        elif sides is None:
+        elif sides is None or len(sides) != 4:
             self.findings.refuse(name, place, marked("A box needs four numbers."))
         elif given and (score is None or not 0 <= score <= 1):
             what = marked("The probability %(score)s is not between 0 and 1.")
             self.findings.refuse(name, place, what, {"score": given})
         else:
             x1, y1, x2, y2 = sides
-            if keys == SIDES:
+            if not are_corners:
                 x2, y2 = x1 + x2, y1 + y2
             if x1 < x2 and y1 < y2:
                 flags = flags_in(dict.fromkeys(row.get("flags", "").split(), True))
@@ -201,20 +203,30 @@ class _Reader:
             self.findings.refuse(name, place, marked("This box has no area."))
         return None
 
-    def _whole(self, head: LabelledImage, boxes: Sequence[LabelledBox]) -> LabelledImage:
-        drawn = tuple(box for box in boxes if box.score is None)
-        found = tuple(box for box in boxes if box.score is not None)
-        return replace(head, boxes=drawn, predictions=found)
+    def _in_pixels(self, name: str, boxes: list[LabelledBox], place: Place) -> list[LabelledBox]:
+        width, height = self._heads[name].width, self._heads[name].height
+        if not (width and height):
+            self.findings.refuse(name, place, UNKNOWN_SIZE, {"name": name})
+        return [
+            replace(box, xyxy=(x1 * width, y1 * height, x2 * width, y2 * height))
+            for box in boxes
+            for x1, y1, x2, y2 in (box.xyxy,)
+        ]
+
+
+def _are_parts(boxes: Mapping[str, list[LabelledBox]]) -> bool:
+    """Whether all corners of a table are from 0 to 1, but for what rounding adds: so small are no boxes in pixels."""
+    return bool(boxes) and all(-0.01 <= side <= 1.01 for own in boxes.values() for box in own for side in box.xyxy)
 
 
 def _files(tree: Tree) -> list[str]:
     found = []
     for path in tree.named(".csv", ".tsv"):
         try:
-            columns = _columns(_text(tree, path)[0][:100_000])
+            columns = columns_of(_text(tree, path)[0][:100_000])
         except (FormatError, csv.Error):
             continue
-        if "image" in columns and "label" in columns and (set(CORNERS) <= set(columns) or set(SIDES) <= set(columns)):
+        if is_table(columns):
             found.append(path)
     return found
 
@@ -229,42 +241,6 @@ def _text(tree: Tree, path: str) -> tuple[str, bool]:
             return raw.decode("cp949"), True
         except UnicodeDecodeError as error:
             raise FormatError(path, None, marked("This is not text in UTF-8.")) from error
-
-
-def _columns(text: str) -> list[str]:
-    """The columns by our names."""
-    first = next(_cells(text), (1, []))[1]
-    if _is_keyless(first):
-        return list(KEYLESS)
-    keys = (_key(cell.strip()) for cell in first)
-    named = [OTHER_NAMES.get(key, key) for key in keys]
-    ours = {"width": "w", "height": "h"} if "x" in named else {"width": "image_width", "height": "image_height"}
-    return [ours.get(key, key) for key in named]
-
-
-def _key(cell: str) -> str:
-    """Names of attributes stay as they are."""
-    if cell.lower().startswith(ATTRIBUTE):
-        return ATTRIBUTE + cell[len(ATTRIBUTE) :]
-    return re.sub(r"[\s-]+", "_", cell.lower())
-
-
-def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    """The rows behind the header, each with the line on which it ends."""
-    for place, (line, row) in enumerate(_cells(text)):
-        if place or _is_keyless(row):
-            yield line, row
-
-
-def _is_keyless(first: Sequence[str]) -> bool:
-    return len(first) == len(KEYLESS) and numbers(list(first[1:5])) is not None
-
-
-def _cells(text: str) -> Iterator[tuple[int, list[str]]]:
-    head = text.partition("\n")[0]
-    found = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=head.count))
-    for row in found:
-        yield found.line_num, row
 
 
 def _safe(text: str) -> str:

@@ -9,10 +9,10 @@ from annotations.attributes import Attribute, text_of, typed, united
 from annotations.flags import NAMES, flags_in
 from annotations.formats.cvat_labels import declaration, declared_in, flag_declaration
 from annotations.formats.folders import Tree, pieces
-from annotations.formats.numbers import number, numbers, plain
+from annotations.formats.numbers import number, numbers, pixels, plain, whole
 from annotations.formats.outlines import around, around_runs, ellipse, pairs, turned
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Images, Place
-from annotations.formats.text import relative, split_word, whole
+from annotations.formats.text import relative, split_word
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -31,6 +31,7 @@ BAD_SHAPE = marked("The coordinates of this %(shape)s are no numbers.")
 NO_AREA = marked("This box has no area.")
 NO_NAME = marked("An object has no name.")
 NO_BOXES = marked("%(n)s points, lines and skeletons were left out: they are no boxes; this is the first.")
+OBJECTS = ("points", "polyline", "skeleton")  # which have a class, and no box
 OTHER_FLAGS = NAMES[1:]  # occluded is CVAT's own
 FLAGS_DECLARED = "".join(map(flag_declaration, OTHER_FLAGS))
 Asked = Mapping[str, tuple[Attribute, ...]]
@@ -135,15 +136,16 @@ def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findi
     name = tree.picture(written, file, f"images/{subset}") or written or f"{file}:{row.line}"
     if not written:
         findings.refuse(name, Place(file, row.line), marked("An image has no name."))
-    width, height = (max(0, whole(given.get(side, "")) or 0) for side in ("width", "height"))
+    width, height = (pixels(given.get(side, "")) for side in ("width", "height"))
     if not (width and height):
         width, height = size_of(name) or (0, 0)
     shapes = [shape for shape in row.children if shape.tag != "tag"]
     boxes = [box for shape in shapes if (box := _box(shape, name, Place(file, shape.line), findings, asked))]
     tags = dict.fromkeys(tag.attributes.get("label", "").strip() for tag in row.all("tag"))
+    left_out = tuple(shape.attributes.get("label", "").strip() for shape in shapes if shape.tag in OBJECTS)
     return LabelledImage(
         name, width, height, tuple(boxes), split=split_word(subset), id=whole(given.get("id", "")) or 0,
-        tags=tuple(filter(None, tags)),
+        left_out=left_out, tags=tuple(filter(None, tags)),
     )  # fmt: skip
 
 

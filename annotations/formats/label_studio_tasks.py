@@ -17,14 +17,14 @@ from annotations.formats.addresses import picture_name
 from annotations.formats.brush import around_brush
 from annotations.formats.folders import Tree, is_image
 from annotations.formats.label_studio_config import FLAGS, VALUE_OF
+from annotations.formats.numbers import decimal, pixels, whole
 from annotations.formats.outlines import around, ellipse, turned
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
-from annotations.formats.text import split_word, whole
+from annotations.formats.text import split_word
 from annotations.formats.types import FormatError, LabelledBox, LabelledImage, SizeOf, marked
 from annotations.geometry import XYXY
 
 Asked = Mapping[str, tuple[Attribute, ...]]
-LARGEST = 10**9
 _EXACT = Context(prec=60)
 _LIST = re.compile(r"\s*\[\s*\{")
 _TASK = re.compile(r"\s*\{")
@@ -35,6 +35,7 @@ CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first
 NO_BOXES = marked("%(n)s results are no boxes (points, lines, texts) and were left out; this is the first.")
 NO_CLASS = marked("%(n)s regions have no class and were left out; this is the first.")
 NOT_A_TASK = marked("%(row)s: this is not a task.")
+NOT_LISTS = marked("%(row)s: annotations, predictions and their “result” must be lists of objects.")
 NO_PICTURE = marked("%(row)s: “data” names no picture.")
 BAD_REGION = marked("%(row)s: the region %(id)s has no numbers that make a box.")
 NO_SIZE = marked("%(row)s: the size of the picture is not known, so its boxes cannot be placed.")
@@ -78,6 +79,8 @@ def read_task(
     if not name:
         findings.refuse(row, place, NO_PICTURE, at)
         return None
+    if (bad := _malformed(task)) is not None:
+        findings.refuse(name, place, bad, at)
     annotation, known = _annotation(_dicts(task, "annotations", "completions"), place, findings)
     prediction: dict[str, Any] = next(reversed(_dicts(task, "predictions")), {})
     meta = task["meta"] if isinstance(task.get("meta"), dict) else {}
@@ -90,7 +93,9 @@ def read_task(
     width, height = reader.size or (0, 0)
     split = split_word(meta.get("split") or (task.get("data") or {}).get("split") or "")
     id = whole(task.get("id")) or 0
-    image = LabelledImage(name, width, height, boxes, predictions, split, complete, id=id, tags=tuple(reader.tags))
+    image = LabelledImage(
+        name, width, height, boxes, predictions, split, complete, id, tuple(reader.tags), tuple(reader.left_out)
+    )
     return image, str(prediction.get("model_version") or "") if predictions else ""
 
 
@@ -107,19 +112,20 @@ class _Regions:
         self.broken: tuple[str, Mapping[str, object]] | None = None
         self.asked = asked
         self.tags: dict[str, None] = {}
+        self.left_out: list[str] = []  # classes of objects that have no box: points, and regions without a class
         self.flags: dict[object, tuple[str, ...]] = {}  # by the id of the region that they are of
         self.said: dict[object, dict[str, str]] = {}  # attributes, the same
 
     def boxes(self, annotation: Mapping[str, Any]) -> Iterator[LabelledBox]:
-        for region, labels, xyxy in self._regions(annotation):
-            flags, said = self.flags.get(region.get("id"), ()), self.said.get(region.get("id"), {})
+        for region, labels, xyxy in self._regions(annotation, self.left_out):
+            flags, said = self.flags.get(_id(region), ()), self.said.get(_id(region), {})
             for label in labels:
                 yield LabelledBox(label, xyxy, flags=flags, attributes=typed(said, self.asked.get(label, ())))
 
     def predictions(self, prediction: Mapping[str, Any]) -> Iterator[LabelledBox]:
-        for region, labels, xyxy in self._regions(prediction):
+        for region, labels, xyxy in self._regions(prediction, []):
             given = region.get("score", prediction.get("score"))
-            score = _decimal(given)
+            score = decimal(given)
             if given is None:
                 self.findings.tell(self.place, NO_SCORE)
                 score = Decimal("0.5")
@@ -129,24 +135,28 @@ class _Regions:
             for label in labels:
                 yield LabelledBox(label, xyxy, float(score))
 
-    def _regions(self, owner: Mapping[str, Any]) -> Iterator[tuple[dict[str, Any], list[str], XYXY]]:
-        """Regions with a class and a box. A region may be told in several results with one id: its shape, its labels."""
+    def _regions(
+        self, owner: Mapping[str, Any], left_out: list[str]
+    ) -> Iterator[tuple[dict[str, Any], list[str], XYXY]]:
+        """Regions with a class and a box; classes of others go to left_out. A region may be told in several results with
+        one id: its shape, its labels.
+        """
         results = []
         for result in _dicts(owner, "result"):
             if result.get("type") == "choices" and result.get("from_name") == FLAGS and {*_names(result)} <= {*NAMES}:
-                self.flags[result.get("id")] = flags_in(dict.fromkeys(_names(result), True))
+                self.flags[_id(result)] = flags_in(dict.fromkeys(_names(result), True))
             else:
                 results.append(result)
-        labelled = {result.get("id") for result in results if str(result.get("type", "")) in _REGION_LABELS}
+        labelled = {_id(result) for result in results if str(result.get("type", "")) in _REGION_LABELS}
         results = [result for result in results if not self._takes_said(result, labelled)]
         loose: dict[object, list[str]] = {}
         for result in results:
-            if result.get("type") in ("labels", "choices", "taxonomy") and result.get("id") is not None:
-                loose.setdefault(result["id"], []).extend(_names(result))
-        shaped = {result.get("id") for result in results if result.get("type") not in ("labels", "choices", "taxonomy")}
+            if result.get("type") in ("labels", "choices", "taxonomy") and _id(result) is not None:
+                loose.setdefault(_id(result), []).extend(_names(result))
+        shaped = {_id(result) for result in results if result.get("type") not in ("labels", "choices", "taxonomy")}
         for result in results:
             kind = str(result.get("type", ""))
-            if kind in ("labels", "choices", "taxonomy") and result.get("id") in shaped:
+            if kind in ("labels", "choices", "taxonomy") and _id(result) in shaped:
                 continue
             if kind == "choices":
                 self.tags |= dict.fromkeys(_names(result))
@@ -154,10 +164,12 @@ class _Regions:
             shape = "rectangle" if kind == "labels" else kind.removesuffix("labels")
             if shape not in ("rectangle", "polygon", "ellipse") and not (shape == "brush" and _packed(result)):
                 self.findings.tell(self.place, NO_BOXES)
+                left_out += (_names(result) or [""]) if kind.endswith("labels") else []
                 continue
-            labels = list(dict.fromkeys([*_names(result), *loose.get(result.get("id"), ())]))
+            labels = list(dict.fromkeys([*_names(result), *loose.get(_id(result), ())]))
             if not labels:
                 self.findings.tell(self.place, NO_CLASS)
+                left_out.append("")
                 continue
             if self.size is None:
                 self._break(NO_SIZE)
@@ -170,16 +182,16 @@ class _Regions:
         its class is called.
         """
         key, value = VALUE_OF.get(str(result.get("type", ""))), result.get("value")
-        if key is None or result.get("id") not in labelled or not isinstance(value, dict):
+        if key is None or _id(result) not in labelled or not isinstance(value, dict):
             return False
         given = value.get(key)
         texts = [text_of(one) for one in (given if isinstance(given, list) else [given]) if one is not None]
-        self.said.setdefault(result.get("id"), {})[str(result.get("from_name", ""))] = ", ".join(texts)
+        self.said.setdefault(_id(result), {})[str(result.get("from_name", ""))] = ", ".join(texts)
         return True
 
     def _box(self, result: dict[str, Any], shape: str, size: tuple[int, int]) -> XYXY | None:
         value = result["value"] if isinstance(result.get("value"), dict) else {}
-        degrees = float(_decimal(value.get("rotation") or 0) or 0)
+        degrees = float(decimal(value.get("rotation") or 0) or 0)
         found = _polygon(value, size) if shape == "polygon" else _brush(result, size) if shape == "brush" else None
         if shape == "rectangle" and (sides := _sides(value, "x", "y", "width", "height")):
             x, y, w, h = sides
@@ -192,7 +204,7 @@ class _Regions:
             cy, ry = (_part(side, size[1]) for side in (sides[1], sides[3]))
             found = ellipse(cx, cy, rx, ry, degrees)
         if found is None or found[0] >= found[2] or found[1] >= found[3]:
-            self._break(BAD_REGION, id=result.get("id"))
+            self._break(BAD_REGION, id=_id(result))
             return None
         if shape != "rectangle":
             self.findings.tell(self.place, OUTLINES)
@@ -202,6 +214,24 @@ class _Regions:
 
     def _break(self, what: str, **data: object) -> None:
         self.broken = self.broken or (what, {"row": self.row, **data})
+
+
+def _malformed(task: Mapping[str, Any]) -> str | None:
+    """What keeps anybody from knowing all regions of a task; None where nothing does."""
+    for key in ("annotations", "completions", "predictions"):
+        owners = task.get(key) or []
+        if not isinstance(owners, list) or not all(isinstance(one, dict) for one in owners):
+            return NOT_LISTS
+        for one in owners:
+            results = one.get("result", [])
+            if not isinstance(results, list) or not all(isinstance(result, dict) for result in results):
+                return NOT_LISTS
+    return None
+
+
+def _id(result: Mapping[str, Any]) -> str | int | None:
+    found = result.get("id")
+    return found if found is None or isinstance(found, str | int) else str(found)
 
 
 def _annotation(given: list[dict[str, Any]], place: Place, findings: Findings) -> tuple[dict[str, Any], bool]:
@@ -243,8 +273,8 @@ def _from_min(task: dict[str, Any]) -> dict[str, Any]:
 def _size(meta: Mapping[str, Any], owners: tuple[dict[str, Any], ...]) -> tuple[int, int] | None:
     rows = [(result, "original_width", "original_height") for owner in owners for result in _dicts(owner, "result")]
     for row, *keys in [*rows, (meta, "width", "height")]:
-        width, height = (whole(row.get(key)) or 0 for key in keys)
-        if width > 0 and height > 0:
+        width, height = (pixels(row.get(key)) for key in keys)
+        if width and height:
             return width, height
     return None
 
@@ -259,7 +289,7 @@ def _polygon(value: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
     points = value.get("points")
     if not isinstance(points, list):
         return None
-    found = [[_decimal(side) for side in point] if isinstance(point, list) else [] for point in points]
+    found = [[decimal(side) for side in point] if isinstance(point, list) else [] for point in points]
     places = [
         (_part(p[0], size[0]), _part(p[1], size[1]))
         for p in found
@@ -289,22 +319,12 @@ def _brush(result: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
 
 
 def _sides(value: Mapping[str, Any], *keys: str) -> tuple[Decimal, ...] | None:
-    found = [_decimal(value.get(key)) for key in keys]
+    found = [decimal(value.get(key)) for key in keys]
     return tuple(side for side in found if side is not None) if None not in found else None
 
 
 def _part(percent: Decimal, side: int) -> float:
     return float(_EXACT.divide(_EXACT.multiply(percent, Decimal(side)), Decimal(100)))
-
-
-def _decimal(value: object) -> Decimal | None:
-    if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-        return None
-    try:
-        found = Decimal(value)
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() and abs(found) <= LARGEST else None
 
 
 def _dicts(owner: Mapping[str, Any], *keys: str) -> list[dict[str, Any]]:

@@ -10,7 +10,6 @@ from annotations.formats.types import FormatError, marked
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _DRIVE = re.compile(r"^[A-Za-z]:(?=[\\/])")
-_WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
 _SPLIT_WORDS = {
     "train": "train", "training": "train",
     "val": "val", "valid": "val", "validation": "val",
@@ -39,16 +38,6 @@ def relative(name: str) -> str:
 def without_images(path: str) -> str:
     """The name of the picture at a path: exports keep pictures in "images", which is no part of their names."""
     return path.removeprefix("images/")
-
-
-def whole(value: object) -> int | None:
-    """A whole number, also where it is written as text or with ".0"; None where it is none."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    text = str(value).strip()
-    return int(text.partition(".")[0]) if _WHOLE.fullmatch(text) else None
 
 
 def split_word(word: object) -> str:

@@ -43,7 +43,9 @@ class LabelledImage:
 
     name: a relative path with "/", once in a set. width, height: pixels, 0 where nobody says it. predictions: boxes of
     an outside model. split: one of SPLITS, or "". complete: True where all its boxes are drawn, None where nothing is
-    said of it. id: of the source, 0 where that has no whole number; no part of equality. tags: of the whole image.
+    said of it. left_out: the class of each of its boxes that cannot be taken over, "" where nobody knows it: such an
+    image is not complete, whatever is said. id: of the source, 0 where that has no whole number; no part of equality.
+    tags: of the whole image.
     """
 
     name: str
@@ -55,6 +57,7 @@ class LabelledImage:
     complete: bool | None = None
     id: int = field(default=0, compare=False)
     tags: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
 
 
 class Labelled(Protocol):

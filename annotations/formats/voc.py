@@ -11,10 +11,10 @@ from posixpath import dirname, splitext
 from annotations.attributes import text_of, typed
 from annotations.flags import flags_in
 from annotations.formats.folders import IMAGE_SUFFIXES, Tree
-from annotations.formats.numbers import numbers, plain
+from annotations.formats.numbers import numbers, pixels, plain
 from annotations.formats.outlines import around, pairs, turned
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Images, Place
-from annotations.formats.text import relative, split_of_folders, split_word, whole, without_images
+from annotations.formats.text import relative, split_of_folders, split_word, without_images
 from annotations.formats.types import (
     SPLITS,
     FormatError,
@@ -169,7 +169,7 @@ def _image(
 ) -> LabelledImage:
     name = _name(annotation, path, tree, size_of)
     size = annotation.first("size")
-    width, height = (max(0, whole(size.said(side)) or 0) if size else 0 for side in ("width", "height"))
+    width, height = (pixels(size.said(side)) if size else 0 for side in ("width", "height"))
     if not (width and height):
         width, height = size_of(name) or (0, 0)
     boxes = []

@@ -10,8 +10,9 @@ from typing import Any
 import yaml
 
 from annotations.formats.folders import Tree
+from annotations.formats.numbers import whole
 from annotations.formats.reading import Findings, Place
-from annotations.formats.text import split_word, whole
+from annotations.formats.text import split_word
 from annotations.formats.types import SPLITS, FormatError, marked
 
 DATA_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from annotations.formats.numbers import whole
 from annotations.formats.outlines import around, pairs
 from annotations.formats.reading import OUTLINES, Findings, Place
-from annotations.formats.text import whole
 from annotations.formats.types import LabelledBox, marked
 from annotations.geometry import XYXY
 

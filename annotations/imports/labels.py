@@ -12,9 +12,10 @@ from annotations.attributes import Attribute, Values
 from annotations.bulk import insert_rows
 from annotations.flags import NO_EXAMPLE, bits_of
 from annotations.formats import LabelledBox, LabelledImage
-from annotations.geometry import XYXY, Place, inside, iou
+from annotations.geometry import XYXY, Place, iou
 from annotations.imports import notices
 from annotations.imports.choices import ALL, FILE, Choices
+from annotations.imports.fitting import OtherShapeError, fit
 from annotations.locking import lock_images
 from annotations.models import Box, Complete, ImageTag, ImportedImage, LabelClass, LabelImport, Suggestion, Tag
 from annotations.tags.names import clean_tag
@@ -24,7 +25,6 @@ from projects.models import Image
 
 NEAR = 0.05  # pixels between the edges of one box in two files: formats write parts of the image, and round
 SAME = 0.8  # IoU from which a prediction is of an object that has its box, and a box answers a suggestion
-SHAPE = 0.01  # how much two sizes of one picture may differ in shape
 UNSURE = 0.5  # the probability of a prediction without a score
 
 SUGGESTION_COLUMNS = (
@@ -101,27 +101,27 @@ class _Write:
         self.predicted = self._predicted() if self.job.batch_id else {}
 
     def add(self, labelled: LabelledImage, image: Image) -> None:
+        size = image.width, image.height
         try:
-            scale = _scale(labelled, image)
-        except _OtherShape:
-            labels, there = f"{labelled.width} × {labelled.height}", f"{image.width} × {image.height}"
-            self.problems.append(notices.row(notices.OTHER_SIZE, labelled.name, labelled=labels, there=there))
+            fitted = fit(labelled, size)
+        except OtherShapeError:
+            self.problems.append(notices.other_size(labelled, size))
             return
         self.counts["images"] += 1
-        self.counts["scaled"] += scale != (1.0, 1.0)
+        self.counts["outside"] += len(fitted.lost)
         row = self.rows.setdefault(image.pk, ImportedImage(job=self.job, image=image))
         row.labelled = True
-        for box in labelled.boxes:
-            if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
-                self._box(row, image, label, xyxy, box)
+        for box in fitted.image.boxes:
+            if label := self.labels.get(box.label):
+                self._box(row, image, label, box)
         if self.job.batch_id:
-            for box in labelled.predictions:
-                if (label := self.labels.get(box.label)) and (xyxy := self._fitted(box.xyxy, scale, image)):
-                    self._prediction(image, label, xyxy, UNSURE if box.score is None else box.score)
+            for box in fitted.image.predictions:
+                if label := self.labels.get(box.label):
+                    self._prediction(image, label, box.xyxy, UNSURE if box.score is None else box.score)
         if labelled.tags:
             self._tag(row, image, labelled.tags)
         if self.choices.complete == ALL or (self.choices.complete == FILE and labelled.complete):
-            self._mark(image)
+            self._mark(image, fitted.image.left_out)
 
     def _tag(self, row: ImportedImage, image: Image, names: Sequence[str]) -> None:
         for name in names:
@@ -148,16 +148,9 @@ class _Write:
         known = [row for row in self.rows.values() if row.pk is not None]
         ImportedImage.objects.bulk_update(known, ["labelled", "boxes", "marks", "tags"])
 
-    def _fitted(self, xyxy: XYXY, scale: tuple[float, float], image: Image) -> XYXY | None:
-        if scale != (1.0, 1.0):
-            x, y = scale
-            xyxy = (xyxy[0] * x, xyxy[1] * y, xyxy[2] * x, xyxy[3] * y)
-        found = inside(xyxy, image.width, image.height)
-        self.counts["outside"] += found is None
-        return found
-
-    def _box(self, row: ImportedImage, image: Image, label: LabelClass, xyxy: XYXY, box: LabelledBox) -> None:
+    def _box(self, row: ImportedImage, image: Image, label: LabelClass, box: LabelledBox) -> None:
         flags, there = bits_of(box.flags), self.boxes[image.pk, label.pk]
+        xyxy = box.xyxy
         if _is_among(xyxy, there):
             self.counts["there"] += 1
             return
@@ -198,7 +191,11 @@ class _Write:
         self.offers.append((*about, False, [], Suggestion.State.PENDING.value, 1, False, self.unit.now))
         self.counts["predictions"] += 1
 
-    def _mark(self, image: Image) -> None:
+    def _mark(self, image: Image, left_out: Sequence[str]) -> None:
+        """Not where a box is missing that would be of a class here: its object would be taken for background."""
+        if any(not name or name in self.labels for name in left_out):
+            self.counts["partial"] += 1
+            return
         for label in {label.pk: label for label in self.labels.values()}.values():
             if (image.pk, label.pk) not in self.complete:
                 self.complete.add((image.pk, label.pk))
@@ -225,24 +222,6 @@ def in_transactions(items: Iterable[Item], most: int) -> Iterator[list[Item]]:
         rows += own
     if part:
         yield part
-
-
-class _OtherShape(Exception):
-    """Labels of a picture that was cropped or turned since."""
-
-
-def _scale(labelled: LabelledImage, image: Image) -> tuple[float, float]:
-    """From the file's pixels to the image's. Raises _OtherShape."""
-    if not (labelled.width and labelled.height):
-        return 1.0, 1.0
-    x, y = image.width / labelled.width, image.height / labelled.height
-    if (
-        abs(x / y - 1) > SHAPE
-        and abs(image.width - labelled.width * y) > 1
-        and abs(image.height - labelled.height * x) > 1
-    ):
-        raise _OtherShape
-    return x, y
 
 
 def _is_among(xyxy: XYXY, there: Sequence[XYXY]) -> bool:

@@ -4,11 +4,12 @@ picture's fault.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from annotations.formats import FormatError
+from annotations.formats import FormatError, LabelledBox, LabelledImage
 from annotations.formats.types import Notice, marked
 from projects.images.pictures import PictureError
 from projects.images.storing import explain
@@ -36,6 +37,16 @@ def said(found: Row) -> dict[str, Any]:
     return {"file": found["file"], "line": found["line"], "detail": detail}
 
 
+def other_size(image: LabelledImage, size: tuple[int, int]) -> Row:
+    what = LYING if (image.height, image.width) == size else OTHER_SIZE
+    return row(what, image.name, labelled=f"{image.width} × {image.height}", there=f"{size[0]} × {size[1]}")
+
+
+def lost(image: str, boxes: Sequence[LabelledBox]) -> Row:
+    corners = ", ".join(f"{side:g}" for side in boxes[0].xyxy)
+    return row(LOST, image, n=len(boxes), label=_plain(boxes[0].label), corners=corners)
+
+
 def _plain(value: object) -> object:
     return value if isinstance(value, (str, int, float)) else str(value)
 
@@ -45,7 +56,24 @@ TWICE = marked("Another image of the file fits the same picture; this one is lef
 OTHER_SIZE = marked(
     "The labels are for %(labelled)s pixels, and the picture has %(there)s: their shapes differ, so this image is left out."
 )
-SCALED = marked("%(n)s images have another size here than in the file; their boxes were scaled.")
+LYING = marked(
+    "The labels are for %(labelled)s pixels, and the picture has %(there)s: it lay on its side, and nothing here says on"
+    " which. Send the picture's own file along, and its boxes are turned with it."
+)
+SCALED = marked("%(n)s images have another size here than in the file; their boxes are scaled.")
+TURNED = marked("%(n)s images lie on their side in the file; their boxes are turned with them, as their EXIF says.")
+LOST = marked(
+    "%(n)s boxes lie outside the picture, or are smaller than a pixel (first: %(label)s at %(corners)s). They are left"
+    " out, and the image is not marked complete."
+)
+TWINS = marked(
+    "%(n)s pictures are there twice, byte for byte (first: %(second)s is %(first)s); both become one image, with the"
+    " boxes of both."
+)
+LEAK = marked(
+    "%(n)s pictures are in two splits at once (first: %(first)s in %(split)s is %(second)s in %(other)s): what a detector"
+    " learned from would be what it is tested on. The image goes into the first."
+)
 OUTSIDE = marked("%(n)s boxes lie outside their images, or are smaller than a pixel; they are left out.")
 ATTRIBUTES_LEFT = marked(
     "%(n)s attributes of boxes are left out: their classes do not ask for them, or not for such values."

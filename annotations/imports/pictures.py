@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
 from annotations.imports.archive import Archive
 from annotations.imports.names import Names
-from projects.images.pictures import PictureError, size_of
+from projects.hashing import sha256_of_bytes
+from projects.images.pictures import Head, PictureError, head_of
 from projects.models import Dataset, Image
 
 
@@ -35,6 +37,7 @@ class Pictures:
     def __init__(self, archive: Archive, dataset: Dataset) -> None:
         self.archive, self.dataset = archive, dataset
         self._found: dict[str, Place | None] = {}
+        self._heads: dict[str, Head | PictureError] = {}
 
     def find(self, name: str) -> Place | None:
         if name not in self._found:
@@ -48,18 +51,49 @@ class Pictures:
             return None
         if place.image is not None:
             return place.image.width, place.image.height
-        assert place.path is not None
         try:
-            with self.archive.pictures[place.path].stream() as file:
-                return size_of(file)
+            head = self.head(place.path or "")
         except PictureError:
             return None
+        return head.width, head.height
+
+    def head(self, path: str) -> Head:
+        """What the header of a picture that came along says. Raises PictureError."""
+        if path not in self._heads:
+            try:
+                with self.archive.pictures[path].stream() as file:
+                    self._heads[path] = head_of(file)
+            except PictureError as error:
+                self._heads[path] = error
+        head = self._heads[path]
+        if isinstance(head, PictureError):
+            raise head
+        return head
+
+    def first_alike(self, path: str) -> str:
+        """The first picture of the archive that has the same bytes; often itself."""
+        return self._alike.get(path, path)
 
     def _find(self, name: str) -> Place | None:
         if (path := self._brought.find(name)) is not None:
             return Place(path=path.value, exact=path.exact)
         image = self._in_dataset.find(name) or self._in_project.find(name)
         return Place(image=image.value, exact=image.exact) if image else None
+
+    @cached_property
+    def _alike(self) -> dict[str, str]:
+        """By size and checksum, which a zip has, and then by their bytes."""
+        same: dict[object, list[str]] = {}
+        for path, file in self.archive.pictures.items():
+            if file.entry is not None:
+                same.setdefault((file.entry.info.file_size, file.entry.info.CRC), []).append(path)
+        found: dict[str, str] = {}
+        for paths in same.values():
+            first: dict[str, str] = {}
+            for path in paths if len(paths) > 1 else ():
+                with suppress(PictureError):
+                    found[path] = first.setdefault(sha256_of_bytes(self.archive.pictures[path].read_bytes()), path)
+        return found
 
     @cached_property
     def _brought(self) -> Names[str]:

@@ -12,7 +12,7 @@ from annotations.attributes import by_class, united
 from annotations.formats import LabelledImage, LabelledSet
 from annotations.imports import notices
 from annotations.imports.notices import Row
-from annotations.imports.pictures import Place, known_by_hash
+from annotations.imports.pictures import known_by_hash
 from annotations.imports.source import Source
 from annotations.models import LabelClass
 from projects.hashing import sha256_of_bytes
@@ -28,34 +28,36 @@ Tick = Callable[[int, int], None]  # done, of all
 
 def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
     """format: key and title, "" for pictures alone. images: how many of the labelled ones are new, here already, or
-    missing; unlabelled: pictures that no label names and that are not here. classes: with what each would become.
-    complete: images that the file calls so.
+    missing; unlabelled: pictures that no label names and that are not here. left_out: boxes outside their pictures.
+    partial_images: those that miss a box, and are not marked complete. classes: with what each would become. complete: images
+    that the file calls so.
     """
     labels = list(dataset.project.classes.all())
-    places = list(source.places())
-    unlabelled = source.unlabelled
-    new = set(_new(source, dataset, [*(place.path for _image, place in places if place), *unlabelled], tick))
-    missing = [image.name for image, place in places if place is None]
-    fitting = [image for image, place in places if place is not None]
+    placed = source.placed
+    pairs, unlabelled, missing = placed.pairs, placed.unlabelled, placed.missing
+    new = set(_new(source, dataset, [*(place.path for _image, place in pairs), *unlabelled], tick))
+    fitting = [image for image, _place in pairs]
     splits = Counter(image.split for image in fitting if image.split)
     return {
         "format": source.format.key if source.format else "",
         "title": source.format.title if source.format else "",
         "model": source.labelled.model,
         "images": {
-            "labelled": len(places),
-            "new": sum(_is_new(place, new) for _image, place in places),
-            "here": sum(place is not None and not _is_new(place, new) for _image, place in places),
+            "labelled": len(pairs) + len(missing),
+            "new": sum(place.path in new for _image, place in pairs),
+            "here": sum(place.path not in new for _image, place in pairs),
             "missing": len(missing),
             "unlabelled": sum(path in new for path in unlabelled),
         },
         "missing": missing[:NAMED],
         "boxes": sum(len(image.boxes) for image in fitting),
         "predictions": sum(len(image.predictions) for image in fitting),
+        "left_out": placed.lost,
+        "partial_images": sum(bool(image.left_out) for image in fitting),
         "classes": _classes(source.labelled.classes, fitting, labels),
         "attributes": _attributes(source.labelled, fitting),
         "tags": list(dict.fromkeys(tag for image in fitting for tag in image.tags))[:MOST_TAGS],
-        "complete": sum(image.complete is True for image in fitting),
+        "complete": sum(image.complete is True and not image.left_out for image in fitting),
         "splits": {split: splits[split] for split in ("train", "val", "test") if splits[split]},
     }
 
@@ -71,8 +73,7 @@ def notices_of(source: Source) -> list[Row]:
     found = [notices.of_format(notice) for notice in source.labelled.notices]
     if source.format is None:
         found.append(notices.row(notices.NO_LABELS))
-    if source.by_name:
-        found.append(notices.row(notices.FOUND_BY_NAME, n=source.by_name))
+    found += source.placed.notices
     if source.archive.others:
         found.append(notices.row(notices.PASSED_OVER, n=source.archive.others))
     if source.archive.encoding:
@@ -112,10 +113,6 @@ def _attributes(labelled: LabelledSet, images: Sequence[LabelledImage]) -> dict[
     names = dict.fromkeys((*labelled.attributes, *seen))
     found = {name: united(labelled.attributes.get(name, ()), seen.get(name, ())) for name in names}
     return {name: [one.row() for one in some] for name, some in found.items() if some}
-
-
-def _is_new(place: Place | None, new: set[str]) -> bool:
-    return place is not None and place.path in new
 
 
 def _new(source: Source, dataset: Dataset, paths: Sequence[str | None], tick: Tick) -> Iterator[str]:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.resources.abc import Traversable
 from typing import IO
 
-from annotations.formats import LabelledImage, LabelledSet
+from annotations.formats import LabelledSet
 from annotations.formats.table import Format, recognise
 from annotations.imports import notices
 from annotations.imports.archive import Archive, read_archive
 from annotations.imports.notices import Row
-from annotations.imports.pictures import Pictures, Place
+from annotations.imports.pictures import Pictures
+from annotations.imports.placing import Placement, placement
 from projects.models import Dataset
 
 DEEPEST, MOST_FOLDERS = 3, 200  # how far a folder of labels is looked for inside of others
@@ -21,33 +21,13 @@ DEEPEST, MOST_FOLDERS = 3, 200  # how far a folder of labels is looked for insid
 
 @dataclass(slots=True)
 class Source:
-    """format: None where there are pictures alone. unlabelled: paths of pictures that no label names."""
+    """format: None where there are pictures alone. problems: of all that was read, first those of the labels."""
 
     archive: Archive
-    pictures: Pictures
     format: Format | None
     labelled: LabelledSet
+    placed: Placement
     problems: list[Row] = field(default_factory=list)
-    by_name: int = 0
-
-    def places(self) -> Iterator[tuple[LabelledImage, Place | None]]:
-        """Each labelled image with its picture, None where there is none; of two for one picture the first."""
-        taken: set[object] = set()
-        for image in self.labelled.images:
-            place = self.pictures.find(image.name)
-            if place is not None:
-                key = place.path or place.image
-                if key in taken:
-                    self.problems.append(notices.row(notices.TWICE, image.name))
-                    continue
-                taken.add(key)
-                self.by_name += not place.exact
-            yield image, place
-
-    @property
-    def unlabelled(self) -> list[str]:
-        named = {place.path for image in self.labelled.images if (place := self.pictures.find(image.name))}
-        return [path for path in self.archive.pictures if path not in named]
 
 
 def open_source(stream: IO[bytes], name: str, dataset: Dataset) -> Source:
@@ -58,7 +38,8 @@ def open_source(stream: IO[bytes], name: str, dataset: Dataset) -> Source:
     labelled = format.read(root, pictures.size_of) if format else LabelledSet((), ())
     problems = [notices.of_picture(path, error) for path, error in archive.refused]
     problems += map(notices.of_format, labelled.problems)
-    return Source(archive, pictures, format, labelled, problems)
+    placed = placement(labelled, pictures)
+    return Source(archive, format, labelled, placed, problems + placed.problems)
 
 
 def _recognised(root: Traversable) -> tuple[Format | None, Traversable]:

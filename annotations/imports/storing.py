@@ -9,10 +9,10 @@ from typing import IO
 
 from django.db import transaction
 
-from annotations.formats import LabelledImage
 from annotations.imports import notices
 from annotations.imports.labels import Item, Labels, in_transactions
-from annotations.imports.pictures import Place, known_by_hash
+from annotations.imports.pictures import known_by_hash
+from annotations.imports.placing import Pair
 from annotations.imports.source import Source, open_source
 from annotations.locking import BATCH
 from annotations.models import ImportedImage, LabelImport, SuggestionBatch
@@ -29,22 +29,20 @@ PICTURES = 20  # decoded at once
 IMAGES = 1000  # looked at at once where they have no pictures to decode
 HELD_BYTES = 64 * 2**20  # of pictures that are decoded at once, as they lie in the zip
 
-Pair = tuple[LabelledImage, Place]
-
 
 def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
     """Raises Lost, PictureError, FormatError."""
     job = hold.job
     with hold.beating():
         source = open_source(stream, job.name, job.dataset)
-        pairs = [(image, place) for image, place in source.places() if place is not None]
+    pairs = source.placed.pairs
     if job.batch is None and job.preview["predictions"]:
         batch = SuggestionBatch.objects.create(
             project=job.project, created_by=job.created_by, model=_model(job.preview["model"] or job.name)
         )
         hold.report(batch=batch)
     labels = Labels.of(job)
-    extra = source.unlabelled if labels.choices.pictures else []
+    extra = source.placed.unlabelled if labels.choices.pictures else []
     hold.report(total=len(pairs) + len(extra), problems=_merged(job.problems, source.problems))
     done, finished = 0, set(job.images.filter(labelled=True).values_list("image_id", flat=True))
     put: dict[str, list[int]] = {}
@@ -69,15 +67,12 @@ def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
 
         before = splits.put(job.created_by, job.project, put).before
         hold.report(splits={split: [*job.splits.get(split, []), *ids] for split, ids in before.items()})
-    if job.counts.get("scaled"):
-        job.notices.append(notices.row(notices.SCALED, n=job.counts["scaled"]))
-    if job.counts.get("outside"):
-        job.notices.append(notices.row(notices.OUTSIDE, n=job.counts["outside"]))
-    if job.counts.get("attributes_left"):
-        job.notices.append(notices.row(notices.ATTRIBUTES_LEFT, n=job.counts["attributes_left"]))
-    if job.counts.get("tags_left"):
-        job.notices.append(notices.row(notices.TAGS_LEFT, n=job.counts["tags_left"]))
-    hold.report(done=job.total, notices=job.notices)
+    counts = {"scaled": source.placed.scaled, "turned": source.placed.turned, "outside": source.placed.lost}
+    job.counts |= {name: n for name, n in counts.items() if n}
+    for what, name in ((notices.ATTRIBUTES_LEFT, "attributes_left"), (notices.TAGS_LEFT, "tags_left")):
+        if job.counts.get(name):
+            job.notices.append(notices.row(what, n=job.counts[name]))
+    hold.report(done=job.total, counts=job.counts, notices=job.notices)
     audit.record(job.created_by, "labels.imported", job.name, project=job.project, **job.counts)
 
 

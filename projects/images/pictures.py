@@ -100,18 +100,29 @@ def read(data: bytes, *, max_pixels: int) -> Picture:
         )
 
 
-def size_of(stream: IO[bytes]) -> tuple[int, int]:
-    """Pixels of the upright picture, by its header alone. Raises PictureError."""
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What the header of a picture says. width, height: pixels, upright. orientation: of EXIF, 1 where none is said."""
+
+    width: int
+    height: int
+    orientation: int
+
+
+def head_of(stream: IO[bytes]) -> Head:
+    """Raises PictureError."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         image = _open(stream)
         try:
             # A PNG would be decoded whole in search of an orientation behind its pixels.
             known = image.format != "PNG" or "exif" in image.info
-            lies = known and image.getexif().get(ORIENTATION) in LYING
+            said = image.getexif().get(ORIENTATION) if known else None
         except Exception as error:
             raise PictureError("broken") from error
-    return (image.height, image.width) if lies else image.size
+    orientation = next((turned for turned in TURNED if turned == said), 1)
+    width, height = image.size[::-1] if orientation in LYING else image.size
+    return Head(width, height, orientation)
 
 
 def is_picture(head: bytes) -> bool:

@@ -26,6 +26,7 @@ def read(tmp_path: Path, text: str | bytes) -> LabelledSet:
         "Image Path,Class Name,X,Y,Width,Height\n./x.jpg , a ,1.5,2,1.5,2\n",
         "x.jpg,1.5,2,3,4,a\n",
         "IMAGE,LABEL,x1,y1,x2,y2,confidence\n.\\x.jpg,a,1.5,2,3,4,\n",
+        'image_id,width,height,bbox,class\nx.jpg,64,48,"[1.5, 2, 1.5, 2]",a\n',
     ],
 )
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
@@ -35,6 +36,15 @@ def test_tables_of_other_tools(text: str, encoding: str, tmp_path: Path) -> None
     )
     assert not labelled.problems
     assert [(image.name, image.boxes) for image in labelled] == [("x.jpg", (LabelledBox("a", (1.5, 2, 3, 4)),))]
+
+
+def test_a_table_of_one_class_and_of_parts(tmp_path: Path) -> None:
+    """Our own header alone means pixels whatever the numbers are."""
+    labelled = read(tmp_path, 'image_id,width,height,bbox\nx.jpg,64,48,"[0.25 0.5 0.5 0.25]"\nempty.jpg,64,48,\n')
+    assert [image.boxes for image in labelled] == [(LabelledBox("object", (16, 24, 48, 36)),), ()]
+    assert len(labelled.notices) == 2
+    small = LabelledSet(("a",), (LabelledImage("x.jpg", 5, 5, (LabelledBox("a", (0, 0, 0.5, 1)),)),))
+    assert csv_table.read(zip_of(written(csv_table.members(small))), lambda name: None) == small
 
 
 def test_korean_spreadsheets_are_read_and_reported(tmp_path: Path) -> None:
