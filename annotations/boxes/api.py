@@ -102,6 +102,8 @@ class ProjectBoxViewSet(Resource):
         "-image": ("-image_id", "id"),
         "updated_at": ("updated_at", "id"),
         "-updated_at": ("-updated_at", "id"),
+        "created_at": ("created_at", "id"),
+        "-created_at": ("-created_at", "id"),
     }
 
     @documented(shapes.BoxOfImageRow(many=True), parameters=[ordered_by(orderings)])
@@ -109,7 +111,7 @@ class ProjectBoxViewSet(Resource):
         """Follow `next` until it is null: there is no count and no page number, so that the last page costs what the
         first does.
         """
-        keys = Box.objects.filter(image__project=self.project).values("id", "image_id", "updated_at")
+        keys = Box.objects.filter(image__project=self.project).values("id", "image_id", "updated_at", "created_at")
         ids = [row["id"] for row in self.paginate_queryset(self.filter_queryset(keys)) or ()]
         found = Box.objects.select_related("image", "author").in_bulk(ids)
         return self.get_paginated_response([box_of_image_row(found[pk]) for pk in ids if pk in found])

@@ -8,7 +8,6 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BaseInFilter,
-    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     FilterSet,
@@ -22,10 +21,11 @@ from annotations.attribute_values import Said, boxes_saying
 from annotations.flags import NAMES
 from annotations.models import OBJECTS, Box, Complete, LabelClass, Origin, Suggestion, WorkImage, with_flag
 from projects.models import Image
+from projects.web.filters import YesNoFilter
 
 
-def _waiting() -> Exists:
-    return Exists(Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING))
+def _waiting(**wanted: Any) -> Exists:
+    return Exists(Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING, **wanted))
 
 
 class ImageFilter(FilterSet):
@@ -38,14 +38,35 @@ class ImageFilter(FilterSet):
     search = CharFilter("name", "icontains", label=_("Part of the name"))
     complete = NumberFilter(method="said_complete", label=_("Id of a class that is said to be complete"))
     incomplete = NumberFilter(method="not_said_complete", label=_("Id of a class that is not said to be complete"))
-    suggestions = BooleanFilter(method="has_suggestions", label=_("Whether suggestions wait for review"))
+    suggestions = YesNoFilter(method="has_suggestions", label=_("Whether suggestions wait for review"))
     split = ChoiceFilter("split", choices=Image.Split.choices, label=_("Split of the image"))
     author = CharFilter("uploaded_by__email", "iexact", label=_("E-mail address of who uploaded it"))
     assignee = CharFilter("assignee__email", "iexact", label=_("E-mail address of whose image it is"))
     origin = ChoiceFilter(choices=Origin.choices, method="of_origin", label=_("Where one of its boxes comes from"))
     created_after = IsoDateTimeFilter("created_at", "gte", label=_("Uploaded at this time or later"))
     created_before = IsoDateTimeFilter("created_at", "lt", label=_("Uploaded before this time"))
+    state = ChoiceFilter(
+        choices=[*WorkImage.State.choices, ("none", _("In no job"))], method="at_work", label=_("Its state in a job")
+    )
+    min_probability = NumberFilter(
+        method="likely", min_value=0, max_value=1, label=_("0 to 1: a suggestion waits there that is as probable")
+    )
+    max_probability = NumberFilter(
+        method="unlikely",
+        min_value=0,
+        max_value=1,
+        label=_("0 to 1: a suggestion waits there that is no more probable"),
+    )
     ordering = OrderingFilter(fields=("id", "name", "created_at"))
+
+    def at_work(self, rows: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        return rows.filter(work=None) if value == "none" else rows.filter(work__state=value)
+
+    def likely(self, rows: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
+        return rows.filter(_waiting(probability__gte=value))
+
+    def unlikely(self, rows: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
+        return rows.filter(_waiting(probability__lte=value))
 
     def of_origin(self, rows: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return rows.filter(Exists(Box.objects.filter(image=OuterRef("pk"), origin=value)))
@@ -78,6 +99,14 @@ class BoxFilter(FilterSet):
     origin = ChoiceFilter("origin", choices=Origin.choices, label=_("Where it comes from"))
     flag = ChoiceFilter(choices=[(name, name) for name in NAMES], method="flagged", label=_("What is said of it"))
     attribute = CharFilter(method="saying", label=_("colour, colour=red, or !colour: asked for and not said"))
+    created_after = IsoDateTimeFilter("created_at", "gte", label=_("Made at this time or later"))
+    created_before = IsoDateTimeFilter("created_at", "lt", label=_("Made before this time"))
+    min_probability = NumberFilter(
+        "suggestion__probability", "gte", min_value=0, max_value=1, label=_("0 to 1: of the suggestion that it came of")
+    )
+    max_probability = NumberFilter(
+        "suggestion__probability", "lte", min_value=0, max_value=1, label=_("0 to 1: of the suggestion that it came of")
+    )
     updated_after = IsoDateTimeFilter("updated_at", "gte", label=_("Changed at this time or later"))
     updated_before = IsoDateTimeFilter("updated_at", "lt", label=_("Changed before this time"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import QuerySet
@@ -17,6 +18,7 @@ from annotations.models import Comment
 from projects import policies
 from projects.models import User
 from projects.web.actor import actor_of
+from projects.web.filters import number, one_of, person
 from projects.web.resource import Resource, documented
 
 LONGEST = 2000
@@ -103,14 +105,18 @@ class ProjectCommentViewSet(Resource):
         ProjectCommentRow(many=True),
         parameters=[
             OpenApiParameter("state", str, enum=queries.STATES, default=queries.OPEN),
-            OpenApiParameter("author", int, description="A person's id"),
+            OpenApiParameter("author", description="E-mail address or id of who wrote it"),
             OpenApiParameter("mentioned", str, enum=[queries.MINE], description="Only those that mention you"),
             OpenApiParameter("class", int, description="Id of the class of the box"),
         ],
     )
     def list(self, request: Request, project: int) -> Response:
         """Newest first."""
-        return self.page(queries.of_project(actor_of(request), self.project, Wanted.parse(request.query_params)))
+        one_of(request, "state", queries.STATES)
+        one_of(request, "mentioned", [queries.MINE])
+        number(request, "class")
+        wanted = replace(Wanted.parse(request.query_params), author=person(request, "author"))
+        return self.page(queries.of_project(actor_of(request), self.project, wanted))
 
 
 class CommentViewSet(Resource):

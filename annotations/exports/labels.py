@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from django.utils import timezone
@@ -75,8 +76,9 @@ class ProjectLabels:
 
     def heads(self) -> Iterator[LabelledImage]:
         for rows in self._batches():
-            tags = self._tags([row.id for row in rows])
-            yield from (self._head(row, tags) for row in rows)
+            ids = [row.id for row in rows]
+            tags, unfinished = self._tags(ids), self._unfinished(ids)
+            yield from (self._head(row, tags, unfinished) for row in rows)
 
     def __iter__(self) -> Iterator[LabelledImage]:
         self.done = 0
@@ -85,16 +87,10 @@ class ProjectLabels:
             tags = self._tags(ids)
             boxes, predictions, unfinished = self._boxes(ids), self._predictions(ids), self._unfinished(ids)
             for row in rows:
-                yield LabelledImage(
-                    self._names.name(row),
-                    row.width,
-                    row.height,
-                    tuple(boxes.get(row.id, ())),
-                    tuple(predictions.get(row.id, ())),
-                    row.split,
-                    row.id not in unfinished,
-                    row.id,
-                    tags.get(row.id, ()),
+                yield replace(
+                    self._head(row, tags, unfinished),
+                    boxes=tuple(boxes.get(row.id, ())),
+                    predictions=tuple(predictions.get(row.id, ())),
                 )
             self.done += len(rows)
 
@@ -144,9 +140,9 @@ class ProjectLabels:
     def _tags(self, ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
         return {pk: tuple(names) for pk, names in tags_of(ids).items()} if self.tags else {}
 
-    def _head(self, row: Row, tags: Mapping[int, tuple[str, ...]]) -> LabelledImage:
-        said = tags.get(row.id, ())
-        return LabelledImage(self._names.name(row), row.width, row.height, split=row.split, id=row.id, tags=said)
+    def _head(self, row: Row, tags: Mapping[int, tuple[str, ...]], unfinished: Container[int]) -> LabelledImage:
+        name, done, said = self._names.name(row), row.id not in unfinished, tags.get(row.id, ())
+        return LabelledImage(name, row.width, row.height, (), (), row.split, done, row.id, said)
 
     def _prepare(self) -> None:
         """Once, before the first row: which images belong to this export, and whose names need a folder."""

@@ -17,9 +17,20 @@ from annotations.formats.types import SPLITS
 from annotations.models import Export
 from projects.models import Project
 from projects.serializers import PersonRow
+from projects.web.filters import id_of_person
 
 ANY = "any"
 OF_NOW = ("state", "author", "since", "until", "predictions", "min_probability")  # what a version does not know
+
+
+class PersonField(serializers.CharField):
+    """An e-mail address, or an id."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        try:
+            return id_of_person(super().to_internal_value(data).strip())
+        except ValueError as error:
+            raise serializers.ValidationError(_("This is an e-mail address, or an id.")) from error
 
 
 class ExportQuery(serializers.Serializer[Any]):
@@ -38,8 +49,8 @@ class ExportQuery(serializers.Serializer[Any]):
             " jobs; where a project works in jobs these are meant if nothing is said, and any means all"
         ),
     )
-    author = serializers.IntegerField(
-        required=False, min_value=1, help_text=gettext_lazy("images in which this person made a box")
+    author = PersonField(
+        required=False, help_text=gettext_lazy("e-mail address or id: images in which this person made a box")
     )
     since = serializers.DateField(required=False, help_text=gettext_lazy("images added on this day or later"))
     until = serializers.DateField(required=False, help_text=gettext_lazy("images added on this day or earlier"))

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 from django_filters import (
     BaseInFilter,
-    BooleanFilter,
     CharFilter,
     ChoiceFilter,
     FilterSet,
@@ -19,6 +18,7 @@ from django_filters import (
 
 from annotations.models import Suggestion
 from projects.models import Image
+from projects.web.filters import YesNoFilter
 
 
 class IdsFilter(BaseInFilter, NumberFilter):
@@ -39,7 +39,7 @@ class SuggestionFilter(FilterSet):
         method="in_state",
         label=_("pending where nothing is said"),
     )
-    sure = BooleanFilter("sure", label=_("Whether the run calls it sure"))
+    sure = YesNoFilter("sure", label=_("Whether the run calls it sure"))
     min_probability = NumberFilter("probability", "gte", min_value=0, max_value=1, label=_("0 to 1"))
     max_probability = NumberFilter("probability", "lte", min_value=0, max_value=1, label=_("0 to 1"))
     min_score = NumberFilter("score", "gte", min_value=0, max_value=1, label=_("The detector's own, 0 to 1"))
@@ -50,7 +50,10 @@ class SuggestionFilter(FilterSet):
     created_after = IsoDateTimeFilter("created_at", "gte", label=_("Made at this time or later"))
     created_before = IsoDateTimeFilter("created_at", "lt", label=_("Made before this time"))
     ids = IdsFilter("id", lookup_expr="in", label=_("Only these: ids with commas between"))
-    ordering = OrderingFilter(fields=("probability", "score", "id"))
+    origin = ChoiceFilter(
+        choices=[("run", _("A run")), ("import", _("An import"))], method="of_origin", label=_("What brought it")
+    )
+    ordering = OrderingFilter(fields=("probability", "score", "created_at", "id"))
 
     def __init__(self, data: Any = None, *args: Any, **options: Any) -> None:
         data = data.copy() if data is not None else {}
@@ -59,6 +62,9 @@ class SuggestionFilter(FilterSet):
         if data.get("ordering") == "useful":  # no order of rows: the queue ranks them
             data["ordering"] = ""
         super().__init__(data, *args, **options)
+
+    def of_origin(self, rows: QuerySet[Suggestion], name: str, value: str) -> QuerySet[Suggestion]:
+        return rows.filter(batch__label_import__isnull=value == "run")
 
     def in_state(self, rows: QuerySet[Suggestion], name: str, value: str) -> QuerySet[Suggestion]:
         return rows.exclude(state=Suggestion.State.DROPPED) if value == "all" else rows.filter(state=value)

@@ -24,11 +24,12 @@ from projects import policies
 from projects.errors import Refused
 from projects.models import Image, Project
 from projects.web.actor import actor_of
+from projects.web.filters import number, person
 from projects.web.resource import CONFLICT, Resource, documented, single
 
-NUMBERS = {"job": "Id of a job", "worker": "Id of who works on them"}
 LISTED = [
-    *(OpenApiParameter(name, int, description=text) for name, text in NUMBERS.items()),
+    OpenApiParameter("job", int, description="Id of a job"),
+    OpenApiParameter("worker", description="E-mail address or id of who works on them"),
     OpenApiParameter("state", description="todo, started, submitted, returned, skipped or final; several apart by commas"),
 ]  # fmt: skip
 
@@ -120,7 +121,7 @@ class WorkViewSet(Resource):
         """The ids of all these images in the order of their jobs, in few bytes."""
         found = self.project
         rows = self._listed(found)
-        if (pk := _number(request, "sample")) is not None:
+        if (pk := number(request, "sample")) is not None:
             sample: WorkSample = self.one(WorkSample.objects.filter(job__project=found), pk=pk)
             rows = rows.filter(image__in=sample.images)
         ids = list(rows.values_list("image_id", flat=True))
@@ -185,7 +186,7 @@ class WorkViewSet(Resource):
         if wrong := set(given) - set(WorkImage.State.values):
             raise Refused(f"state: {sorted(wrong)[0]}", field="state")
         return queries.images_of(
-            project, job=_number(self.request, "job"), states=given, worker=_number(self.request, "worker")
+            project, job=number(self.request, "job"), states=given, worker=person(self.request, "worker")
         )
 
     def _image(self, shape: Any) -> tuple[Image, dict[str, Any]]:
@@ -215,8 +216,3 @@ def row(user: Any, item: Any, *, left: int | None = None) -> dict[str, Any]:
     item.left, item.shared = left, item.job.assignee_id is None
     item.mine = item.state in WorkImage.OPEN and rules.is_mine(user, item)
     return dict(shapes.WorkRow(item).data)
-
-
-def _number(request: Request, name: str) -> int | None:
-    text = request.query_params.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -14,6 +14,7 @@ from projects.models import Notification
 from projects.notifications import actions, queries
 from projects.notifications.words import address, sentence
 from projects.web.actor import actor_of
+from projects.web.filters import yes_or_no
 from projects.web.resource import Resource, documented
 
 
@@ -56,8 +57,7 @@ class NotificationViewSet(Resource):
     )
     def list(self, request: Request) -> Response:
         rows = self.get_queryset()
-        only_unread = request.query_params.get("unread", "").lower() in ("1", "true")
-        return self.page(rows.filter(read_at=None) if only_unread else rows)
+        return self.page(rows.filter(read_at=None) if yes_or_no(request, "unread") else rows)
 
     @documented(None, code=204, request=ReadNotifications)
     def read(self, request: Request) -> Response:

@@ -13,10 +13,21 @@ from rest_framework.request import Request
 from projects.errors import Refused
 
 
+def _check_numbers(request: Request, *names: str) -> None:
+    for name in names:
+        text = request.query_params.get(name, "")
+        if text and not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
+            raise Refused(_("“%(name)s” is a whole number from 1 on.") % {"name": name}, field=name)
+
+
 class Pages(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int | None:
+        _check_numbers(request, "page", "page_size")
+        return super().get_page_size(request)
 
 
 class Cursor(CursorPagination):
@@ -36,6 +47,10 @@ class Cursor(CursorPagination):
             return super().paginate_queryset(queryset, request, view)
         except (ValueError, ValidationError) as error:  # a cursor that nobody was given
             raise NotFound(self.invalid_cursor_message) from error
+
+    def get_page_size(self, request: Request) -> int | None:
+        _check_numbers(request, "page_size")
+        return super().get_page_size(request)
 
     def get_ordering(self, request: Request, queryset: Any, view: Any) -> tuple[str, ...]:
         known: dict[str, tuple[str, ...]] = view.orderings

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.http import Http404
+from django.utils.translation import gettext as _
 from drf_spectacular.helpers import forced_singular_serializer
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -19,8 +20,10 @@ from rest_framework.viewsets import GenericViewSet
 from labelhub.requests.problem import CONTENT_TYPE
 from projects import policies
 from projects import serializers as shapes
+from projects.errors import Refused
 from projects.models import KeptAnswer, Project
 from projects.web import idempotency
+from projects.web.pagination import Pages
 
 ERRORS = {
     400: OpenApiResponse(shapes.ProblemDetail, "What is wrong, with its field"),
@@ -38,7 +41,22 @@ def documented(answer: Any, *, code: int = 200, also: dict[int, Any] | None = No
         (status, CONTENT_TYPE if status >= 400 else ANY): shape for status, shape in {**ERRORS, **(also or {})}.items()
     }
     good = (code, ANY) if answer is OpenApiTypes.BINARY else code
-    return extend_schema(responses={good: answer, **rest}, **more)
+    describe = extend_schema(responses={good: answer, **rest}, **more)
+
+    def note(view: Any) -> Any:
+        view.is_list = isinstance(answer, serializers.ListSerializer)
+        view.asks = frozenset(_names(more.get("parameters", ())))
+        return describe(view)
+
+    return note
+
+
+def _names(parameters: Iterable[Any]) -> Iterator[str]:
+    for one in parameters:
+        if not isinstance(one, OpenApiParameter):
+            yield from one().fields
+        elif one.location == OpenApiParameter.QUERY:
+            yield one.name
 
 
 def single(shape: type[serializers.Serializer[Any]]) -> Any:
@@ -65,6 +83,8 @@ class Resource(GenericViewSet[Any]):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        if request.method == "GET" and getattr(self._handler, "is_list", False):
+            self._refuse_unknown(request)
         self._claim = idempotency.claim(request)
 
     def handle_exception(self, exc: Exception) -> Response:
@@ -85,6 +105,24 @@ class Resource(GenericViewSet[Any]):
     @property
     def project(self) -> Project:
         return policies.get_project(self.request.user, self.kwargs["project"])
+
+    @property
+    def _handler(self) -> Any:
+        return getattr(self, self.action or "", None)
+
+    def _refuse_unknown(self, request: Request) -> None:
+        """A filter that a list does not know would give all rows, as if it held for each of them."""
+        known = set(getattr(self._handler, "asks", ()))
+        filters = getattr(self, "filterset_class", None)
+        known |= set(filters.base_filters if filters else ())
+        known |= {"page_size", self.paginator.page_query_param if isinstance(self.paginator, Pages) else "cursor"}
+        if unknown := [name for name in request.query_params if name not in known]:
+            words = _("There is no “%(name)s” here; there is: %(known)s.")
+            raise Refused(words % {"name": unknown[0][:40], "known": ", ".join(sorted(known))}, field=unknown[0][:40])
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        self._refuse_unknown(self.request)
+        return super().filter_queryset(queryset)
 
     def is_schema(self) -> bool:
         """Whether only the documentation is being drawn."""

@@ -118,3 +118,44 @@ def test_filters_of_suggestions(name, query, count, filled, client_as):
 )
 def test_filters_of_images(query, count, filled, client_as):
     assert client_as("viewer").get(url("images", filled), query).json()["count"] == count
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "field"),
+    [
+        ("images", {"classs": 3}, "classs"),
+        ("images", {"suggestions": "zzz"}, "suggestions"),
+        ("images", {"page_size": "zzz"}, "page_size"),
+        ("boxes", {"created_after": "zzz"}, "created_after"),
+        ("boxes", {"min_score": ".5"}, "min_score"),
+        ("boxes", {"page_size": "0"}, "page_size"),
+        ("suggestions", {"sure": "maybe"}, "sure"),
+        ("suggestions-cursor", {"page": 2}, "page"),
+        ("runs", {"split": "test"}, "split"),
+        ("datasets", {"name": "x"}, "name"),
+        ("members", {"role": "owner"}, "role"),
+        ("comments", {"state": "zzz"}, "state"),
+        ("comments", {"author": "zzz"}, "author"),
+    ],
+)
+def test_what_a_list_does_not_know_is_refused_by_name(name, query, field, project, client_as):
+    """Else it would give all rows, as if they were what was asked for."""
+    answer = client_as("owner").get(url(name, project), query)
+    assert (answer.status_code, answer.json()["field"]) == (400, field)
+
+
+@pytest.mark.parametrize(
+    ("name", "query", "count"),
+    [
+        ("images", {"min_probability": 0.6}, 2),
+        ("images", {"max_probability": 0.1}, 1),
+        ("images", {"state": "none"}, 7),
+        ("images", {"state": "final"}, 0),
+        ("boxes", {"min_probability": 0.5}, 0),
+        ("boxes", {"created_before": "2999-01-01T00:00:00Z"}, 22),
+        ("suggestions", {"origin": "import"}, 0),
+        ("suggestions", {"origin": "run", "ordering": "-created_at"}, 7),
+    ],
+)
+def test_what_is_left(name, query, count, filled, client_as):
+    assert len(client_as("viewer").get(url(name, filled), query).json()["results"]) == count

@@ -156,6 +156,16 @@ def test_a_bad_question_is_refused_with_its_field(query, field, project, client_
     assert response.json()["detail"]
 
 
+def test_people_are_named_by_address_or_id(project, client_as):
+    ada, image = factories.make_member(project, "annotator", email="ada@example.org"), factories.make_image(project)
+    factories.make_image(project)
+    factories.make_box(image, factories.make_class(project), author=ada)
+    counts = reverse("api-export-counts", args=[project.pk])
+    for author, n in ((ada.pk, 1), ("ADA@example.org", 1), ("nobody@example.org", 0), ("ada", None)):
+        answer = client_as("viewer").get(counts, {"format": "csv", "author": author})
+        assert (answer.status_code, answer.json().get("images")) == (400 if n is None else 200, n)
+
+
 def test_an_empty_project_exports_too(project, client_as):
     assert json.loads(content(get(client_as("viewer"), project, format="coco")))["images"] == []
     archive = zipfile.ZipFile(io.BytesIO(content(get(client_as("viewer"), project, format="yolo", images=1))))
@@ -173,8 +183,8 @@ def test_the_queries_do_not_grow_with_the_boxes(labelled, django_assert_num_quer
     def run():
         return b"".join(stream(labelled, "coco").chunks)
 
-    # classes, tags, those in use, ids, datasets, names; then images for each of two passes, boxes, and what is complete
-    with django_assert_num_queries(10) as before:
+    # classes, tags, those in use, ids, datasets, names; then images and what is complete for each of two passes, and boxes
+    with django_assert_num_queries(11) as before:
         run()
     label = labelled.classes.first()
     for _ in range(30):
