@@ -21,6 +21,7 @@ from projects.errors import Conflict, Refused
 from projects.models import BinEntry, Project, User
 from projects.policies import Action
 
+LONGEST_NAME = 80  # letters
 MOST = 200  # classes in one call
 COLOR = re.compile(r"#[0-9a-f]{6}")
 
@@ -126,9 +127,15 @@ def _save(label: LabelClass) -> None:
         ) from error
 
 
+def can_be_made(name: str) -> bool:
+    """Whether a class may be called so."""
+    plain = " ".join(name.split())
+    return bool(plain) and len(plain) <= LONGEST_NAME and plain.isprintable()
+
+
 def clean_name(value: Any) -> str:
     name = " ".join(str(value).split())
-    if not name or len(name) > 80 or not name.isprintable():
+    if not can_be_made(name):
         raise Refused(_("A class needs a name of 1 to 80 characters."), field="name")
     return name
 

@@ -107,7 +107,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     files = _files(tree)
     if not files:
         raise FormatError("annotations.json", None, marked("There is no COCO file here."))
-    return _read([parse_file(tree.files[file].read_bytes(), file) for file in files], tree, size_of)
+    return _read([parse_file(tree.text(file), file) for file in files], tree, size_of)
 
 
 def parse(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
@@ -129,7 +129,7 @@ def _files(tree: Tree) -> list[str]:
 
 
 def _read(files: list[CocoFile], tree: Tree, size_of: SizeOf) -> LabelledSet:
-    findings = Findings()
+    findings = Findings(tree.legacy)
     images: dict[str, LabelledImage] = {}
     for found in files:
         for image in _images(found, tree, size_of, findings):

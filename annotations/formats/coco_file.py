@@ -5,14 +5,14 @@ Annotations become small as soon as each is parsed, so that a large file does no
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any, NamedTuple
 
 from annotations.attributes import Attribute, Pairs, described, is_name, pairs_of, scalar
 from annotations.flags import flags_in
+from annotations.formats.json_text import parsed
 from annotations.formats.numbers import decimal, pixels, whole
 from annotations.formats.outlines import around, around_runs, pairs, runs, turned
 from annotations.formats.text import decoded
@@ -58,13 +58,7 @@ class CocoFile:
 
 def parse_file(raw: str | bytes, file: str) -> CocoFile:
     """Raises FormatError."""
-    text = raw.removeprefix("\ufeff") if isinstance(raw, str) else decoded(raw, file)
-    try:
-        found = json.loads(text, parse_float=Decimal, object_hook=_small)
-    except json.JSONDecodeError as error:
-        raise FormatError(file, error.lineno, marked("This is not JSON: %(reason)s."), {"reason": error.msg}) from error
-    except (ValueError, InvalidOperation, RecursionError) as error:
-        raise FormatError(file, None, marked("This JSON holds numbers or nesting beyond all measure.")) from error
+    found = parsed(raw if isinstance(raw, str) else decoded(raw, file)[0], file, _small)
     if not isinstance(found, dict):
         raise FormatError(file, None, marked("A COCO file is one JSON object."))
     images = [(row, _key_of(image, row, file), image) for row, image in _objects(found, "images", file)]

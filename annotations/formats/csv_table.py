@@ -18,7 +18,7 @@ from annotations.formats.csv_columns import ATTRIBUTE, columns_of, corners_of, i
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import number, numbers, pixels, plain
 from annotations.formats.reading import UNKNOWN_SIZE, Findings, Place
-from annotations.formats.text import decoded, relative, split_word
+from annotations.formats.text import relative, split_word
 from annotations.formats.types import (
     FormatError,
     Labelled,
@@ -52,7 +52,6 @@ MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
 ONLY_CLASS = "object"
 NO_CLASSES = marked("The table names no classes: all %(n)s boxes are of the class “%(label)s”.")
 PARTS = marked("All corners of %(n)s tables are from 0 to 1: they were read as parts of the images; this is the first.")
-LEGACY = marked("%(n)s files are not in UTF-8: they were read as Korean text (CP949); this is the first.")
 
 
 def members(labelled: Labelled) -> Iterator[Member]:
@@ -100,7 +99,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     files = _files(tree)
     if not files:
         raise FormatError("labels.csv", None, marked("There is no table of boxes here: see its columns in the guide."))
-    findings = Findings()
+    findings = Findings(tree.legacy)
     reader = _Reader(tree, size_of, findings)
     for file in files:
         reader.read(file)
@@ -125,9 +124,7 @@ class _Reader:
             yield replace(head, boxes=drawn, predictions=tuple(box for box in boxes if box.score is not None))
 
     def read(self, file: str) -> None:
-        text, legacy = _text(self.tree, file)
-        if legacy:
-            self.findings.tell(Place(file), LEGACY)
+        text = self.tree.text(file)
         place = Place(file, 1)
         boxes: dict[str, list[LabelledBox]] = {}
         try:
@@ -223,24 +220,12 @@ def _files(tree: Tree) -> list[str]:
     found = []
     for path in tree.named(".csv", ".tsv"):
         try:
-            columns = columns_of(_text(tree, path)[0][:100_000])
+            columns = columns_of(tree.text(path)[:100_000])
         except (FormatError, csv.Error):
             continue
         if is_table(columns):
             found.append(path)
     return found
-
-
-def _text(tree: Tree, path: str) -> tuple[str, bool]:
-    """The text, and whether it is in the encoding that Korean spreadsheets write."""
-    raw = tree.files[path].read_bytes()
-    try:
-        return decoded(raw, path), False
-    except FormatError:
-        try:
-            return raw.decode("cp949"), True
-        except UnicodeDecodeError as error:
-            raise FormatError(path, None, marked("This is not text in UTF-8.")) from error
 
 
 def _safe(text: str) -> str:

@@ -24,7 +24,7 @@ from annotations.formats.types import (
     SizeOf,
     marked,
 )
-from annotations.formats.xml import Element, elements, escaped, root_tag
+from annotations.formats.xml import Element, elements, escaped, tag_of
 from annotations.geometry import XYXY
 
 BAD_SHAPE = marked("The coordinates of this %(shape)s are no numbers.")
@@ -97,12 +97,12 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     files = _files(tree)
     if not files:
         raise FormatError("annotations.xml", None, marked("There is no CVAT file here."))
-    findings = Findings()
+    findings = Findings(tree.legacy)
     images = Images(findings)
     classes: dict[str, None] = {}
     asked: dict[str, tuple[Attribute, ...]] = {}
     for file in files:
-        _, *parts = elements(tree.files[file].read_bytes(), file)
+        _, *parts = elements(tree.markup(file), file)
         for part in parts:
             if part.tag == "meta":
                 for label in _labels(part):
@@ -120,7 +120,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
 
 
 def _files(tree: Tree) -> list[str]:
-    return [path for path in tree.named(".xml") if root_tag(tree.files[path].read_bytes()) == "annotations"]
+    return [path for path in tree.named(".xml") if tag_of(tree, path) == "annotations"]
 
 
 def _labels(meta: Element) -> Iterator[Element]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable, Iterator
 from importlib.resources.abc import Traversable
@@ -15,6 +16,7 @@ IMAGE_SUFFIXES = {
     ".avif", ".bmp", ".gif", ".heic", ".heif", ".jfif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp",
 }  # fmt: skip
 
+_DECLARED = re.compile(rb"\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 LITTER = {"__MACOSX", "@eaDir", ".git", ".DS_Store", ".ipynb_checkpoints", ".cache", ".thumbnails"}
 
 
@@ -57,6 +59,7 @@ class Tree:
         self.files = {str(path): entry for path, entry in files_under(root)} if root else {}
         self.folders = {str(parent) for path in self.files for parent in PurePosixPath(path).parents}
         self.has_pictures = any(map(is_image, self.files))
+        self.legacy: dict[str, str] = {}  # encodings of the files that were not in UTF-8, as they are read
         self._loose: dict[str, list[str]] | None = None
 
     def named(self, *suffixes: str) -> list[str]:
@@ -66,7 +69,19 @@ class Tree:
 
     def text(self, path: str) -> str:
         """Raises FormatError where it is no text."""
-        return decoded(self.files[path].read_bytes(), path)
+        return self._decoded(path, self.files[path].read_bytes())
+
+    def markup(self, path: str) -> str:
+        """XML, which says its encoding itself. Raises FormatError where it is no text."""
+        raw = self.files[path].read_bytes()
+        declared = _DECLARED.match(raw)
+        return self._decoded(path, raw, declared[1].decode("ascii", "replace") if declared else "")
+
+    def _decoded(self, path: str, raw: bytes, declared: str = "") -> str:
+        text, encoding = decoded(raw, path, declared)
+        if encoding:
+            self.legacy[path] = encoding
+        return text
 
     def find(self, path: str) -> str | None:
         """The file at a path; where there is none, the only one that differs in case or Unicode form alone."""

@@ -25,6 +25,7 @@ from annotations.formats.types import (
     SizeOf,
     marked,
 )
+from annotations.formats.xml import tag_of
 
 # As many digits of a percentage as give the very float back; a float itself has too few of them.
 _DIGITS = Context(prec=20)
@@ -66,10 +67,10 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     files = _files(tree)
     if not files:
         raise FormatError("tasks.json", None, marked("There are no tasks of Label Studio here."))
-    findings = Findings()
+    findings = Findings(tree.legacy)
     images = Images(findings)
     models: dict[str, None] = {}
-    setups = [read_config(tree.files[path].read_bytes()) for path in tree.named(".xml")]
+    setups = [read_config(tree.markup(path)) for path in tree.named(".xml") if tag_of(tree, path) == "View"]
     classes = {name: None for setup in setups for name in setup.classes}
     asked = {name: some for setup in setups for name, some in setup.attributes.items()}
     for file in files:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from annotations.attributes import Attribute, Kind, Value, described, text_of, united
 from annotations.flags import NAMES
 from annotations.formats.types import FormatError, Labelled
-from annotations.formats.xml import Element, elements, escaped, root_tag
+from annotations.formats.xml import Element, elements, escaped
 
 CONFIG = "label_config.xml"
 FLAGS = "flags"  # the choices of a region that are what is said of its box
@@ -76,13 +76,11 @@ def _choice(value: str, *, chosen: bool = False) -> str:
     return f'    <Choice value="{escaped(value)}"{_set("selected", "true" if chosen else "")}/>\n'
 
 
-def read_config(raw: bytes) -> Setup:
-    """Empty where this is something else."""
+def read_config(text: str) -> Setup:
+    """Empty where it cannot be read."""
     found = Setup()
-    if root_tag(raw) != "View":
-        return found
     try:
-        parts = [part for root in elements(raw, CONFIG) for part in _all(root)]
+        parts = [part for root in elements(text, CONFIG) for part in _all(root)]
     except FormatError:
         return found
     found.classes = {part.attributes["value"].strip(): None for part in parts if _is_label(part)}

@@ -5,10 +5,9 @@ Parts of a percent come as decimals, so that what LabelHub wrote comes back as t
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping
-from decimal import Context, Decimal, InvalidOperation
+from decimal import Context, Decimal
 from typing import Any
 
 from annotations.attributes import Attribute, text_of, typed
@@ -16,12 +15,13 @@ from annotations.flags import NAMES, flags_in
 from annotations.formats.addresses import picture_name
 from annotations.formats.brush import around_brush
 from annotations.formats.folders import Tree, is_image
+from annotations.formats.json_text import parsed
 from annotations.formats.label_studio_config import FLAGS, VALUE_OF
 from annotations.formats.numbers import decimal, pixels, whole
 from annotations.formats.outlines import around, ellipse, turned
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
 from annotations.formats.text import split_word
-from annotations.formats.types import FormatError, LabelledBox, LabelledImage, SizeOf, marked
+from annotations.formats.types import LabelledBox, LabelledImage, SizeOf, marked
 from annotations.geometry import XYXY
 
 Asked = Mapping[str, tuple[Attribute, ...]]
@@ -53,12 +53,7 @@ def is_tasks(text: str) -> bool:
 
 def tasks_of(text: str, file: str) -> list[Any]:
     """Raises FormatError."""
-    try:
-        found = json.loads(text, parse_float=Decimal)
-    except json.JSONDecodeError as error:
-        raise FormatError(file, error.lineno, marked("This is not JSON: %(reason)s."), {"reason": error.msg}) from error
-    except (ValueError, InvalidOperation, RecursionError) as error:
-        raise FormatError(file, None, marked("This JSON holds numbers or nesting beyond all measure.")) from error
+    found = parsed(text, file)
     return found if isinstance(found, list) else [found]
 
 

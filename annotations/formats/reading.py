@@ -12,6 +12,7 @@ from annotations.formats.types import LabelledImage, LabelledSet, Notice, marked
 OUTLINES = marked("%(n)s outlines became the boxes around them; this is the first.")
 ROTATED = marked("%(n)s rotated boxes became the upright boxes around them; this is the first.")
 NO_SCORE = marked("%(n)s predictions have no score, and 0.5 was taken; this is the first.")
+LEGACY = marked("%(n)s files are not in UTF-8: they were read as %(encoding)s; this is the first.")
 UNKNOWN_SIZE = marked("The size of this image is not known, so its boxes cannot be placed.")
 
 
@@ -25,7 +26,9 @@ class Place(NamedTuple):
 class Findings:
     """Notices, one of each kind with how often and where first, and problems, each with its image."""
 
-    def __init__(self) -> None:
+    def __init__(self, legacy: Mapping[str, str] | None = None) -> None:
+        """legacy: encodings of files, as `folders.Tree` gathers them."""
+        self._legacy = legacy if legacy is not None else {}
         self._counted: dict[str, tuple[Place, int, Mapping[str, object]]] = {}
         self.problems: list[Notice] = []
         self._broken: set[str] = set()
@@ -41,9 +44,13 @@ class Findings:
 
     @property
     def notices(self) -> tuple[Notice, ...]:
-        return tuple(
+        counted = [
             Notice(place.file, place.line, what, {**data, "n": n}) for what, (place, n, data) in self._counted.items()
-        )
+        ]
+        for encoding in dict.fromkeys(self._legacy.values()):
+            files = [file for file, own in self._legacy.items() if own == encoding]
+            counted.append(Notice(files[0], None, LEGACY, {"n": len(files), "encoding": encoding.upper()}))
+        return tuple(counted)
 
     def labelled(
         self,

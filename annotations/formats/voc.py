@@ -26,7 +26,7 @@ from annotations.formats.types import (
     SizeOf,
     marked,
 )
-from annotations.formats.xml import Element, elements, escaped, root_tag
+from annotations.formats.xml import Element, elements, escaped, tag_of
 from annotations.geometry import XYXY
 
 LABELMAP = "labelmap.txt"
@@ -56,7 +56,7 @@ def write(labelled: Labelled) -> Iterator[Member]:
 
 def recognise(root: Traversable) -> bool:
     tree = Tree(root)
-    return any(root_tag(tree.files[path].read_bytes()) == "annotation" for path in tree.named(".xml")[:20])
+    return any(tag_of(tree, path) == "annotation" for path in tree.named(".xml")[:20])
 
 
 def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
@@ -65,13 +65,13 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     size_of: asked for pictures whose annotation does not say their size.
     """
     tree = Tree(root)
-    findings = Findings()
+    findings = Findings(tree.legacy)
     images = Images(findings)
     classes = dict.fromkeys(_classes(tree))
     splits = _splits(tree)
     for path in tree.named(".xml"):
         try:
-            root_element, *children = elements(tree.files[path].read_bytes(), path)
+            root_element, *children = elements(tree.markup(path), path)
         except FormatError as error:
             findings.refuse(path, Place(path, error.line), error.what, error.data)
             continue

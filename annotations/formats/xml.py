@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field
 from xml.parsers import expat
 
+from annotations.formats.folders import Tree
 from annotations.formats.types import FormatError, marked
 
 PIECE = 64 * 1024  # bytes
 MOST_NESTED = 100
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(\[.*?\]\s*)?>", re.DOTALL)
+_FIRST = re.compile(r"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)")
 
 
 @dataclass(slots=True)
@@ -35,9 +38,9 @@ class Element:
         return found.text.strip() if found else ""
 
 
-def elements(raw: bytes, file: str) -> Iterator[Element]:
+def elements(text: str, file: str) -> Iterator[Element]:
     """The root, without children, then each of its children as soon as it is whole. Raises FormatError."""
-    reader = _Reader()
+    reader, raw = _Reader(), text.encode("utf-8", "replace")
     try:
         for start in range(0, len(raw) or 1, PIECE):
             reader.parser.Parse(raw[start : start + PIECE], start + PIECE >= len(raw))
@@ -48,16 +51,28 @@ def elements(raw: bytes, file: str) -> Iterator[Element]:
     except expat.ExpatError as error:
         what = marked("This is not XML: %(reason)s.")
         raise FormatError(file, error.lineno, what, {"reason": expat.errors.messages[error.code]}) from error
-    except (UnicodeDecodeError, LookupError, ValueError) as error:
-        raise FormatError(file, None, marked("This is not text in UTF-8.")) from error
 
 
-def root_tag(raw: bytes) -> str:
+def root_tag(text: str) -> str:
     """What the first element is called, "" where this is no XML."""
+    head = text[:PIECE]
     reader = _Reader()
-    with suppress(_Refused, expat.ExpatError, ValueError, LookupError):  # what came before may suffice
-        reader.parser.Parse(raw[:PIECE], False)
+    try:
+        reader.parser.Parse(head.encode("utf-8", "replace"), False)
+    except _Refused:  # whoever reads it refuses it with its sentence
+        found = _FIRST.search(_DOCTYPE.sub("", head))
+        return found[1] if found else ""
+    except expat.ExpatError:
+        pass  # what came before may suffice
     return reader.ready[0].tag if reader.ready else ""
+
+
+def tag_of(tree: Tree, path: str) -> str:
+    """What the first element of a file is called, "" where it is no XML."""
+    try:
+        return root_tag(tree.markup(path))
+    except FormatError:
+        return ""
 
 
 class _Refused(Exception):
@@ -72,7 +87,7 @@ class _Reader:
         self.ready: list[Element] = []
         self._open: list[Element] = []
         self._text: list[str] = []
-        self.parser = parser = expat.ParserCreate()
+        self.parser = parser = expat.ParserCreate("utf-8")  # whatever it says: it is decoded already
         parser.buffer_text = True
         parser.StartElementHandler = self._start
         parser.EndElementHandler = self._end

@@ -12,7 +12,7 @@ import yaml
 from annotations.formats.folders import Tree
 from annotations.formats.numbers import whole
 from annotations.formats.reading import Findings, Place
-from annotations.formats.text import split_word
+from annotations.formats.text import clean, split_word
 from annotations.formats.types import SPLITS, FormatError, marked
 
 DATA_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
@@ -79,6 +79,13 @@ def _of_lists(tree: Tree, file: str, classes: dict[int, str]) -> Data:
 class _Loader(yaml.BaseLoader):
     """Every scalar as it is written ("yes", "3", "1e3" are names), and no key twice."""
 
+    def construct_scalar(self, node: Any) -> str:
+        return clean(str(super().construct_scalar(node)))
+
+
+class _TwiceError(yaml.constructor.ConstructorError):
+    """A key that is there twice: `problem` is the key."""
+
 
 def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     found: dict[Any, Any] = {}
@@ -87,7 +94,7 @@ def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
         if not isinstance(key, str):
             key = str(key)
         if key in found:
-            raise yaml.constructor.ConstructorError(None, None, f"twice: {key}", key_node.start_mark)
+            raise _TwiceError(None, None, key, key_node.start_mark)
         found[key] = loader.construct_object(value_node, deep=True)
     return found
 
@@ -98,10 +105,12 @@ _Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping
 def _yaml(tree: Tree, file: str) -> dict[str, Any]:
     try:
         found = yaml.load(tree.text(file), Loader=_Loader)  # noqa: S506 (it makes text, lists and maps, nothing else)
+    except _TwiceError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise FormatError(file, line, marked("The key %(key)s is there twice."), {"key": str(error.problem)}) from error
     except yaml.constructor.ConstructorError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
-        what = marked("The key %(key)s is there twice.")
-        raise FormatError(file, line, what, {"key": str(error.problem).removeprefix("twice: ")}) from error
+        raise FormatError(file, line, marked("This YAML holds itself, or what is no text, list or map.")) from error
     except (yaml.YAMLError, RecursionError) as error:
         mark = getattr(error, "problem_mark", None)
         raise FormatError(file, mark.line + 1 if mark else None, marked("This is not YAML.")) from error

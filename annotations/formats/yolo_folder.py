@@ -43,7 +43,7 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     file = find_data(tree)
     if file is None:
         raise FormatError("data.yaml", None, marked("This file is missing: it names the classes."))
-    findings = Findings()
+    findings = Findings(tree.legacy)
     data = described(tree, file, findings)
     images = Images(findings)
     reader = _Reader(tree, data, size_of, findings)

@@ -26,6 +26,7 @@ from projects.web import outbound
 
 Step, State, Phase = LabelImport.Step, LabelImport.State, LabelImport.Phase
 PARTS = 1 << 20
+NOTHING = "nothing"  # the code of an import that would change nothing
 
 
 def take_files(
@@ -74,7 +75,7 @@ def start(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> LabelImpo
                 words = _(
                     "There is nothing to import: none of the pictures that its labels name is in it or in this project."
                 )
-                raise Refused(words, code="nothing")
+                raise Refused(words, code=NOTHING)
             job.choices = choices.settle(actor, job, wanted).as_dict()
             job.created_by = actor
         _queue(job, Step.STORE)

@@ -16,6 +16,7 @@ from annotations.models import LabelImport
 from projects.errors import Refused
 from projects.models import Dataset, Project
 from projects.web.actor import actor_of
+from projects.web.json_body import JSONParser
 from projects.web.resource import CONFLICT, Resource, documented
 
 DETAIL = serializers.LabelImportDetail
@@ -24,7 +25,7 @@ DETAIL = serializers.LabelImportDetail
 class LabelImportViewSet(Resource):
     """Labels on their way in, with pictures or without, in any of the formats: recognised by looking."""
 
-    parser_classes = (parsers.MultiPartParser, parsers.JSONParser)
+    parser_classes = (parsers.MultiPartParser, JSONParser)
     serializer_class = DETAIL
     throttle_classes = (ScopedRateThrottle,)
     throttle_scope = "upload"

@@ -88,6 +88,9 @@ def _is_used(row: Mapping[str, Any]) -> bool:
 
 def _made(actor: User, project: Project, names: list[str]) -> dict[str, int]:
     """The ids of classes by name; what the project does not have is made, in the order of the file."""
+    if bad := [name for name in names if not classes.can_be_made(name)]:
+        words = _("No class can be called “%(name)s”: choose one of the project's for it, or leave it out.")
+        raise Refused(words % {"name": bad[0][:100]}, field="classes")
     clean = {name: classes.clean_name(name) for name in dict.fromkeys(names)}
     there = dict(project.classes.values_list("name", "pk"))
     new = [name for name in dict.fromkeys(clean.values()) if name not in there]

@@ -99,6 +99,8 @@ STEPS: dict[str, Callable[[Hold[LabelImport]], None]] = {Step.READ: _read, Step.
 def _why(job: LabelImport, error: Exception) -> dict[str, Any]:
     if isinstance(error, PictureError):
         return _first(job, notices.of_picture(job.name, error))
+    if isinstance(error, remote.NothingCame):
+        return {"problems": job.problems[: notices.MOST]}
     if isinstance(error, FormatError):
         return _first(job, notices.of_format(error))
     log.error("label import %s", job.pk, exc_info=error)
@@ -116,7 +118,11 @@ def _go_on(job: LabelImport) -> None:
     except (Refused, Forbidden, Http404, User.DoesNotExist) as error:
         reason = error.detail if isinstance(error, Refused) else type(error).__name__
         waits = notices.row(notices.WAITS, job.name, reason=reason)
-        LabelImport.objects.filter(pk=job.pk).update(choices={}, problems=[waits, *job.problems][: notices.MOST])
+        rows = LabelImport.objects.filter(pk=job.pk)
+        rows.update(choices={}, problems=[waits, *job.problems][: notices.MOST])
+        if getattr(error, "code", "") == actions.NOTHING:  # a person could do nothing with it either
+            rows.update(state=State.FAILED)
+            _drop_file(job)
 
 
 def _drop_file(job: LabelImport) -> None:

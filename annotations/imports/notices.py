@@ -4,27 +4,31 @@ picture's fault.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from annotations.formats import FormatError, LabelledBox, LabelledImage
+from annotations.formats.text import clean
 from annotations.formats.types import Notice, marked
 from projects.images.pictures import PictureError
 from projects.images.storing import explain
 
 Row = dict[str, Any]
+LONGEST = 300  # letters of a value
 MOST = 1000  # that are kept of one import
 
 
 def row(what: str, file: str = "", line: int | None = None, **data: object) -> Row:
     """what: a marked sentence."""
-    return {"file": file[-200:], "line": line, "what": what, "data": data}
+    values = {key: _plain(value) for key, value in data.items()}
+    return {"file": clean(file)[-200:], "line": line, "what": what, "data": values}
 
 
 def of_format(found: FormatError | Notice) -> Row:
-    return row(found.what, found.file, found.line, **{str(key): _plain(value) for key, value in found.data.items()})
+    return row(found.what, found.file, found.line, **found.data)
 
 
 def of_picture(file: str, error: PictureError) -> Row:
@@ -48,7 +52,13 @@ def lost(image: str, boxes: Sequence[LabelledBox]) -> Row:
 
 
 def _plain(value: object) -> object:
-    return value if isinstance(value, (str, int, float)) else str(value)
+    """As JSON of every database has it, and not longer than anybody reads."""
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
+        return value
+    if isinstance(value, float) and math.isfinite(value):
+        return value
+    text = clean(str(value))
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 
 FOUND_BY_NAME = marked("%(n)s images were found by their file name: the folders or the spelling differ.")
@@ -79,6 +89,10 @@ ATTRIBUTES_LEFT = marked(
     "%(n)s attributes of boxes are left out: their classes do not ask for them, or not for such values."
 )
 TAGS_LEFT = marked("%(n)s tags of images are left out: the project has none of that name, or they cannot be names.")
+NO_CLASS_NAME = marked(
+    "No class can be called “%(name)s”: a name has 1 to %(most)s letters that can be seen. Choose one of the project's for"
+    " it, or leave it out."
+)
 PASSED_OVER = marked("%(n)s files that are neither pictures nor labels are passed over.")
 NOTHING = marked("There are neither labels nor pictures in it that LabelHub reads.")
 NO_LABELS = marked("No labels that LabelHub reads were found in it; its pictures can go in.")

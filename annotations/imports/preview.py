@@ -9,6 +9,7 @@ from itertools import islice
 from typing import Any
 
 from annotations.attributes import by_class, united
+from annotations.classes.actions import LONGEST_NAME, can_be_made
 from annotations.formats import LabelledImage, LabelledSet
 from annotations.imports import notices
 from annotations.imports.notices import Row
@@ -29,8 +30,8 @@ Tick = Callable[[int, int], None]  # done, of all
 def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
     """format: key and title, "" for pictures alone. images: how many of the labelled ones are new, here already, or
     missing; unlabelled: pictures that no label names and that are not here. left_out: boxes outside their pictures.
-    partial_images: those that miss a box, and are not marked complete. classes: with what each would become. complete: images
-    that the file calls so.
+    partial_images: those that miss a box, and are not marked complete. classes: with what each would become. complete:
+    images that the file calls so.
     """
     labels = list(dataset.project.classes.all())
     placed = source.placed
@@ -74,6 +75,9 @@ def notices_of(source: Source) -> list[Row]:
     if source.format is None:
         found.append(notices.row(notices.NO_LABELS))
     found += source.placed.notices
+    for name in source.labelled.classes:
+        if not can_be_made(name):
+            found.append(notices.row(notices.NO_CLASS_NAME, name=name, most=LONGEST_NAME))
     if source.archive.others:
         found.append(notices.row(notices.PASSED_OVER, n=source.archive.others))
     if source.archive.encoding:
@@ -100,9 +104,8 @@ def _classes(
     found = []
     for name in names:
         label = class_like(name, labels)
-        found.append(
-            {"name": name, "boxes": boxes[name], "predictions": predictions[name], "class": label.pk if label else None}
-        )
+        row = {"name": name, "boxes": boxes[name], "predictions": predictions[name]}
+        found.append(row | {"class": label.pk if label else None, "can_be_made": can_be_made(name)})
     return found
 
 

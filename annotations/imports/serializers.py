@@ -36,6 +36,7 @@ class PreviewClass(serializers.Serializer[Any]):
     name = serializers.CharField()
     boxes = serializers.IntegerField()
     predictions = serializers.IntegerField()
+    can_be_made = serializers.BooleanField(help_text=_("whether a class may have this name"))
 
     def get_fields(self) -> dict[str, Any]:
         like = serializers.IntegerField(allow_null=True, help_text=_("the class of the project that has this name"))

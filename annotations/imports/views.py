@@ -80,10 +80,12 @@ def label_import(request: HttpRequest, pk: int, job: int) -> HttpResponse:
 def _class_rows(job: LabelImport, may_make: bool) -> list[dict[str, Any]]:
     """Each class of the file, and what it would become: the id of a class, NEW, or LEFT_OUT."""
     rows = job.preview.get("classes", [])
-    return [
-        row | {"chosen": row["class"] or (NEW if may_make and (row["boxes"] or row["predictions"]) else "")}
-        for row in rows
-    ]
+    return [row | {"chosen": row["class"] or (NEW if may_make and _makes(row) else "")} for row in rows]
+
+
+def _makes(row: Mapping[str, Any]) -> bool:
+    """Whether a class may be made for it, and something is of it."""
+    return bool(row.get("can_be_made", True) and (row["boxes"] or row["predictions"]))
 
 
 @verb("imports")

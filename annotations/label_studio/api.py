@@ -12,7 +12,7 @@ from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from drf_spectacular.types import OpenApiTypes
-from rest_framework import parsers, serializers, status
+from rest_framework import serializers, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -32,11 +32,13 @@ from annotations.models import ImportedImage, LabelImport
 from projects import policies
 from projects.errors import Refused
 from projects.web.actor import actor_of
+from projects.web.json_body import JSONParser
 from projects.web.resource import Resource, documented
 from projects.web.streaming import AnyAnswer, streamed
 
 TASKS = {"type": "array", "items": {"type": "object", "additionalProperties": True}}
 TAG = ["label studio"]
+REASONS = 5  # why an import failed, in one text
 
 
 class TasksRow(serializers.Serializer[Any]):
@@ -90,7 +92,7 @@ class TasksQuery(serializers.Serializer[Any]):
 class TaskViewSet(Resource):
     """Tasks of Label Studio."""
 
-    parser_classes = (parsers.JSONParser,)
+    parser_classes = (JSONParser,)
     serializer_class = TasksRow
     queryset = LabelImport.objects.none()
 
@@ -103,6 +105,8 @@ class TaskViewSet(Resource):
         if not tasks or not all(isinstance(task, dict) for task in tasks):
             raise Refused(_("Send a list of tasks, each an object."))
         whole = [task if isinstance(task.get("data"), dict) else {"data": task} for task in tasks]
+        if empty := [place for place, task in enumerate(whole) if not task["data"]]:
+            raise Refused(_("Task %(n)d says nothing: its “data” must name a picture.") % {"n": empty[0]})
         file = ContentFile(json.dumps(whole).encode(), name="tasks.json")
         job = imports.take_files(actor_of(request), dataset_of(self.project, None), [file], {"complete": FILE})
         counts = {f"{what}_count": _count(whole, f"{what}s") for what in ("annotation", "prediction")}
@@ -116,14 +120,14 @@ class TaskViewSet(Resource):
         if found["status"] == TasksState.COMPLETED:
             found["task_ids"] = list(job.images.filter(labelled=True).order_by("image").values_list("image", flat=True))
         if found["status"] == TasksState.FAILED:
-            found["error"] = " ".join(notices.said(row)["detail"] for row in job.problems[:1])
+            found["error"] = " ".join(dict.fromkeys(notices.said(row)["detail"] for row in job.problems[:REASONS]))
         return Response(TasksState(found).data)
 
 
 class PredictionViewSet(Resource):
     """Predictions of an outside model, one by one."""
 
-    parser_classes = (parsers.JSONParser,)
+    parser_classes = (JSONParser,)
     serializer_class = NewPrediction
     queryset = ImportedImage.objects.none()
 

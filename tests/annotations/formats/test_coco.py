@@ -223,7 +223,7 @@ def test_a_turned_box_is_the_upright_one_around_it_and_reported() -> None:
     ("text", "line", "words"),
     [
         ('{"images": [\n{]', 2, "not JSON"),
-        (b'{"a": "\xff"}', None, "UTF-8"),
+        (b'{"a": "\xff\x01"}', None, "UTF-8"),
         ("[]", None, "one JSON object"),
         ("[" * 100_000, None, "beyond all measure"),
         ('{"images": [1e99999999999999999999]}', None, "beyond all measure"),

@@ -10,8 +10,8 @@ from annotations.formats import FormatError, LabelledBox, LabelledSet, cvat, voc
 from annotations.formats.xml import elements, escaped
 from tests.annotations.formats.labelled import folder_of
 
-BOMB = b'<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]>\n<annotations><version>&y;</version></annotations>'
-OUTSIDE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotations><version>&x;</version></annotations>'
+BOMB = '<!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]>\n<annotations><version>&y;</version></annotations>'
+OUTSIDE = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><annotations><version>&x;</version></annotations>'
 
 
 def unknown(name: str) -> None:
@@ -23,22 +23,51 @@ def unknown(name: str) -> None:
     [
         (BOMB, 1, "entities"),
         (OUTSIDE, 1, "entities"),
-        (b"<a>\n<b></a>", 2, "not XML: mismatched tag"),
-        (b"", 1, "not XML"),
-        (b"<a>" * 200, 1, "nested"),
-        (b'<?xml version="1.0" encoding="nonsense"?><a/>', None, "UTF-8"),
+        ("<a>\n<b></a>", 2, "not XML: mismatched tag"),
+        ("", 1, "not XML"),
+        ("<a>" * 200, 1, "nested"),
     ],
 )
-def test_bad_xml_is_refused_with_its_line(raw: bytes, line: int | None, words: str) -> None:
+def test_bad_xml_is_refused_with_its_line(raw: str, line: int | None, words: str) -> None:
     with pytest.raises(FormatError, match=words) as error:
         list(elements(raw, "mine.xml"))
     if line:
         assert error.value.line == line
 
 
+@pytest.mark.parametrize("head", [BOMB, BOMB.replace("a [", "annotations ["), OUTSIDE])
+def test_a_file_that_is_refused_is_recognised(head: str, tmp_path: Path) -> None:
+    root = folder_of(tmp_path, {"a.xml": head})
+    assert (cvat.recognise(root), voc.recognise(root)) == (True, False)
+    one = folder_of(tmp_path, {"a.xml": head.replace("annotations", "annotation")})
+    assert voc.recognise(one)
+    assert "entities" in str(voc.read(one, unknown).problems[0])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"),
+    [
+        ("euc-kr", "EUC-KR"),
+        ("cp949", "utf-8"),
+        ("cp949", ""),
+        ("gbk", "GBK"),
+        ("utf-16", "UTF-16"),
+        ("utf-8", "nonsense"),
+    ],
+)
+def test_text_in_older_encodings(encoding: str, declared: str, tmp_path: Path) -> None:
+    word = "车辆" if encoding == "gbk" else "고양이"
+    said = f' encoding="{declared}"' if declared else ""
+    head = f'<?xml version="1.0"{said}?>'
+    text = f'{head}<annotations><image name="{word}.jpg" width="9" height="9"></image></annotations>'
+    found = cvat.read(folder_of(tmp_path, {"a.xml": text.encode(encoding)}), unknown)
+    assert [image.name for image in found] == [f"{word}.jpg"]
+    assert bool(found.notices) == (encoding not in ("utf-8", "utf-16"))
+
+
 def test_text_comes_back_as_it_was() -> None:
     text = "a <b> & \"c\" 'd' \n\t 고양이 😀"
-    _root, child = elements(f'<a><b c="{escaped(text)}">{escaped(text)}</b></a>'.encode(), "")
+    _root, child = elements(f'<a><b c="{escaped(text)}">{escaped(text)}</b></a>', "")
     assert (child.attributes["c"], child.text, child.line) == (text, text, 1)
     assert escaped("\x00\ud800") == "\ufffd\ufffd"
 

@@ -145,7 +145,7 @@ def test_names_in_any_shape(names: str, classes: tuple[str, ...], tmp_path: Path
         ("- a", None, "must hold"),
         ("names: [a]\ntrain: nowhere", None, "no folder or list nowhere"),
         ("names: [a]\ntrain: list.txt", None, "no folder or list list.txt"),
-        (b"\xff", None, "UTF-8"),
+        (b"\xff\x01", None, "UTF-8"),
     ],
 )
 def test_a_bad_data_file_is_refused_with_its_place(
@@ -185,7 +185,7 @@ BASE: dict[str, str | bytes] = {"data.yaml": "names: [a]\ntrain: t.txt", "t.txt"
         ("0 .1 .1 40 .1 .4 .5", 1, "out of the image"),
         ("0 .1 .1 .1 .4 .1 .5", 1, "no area"),
         ("0 .5 .5 .2 .2 7", 1, "not between 0 and 1"),
-        (b"\xff", None, "UTF-8"),
+        (b"\xff\x01", None, "UTF-8"),
     ],
 )
 def test_a_bad_line_costs_its_image_alone(text: str | bytes, line: int | None, words: str, tmp_path: Path) -> None:

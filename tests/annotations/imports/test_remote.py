@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from annotations.imports import actions
+from annotations.imports import actions, notices
 from annotations.imports.notices import said
 from annotations.models import LabelImport
 from projects.errors import Refused
@@ -88,6 +88,7 @@ def test_what_does_not_come_is_named(project: Project, site: str) -> None:
 def test_where_nothing_comes_it_has_failed(project: Project, site: str) -> None:
     job = read(project, f"{site}/gone")
     assert (job.phase, bool(job.file)) == ("failed", False)
+    assert {row.get("what") for row in job.problems} == {notices.NOT_FETCHED}
 
 
 def test_names_that_meet(project: Project, site: str) -> None:
