@@ -12,7 +12,13 @@ from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.count_prior import ImageObjects, apply_count_prior, count_holding
 from training.engine.class_model.metrics import Measured
 from training.engine.class_model.model import ClassModel
-from training.engine.class_model.suppression import SuppressionRules, shared_classes, suppress, suppress_rivals
+from training.engine.class_model.suppression import (
+    SuppressionRules,
+    second_claims,
+    shared_classes,
+    suppress,
+    suppress_rivals,
+)
 from training.engine.class_model.thresholds import above_crowd, bolder
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import as_boxes, iou
@@ -49,7 +55,7 @@ class Object:
     """A place in a target image that a class claims. row: in the class's table of target candidates.
 
     head: the class head's log odds there. stands: no competing class is clearly surer there, nor a person who drew
-    another.
+    another. second: it gave way to a surer object of its class, and may be another one.
     """
 
     class_id: int
@@ -59,6 +65,7 @@ class Object:
     head: float
     source: int
     stands: bool = True
+    second: bool = False
 
 
 def with_count_prior(job: Job, verified: Mapping[int, Verification], tuning: Tuning) -> dict[int, Verification]:
@@ -135,14 +142,16 @@ def objects_of(
 
 
 def _claims(class_id: int, verified: Verification, rows: slice, settings: SuppressionSettings) -> list[Object]:
-    candidates, probability = verified.candidates, verified.probability
-    keep = rows.start + suppress(candidates.xyxy[rows], probability[rows], verified.rules)
+    mine, probability = verified.candidates.take(rows), verified.probability[rows]
+    first = suppress(mine.xyxy, probability, verified.rules)
+    second, chance = second_claims(mine.xyxy, probability, first, verified.rules, settings.same_object)
+    claims = [(row, float(probability[row]), False) for row in first.tolist()]
+    claims += [(row, value, True) for row, value in zip(second.tolist(), chance.tolist(), strict=True)]
     return [
         Object(
-            class_id, int(row), candidates.xyxy[row], float(probability[row]), float(candidates.head[row]),
-            int(candidates.source[row]),
+            class_id, rows.start + row, mine.xyxy[row], value, float(mine.head[row]), int(mine.source[row]), second=second
         )
-        for row in keep if probability[row] >= settings.dropped_from
+        for row, value, second in claims if value >= settings.dropped_from
     ]  # fmt: skip
 
 

@@ -60,6 +60,33 @@ def suppress(boxes: FloatArray, probability: FloatArray, rules: SuppressionRules
     return np.asarray(keep, dtype=np.int64)
 
 
+def second_claims(
+    boxes: FloatArray, probability: FloatArray, keep: IntArray, rules: SuppressionRules, same_object: float
+) -> tuple[IntArray, FloatArray]:
+    """Of the boxes that gave way those that may be other objects after all, most probable first, and how likely that is:
+    as likely as the box is, were none of the surer ones that it gave way to an object.
+
+    A part that is surer than the whole, or one of two objects that overlap more than people's boxes do, takes the place
+    of a true box; who lowers the cut-off shall find that box. keep: as `suppress` gives it. same_object: the IoU from
+    which a box is a copy of one that is there already.
+    """
+    overlap, inner = iou(boxes, boxes), ios(boxes, boxes)
+    there = keep.tolist()
+    claims: list[int] = []
+    chance: list[float] = []
+    for index in np.argsort(-probability, kind="stable").tolist():
+        if index in there or (overlap[index, there] > same_object).any():
+            continue
+        near = overlap[index, keep] > rules.overlap
+        if not rules.nested:
+            near |= inner[index, keep] > rules.inside
+        surer = probability[keep[near & (probability[keep] >= probability[index])]]
+        claims.append(index)
+        chance.append(float(probability[index] * np.prod(1 - surer)))
+        there.append(index)
+    return np.asarray(claims, dtype=np.int64), np.asarray(chance, dtype=np.float32)
+
+
 def shared_classes(
     images: Sequence[tuple[FloatArray, IntArray]], settings: SuppressionSettings
 ) -> frozenset[tuple[int, int]]:

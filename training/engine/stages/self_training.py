@@ -171,7 +171,7 @@ def _finds(
     out: dict[int, dict[int, ImageFinds]] = {class_id: {} for class_id in few}
     for image, objects in objects_of(job, verified, tuning.suppression):
         for class_id in few:
-            mine = [one for one in objects if one.class_id == class_id]
+            mine = [one for one in objects if one.class_id == class_id and not one.second]
             contested = any(not one.stands for one in mine)
             probability = np.array([one.probability for one in mine], dtype=np.float32)
             out[class_id][image.id] = ImageFinds(image, as_boxes([one.xyxy for one in mine]), probability, contested)

@@ -5,7 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from training.engine.class_model.suppression import SuppressionRules, shared_classes, suppress, suppress_rivals
+from training.engine.class_model.suppression import (
+    SuppressionRules,
+    second_claims,
+    shared_classes,
+    suppress,
+    suppress_rivals,
+)
 from training.engine.class_model.thresholds import NEVER, state_of
 from training.engine.core.boxes import as_boxes
 from training.engine.tuning import DEFAULTS
@@ -35,6 +41,23 @@ def test_the_more_probable_box_stays() -> None:
     boxes = as_boxes([[0, 0, 100, 100], [20, 0, 120, 100], [300, 0, 400, 100]])
     keep = suppress(boxes, np.array([0.4, 0.9, 0.5], np.float32), SuppressionRules(0.3, nested=True, inside=0.85))
     assert keep.tolist() == [1, 2]
+
+
+@pytest.mark.parametrize(
+    ("rival", "second", "chance"),
+    [
+        ([10, 10, 30, 30], [1], [0.5 * (1 - 0.9)]),  # a part is surer than the whole
+        ([40, 0, 140, 100], [1], [0.5 * (1 - 0.9)]),  # overlaps more than people's boxes do
+        ([20, 0, 120, 100], [], []),  # a copy of the surer one
+        ([200, 0, 300, 100], [], []),  # apart: it never gave way
+    ],
+)
+def test_a_box_that_gave_way_may_be_another_object(rival: list[int], second: list[int], chance: list[float]) -> None:
+    boxes, probability = as_boxes([rival, [0, 0, 100, 100]]), np.array([0.9, 0.5], np.float32)
+    rules = SuppressionRules(0.3, nested=False, inside=0.85)
+    found, values = second_claims(boxes, probability, suppress(boxes, probability, rules), rules, 0.5)
+    assert found.tolist() == second
+    assert values.tolist() == pytest.approx(chance)
 
 
 @pytest.mark.parametrize(("probability", "state"), [(0.2, None), (0.5, "review"), (0.9, "auto"), (0.95, "auto")])
