@@ -187,6 +187,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--max-test", type=int, default=60, help="test images of a draw at most (0: all)")
     parser.add_argument("--folder", type=Path, default=data / "bench" / "traces", help="where traces are kept")
     parser.add_argument("--losses", action="store_true", help="follow every true box from proposal to suggestion")
+    parser.add_argument("--fusion", type=Path, help="weights by left-out set, as bench/engine/fusion.py keeps them")
     parser.add_argument("--report", type=Path, help="write the tables into this file")
     args = parser.parse_args(arguments)
     results = []

@@ -9,7 +9,7 @@ import json
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from bench.engine.ablation import Opened, opened
 from bench.engine.fewshot import Case, Drawn, prepare
+from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.objects import Verification, objects_of, with_count_prior
 from training.engine.class_model.proposals import Proposer
 from training.engine.core.arrays import FloatArray
@@ -27,6 +28,7 @@ from training.engine.stages.self_training import self_train
 from training.engine.stages.suggest import suggestions_of
 from training.engine.stages.verify import verify
 from training.engine.storage.files import Arrays, read_arrays, write_arrays
+from training.engine.tuning import DEFAULTS, Tuning
 from training.protocol.stages import trains_itself
 
 LEAST_BOXES = 25
@@ -44,6 +46,10 @@ class Trace:
     def set_name(self) -> str:
         """Its set."""
         return str(self.facts["set"])
+
+    def candidates(self, prefix: str) -> Candidates:
+        """first: as they were verified; last: after self-training, where there was any."""
+        return Candidates.of_arrays(self.arrays, f"{prefix}_")
 
     @property
     def name(self) -> str:
@@ -68,14 +74,32 @@ def classes_of(data: Path, least: int = LEAST_BOXES) -> list[str]:
 def trace(case: Case, folder: Path, args: argparse.Namespace) -> Trace:
     """The trace of a case, from the folder or made now and kept there."""
     path = folder / f"{case.set_name}-{case.class_name}-{case.shots}-{case.seed}.npz".replace(" ", "_")
-    if path.is_file() and (kept := read_arrays(path)) is not None:
-        facts = json.loads(str(kept.pop("facts")))
-        return Trace(facts, kept)
+    if (there := _read(path)) is not None:
+        return there
     coco, drawn = prepare(case, args.data, args.max_test)
     with tempfile.TemporaryDirectory(prefix="labelhub-bench-") as room:
-        made = _make(opened(case, drawn, coco, Path(room), args), case, drawn, args)
+        made = _make(opened(case, drawn, coco, Path(room), args, tuning_of(case, args)), case, drawn, args)
     write_arrays(path, {**made.arrays, "facts": np.array(json.dumps(made.facts))})
     return made
+
+
+def kept(folder: Path) -> list[Trace]:
+    """All traces of a folder."""
+    return [one for path in sorted(folder.glob("*.npz")) if (one := _read(path)) is not None]
+
+
+def _read(path: Path) -> Trace | None:
+    arrays = read_arrays(path) if path.is_file() else None
+    return None if arrays is None else Trace(json.loads(str(arrays.pop("facts"))), arrays)
+
+
+def tuning_of(case: Case, args: argparse.Namespace) -> Tuning:
+    """The engine's settings, with the fusion's weights that were chosen without the case's set, where they are given."""
+    tuning = DEFAULTS
+    if args.fusion:
+        *weights, bias = json.loads(args.fusion.read_text(encoding="utf-8"))[case.set_name]
+        tuning = replace(tuning, verifier=replace(tuning.verifier, weights=tuple(weights), bias=bias))
+    return tuning
 
 
 def _make(at: Opened, case: Case, drawn: Drawn, args: argparse.Namespace) -> Trace:

@@ -122,9 +122,9 @@ class VerifierSettings:
     class_floor: float = tuned(0.01, "score", "added to class scores before their logarithm", "fewshot")
     class_typical: float = tuned(2.5, "log score", "of a box that is as likely as not of such a class", "fewshot")
     weights: tuple[float, ...] = tuned(
-        (0.8, 0.4, 0.35, 0.1, 2.5, 0.6, 1.0), "per signal", "in the order of verifier.signals", "fewshot"
+        (1.05, 0.53, 0.26, 0.04, 2.52, 0.5, 0.34), "per signal", "in the order of verifier.signals", "fusion"
     )  # fmt: skip
-    bias: float = tuned(-2.4, "log odds", "of their sum", "fewshot")
+    bias: float = tuned(-1.57, "log odds", "of their sum", "fusion")
     centre: tuple[float, ...] = tuned((0.0, 0.0, 0.0, -3.0, 0.0, 0.0, 0.0), "per signal", "subtracted first", "fewshot")
     clip: float = tuned(8.0, "log odds", "of the head beyond which it is not believed more", "estimate")
     poor: tuple[float, float] = tuned((-1.0, -0.15), "log odds, cosine", "crop and margin of a poor crop", "fewshot")
