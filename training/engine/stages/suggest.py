@@ -115,7 +115,7 @@ def suggestions_of(
             "class_id": one.class_id, "xyxy": plain(one.xyxy), "probability": round(one.probability, 4),
             "source": SOURCES[one.source],
         }  # fmt: skip
-        if state is not None and one.stands:
+        if state is not None and one.stands and not one.second:
             found.suggestions.append({
                 **find, "score": round(float(sigmoid(one.head)), 4), "state": state,
                 "neighbours": _neighbours(proposals[one.class_id], mine, one.row),
