@@ -67,8 +67,9 @@ def test_the_discs_are_found_and_the_squares_are_not(whole: Outcome, scenes: lis
             assert one["state"] in ("auto", "review")
             assert one["source"] in ("head", "generic", "detector")
             similarities = [near["similarity"] for near in one["neighbours"]]
-            assert len(similarities) == 5
-            assert similarities == sorted(similarities, reverse=True)
+            shots, others = similarities[:3], similarities[3:]
+            assert len(others) == 2
+            assert (shots, others) == (sorted(shots, reverse=True), sorted(others, reverse=True))
     assert hits >= 0.7 * truths
     assert wrong <= 0.3 * truths
 
