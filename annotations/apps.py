@@ -10,6 +10,8 @@ class AnnotationsConfig(AppConfig):
         from annotations import restored
         from annotations.classes import bin as class_bin
         from annotations.classes.queries import counted_classes
+        from annotations.work.leaving import give_back
+        from projects.people.deactivation import leaving
         from projects.web.page import SettingsSection, settings_sections
 
         settings_sections.append(
@@ -17,3 +19,4 @@ class AnnotationsConfig(AppConfig):
         )
         class_bin.register()
         restored.register()
+        leaving.append(give_back)

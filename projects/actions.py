@@ -149,7 +149,8 @@ def _member(project: Project, user: User) -> Membership:
 
 
 def _keep_an_owner(member: Membership) -> None:
-    others = Membership.objects.filter(project=member.project, role=Role.OWNER).exclude(pk=member.pk)
+    owners = Membership.objects.filter(project=member.project, role=Role.OWNER, user__is_active=True)
+    others = owners.exclude(pk=member.pk)
     if member.role == Role.OWNER and not others.exists():
         raise Conflict(_("A project needs an owner: make somebody else owner first."), code="last_owner")
 

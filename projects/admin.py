@@ -27,10 +27,10 @@ from knox.models import AuthToken
 
 from projects import actions
 from projects.bin import actions as bin_actions
-from projects.errors import Conflict
+from projects.errors import Conflict, Refused
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, BinEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
-from projects.people import invitations
+from projects.people import deactivation, invitations
 from projects.web.actor import actor_of
 from projects.web.admin import ChangesByAction, DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
 
@@ -67,6 +67,51 @@ class UserAdmin(QuickAdmin, StockUserAdmin):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     ordering = ("email",)
+    actions = ("deactivate", "reactivate")
+
+    def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """What the action would refuse stands at its field."""
+        stock = super().get_form(request, obj, **kwargs)
+
+        class Checked(stock):  # type: ignore[misc, valid-type]
+            def clean_is_active(self) -> bool:
+                wanted = bool(self.cleaned_data["is_active"])
+                if self.instance.pk and self.instance.is_active and not wanted:
+                    try:
+                        deactivation.check(actor_of(request), self.instance)
+                    except Refused as error:
+                        raise ValidationError(error.detail) from error
+                return wanted
+
+        return Checked
+
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        wanted, switched = obj.is_active, change and "is_active" in form.changed_data
+        if switched:
+            obj.is_active = not wanted
+        super().save_model(request, obj, form, change)
+        if switched and wanted:
+            deactivation.reactivate(actor_of(request), obj)
+        elif switched:
+            self._deactivate(request, obj)
+
+    @admin.action(description=_("Deactivate: ends sign-ins and tokens, keeps their work"), permissions=["change"])
+    def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        for person in rows.filter(is_active=True):
+            try:
+                self._deactivate(request, person)
+            except Refused as error:
+                self.message_user(request, f"{person}: {error.detail}", messages.ERROR)
+
+    @admin.action(description=_("Reactivate"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        for person in rows.filter(is_active=False):
+            deactivation.reactivate(actor_of(request), person)
+
+    def _deactivate(self, request: HttpRequest, person: User) -> None:
+        for project in deactivation.deactivate(actor_of(request), person):
+            words = _("“%(project)s” has no active owner now: make somebody owner there, under Projects.")
+            self.message_user(request, words % {"project": project}, messages.WARNING)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

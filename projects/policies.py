@@ -180,6 +180,12 @@ def require_people(user: Person, project: Project, *roles: str) -> None:
     require(user, Action.MANAGE if Role.OWNER in roles else Action.PEOPLE, project)
 
 
+def require_account(user: User, person: User) -> None:
+    """Over whether an account is active: administrators, and staff who may change people but no administrators."""
+    if not (user.is_superuser or (user.has_perm("projects.change_user") and not person.is_superuser)):
+        raise Forbidden(Action.PEOPLE)
+
+
 def require_words(user: Person, author_id: int | None, project: Project, *, others: Action | None = None) -> None:
     """Over one's own words is who may label; over another's whom `others` reaches, or nobody."""
     require(user, Action.LABEL, project)

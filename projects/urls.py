@@ -5,7 +5,7 @@ from django.urls import path
 from projects import settings_views
 from projects.bin import views as bin_views
 from projects.notifications import views as notification_views
-from projects.people import token_views
+from projects.people import session_views, token_views
 from projects.people import views as people_views
 from projects.webhooks import views as webhook_views
 
@@ -15,6 +15,9 @@ urlpatterns = [
     path("account/", people_views.account, name="account"),
     path("account/tokens/", token_views.token_list, name="tokens"),
     path("account/tokens/<str:key>/revoke/", token_views.token_revoke, name="token-revoke"),
+    path("account/sessions/", session_views.session_list, name="sessions"),
+    path("account/sessions/others/end/", session_views.session_end_others, name="sessions-end-others"),
+    path("account/sessions/<int:pk>/end/", session_views.session_end, name="session-end"),
     path("notifications/", notification_views.notifications, name="notifications"),
     path("notifications/read/", notification_views.notifications_read, name="notifications-read"),
     path("notifications/<int:pk>/", notification_views.notification_open, name="notification"),

@@ -40,6 +40,9 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "account": {"get": SIGNED_IN},
     "tokens": {"get": SIGNED_IN},
     "token-revoke": {"post": ANOTHERS},
+    "sessions": {"get": SIGNED_IN},
+    "session-end": {"post": ANOTHERS},
+    "sessions-end-others": {"post": SIGNED_IN},
     "language": {"post": OPEN},
     "notifications": {"get": SIGNED_IN},
     "notifications-read": {"post": SIGNED_IN},
@@ -293,7 +296,7 @@ ROWS = {
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
     "versions": "version", "restores": "restore", "classes": "label", "tags": "tag", "views": "view", "undo": "change", "cancel": "change", "divisions": "change", "history": "moment",
     "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export", "bulk-edits": "edit", "changes": "edit",
-    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "setup": "nothing", "invite": "nothing",
+    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "sessions": "sign_in", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
 WORDS = {"do": "promote", "form": "onnx", "verb": "start"}
 OTHER_WORDS = {

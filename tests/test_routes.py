@@ -17,7 +17,7 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from annotations.models import LabelClass
 from labelhub.routing import websocket_urlpatterns
-from projects.models import Membership, Project, Role, SavedView, User
+from projects.models import Membership, Project, Role, SavedView, SignIn, User
 from projects.policies import ROLES, Action
 from tests import factories
 from tests.annotations import test_access as bodies
@@ -79,7 +79,9 @@ class World:
         search = Run.objects.create(
             project=self.project, number=9, kind="similar", params={"image": image.pk, "xyxy": None}
         )
-        view = SavedView.objects.create(project=self.project, user=factories.make_user(), name="mine", query="")
+        other = factories.make_user()
+        Client().force_login(other)
+        view = SavedView.objects.create(project=self.project, user=other, name="mine", query="")
         model = ModelVersion.objects.get(project=self.project)
         model.label_id, model.file = label.pk, ContentFile(b"model", "model.zip")
         model.save()
@@ -92,6 +94,7 @@ class World:
             "search": search.pk,
             "view": view.pk,
             "nothing": "no-such-token",
+            "sign_in": SignIn.objects.get(user=view.user).pk,
         }
 
     def address(self, name: str) -> str:
@@ -174,7 +177,11 @@ def refusal(reader: str | None, name: str, need: Action | Need) -> int:
         return 401 if name.startswith("api-") else 404 if name.startswith("file-") else 302
     if reader is None:
         return (
-            401 if name.startswith("api-") else 302 if name in ("token-revoke", "view-delete", "notification") else 404
+            401
+            if name.startswith("api-")
+            else 302
+            if name in ("token-revoke", "session-end", "view-delete", "notification")
+            else 404
         )
     return 403 if reader in MEMBERS and not isinstance(need, Need) else 404
 

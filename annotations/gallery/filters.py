@@ -217,8 +217,9 @@ def _scored(wanted: Wanted) -> QuerySet[Suggestion]:
 
 
 def may_work(project: Project) -> QuerySet[User]:
-    """The members who may be given images: all but those who only look on."""
-    return User.objects.filter(memberships__in=project.memberships.exclude(role=Role.VIEWER)).order_by("name", "email")
+    """The members who may be given images: all but those who only look on, or whose account is switched off."""
+    able = project.memberships.exclude(role=Role.VIEWER)
+    return User.objects.filter(memberships__in=able, is_active=True).order_by("name", "email")
 
 
 def _whole(text: str | None, most: int = BIGGEST_ID) -> int | None:

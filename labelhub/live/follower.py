@@ -30,6 +30,8 @@ class Follower(AsyncWebsocketConsumer, ABC):
     async def connect(self) -> None:
         user, pk = self.scope["user"], int(self.scope["url_route"]["kwargs"]["pk"])
         self.user_id, self.language = user.pk or 0, self._language()
+        session = self.scope.get("session")
+        self.session = (session.session_key if session else "") or ""
         self._outbox: asyncio.Queue[list[str]] = asyncio.Queue(OUTBOX)
         self._leaving: asyncio.Task[None] | None = None
         self._feed = self.feed(pk)

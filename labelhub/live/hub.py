@@ -11,6 +11,7 @@ import contextlib
 import json
 import logging
 import time
+from collections.abc import Collection
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
@@ -37,6 +38,7 @@ class Listener(Protocol):
 
     language: str
     user_id: int
+    session: str  # the key of the session in which the page was opened
 
     def tell(self, texts: list[str]) -> None: ...
     def leave(self, code: int) -> None: ...
@@ -90,6 +92,12 @@ class Broadcast:
         except Exception:  # the pages connect again and ask for what they missed
             log.exception("Live pages of %s were closed.", self.feed.group)
             self.dismiss(TRY_AGAIN)
+
+    def send_away(self, user_id: int, sessions: Collection[str]) -> None:
+        """Whoever listens in one of these sessions, which have ended."""
+        for listener in [one for one in self.listeners if one.user_id == user_id and one.session in sessions]:
+            self.listeners.discard(listener)
+            listener.leave(NOT_FOUND)
 
     def dismiss(self, code: int) -> None:
         for listener in [*self.listeners]:
@@ -172,6 +180,15 @@ class Hub:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self.loop.call_soon_threadsafe(self._wake, group)
 
+    def send_away(self, user_id: int, sessions: Collection[str]) -> None:
+        """From any thread: ends the pages of these sessions, here and in other processes."""
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self.loop.call_soon_threadsafe(self._send_away, user_id, sessions)
+
+    def _send_away(self, user_id: int, sessions: Collection[str]) -> None:
+        for broadcast in [*self.broadcasts.values()]:
+            broadcast.send_away(user_id, sessions)
+
     def _wake(self, group: str) -> None:
         if broadcast := self.broadcasts.get(group):
             broadcast.woken.set()
@@ -196,8 +213,15 @@ class Hub:
         layer = get_channel_layer()
         while True:
             message = await layer.receive(self._channel)
-            if broadcast := self.broadcasts.get(message.get("group", "")):
+            if message["type"] == "away":
+                self._send_away(message["user"], message["sessions"])
+            elif broadcast := self.broadcasts.get(message.get("group", "")):
                 broadcast.woken.set()
+
+    def tell_others(self, group: str, message: dict[str, Any]) -> None:
+        """From any thread: sends a message to the other processes that follow `group`."""
+        with contextlib.suppress(RuntimeError):
+            asyncio.run_coroutine_threadsafe(get_channel_layer().group_send(group, message), self.loop)
 
 
 def _said(task: asyncio.Task[Any]) -> None:
@@ -218,9 +242,13 @@ def here() -> Hub:
     return _hubs[loop]
 
 
+def open_hubs() -> list[Hub]:
+    return [hub for hub in [*_hubs.values()] if not hub.loop.is_closed()]
+
+
 def wake(group: str) -> bool:
     """Wakes whoever listens in this process. Whether there is a hub, which then tells other processes too."""
-    found = [hub for hub in [*_hubs.values()] if not hub.loop.is_closed()]
+    found = open_hubs()
     for hub in found:
         hub.wake(group)
     return bool(found)

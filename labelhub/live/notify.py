@@ -5,6 +5,7 @@ second.
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
@@ -40,6 +41,23 @@ def wake(group: str) -> None:
         async_to_sync(layer.group_send)(group, {"type": "wake", "group": group})
     except Exception as error:  # a wake-up is a convenience: whoever wrote the rows must not fail for it
         log.warning("Live pages were not woken: %s", error)
+
+
+def send_away(user_id: int, sessions: Collection[str]) -> None:
+    """Ends the live pages of these sessions at once, on every web process that has the person's bell open."""
+    found = hub.open_hubs()
+    for one in found:
+        one.send_away(user_id, sessions)
+    if not settings.REDIS_URL:
+        return
+    group, message = person_group(user_id), {"type": "away", "user": user_id, "sessions": list(sessions)}
+    if found:
+        found[0].tell_others(group, message)
+        return
+    try:
+        async_to_sync(get_channel_layer().group_send)(group, message)
+    except Exception as error:
+        log.warning("Live pages of other processes were not ended: %s", error)
 
 
 def wake_on_commit(group: str) -> None:

@@ -16,6 +16,7 @@ from projects.models.projects import (
     SavedView,
     hash_token,
 )
+from projects.models.sign_ins import SignIn
 from projects.models.tokens import Scope, TokenGrant
 from projects.models.users import User, UserManager
 from projects.models.webhooks import Delivery, Event, Webhook
@@ -43,6 +44,7 @@ __all__ = [
     "Role",
     "SavedView",
     "Scope",
+    "SignIn",
     "TokenGrant",
     "User",
     "UserManager",

@@ -9,6 +9,7 @@ from django.contrib.auth.base_user import BaseUserManager
 from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 
@@ -50,7 +51,9 @@ class User(AbstractUser):
         constraints: ClassVar = [models.UniqueConstraint(Lower("email"), name="user_email_ci")]
 
     def __str__(self) -> str:
-        return self.name or self.email
+        """As authors are named too: what a person did stays theirs."""
+        name = self.name or self.email
+        return name if self.is_active else gettext("%(name)s (deactivated)") % {"name": name}
 
     def get_full_name(self) -> str:
         return str(self)

@@ -20,7 +20,7 @@ from django.views.generic import TemplateView
 from projects import mail
 from projects.errors import Refused
 from projects.models import Invitation, User
-from projects.people import actions, tokens
+from projects.people import actions, sessions, tokens
 from projects.people.forms import AccountForm, PersonForm
 from projects.people.language import remember
 from projects.web.page import add_refusal
@@ -102,6 +102,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "tokens": tokens.visible(user).count(),
+        "sessions": len(sessions.visible(user)),
         "crumb": _("Account"),
     }
     return render(request, "projects/account.html", context)

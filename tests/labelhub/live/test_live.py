@@ -15,6 +15,7 @@ from channels.routing import URLRouter
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from django.db import connection
+from django.test import Client
 from django.utils import timezone
 
 from annotations.boxes.actions import apply_changes
@@ -27,6 +28,7 @@ from labelhub.live import follower as module
 from labelhub.live import hub, notify
 from labelhub.routing import websocket_urlpatterns
 from projects.models import Membership, User
+from projects.people import deactivation, sessions
 from tests import factories
 from tests.training.conftest import Bench, make_bench
 from training.models import Run
@@ -179,6 +181,29 @@ async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
     await sync_to_async(Membership.objects.filter(user=bench.owner).delete)()
     assert (await socket.receive_output(3))["code"] == 4404
     await socket.wait()
+
+
+async def test_a_session_that_ends_takes_its_live_pages_along(bench):
+    """At once, and those of no other session."""
+    run = await sync_to_async(bench.start)()
+    there, here = [await sync_to_async(client_of)(bench.owner) for _ in range(2)]
+    sockets = [listen(f"/ws/runs/{run.pk}/", bench.owner) for _ in (there, here)]
+    for socket, client in zip(sockets, (there, here), strict=True):
+        socket.scope["session"] = client.session
+        await socket.connect()
+        await received(socket, 1)
+    await sync_to_async(sessions.end_all)(bench.owner, kept=here.session.session_key)
+    assert (await sockets[0].receive_output(0.5))["code"] == 4404
+    assert await sockets[1].receive_nothing(0.2)
+    boss = await sync_to_async(factories.make_user)(is_superuser=True)
+    await sync_to_async(deactivation.deactivate)(boss, bench.owner)
+    assert (await sockets[1].receive_output(0.5))["code"] == 4404
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 async def test_saves_of_others_come_once_each(bench):
