@@ -193,7 +193,10 @@ def scalar(value: object) -> Value | None:
     """A value out of JSON."""
     if isinstance(value, bool | str):
         return value or None if isinstance(value, str) else value
-    return _number(float(value)) if isinstance(value, int | float | Decimal) else None
+    try:
+        return _number(float(value)) if isinstance(value, int | float | Decimal) else None
+    except OverflowError:
+        return None
 
 
 def _number(value: object) -> int | float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.resources.abc import Traversable
@@ -13,7 +14,8 @@ from typing import Any
 
 from annotations.attributes import Attribute, united
 from annotations.formats.addresses import picture_name
-from annotations.formats.coco_file import CocoFile, Key, parse_file, text_of, to_xywh
+from annotations.formats.coco_file import Annotation, CocoFile, Key, parse_file, text_of, to_xywh
+from annotations.formats.coco_results import as_coco, is_numbered, is_results, parse_results
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import pixels
 from annotations.formats.reading import OUTLINES, ROTATED, Findings, Place
@@ -95,7 +97,8 @@ def _asked(attributes: Sequence[Attribute]) -> dict[str, Any]:
 
 
 def recognise(root: Traversable) -> bool:
-    return bool(_files(Tree(root)))
+    tree = Tree(root)
+    return bool(_files(tree) or _results(tree))
 
 
 def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
@@ -105,14 +108,16 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     """
     tree = Tree(root)
     files = _files(tree)
-    if not files:
+    if not files and not _results(tree):
         raise FormatError("annotations.json", None, marked("There is no COCO file here."))
-    return _read([parse_file(tree.text(file), file) for file in files], tree, size_of)
+    beside = [parse_file(tree.text(file), file) for file in files]
+    results = [(file, parse_results(tree.text(file), file)) for file in _results(tree)]
+    return _read(beside, results, tree, size_of)
 
 
 def parse(text: str | bytes, *, file: str = "annotations.json") -> LabelledSet:
     """Reads one file. Raises FormatError(file, line, what)."""
-    return _read([parse_file(text, file)], Tree(None), lambda name: None)
+    return _read([parse_file(text, file)], [], Tree(None), lambda name: None)
 
 
 def _files(tree: Tree) -> list[str]:
@@ -128,8 +133,20 @@ def _files(tree: Tree) -> list[str]:
     return [path for path in found if _OTHER_TASK.sub("instances_", path) not in whole - {path}]
 
 
-def _read(files: list[CocoFile], tree: Tree, size_of: SizeOf) -> LabelledSet:
+def _results(tree: Tree) -> list[str]:
+    found = []
+    for path in tree.named(".json"):
+        with suppress(FormatError):
+            if is_results(tree.text(path)):
+                found.append(path)
+    return found
+
+
+def _read(
+    beside: list[CocoFile], results: list[tuple[str, list[Annotation]]], tree: Tree, size_of: SizeOf
+) -> LabelledSet:
     findings = Findings(tree.legacy)
+    files = [*beside, *(as_coco(file, rows, beside, tree, size_of, findings) for file, rows in results)]
     images: dict[str, LabelledImage] = {}
     for found in files:
         for image in _images(found, tree, size_of, findings):
@@ -150,7 +167,8 @@ def _read(files: list[CocoFile], tree: Tree, size_of: SizeOf) -> LabelledSet:
     for found in files:
         for name, asked in found.attributes.items():
             attributes[name] = united(attributes.get(name, ()), asked)
-    return findings.labelled(classes, images.values(), ids, attributes=attributes)
+    labelled = findings.labelled(classes, images.values(), ids, attributes=attributes)
+    return replace(labelled, by_number=bool(results) and is_numbered(beside, tree))
 
 
 def _classes(files: list[CocoFile]) -> tuple[list[str], list[int]]:
@@ -171,6 +189,9 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
     split_of_file = split_of_path(PurePosixPath(found.file))
     for row, id, image in found.images:
         written = picture_name(text_of(image.get("file_name")))
+        if not written and not found.rows:  # which is a problem already
+            names[id] = row
+            continue
         if not written:
             what = marked("%(row)s: “%(key)s” must be a text.")
             findings.refuse(row, place, what, {"row": row, "key": "file_name"})
@@ -189,7 +210,7 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
         heads[id] = LabelledImage(name, width, height, split=split, complete=complete, id=number, tags=tags)
     boxes: dict[Key, list[LabelledBox]] = {id: [] for id in heads}
     for position, one in enumerate(found.annotations):
-        at = {"row": f"annotations[{position}]"}
+        at = {"row": f"{found.rows}[{position}]"}
         if one.image is None or one.image not in names:
             findings.refuse(
                 "", place, marked("%(row)s: there is no image %(id)s."), {**at, "id": one.image}

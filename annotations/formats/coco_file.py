@@ -43,22 +43,26 @@ class Annotation(NamedTuple):
     rotated: bool = False
     score: float | None = None
     attributes: Pairs = ()
+    file_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class CocoFile:
-    """What a file says. categories: names by id. attributes: what the file says that classes ask for, by their names."""
+    """What a file says. categories: names by id. attributes: what the file says that classes ask for, by their names.
+    rows: what the list of annotations is called.
+    """
 
     file: str
     categories: dict[Key, str]
     images: list[tuple[str, Key, dict[str, Any]]]
     annotations: list[Annotation]
     attributes: dict[str, tuple[Attribute, ...]]
+    rows: str = "annotations"
 
 
 def parse_file(raw: str | bytes, file: str) -> CocoFile:
     """Raises FormatError."""
-    found = parsed(raw if isinstance(raw, str) else decoded(raw, file)[0], file, _small)
+    found = parsed(raw if isinstance(raw, str) else decoded(raw, file)[0], file, small)
     if not isinstance(found, dict):
         raise FormatError(file, None, marked("A COCO file is one JSON object."))
     images = [(row, _key_of(image, row, file), image) for row, image in _objects(found, "images", file)]
@@ -97,7 +101,7 @@ def text_of(value: object) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def _small(row: dict[str, Any]) -> Any:
+def small(row: dict[str, Any]) -> Any:
     """An annotation in its small form, and any other object as it is."""
     if "image_id" not in row:
         return row
@@ -122,7 +126,7 @@ def _small(row: dict[str, Any]) -> Any:
     said = {name: value for name, one in given.items() if is_name(name) and (value := scalar(one)) is not None}
     return Annotation(
         image, category, xyxy, flags=_flags(row, given), outlined=bool(outline), rotated=bool(degrees), score=score,
-        attributes=pairs_of(said),
+        attributes=pairs_of(said), file_name=text_of(row.get("file_name")),
     )  # fmt: skip
 
 

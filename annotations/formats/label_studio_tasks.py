@@ -79,7 +79,7 @@ def read_task(
     annotation, known = _annotation(_dicts(task, "annotations", "completions"), place, findings)
     prediction: dict[str, Any] = next(reversed(_dicts(task, "predictions")), {})
     meta = task["meta"] if isinstance(task.get("meta"), dict) else {}
-    reader = _Regions(row, place, findings, _size(meta, (annotation, prediction)) or size_of(name), asked or {})
+    reader = _Regions(row, name, place, findings, _size(meta, (annotation, prediction)) or size_of(name), asked or {})
     boxes = tuple(reader.boxes(annotation))
     predictions = tuple(reader.predictions(prediction))
     if reader.broken:
@@ -99,8 +99,10 @@ class _Regions:
     was chosen of the whole image.
     """
 
-    def __init__(self, row: str, place: Place, findings: Findings, size: tuple[int, int] | None, asked: Asked) -> None:
-        self.row = row
+    def __init__(
+        self, row: str, name: str, place: Place, findings: Findings, size: tuple[int, int] | None, asked: Asked
+    ) -> None:
+        self.row, self.name = row, name
         self.place = place
         self.findings = findings
         self.size = size
@@ -167,7 +169,7 @@ class _Regions:
                 left_out.append("")
                 continue
             if self.size is None:
-                self._break(NO_SIZE)
+                self._break(NO_SIZE, name=self.name)
                 continue
             if xyxy := self._box(result, shape, self.size):
                 yield result, labels, xyxy

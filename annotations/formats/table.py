@@ -16,8 +16,9 @@ class Format:
 
     members: the files of its folder, pictures aside. text: the one file that says it all, where one does; suffix and
     content_type are that file's. recognise: whether a folder (a single file is given as a folder that holds only it) is
-    of this format. read: raises FormatError where nothing of it can be read. trains: what a detector learns from as it
-    is, so that images which nobody has finished would teach it false background.
+    of this format; has_boxes: where that alone says nothing of boxes, whether it has any. read: raises FormatError where
+    nothing of it can be read. trains: what a detector learns from as it is, so that images which nobody has finished
+    would teach it false background.
     """
 
     key: str
@@ -25,6 +26,7 @@ class Format:
     members: Callable[[Labelled], Iterator[Member]]
     recognise: Callable[[Traversable], bool]
     read: Callable[[Traversable, SizeOf], LabelledSet]
+    has_boxes: Callable[[Traversable], bool] | None = None
     text: Callable[[Labelled], Iterator[str]] | None = None
     suffix: str = "json"
     content_type: str = "application/json"
@@ -36,7 +38,7 @@ FORMATS = {
     format.key: format
     for format in (
         Format("coco", "COCO", coco.members, coco.recognise, coco.read, text=coco.write, trains=True),
-        Format("yolo", "YOLO", yolo.write, yolo.recognise, yolo.read, trains=True),
+        Format("yolo", "YOLO", yolo.write, yolo.recognise, yolo.read, yolo.has_boxes, trains=True),
         Format("voc", "Pascal VOC", voc.write, voc.recognise, voc.read, trains=True),
         Format(
             "label_studio",
@@ -75,3 +77,9 @@ FORMATS = {
 def recognise(root: Traversable) -> Format | None:
     """The format of a folder by what lies in it, None where it is of none."""
     return next((format for format in FORMATS.values() if format.recognise(root)), None)
+
+
+def others(root: Traversable, taken: Format) -> list[Format]:
+    """What else has boxes in a folder that is read as one format."""
+    waiting = (format for format in FORMATS.values() if format is not taken)
+    return [format for format in waiting if (format.has_boxes or format.recognise)(root)]

@@ -122,7 +122,8 @@ class LabelledSet:
 
     class_ids: of the file; 1, 2, 3 where the format has none. notices: what was reduced or passed over. problems: what
     makes the labels of one image unreadable: that image is left out, the others are here. model: whose predictions
-    these are, where the file says it.
+    these are, where the file says it. by_number: whether class_ids are the classes' numbers in their project, and their
+    names say nothing.
     """
 
     classes: tuple[str, ...]
@@ -131,6 +132,7 @@ class LabelledSet:
     problems: tuple[Notice, ...] = ()
     model: str = ""
     class_ids: tuple[int, ...] = ()
+    by_number: bool = field(default=False, compare=False)
     description: str = field(default="", compare=False)
     date: datetime | None = field(default=None, compare=False)
     attributes: Mapping[str, tuple[Attribute, ...]] = field(default_factory=dict, compare=False)

@@ -10,10 +10,10 @@ import yaml
 
 from annotations.formats.types import SPLITS, Labelled, LabelledImage, Member
 from annotations.formats.yolo_data import MADE_UP
-from annotations.formats.yolo_folder import label_path, read, recognise
+from annotations.formats.yolo_folder import has_boxes, label_path, read, recognise
 from annotations.geometry import XYXY
 
-__all__ = ["is_val", "label_path", "read", "recognise", "write"]
+__all__ = ["has_boxes", "is_val", "label_path", "read", "recognise", "write"]
 
 VAL_EVERY = 10
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
+from posixpath import splitext
 from typing import Any
 
 import yaml
 
-from annotations.formats.folders import Tree
+from annotations.formats.folders import Tree, is_image
 from annotations.formats.numbers import whole
 from annotations.formats.reading import Findings, Place
 from annotations.formats.text import clean, split_word
@@ -19,6 +22,10 @@ DATA_FILES = ("data.yaml", "data.yml", "dataset.yaml", "dataset.yml")
 NAME_LISTS = ("classes.txt", "obj.names", "predefined_classes.txt")
 NOT_LABELS = {*NAME_LISTS, "train.txt", "val.txt", "valid.txt", "test.txt", "README.txt", "README.roboflow.txt"}
 MADE_UP = ("split_by", "name")  # our own writer's word for it
+NUMBERED = marked(
+    "No data.yaml or classes.txt names the classes: they are called by their numbers. Choose what each becomes."
+)
+_LINE = re.compile(r"\s*([0-9]{1,6})([ \t]+[-+.0-9eE]+){4,}\s*($|\n)")
 COUNT = marked("“nc” says %(nc)s, but there are %(named)s names.")
 
 
@@ -26,7 +33,8 @@ COUNT = marked("“nc” says %(nc)s, but there are %(named)s names.")
 class Data:
     """What the file says. classes: names by number. places: folders and lists of each split. path: where they begin.
 
-    keypoints: whether they follow each box. made_up: whether the splits are the writer's own, for images without any.
+    keypoints: whether they follow each box. made_up: whether the splits are the writer's own, for images without any. base:
+    the folder from which paths count.
     """
 
     file: str
@@ -35,6 +43,11 @@ class Data:
     path: str = ""
     keypoints: bool = False
     made_up: bool = False
+    base: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.base:
+            object.__setattr__(self, "base", str(PurePosixPath(self.file).parent))
 
 
 def find_data(tree: Tree) -> str | None:
@@ -74,6 +87,30 @@ def _of_lists(tree: Tree, file: str, classes: dict[int, str]) -> Data:
         if path in tree.files:
             places[split_word(word)].append(path)
     return Data(file, _named(file, classes), places)
+
+
+def label_files(tree: Tree) -> list[str]:
+    """Files that look like YOLO's: lines of a class and at least four numbers, in "labels" or beside a picture."""
+    stems = {splitext(path)[0] for path in tree.files if is_image(path)}
+    found = []
+    for path in tree.named(".txt"):
+        own = PurePosixPath(path)
+        if own.name in NOT_LABELS or not ("labels" in own.parts[:-1] or splitext(path)[0] in stems):
+            continue
+        with suppress(FormatError):
+            if _LINE.match(tree.text(path)):
+                found.append(path)
+    return found
+
+
+def numbered(tree: Tree, findings: Findings) -> Data:
+    """Of label files alone: each class is called by its number. Raises FormatError where there are none."""
+    files = label_files(tree)
+    if not files:
+        raise FormatError("data.yaml", None, marked("This file is missing: it names the classes."))
+    findings.tell(Place(files[0]), NUMBERED)
+    numbers = {int(line[1]) for file in files for line in map(_LINE.match, tree.text(file).split("\n")) if line}
+    return Data(files[0], {number: f"class {number}" for number in sorted(numbers)}, base=".")
 
 
 class _Loader(yaml.BaseLoader):

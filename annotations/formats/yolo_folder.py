@@ -22,7 +22,7 @@ from annotations.formats.types import (
     SizeOf,
     marked,
 )
-from annotations.formats.yolo_data import NOT_LABELS, Data, described, find_data
+from annotations.formats.yolo_data import NOT_LABELS, Data, described, find_data, label_files, numbered
 from annotations.formats.yolo_lines import BadLine, box_of
 
 NO_FOLDER = marked("There is no folder or list %(folder)s.")
@@ -31,7 +31,12 @@ LOST_LABELS = marked("%(n)s label files have no picture and are in no list; this
 
 
 def recognise(root: Traversable) -> bool:
-    return find_data(Tree(root)) is not None
+    tree = Tree(root)
+    return find_data(tree) is not None or bool(label_files(tree))
+
+
+def has_boxes(root: Traversable) -> bool:
+    return bool(label_files(Tree(root)))
 
 
 def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
@@ -41,15 +46,13 @@ def read(root: Traversable, size_of: SizeOf) -> LabelledSet:
     """
     tree = Tree(root)
     file = find_data(tree)
-    if file is None:
-        raise FormatError("data.yaml", None, marked("This file is missing: it names the classes."))
     findings = Findings(tree.legacy)
-    data = described(tree, file, findings)
+    data = described(tree, file, findings) if file else numbered(tree, findings)
     images = Images(findings)
     reader = _Reader(tree, data, size_of, findings)
     pictures = reader.pictures()
     if not pictures and reader.absent:
-        raise FormatError(file, None, NO_FOLDER, {"folder": reader.absent[0]})
+        raise FormatError(data.file, None, NO_FOLDER, {"folder": reader.absent[0]})
     for path, split in pictures.items():
         if image := reader.image(path, "" if data.made_up else split):
             images.add(image, Place(path))
@@ -65,7 +68,7 @@ class _Reader:
         self.data = data
         self.size_of = size_of
         self.findings = findings
-        self.base = str(PurePosixPath(data.file).parent)
+        self.base = data.base
         self.absent: list[str] = []
         self._used: set[str] = set()
 
@@ -85,10 +88,11 @@ class _Reader:
         label, name = self._label_of(path), without_images(path)
         size = self.size_of(name)
         if size is None and not is_image(name):  # only its label file is here: the suffix is not known
-            sized = ((name + suffix, self.size_of(name + suffix)) for suffix in sorted(IMAGE_SUFFIXES))
-            name, size = next(((own, found) for own, found in sized if found), (name, None))
+            sized = [(name + suffix, self.size_of(name + suffix)) for suffix in sorted(IMAGE_SUFFIXES)]
+            there = [(own, found) for own, found in sized if found]
+            name, size = there[0] if len(there) == 1 else (name, None)
         if size is None:
-            self.findings.refuse(name, Place(name), UNKNOWN_SIZE)
+            self.findings.refuse(name, Place(label or name), UNKNOWN_SIZE, {"name": name})
             return None
         boxes = list(self._boxes(label, name, size)) if label else []
         drawn = tuple(box for box in boxes if box.score is None)

@@ -7,6 +7,8 @@ through all names for each folder.
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +24,10 @@ from projects.images.pictures import PictureError
 from projects.images.zip_entries import READ_ERRORS, Entry, entries_of, too_large
 
 TEXTS = {".txt", ".yaml", ".yml", ".json", ".xml", ".csv"}
+
+
+ZIP = ".zip"
+OF_THE_WHOLE = ("zip_too_many", "zip_too_large")  # faults that leave nothing to read
 
 
 class Folder(Traversable):
@@ -145,41 +151,86 @@ class File(Traversable):
 @dataclass(slots=True)
 class Archive:
     """root: all that can be read. pictures: those of the root by their paths. others: how many files are neither
-    pictures nor texts. encoding: of names that did not say theirs. refused: paths that cannot be read, and why.
+    pictures nor texts. encoding: of names that did not say theirs. files, bytes: of all its zips. refused:
+    paths that cannot be read, and why.
     """
 
     root: Folder = field(default_factory=Folder)
     pictures: dict[str, File] = field(default_factory=dict)
     others: int = 0
     encoding: str | None = None
+    files: int = 0
+    bytes: int = 0
     refused: list[tuple[str, PictureError]] = field(default_factory=list)
 
 
 def read_archive(stream: IO[bytes], name: str) -> Archive:
-    """A zip, or a single file as a folder that holds only it. Raises PictureError."""
+    """A zip, with the zips that lie in it, or a single file as a folder that holds only it. Raises PictureError."""
     archive = Archive()
     if not zipfile.is_zipfile(stream):
         if name.lower().endswith(".zip"):
             raise PictureError("zip_broken")
         archive.root.put(PurePosixPath(name), File(name, stream))
         return archive
-    try:
-        source = zipfile.ZipFile(stream)
-        found, archive.encoding = entries_of(source)
-    except READ_ERRORS as error:
-        raise PictureError("zip_broken") from error
-    entries = [entry for entry in found if not entry.is_litter]
-    if len(entries) > settings.ZIP_MAX_FILES:
-        raise PictureError("zip_too_many", limit=settings.ZIP_MAX_FILES)
-    if sum(entry.info.file_size for entry in entries) > settings.ZIP_MAX_BYTES:
-        raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
-    for entry in entries:
-        _add(archive, entry, File(PurePosixPath(entry.path).name, source, entry))
+    inner = []
+    for source, entry in _entries(archive, stream):
+        if PurePosixPath(entry.path).suffix.lower() == ZIP:
+            inner.append((source, entry))
+        else:
+            _add(archive, entry, source)
+    for source, entry in inner:
+        try:
+            _add_zip(archive, source, entry)
+        except PictureError as error:
+            if error.code in OF_THE_WHOLE:
+                raise
+            archive.refused.append((entry.path, error))
     return archive
 
 
-def _add(archive: Archive, entry: Entry, file: File) -> None:
-    path = PurePosixPath(entry.path)
+def _entries(archive: Archive, stream: IO[bytes]) -> list[tuple[zipfile.ZipFile, Entry]]:
+    """The files of a zip, litter aside; all of an archive's zips share its limits. Raises PictureError."""
+    try:
+        source = zipfile.ZipFile(stream)
+        found, encoding = entries_of(source)
+        archive.encoding = archive.encoding or encoding
+    except READ_ERRORS as error:
+        raise PictureError("zip_broken") from error
+    entries = [entry for entry in found if not entry.is_litter]
+    archive.files += len(entries)
+    archive.bytes += sum(entry.info.file_size for entry in entries)
+    if archive.files > settings.ZIP_MAX_FILES:
+        raise PictureError("zip_too_many", limit=settings.ZIP_MAX_FILES)
+    if archive.bytes > settings.ZIP_MAX_BYTES:
+        raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
+    return [(source, entry) for entry in entries]
+
+
+def _add_zip(archive: Archive, outer: zipfile.ZipFile, zipped: Entry) -> None:
+    """The files of a zip in the zip, in a folder of its name; one in that again stays shut. Raises PictureError."""
+    if refusal := zipped.refusal(settings.ZIP_MAX_BYTES):
+        raise refusal
+    stream = tempfile.TemporaryFile()  # noqa: SIM115 -- its files are read from it later
+    try:
+        with outer.open(zipped.info) as packed:
+            shutil.copyfileobj(packed, stream)
+    except READ_ERRORS as error:
+        raise PictureError("zip_broken") from error
+    archive.bytes -= zipped.info.file_size  # what is in it counts instead
+    entries = _entries(archive, stream)
+    path = PurePosixPath(zipped.path)
+    own = f"{path.stem}/"
+    folder = path.parent if all(entry.path.startswith(own) for _source, entry in entries) else path.with_suffix("")
+    for source, entry in entries:
+        if PurePosixPath(entry.path).suffix.lower() == ZIP:
+            archive.refused.append((f"{zipped.path}/{entry.path}", PictureError("zip_nested")))
+        else:
+            _add(archive, entry, source, folder)
+
+
+def _add(archive: Archive, entry: Entry, source: zipfile.ZipFile, folder: PurePosixPath | None = None) -> None:
+    path = folder / entry.path if folder else PurePosixPath(entry.path)
+    file = File(path.name, source, entry)
     picture = is_image(entry.path)
     if not picture and path.suffix.lower() not in TEXTS and path.parts:
         archive.others += 1

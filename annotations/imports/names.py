@@ -35,16 +35,21 @@ class Names(Generic[T]):
     def find(self, name: str) -> Found[T] | None:
         if len(there := self._whole.get(name, [])) == 1:
             return Found(there[0], exact=True)
+        fitting = self.fitting(name)
+        if len(fitting) != 1:
+            return None
+        path, value = fitting[0]
+        return Found(value, exact=path.endswith(f"/{name}"))
+
+    def fitting(self, name: str) -> list[tuple[str, T]]:
+        """All that a name fits as well as any: where these are several, a looser look would only find more."""
         for key in (_last, _folded, _stem):
             fitting = self._grouped(key).get(key(name), [])
             if len(fitting) > 1:
                 fitting = _nearest(name, fitting)
-            if len(fitting) == 1:
-                path, value = fitting[0]
-                return Found(value, exact=path.endswith(f"/{name}"))
-            if fitting:  # several: a looser look would only find more
-                return None
-        return None
+            if fitting:
+                return fitting
+        return []
 
     def _grouped(self, key: Callable[[str], str]) -> dict[str, list[tuple[str, T]]]:
         """Made when a name first asks for it: most files name their pictures rightly."""

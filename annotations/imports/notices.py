@@ -93,6 +93,12 @@ NO_CLASS_NAME = marked(
     "No class can be called “%(name)s”: a name has 1 to %(most)s letters that can be seen. Choose one of the project's for"
     " it, or leave it out."
 )
+NO_PICTURE = marked("No picture called %(name)s is in it or in this project, so its boxes cannot be placed.")
+SEVERAL = marked(
+    "Several pictures are called %(name)s (%(first)s, %(second)s): nobody knows which one its boxes are of."
+)
+DAMAGED = marked("Its picture is damaged: not even its size can be read, so its boxes cannot be placed.")
+OTHER_LABELS = marked("Labels in %(others)s are in it, too, and were passed over: %(taken)s was read. Send them alone.")
 PASSED_OVER = marked("%(n)s files that are neither pictures nor labels are passed over.")
 NOTHING = marked("There are neither labels nor pictures in it that LabelHub reads.")
 NO_LABELS = marked("No labels that LabelHub reads were found in it; its pictures can go in.")

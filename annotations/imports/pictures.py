@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+from annotations.imports import notices
 from annotations.imports.archive import Archive
 from annotations.imports.names import Names
 from projects.hashing import sha256_of_bytes
@@ -56,6 +57,15 @@ class Pictures:
         except PictureError:
             return None
         return head.width, head.height
+
+    def why_unknown(self, name: str) -> tuple[str, dict[str, object]]:
+        """The marked sentence that says why nobody knows the size of a picture, with its data."""
+        if self.find(name) is not None:
+            return notices.DAMAGED, {}
+        for names in (self._brought, self._in_dataset, self._in_project):
+            if len(several := [path for path, _value in names.fitting(name)]) > 1:  # type: ignore[attr-defined]
+                return notices.SEVERAL, {"name": name, "first": several[0], "second": several[1]}
+        return notices.NO_PICTURE, {"name": name}
 
     def head(self, path: str) -> Head:
         """What the header of a picture that came along says. Raises PictureError."""

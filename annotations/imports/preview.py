@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from django.conf import settings
+
 from annotations.attributes import by_class, united
 from annotations.classes.actions import LONGEST_NAME, can_be_made
 from annotations.formats import LabelledImage, LabelledSet
@@ -17,7 +19,7 @@ from annotations.imports.pictures import known_by_hash
 from annotations.imports.source import Source
 from annotations.models import LabelClass
 from projects.hashing import sha256_of_bytes
-from projects.images.pictures import PictureError
+from projects.images.pictures import PictureError, is_cut_short, read
 from projects.models import Dataset
 
 NAMED = 20  # missing pictures that are named
@@ -35,8 +37,10 @@ def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
     """
     labels = list(dataset.project.classes.all())
     placed = source.placed
-    pairs, unlabelled, missing = placed.pairs, placed.unlabelled, placed.missing
-    new = set(_new(source, dataset, [*(place.path for _image, place in pairs), *unlabelled], tick))
+    unlabelled, missing = placed.unlabelled, placed.missing
+    broken: set[str] = set()
+    new = set(_new(source, dataset, [*(place.path for _image, place in placed.pairs), *unlabelled], tick, broken))
+    pairs = [(image, place) for image, place in placed.pairs if place.path not in broken]
     fitting = [image for image, _place in pairs]
     splits = Counter(image.split for image in fitting if image.split)
     return {
@@ -55,7 +59,7 @@ def preview_of(source: Source, dataset: Dataset, tick: Tick) -> dict[str, Any]:
         "predictions": sum(len(image.predictions) for image in fitting),
         "left_out": placed.lost,
         "partial_images": sum(bool(image.left_out) for image in fitting),
-        "classes": _classes(source.labelled.classes, fitting, labels),
+        "classes": _classes(source.labelled, fitting, labels),
         "attributes": _attributes(source.labelled, fitting),
         "tags": list(dict.fromkeys(tag for image in fitting for tag in image.tags))[:MOST_TAGS],
         "complete": sum(image.complete is True and not image.left_out for image in fitting),
@@ -74,6 +78,9 @@ def notices_of(source: Source) -> list[Row]:
     found = [notices.of_format(notice) for notice in source.labelled.notices]
     if source.format is None:
         found.append(notices.row(notices.NO_LABELS))
+    if source.others and source.format:
+        titles = ", ".join(format.title for format in source.others)
+        found.append(notices.row(notices.OTHER_LABELS, others=titles, taken=source.format.title))
     found += source.placed.notices
     for name in source.labelled.classes:
         if not can_be_made(name):
@@ -97,13 +104,14 @@ def _plain(name: str) -> str:
 
 
 def _classes(
-    names: Sequence[str], images: Sequence[LabelledImage], labels: Sequence[LabelClass]
+    labelled: LabelledSet, images: Sequence[LabelledImage], labels: Sequence[LabelClass]
 ) -> list[dict[str, Any]]:
     boxes = Counter(box.label for image in images for box in image.boxes)
     predictions = Counter(box.label for image in images for box in image.predictions)
     found = []
-    for name in names:
-        label = class_like(name, labels)
+    by_number = {label.number: label for label in labels} if labelled.by_number else {}
+    for name, number in zip(labelled.classes, labelled.class_ids, strict=True):
+        label = by_number.get(number) or class_like(name, labels)
         row = {"name": name, "boxes": boxes[name], "predictions": predictions[name]}
         found.append(row | {"class": label.pk if label else None, "can_be_made": can_be_made(name)})
     return found
@@ -118,12 +126,13 @@ def _attributes(labelled: LabelledSet, images: Sequence[LabelledImage]) -> dict[
     return {name: [one.row() for one in some] for name, some in found.items() if some}
 
 
-def _new(source: Source, dataset: Dataset, paths: Sequence[str | None], tick: Tick) -> Iterator[str]:
-    """Those of the archive's pictures whose bytes the project does not have."""
+def _new(source: Source, dataset: Dataset, paths: Sequence[str | None], tick: Tick, broken: set[str]) -> Iterator[str]:
+    """Those of the archive's pictures whose bytes the project does not have. broken: gets those that cannot be read."""
     wanted = iter([path for path in paths if path is not None])
     total, done = sum(path is not None for path in paths), 0
     while part := list(islice(wanted, AT_ONCE)):
         hashes = {path: sha256 for path in part if (sha256 := _hash(source, path))}
+        broken.update(path for path in part if path not in hashes)
         known = known_by_hash(dataset, list(hashes.values()))
         yield from (path for path, sha256 in hashes.items() if sha256 not in known)
         done += len(part)
@@ -132,7 +141,10 @@ def _new(source: Source, dataset: Dataset, paths: Sequence[str | None], tick: Ti
 
 def _hash(source: Source, path: str) -> str | None:
     try:
-        return sha256_of_bytes(source.archive.pictures[path].read_bytes())
+        data = source.archive.pictures[path].read_bytes()
+        if is_cut_short(data):
+            read(data, max_pixels=settings.UPLOAD_MAX_PIXELS)
+        return sha256_of_bytes(data)
     except PictureError as error:
         source.problems.append(notices.of_picture(path, error))
         return None

@@ -133,6 +133,14 @@ def is_picture(head: bytes) -> bool:
     )
 
 
+def is_cut_short(data: bytes) -> bool:
+    """Whether a JPEG or PNG misses its end, so that decoding it may fail: cheap, and no more than a suspicion."""
+    end = data[-64:]
+    return (data.startswith(b"\xff\xd8") and b"\xff\xd9" not in end) or (
+        data.startswith(b"\x89PNG") and b"IEND" not in end
+    )
+
+
 def _open(stream: IO[bytes]) -> Pillow.Image:
     try:
         return Pillow.open(stream, formats=READABLE if pillow_heif else READABLE[:-1])

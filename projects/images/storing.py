@@ -69,6 +69,7 @@ def explain(code: str, **data: object) -> str:
         "zip_ratio": _("The file unpacks to more than %(ratio)s times its size."),
         "zip_encrypted": _("The file inside the zip is encrypted."),
         "zip_broken": _("The zip is damaged."),
+        "zip_nested": _("A zip in a zip in a zip stays shut: pack it less deep."),
         "zip_too_many": _("The zip holds more than %(limit)s files."),
         "zip_too_large": _("The zip unpacks to more than %(limit)s MB."),
         "labels_unread": _(

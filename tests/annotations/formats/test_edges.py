@@ -81,6 +81,7 @@ def test_a_number_beyond_all_measure_is_named(kind: str, old: str, new: str, tmp
         ("coco", '"width": 100', f'"width": "{LONG}"'),
         ("coco", '"width": 100', '"width": 1e999999999'),
         ("coco", '"bbox": [1, 2, 3, 4]', '"segmentation": {"size": [100, 80], "counts": [1, 1e999999999]}'),
+        ("coco", '"bbox"', f'"attributes": {{"n": {"9" * 4000}, "m": 1e999999999}}, "bbox"'),
         ("label_studio", '"id": "r"', '"id": ["r"]'),
         ("label_studio", '"id": "r"', f'"original_width": {"9" * 400}, "original_height": 80, "id": 1'),
     ],

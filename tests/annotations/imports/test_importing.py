@@ -179,7 +179,7 @@ def test_what_cannot_be_read(project: Project, name: str, data: bytes | str, wor
 
 def test_pictures_alone(project: Project) -> None:
     job = imported(project, "x.zip", zip_of({"a.jpg": factories.picture_bytes(), "torn.jpg": b"\xff\xd8\xff"}))
-    assert (job.preview["format"], job.preview["images"]["unlabelled"]) == ("", 2)
+    assert (job.preview["format"], job.preview["images"]["unlabelled"]) == ("", 1)
     assert (job.phase, job.counts["added"], [row["file"] for row in job.problems]) == ("done", 1, ["torn.jpg"])
 
 
