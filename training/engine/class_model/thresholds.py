@@ -57,10 +57,8 @@ def measure(
 
 
 def unmeasured_shift(shots: int, settings: ThresholdSettings) -> float:
-    """Log odds that the fusion's probabilities are too low by where no shot could be held out; from 50 draws of one to
-    four boxes.
-    """
-    return settings.unmeasured_shift + 1 / max(shots, 1)
+    """Log odds that the fusion's probabilities are too low by where no shot could be held out."""
+    return settings.unmeasured_shift / max(shots, 1)
 
 
 def bolder(review: float, shots: int, settings: ThresholdSettings) -> float:
