@@ -127,7 +127,7 @@ class ImageViewSet(Resource):
     def retrieve(self, request: Request, pk: int) -> Response:
         """The image with its boxes, pending suggestions and neighbours in its dataset. `ETag` is its version."""
         rows = read_rows(policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all())))
-        return tagged(Response(image_state(rows)), rows.version)
+        return tagged(request, Response(image_state(rows)), rows.version)
 
     @documented(None, code=204, also=OTHER_VERSION, parameters=[IF_MATCH])
     def destroy(self, request: Request, pk: int) -> Response:
@@ -151,7 +151,7 @@ class ImageViewSet(Resource):
             changed = boxes_actions.apply_changes(actor_of(request), image, seen=seen, changes=wanted["changes"])
         except StaleVersion as stale:
             raise as_asked(request, stale) from None
-        return tagged(Response(image_state(changed)), changed.version)
+        return tagged(request, Response(image_state(changed)), changed.version)
 
 
 class ManyImagesViewSet(Resource):

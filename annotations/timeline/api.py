@@ -61,7 +61,7 @@ class HistoryViewSet(Resource):
                 rows = actions.restore_from(actor, image, seen=seen, version=version)
         except StaleVersion as stale:
             raise as_asked(request, stale) from None
-        return tagged(Response(image_state(rows)), rows.version)
+        return tagged(request, Response(image_state(rows)), rows.version)
 
 
 class VersionImageViewSet(Resource):

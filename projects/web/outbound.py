@@ -87,6 +87,30 @@ def check_url(url: str) -> SplitResult:
     return parts
 
 
+def check_reachable(url: str) -> None:
+    """The same, and not where the host is known to lie in a network that is not allowed; a name that nobody knows now
+    may be known later. Raises OutboundError.
+    """
+    host = str(check_url(url).hostname)
+    try:
+        found = _addresses(host, None)
+    except (OSError, UnicodeError):
+        return
+    if found and not any(is_allowed(address) for _row, address in found):
+        raise _not_allowed(host)
+
+
+def _addresses(host: str, port: int | None) -> list[tuple[Any, IPv4Address | IPv6Address]]:
+    """What the host's name stands for, each as `socket.getaddrinfo` has it and as an address."""
+    rows = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [(row, ip_address(str(row[4][0]).partition("%")[0])) for row in rows]
+
+
+def _not_allowed(host: str) -> OutboundError:
+    words = _("“%(host)s” lies in a network that is not allowed.") % {"host": host}
+    return OutboundError(words, code="private", field="url")
+
+
 def is_allowed(address: IPv4Address | IPv6Address) -> bool:
     """Whether it is an address of the public internet, or of a network that the operator allows."""
     meant = _meant(address)
@@ -109,10 +133,9 @@ def _meant(address: IPv4Address | IPv6Address) -> IPv4Address | IPv6Address:
 def _connect(place: tuple[str, int], timeout: float, source: Any = None) -> socket.socket:
     """A connection to the first allowed address of the host that answers."""
     host, port = place
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    allowed = [row for row in found if is_allowed(ip_address(str(row[4][0]).partition("%")[0]))]
+    allowed = [row for row, found in _addresses(host, port) if is_allowed(found)]
     if not allowed:
-        raise OutboundError(_("“%(host)s” lies in a network that is not allowed.") % {"host": host}, code="private")
+        raise _not_allowed(host)
     error: OSError | None = None
     for family, kind, protocol, _name, address in allowed:
         opened = socket.socket(family, kind, protocol)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.cache import get_conditional_response
 from rest_framework.request import Request
 
 from projects.web.streaming import streamed
@@ -46,6 +47,9 @@ def resumable(
     etag: strong, without its quotes.
     """
     quoted = f'"{etag}"'
+    plain = request._request if isinstance(request, Request) else request
+    if (known := get_conditional_response(plain, etag=quoted)) is not None and known.status_code == 304:
+        return known
     asked = request.headers.get("Range", "") if request.headers.get("If-Range", quoted) == quoted else ""
     try:
         part = wanted_range(asked, size)

@@ -14,7 +14,7 @@ from projects import audit, policies
 from projects.errors import Conflict, Refused
 from projects.models import Delivery, Event, Project, User, Webhook
 from projects.policies import Action
-from projects.web.outbound import check_url
+from projects.web.outbound import check_reachable
 from projects.webhooks import emit
 from projects.webhooks.signing import secret_of
 
@@ -37,7 +37,7 @@ def create_webhook(actor: User, project: Project, *, url: str, events: Collectio
     policies.require(actor, Action.MANAGE, project)
     if project.webhooks.count() >= MOST:
         raise Conflict(_("A project has at most %(n)d webhooks.") % {"n": MOST}, code="too_many")
-    check_url(url)
+    check_reachable(url)
     hook = Webhook.objects.create(project=project, url=url, events=_known(events), created_by=actor)
     audit.record(actor, "webhook.created", url, project=project, id=hook.pk, events=hook.events)
     return hook, secret_of(hook.key)
@@ -55,7 +55,7 @@ def update_webhook(
     """Switching it on again forgets its failures, and sends what waited. Raises Refused."""
     policies.require(actor, Action.MANAGE, hook.project)
     if url is not None:
-        check_url(url)
+        check_reachable(url)
         hook.url = url
     if events is not None:
         hook.events = _known(events)

@@ -148,11 +148,25 @@ def test_an_address_that_always_fails_is_switched_off(project, there):
 
 
 def test_private_addresses_are_not_asked(project, there, settings):
+    hook = hook_of(project, there.url)
     settings.OUTBOUND_NETWORKS = []
-    actions.ping(project.created_by, hook_of(project, there.url))
+    actions.ping(project.created_by, hook)
     send_all()
     assert "not allowed" in Delivery.objects.get().error
     assert not there.received
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1/", "http://[::1]/", "http://169.254.169.254/x", "https://localhost/"]
+)
+def test_private_addresses_are_refused_at_once(url, project, client_as, settings):
+    settings.OUTBOUND_NETWORKS = []
+    body = {"url": url, "events": ["runs.finished"]}
+    answer = client_as("owner").post(reverse("api-webhooks", args=[project.pk]), body, content_type="application/json")
+    assert (answer.status_code, answer.json()["field"], answer.json()["code"]) == (400, "url", "private")
+    settings.OUTBOUND_NETWORKS = [ip_network("127.0.0.0/8"), ip_network("::1/128")]
+    if "169" not in url:
+        hook_of(project, url)
 
 
 def test_the_sweep_asks_for_a_worker_and_drops_what_is_old(project):
