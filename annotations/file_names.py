@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from posixpath import splitext
 from typing import Protocol
 
 from django.utils.text import slugify
+
+UNSAFE = re.compile(r'[<>:"|?*/\\\x00-\x1f]')
+DEVICES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)", re.IGNORECASE)
+
+
+def safe_name(name: str) -> str:
+    """As any system can write it: Windows forbids some characters, a dot or space at the end, and names of devices."""
+    name = UNSAFE.sub("_", name).rstrip(". ")
+    return f"_{name}" if DEVICES.match(name) else name
 
 
 class Named(Protocol):
@@ -34,7 +45,7 @@ class FileNames:
         self._seen: set[int] = set()
         slugs: dict[str, int] = {"images": 0, "labels": 0}  # folder names that mean something to YOLO's tools
         for pk, name in datasets:
-            slug = slugify(name, allow_unicode=True) or "dataset"
+            slug = safe_name(slugify(name, allow_unicode=True)) or "dataset"
             self._folders[pk] = f"{slug}-{pk}" if slug in slugs else slug
             slugs[slug] = pk
 
@@ -47,7 +58,7 @@ class FileNames:
                 self._seen.add(hash(key))
 
     def name(self, image: Named) -> str:
-        """The image's own name; in a folder of its dataset, and one of its own, where others have the same."""
+        """The image's own name, made safe; in a folder of its dataset, and one of its own, where others have the same."""
         name = self._plain(image)
         if _stem(name) not in self._twins:
             return name
@@ -57,7 +68,7 @@ class FileNames:
         return f"{folder}/{name}"
 
     def _plain(self, image: Named) -> str:
-        name = image.name.replace("\\", "/").rsplit("/", 1)[-1]
+        name = safe_name(image.name.replace("\\", "/").rsplit("/", 1)[-1])
         stored = splitext(image.file)[1].lower()
         if name.strip(". ") == "" or not name.isprintable():
             name = f"image-{image.id}{stored}"
@@ -68,5 +79,5 @@ class FileNames:
 
 
 def _stem(name: str) -> str:
-    """What must differ: label files are named after it, and some disks take no notice of case."""
-    return splitext(name)[0].casefold()
+    """What must differ: label files are named after it, and some disks take no notice of case or Unicode form."""
+    return unicodedata.normalize("NFC", splitext(name)[0]).casefold()

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from posixpath import splitext
 from typing import Generic, TypeVar
 
+from annotations.file_names import safe_name
+
 T = TypeVar("T")
 
 
@@ -22,7 +24,7 @@ class Found(Generic[T]):
 
 class Names(Generic[T]):
     """Things by their paths. A name finds one by its whole path, by its last part, without regard to case and Unicode
-    form, or without its ending: by the first of these that exactly one fits.
+    form, without its ending, or as exports make it safe: by the first of these that exactly one fits.
     """
 
     def __init__(self, items: Iterable[tuple[str, T]]) -> None:
@@ -43,7 +45,7 @@ class Names(Generic[T]):
 
     def fitting(self, name: str) -> list[tuple[str, T]]:
         """All that a name fits as well as any: where these are several, a looser look would only find more."""
-        for key in (_last, _folded, _stem):
+        for key in (_last, _folded, _stem, _safe):
             fitting = self._grouped(key).get(key(name), [])
             if len(fitting) > 1:
                 fitting = _nearest(name, fitting)
@@ -87,3 +89,8 @@ def _folded(path: str) -> str:
 
 def _stem(path: str) -> str:
     return splitext(_folded(path))[0]
+
+
+def _safe(path: str) -> str:
+    """As an export writes a name that not every system takes."""
+    return _fold(safe_name(_last(path)))
