@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, fields
 
 from django.db import IntegrityError, transaction
@@ -149,9 +150,14 @@ def _member(project: Project, user: User) -> Membership:
 
 
 def _keep_an_owner(member: Membership) -> None:
-    owners = Membership.objects.filter(project=member.project, role=Role.OWNER, user__is_active=True)
-    others = owners.exclude(pk=member.pk)
-    if member.role == Role.OWNER and not others.exists():
+    others = Membership.objects.filter(project=member.project, user__is_active=True).exclude(pk=member.pk)
+    if member.role == Role.OWNER:
+        require_an_owner(others.values_list("role", flat=True))
+
+
+def require_an_owner(roles: Iterable[str]) -> None:
+    """roles: of all who are to be members of a project. Raises Conflict where none is an owner's."""
+    if Role.OWNER not in set(roles):
         raise Conflict(_("A project needs an owner: make somebody else owner first."), code="last_owner")
 
 

@@ -30,6 +30,7 @@ from projects.bin import actions as bin_actions
 from projects.errors import Conflict, Refused
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, BinEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
+from projects.people import actions as people_actions
 from projects.people import deactivation, invitations
 from projects.web.actor import actor_of
 from projects.web.admin import ChangesByAction, DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
@@ -49,7 +50,7 @@ class NewUserForm(AdminUserCreationForm):
 
 
 @admin.register(User)
-class UserAdmin(QuickAdmin, StockUserAdmin):
+class UserAdmin(ChangesByAction, StockUserAdmin):
     """People are made inactive, not deleted: their work keeps its author."""
 
     add_form = NewUserForm
@@ -86,14 +87,27 @@ class UserAdmin(QuickAdmin, StockUserAdmin):
         return Checked
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        wanted, switched = obj.is_active, change and "is_active" in form.changed_data
-        if switched:
-            obj.is_active = not wanted
+        if not change:
+            obj.save()
+            return
         super().save_model(request, obj, form, change)
-        if switched and wanted:
-            deactivation.reactivate(actor_of(request), obj)
-        elif switched:
-            self._deactivate(request, obj)
+        if "is_active" in form.changed_data:
+            person = User.objects.get(pk=obj.pk)
+            if obj.is_active:
+                deactivation.reactivate(actor_of(request), person)
+            else:
+                self._deactivate(request, person)
+
+    def act_change(self, request: HttpRequest, row: User, changed: dict[str, Any]) -> None:
+        """All but `is_active`, which has actions of its own."""
+        if fields := {name: value for name, value in changed.items() if name != "is_active"}:
+            people_actions.change_person(actor_of(request), row, **fields)
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        """A password is set by Django's own page, which no action stands behind."""
+        match = request.resolver_match
+        by_action = match is None or match.url_name != "auth_user_password_change"
+        return (ChangesByAction if by_action else QuickAdmin).log_change(self, request, obj, message)
 
     @admin.action(description=_("Deactivate: ends sign-ins and tokens, keeps their work"), permissions=["change"])
     def deactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
@@ -121,8 +135,10 @@ class Members(BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
         kept = (form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None))
-        if not any(row.get("role") == Role.OWNER and not row.get("DELETE") for row in kept):
-            raise ValidationError(_("A project needs an owner."))
+        try:
+            actions.require_an_owner(str(row.get("role")) for row in kept if not row.get("DELETE"))
+        except Conflict as error:
+            raise ValidationError(error.detail) from error
 
 
 class MembershipInline(admin.TabularInline):

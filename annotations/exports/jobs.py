@@ -67,8 +67,8 @@ def _write(hold: Hold[Export]) -> None:
     pieces = Pieces(_watched(hold, labels, download.chunks))
     job.file.name = job.file.storage.save(job.file.name, pieces)
     hold.report(
-        state=Export.State.DONE, done=labels.total, total=labels.total, file=job.file.name, bytes=pieces.bytes,
-        sha256=pieces.hash.hexdigest(), finished_at=timezone.now(),
+        state=Export.State.DONE, done=labels.total, total=labels.total, file=job.file.name, bytes=pieces.hash.size,
+        sha256=pieces.hash.sha256, finished_at=timezone.now(),
     )  # fmt: skip
 
 

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 
 from django.core.files.base import File
 
+from labelhub.hashing import StreamHash
+
 
 class Pieces(File):  # type: ignore[type-arg]
-    """Read once, from the beginning; then hash and bytes are those of the whole."""
+    """Read once, from the beginning; then the hash is that of the whole."""
 
     def __init__(self, pieces: Iterator[bytes]) -> None:
         super().__init__(None, "export")
-        self.hash = hashlib.sha256()
-        self.bytes = 0
+        self.hash = StreamHash()
         self._pieces = pieces
         self._held = b""
 
     def chunks(self, chunk_size: int | None = None) -> Iterator[bytes]:
-        for piece in self._pieces:
-            self.hash.update(piece)
-            self.bytes += len(piece)
-            yield piece
+        yield from self.hash.over(self._pieces)
 
     def read(self, size: int | None = None) -> bytes:
         """For storages that read (S3's client): `size` bytes, fewer only at the end."""

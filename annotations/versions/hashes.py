@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
 from annotations.models import DatasetVersion, VersionExport
+from labelhub.hashing import StreamHash
 
 log = logging.getLogger(__name__)
 
 
 def hashed(version: DatasetVersion, choice: Mapping[str, Any], chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The same chunks; when the last was taken, the hash of all is kept. choice: the parameters of the export."""
-    found, size = hashlib.sha256(), 0
-    for chunk in chunks:
-        found.update(chunk)
-        size += len(chunk)
-        yield chunk
-    _keep(version, choice, found.hexdigest(), size)
+    found = StreamHash()
+    yield from found.over(chunks)
+    _keep(version, choice, found.sha256, found.size)
 
 
 def _keep(version: DatasetVersion, choice: Mapping[str, Any], sha256: str, size: int) -> None:

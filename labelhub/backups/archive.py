@@ -7,7 +7,6 @@ each table's lines and of each file; which migrations it needs (the last of each
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import json
 import tarfile
@@ -24,6 +23,7 @@ from django.utils import timezone
 
 from labelhub.backups import rows
 from labelhub.backups.files import CHUNK, Content, digest, stored_names
+from labelhub.hashing import StreamHash
 from labelhub.moment import one_moment
 
 FORMAT = 1
@@ -92,25 +92,20 @@ def write_backup(target: Path, report: Report = lambda _line: None) -> Manifest:
 
 def table_content(model: type[models.Model]) -> Content:
     """Of the rows as they are in the database now."""
-    found, count = hashlib.sha256(), 0
-    for line in rows.lines(model):
-        found.update(line)
-        count += 1
-    return Content(count, found.hexdigest())
+    found = StreamHash().take(rows.lines(model))
+    return Content(found.pieces, found.sha256)
 
 
 def _add_table(tar: tarfile.TarFile, model: type[models.Model]) -> Content:
-    found, count = hashlib.sha256(), 0
+    found = StreamHash()
     with tempfile.TemporaryFile() as held:
         with gzip.open(held, "wb", compresslevel=5) as packed:
-            for line in rows.lines(model):
+            for line in found.over(rows.lines(model)):
                 packed.write(line)
-                found.update(line)
-                count += 1
         size = held.tell()
         held.seek(0)
         _add(tar, f"rows/{model._meta.label}.jsonl.gz", held, size)
-    return Content(count, found.hexdigest())
+    return Content(found.pieces, found.sha256)
 
 
 def _add_file(tar: tarfile.TarFile, name: str, manifest: Manifest) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import IO, Any
 
 from django.core.files.storage import default_storage
@@ -14,6 +14,7 @@ from django.db.models.fields.files import FieldFile
 from django.utils import timezone
 
 from labelhub.backups import rows
+from labelhub.hashing import StreamHash
 
 CHUNK = 2**20
 # A file is stored before its row: younger ones may still get theirs.
@@ -42,11 +43,8 @@ class Fault:
 
 def digest(stream: IO[bytes]) -> Content:
     """Of a stream from where it stands to its end."""
-    found, size = hashlib.sha256(), 0
-    while part := stream.read(CHUNK):
-        found.update(part)
-        size += len(part)
-    return Content(size, found.hexdigest())
+    found = StreamHash().take(iter(partial(stream.read, CHUNK), b""))
+    return Content(found.size, found.sha256)
 
 
 def stored_names() -> Iterator[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.conf import settings
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
@@ -10,9 +12,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import audit
-from projects.errors import Conflict, Refused
+from projects import audit, policies
+from projects.errors import Conflict, Forbidden, Refused
 from projects.models import Invitation, Membership, User
+from projects.policies import Action
 
 
 @transaction.atomic
@@ -59,6 +62,32 @@ def update_account(actor: User, *, name: str, language: str) -> User:
     actor.name, actor.language = " ".join(name.split())[:120], language
     actor.save(update_fields=["name", "language"])
     return actor
+
+
+@transaction.atomic
+def change_person(actor: User, person: User, **fields: Any) -> User:
+    """What an administrator changes of an account: email, name, language, is_staff, is_superuser.
+
+    One who may administer stays, for nobody else could let another in again. Raises Refused, Conflict, Forbidden.
+    """
+    policies.require_account(actor, person)
+    if {"is_staff", "is_superuser"} & fields.keys() and not actor.is_superuser:
+        raise Forbidden(Action.MANAGE)  # nobody gives more than they have
+    if "email" in fields:
+        fields["email"] = clean_email(fields["email"])
+        if User.objects.filter(email__iexact=fields["email"]).exclude(pk=person.pk).exists():
+            raise Conflict(_("Another account has this address."), code="taken", field="email")
+    if "name" in fields:
+        fields["name"] = " ".join(fields["name"].split())[:120]
+    ceases = [name for name in ("is_staff", "is_superuser") if fields.get(name) is False and getattr(person, name)]
+    others = User.objects.filter(is_active=True, is_staff=True, is_superuser=True).exclude(pk=person.pk)
+    if ceases and person.is_staff and person.is_superuser and not others.exists():
+        raise Conflict(_("This is the only active administrator."), code="last_administrator", field=ceases[0])
+    for name, value in fields.items():
+        setattr(person, name, value)
+    person.save(update_fields=list(fields))
+    audit.record(actor, "user.changed", person, fields=sorted(fields))
+    return person
 
 
 def _take(token: str) -> Invitation:

@@ -88,7 +88,7 @@ def test_a_project_keeps_an_owner(role, gone, console, project):
     address = reverse("admin:projects_project_change", args=[project.pk])
     response = console.post(address, membership_form(project, (project.created_by, role, gone)))
     assert response.status_code == 200
-    assert b"A project needs an owner." in response.content
+    assert b"A project needs an owner" in response.content
     assert Membership.objects.get(project=project).role == "owner"
 
 
@@ -150,6 +150,24 @@ def test_people_are_made_and_made_inactive_but_not_deleted(console):
     twin = console.post(reverse("admin:projects_user_add"), {**body, "email": "NEW@example.org"})
     assert twin.status_code == 200
     assert console.post(reverse("admin:projects_user_delete", args=[made.pk]), {"post": "yes"}).status_code == 403
+
+
+def test_an_account_changes_by_the_action_and_one_administrator_stays(console, administrator):
+    ada = factories.make_user("ada@example.org")
+
+    def change(person, **fields):
+        form = {"email": person.email, "name": person.name, "language": "", "is_active": "on"}
+        given = {name: value for name, value in (form | fields).items() if value}
+        return console.post(reverse("admin:projects_user_change", args=[person.pk]), given)
+
+    assert change(ada, name="  Ada   L ", is_staff="on").status_code == 302
+    ada.refresh_from_db()
+    assert (ada.name, ada.is_staff, AuditEntry.objects.get(verb="user.changed").actor) == ("Ada L", True, administrator)
+    assert change(ada, email=administrator.email.upper()).status_code == 200
+    assert change(administrator, is_staff="on").status_code == 200  # no longer a superuser
+    administrator.refresh_from_db()
+    assert administrator.is_superuser
+    assert AuditEntry.objects.filter(verb="user.changed").count() == 1
 
 
 def test_an_invitation_is_revoked_and_its_token_is_nowhere(console, project):
