@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "channels",
     "django_filters",
     "django_q",
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "projects.people.sessions.note_use",
+    "projects.people.two_factor.demand",
 ]
 
 ROOT_URLCONF = "labelhub.urls"
@@ -157,7 +159,12 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_FORMS = {"reset_password": "projects.people.sign_in.ResetForm"}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
-ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}
+ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "10/m/ip,5/300s/key"}  # wrong codes count as failed
+MFA_ADAPTER = "projects.people.two_factor.Adapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "LabelHub"
+# Of whom a second factor is demanded: "staff" are those who may enter the administration.
+TWO_FACTOR = env.str("LABELHUB_TWO_FACTOR", default="", choices=["", "staff", "everybody"])
 
 # --- mail -------------------------------------------------------------------------------------------------------------
 # "smtp+tls://user:password@host:587", "smtps://..." or "consolemail://"; nothing: LabelHub sends no mail.

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-import allauth.account.admin  # noqa: F401  (these register their pages first, so that they can be taken away)
+import allauth.account.admin
+import allauth.mfa.admin  # noqa: F401
 import django_q.admin  # noqa: F401
 import knox.admin  # noqa: F401
 from allauth.account.decorators import secure_admin_login
 from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
@@ -31,13 +33,14 @@ from projects.errors import Conflict, Refused
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, BinEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
 from projects.people import actions as people_actions
-from projects.people import deactivation, invitations
+from projects.people import deactivation, invitations, two_factor
 from projects.web.actor import actor_of
 from projects.web.admin import ChangesByAction, DeletesByAction, QuickAdmin, ReadOnlyAdmin, counted, counters
 
 admin.site.site_header = admin.site.site_title = "LabelHub"
 admin.site.login = secure_admin_login(admin.site.login)  # one sign-in, with its rate limits
 admin.site.unregister(AuthToken)  # tokens are their owner's; a person who must not come in any more is made inactive
+admin.site.unregister(Authenticator)  # secrets
 admin.site.unregister(Group)
 admin.site.unregister(EmailAddress)  # a person's address stands with the person
 admin.site.unregister([Schedule, Success, Failure, OrmQ])  # a task that is written here would run any code there is
@@ -68,7 +71,7 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
     readonly_fields = ("last_login", "date_joined")
     filter_horizontal = ()
     ordering = ("email",)
-    actions = ("deactivate", "reactivate")
+    actions = ("deactivate", "reactivate", "remove_two_factor")
 
     def get_form(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """What the action would refuse stands at its field."""
@@ -121,6 +124,11 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
     def reactivate(self, request: HttpRequest, rows: QuerySet[User]) -> None:
         for person in rows.filter(is_active=False):
             deactivation.reactivate(actor_of(request), person)
+
+    @admin.action(description=_("Remove the second factor of who lost it"), permissions=["change"])
+    def remove_two_factor(self, request: HttpRequest, rows: QuerySet[User]) -> None:
+        count = sum(two_factor.remove(actor_of(request), person) for person in rows)
+        self.message_user(request, _("Second factors removed: %(n)d") % {"n": count})
 
     def _deactivate(self, request: HttpRequest, person: User) -> None:
         for project in deactivation.deactivate(actor_of(request), person):

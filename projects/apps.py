@@ -7,17 +7,23 @@ class ProjectsConfig(AppConfig):
     verbose_name = _("People and projects")
 
     def ready(self) -> None:
+        from allauth.mfa import signals as factor_signals
         from django.contrib.auth.signals import user_logged_in
         from django.db.models.signals import post_save
 
         from labelhub.backups.files import further_names
+        from labelhub.live import follower
         from projects.bin import images
         from projects.bin.snapshot import kept_names
         from projects.images import integrity
-        from projects.people import sessions
+        from projects.people import sessions, two_factor
 
         images.register()
         integrity.register()
         further_names.append(kept_names)
         user_logged_in.connect(sessions.note_sign_in)
+        factors = factor_signals
+        for changed in (factors.authenticator_added, factors.authenticator_removed, factors.authenticator_reset):
+            changed.connect(two_factor.note_change)
+        follower.doors.append(two_factor.admit)
         post_save.connect(sessions.end_with_password, sender="projects.User")

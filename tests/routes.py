@@ -16,10 +16,11 @@ class Need(StrEnum):
     OPEN = "everybody, signed in or not"
     SIGNED_IN = "everybody who is signed in"
     ANOTHERS = "the person whose it is, who is none of these: for all others it is not there"
+    HALFWAY = "who has typed the password and owes the code: all others are led away"
     BINNED = "who may manage: for all others it is not there"
 
 
-OPEN, SIGNED_IN, ANOTHERS, BINNED = Need
+OPEN, SIGNED_IN, ANOTHERS, HALFWAY, BINNED = Need
 
 ROUTES: dict[str, dict[str, Action | Need]] = {
     # --- pages of people ---
@@ -34,6 +35,15 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "account_reset_password_from_key": {"get": OPEN},
     "account_reset_password_from_key_done": {"get": OPEN},
     "account_change_password": {"get": SIGNED_IN},
+    "account_reauthenticate": {"get": SIGNED_IN},
+    "mfa_index": {"get": SIGNED_IN},
+    "mfa_authenticate": {"get": HALFWAY},
+    "mfa_reauthenticate": {"get": SIGNED_IN},
+    "mfa_activate_totp": {"get": SIGNED_IN},
+    "mfa_deactivate_totp": {"get": ANOTHERS},
+    "mfa_view_recovery_codes": {"get": ANOTHERS},
+    "mfa_generate_recovery_codes": {"get": SIGNED_IN},
+    "mfa_download_recovery_codes": {"get": ANOTHERS},
     "account_set_password": {"get": SIGNED_IN},
     "setup": {"get": ANOTHERS},
     "invite": {"get": ANOTHERS},

@@ -6,6 +6,7 @@ import asyncio
 import io
 import logging
 from abc import ABC
+from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
 
@@ -19,6 +20,7 @@ from labelhub.live.feed import Feed
 from labelhub.live.hub import NOT_FOUND, TRY_AGAIN
 
 log = logging.getLogger(__name__)
+doors: list[Callable[[Any], None]] = []  # of all live pages: each raises Http404 for whom it keeps out; apps add theirs
 OUTBOX = 200  # looks that a slow listener may be behind
 
 
@@ -50,6 +52,8 @@ class Follower(AsyncWebsocketConsumer, ABC):
     async def _join(self, user: Any, pk: int) -> int:
         """The code to close with, or 0."""
         try:
+            for door in doors:
+                await hub.looking.run(door, user)
             await hub.looking.run(self.feed.admit, user, pk)
             await hub.here().join(self._feed, self, self._since())
         except Http404:

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from allauth.account.views import login as allauth_login
 from allauth.account.views import password_reset as allauth_password_reset
+from allauth.mfa.base.views import IndexView as TwoFactorIndex
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
@@ -20,7 +21,7 @@ from django.views.generic import TemplateView
 from projects import mail
 from projects.errors import Refused
 from projects.models import Invitation, User
-from projects.people import actions, sessions, tokens
+from projects.people import actions, sessions, tokens, two_factor
 from projects.people.forms import AccountForm, PersonForm
 from projects.people.language import remember
 from projects.web.page import add_refusal
@@ -36,6 +37,14 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         )
     page: HttpResponseBase = allauth_login(request)
     return page
+
+
+class TwoFactor(TwoFactorIndex):  # type: ignore[misc]
+    """allauth's page, which also says whether the operator demands it."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**more)
+        return found | {"demanded": two_factor.is_demanded(_user(self.request))}
 
 
 def password_reset(request: HttpRequest) -> HttpResponseBase:
@@ -102,6 +111,7 @@ def account(request: HttpRequest) -> HttpResponse:
     context = {
         "form": form,
         "tokens": tokens.visible(user).count(),
+        "two_factor": two_factor.is_on(user),
         "sessions": len(sessions.visible(user)),
         "crumb": _("Account"),
     }

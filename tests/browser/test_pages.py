@@ -66,7 +66,7 @@ versions = {"class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
 """
 PAGES = [
-    "/", "/projects/new/", "/account/", "/account/tokens/", "/account/sessions/", "/notifications/", "/account/notifications/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
+    "/", "/projects/new/", "/account/", "/account/tokens/", "/account/sessions/", "/accounts/two-factor/", "/accounts/two-factor/app/", "/accounts/confirm/", "/notifications/", "/account/notifications/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/", "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",

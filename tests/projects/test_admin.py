@@ -104,7 +104,9 @@ def test_staff_without_permissions_see_nothing(db):
     assert client.get(reverse("admin:image-thumb", args=[Image.objects.first().pk])).status_code in {302, 403}
 
 
-@pytest.mark.parametrize("page", ["account/emailaddress", "django_q/schedule", "django_q/success", "knox/authtoken"])
+@pytest.mark.parametrize(
+    "page", ["account/emailaddress", "mfa/authenticator", "django_q/schedule", "django_q/success", "knox/authtoken"]
+)
 def test_what_is_not_about_the_product_is_not_in_the_console(page, console):
     assert console.get(f"/admin/{page}/add/").status_code == 404
     assert page.split("/")[0].encode() not in console.get("/admin/").content
