@@ -98,6 +98,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "bulk-edit-new": {"post": LABEL},
     "bulk-edit-undo": {"post": REVIEW},
     "bulk-edit-cancel": {"post": REVIEW},
+    "report": {"get": JOBS},
+    "report-table": {"get": JOBS},
     "work": {"get": READ},
     "work-make": {"get": JOBS},
     "work-new": {"post": JOBS},
@@ -308,7 +310,7 @@ ROWS = {
     "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export", "bulk-edits": "edit", "changes": "edit",
     "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "sessions": "sign_in", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
-WORDS = {"do": "promote", "form": "onnx", "verb": "start"}
+WORDS = {"do": "promote", "form": "onnx", "verb": "start", "table": "waiting"}
 OTHER_WORDS = {
     "run-verb": {"do": "cancel"},
     "shot-verb": {"do": "leave-out"},

@@ -23,6 +23,8 @@ export interface Inside {
 
 export interface Plot {
   readonly days: readonly string[];
+  /** The day that is read out until somebody points; else the last. */
+  readonly start?: number;
   readonly ticks: readonly number[];
   /** How a number of the axis is written. */
   readonly word: (value: number) => string;
@@ -43,7 +45,7 @@ export function plot(place: HTMLElement, look: Plot): void {
   const stage = place.querySelector<HTMLElement>("[data-plot]");
   const read = place.querySelector<HTMLElement>("[data-read]");
   if (!stage || !read || look.days.length === 0) return;
-  let at = look.days.length - 1;
+  let at = look.start ?? look.days.length - 1;
   let marker: SVGElement | null = null;
   let xs: number[] = [];
   let asked = false; // until somebody points, the latest day is read out without a mark
