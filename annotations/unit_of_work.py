@@ -61,6 +61,8 @@ class UnitOfWork:
         self._deleted: set[UUID] = set()
         self._new: list[Suggestion] = []
         self._decided: dict[int, Suggestion] = {}
+        self._moved: dict[int, list[int]] = defaultdict(list)  # numbers of suggestions, by their new class
+        self._relinked: dict[int, UUID] = {}
         self._complete: dict[tuple[int, int], Complete] = {}
         self._incomplete: set[int] = set()
         self._tagged: dict[tuple[int, int], ImageTag] = {}
@@ -133,6 +135,14 @@ class UnitOfWork:
         self._decide(suggestion, State.PENDING)
         self._note_suggestion(Verb.OFFERED, suggestion)
 
+    def move_suggestions(self, numbers: Iterable[int], label_id: int) -> None:
+        """Suggestions to another class, with their answers: two classes become one, or two again."""
+        self._moved[label_id].extend(numbers)
+
+    def relink(self, number: int, box: UUID) -> None:
+        """The suggestion is answered by a box again that had been deleted; the box is there by now."""
+        self._relinked[number] = box
+
     # --- what is complete ---------------------------------------------------------------------------------------------
     def complete(self, image: Image, label: LabelClass) -> Complete:
         """Every object of the class has its box in the image. Not for what is complete already."""
@@ -164,6 +174,7 @@ class UnitOfWork:
     # --- writing ------------------------------------------------------------------------------------------------------
     def write(self) -> None:
         """Writes all of it; nothing where nothing was said. Within a transaction of the caller's."""
+        self._write_moved()
         if not self.rows and not self._brought:
             return
         self._write_versions()
@@ -205,6 +216,12 @@ class UnitOfWork:
         ]
         insert_rows(Box, BROUGHT_COLUMNS, rows)
         history.save_brought(author, self.now, self._brought)
+
+    def _write_moved(self) -> None:
+        for label, numbers in self._moved.items():
+            Suggestion.objects.filter(pk__in=numbers).update(label=label, version=F("version") + 1)
+        for number, box in self._relinked.items():
+            Suggestion.objects.filter(pk=number).update(box=box, state=State.ACCEPTED, version=F("version") + 1)
 
     def _write_suggestions(self) -> None:
         if self._new:

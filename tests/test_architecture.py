@@ -1,5 +1,6 @@
-"""The arrows of the house, held: who may import whom, what never gets into the web process, and how long a file may be."""
+"""The arrows of the house, held: who imports whom, what never gets into the web process, who writes labels."""
 
+import ast
 import re
 import subprocess
 import sys
@@ -50,6 +51,39 @@ def test_a_file_is_one_room_with_its_purpose_on_the_door(path):
     assert text.count("\n") <= LONGEST
     if text.strip() and path.name not in {"__init__.py", "apps.py"}:
         assert text.lstrip().startswith(('"""', "#!")), "a module opens with one sentence that says what it is for"
+
+
+# --- one writer -------------------------------------------------------------------------------------------------------
+LABELS = {"Box", "Suggestion", "Complete"}
+WRITES = {"update", "delete", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
+WRITERS = {
+    "annotations/unit_of_work.py",
+    "annotations/review/actions.py",  # new suggestions of a run
+    "annotations/imports/labels.py",  # new predictions of an import
+}  # the bin and backups write rows of any model, by no model's name
+
+
+def writes_labels(call):
+    """Whether it is such as `Box.objects.filter(...).update(...)`, or `insert_rows(Box, ...)`."""
+    if isinstance(call.func, ast.Name):
+        return call.func.id == "insert_rows" and isinstance(call.args[0], ast.Name) and call.args[0].id in LABELS
+    if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITES:
+        return False
+    part = call.func
+    while isinstance(part, ast.Attribute | ast.Call):
+        part = part.value if isinstance(part, ast.Attribute) else part.func
+    return isinstance(part, ast.Name) and part.id in LABELS
+
+
+def test_the_unit_of_work_alone_writes_labels():
+    found = set()
+    for path in (
+        path for app in ("labelhub", "projects", "annotations", "training") for path in (ROOT / app).rglob("*.py")
+    ):
+        calls = (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call))
+        if "migrations" not in path.parts and any(map(writes_labels, calls)):
+            found.add(str(path.relative_to(ROOT)))
+    assert found == WRITERS
 
 
 # --- what lies below names nothing above ------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from annotations.attributes import united
 from annotations.bulk_edits.parts import AT_ONCE, Act, choice_of, go_through, put_into, take_away, unmark, write_part
@@ -64,7 +64,9 @@ def _move_suggestions(hold: Hold[BulkEdit], source: LabelClass, target: LabelCla
     rows = Suggestion.objects.filter(label=source, state__in=KEPT_STATES)
     while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with letting_others_write(), transaction.atomic():
-            Suggestion.objects.filter(pk__in=ids).update(label=target, version=F("version") + 1)
+            unit = UnitOfWork(None, ())
+            unit.move_suggestions(ids, target.pk)
+            unit.write()
             write_part(hold, Record(suggestions=[[pk, source.pk] for pk in ids]), 0)
 
 

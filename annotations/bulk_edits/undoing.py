@@ -5,7 +5,6 @@ from __future__ import annotations
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from annotations.bulk_edits.record import Record, unpacked
@@ -52,9 +51,7 @@ def _take_back(hold: Hold[BulkEdit], actor: User, part: BulkEditPart) -> None:
     back = step.relabel() + step.restore()
     step.mark()
     step.unit.write()
-    step.relink()
-    for pk, label in record.suggestions:
-        Suggestion.objects.filter(pk=pk, label=edit.choice["to"]).update(label=label, version=F("version") + 1)
+    step.put_suggestions_back(edit.choice.get("to", 0))
     for job in WorkJob.objects.filter(pk__in=record.jobs):
         job.classes.remove(edit.choice["to"])
     if record.returned:
@@ -116,12 +113,17 @@ class _Step:
                 mark = self.unit.complete(self.unit.images[image], self.labels[label])
                 mark.by_id = by if by in self.people else None
 
-    def relink(self) -> None:
-        """Suggestions have the boxes again that they had become; one that a box had answered is answered again."""
+    def put_suggestions_back(self, target: int) -> None:
+        """Of boxes that are written again: suggestions have those that they had become, and the class that they had;
+        one that a box had answered is answered again. target: the class that they were given.
+        """
+        unit = UnitOfWork(self.unit.actor, ())
         of = {row["suggestion"]: UUID(row["id"]) for row in self.record.deleted if row["suggestion"]}
         there = set(Box.objects.filter(pk__in=of.values()).values_list("pk", flat=True))
         for pk in Suggestion.objects.filter(pk__in=of, box=None, state__in=STANDING).values_list("pk", flat=True):
             if of[pk] in there:
-                Suggestion.objects.filter(pk=pk).update(
-                    box=of[pk], state=Suggestion.State.ACCEPTED, version=F("version") + 1
-                )
+                unit.relink(pk, of[pk])
+        before = {pk: label for pk, label in self.record.suggestions}  # noqa: C416 -- pairs as lists
+        for pk in Suggestion.objects.filter(pk__in=before, label=target).values_list("pk", flat=True):
+            unit.move_suggestions([pk], before[pk])
+        unit.write()
