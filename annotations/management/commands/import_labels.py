@@ -87,6 +87,6 @@ def _file(path: Path, packed: Any) -> File[Any]:
         for folder, _folders, names in os.walk(path):
             for name in sorted(names):
                 one = Path(folder) / name
-                archive.write(one, one.relative_to(path))
+                archive.write(one, os.fsencode(one.relative_to(path)).decode("utf-8", "replace"))
     packed.seek(0)
     return File(packed, name=f"{path.name or 'labels'}.zip")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ def test_a_folder(project: Project, folder: Path) -> None:
     text = run(project, folder, "--class", "cat=pet", "--complete", "all")
     assert text.splitlines()[-1] == "done: 2 added, 2 boxes, 2 images, 2 marks"
     assert {row[1] for row in boxes_of(project)} == {pet.name}
+
+
+def test_a_file_whose_name_is_no_text(project: Project, folder: Path) -> None:
+    (folder / os.fsdecode(b"notes \xff.txt")).write_text("hello")
+    assert run(project, folder).splitlines()[-1].startswith("done: 2 added")
 
 
 def test_a_preview_writes_nothing(project: Project, folder: Path) -> None:

@@ -8,11 +8,13 @@ import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-WHOLE = re.compile(r"[+-]?[0-9]+(\.0*)?")
+WHOLE = re.compile(r"[+-]?[0-9]{1,100}(\.0*)?")  # longer than any id is none
+LARGEST = 1e9  # pixels; what is beyond is no place in an image
+UNKEPT = re.compile("[\0\ud800-\udfff]")
 OUTLINE = "became the box around its outline"
 
 Key = int | str
@@ -25,12 +27,16 @@ class BadShots(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """What a COCO file says. categories: with whole numbers as ids. files: names by image id. boxes: by image id."""
+    """What a COCO file says. categories: with whole numbers as ids. files: names by image id. boxes: by image id.
+    sizes: width, height by image id, where the file says them. left_out: categories that miss a box, by image id.
+    """
 
     categories: list[dict[str, Any]]
     files: dict[Key, str]
     boxes: dict[Key, list[Box]]
     notes: list[str]
+    sizes: dict[Key, tuple[int, int]] = field(default_factory=dict)
+    left_out: dict[Key, set[int]] = field(default_factory=dict)
 
 
 def listing(path: Path, what: str) -> Listing:
@@ -38,6 +44,7 @@ def listing(path: Path, what: str) -> Listing:
     coco = _json(path, what)
     numbers, categories = _categories(_rows(coco, "categories", path, what), path)
     files: dict[Key, str] = {}
+    sizes: dict[Key, tuple[int, int]] = {}
     for row in _rows(coco, "images", path, what):
         name, key = row.get("file_name"), _id(row, "images", path)
         if not isinstance(name, str) or not name.strip():
@@ -45,21 +52,27 @@ def listing(path: Path, what: str) -> Listing:
         if key in files:
             raise BadShots(f"{path.name}: the image id {key} is there twice, for {files[key]} and {name}.")
         files[key] = name.rstrip()
-    boxes, notes = _boxes(_rows(coco, "annotations", path, what), path, files, numbers)
-    return Listing(categories, files, boxes, notes)
+        width, height = (key_of(row.get(side)) for side in ("width", "height"))
+        if isinstance(width, int) and isinstance(height, int) and 0 < width <= LARGEST and 0 < height <= LARGEST:
+            sizes[key] = width, height
+    left_out: dict[Key, set[int]] = {}
+    boxes, notes = _boxes(_rows(coco, "annotations", path, what), path, files, numbers, left_out)
+    return Listing(categories, files, boxes, notes, sizes, left_out)
 
 
 def key_of(value: object) -> Key | None:
     """An id: a whole number in any spelling (7, "7", 7.0), or a text; None where it is neither."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    text = str(value).strip()
+    if isinstance(value, int) and abs(value) >= 10**100:
+        return None
+    text = UNKEPT.sub("\ufffd", str(value)).strip()
     return int(text.partition(".")[0]) if WHOLE.fullmatch(text) else text if isinstance(value, str) and text else None
 
 
 def _json(path: Path, what: str) -> dict[str, Any]:
     try:
-        value = json.loads(_text(path.read_bytes()))
+        value = json.loads(_text(path.read_bytes()), object_hook=_clean)
     except OSError as error:
         raise BadShots(f"The {what} file {path} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
@@ -76,6 +89,11 @@ def _text(raw: bytes) -> str:
     if b"\0" in raw[:2]:
         return raw.decode("utf-16-be" if raw[:1] == b"\0" else "utf-16-le")
     return raw.decode("utf-8-sig")
+
+
+def _clean(row: dict[str, Any]) -> dict[str, Any]:
+    """NUL and halves of surrogate pairs, which no file name and no answer can hold, become U+FFFD."""
+    return {key: UNKEPT.sub("\ufffd", value) if isinstance(value, str) else value for key, value in row.items()}
 
 
 def _rows(coco: dict[str, Any], name: str, path: Path, what: str) -> list[dict[str, Any]]:
@@ -117,7 +135,11 @@ def _categories(rows: list[dict[str, Any]], path: Path) -> tuple[dict[Key, int],
 
 
 def _boxes(
-    rows: list[dict[str, Any]], path: Path, files: Mapping[Key, str], numbers: Mapping[Key, int]
+    rows: list[dict[str, Any]],
+    path: Path,
+    files: Mapping[Key, str],
+    numbers: Mapping[Key, int],
+    left_out: dict[Key, set[int]],
 ) -> tuple[dict[Key, list[Box]], list[str]]:
     boxes: dict[Key, list[Box]] = {}
     notes = []
@@ -143,6 +165,7 @@ def _boxes(
             ) from error
         if xyxy[2] <= xyxy[0] or xyxy[3] <= xyxy[1]:
             notes.append(f"Annotation {number} is left out: its box is empty.")
+            left_out.setdefault(image, set()).add(numbers[category])
             continue
         if not row.get("bbox"):
             notes.append(f"Annotation {number} {OUTLINE}.")
@@ -153,7 +176,7 @@ def _boxes(
 
 def _number(value: Any) -> float:
     """Raises ValueError."""
-    if isinstance(value, bool) or not math.isfinite(found := float(value)):
+    if isinstance(value, bool) or not abs(found := float(value)) <= LARGEST:
         raise ValueError(value)
     return found
 

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training.engine.coco.listing import BadShots, listing
+from training.engine.coco.listing import BadShots, Key, Listing, listing
+from training.engine.vision.images import size_of
+from training.protocol.errors import BadImage
 from training.protocol.hashing import sha256_of
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
@@ -17,11 +19,14 @@ EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
 
 @dataclass(frozen=True, slots=True)
 class ShotImage:
-    """An image of the COCO file: where it lies, and its boxes as (annotation id, category id, xyxy)."""
+    """An image of the COCO file: where it lies, and its boxes as (annotation id, category id, xyxy). left_out: categories
+    that miss a box, of which it is not fully labelled.
+    """
 
     path: Path
     file_name: str
     boxes: list[tuple[int, int, list[float]]]
+    left_out: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +48,36 @@ def read(path: Path, folder: Path) -> Shots:
     """Reads a COCO file; its images lie beside it or under the folder. Raises BadShots."""
     found = listing(path, "shots")
     finder = ImageFinder(path.parent, folder)
-    images = [
-        ShotImage(finder.find(name), name, found.boxes.get(image_id, [])) for image_id, name in found.files.items()
-    ]
-    shots = Shots(images, found.categories, [*found.notes, *finder.notes])
+    notes: list[str] = []
+    images = [_shot(found, image_id, finder.find(name), notes) for image_id, name in found.files.items()]
+    shots = Shots(images, found.categories, [*found.notes, *finder.notes, *notes])
     if not shots.classes:
-        raise BadShots(f"{path.name} has no box: at least one is needed to learn a class.")
+        why = " ".join(shots.notes[:3])
+        raise BadShots(f"{path.name} has no box: at least one is needed to learn a class. {why}".rstrip())
     return shots
+
+
+def _shot(found: Listing, image_id: Key, path: Path, notes: list[str]) -> ShotImage:
+    """Boxes outside the picture are left out, and noted. Raises BadShots where the file means another size."""
+    name, left_out = found.files[image_id], set(found.left_out.get(image_id, ()))
+    try:
+        width, height = size_of(path)
+    except BadImage:  # the job says so of each image
+        return ShotImage(path, name, found.boxes.get(image_id, []), frozenset(left_out))
+    said = found.sizes.get(image_id, (width, height))
+    if said != (width, height):
+        lies = " It lies on its side, and its boxes must be turned with it." if said == (height, width) else ""
+        raise BadShots(
+            f"The shots file says that {name} has {said[0]} × {said[1]} pixels, but it has {width} × {height}.{lies}"
+        )
+    boxes = []
+    for number, category, xyxy in found.boxes.get(image_id, []):
+        if min(xyxy[2], width) - max(xyxy[0], 0) >= 1 and min(xyxy[3], height) - max(xyxy[1], 0) >= 1:
+            boxes.append((number, category, xyxy))
+        else:
+            notes.append(f"Annotation {number} is left out: it lies outside {name}, or is smaller than a pixel.")
+            left_out.add(category)
+    return ShotImage(path, name, boxes, frozenset(left_out))
 
 
 class ImageFinder:
@@ -133,9 +161,10 @@ def digest(path: Path) -> str:
 def job_images(shots: Shots, targets: Iterable[Path]) -> list[dict[str, Any]]:
     """Shots and targets as a job's images; shots come first, ids count from 1."""
     rows: list[dict[str, Any]] = []
-    complete = list(shots.classes)
+    classes = list(shots.classes)
     for image in shots.images:
         boxes = [{"id": number, "class_id": category, "xyxy": xyxy} for number, category, xyxy in image.boxes]
+        complete = [category for category in classes if category not in image.left_out]
         rows.append({"path": str(image.path), "target": False, "boxes": boxes, "complete_for": complete})
     rows += [{"path": str(path.resolve()), "target": True} for path in targets]
     return [{"id": place, **row} for place, row in enumerate(rows, start=1)]

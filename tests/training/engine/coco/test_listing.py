@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from training.engine.coco.listing import BadShots, listing
-from training.engine.coco.shots import read
+from training.engine.coco.shots import job_images, read
 from training.engine.coco.truth import Truth
 
 SHARED = Path(__file__).resolve().parents[5] / "shared"
@@ -159,3 +159,59 @@ def test_a_name_in_another_case_must_fit_one_image_alone(tmp_path: Path) -> None
     with pytest.raises(BadShots, match="2 files of that name"):
         read(written(tmp_path, images=[{"id": 1, "file_name": "X.JPG"}]), tmp_path)
     assert read(written(tmp_path), tmp_path).images[0].path == tmp_path / "a" / "x.jpg"
+
+
+LONG, HUGE = "9" * 5000, "1e999999999"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        *(("[1, 2, 3, 4]", f"[{value}, 2, 3, 4]") for value in (HUGE, f'"{LONG}"', "NaN", "1e300", LONG, "[1]")),
+        *(('"image_id": 1', f'"image_id": {value}') for value in (f'"{LONG}"', "9" * 4000, HUGE, "[1]", "NaN")),
+        *(('"category_id": 1', f'"category_id": {value}') for value in (f'"{LONG}"', "{}")),
+        ('"bbox": [1, 2, 3, 4]', f'"segmentation": {{"size": [{HUGE}, 9], "counts": [1, 2]}}'),
+        ('"bbox": [1, 2, 3, 4]', f'"segmentation": {{"size": [9, 9], "counts": [1, {HUGE}]}}'),
+    ],
+)
+@pytest.mark.parametrize("read_it", [lambda path: listing(path, "shots"), Truth.read])
+def test_numbers_beyond_all_measure_are_sentences(old: str, new: str, read_it: Any, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(BadShots) as error:
+        read_it(path)
+    str(error.value).encode()
+
+
+@pytest.mark.parametrize("letter", ["\\ud800", "\\u0000"])
+def test_text_that_no_file_name_holds_is_cleaned(letter: str, tmp_path: Path) -> None:
+    path = written(tmp_path)
+    text = (
+        path.read_text()
+        .replace('"a"', f'"a{letter}"')
+        .replace("x.jpg", f"x{letter}.jpg")
+        .replace(": 1", f': "i{letter}"')
+    )
+    path.write_text(text)
+    assert [row["name"] for row in listing(path, "shots").categories] == ["a\ufffd"]
+    with pytest.raises(BadShots, match="lies neither beside"):
+        read(path, tmp_path)
+
+
+def test_a_shot_that_misses_a_box_is_not_fully_labelled(tmp_path: Path) -> None:
+    Image.new("RGB", (20, 10)).save(tmp_path / "x.jpg")
+    categories = [{"id": 1, "name": "a"}, {"id": 2, "name": "b"}]
+    boxes = [BOX, BOX | {"id": 10, "category_id": 2}, BOX | {"id": 11, "bbox": [500, 500, 50, 50]}]
+    shots = read(written(tmp_path, categories=categories, annotations=boxes), tmp_path)
+    assert [box[0] for box in shots.images[0].boxes] == [9, 10]
+    assert job_images(shots, [])[0]["complete_for"] == [2]
+    assert "Annotation 11 is left out" in shots.notes[0]
+
+
+@pytest.mark.parametrize(("size", "words"), [((10, 20), "lies on its side"), ((200, 100), "200 × 100 pixels")])
+def test_shots_of_another_size_are_refused(size: tuple[int, int], words: str, tmp_path: Path) -> None:
+    Image.new("RGB", (20, 10)).save(tmp_path / "x.jpg")
+    images = [{"id": 1, "file_name": "x.jpg", "width": size[0], "height": size[1]}]
+    with pytest.raises(BadShots, match=words):
+        read(written(tmp_path, images=images), tmp_path)
