@@ -25,12 +25,13 @@ class OtherShapeError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """image: with its boxes in pixels of the picture, those that are lost among its `left_out`. lost: boxes that lie
-    outside, or are smaller than a pixel.
+    """image: with its boxes in pixels of the picture, those that are lost among its `left_out`. lost, lost_predictions:
+    those that lie outside, or are smaller than a pixel.
     """
 
     image: LabelledImage
     lost: tuple[LabelledBox, ...] = ()
+    lost_predictions: tuple[LabelledBox, ...] = ()
     scaled: bool = False
     turned: bool = False
 
@@ -51,9 +52,7 @@ def fit(labelled: LabelledImage, size: tuple[int, int], orientation: int = 1) ->
 
 
 def _placed(labelled: LabelledImage, scale: tuple[float, float], size: tuple[int, int], orientation: int = 1) -> Fit:
-    lost: list[LabelledBox] = []
-
-    def placed(boxes: tuple[LabelledBox, ...]) -> tuple[LabelledBox, ...]:
+    def placed(boxes: tuple[LabelledBox, ...], lost: list[LabelledBox]) -> tuple[LabelledBox, ...]:
         found = []
         for box in boxes:
             x1, y1, x2, y2 = box.xyxy
@@ -65,17 +64,18 @@ def _placed(labelled: LabelledImage, scale: tuple[float, float], size: tuple[int
                 found.append(box if cut == box.xyxy else replace(box, xyxy=cut))
         return tuple(found)
 
-    boxes = placed(labelled.boxes)
-    left_out = (*labelled.left_out, *(box.label for box in lost))  # a prediction that is lost hides no object
+    lost: list[LabelledBox] = []
+    lost_predictions: list[LabelledBox] = []  # which hide no object where people drew boxes
     image = replace(
         labelled,
         width=size[0],
         height=size[1],
-        boxes=boxes,
-        predictions=placed(labelled.predictions),
-        left_out=left_out,
+        boxes=placed(labelled.boxes, lost),
+        predictions=placed(labelled.predictions, lost_predictions),
     )
-    return Fit(image, tuple(lost), scale != (1.0, 1.0), orientation != 1)
+    missed = lost if labelled.boxes else lost_predictions
+    image = replace(image, left_out=(*labelled.left_out, *(box.label for box in missed)))
+    return Fit(image, tuple(lost), tuple(lost_predictions), scale != (1.0, 1.0), orientation != 1)
 
 
 def _turned(xyxy: XYXY, size: tuple[int, int], orientation: int) -> XYXY:

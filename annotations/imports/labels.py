@@ -105,10 +105,10 @@ class _Write:
         try:
             fitted = fit(labelled, size)
         except OtherShapeError:
-            self.problems.append(notices.other_size(labelled, size))
+            self.problems.append(notices.other_size(labelled, size, None))
             return
         self.counts["images"] += 1
-        self.counts["outside"] += len(fitted.lost)
+        self.counts["outside"] += len(fitted.lost) + len(fitted.lost_predictions)
         row = self.rows.setdefault(image.pk, ImportedImage(job=self.job, image=image))
         row.labelled = True
         for box in fitted.image.boxes:
@@ -120,7 +120,10 @@ class _Write:
                     self._prediction(image, label, box.xyxy, UNSURE if box.score is None else box.score)
         if labelled.tags:
             self._tag(row, image, labelled.tags)
-        if self.choices.complete == ALL or (self.choices.complete == FILE and labelled.complete):
+        labelled_by_people = bool(labelled.boxes) or not labelled.predictions
+        if (self.choices.complete == ALL and labelled_by_people) or (
+            self.choices.complete == FILE and labelled.complete
+        ):
             self._mark(image, fitted.image.left_out)
 
     def _tag(self, row: ImportedImage, image: Image, names: Sequence[str]) -> None:

@@ -41,14 +41,15 @@ def said(found: Row) -> dict[str, Any]:
     return {"file": found["file"], "line": found["line"], "detail": detail}
 
 
-def other_size(image: LabelledImage, size: tuple[int, int]) -> Row:
-    what = LYING if (image.height, image.width) == size else OTHER_SIZE
+def other_size(image: LabelledImage, size: tuple[int, int], orientation: int | None) -> Row:
+    """orientation: that the picture's file says; None where that is not at hand."""
+    what = LYING if (image.height, image.width) == size and orientation is None else OTHER_SIZE
     return row(what, image.name, labelled=f"{image.width} × {image.height}", there=f"{size[0]} × {size[1]}")
 
 
-def lost(image: str, boxes: Sequence[LabelledBox]) -> Row:
+def lost(what: str, image: str, boxes: Sequence[LabelledBox]) -> Row:
     corners = ", ".join(f"{side:g}" for side in boxes[0].xyxy)
-    return row(LOST, image, n=len(boxes), label=_plain(boxes[0].label), corners=corners)
+    return row(what, image, n=len(boxes), label=_plain(boxes[0].label), corners=corners)
 
 
 def _plain(value: object) -> object:
@@ -75,6 +76,10 @@ TURNED = marked("%(n)s images lie on their side in the file; their boxes are tur
 LOST = marked(
     "%(n)s boxes lie outside the picture, or are smaller than a pixel (first: %(label)s at %(corners)s). They are left"
     " out, and the image is not marked complete."
+)
+LOST_PREDICTIONS = marked(
+    "%(n)s predictions lie outside the picture, or are smaller than a pixel (first: %(label)s at %(corners)s). They are"
+    " left out."
 )
 TWINS = marked(
     "%(n)s pictures are there twice, byte for byte (first: %(second)s is %(first)s); both become one image, with the"

@@ -100,13 +100,14 @@ def _fitted(found: Placement, image: LabelledImage, place: Place, pictures: Pict
     try:
         fitted = fit(image, size, orientation)
     except OtherShapeError:
-        found.problems.append(notices.other_size(image, size))
+        found.problems.append(notices.other_size(image, size, orientation if place.path else None))
         return None
     found.scaled += fitted.scaled
     found.turned += fitted.turned
-    found.lost += len(fitted.lost)
-    if fitted.lost:
-        found.problems.append(notices.lost(image.name, fitted.lost))
+    found.lost += len(fitted.lost) + len(fitted.lost_predictions)
+    for what, lost in ((notices.LOST, fitted.lost), (notices.LOST_PREDICTIONS, fitted.lost_predictions)):
+        if lost:
+            found.problems.append(notices.lost(what, image.name, lost))
     return fitted.image
 
 

@@ -39,7 +39,7 @@ def _plausible(char: str, encoding: str) -> float:
     """How likely a character is in names written in an encoding, 0..1."""
     code = ord(char)
     if encoding == "cp949":  # Korean names are Hangul; a few syllables are outside the older standard
-        return (1.0 if _encodes(char, "euc_kr") else 0.6) if 0xAC00 <= code <= 0xD7A3 else 0.3
+        return (1.0 if _encodes(char, "euc_kr") else 0.6) if 0xAC00 <= code <= 0xD7A3 else 0.2
     if encoding == "shift_jis":
         kana = 0x3041 <= code <= 0x30FE
         return (

@@ -127,3 +127,19 @@ def test_of_two_images_for_one_picture_the_first_misses_boxes(project: Project) 
     text = coco({"one/a.jpg": [("cat", 1, 1, 9, 9)], "two/a.jpg": [("cat", 21, 1, 29, 9)]})
     job = imported(project, "x.json", text, complete="all")
     assert (job.counts["boxes"], job.counts.get("marks", 0), job.counts["partial"]) == (1, 0, 1)
+
+
+@pytest.mark.parametrize("xyxy", [(1, 1, 9, 9), (500, 500, 550, 550)])
+def test_what_a_detector_says_completes_nothing(project: Project, xyxy: Any) -> None:
+    """Nobody has looked at an image that has predictions alone, here or lost."""
+    factories.make_image(project, name="a.jpg")
+    factories.make_image(project, name="empty.jpg")
+    text = coco({"a.jpg": [("cat", *xyxy)], "empty.jpg": []}).replace('"bbox"', '"score": 0.5, "bbox"')
+    job = imported(project, "x.json", text, complete="all", classes={"cat": factories.make_class(project, "cat").pk})
+    assert list(Complete.objects.values_list("image__name", flat=True)) == ["empty.jpg"]
+    assert "not marked complete" not in words(job)
+
+
+def test_a_picture_that_came_along_is_not_asked_for(project: Project) -> None:
+    files = {"x.json": coco({"a.jpg": [("cat", 1, 1, 9, 9)]}), "a.jpg": factories.picture_bytes(48, 64)}
+    assert "their shapes differ" in words(taken(project, "x.zip", zip_of(files)))
