@@ -130,7 +130,7 @@ def test_before_anybody_is_there_the_first_page_says_where_the_link_is(client: C
     assert 'name="password"' in client.get("/", follow=True).content.decode()
 
 
-@pytest.mark.parametrize("address", ["email/", "confirm-email/", "reauthenticate/", "password/reset/done/"])
+@pytest.mark.parametrize("address", ["email/", "confirm-email/", "reauthenticate/"])
 def test_pages_that_would_send_mail_are_not_there(
     address: str, client_as: Callable[[str | None], Client], project: Project
 ) -> None:
