@@ -99,6 +99,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "bulk-edit-undo": {"post": REVIEW},
     "bulk-edit-cancel": {"post": REVIEW},
     "report": {"get": JOBS},
+    "report-mine": {"get": LABEL},
     "report-table": {"get": JOBS},
     "work": {"get": READ},
     "work-make": {"get": JOBS},

@@ -21,6 +21,7 @@ urlpatterns = [
     path("projects/<int:pk>/next/", home.next_image, name="next-image"),
     path("projects/<int:pk>/autolabel/", home.autolabel_now, name="autolabel-now"),
     path("projects/<int:pk>/progress/", reports_views.report, name="report"),
+    path("projects/<int:pk>/progress/mine/", reports_views.mine, name="report-mine"),
     path("projects/<int:pk>/progress/<slug:table>.csv", reports_views.report_table, name="report-table"),
     path("projects/<int:pk>/runs/", runs_views.runs, name="runs"),
     path("projects/<int:pk>/runs/new/", runs_views.run_new, name="run-new"),

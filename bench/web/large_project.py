@@ -42,7 +42,18 @@ def addresses(large: Large) -> dict[str, str]:
     middle, dataset = ids[len(ids) // 2], project.datasets.order_by("id").values_list("pk", flat=True)[0]
     person, run = large.owner.pk, project.runs.values_list("pk", flat=True)[0]
     model = project.models.values_list("pk", flat=True)[0]
-    named = ("project", "images", "review", "runs", "models", "export", "project-settings", "run-new", "detect")
+    named = (
+        "project",
+        "images",
+        "review",
+        "runs",
+        "models",
+        "export",
+        "project-settings",
+        "run-new",
+        "detect",
+        "report",
+    )
     found = {name: reverse(name, args=[project.pk]) for name in named}
     found |= {
         "projects": reverse("projects"),
@@ -64,6 +75,8 @@ def addresses(large: Large) -> dict[str, str]:
         found[f"api gallery: {name}"] = f"{gallery}?{query}"
     found["api gallery"] = gallery
     found["api gallery rows"] = f"{rows}?ids={','.join(map(str, ids[len(ids) // 2 :][:120]))}"
+    found |= {f"report: {days} days": f"{found['report']}?range={days}" for days in (7, 90, "all")}
+    found["report: dataset"] = f"{found['report']}?dataset={dataset}"
     found["review: class"] = f"{found['review']}?class={label_id}"
     api = (
         "api-project",

@@ -1,16 +1,21 @@
-"""The manager's page: pictures, the tables under them, and each table as CSV."""
+"""The manager's page: pictures, the tables under them, and each table as CSV; and a person's own figures."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from projects.models import Project
 from projects.policies import Action
+from projects.web.actor import actor_of
 from projects.web.page import open_project
-from training.reports.period import RANGES, period_of
+from training.reports.period import RANGES, Period, period_of
 from training.reports.report import TABLES, Report
+from training.reports.tables import Table
+from training.reports.team import TEAM_TABLES, Team
 
 
 @login_required
@@ -18,17 +23,41 @@ from training.reports.report import TABLES, Report
 def report(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "report", Action.JOBS)
     period = period_of(request, project)
-    found = Report(project, period)
+    found, team = Report(project, period), Team(project, period)
+    made = {name: make(found) for name, make in TABLES.items() if project.workflow or name == "waiting"}
     context |= {
-        "period": period,
-        "ranges": list(RANGES),
-        "datasets": list(project.datasets.order_by("name")),
+        **_filters(project, period),
         "jobs": list(project.work_jobs.order_by("name", "id")[:500]) if project.workflow else [],
         "report": found,
-        "tables": {name: make(found) for name, make in TABLES.items() if project.workflow or name == "waiting"},
-        "data": {"burndown": found.burndown_data() if project.workflow else {}},
+        "team": team,
+        "tables": made | {name: make(team) for name, make in TEAM_TABLES.items()},
+        "data": {
+            "burndown": found.burndown_data() if project.workflow else {},
+            "boxes": team.columns_data(),
+            "precision": team.precision_data(),
+        },
     }
     return render(request, "training/report.html", context)
+
+
+@login_required
+@require_safe
+def mine(request: HttpRequest, pk: int) -> HttpResponse:
+    """The reader's own figures, and nobody else's."""
+    project, context = open_project(request, pk, "work", Action.LABEL)
+    period = period_of(request, project)
+    team = Team(project, period, actor_of(request))
+    context |= {
+        **_filters(project, period),
+        "tables": {"people": team.people(), "throughput": team.throughput()},
+        "data": {"burndown": {}, "boxes": team.columns_data(), "precision": []},
+        "crumb": _("My work"),
+    }
+    return render(request, "training/report_mine.html", context)
+
+
+def _filters(project: Project, period: Period) -> dict[str, object]:
+    return {"period": period, "ranges": list(RANGES), "datasets": list(project.datasets.order_by("name"))}
 
 
 @login_required
@@ -36,13 +65,18 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
 def report_table(request: HttpRequest, pk: int, table: str) -> HttpResponse:
     """One table as CSV, of the same days and images as the page."""
     project, _context = open_project(request, pk, "report", Action.JOBS)
-    if table not in TABLES:
-        raise Http404
-    made = TABLES[table](Report(project, period_of(request, project)))
-    name = f"{table}-{project.pk}.csv"
+    made = _table(table, project, period_of(request, project))
     # Without the mark Excel takes UTF-8 for what its country writes.
     return HttpResponse(
         "\ufeff" + made.as_csv(),
         content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        headers={"Content-Disposition": f'attachment; filename="{table}-{project.pk}.csv"'},
     )
+
+
+def _table(name: str, project: Project, period: Period) -> Table:
+    if name in TABLES:
+        return TABLES[name](Report(project, period))
+    if name in TEAM_TABLES:
+        return TEAM_TABLES[name](Team(project, period))
+    raise Http404

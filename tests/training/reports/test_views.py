@@ -112,3 +112,46 @@ def test_more_jobs_ask_no_more(led: Project, client_as: Any) -> None:
 
 def test_no_such_table(led: Project, client_as: Any) -> None:
     assert client_as("manager").get(reverse("report-table", args=[led.pk, "nothing"])).status_code == 404
+
+
+@pytest.fixture
+def made(led: Project) -> Project:
+    """Ann drew five boxes, and accepted eight suggestions, two of them adjusted; one more she rejected."""
+    ann = led.memberships.get(role="annotator").user
+    image, label = led.images.all()[0], factories.make_class(led, "car")
+    for n in range(5):
+        factories.make_box(image, label, author=ann, created_at=NOON - timedelta(days=n % 2))
+    for n in range(9):
+        one = factories.make_suggestion(image, label, state="accepted" if n else "rejected")
+        one.decided_by, one.decided_at = ann, NOON - timedelta(days=1)
+        if n:
+            moved = (1, 1, 9, 9) if n < 3 else one.xyxy
+            one.box = factories.make_box(image, label, moved, author=ann, origin="suggestion", created_at=NOON)
+        one.save()
+    WorkImage.objects.filter(job__project=led, state=State.FINAL).update(rounds=1)
+    return led
+
+
+def test_what_people_made(made: Project, client_as: Any) -> None:
+    client = client_as("manager")
+    (row,) = [row for row in table(client, made, "people") if row["person"] == "'=Ann"]
+    assert (row["images"], row["boxes"], row["answers"], row["unchanged_share"]) == ("7", "13", "9", "0.75")
+    assert float(row["unchanged_low"]) < 0.75 < float(row["unchanged_high"])
+    assert (row["decided"], row["returned_share"]) == ("2", "")  # too few to say
+    days = {
+        row["day"]: (row["drawn"], row["accepted"]) for row in table(client, made, "throughput") if row["drawn"] != "0"
+    }
+    assert days == {"2026-03-20": ("3", "8"), "2026-03-19": ("2", "0")}
+    (said,) = table(client, made, "suggestions")
+    assert (said["answers"], said["right"], said["precision"]) == ("9", "8", "0.8889")
+    assert [row["boxes"] for row in table(client, made, "classes")] == ["13"]
+    sizes = {row["what"]: int(row["bytes"]) for row in table(client, made, "storage")}
+    assert sizes["Images"] > 0
+    assert sizes["Thumbnails (by a sample)"] > 0
+
+
+def test_everybody_sees_their_own_figures_alone(made: Project, client_as: Any) -> None:
+    answer = client_as("reviewer").get(reverse("report-mine", args=[made.pk]))
+    (row,) = answer.context["tables"]["people"].rows
+    assert row[1:5] == (0, 0, 0, 0)
+    assert "=Ann" not in answer.content.decode()
