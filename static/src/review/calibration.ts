@@ -64,17 +64,17 @@ function laplace(
   prior: Matrix,
 ): { mode: readonly number[]; covariance: Matrix } {
   const count = groups.map(({ yes, no }) => yes + no);
-  const at = (pull: readonly number[]): readonly number[] => prior.map((row, i) => mean[i]! + dot(row, pull));
-  const worth = (pull: readonly number[]): number =>
-    at(pull).reduce((sum, x, i) => sum + groups[i]!.yes * x - count[i]! * Math.log1p(Math.exp(x)), 0) -
+  const at = (dual: readonly number[]): readonly number[] => prior.map((row, i) => mean[i]! + dot(row, dual));
+  const worth = (dual: readonly number[]): number =>
+    at(dual).reduce((sum, x, i) => sum + groups[i]!.yes * x - count[i]! * Math.log1p(Math.exp(x)), 0) -
     dot(
-      pull,
-      at(pull).map((x, i) => x - mean[i]!),
+      dual,
+      at(dual).map((x, i) => x - mean[i]!),
     ) /
       2;
-  let pull: readonly number[] = groups.map(() => 0); // inverse of the prior times (mode - mean)
+  let dual: readonly number[] = groups.map(() => 0); // inverse of the prior times (mode - mean)
   for (let step = 0; ; step += 1) {
-    const mode = at(pull);
+    const mode = at(dual);
     const right = mode.map(logistic);
     const weight = right.map((p, i) => count[i]! * p * (1 - p));
     const half = weight.map(Math.sqrt);
@@ -86,12 +86,12 @@ function laplace(
       factor,
       prior.map((row, i) => half[i]! * dot(row, target)),
     );
-    const way = target.map((value, i) => value - half[i]! * solved[i]! - pull[i]!);
+    const way = target.map((value, i) => value - half[i]! * solved[i]! - dual[i]!);
     let length = 1;
-    const next = (): readonly number[] => pull.map((value, i) => value + length * way[i]!);
-    while (length > 1e-4 && worth(next()) < worth(pull)) length /= 2;
+    const next = (): readonly number[] => dual.map((value, i) => value + length * way[i]!);
+    while (length > 1e-4 && worth(next()) < worth(dual)) length /= 2;
     if (Math.max(0, ...way.map(Math.abs)) > 1e-6 && length > 1e-4 && step < STEPS) {
-      pull = next();
+      dual = next();
       continue;
     }
     const columns = prior.map((row) =>
