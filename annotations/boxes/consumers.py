@@ -4,6 +4,7 @@ that an open editor shows it.
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from datetime import timedelta
 from typing import Any
@@ -13,15 +14,18 @@ from django.utils import timezone
 
 from annotations.history import OFFERS, TALK
 from annotations.models import BoxHistory, LabelClass, Suggestion, SuggestionBatch
+from labelhub.live import hub
 from labelhub.live.feed import Feed, Message, Rows
 from labelhub.live.follower import Follower
 from labelhub.live.notify import project_group
+from labelhub.live.presence import Visitor
 from projects import policies
 
 AT_ONCE = 500
 LATE_ROWS = 400
 CLASS_FIELDS = ("name", "color", "hotkey", "position")
 LATE = timedelta(seconds=10)
+MOST_SAID = 100  # characters of a page's message
 
 
 class ChangesFeed(Feed):
@@ -122,9 +126,30 @@ class ChangesFeed(Feed):
 
 
 class ChangesConsumer(Follower):
-    """/ws/projects/<id>/changes/?since=N; without `since` from now on."""
+    """/ws/projects/<id>/changes/?since=N; without `since` from now on.
+
+    An editor says which image it shows: {"image": 12}, or null. Those in the same image are told who is there:
+    {"image": 12, "present": [{"id": 3, "name": "Olga"}]}.
+    """
 
     feed = ChangesFeed
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        image = _image_shown(text_data or "")
+        if image != NOTHING_SAID:
+            await hub.here().visit(self._feed.group, self, Visitor(self.user_id, str(self.scope["user"]), image))
+
+
+NOTHING_SAID = -1
+
+
+def _image_shown(text: str) -> int | None:
+    """What a page says that it shows; NOTHING_SAID where it says something else."""
+    try:
+        image = json.loads(text)["image"] if len(text) <= MOST_SAID else NOTHING_SAID
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return NOTHING_SAID
+    return image if image is None or (type(image) is int and 0 < image < 2**63) else NOTHING_SAID
 
 
 def _last(model: type[BoxHistory | Suggestion]) -> int:

@@ -9,6 +9,7 @@ from abc import ABC
 from collections.abc import Callable
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
+from uuid import uuid4
 
 from channels.generic.websocket import AsyncWebsocketConsumer
 from django.core.handlers.asgi import ASGIRequest
@@ -18,6 +19,7 @@ from django.utils import translation
 from labelhub.live import hub
 from labelhub.live.feed import Feed
 from labelhub.live.hub import NOT_FOUND, TRY_AGAIN
+from labelhub.live.presence import Visitor
 
 log = logging.getLogger(__name__)
 doors: list[Callable[[Any], None]] = []  # of all live pages: each raises Http404 for whom it keeps out; apps add theirs
@@ -28,12 +30,14 @@ class Follower(AsyncWebsocketConsumer, ABC):
     """One listener of a feed."""
 
     feed: ClassVar[type[Feed]]
+    visitor: Visitor | None
 
     async def connect(self) -> None:
         user, pk = self.scope["user"], int(self.scope["url_route"]["kwargs"]["pk"])
         self.user_id, self.language = user.pk or 0, self._language()
         session = self.scope.get("session")
         self.session = (session.session_key if session else "") or ""
+        self.page, self.visitor = uuid4().hex, None
         self._outbox: asyncio.Queue[list[str]] = asyncio.Queue(OUTBOX)
         self._leaving: asyncio.Task[None] | None = None
         self._feed = self.feed(pk)

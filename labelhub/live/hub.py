@@ -11,7 +11,8 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from channels.layers import get_channel_layer
@@ -20,6 +21,7 @@ from django.http import Http404
 from django.utils import translation
 
 from labelhub.live.feed import Feed, Rows
+from labelhub.live.presence import Presence, Visitor
 from labelhub.requests.threads import Threads
 
 log = logging.getLogger(__name__)
@@ -34,11 +36,15 @@ looking = Threads(1)  # the one database thread, and connection, of all live pag
 
 
 class Listener(Protocol):
-    """A page's end of the line. Neither method waits."""
+    """A page's end of the line. Neither method waits. page: a name that no other page has; visitor: None until the page
+    said what it shows.
+    """
 
     language: str
     user_id: int
     session: str  # the key of the session in which the page was opened
+    page: str
+    visitor: Visitor | None
 
     def tell(self, texts: list[str]) -> None: ...
     def leave(self, code: int) -> None: ...
@@ -50,6 +56,7 @@ class Broadcast:
     def __init__(self, feed: Feed) -> None:
         self.feed = feed
         self.listeners: set[Listener] = set()
+        self.presence = Presence()
         self.woken = asyncio.Event()
         self._turn = asyncio.Lock()
         self._started = False
@@ -84,6 +91,7 @@ class Broadcast:
                 if time.monotonic() - checked > RECHECK_S:
                     checked = time.monotonic()
                     await self._recheck()
+                    await self._visit_again()
                 await asyncio.sleep(min(GAP_S, pause))
         except asyncio.CancelledError:
             raise
@@ -98,6 +106,26 @@ class Broadcast:
         for listener in [one for one in self.listeners if one.user_id == user_id and one.session in sessions]:
             self.listeners.discard(listener)
             listener.leave(NOT_FOUND)
+
+    def note(self, page: str, visitor: Visitor) -> None:
+        """What a page shows, of this process or another."""
+        self._tell_visitors(self.presence.note(page, visitor, time.monotonic()))
+
+    def _tell_visitors(self, images: Iterable[int]) -> None:
+        for image in images:
+            there = [{"id": one.user, "name": one.name} for one in self.presence.visitors(image)]
+            text = json.dumps({"image": image, "present": there}, ensure_ascii=False)
+            for listener in self.listeners:
+                if listener.visitor is not None and listener.visitor.image == image:
+                    listener.tell([text])
+
+    async def _visit_again(self) -> None:
+        """Pages that are still open are said again, and those forgotten whose process says nothing more."""
+        for listener in [one for one in self.listeners if one.visitor is not None and one.visitor.image is not None]:
+            assert listener.visitor is not None
+            self.note(listener.page, listener.visitor)
+            await _tell_of_visitor(self.feed.group, listener.page, listener.visitor)
+        self._tell_visitors(self.presence.expire(time.monotonic()))
 
     def dismiss(self, code: int) -> None:
         for listener in [*self.listeners]:
@@ -163,7 +191,16 @@ class Hub:
         broadcast = self.broadcasts.get(group)
         if broadcast is not None:
             broadcast.listeners.discard(listener)
+            if listener.visitor is not None:
+                await self.visit(group, listener, Visitor(listener.user_id, listener.visitor.name, None))
             await self._close_if_empty(broadcast)
+
+    async def visit(self, group: str, listener: Listener, visitor: Visitor) -> None:
+        """`listener` shows another image, or none, from now on: who shows the same one hears of it."""
+        listener.visitor = visitor
+        if broadcast := self.broadcasts.get(group):
+            broadcast.note(listener.page, visitor)
+            await _tell_of_visitor(group, listener.page, visitor)
 
     async def _close_if_empty(self, broadcast: Broadcast) -> None:
         group = broadcast.feed.group
@@ -213,15 +250,28 @@ class Hub:
         layer = get_channel_layer()
         while True:
             message = await layer.receive(self._channel)
+            broadcast = self.broadcasts.get(message.get("group", ""))
             if message["type"] == "away":
                 self._send_away(message["user"], message["sessions"])
-            elif broadcast := self.broadcasts.get(message.get("group", "")):
+            elif broadcast is not None and message["type"] == "visit":
+                broadcast.note(message["page"], Visitor(**message["visitor"]))
+            elif broadcast is not None:
                 broadcast.woken.set()
 
     def tell_others(self, group: str, message: dict[str, Any]) -> None:
         """From any thread: sends a message to the other processes that follow `group`."""
         with contextlib.suppress(RuntimeError):
             asyncio.run_coroutine_threadsafe(get_channel_layer().group_send(group, message), self.loop)
+
+
+async def _tell_of_visitor(group: str, page: str, visitor: Visitor) -> None:
+    """To the other web processes."""
+    if settings.REDIS_URL:
+        message = {"type": "visit", "group": group, "page": page, "visitor": asdict(visitor)}
+        try:
+            await get_channel_layer().group_send(group, message)
+        except Exception as error:  # who is there is a convenience
+            log.warning("Other processes were not told who is there: %s", error)
 
 
 def _said(task: asyncio.Task[Any]) -> None:

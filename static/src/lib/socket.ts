@@ -2,6 +2,8 @@
 import { at } from "./address";
 
 export interface Live {
+  /** Says something to the server; nothing while the connection is broken. */
+  say(message: unknown): void;
   close(): void;
 }
 
@@ -47,6 +49,9 @@ export function listen<T extends { seq?: number }>(path: string, { onMessage, on
   };
   connect();
   return {
+    say(message) {
+      if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify(message));
+    },
     close() {
       closed = true;
       clearTimeout(timer);

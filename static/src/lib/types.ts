@@ -1,4 +1,5 @@
 // The shapes of the API that pages speak, in its own names.
+import type { Person } from "./people";
 
 export type Xyxy = readonly [number, number, number, number];
 
@@ -149,6 +150,12 @@ export interface ImageChanged {
   readonly comments?: boolean;
   /** A class was made, changed or deleted. */
   readonly classes?: boolean;
+}
+
+/** Who has an image open, said to those who have it open too. */
+export interface Present {
+  readonly image: number;
+  readonly present: readonly Person[];
 }
 
 export interface RunSummary {

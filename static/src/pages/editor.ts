@@ -3,7 +3,7 @@
 import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
-import type { ImageChanged, LabelClass } from "../lib/types";
+import type { ImageChanged, LabelClass, Present } from "../lib/types";
 import { Painter } from "../editor/ui/painter";
 import { attributeBinding } from "../editor/ui/attributeBar";
 import { flagBindings } from "../editor/ui/flagBar";
@@ -26,6 +26,7 @@ import { startPalette } from "../editor/ui/classPalette";
 import { sayHint } from "../editor/ui/hints";
 import { notify } from "../editor/ui/notices";
 import { startPanel } from "../editor/ui/panel";
+import { startPresence } from "../editor/ui/presence";
 import { startGuidelines } from "../editor/ui/guidelines";
 import { TimelinePanel } from "../editor/ui/timelinePanel";
 import { Timeline } from "../editor/sync/timeline";
@@ -229,10 +230,26 @@ function start(): void {
     library.leave();
     if (library.stuck) event.preventDefault();
   });
-  listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
-    onMessage: (change) => void onRemoteChange(change).catch(() => undefined),
-    // A class that was renamed between the page's answer and this moment is in no message.
-    onOpen: (again) => (again ? editor.image && void onRemoteChange(MISSED).catch(() => undefined) : classesChanged()),
+  const showPresent = startPresence(root, data.user.id);
+  let visited: number | undefined;
+  const live = listen<ImageChanged | (Present & { seq?: number })>(`/ws/projects/${data.project.id}/changes/`, {
+    onMessage: (change) => {
+      if (!("present" in change)) void onRemoteChange(change).catch(() => undefined);
+      else if (change.image === editor.image?.id) showPresent(change.present);
+    },
+    onOpen: (again) => {
+      if (visited !== undefined) live.say({ image: visited });
+      // A class that was renamed between the page's answer and this moment is in no message.
+      if (!again) classesChanged();
+      else if (editor.image) void onRemoteChange(MISSED).catch(() => undefined);
+    },
+    onClose: () => showPresent([]),
+  });
+  editor.watch(() => {
+    if (!editor.image || editor.image.id === visited) return;
+    visited = editor.image.id;
+    showPresent([]);
+    live.say({ image: visited });
   });
   const looked = Number(/^#version=(\d+)$/.exec(location.hash)?.[1] ?? 0);
   void open(shownId(), false).then(() => {

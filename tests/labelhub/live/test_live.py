@@ -355,3 +355,20 @@ async def test_with_redis_listeners_are_woken_at_once(bench, redis_layer, monkey
     await say(claim, 1)
     assert (await received(socket, 1, 2))[0]["seq"] == 1
     await socket.disconnect()
+
+
+async def test_people_in_one_image_hear_of_each_other(bench):
+    others = await sync_to_async(factories.make_member)(bench.project, "annotator")
+    sockets = [listen(f"/ws/projects/{bench.project.pk}/changes/", user) for user in (bench.owner, others)]
+    for socket in sockets:
+        await socket.connect()
+        await socket.send_input({"type": "websocket.receive", "text": json.dumps({"image": 7})})
+    mine = {"id": bench.owner.pk, "name": str(bench.owner)}
+    both = sorted([mine, {"id": others.pk, "name": str(others)}], key=lambda one: one["name"])
+    assert await received(sockets[0], 2) == [{"image": 7, "present": [mine]}, {"image": 7, "present": both}]
+    assert await received(sockets[1], 1) == [{"image": 7, "present": both}]
+    for nonsense in ("", "[]", "{}", '{"image": true}', '{"image": "7"}', '{"image": 1e3}', "[" * 90, "x" * 10_000):
+        await sockets[1].send_input({"type": "websocket.receive", "text": nonsense})
+    await sockets[1].disconnect()
+    assert await received(sockets[0], 1) == [{"image": 7, "present": [mine]}]
+    await sockets[0].disconnect()
