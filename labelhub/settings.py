@@ -315,6 +315,8 @@ SPECTACULAR_SETTINGS = {
         "RunKind": "training.models.Run.Kind",
         "DifferenceKind": "annotations.versions.comparison.KINDS",
         "ModelKind": "training.models.ModelVersion.Kind",
+        "BulkEditKind": "annotations.models.BulkEdit.Kind",
+        "NotificationKind": "projects.models.notifications.NotificationKind",
     },
 }
 
