@@ -11,14 +11,22 @@ WHEN = "2026-11-29T12:00:00Z"
 _IMAGE_NAME = {"id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720}
 _BOX_ROW = {
     "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person", "flags": ["occluded"],
+    "attributes": {"colour": "red"},
     "updated_at": WHEN,
 }  # fmt: skip
 _STATE = {
     "id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720, "url": "/files/images/7/",
-    "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "suggestions": [],
+    "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "tags": ["night"], "suggestions": [],
     "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
 }  # fmt: skip
-_PAST_BOX = {"id": BOX, "class": 2, "class_name": "fox", "xyxy": [412.0, 96.5, 640.0, 388.0], "flags": []}
+_PAST_BOX = {
+    "id": BOX,
+    "class": 2,
+    "class_name": "fox",
+    "xyxy": [412.0, 96.5, 640.0, 388.0],
+    "flags": [],
+    "attributes": {},
+}
 _CHANGES = [
     {"op": "create", "id": BOX, "class": 2, "xyxy": [412, 96.5, 640, 388]},
     {"op": "complete", "class": 2, "value": True},
@@ -91,12 +99,12 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     },
     ("api-image-moment", "get"): {
         "answer": {
-            "boxes": [_PAST_BOX], "complete": [2],
+            "boxes": [_PAST_BOX], "complete": [2], "tags": ["night"],
             "changed": [{"kind": "moved", "before": _PAST_BOX | {"xyxy": [400.0, 90.0, 630.0, 380.0]}, "after": _PAST_BOX}],
         },
     },
     ("api-image-restore", "post"): {"request": {"version": 3, "moment": 918}, "answer": _STATE},
-    ("api-version-image", "get"): {"answer": {"boxes": [_PAST_BOX], "complete": [2], "changed": []}},
+    ("api-version-image", "get"): {"answer": {"boxes": [_PAST_BOX], "complete": [2], "tags": ["night"], "changed": []}},
     ("api-changes", "post"): {
         "request": {"images": [{"image": 7, "version": 3, "changes": _CHANGES}]},
         "answer": {"images": [{"image": 7, "version": 4, "changed": True, "warnings": []}]},

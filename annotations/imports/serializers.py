@@ -53,13 +53,20 @@ class ImportPreview(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField(), help_text=_("the first names of missing pictures"))
     boxes = serializers.IntegerField()
     predictions = serializers.IntegerField()
-    left_out = serializers.IntegerField(help_text=_("boxes outside their pictures, or smaller than a pixel"))
-    partial_images = serializers.IntegerField(help_text=_("images that miss a box, and are not marked complete"))
+    # Imports that older releases read have none of these four.
+    left_out = serializers.IntegerField(
+        required=False, help_text=_("boxes outside their pictures, or smaller than a pixel")
+    )
+    partial_images = serializers.IntegerField(
+        required=False, help_text=_("images that miss a box, and are not marked complete")
+    )
     classes = PreviewClass(many=True)
     attributes = serializers.DictField(
-        child=AttributeRow(many=True), help_text=_("what boxes say beside their class, by the file's classes")
+        child=AttributeRow(many=True),
+        required=False,
+        help_text=_("what boxes say beside their class, by the file's classes"),
     )
-    tags = serializers.ListField(child=serializers.CharField(), help_text=_("of images"))
+    tags = serializers.ListField(child=serializers.CharField(), required=False, help_text=_("of images"))
     complete = serializers.IntegerField(help_text=_("images that the file calls complete"))
     splits = serializers.DictField(child=serializers.IntegerField())
 
