@@ -21,8 +21,8 @@ from training.engine.stages.suggest import suggestions_of
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.storage.files import Arrays
 from training.engine.tuning import DEFAULTS
-from training.engine.vision import images as pictures
 from training.engine.vision.features import Features, Models, WeightStore
+from training.engine.vision.image_size import size_of
 from training.protocol.class_model_file import check_facts, encoder_of
 from training.protocol.errors import BadModel, EngineError
 from training.protocol.hashing import sha256_of
@@ -78,7 +78,7 @@ class Warm:
     def answer(self, question: Question) -> Answer:
         """Raises EngineError."""
         began = time.monotonic()
-        size = pictures.size_of(question.image)
+        size = size_of(question.image)
         image = JobImage(next(self._number), question.image)  # a number of its own: the last picture is kept by it
         hashes = {image.id: sha256_of(question.image)}
         groups: dict[tuple[str, str], list[StoredModel]] = {}

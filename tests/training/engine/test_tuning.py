@@ -24,7 +24,7 @@ FACTS = {
     "GRADIENT_TOLERANCE", "CHANGE_TOLERANCE", "ENOUGH_STEPS", "SAME_F1", "LOG_REACH", "NORMAL", "FINEST_STRIDE", "NEVER", "DRAWN",
     "VIEW_STEPS", "FOLD_STEPS", "FIT_STEPS", "NAMES_SHOWN",
     # how figures are told, and COCO's sizes
-    "TAILS", "DIGITS", "SMALL", "LARGE",
+    "TAILS", "DIGITS", "SMALL", "LARGE", "LARGEST",
     # how pictures and networks are built, what a download may take, the hashes of weights
     "NOTHING", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST", "MAX_PIXELS", "WIDTH",
     "LEAST_SCALE", "CONNECT_S", "PACKAGE_S", "CHUNK", "TABLE",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from training.engine.coco.listing import BadShots, Key, Listing, listing
-from training.engine.vision.images import size_of
+from training.engine.vision.image_size import size_of
 from training.protocol.errors import BadImage
 from training.protocol.hashing import sha256_of
 
@@ -58,20 +58,24 @@ def read(path: Path, folder: Path) -> Shots:
 
 
 def _shot(found: Listing, image_id: Key, path: Path, notes: list[str]) -> ShotImage:
-    """Boxes outside the picture are left out, and noted. Raises BadShots where the file means another size."""
+    """Boxes outside the picture are left out, and noted; those of a larger or smaller copy are scaled. Raises BadShots
+    where the file means a picture of another shape.
+    """
     name, left_out = found.files[image_id], set(found.left_out.get(image_id, ()))
     try:
         width, height = size_of(path)
     except BadImage:  # the job says so of each image
         return ShotImage(path, name, found.boxes.get(image_id, []), frozenset(left_out))
     said = found.sizes.get(image_id, (width, height))
-    if said != (width, height):
+    scale = width / said[0] if said[0] else 1.0
+    if abs(said[0] * scale - width) > 1 or abs(said[1] * scale - height) > 1:
         lies = " It lies on its side, and its boxes must be turned with it." if said == (height, width) else ""
         raise BadShots(
             f"The shots file says that {name} has {said[0]} × {said[1]} pixels, but it has {width} × {height}.{lies}"
         )
     boxes = []
-    for number, category, xyxy in found.boxes.get(image_id, []):
+    for number, category, corners in found.boxes.get(image_id, []):
+        xyxy = corners if scale == 1 else [corner * scale for corner in corners]
         if min(xyxy[2], width) - max(xyxy[0], 0) >= 1 and min(xyxy[3], height) - max(xyxy[1], 0) >= 1:
             boxes.append((number, category, xyxy))
         else:

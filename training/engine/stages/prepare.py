@@ -8,7 +8,7 @@ from typing import Any
 
 from training.engine.events import Emitter
 from training.engine.storage.files import Arrays
-from training.engine.vision import images as pictures
+from training.engine.vision.image_size import size_of
 from training.protocol.errors import BadImage, NoShots
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job, JobImage
@@ -75,7 +75,7 @@ def _open(image: JobImage) -> tuple[str, tuple[int, int]]:
         digest = sha256_of(image.path)
     except OSError as error:
         raise BadImage(f"The image file {image.path.name} cannot be read: {error.strerror}.") from error
-    return digest, pictures.size_of(image.path)
+    return digest, size_of(image.path)
 
 
 def report(job: Job, readable: ReadableImages, emitter: Emitter) -> None:

@@ -16,7 +16,6 @@ from training.protocol.errors import BadImage
 
 GREY = 114
 WHITE = 255.0
-ORIENTATION = 0x0112
 DEEPEST = 65535
 # The portal's own limit: what it took in, every run reads.
 MAX_PIXELS = int(os.environ.get("LABELHUB_UPLOAD_MAX_MEGAPIXELS") or 200) * 10**6
@@ -36,16 +35,6 @@ def decode(path: Path) -> ByteArray:
     except FileNotFoundError as error:
         raise BadImage(f"The image file {path.name} is not there.", path=str(path)) from error
     except Exception as error:  # Pillow's readers raise whatever a broken file makes them stumble over
-        raise BadImage(f"The image {path.name} cannot be decoded: {error}.", path=str(path)) from error
-
-
-def size_of(path: Path) -> tuple[int, int]:
-    """(width, height) of the upright image, read from its header. Raises BadImage."""
-    try:
-        with Image.open(path) as file:
-            turned = file.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
-            return (file.height, file.width) if turned else (file.width, file.height)
-    except Exception as error:  # as in decode
         raise BadImage(f"The image {path.name} cannot be decoded: {error}.", path=str(path)) from error
 
 

@@ -209,9 +209,18 @@ def test_a_shot_that_misses_a_box_is_not_fully_labelled(tmp_path: Path) -> None:
     assert "Annotation 11 is left out" in shots.notes[0]
 
 
-@pytest.mark.parametrize(("size", "words"), [((10, 20), "lies on its side"), ((200, 100), "200 × 100 pixels")])
-def test_shots_of_another_size_are_refused(size: tuple[int, int], words: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("size", "words"), [((10, 20), "lies on its side"), ((200, 200), "200 × 200 pixels")])
+def test_shots_of_another_shape_are_refused(size: tuple[int, int], words: str, tmp_path: Path) -> None:
     Image.new("RGB", (20, 10)).save(tmp_path / "x.jpg")
     images = [{"id": 1, "file_name": "x.jpg", "width": size[0], "height": size[1]}]
     with pytest.raises(BadShots, match=words):
         read(written(tmp_path, images=images), tmp_path)
+
+
+@pytest.mark.parametrize("size", [(40, 20), (41, 20), (10, 5)])
+def test_boxes_of_a_larger_or_smaller_copy_are_scaled(size: tuple[int, int], tmp_path: Path) -> None:
+    Image.new("RGB", (20, 10)).save(tmp_path / "x.jpg")
+    images = [{"id": 1, "file_name": "x.jpg", "width": size[0], "height": size[1]}]
+    [shot] = read(written(tmp_path, images=images, annotations=[BOX | {"bbox": [2, 2, 4, 3]}]), tmp_path).images
+    scale = 20 / size[0]
+    assert shot.boxes[0][2] == pytest.approx([2 * scale, 2 * scale, 6 * scale, 5 * scale])

@@ -17,6 +17,7 @@ from training.engine.core.boxes import as_boxes
 from training.engine.tuning import DEFAULTS
 from training.engine.vision import images
 from training.engine.vision.augmentation import Plan, Variation
+from training.engine.vision.image_size import ORIENTATION, size_of
 from training.protocol.errors import BadImage
 
 
@@ -53,17 +54,17 @@ def test_every_kind_becomes_rgb(tmp_path: Path, name: str, write: object, pixel:
     pixels = images.decode(path)
     assert (pixels.shape, pixels.dtype) == ((40, 60, 3), np.uint8)
     assert np.abs(pixels[0, 0].astype(int) - pixel).max() <= 2
-    assert images.size_of(path) == (60, 40)
+    assert size_of(path) == (60, 40)
 
 
 @pytest.mark.parametrize(("orientation", "size"), [(1, (60, 40)), (3, (60, 40)), (6, (40, 60)), (8, (40, 60))])
 def test_exif_makes_upright(tmp_path: Path, orientation: int, size: tuple[int, int]) -> None:
     path = tmp_path / "turned.jpg"
     exif = Image.Exif()
-    exif[images.ORIENTATION] = orientation
+    exif[ORIENTATION] = orientation
     Image.new("RGB", (60, 40)).save(path, exif=exif)
     assert images.decode(path).shape[1::-1] == size
-    assert images.size_of(path) == size
+    assert size_of(path) == size
 
 
 @pytest.mark.parametrize("content", [b"", b"not an image", b"\x89PNG\r\n\x1a\n broken"])
