@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -218,7 +219,11 @@ async def listeners(site: Site, count: int, seconds: float) -> None:
     )
 
 
-def measure(kind: str, arguments: argparse.Namespace) -> None:
+@contextlib.contextmanager
+def new_site(kind: str, webs: int = 0) -> Iterator[Site]:
+    """A site on a data folder and a database of its own, which go in the end. kind: sqlite or postgres. webs: web
+    processes, 0: as many as the kind is made for.
+    """
     database = f"labelhub_team_{os.getpid()}" if kind == "postgres" else ""
     with tempfile.TemporaryDirectory(prefix="labelhub-team-") as folder:
         os.environ |= {"LABELHUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "labelhub.settings"}
@@ -227,11 +232,24 @@ def measure(kind: str, arguments: argparse.Namespace) -> None:
         if database:
             administer(f"CREATE DATABASE {database}")
             os.environ |= {"DATABASE_URL": f"{POSTGRES.rpartition('/')[0]}/{database}", "REDIS_URL": REDIS}
-        site = Site(folder, database, arguments.webs or (2 if database else 1))
+        site = Site(folder, database, webs or (2 if database else 1))
         try:
             site.prepare()
-            site.start()
-            print(f"{kind}, {site.webs} web process{'es' if site.webs > 1 else ''}", flush=True)
+            yield site
+        finally:
+            site.stop()
+            if database:
+                from django.db import connections
+
+                connections.close_all()
+                administer(f"DROP DATABASE {database} WITH (FORCE)")
+
+
+def measure(kind: str, arguments: argparse.Namespace) -> None:
+    with new_site(kind, arguments.webs) as site:
+        site.start()
+        print(f"{kind}, {site.webs} web process{'es' if site.webs > 1 else ''}", flush=True)
+        try:
             if arguments.saves:
                 asyncio.run(saves(site, arguments.seconds))
             for count in arguments.people:
@@ -239,14 +257,9 @@ def measure(kind: str, arguments: argparse.Namespace) -> None:
             if arguments.listeners:
                 asyncio.run(listeners(site, arguments.listeners, arguments.seconds))
         finally:
-            site.stop()
-            for line in (Path(folder) / "web.log").read_text().splitlines()[-arguments.log :] if arguments.log else ():
+            log = (Path(site.folder) / "web.log").read_text().splitlines()
+            for line in log[-arguments.log :] if arguments.log else ():
                 print(f"    {line}")
-            if database:
-                from django.db import connections
-
-                connections.close_all()
-                administer(f"DROP DATABASE {database} WITH (FORCE)")
 
 
 def administer(sql: str) -> None:

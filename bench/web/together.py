@@ -13,11 +13,9 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-import os
 import random
 import subprocess
 import sys
-import tempfile
 import time
 import uuid
 from collections import Counter
@@ -29,7 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
 from bench.web.person import Person  # noqa: E402
-from bench.web.team_load import POSTGRES, REDIS, Site, administer, said, share  # noqa: E402
+from bench.web.team_load import Site, new_site, said, share  # noqa: E402
 
 PAUSE_S = (0.2, 0.8)
 VERBS = {"create": "created", "update": "changed", "delete": "deleted"}
@@ -125,30 +123,13 @@ async def trial(site: Site, count: int, seconds: float) -> list[Client]:
 
 def measure(kind: str, arguments: argparse.Namespace) -> bool:
     """Whether everything that was acknowledged is there."""
-    database = f"labelhub_together_{os.getpid()}" if kind == "postgres" else ""
-    with tempfile.TemporaryDirectory(prefix="labelhub-together-") as folder:
-        os.environ |= {"LABELHUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "labelhub.settings"}
-        for name in ("DATABASE_URL", "REDIS_URL"):
-            os.environ.pop(name, None)
-        if database:
-            administer(f"CREATE DATABASE {database}")
-            os.environ |= {"DATABASE_URL": f"{POSTGRES.rpartition('/')[0]}/{database}", "REDIS_URL": REDIS}
-        site = Site(folder, database, 2 if database else 1)
-        try:
-            site.prepare()
-            site.images = site.images[: arguments.images]
-            site.start()
-            clients = asyncio.run(trial(site, arguments.clients, arguments.seconds))
-            saved = [one for client in clients for one in client.saved]
-            waited = [one for client in clients for one in client.person.waited]
-            wrong = faults(saved)
-        finally:
-            site.stop()
-            if database:
-                from django.db import connections
-
-                connections.close_all()
-                administer(f"DROP DATABASE {database} WITH (FORCE)")
+    with new_site(kind) as site:
+        site.images = site.images[: arguments.images]
+        site.start()
+        clients = asyncio.run(trial(site, arguments.clients, arguments.seconds))
+        saved = [one for client in clients for one in client.saved]
+        waited = [one for client in clients for one in client.person.waited]
+        wrong = faults(saved)
     print(
         f"{kind}: {arguments.clients} clients in {arguments.images} images for {arguments.seconds:.0f} s: {len(saved)} saves "
         f"acknowledged, {sum(client.late for client in clients)} too late, p95 {share(waited, 0.95):.0f} ms; answers "

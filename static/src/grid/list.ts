@@ -1,6 +1,6 @@
 // The grid's boxes: what is loaded, what is focused and selected, what became of boxes here, and undo; tells whoever shows it.
 import { ApiError } from "../lib/api";
-import { between } from "../review/selection";
+import { AHEAD, Cursor } from "../review/cursor";
 import { MOST, type Client, type Edit, type Filters, type GridBox, type Verb } from "./client";
 
 /** became: the class that it got here, or that it was deleted or sent back. */
@@ -24,26 +24,28 @@ export interface ListEvents {
 type Api = Pick<Client, "page" | "change" | "undo">;
 
 const PART = 100; // ids that one address names
-const AHEAD = 40; // rows before the end at which more are asked for
 
-export class BoxList {
+export class BoxList extends Cursor<string> {
   total: number | null = null;
-  focus: string | null = null;
-  selected: ReadonlySet<string> = new Set();
   loading = false;
   saving = false;
   complete = false;
   private entries: ReadonlyMap<string, Entry> = new Map();
   private after: string | null = null;
   private round = 0;
-  private anchor: string | null = null;
   private past: readonly Done[] = [];
 
   constructor(
     private readonly client: Api,
     public filters: Filters,
     private readonly events: ListEvents,
-  ) {}
+  ) {
+    super();
+  }
+
+  protected tell(): void {
+    this.events.changed();
+  }
 
   get shown(): readonly Entry[] {
     return [...this.entries.values()];
@@ -101,39 +103,6 @@ export class BoxList {
     this.entries = entries;
   }
 
-  // ---- moving and selecting ----
-
-  go(id: string | null | undefined): void {
-    if (id === null || id === undefined || (id === this.focus && this.selected.size === 0)) return;
-    this.selected = new Set();
-    this.focus = id;
-    this.events.changed();
-  }
-
-  step(by: number, extending = false): void {
-    const { order } = this;
-    const at = this.focus === null ? 0 : order.indexOf(this.focus) + by;
-    const to = order[Math.min(Math.max(at, 0), order.length - 1)];
-    if (extending && to !== undefined) {
-      this.anchor ??= this.focus;
-      this.extend(this.anchor, to);
-    } else {
-      this.anchor = null;
-      this.go(to);
-    }
-    if (at > order.length - AHEAD) void this.more();
-  }
-
-  select(ids: Iterable<string>): void {
-    this.selected = new Set(ids);
-    this.events.changed();
-  }
-
-  extend(from: string | null, id: string): void {
-    this.focus = id;
-    this.select(between(this.order, from ?? id, id));
-  }
-
   /** What the next verb is for: the selected ones, or else the focused one, where they are this person's to change. */
   get chosen(): readonly Entry[] {
     const ids = this.selected.size > 0 ? this.selected : new Set(this.focus === null ? [] : [this.focus]);
@@ -180,6 +149,7 @@ export class BoxList {
   private async attempt(work: () => Promise<void>): Promise<void> {
     this.saving = true;
     this.selected = new Set();
+    this.anchor = null;
     this.events.changed();
     try {
       await work();

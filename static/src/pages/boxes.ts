@@ -1,7 +1,6 @@
 // All boxes of one class: filters, keys and buttons around the grid of crops.
 import { at } from "../lib/address";
-import { isTyping, need, pageData } from "../lib/dom";
-import { keyName } from "../lib/keyName";
+import { need, pageData } from "../lib/dom";
 import { toast } from "../lib/toast";
 import type { LabelClass } from "../lib/types";
 import { watchDock } from "../parts/dock";
@@ -13,6 +12,7 @@ import { startShow, type Can } from "../grid/show";
 import { editorUrl } from "../grid/tile";
 import { doneWords, queryOf } from "../grid/words";
 import { startDrag } from "../review/drag";
+import { startTileKeys } from "../review/tileKeys";
 import { askClass } from "../review/relabel";
 import { columns } from "../review/show";
 
@@ -125,17 +125,7 @@ function start(): void {
     e: open,
     enter: open,
   };
-  window.addEventListener("keydown", (event) => {
-    if (event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    const name = keyName(event);
-    // Enter and arrows belong to the control that has the focus, unless that is a tile.
-    const elsewhere = event.target instanceof Element && event.target !== document.body && !grid.contains(event.target);
-    if (elsewhere && (name === "enter" || name.startsWith("arrow") || name === "home" || name === "end")) return;
-    const run = keys[name];
-    if (!run) return;
-    event.preventDefault();
-    run(event);
-  });
+  startTileKeys(grid, keys);
   window.addEventListener("beforeunload", (event) => {
     if (list.saving) event.preventDefault();
   });

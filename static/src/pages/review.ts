@@ -1,14 +1,14 @@
 // The review queue of a project: filters, keys and buttons around the grid of suggestions.
 import { ApiError } from "../lib/api";
-import { isTyping, need, pageData } from "../lib/dom";
+import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChanged, LabelClass } from "../lib/types";
-import { keyName } from "../lib/keyName";
 import { ask } from "../parts/dialogs";
 import { watchDock } from "../parts/dock";
 import { undoList, type UndoLine } from "../parts/undoList";
 import { startDrag } from "../review/drag";
+import { startTileKeys } from "../review/tileKeys";
 import { askClass } from "../review/relabel";
 import { Client, type Filters } from "../review/client";
 import { choiceOf, editorUrl, findPlace, isReturn, keepPlace, queryOf, sourceOf } from "../review/place";
@@ -172,17 +172,7 @@ function start(): void {
     e: open,
     enter: open,
   };
-  window.addEventListener("keydown", (event) => {
-    if (event.altKey || isTyping(event.target) || document.querySelector("dialog[open]")) return;
-    const name = keyName(event);
-    // Enter and arrows belong to the control that has the focus, unless that is a tile.
-    const elsewhere = event.target instanceof Element && event.target !== document.body && !grid.contains(event.target);
-    if (elsewhere && (name === "enter" || name.startsWith("arrow") || name === "home" || name === "end")) return;
-    const run = keys[name];
-    if (!run) return;
-    event.preventDefault();
-    run(event);
-  });
+  startTileKeys(grid, keys);
 
   window.addEventListener("online", () => queue.flush());
   window.addEventListener("beforeunload", (event) => {

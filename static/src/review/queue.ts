@@ -3,11 +3,11 @@ import { ApiError } from "../lib/api";
 import type { Xyxy } from "../lib/types";
 import type { Answers, Client, Filters, Seen } from "./client";
 import { counted } from "./counted";
+import { AHEAD, Cursor } from "./cursor";
 import type { Bin } from "./cutoff";
 import * as ledgers from "./ledger";
 import type { Decision, Entry, Ledger } from "./ledger";
 import { Loader } from "./loader";
-import { between } from "./selection";
 import { Sender } from "./sender";
 
 export interface QueueEvents {
@@ -17,15 +17,13 @@ export interface QueueEvents {
   readonly failed: (detail: string) => void;
 }
 
-const AHEAD = 40; // rows before the end at which more are asked for
 const SETTLE_MS = 250; // a slider that is being moved asks for nothing
 
 /** What undo takes back: answers on the queue, or what was accepted unseen. */
 export type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly Seen[] };
 
-export class ReviewQueue {
+export class ReviewQueue extends Cursor<number> {
   ledger: Ledger = new Map();
-  focus: number | null = null;
   total: number | null = null;
   /** How many wait in all classes and runs. */
   everywhere = 0;
@@ -33,14 +31,11 @@ export class ReviewQueue {
   bins: readonly Bin[] = [];
   /** People's answers within the filters: the same figure as at home and on the run's page. */
   answers: Answers | null = null;
-  /** What the next answer is for, where it is more than the focused one. */
-  selected: ReadonlySet<number> = new Set();
   cutoff = 1;
   loading = false;
   round = 0;
   private loader: Loader;
   private readonly sender: Sender;
-  private anchor: number | null = null;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private past: readonly Step[] = [];
 
@@ -49,8 +44,13 @@ export class ReviewQueue {
     public filters: Filters,
     private readonly events: QueueEvents,
   ) {
+    super();
     this.loader = new Loader(client, filters);
     this.sender = new Sender(client, this, { ...events, settled: () => void this.recount() });
+  }
+
+  protected tell(): void {
+    this.events.changed();
   }
 
   /** Dropped finds show as far down as the cut-off goes; one that was answered stays where it is. */
@@ -161,39 +161,7 @@ export class ReviewQueue {
     }
   }
 
-  // ---- moving and deciding ----
-
-  go(id: number | null | undefined): void {
-    if (id === null || id === undefined || (id === this.focus && this.selected.size === 0)) return;
-    this.selected = new Set();
-    this.focus = id;
-    this.events.changed();
-  }
-
-  step(by: number, extending = false): void {
-    const { order } = this;
-    const at = this.focus === null ? 0 : order.indexOf(this.focus) + by;
-    const to = order[Math.min(Math.max(at, 0), order.length - 1)];
-    if (extending && to !== undefined) {
-      this.anchor ??= this.focus;
-      this.extend(this.anchor, to);
-    } else {
-      this.anchor = null;
-      this.go(to);
-    }
-    if (at > order.length - AHEAD) void this.more();
-  }
-
-  select(ids: Iterable<number>): void {
-    this.selected = new Set(ids);
-    this.events.changed();
-  }
-
-  /** From where the focus was to `id`: shift and a press, shift and an arrow, or dragging. */
-  extend(from: number | null, id: number): void {
-    this.focus = id;
-    this.select(between(this.order, from ?? id, id));
-  }
+  // ---- deciding ----
 
   /** Answers the selected ones, or else the focused one, or the one that is named. `as`: another class. */
   decide(wanted: Decision, as?: number, one: number | null = null): void {
