@@ -108,6 +108,14 @@ def ids(installation: Installation, photo_sets: Path) -> dict[str, Any]:
     return dict(json.loads(made.stdout.splitlines()[-1]))
 
 
+def sign_in(page: Page, installation: Installation) -> None:
+    page.goto("/accounts/login/")
+    page.locator("[name=login]").fill(EMAIL)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(installation.url + "/")
+
+
 @pytest.mark.parametrize(("language", "theme", "width", "height"), LOOKS)
 def test_every_page(
     language: str, theme: str, width: int, height: int, installation: Installation, open_page: Opener, ids: dict[str, Any]
@@ -138,11 +146,7 @@ def look(page: Page, address: str) -> list[str]:
 
 def test_many_answers_by_dragging(installation: Installation, open_page: Opener, ids: dict[str, Any]) -> None:
     page = open_page()
-    page.goto("/accounts/login/")
-    page.locator("[name=login]").fill(EMAIL)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(installation.url + "/")
+    sign_in(page, installation)
     page.goto(f"/projects/{ids['project']}/review/?ordering=useful")
     tiles, total = page.locator(".tile"), page.get_by_test_id("total")
     expect(total).to_have_text(re.compile(r"\d+"))
@@ -171,11 +175,7 @@ def test_a_box_is_adjusted_on_the_review_page(
     installation: Installation, open_page: Opener, ids: dict[str, Any]
 ) -> None:
     page = open_page()
-    page.goto("/accounts/login/")
-    page.locator("[name=login]").fill(EMAIL)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(installation.url + "/")
+    sign_in(page, installation)
     page.goto(f"/projects/{ids['project']}/review/")
     expect(page.locator(".tile .box-line").first).to_be_visible()
     inside = page.get_by_test_id("side").locator(".box-inside")
@@ -198,11 +198,7 @@ def test_boxes_side_by_side_are_changed_by_keys(
     installation: Installation, open_page: Opener, ids: dict[str, Any]
 ) -> None:
     page = open_page()
-    page.goto("/accounts/login/")
-    page.locator("[name=login]").fill(EMAIL)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    page.wait_for_url(installation.url + "/")
+    sign_in(page, installation)
     page.goto(f"/projects/{ids['project']}/boxes/?order=size")
     page.locator(".tile.focused").wait_for()
     page.keyboard.press("r")
