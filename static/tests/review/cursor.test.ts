@@ -3,14 +3,14 @@ import { Cursor } from "../../src/review/cursor";
 
 class Tiles extends Cursor<number> {
   readonly order = [1, 2, 3, 4];
-  told = 0;
+  reports = 0;
   asked = 0;
   override more(): Promise<void> {
     this.asked += 1;
     return Promise.resolve();
   }
   protected override tell(): void {
-    this.told += 1;
+    this.reports += 1;
   }
 }
 
@@ -50,9 +50,9 @@ describe("the cursor", () => {
     const tiles = at(2);
     tiles.go(2);
     tiles.go(null);
-    expect(tiles.told).toBe(0);
+    expect(tiles.reports).toBe(0);
     tiles.select([1, 3]);
     tiles.go(2);
-    expect([tiles.told, tiles.selected.size]).toEqual([2, 0]);
+    expect([tiles.reports, tiles.selected.size]).toEqual([2, 0]);
   });
 });
