@@ -13,12 +13,12 @@ from django.utils.translation import gettext as _
 from annotations.attributes import LONGEST_TEXT, Attribute, Kind, Value, Values, fitted, is_name, missing
 from annotations.flags import Flag
 from annotations.models import OBJECTS, Box, LabelClass
-from projects.errors import Refused
+from projects.errors import Refusal
 
 
 def said(label: LabelClass, given: Values | None, held: Values) -> Values:
     """The values of a box of the class. given: None where nobody speaks of them. held: what the box says already, which
-    stays even where the class asks otherwise by now. Raises Refused.
+    stays even where the class asks otherwise by now. Raises Refusal.
     """
     if given is None:
         return fitted(label.asked, held)
@@ -31,11 +31,11 @@ def _clean(label: LabelClass, one: Attribute | None, name: str, value: Value, he
         return held
     if one is None:
         words = _("The class “%(class)s” has no attribute “%(name)s”.")
-        raise Refused(words % {"class": label.name, "name": name[:60]}, code="no_attribute", field="attributes")
+        raise Refusal(words % {"class": label.name, "name": name[:60]}, code="no_attribute", field="attributes")
     clean = one.clean(value)
     if clean is None:
         about = {"name": name, "choices": ", ".join(one.choices)}
-        raise Refused(_refusal(one.kind) % about, code="bad_attribute", field="attributes")
+        raise Refusal(_refusal(one.kind) % about, code="bad_attribute", field="attributes")
     return clean
 
 
@@ -52,7 +52,7 @@ def _refusal(kind: Kind) -> str:
 
 
 def require_said(label: LabelClass, boxes: Iterable[Box]) -> None:
-    """Raises Refused, naming the first box that lacks what its class requires."""
+    """Raises Refusal, naming the first box that lacks what its class requires."""
     asked = [one for one in label.asked if one.required]
     lacking = [(box, names) for box in boxes if _is_asked(box.flags) and (names := missing(asked, box.attributes))]
     if not lacking:
@@ -62,7 +62,7 @@ def require_said(label: LabelClass, boxes: Iterable[Box]) -> None:
     words = _(
         "“%(class)s” is not complete yet: %(n)d boxes lack what it requires. The box at %(x)d, %(y)d lacks %(names)s."
     )
-    raise Refused(words % {**place, "n": len(lacking), "class": label.name}, code="attribute_missing", field="complete")
+    raise Refusal(words % {**place, "n": len(lacking), "class": label.name}, code="attribute_missing", field="complete")
 
 
 def _is_asked(flags: int) -> bool:
@@ -85,7 +85,7 @@ def lacking(images: Collection[int], labels: Iterable[LabelClass]) -> dict[int, 
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class AttributeFilter:
     """What lists of images and boxes are narrowed to: "colour" (it says any), "colour=red", "!colour" (it is asked for
     and says none).
     """
@@ -95,7 +95,7 @@ class Said:
     missing: bool = False
 
     @classmethod
-    def parse(cls, text: str, value: str = "") -> Said | None:
+    def parse(cls, text: str, value: str = "") -> AttributeFilter | None:
         """value: where it stands apart from the name. None for what names no attribute."""
         text = text.replace("\0", "")
         if text.startswith("!"):
@@ -109,7 +109,7 @@ class Said:
         return f"{self.name}={self.value}" if self.value else self.name
 
 
-def boxes_saying(boxes: QuerySet[Box], classes: Iterable[LabelClass], said: Said) -> QuerySet[Box]:
+def boxes_saying(boxes: QuerySet[Box], classes: Iterable[LabelClass], said: AttributeFilter) -> QuerySet[Box]:
     """Those of `boxes` that are of one of the classes and say it."""
     asking = {label.pk: one for label in classes for one in label.asked if one.name == said.name}
     rows = boxes.filter(label__in=asking)

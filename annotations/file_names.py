@@ -20,7 +20,7 @@ def safe_name(name: str) -> str:
     return f"_{name}" if DEVICES.match(name) else name
 
 
-class Named(Protocol):
+class StoredImage(Protocol):
     """file: name of the stored picture, whose suffix says what it is."""
 
     @property
@@ -49,7 +49,7 @@ class FileNames:
             self._folders[pk] = f"{slug}-{pk}" if slug in slugs else slug
             slugs[slug] = pk
 
-    def learn(self, images: Iterable[Named]) -> None:
+    def learn(self, images: Iterable[StoredImage]) -> None:
         for image in images:
             stem = _stem(self._plain(image))
             for key in (stem, f"{image.dataset_id}/{stem}"):
@@ -57,7 +57,7 @@ class FileNames:
                     self._twins.add(key)
                 self._seen.add(hash(key))
 
-    def name(self, image: Named) -> str:
+    def name(self, image: StoredImage) -> str:
         """The image's own name, made safe; in a folder of its dataset, and one of its own, where others have the same."""
         name = self._plain(image)
         if _stem(name) not in self._twins:
@@ -67,7 +67,7 @@ class FileNames:
             return f"{folder}/{image.id}/{name}"
         return f"{folder}/{name}"
 
-    def _plain(self, image: Named) -> str:
+    def _plain(self, image: StoredImage) -> str:
         name = safe_name(image.name.replace("\\", "/").rsplit("/", 1)[-1])
         stored = splitext(image.file)[1].lower()
         if name.strip(". ") == "" or not name.isprintable():

@@ -1,6 +1,6 @@
 """What a request names of a project: a member, a dataset, classes.
 
-Raises Refused with the field where there is none such.
+Raises Refusal with the field where there is none such.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Collection
 from django.utils.translation import gettext as _
 
 from annotations.models import LabelClass
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Dataset, Project, User
 
 
@@ -20,14 +20,14 @@ def member(project: Project, pk: int | None) -> User | None:
         return None
     person: User | None = project.members.filter(pk=pk).first()
     if person is None:
-        raise Refused(_("This person is not a member."), field="assignee")
+        raise Refusal(_("This person is not a member."), field="assignee")
     return person
 
 
 def dataset(project: Project, pk: int) -> Dataset:
     found = project.datasets.filter(pk=pk).first()
     if found is None:
-        raise Refused(_("This dataset is not of this project."), field="dataset")
+        raise Refusal(_("This dataset is not of this project."), field="dataset")
     return found
 
 
@@ -35,5 +35,5 @@ def classes(project: Project, ids: Collection[int] | None, *, field: str = "clas
     """Those of the ids, which must all be there; all of them where none is named. field: of the request."""
     known = list(project.classes.all())
     if missing := set(ids or ()) - {label.pk for label in known}:
-        raise Refused(_("This project has no class %(id)s.") % {"id": min(missing)}, field=field)
+        raise Refusal(_("This project has no class %(id)s.") % {"id": min(missing)}, field=field)
     return [label for label in known if not ids or label.pk in ids]

@@ -11,7 +11,7 @@ from annotations.models import Box, Comment, Complete, ImageTag, ImportedImage, 
 from annotations.unit_of_work import UnitOfWork
 from projects.bin import placing
 from projects.bin.kinds import came_back
-from projects.bin.placing import Fit, Restored
+from projects.bin.placing import Fit, RestoreResult
 from projects.models import Image, User
 
 
@@ -25,7 +25,7 @@ def register() -> None:
     came_back.extend([_move_comments, _tell_history])
 
 
-def _fit_boxes(rows: list[Box], so_far: Restored) -> Fit:
+def _fit_boxes(rows: list[Box], so_far: RestoreResult) -> Fit:
     """A box that came to another image gives way to its equal; one whose id was used again gets a new one."""
     fit, moved = Fit(), so_far.moved[Box]
     there = Box.objects.filter(image__in={box.image_id for box in rows if box.pk in moved})
@@ -46,7 +46,7 @@ def _what(box: Box) -> tuple[Any, ...]:
     return box.image_id, box.label_id, box.xyxy, box.flags, pairs_of(box.attributes)
 
 
-def _fit_suggestions(rows: list[Suggestion], so_far: Restored) -> Fit:
+def _fit_suggestions(rows: list[Suggestion], so_far: RestoreResult) -> Fit:
     """One box answers one suggestion."""
     wanted = {row.box_id for row in rows} - {None}
     taken = set(Suggestion.objects.filter(box__in=wanted).values_list("box_id", flat=True))
@@ -56,7 +56,7 @@ def _fit_suggestions(rows: list[Suggestion], so_far: Restored) -> Fit:
     return Fit(rows)
 
 
-def _move_comments(_actor: User | None, restored: Restored) -> None:
+def _move_comments(_actor: User | None, restored: RestoreResult) -> None:
     """Comments name their boxes by id alone."""
     for comment in restored.rows.get(Comment, ()):
         assert isinstance(comment, Comment)
@@ -64,7 +64,7 @@ def _move_comments(_actor: User | None, restored: Restored) -> None:
             Comment.objects.filter(pk=comment.pk).update(box=now)
 
 
-def _tell_history(actor: User | None, restored: Restored) -> None:
+def _tell_history(actor: User | None, restored: RestoreResult) -> None:
     """Of labels that came to images which were there before; an image that came with them has its history."""
     whole = {image.pk for image in restored.rows.get(Image, ())}
     boxes = [box for box in restored.rows.get(Box, ()) if isinstance(box, Box) and box.image_id not in whole]

@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 
 def find(pixels, model, facts, detector, encoder):
     """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; detector, encoder: sessions."""
-    seen = Seen(pixels, facts, detector)
+    seen = DetectorOutput(pixels, facts, detector)
     boxes, signals = candidates(seen, model, facts)
     signals["crop"] = encoder.run(None, {"pixels": crops(pixels, boxes, facts)})[0]
     sure = probability(model, facts, signals)
@@ -31,7 +31,7 @@ def find(pixels, model, facts, detector, encoder):
     return boxes[keep], sure[keep]
 
 
-class Seen:
+class DetectorOutput:
     """What the detector says of a picture: its levels as (features, stride), its own boxes, best first, and their scores."""
 
     def __init__(self, pixels, facts, detector):

@@ -16,10 +16,10 @@ from django.conf import settings  # noqa: E402
 
 from labelhub.handler import Handler  # noqa: E402
 from labelhub.live.origins import KnownOrigins  # noqa: E402
-from labelhub.prefix import Prefixed  # noqa: E402
+from labelhub.prefix import PrefixedApp  # noqa: E402
 from labelhub.routing import websocket_urlpatterns  # noqa: E402
 
-application = Prefixed(
+application = PrefixedApp(
     ProtocolTypeRouter(
         {
             "http": Handler(),

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponseBase
 from labelhub.live import hub
 from labelhub.requests.busy import busy
 from labelhub.requests.later import Later
-from labelhub.requests.threads import Taken, threads
+from labelhub.requests.threads import ThreadTimeout, threads
 
 
 class Handler(ASGIHandler):
@@ -24,7 +24,7 @@ class Handler(ASGIHandler):
         hub.here()  # what this request saves wakes the live pages of this process
         try:
             response = await threads.run(self.get_response, request, patience_s=settings.REQUEST_PATIENCE_S)
-        except Taken:
+        except ThreadTimeout:
             return busy(request)
         if isinstance(response, Later):
             await response.settle(threads.run)

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import set_script_prefix
 
 
-class Prefixed:
+class PrefixedApp:
     """ASGI: `app` sees every request under `prefix`, as Django and Channels want it: in `path` as in `root_path`."""
 
     def __init__(self, app: Any, prefix: str) -> None:

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Dataset, Membership, Project, Role, User
 from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
 from projects.people.invitations import check_role
@@ -21,9 +21,9 @@ FIRST_DATASET = "Main"
 def _clean_name(value: str, *, field: str = "name", longest: int = 120) -> str:
     value = " ".join(value.split())
     if not value:
-        raise Refused(_("A name is needed."), field=field)
+        raise Refusal(_("A name is needed."), field=field)
     if len(value) > longest:
-        raise Refused(_("This name is longer than %(n)d characters.") % {"n": longest}, field=field)
+        raise Refusal(_("This name is longer than %(n)d characters.") % {"n": longest}, field=field)
     return value
 
 
@@ -72,9 +72,9 @@ def set_rules(actor: User, project: Project, rules: Rules) -> Project:
     policies.require(actor, Action.JOBS, project)
     if not 1 <= rules.lease_minutes <= LONGEST_LEASE:
         words = _("An image waits for 1 to %(n)d minutes.") % {"n": LONGEST_LEASE}
-        raise Refused(words, field="lease_minutes")
+        raise Refusal(words, field="lease_minutes")
     if not 0 <= rules.open_images <= MOST_OPEN_IMAGES:
-        raise Refused(_("A person has 0 to %(n)d open images.") % {"n": MOST_OPEN_IMAGES}, field="open_images")
+        raise Refusal(_("A person has 0 to %(n)d open images.") % {"n": MOST_OPEN_IMAGES}, field="open_images")
     for name, value in asdict(rules).items():
         setattr(project, name, value)
     project.save(update_fields=list(asdict(rules)))
@@ -145,7 +145,7 @@ def rename_dataset(actor: User, dataset: Dataset, *, name: str) -> Dataset:
 def _member(project: Project, user: User) -> Membership:
     member = Membership.objects.select_for_update().filter(project=project, user=user).first()
     if member is None:
-        raise Refused(_("This person is not a member."), field="user")
+        raise Refusal(_("This person is not a member."), field="user")
     return member
 
 

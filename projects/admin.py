@@ -29,7 +29,7 @@ from knox.models import AuthToken
 
 from projects import actions
 from projects.bin import actions as bin_actions
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.images.file_views import file_response
 from projects.models import AuditEntry, BinEntry, Dataset, Image, Import, Invitation, Membership, Project, Role, User
 from projects.people import actions as people_actions
@@ -77,17 +77,17 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
         """What the action would refuse stands at its field."""
         stock = super().get_form(request, obj, **kwargs)
 
-        class Checked(stock):  # type: ignore[misc, valid-type]
+        class CheckedForm(stock):  # type: ignore[misc, valid-type]
             def clean_is_active(self) -> bool:
                 wanted = bool(self.cleaned_data["is_active"])
                 if self.instance.pk and self.instance.is_active and not wanted:
                     try:
                         deactivation.check(actor_of(request), self.instance)
-                    except Refused as error:
+                    except Refusal as error:
                         raise ValidationError(error.detail) from error
                 return wanted
 
-        return Checked
+        return CheckedForm
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         if not change:
@@ -117,7 +117,7 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
         for person in rows.filter(is_active=True):
             try:
                 self._deactivate(request, person)
-            except Refused as error:
+            except Refusal as error:
                 self.message_user(request, f"{person}: {error.detail}", messages.ERROR)
 
     @admin.action(description=_("Reactivate"), permissions=["change"])

@@ -167,13 +167,13 @@ class InvitationViewSet(Resource):
         link = shapes.InvitationLink({"url": url, "expires_at": invitation.expires_at})
         return Response(link.data, status=status.HTTP_201_CREATED)
 
-    @documented(shapes.InvitedAll, code=201, request=shapes.NewInvitations, also=CONFLICT)
+    @documented(shapes.InvitationAnswer, code=201, request=shapes.NewInvitations, also=CONFLICT)
     def many(self, request: Request, project: int) -> Response:
         """Invites several addresses with one role: all or none. Each gets its link by mail where mail is set."""
         body = self.body(shapes.NewInvitations)
         origin = invitations.link_start(request)
         made = invitations.invite_all(actor_of(request), self.project, **body, origin=origin)
-        rows = shapes.InvitedAll({"results": made}, context={"origin": origin})
+        rows = shapes.InvitationAnswer({"results": made}, context={"origin": origin})
         return Response(rows.data, status=status.HTTP_201_CREATED)
 
     @documented(shapes.InvitedRow, code=201, request=None)

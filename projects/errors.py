@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from rest_framework import status
 
 
-class Refused(Exception):
+class Refusal(Exception):
     """A request that cannot be done as asked; `code` is for programs, `detail` for people, `field` says where."""
 
     status: int = status.HTTP_400_BAD_REQUEST
@@ -34,7 +34,7 @@ class Forbidden(PermissionDenied):
         self.action = action
 
 
-class Conflict(Refused):
+class Conflict(Refusal):
     """The request contradicts the present state, which is told."""
 
     status: int = status.HTTP_409_CONFLICT

@@ -119,7 +119,7 @@ class InvitedRow(serializers.Serializer[Any]):
         return f"{self.context['origin']}{row.token}/"
 
 
-class InvitedAll(serializers.Serializer[Any]):
+class InvitationAnswer(serializers.Serializer[Any]):
     results = InvitedRow(many=True)
 
 
@@ -166,7 +166,7 @@ class Hashes(serializers.Serializer[Any]):
     sha256 = serializers.ListField(child=serializers.RegexField("^[0-9a-f]{64}$"), max_length=500)
 
 
-class Known(serializers.Serializer[Any]):
+class KnownHashes(serializers.Serializer[Any]):
     known = serializers.DictField(
         child=serializers.CharField(), help_text="The name of the picture of each hash that is there"
     )

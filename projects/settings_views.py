@@ -19,11 +19,11 @@ from django.utils.translation import ngettext
 
 from projects import actions, mail, policies
 from projects.bin import actions as bin_actions
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.forms import ProjectForm, RulesForm
 from projects.models import Role
 from projects.people import invitations
-from projects.people.invitations import Invited
+from projects.people.invitations import SentInvitation
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, settings_sections, verb
@@ -79,7 +79,7 @@ def rules(request: HttpRequest, pk: int) -> HttpResponse:
     policies.require(request.user, Action.JOBS, project)
     form = RulesForm(request.POST)
     if not form.is_valid():
-        raise Refused(" ".join(str(error) for errors in form.errors.values() for error in errors))
+        raise Refusal(" ".join(str(error) for errors in form.errors.values() for error in errors))
     actions.set_rules(actor_of(request), project, actions.Rules(**form.cleaned_data))
     messages.success(request, _("Saved."))
     return redirect(reverse("project-settings", args=[pk]) + "#rules")
@@ -90,7 +90,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     """Asks for the project's name, so that a slip of the hand deletes nothing."""
     project = policies.get_project(request.user, pk)
     if request.POST.get("name", "").strip() != project.name:
-        raise Refused(_("The name you typed is not the project's name: nothing was deleted."))
+        raise Refusal(_("The name you typed is not the project's name: nothing was deleted."))
     bin_actions.delete_project(actor_of(request), project)
     messages.success(request, _("The project “%(name)s” lies in the bin.") % {"name": project.name})
     return redirect(settings.LOGIN_REDIRECT_URL)
@@ -146,9 +146,9 @@ def invitation_new(request: HttpRequest, pk: int) -> HttpResponse:
     if emails:
         made = invitations.invite_all(actor, project, role=role, emails=emails, origin=start)
     elif request.POST.get("emails", "").strip():
-        raise Refused(_("There is no e-mail address in this text."))
+        raise Refusal(_("There is no e-mail address in this text."))
     else:
-        made = [Invited(*invitations.invite(actor, project, role=role))]
+        made = [SentInvitation(*invitations.invite(actor, project, role=role))]
     return _show_links(request, pk, made)
 
 
@@ -160,7 +160,7 @@ def invitation_renew(request: HttpRequest, pk: int, invitation: int) -> HttpResp
     return _show_links(request, pk, [made])
 
 
-def _show_links(request: HttpRequest, pk: int, made: Sequence[Invited]) -> HttpResponse:
+def _show_links(request: HttpRequest, pk: int, made: Sequence[SentInvitation]) -> HttpResponse:
     """What went by mail is said; the other links wait in the session for the page that shows them once."""
     start = invitations.link_start(request)
     mailed = [one.invitation.email for one in made if one.mailed]

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Greatest
 from django.utils.translation import gettext as _
 
 from annotations.models import Box
-from projects.errors import Refused
+from projects.errors import Refusal
 
 ORDERS = ("-odd", "size", "-size", "updated", "-updated", "author")
 SAMPLE = 2000  # boxes that say what is usual of a class
@@ -99,13 +99,13 @@ class After:
 
     @classmethod
     def read(cls, token: str, order: str) -> After:
-        """Raises Refused for what no list has given."""
+        """Raises Refusal for what no list has given."""
         try:
             value, pk, usual = json.loads(base64.urlsafe_b64decode(token.encode()))
             value = datetime.fromisoformat(value) if order.lstrip("-") == "updated" else float(value)
             return cls(value, UUID(pk), Usual(*map(float, usual)) if usual else None)
         except (ValueError, TypeError, AttributeError) as error:
-            raise Refused(_("This list gave no such place to go on from."), field="after") from error
+            raise Refusal(_("This list gave no such place to go on from."), field="after") from error
 
 
 def ids_after(

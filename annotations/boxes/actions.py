@@ -13,18 +13,18 @@ from django.utils.translation import gettext as _
 
 from annotations.boxes import changes as asked
 from annotations.boxes.payloads import ImageRows, image_state, read_many, read_rows, with_neighbours
-from annotations.boxes.session import REVIEWING, Decided, Found, Session, named_in
+from annotations.boxes.session import REVIEWING, AnsweredSuggestion, Session, WriteContext, named_in
 from annotations.locking import BATCH
 from annotations.unit_of_work import UnitOfWork
 from annotations.work import rules
 from projects import policies
-from projects.errors import Refused, StaleVersion
+from projects.errors import Refusal, StaleVersion
 from projects.models import Image, Project, User
 from projects.policies import Action
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ImageChangeset:
     """What one image is to get. seen: the version that the asker saw."""
 
     image: Image
@@ -45,12 +45,12 @@ def apply_changes(actor: User, image: Image, *, seen: int, changes: Any) -> Imag
 
     A drawn box that lies on an open suggestion of its class answers it; a suggestion that is accepted where such a box
     is already leaves a warning. Raises StaleVersion with the current state when `seen` is not the image's version,
-    Refused for changes that make no sense.
+    Refusal for changes that make no sense.
     """
     wanted = asked.parse(changes, width=image.width, height=image.height)
     _require(actor, image.project, [image.pk], wanted)
     try:
-        (session,) = _apply(actor, [Asked(image, seen, wanted)])
+        (session,) = _apply(actor, [ImageChangeset(image, seen, wanted)])
     except _Stale:
         raise StaleVersion(image_state(read_rows(policies.get_image(actor, image.pk)))) from None
     return session.rows()
@@ -59,15 +59,15 @@ def apply_changes(actor: User, image: Image, *, seen: int, changes: Any) -> Imag
 def apply_to_many(actor: User, project: Project, wanted: Sequence[tuple[int, int, Any]]) -> list[ImageRows]:
     """The same for (id of an image, version seen, changes) of several images, all or none, in one transaction.
 
-    Raises StaleVersion with the present states of all images that somebody else was quicker with; Refused names the
+    Raises StaleVersion with the present states of all images that somebody else was quicker with; Refusal names the
     image's place in the list, and more than 200 changes.
     """
     images = Image.objects.filter(project=project).in_bulk([pk for pk, _seen, _changes in wanted])
     parsed = [_parsed(index, images, *one) for index, one in enumerate(wanted)]
     if len({one.image.pk for one in parsed}) < len(parsed):
-        raise Refused(_("Name each image once."), field="images")
+        raise Refusal(_("Name each image once."), field="images")
     if sum(len(one.changes) for one in parsed) > BATCH:
-        raise Refused(_("At most %(n)d changes at once.") % {"n": BATCH}, field="images")
+        raise Refusal(_("At most %(n)d changes at once.") % {"n": BATCH}, field="images")
     _require(actor, project, [one.image.pk for one in parsed], [change for one in parsed for change in one.changes])
     try:
         return [session.rows() for session in _apply(actor, parsed)] if parsed else []
@@ -76,14 +76,14 @@ def apply_to_many(actor: User, project: Project, wanted: Sequence[tuple[int, int
         raise StaleVersion([image_state(one) for one in read_many(list(rows))]) from None
 
 
-def _parsed(index: int, images: dict[int, Image], pk: int, seen: int, changes: Any) -> Asked:
+def _parsed(index: int, images: dict[int, Image], pk: int, seen: int, changes: Any) -> ImageChangeset:
     place = f"images[{index}]"
     image = images.get(pk)
     if image is None:
-        raise Refused(_("This project has no image %(id)s.") % {"id": pk}, code="no_image", field=f"{place}.image")
+        raise Refusal(_("This project has no image %(id)s.") % {"id": pk}, code="no_image", field=f"{place}.image")
     try:
-        return Asked(image, seen, asked.parse(changes, width=image.width, height=image.height))
-    except Refused as error:
+        return ImageChangeset(image, seen, asked.parse(changes, width=image.width, height=image.height))
+    except Refusal as error:
         error.field = f"{place}.{error.field}"
         raise
 
@@ -97,19 +97,19 @@ def _require(actor: User, project: Project, images: Sequence[int], wanted: Seque
 
 
 @transaction.atomic
-def _apply(actor: User, parts: Sequence[Asked]) -> list[Session]:
+def _apply(actor: User, parts: Sequence[ImageChangeset]) -> list[Session]:
     images = _count_up(parts)
     unit = UnitOfWork(actor, images, counts_up=False)
-    found = Found.read(images, [change for part in parts for change in part.changes])
+    found = WriteContext.read(images, [change for part in parts for change in part.changes])
     sessions = [
         Session(actor, unit, image, found, named_in(part.changes)) for image, part in zip(images, parts, strict=True)
     ]
     for index, (session, part) in enumerate(zip(sessions, parts, strict=True)):
         try:
             session.apply(part.changes)
-        except Decided as decided:
+        except AnsweredSuggestion as decided:
             raise _Stale([decided.image_id]) from None
-        except Refused as error:
+        except Refusal as error:
             if len(parts) > 1:
                 error.field = f"images[{index}].{error.field}"
             raise
@@ -122,7 +122,7 @@ def _apply(actor: User, parts: Sequence[Asked]) -> list[Session]:
     return sessions
 
 
-def _count_up(parts: Sequence[Asked]) -> list[Image]:
+def _count_up(parts: Sequence[ImageChangeset]) -> list[Image]:
     """The images with their next versions; the caller's stay as they were seen.
 
     One statement for each compares the version, counts it up and locks the row for all that follows, always in one

@@ -136,7 +136,7 @@ class ImageViewSet(Resource):
         bin_actions.delete_image(actor_of(request), image)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
-    @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesDescribed, parameters=[IF_MATCH])
+    @documented(shapes.ImageState, also=STALE_IMAGE, request=shapes.ChangesBody, parameters=[IF_MATCH])
     @action(detail=True, methods=["post"])
     def changes(self, request: Request, pk: int) -> Response:
         """Applies all of the changes or none. The version that was seen stands in the body, where an older one is
@@ -160,7 +160,7 @@ class ManyImagesViewSet(Resource):
     serializer_class = shapes.ManyChanges
     queryset = Image.objects.none()
 
-    @documented(shapes.ChangedImages, also=STALE_IMAGES, request=shapes.ManyChangesDescribed)
+    @documented(shapes.ChangedImages, also=STALE_IMAGES, request=shapes.ManyChangesBody)
     def create(self, request: Request, project: int) -> Response:
         """Applies the changes of all images or none, in one transaction, with what each image has become. Where
         somebody was quicker with some of the images, 409 brings the present state of these.

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from annotations.attributes import Values
 from annotations.flags import NAMES, bits_of
 from annotations.geometry import XYXY, inside
-from projects.errors import Refused
+from projects.errors import Refusal
 
 MAX_CHANGES = 2000
 
@@ -82,12 +82,12 @@ Change = Create | Update | Delete | SetComplete | SetTag | Accept | Reject | Reo
 def parse(raw: Any, *, width: int, height: int) -> list[Change]:
     """The list of a request as values; boxes are cut at the image's edges.
 
-    Raises Refused naming the entry and its field.
+    Raises Refusal naming the entry and its field.
     """
     if not isinstance(raw, Sequence) or isinstance(raw, (str, bytes)):
-        raise Refused(_("“changes” must be a list."), field="changes")
+        raise Refusal(_("“changes” must be a list."), field="changes")
     if len(raw) > MAX_CHANGES:
-        raise Refused(_("At most %(n)d changes at once.") % {"n": MAX_CHANGES}, field="changes")
+        raise Refusal(_("At most %(n)d changes at once.") % {"n": MAX_CHANGES}, field="changes")
     return [_Entry(index, item, width, height).change() for index, item in enumerate(raw)]
 
 
@@ -97,7 +97,7 @@ class _Entry:
     def __init__(self, index: int, raw: Any, width: int, height: int) -> None:
         self.place = f"changes[{index}]"
         if not isinstance(raw, Mapping):
-            raise Refused(_("Each change must be an object."), field=self.place)
+            raise Refusal(_("Each change must be an object."), field=self.place)
         self.raw, self.width, self.height = raw, width, height
 
     def change(self) -> Change:
@@ -123,8 +123,8 @@ class _Entry:
                 return Reopen(self.number("suggestion"))
         raise self.refuse("op", _("“op” must be create, update, delete, complete, tag, accept, reject or reopen."))
 
-    def refuse(self, field: str, detail: str) -> Refused:
-        return Refused(detail, field=f"{self.place}.{field}")
+    def refuse(self, field: str, detail: str) -> Refusal:
+        return Refusal(detail, field=f"{self.place}.{field}")
 
     def number(self, field: str) -> int:
         value = self.raw.get(field)

@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from annotations import queries
 from annotations.geometry import XYXY, inside
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.images import pictures, storage
 from projects.images.file_views import FOREVER, FileView, not_modified, with_headers
 from projects.images.pixels import eight_bit
@@ -66,7 +66,7 @@ class ImageCropView(FileView):
         if text := request.query_params.get("part"):
             part = inside(_asked(text, "part"), image.width, image.height)
             if part is None:
-                raise Refused(_("This part is outside of the image."), field="part")
+                raise Refusal(_("This part is outside of the image."), field="part")
             return _answer_part(request, image, part, LARGE, cache_control=FOREVER)
         return _answer(request, image, _asked(request.query_params.get("box", ""), "box"), cache_control=FOREVER)
 
@@ -77,7 +77,7 @@ def _asked(text: str, field: str) -> XYXY:
     except ValueError:
         x1 = y1 = x2 = y2 = math.nan
     if not (all(map(math.isfinite, (x1, y1, x2, y2))) and x1 < x2 and y1 < y2):
-        raise Refused(_("A box is four numbers: left,top,right,bottom."), field=field)
+        raise Refusal(_("A box is four numbers: left,top,right,bottom."), field=field)
     return x1, y1, x2, y2
 
 

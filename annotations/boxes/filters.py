@@ -17,7 +17,7 @@ from django_filters import (
     UUIDFilter,
 )
 
-from annotations.attribute_values import Said, boxes_saying
+from annotations.attribute_values import AttributeFilter, boxes_saying
 from annotations.flags import NAMES
 from annotations.models import OBJECTS, Box, Complete, LabelClass, Origin, Suggestion, WorkImage, with_flag
 from projects.models import Image
@@ -133,7 +133,7 @@ class BoxFilter(FilterSet):
         return with_flag(rows, value)
 
     def saying(self, rows: QuerySet[Box], name: str, value: str) -> QuerySet[Box]:
-        said = Said.parse(value)
+        said = AttributeFilter.parse(value)
         project = list(rows.order_by().values_list("image__project", flat=True)[:1])  # all are of one
         asking = LabelClass.objects.filter(project__in=project)
         return rows.none() if said is None else boxes_saying(rows, asking, said)

@@ -122,7 +122,7 @@ class Include(serializers.Serializer[Any]):
         return wanted
 
 
-class Included(serializers.Serializer[Any]):
+class IncludedLabels(serializers.Serializer[Any]):
     """What a list was asked to bring along."""
 
     boxes = BoxRow(many=True, required=False)
@@ -136,7 +136,7 @@ class ImageListRow(shapes.ImageRow):
         source="suggestion_count", read_only=True, help_text=_("that wait for review")
     )
 
-    included = Included(required=False, help_text=_("Where `include` names them"))
+    included = IncludedLabels(required=False, help_text=_("Where `include` names them"))
 
     class Meta(shapes.ImageRow.Meta):
         fields = (*shapes.ImageRow.Meta.fields, "boxes", "suggestions", "included")
@@ -188,7 +188,7 @@ class Change(serializers.Serializer[Any]):
         return super().get_fields() | {"class": serializers.IntegerField(required=False)}
 
 
-class ChangesDescribed(serializers.Serializer[Any]):
+class ChangesBody(serializers.Serializer[Any]):
     version = serializers.IntegerField(
         required=False, help_text=_("The version of the image that was seen; or name it in `If-Match`")
     )
@@ -212,16 +212,16 @@ class ManyChanges(serializers.Serializer[Any]):
     images = serializers.ListField(child=ImageChanges(), max_length=200)
 
 
-class ImageChangesDescribed(serializers.Serializer[Any]):
+class ImageChangesBody(serializers.Serializer[Any]):
     image = serializers.IntegerField()
     version = serializers.IntegerField(help_text=_("The version of the image that was seen"))
     changes = Change(many=True)
 
 
-class ManyChangesDescribed(serializers.Serializer[Any]):
+class ManyChangesBody(serializers.Serializer[Any]):
     """At most 200 changes in all."""
 
-    images = ImageChangesDescribed(many=True)
+    images = ImageChangesBody(many=True)
 
 
 class ChangedImage(serializers.Serializer[Any]):

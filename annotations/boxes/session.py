@@ -21,14 +21,14 @@ from annotations.geometry import iou
 from annotations.models import Box, Complete, ImageTag, LabelClass, Origin, Suggestion
 from annotations.tags.actions import clean_name, find_tags
 from annotations.unit_of_work import UnitOfWork, box_of
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Image, User
 
 REVIEWING = (asked.Accept, asked.Reject, asked.Reopen)
 SAME = 0.8  # IoU from which a drawn box is the suggestion's object
 
 
-class Decided(Exception):
+class AnsweredSuggestion(Exception):
     """A suggestion of this image was answered by somebody else."""
 
     def __init__(self, image_id: int) -> None:
@@ -37,7 +37,7 @@ class Decided(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class WriteContext:
     """What a write has to know, by image. tags: by their names. owners: the image of each box of an id that is there, or is being made."""
 
     labels: Mapping[int, LabelClass]
@@ -48,7 +48,7 @@ class Found:
     tags: Mapping[int, dict[str, ImageTag]]
 
     @classmethod
-    def read(cls, images: Sequence[Image], wanted: Collection[asked.Change]) -> Found:
+    def read(cls, images: Sequence[Image], wanted: Collection[asked.Change]) -> WriteContext:
         """Four queries. images: of one project. wanted: the changes of all of them."""
         by_id = {image.pk: image for image in images}
         labels: dict[int, LabelClass] = {}
@@ -99,7 +99,7 @@ def _facts(box: Box) -> tuple[Any, ...]:
 class Session:
     """What one image gets in one write: knows its classes, boxes and suggestions."""
 
-    def __init__(self, actor: User, unit: UnitOfWork, image: Image, found: Found, named: set[int]) -> None:
+    def __init__(self, actor: User, unit: UnitOfWork, image: Image, found: WriteContext, named: set[int]) -> None:
         self.actor, self.unit, self.image, self.named = actor, unit, image, named
         self.warnings: list[Double] = []
         self.labels, self.owners = found.labels, found.owners
@@ -109,7 +109,7 @@ class Session:
     def apply(self, wanted: Iterable[asked.Change]) -> None:
         """Collects the changes in the unit of work, which the caller writes.
 
-        Raises Decided where a suggestion has its answer already, Refused for what makes no sense.
+        Raises AnsweredSuggestion where a suggestion has its answer already, Refusal for what makes no sense.
         """
         for change in wanted:
             self._apply_one(change)
@@ -252,17 +252,17 @@ class Session:
     # --- looking up ---------------------------------------------------------------------------------------------------
     def _label(self, pk: int) -> LabelClass:
         if pk not in self.labels:
-            raise Refused(_("This project has no class %(id)s.") % {"id": pk}, field="class")
+            raise Refusal(_("This project has no class %(id)s.") % {"id": pk}, field="class")
         return self.labels[pk]
 
     def _box(self, pk: UUID) -> Box:
         if pk not in self.boxes:
-            raise Refused(_("This box is not in the image (any more)."), code="no_box", field="id")
+            raise Refusal(_("This box is not in the image (any more)."), code="no_box", field="id")
         return self.boxes[pk]
 
     def _suggestion(self, pk: int) -> Suggestion:
         if pk not in self.suggestions:
-            raise Refused(_("This suggestion is not of this image."), field="suggestion")
+            raise Refusal(_("This suggestion is not of this image."), field="suggestion")
         return self.suggestions[pk]
 
     def _must_be_free(self, pk: UUID) -> None:
@@ -271,7 +271,7 @@ class Session:
 
     def _must_be_open(self, suggestion: Suggestion) -> None:
         if suggestion.state not in Suggestion.OPEN:
-            raise Decided(self.image.pk)
+            raise AnsweredSuggestion(self.image.pk)
 
     def _keep(self, box: Box) -> None:
         self.boxes[box.id] = box

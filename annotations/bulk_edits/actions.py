@@ -16,7 +16,7 @@ from annotations.bulk_edits.selection import reachable
 from annotations.locking import BATCH
 from annotations.models import BulkEdit
 from projects import policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -46,7 +46,7 @@ def start(actor: User, project: Project, choice: Choice) -> BulkEdit:
     _check(actor, project, choice)
     total = reachable(actor, project, choice).count()
     if not total and choice.kind != Kind.MERGE:
-        raise Refused(_("There are no such boxes that you may change."), code="no_boxes")
+        raise Refusal(_("There are no such boxes that you may change."), code="no_boxes")
     choice = replace(
         choice, name=project.classes.filter(pk=choice.label or 0).values_list("name", flat=True).first() or ""
     )
@@ -112,14 +112,14 @@ def _check(actor: User, project: Project, choice: Choice) -> None:
     known = set(project.classes.values_list("pk", flat=True))
     for field, pk in (("class", choice.label), ("to", choice.to)):
         if pk is not None and pk not in known:
-            raise Refused(_("This project has no class %(id)s.") % {"id": pk}, field=field)
+            raise Refusal(_("This project has no class %(id)s.") % {"id": pk}, field=field)
     if len(choice.boxes) > MOST:
-        raise Refused(_("Name at most %(n)d boxes.") % {"n": MOST}, field="boxes")
+        raise Refusal(_("Name at most %(n)d boxes.") % {"n": MOST}, field="boxes")
     if choice.label is None and not choice.boxes:
-        raise Refused(_("Name a class, or boxes."), field="class")
+        raise Refusal(_("Name a class, or boxes."), field="class")
     if choice.kind in (Kind.RELABEL, Kind.MERGE) and (choice.to is None or choice.to == choice.label):
-        raise Refused(_("Name the class that the boxes get."), field="to")
+        raise Refusal(_("Name the class that the boxes get."), field="to")
     if choice.kind == Kind.MERGE and (choice.label is None or choice.boxes or choice.images or choice.filter):
-        raise Refused(_("A class is merged as a whole."), field="class")
+        raise Refusal(_("A class is merged as a whole."), field="class")
     if choice.kind == Kind.SEND_BACK and not choice.comment.strip():
-        raise Refused(_("Say what is to be mended."), field="comment")
+        raise Refusal(_("Say what is to be mended."), field="comment")

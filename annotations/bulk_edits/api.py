@@ -24,7 +24,7 @@ class SeenBox(serializers.Serializer[Any]):
     updated_at = serializers.DateTimeField(help_text=_("As it was seen: what somebody changed since stays as it is"))
 
 
-class Wanted(WithClass):
+class BulkEditRequest(WithClass):
     """Boxes that are named, or all of `class`, narrowed by `images` and `filter`."""
 
     class_required = False
@@ -102,14 +102,14 @@ class BulkEditViewSet(Resource):
         """How far it is."""
         return self.show(self.one(self.get_queryset(), pk=pk))
 
-    @documented(EditPreview, request=Wanted)
+    @documented(EditPreview, request=BulkEditRequest)
     @action(detail=False, methods=["post"])
     def preview(self, request: Request, project: int) -> Response:
         """What a change would do; nothing is written."""
         found = actions.look(actor_of(request), self.project, self._choice())
         return Response(EditPreview(found).data)
 
-    @documented(EditRow, code=201, request=Wanted, also=CONFLICT)
+    @documented(EditRow, code=201, request=BulkEditRequest, also=CONFLICT)
     def create(self, request: Request, project: int) -> Response:
         """Changes up to 200 boxes at once. More, and two classes that become one, are a worker's: ask for the change
         until its state is no longer `queued` or `running`.
@@ -130,6 +130,6 @@ class BulkEditViewSet(Resource):
         return self.show(actions.undo(actor_of(request), self.one(self.get_queryset(), pk=pk)))
 
     def _choice(self) -> Choice:
-        wanted = self.body(Wanted)
+        wanted = self.body(BulkEditRequest)
         seen = tuple((one["id"].hex, one["updated_at"].isoformat()) for one in wanted.pop("boxes", ()))
         return Choice(label=wanted.pop("class", None), boxes=seen, **wanted)

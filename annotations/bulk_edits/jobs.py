@@ -20,7 +20,7 @@ from annotations.bulk_edits.parts import (
 from annotations.bulk_edits.selection import reachable
 from annotations.models import BulkEdit, LabelClass
 from projects import audit
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.jobs.hold import Hold, carry_out
 from projects.jobs.sweep import TRIES, take_up
 from projects.models import User
@@ -79,18 +79,18 @@ def _undo(hold: Hold[BulkEdit]) -> None:
 def _label(edit: BulkEdit, pk: int | None) -> LabelClass:
     label: LabelClass | None = edit.project.classes.filter(pk=pk or 0).first()
     if label is None:
-        raise Refused(_("The class is gone."))
+        raise Refusal(_("The class is gone."))
     return label
 
 
 def _person(person: User | None) -> User:
     if person is None:
-        raise Refused(_("The person who asked for this is gone."))
+        raise Refusal(_("The person who asked for this is gone."))
     return person
 
 
 def _why(edit: BulkEdit, error: Exception) -> dict[str, Any]:
-    if isinstance(error, Refused):
+    if isinstance(error, Refusal):
         return {"problem": error.detail}
     if isinstance(error, Forbidden):
         return {"problem": _("The person who asked for this may no longer do it.")}

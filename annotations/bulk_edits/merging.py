@@ -20,7 +20,7 @@ KEPT_STATES = (Suggestion.State.PENDING, Suggestion.State.ACCEPTED)
 
 
 def merge(hold: Hold[BulkEdit], actor: User, source: LabelClass, target: LabelClass) -> None:
-    """Begun again it goes on: each step finds what is left of it. Raises Lost."""
+    """Begun again it goes on: each step finds what is left of it. Raises LostJob."""
     target.attributes = [one.row() for one in united(target.asked, source.asked)]
     target.save(update_fields=["attributes"])  # what boxes of the other class say is asked for still
     boxes = Box.objects.filter(label=source)

@@ -24,7 +24,7 @@ Act = Callable[[UnitOfWork, list[Box]], Record]
 
 
 def go_through(hold: Hold[BulkEdit], actor: User, rows: QuerySet[Box], act: Act, at_once: int = AT_ONCE) -> None:
-    """Calls `act` on all of `rows`, part by part in the order of their images. Raises Lost.
+    """Calls `act` on all of `rows`, part by part in the order of their images. Raises LostJob.
 
     Begun again it finds only what is left, where a box that was changed is no longer one of `rows`.
     """

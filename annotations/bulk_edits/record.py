@@ -16,7 +16,7 @@ class Record:
     """relabelled: [id of a box, class before, class after]. deleted: boxes as `packed` writes them.
 
     marks: [image, class, who had said so] of what is no longer complete. returned: images of jobs as they were before
-    (annotations.work.reviewing.Returned). comments: ids. sent: ids of boxes that were sent back. suggestions: [id, class
+    (annotations.work.reviewing.ReturnedImage). comments: ids. sent: ids of boxes that were sent back. suggestions: [id, class
     before]. jobs: ids of jobs that look for the class that stays, too, now. bin: the entry where the merged class lies.
     """
 

@@ -9,10 +9,10 @@ from django.utils.translation import gettext as _
 
 from annotations.boxes.filters import BoxFilter
 from annotations.bulk_edits.choice import Choice
-from annotations.gallery.filters import Wanted, narrowed
+from annotations.gallery.filters import GalleryFilter, narrowed
 from annotations.models import OBJECTS, Box, with_flag
 from annotations.work import rules
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, User
 
 EQUAL = 0.9  # least overlap (intersection over union) of two boxes that are one object drawn twice
@@ -30,7 +30,7 @@ def chosen(actor: User, project: Project, choice: Choice) -> QuerySet[Box]:
     if choice.filter:
         found = BoxFilter(QueryDict(choice.filter), rows)
         if not found.is_valid():
-            raise Refused(_("This is no filter of boxes."), field="filter")
+            raise Refusal(_("This is no filter of boxes."), field="filter")
         rows = found.qs
     return _in_gallery(rows, project, actor, choice.images) if choice.images else rows
 
@@ -42,7 +42,7 @@ def reachable(actor: User, project: Project, choice: Choice) -> QuerySet[Box]:
 
 def _in_gallery(rows: QuerySet[Box], project: Project, actor: User, query: str) -> QuerySet[Box]:
     """Boxes in the images that the gallery shows; where it asks how boxes came, or for a flag, such boxes alone."""
-    wanted = Wanted.parse(QueryDict(query))
+    wanted = GalleryFilter.parse(QueryDict(query))
     rows = rows.filter(image__in=narrowed(project, wanted, actor).order_by().values("pk"))
     if wanted.origin:
         rows = rows.filter(origin=wanted.origin)

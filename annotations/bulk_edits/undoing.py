@@ -14,7 +14,7 @@ from annotations.models import Box, BulkEdit, BulkEditPart, Comment, Complete, S
 from annotations.unit_of_work import UnitOfWork
 from annotations.work import reviewing, rules
 from projects.bin.actions import bring_back
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.jobs.hold import Hold, letting_others_write
 from projects.models import BinEntry, User
 
@@ -22,7 +22,7 @@ STANDING = (Suggestion.State.ACCEPTED, Suggestion.State.PENDING)
 
 
 def undo(hold: Hold[BulkEdit], actor: User) -> None:
-    """Raises Lost, and Refused where a merged class is gone for good. Begun again it goes on."""
+    """Raises LostJob, and Refusal where a merged class is gone for good. Begun again it goes on."""
     edit = hold.job
     parts = edit.parts.filter(undone=False).order_by("-pk")
     hold.report(total=edit.count, done=0, stayed=0)
@@ -42,7 +42,7 @@ def _bring_class_back(actor: User, edit: BulkEdit, entry_id: int) -> None:
     if entry is not None:
         bring_back(actor, entry)
     if not edit.project.classes.filter(pk=edit.choice["label"]).exists():
-        raise Refused(_("The merged class was deleted for good: what was merged stays so."))
+        raise Refusal(_("The merged class was deleted for good: what was merged stays so."))
 
 
 def _take_back(hold: Hold[BulkEdit], actor: User, part: BulkEditPart) -> None:
@@ -55,7 +55,7 @@ def _take_back(hold: Hold[BulkEdit], actor: User, part: BulkEditPart) -> None:
     for job in WorkJob.objects.filter(pk__in=record.jobs):
         job.classes.remove(edit.choice["to"])
     if record.returned:
-        reviewing.take_return_back(actor, edit.project, [reviewing.Returned(*one) for one in record.returned])
+        reviewing.take_return_back(actor, edit.project, [reviewing.ReturnedImage(*one) for one in record.returned])
     for comment in Comment.objects.filter(pk__in=record.comments).select_related("image__project"):
         comments.delete(actor, comment)
     part.undone = True

@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from annotations.bulk_edits import actions
 from annotations.bulk_edits.forms import BulkEditForm
 from annotations.bulk_edits.preview import Preview
-from annotations.gallery.filters import Wanted
+from annotations.gallery.filters import GalleryFilter
 from annotations.models import BulkEdit
 from projects import policies
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.models import Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -38,7 +38,7 @@ def bulk_edits(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "form": form,
         "kind": form["kind"].value(),
-        "images": Wanted.parse(QueryDict(str(form["images"].value() or ""))).query(),
+        "images": GalleryFilter.parse(QueryDict(str(form["images"].value() or ""))).query(),
         "preview": preview,
         "edits": [(edit, edit.choice["name"], names.get(edit.choice["to"], "")) for edit in edits],
         "live": next((edit for edit in edits if edit.is_live), None),
@@ -58,7 +58,7 @@ def _preview(request: HttpRequest, project: Project, form: BulkEditForm) -> Prev
         return actions.look(actor_of(request), project, form.choice())
     except Forbidden:
         form.add_error(None, _("Your role does not reach as far as that."))
-    except Refused as error:
+    except Refusal as error:
         add_refusal(form, error)
     return None
 
@@ -69,7 +69,7 @@ def bulk_edit_new(request: HttpRequest, pk: int) -> HttpResponse:
     policies.require(request.user, Action.LABEL, project)
     form = BulkEditForm(project, request.POST)
     if not form.is_valid():
-        raise Refused(_("Name the class that the boxes get."))
+        raise Refusal(_("Name the class that the boxes get."))
     edit = actions.start(actor_of(request), project, form.choice())
     return redirect(f"{reverse('bulk-edits', args=[pk])}?kind={edit.kind}")
 

@@ -17,7 +17,7 @@ from annotations.models.boxes import take_numbers
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.bin.actions import put_away
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import BinEntry, Project, User
 from projects.policies import Action
 
@@ -48,9 +48,9 @@ def create_classes(actor: User, project: Project, names: Sequence[str]) -> list[
     policies.require(actor, Action.NEW_CLASS, project)
     clean = list(dict.fromkeys(clean_name(name) for name in names))
     if not clean:
-        raise Refused(_("Name a class."), field="names")
+        raise Refusal(_("Name a class."), field="names")
     if len(clean) > MOST:
-        raise Refused(_("At most %(n)d classes at once.") % {"n": MOST}, field="names")
+        raise Refusal(_("At most %(n)d classes at once.") % {"n": MOST}, field="names")
     made = _new(project, clean)
     there = sorted(project.classes.filter(name__in=clean).values_list("name", flat=True))
     if there:
@@ -136,14 +136,14 @@ def can_be_made(name: str) -> bool:
 def clean_name(value: Any) -> str:
     name = " ".join(str(value).split())
     if not can_be_made(name):
-        raise Refused(_("A class needs a name of 1 to 80 characters."), field="name")
+        raise Refusal(_("A class needs a name of 1 to 80 characters."), field="name")
     return name
 
 
 def _clean_color(value: Any) -> str:
     color = str(value).lower()
     if not COLOR.fullmatch(color):
-        raise Refused(_("A colour is written as #rrggbb."), field="color")
+        raise Refusal(_("A colour is written as #rrggbb."), field="color")
     return color
 
 
@@ -151,14 +151,14 @@ def _clean_hotkey(value: Any) -> str:
     key = str(value).lower()
     key = key.strip() if len(key) > 1 else key
     if len(key) > 1:
-        raise Refused(_("A hotkey is one character."), field="hotkey")
+        raise Refusal(_("A hotkey is one character."), field="hotkey")
     if key in EDITOR_KEYS:
         word = _("space") if key == " " else key
-        raise Refused(_("The editor uses the key “%(key)s” itself.") % {"key": word}, field="hotkey")
+        raise Refusal(_("The editor uses the key “%(key)s” itself.") % {"key": word}, field="hotkey")
     return key
 
 
 def _clean_position(value: Any) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**15:
-        raise Refused(_("A position is a whole number from 0 on."), field="position")
+        raise Refusal(_("A position is a whole number from 0 on."), field="position")
     return value

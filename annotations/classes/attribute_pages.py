@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from annotations.attributes import Attribute, Kind, text_of
 from annotations.classes.actions import update_class
 from annotations.classes.attributes import MOST
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project
@@ -33,7 +33,7 @@ def class_attributes(request: HttpRequest, pk: int, label: int) -> HttpResponse:
         if request.POST.get("do") != "more":
             try:
                 update_class(actor_of(request), found, attributes=[_meant(row) for row in rows if row["name"]])
-            except Refused as error:
+            except Refusal as error:
                 problem = error.detail
             else:
                 messages.success(request, _("Saved."))

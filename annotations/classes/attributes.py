@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from annotations.attributes import Attribute, Kind, from_rows, is_name, is_text, united
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -17,7 +17,7 @@ MOST, MOST_CHOICES, LONGEST_CHOICE = 30, 100, 80
 
 
 def clean_attributes(given: Any) -> list[dict[str, Any]]:
-    """The rows as they are stored. Raises Refused naming the attribute."""
+    """The rows as they are stored. Raises Refusal naming the attribute."""
     if not isinstance(given, list) or len(given) > MOST:
         raise _refused("", _("A class has at most %(n)d attributes.") % {"n": MOST})
     rows = [_attribute(row).row() for row in given]
@@ -82,7 +82,7 @@ def _choices(name: str, given: Any) -> tuple[str, ...]:
     return choices
 
 
-def _refused(name: str, words: str) -> Refused:
-    return Refused(
+def _refused(name: str, words: str) -> Refusal:
+    return Refusal(
         words % {"name": name} if name or "%(" in words else words, code="bad_attributes", field="attributes"
     )

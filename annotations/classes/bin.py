@@ -15,7 +15,7 @@ from labelhub.live.notify import project_group, wake_on_commit
 from projects.bin import contents, filling, placing
 from projects.bin.images import free_name
 from projects.bin.kinds import Kind, kinds, nothing_to_check
-from projects.bin.placing import Fit, Restored
+from projects.bin.placing import Fit, RestoreResult
 from projects.models import BinEntry
 
 HISTORY_BATCH = 1000  # rows of history whose key is emptied at once: a class may have hundreds of thousands
@@ -62,7 +62,7 @@ def _put_boxes_away(entry: BinEntry, boxes: list[Box]) -> None:
     unit.write()
 
 
-def _fit(rows: list[LabelClass], _so_far: Restored) -> Fit:
+def _fit(rows: list[LabelClass], _so_far: RestoreResult) -> Fit:
     """Under a free name, without its hotkey where another class has it now."""
     for row in rows:
         others = LabelClass.objects.filter(project=row.project_id)

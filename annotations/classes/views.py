@@ -16,7 +16,7 @@ from annotations.classes.forms import NewProjectForm
 from annotations.models import LabelClass
 from projects import policies
 from projects.actions import create_project
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.forms import split_names
 from projects.web.actor import actor_of
 from projects.web.page import add_refusal, verb
@@ -32,7 +32,7 @@ def project_new(request: HttpRequest) -> HttpResponse:
                 project = create_project(actor_of(request), name=wanted["name"], description=wanted["description"])
                 if wanted["classes"]:
                     create_classes(actor_of(request), project, wanted["classes"])
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
         else:
             messages.success(request, _("The project is ready. Add images to begin."))

@@ -15,7 +15,7 @@ from annotations.comments import mentions
 from annotations.history import save_history
 from annotations.models import BoxHistory, Comment
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, NotificationKind, Project, User
 from projects.notifications import actions as notifications
 from projects.notifications.actions import News, Page
@@ -26,10 +26,10 @@ Verb = BoxHistory.Verb
 
 @transaction.atomic
 def add(actor: User, image: Image, *, text: str, box: uuid.UUID | None = None) -> Comment:
-    """Pins `text` on a box of `image`, or on the image. Raises Refused where the image has no such box."""
+    """Pins `text` on a box of `image`, or on the image. Raises Refusal where the image has no such box."""
     policies.require(actor, Action.LABEL, image.project)
     if box is not None and not image.boxes.filter(pk=box).exists():
-        raise Refused(_("This box is not in the image (any more)."), code="no_box", field="box")
+        raise Refusal(_("This box is not in the image (any more)."), code="no_box", field="box")
     comment = Comment.objects.create(image=image, box=box, author=actor, text=text)
     save_history(image.project_id, [history.of_comment(actor, Verb.COMMENTED, image, comment)])
     _mention(actor, comment)

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations.comments import actions, queries
-from annotations.comments.queries import Wanted
+from annotations.comments.queries import CommentFilter
 from annotations.models import Comment
 from projects import policies
 from projects.models import User
@@ -115,7 +115,7 @@ class ProjectCommentViewSet(Resource):
         one_of(request, "state", queries.STATES)
         one_of(request, "mentioned", [queries.MINE])
         number(request, "class")
-        wanted = replace(Wanted.parse(request.query_params), author=person(request, "author"))
+        wanted = replace(CommentFilter.parse(request.query_params), author=person(request, "author"))
         return self.page(queries.of_project(actor_of(request), self.project, wanted))
 
 

@@ -35,7 +35,7 @@ def get_comment(user: Person, pk: int) -> Comment:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CommentFilter:
     """What a project's comments are narrowed to, as an address says it; values that make no sense count as not given.
 
     mentioned: whether only those that mention the reader. label: id of the class of the box.
@@ -47,7 +47,7 @@ class Wanted:
     label: int | None = None
 
     @classmethod
-    def parse(cls, given: Mapping[str, str]) -> Wanted:
+    def parse(cls, given: Mapping[str, str]) -> CommentFilter:
         state = given.get("state", "")
         return cls(
             state if state in STATES else OPEN,
@@ -58,7 +58,7 @@ class Wanted:
 
     @property
     def narrows(self) -> bool:
-        return self != Wanted()
+        return self != CommentFilter()
 
     def query(self) -> str:
         parts = {
@@ -68,7 +68,7 @@ class Wanted:
         return urlencode({name: value for name, value in parts.items() if value})
 
 
-def of_project(user: User, project: Project, wanted: Wanted) -> QuerySet[Comment]:
+def of_project(user: User, project: Project, wanted: CommentFilter) -> QuerySet[Comment]:
     """Newest first."""
     rows = Comment.objects.filter(image__project=project)
     if wanted.state != ALL:

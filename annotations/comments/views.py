@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 
 from annotations.comments import actions, mentions, queries
 from annotations.comments.actions import as_member
-from annotations.comments.queries import Wanted
+from annotations.comments.queries import CommentFilter
 from annotations.models import Comment
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, verb
@@ -23,7 +23,7 @@ PER_PAGE = 30
 @require_safe
 def comments(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "comments")
-    wanted = Wanted.parse(request.GET)
+    wanted = CommentFilter.parse(request.GET)
     page = page_of(request, queries.of_project(actor_of(request), project, wanted), PER_PAGE)
     boxes = queries.boxes_of(list(page))
     context |= {
@@ -49,5 +49,5 @@ def comment_resolve(request: HttpRequest, pk: int, comment: int) -> HttpResponse
     if found.image.project_id != pk:
         raise Http404
     actions.resolve(actor_of(request), found, resolved=request.POST.get("do") != "reopen")
-    query = Wanted.parse(request.GET).query()
+    query = CommentFilter.parse(request.GET).query()
     return redirect(reverse("comments", args=[pk]) + (f"?{query}" if query else ""))

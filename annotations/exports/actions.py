@@ -17,7 +17,7 @@ from annotations.exports.export import Download, export, file_name
 from annotations.exports.sources import Source, source_of
 from annotations.models import Export
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -47,7 +47,7 @@ def get_export(user: policies.Person, pk: int) -> Export:
 
 
 def select(actor: User, project: Project, choice: ExportChoice) -> Source:
-    """What may be exported. Raises Refused where images are chosen and none of them is finished, since a file without
+    """What may be exported. Raises Refusal where images are chosen and none of them is finished, since a file without
     them would look like a project without labels.
     """
     policies.require(actor, Action.READ, project)
@@ -63,7 +63,7 @@ def select(actor: User, project: Project, choice: ExportChoice) -> Source:
             " in the editor or the gallery which are complete, or take unfinished images along (unfinished=1).",
             left_out,
         )
-        raise Refused(words % {"n": left_out}, code="nothing_complete", field="unfinished")
+        raise Refusal(words % {"n": left_out}, code="nothing_complete", field="unfinished")
     return source
 
 

@@ -44,7 +44,7 @@ class Counts:
 
 
 def counts_of(project: Project, choice: ExportChoice) -> Counts:
-    """Raises Refused where there is no such class, dataset or version."""
+    """Raises Refusal where there is no such class, dataset or version."""
     if choice.version is None:
         return count(Selection.of(project, choice))
     labels = source_of(project, replace(choice, unfinished=True)).labels

@@ -19,7 +19,7 @@ from annotations.exports.serializers import parse
 from annotations.exports.sources import Labels, source_of
 from annotations.models import Export
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.jobs.hold import Hold, carry_out
 from projects.models import Event, NotificationKind
 from projects.notifications.actions import News, Page, notify
@@ -57,7 +57,7 @@ def _write(hold: Hold[Export]) -> None:
     """The file goes to the storage piece by piece: neither memory nor a temporary file holds it."""
     job = hold.job
     if job.created_by is None or not policies.can(job.created_by, Action.READ, job.project):
-        raise Refused(_("Who asked for this export is no member of the project any more."))
+        raise Refusal(_("Who asked for this export is no member of the project any more."))
     choice = parse(job.choice)
     source = source_of(job.project, choice)
     labels, download = source.labels, export(source, choice)
@@ -97,7 +97,7 @@ def _why(job: Export, error: Exception) -> dict[str, Any]:
 
 
 def _words(error: Exception) -> str:
-    if isinstance(error, Refused):
+    if isinstance(error, Refusal):
         return error.detail
     if isinstance(error, ValidationError):  # of a choice that an older LabelHub wrote down
         return _("This choice cannot be read any more: make the export anew.")

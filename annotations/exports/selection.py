@@ -27,7 +27,7 @@ class Selection:
 
     @classmethod
     def of(cls, project: Project, choice: ExportChoice) -> Selection:
-        """Raises Refused where the project has no such class or dataset."""
+        """Raises Refusal where the project has no such class or dataset."""
         classes = named.classes(project, choice.classes, field="class")
         dataset = None if choice.dataset is None else named.dataset(project, choice.dataset)
         return cls(project, choice, tuple(classes), dataset)

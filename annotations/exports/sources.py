@@ -27,7 +27,7 @@ class Source:
 
 
 def source_of(project: Project, choice: ExportChoice) -> Source:
-    """Raises Refused where there is no such class, dataset or version."""
+    """Raises Refusal where there is no such class, dataset or version."""
     if choice.version is None:
         return of_now(Selection.of(project, choice))
     version = find_version(project, choice.version)

@@ -3,10 +3,10 @@
 from annotations.formats.types import (
     SPLITS,
     FormatError,
-    Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
+    LabelSource,
     Member,
     Notice,
     SizeOf,
@@ -15,7 +15,7 @@ from annotations.formats.types import (
 __all__ = [
     "SPLITS",
     "FormatError",
-    "Labelled",
+    "LabelSource",
     "LabelledBox",
     "LabelledImage",
     "LabelledSet",

@@ -23,10 +23,10 @@ from annotations.formats.text import split_of_path, split_word
 from annotations.formats.types import (
     SPLITS,
     FormatError,
-    Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
+    LabelSource,
     Member,
     SizeOf,
     marked,
@@ -37,7 +37,7 @@ _OTHER_TASK = re.compile(r"(?<![^/])(person_keypoints|stuff|panoptic|captions|la
 _OBJECT = re.compile(r"\s*\{")
 
 
-def members(labelled: Labelled) -> Iterator[Member]:
+def members(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder, one for each split where there are splits; the images are the caller's, under images/."""
     splits = {image.split for image in labelled.heads()}
     if splits <= {""}:
@@ -49,7 +49,7 @@ def members(labelled: Labelled) -> Iterator[Member]:
             yield Member(f"annotations/instances_{split or 'default'}.json", pieces(write(own)))
 
 
-def write(labelled: Labelled) -> Iterator[str]:
+def write(labelled: LabelSource) -> Iterator[str]:
     """The file in pieces. Memory stays flat: the images are gone through twice, for `images` and for `annotations`."""
     number = dict(zip(labelled.classes, labelled.class_ids, strict=True))
     categories: list[dict[str, Any]] = [
@@ -235,7 +235,7 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
 class _OfSplit:
     """The images of one split."""
 
-    labelled: Labelled
+    labelled: LabelSource
     split: str
 
     @property

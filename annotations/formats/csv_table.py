@@ -21,10 +21,10 @@ from annotations.formats.reading import UNKNOWN_SIZE, Findings, Place
 from annotations.formats.text import relative, split_word
 from annotations.formats.types import (
     FormatError,
-    Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
+    LabelSource,
     Member,
     SizeOf,
     marked,
@@ -54,12 +54,12 @@ NO_CLASSES = marked("The table names no classes: all %(n)s boxes are of the clas
 PARTS = marked("All corners of %(n)s tables are from 0 to 1: they were read as parts of the images; this is the first.")
 
 
-def members(labelled: Labelled) -> Iterator[Member]:
+def members(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names."""
     yield Member("labels.csv", pieces(write(labelled)))
 
 
-def write(labelled: Labelled) -> Iterator[str]:
+def write(labelled: LabelSource) -> Iterator[str]:
     """The file, image by image."""
     names = list(dict.fromkeys(one.name for asked in labelled.attributes.values() for one in asked))
     yield MARK + _line((*HEADER, *(ATTRIBUTE + name for name in names)))

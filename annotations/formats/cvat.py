@@ -16,10 +16,10 @@ from annotations.formats.text import relative, split_word
 from annotations.formats.types import (
     SPLITS,
     FormatError,
-    Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
+    LabelSource,
     Member,
     SizeOf,
     marked,
@@ -34,16 +34,16 @@ NO_BOXES = marked("%(n)s points, lines and skeletons were left out: they are no 
 OBJECTS = ("points", "polyline", "skeleton")  # which have a class, and no box
 OTHER_FLAGS = NAMES[1:]  # occluded is CVAT's own
 FLAGS_DECLARED = "".join(map(flag_declaration, OTHER_FLAGS))
-Asked = Mapping[str, tuple[Attribute, ...]]
+AskedAttributes = Mapping[str, tuple[Attribute, ...]]
 TRACKS = marked("This is a CVAT file for video: export it again as “CVAT for images”.")
 
 
-def members(labelled: Labelled) -> Iterator[Member]:
+def members(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names."""
     yield Member("annotations.xml", pieces(write(labelled)))
 
 
-def write(labelled: Labelled) -> Iterator[str]:
+def write(labelled: LabelSource) -> Iterator[str]:
     """The file in pieces. Coordinates keep all their digits."""
     there = {image.split for image in labelled.heads()}
     subsets = [split or "default" for split in (*SPLITS, "") if split in there] if there - {""} else []
@@ -129,7 +129,9 @@ def _labels(meta: Element) -> Iterator[Element]:
             yield from labels.all("label")
 
 
-def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findings, asked: Asked) -> LabelledImage:
+def _image(
+    row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findings, asked: AskedAttributes
+) -> LabelledImage:
     given = row.attributes
     written = relative(given.get("name", ""))
     subset = given.get("subset", "")
@@ -149,7 +151,7 @@ def _image(row: Element, file: str, tree: Tree, size_of: SizeOf, findings: Findi
     )  # fmt: skip
 
 
-def _box(shape: Element, image: str, place: Place, findings: Findings, asked: Asked) -> LabelledBox | None:
+def _box(shape: Element, image: str, place: Place, findings: Findings, asked: AskedAttributes) -> LabelledBox | None:
     reader = SHAPES.get(shape.tag)
     if reader is None:
         findings.tell(place, NO_BOXES)

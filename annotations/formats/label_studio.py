@@ -17,10 +17,10 @@ from annotations.formats.label_studio_tasks import is_tasks, read_task, tasks_of
 from annotations.formats.reading import Findings, Images, Place
 from annotations.formats.types import (
     FormatError,
-    Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
+    LabelSource,
     Member,
     SizeOf,
     marked,
@@ -34,13 +34,13 @@ _EXACT = Context(prec=60)
 _QUERY = re.compile(r"[%#&+?;]")
 
 
-def members(labelled: Labelled) -> Iterator[Member]:
+def members(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names."""
     yield Member(CONFIG, ("".join(write_config(labelled)).encode(),))
     yield Member("tasks.json", pieces(write(labelled)))
 
 
-def write(labelled: Labelled) -> Iterator[str]:
+def write(labelled: LabelSource) -> Iterator[str]:
     """The tasks in pieces. An image has an annotation where it has boxes or is complete; without, it waits to be labelled.
 
     Pictures are named as Label Studio serves them from its local files: images/ below its document root.
@@ -100,7 +100,7 @@ def _files(tree: Tree) -> list[str]:
     return found
 
 
-def _task(image: LabelledImage, id: int, labelled: Labelled) -> str:
+def _task(image: LabelledImage, id: int, labelled: LabelSource) -> str:
     model = labelled.model
     meta: dict[str, Any] = {"width": image.width, "height": image.height}
     if image.split:
@@ -124,7 +124,7 @@ def _task(image: LabelledImage, id: int, labelled: Labelled) -> str:
     )
 
 
-def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str, labelled: Labelled) -> str:
+def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str, labelled: LabelSource) -> str:
     """Regions, written by hand: json.dumps has no number with more digits than a float."""
     return ",\n ".join(
         f'{{"id": {_json(f"{stem}{number}")}, "type": "rectanglelabels", "from_name": "label", "to_name": "image",'
@@ -136,7 +136,7 @@ def _results(boxes: Sequence[LabelledBox], image: LabelledImage, stem: str, labe
     )
 
 
-def _said(box: LabelledBox, image: LabelledImage, id: str, labelled: Labelled) -> Iterator[str]:
+def _said(box: LabelledBox, image: LabelledImage, id: str, labelled: LabelSource) -> Iterator[str]:
     """What is said of a region stands in results beside it, by the same id."""
     said: list[tuple[str, str, object]] = [(FLAGS, "choices", list(box.flags))] if box.flags else []
     choices = {one.name for one in labelled.attributes.get(box.label, ()) if one.kind == Kind.CHOICE}

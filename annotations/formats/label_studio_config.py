@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from annotations.attributes import Attribute, Kind, Value, described, text_of, united
 from annotations.flags import NAMES
-from annotations.formats.types import FormatError, Labelled
+from annotations.formats.types import FormatError, LabelSource
 from annotations.formats.xml import Element, elements, escaped
 
 CONFIG = "label_config.xml"
@@ -26,7 +26,7 @@ class Setup:
     attributes: dict[str, tuple[Attribute, ...]] = field(default_factory=dict)
 
 
-def write_config(labelled: Labelled) -> Iterator[str]:
+def write_config(labelled: LabelSource) -> Iterator[str]:
     yield '<View>\n  <Image name="image" value="$image"/>\n  <RectangleLabels name="label" toName="image">\n'
     for name in labelled.classes:
         yield f'    <Label value="{escaped(name)}"/>\n'

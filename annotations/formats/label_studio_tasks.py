@@ -24,7 +24,7 @@ from annotations.formats.text import split_word
 from annotations.formats.types import LabelledBox, LabelledImage, SizeOf, marked
 from annotations.geometry import XYXY
 
-Asked = Mapping[str, tuple[Attribute, ...]]
+AskedAttributes = Mapping[str, tuple[Attribute, ...]]
 _EXACT = Context(prec=60)
 _LIST = re.compile(r"\s*\[\s*\{")
 _TASK = re.compile(r"\s*\{")
@@ -58,7 +58,13 @@ def tasks_of(text: str, file: str) -> list[Any]:
 
 
 def read_task(
-    task: Any, row: str, tree: Tree, size_of: SizeOf, place: Place, findings: Findings, asked: Asked | None = None
+    task: Any,
+    row: str,
+    tree: Tree,
+    size_of: SizeOf,
+    place: Place,
+    findings: Findings,
+    asked: AskedAttributes | None = None,
 ) -> tuple[LabelledImage, str] | None:
     """The image of a task with the model whose predictions it has; None where nobody can tell which image.
 
@@ -100,7 +106,13 @@ class _Regions:
     """
 
     def __init__(
-        self, row: str, name: str, place: Place, findings: Findings, size: tuple[int, int] | None, asked: Asked
+        self,
+        row: str,
+        name: str,
+        place: Place,
+        findings: Findings,
+        size: tuple[int, int] | None,
+        asked: AskedAttributes,
     ) -> None:
         self.row, self.name = row, name
         self.place = place

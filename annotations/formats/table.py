@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
 from annotations.formats import coco, csv_table, cvat, label_studio, voc, yolo
-from annotations.formats.types import Labelled, LabelledSet, Member, SizeOf
+from annotations.formats.types import LabelledSet, LabelSource, Member, SizeOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +23,11 @@ class Format:
 
     key: str
     title: str
-    members: Callable[[Labelled], Iterator[Member]]
+    members: Callable[[LabelSource], Iterator[Member]]
     recognise: Callable[[Traversable], bool]
     read: Callable[[Traversable, SizeOf], LabelledSet]
     has_boxes: Callable[[Traversable], bool] | None = None
-    text: Callable[[Labelled], Iterator[str]] | None = None
+    text: Callable[[LabelSource], Iterator[str]] | None = None
     suffix: str = "json"
     content_type: str = "application/json"
     keeps_predictions: bool = False

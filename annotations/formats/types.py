@@ -60,7 +60,7 @@ class LabelledImage:
     left_out: tuple[str, ...] = ()
 
 
-class Labelled(Protocol):
+class LabelSource(Protocol):
     """What a writer is given. It may be gone through more than once, so that a writer never holds it all."""
 
     @property
@@ -118,7 +118,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class LabelledSet:
-    """What a reader returns; it is `Labelled` too.
+    """What a reader returns; it is `LabelSource` too.
 
     class_ids: of the file; 1, 2, 3 where the format has none. notices: what was reduced or passed over. problems: what
     makes the labels of one image unreadable: that image is left out, the others are here. model: whose predictions

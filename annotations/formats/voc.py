@@ -18,10 +18,10 @@ from annotations.formats.text import relative, split_of_folders, split_word, wit
 from annotations.formats.types import (
     SPLITS,
     FormatError,
-    Labelled,
     LabelledBox,
     LabelledImage,
     LabelledSet,
+    LabelSource,
     Member,
     SizeOf,
     marked,
@@ -38,7 +38,7 @@ NO_AREA = marked("This box has no area.")
 NO_NAME = marked("An object has no name.")
 
 
-def write(labelled: Labelled) -> Iterator[Member]:
+def write(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names.
 
     Corners are pixels counted from 0, fractions kept, as today's tools write them (the challenge of 2012 counted from 1).

@@ -8,7 +8,7 @@ from zlib import crc32
 
 import yaml
 
-from annotations.formats.types import SPLITS, Labelled, LabelledImage, Member
+from annotations.formats.types import SPLITS, LabelledImage, LabelSource, Member
 from annotations.formats.yolo_data import MADE_UP
 from annotations.formats.yolo_folder import has_boxes, label_path, read, recognise
 from annotations.geometry import XYXY
@@ -18,7 +18,7 @@ __all__ = ["has_boxes", "is_val", "label_path", "read", "recognise", "write"]
 VAL_EVERY = 10
 
 
-def write(labelled: Labelled) -> Iterator[Member]:
+def write(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names.
 
     Images without a split are for training. Where no image has one, about one in ten is for validation, chosen by its
@@ -52,7 +52,7 @@ def is_val(name: str) -> bool:
     return crc32(name.encode()) % VAL_EVERY == 0
 
 
-def _split_rule(labelled: Labelled) -> Callable[[LabelledImage], str]:
+def _split_rule(labelled: LabelSource) -> Callable[[LabelledImage], str]:
     if any(image.split for image in labelled.heads()):
         return lambda image: image.split or "train"
     if len({is_val(image.name) for image in labelled.heads()}) < 2:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from annotations.gallery.filters import may_work
 from projects import audit, policies
 from projects.bin.actions import delete_images
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import BinEntry, Dataset, Image, NotificationKind, Project, User
 from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
@@ -23,7 +23,7 @@ Before = dict[int | None, list[int]]  # images by the person or the dataset that
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class GalleryChange:
     """What changed, by what it was before; and the names of those that stayed because their picture is there already."""
 
     before: Before
@@ -41,14 +41,14 @@ def receivers(user: User, can: Collection[Action], people: list[User]) -> list[U
     return [user] if Action.LABEL in can else []
 
 
-def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> Changed:
+def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -> GalleryChange:
     """Gives images to a person, or to nobody, and returns those that changed by whose they were. Who labels may take
     images and give back their own; reviewers deal them out.
     """
     policies.require(actor, Action.LABEL, project)
     _check(ids)
     if to is not None and not may_work(project).filter(pk=to.pk).exists():
-        raise Refused(_("Only a member who may draw boxes can be given images."), field="assignee")
+        raise Refusal(_("Only a member who may draw boxes can be given images."), field="assignee")
     with transaction.atomic():
         found = _locked(project, ids)
         others = any(image.assignee_id not in (None, actor.pk) for image in found)
@@ -62,15 +62,15 @@ def assign(actor: User, project: Project, ids: Sequence[int], to: User | None) -
             page = Page("images", (project.pk,), "?assignee=me")
             news = News(NotificationKind.ASSIGNED, project, f"images-{actor.pk}", page, count=len(changed))
             notify([to], news, actor=actor)
-    return Changed(before)
+    return GalleryChange(before)
 
 
-def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) -> Changed:
+def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) -> GalleryChange:
     """Into another dataset of the same project; a picture that is there already stays where it is, and is named."""
     policies.require(actor, Action.MANAGE, project)
     _check(ids)
     if dataset.project_id != project.pk:
-        raise Refused(_("This dataset is not of this project."), field="dataset")
+        raise Refusal(_("This dataset is not of this project."), field="dataset")
     try:
         with transaction.atomic():
             found = [image for image in _locked(project, ids) if image.dataset_id != dataset.pk]
@@ -88,7 +88,7 @@ def move(actor: User, project: Project, ids: Sequence[int], dataset: Dataset) ->
                 audit.record(actor, "images.moved", dataset, project=project, count=len(going), images=moved)
     except IntegrityError as error:  # the same picture was uploaded there meanwhile
         raise Conflict(_("Somebody else changed this meanwhile."), code="stale") from error
-    return Changed(before, [image.name for image in stayed])
+    return GalleryChange(before, [image.name for image in stayed])
 
 
 def _by(pairs: Iterable[tuple[int | None, int]]) -> Before:
@@ -113,7 +113,7 @@ def _locked(project: Project, ids: Iterable[int]) -> list[Image]:
 
 def _check(ids: Sequence[int]) -> None:
     if len(ids) > MOST:
-        raise Refused(_("At most %(n)d images at once.") % {"n": MOST}, code="too_many", field="images")
+        raise Refusal(_("At most %(n)d images at once.") % {"n": MOST}, code="too_many", field="images")
 
 
 def _parts(ids: Sequence[int], size: int) -> Iterator[Sequence[int]]:

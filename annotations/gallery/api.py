@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from annotations import named
 from annotations.gallery import actions, completion
-from annotations.gallery.filters import KEYS, Wanted, narrowed
+from annotations.gallery.filters import KEYS, GalleryFilter, narrowed
 from annotations.gallery.rows import MOST_ROWS, ids_and_groups, ids_of, rows, stretches
 from annotations.splits import actions as split_actions
 from annotations.tags.actions import set_tag
@@ -81,12 +81,12 @@ class Move(Images):
     dataset = serializers.IntegerField()
 
 
-class Tagging(Images):
+class TagRequest(Images):
     tag = serializers.CharField(max_length=LONGEST)
     value = serializers.BooleanField(help_text=_("Whether they get it, or lose it"))
 
 
-class Tagged(serializers.Serializer[Any]):
+class TagAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     images = serializers.ListField(
         child=serializers.IntegerField(), help_text=_("Those that changed; the other value takes it back")
@@ -125,7 +125,7 @@ class IntoSplit(serializers.Serializer[Any]):
         return attrs
 
 
-class SplitDone(serializers.Serializer[Any]):
+class SplitAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     along = serializers.IntegerField(help_text=_("How many of these are near-copies of an image that was named"))
     before = BeforeSplit(many=True)
@@ -166,7 +166,7 @@ class Completion(serializers.Serializer[Any]):
         return attrs
 
 
-class Completed(serializers.Serializer[Any]):
+class CompletionAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text=_("Images that changed"))
     marks = Mark(many=True)
     lacking = serializers.IntegerField(
@@ -182,12 +182,12 @@ class CompletePreview(serializers.Serializer[Any]):
         return super().get_fields() | {"class": serializers.IntegerField(help_text=_("Id of a class"))}
 
 
-class Deleted(serializers.Serializer[Any]):
+class DeletionAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     bin = serializers.IntegerField(allow_null=True, help_text=_("the entry of the bin that brings them back"))
 
 
-class Done(serializers.Serializer[Any]):
+class GalleryAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField()
     before = Before(many=True)
     stayed = serializers.ListField(
@@ -226,7 +226,7 @@ class GalleryViewSet(Resource):
     @documented(single(Order), parameters=FILTERS)
     def list(self, request: Request, project: int) -> Response:
         """The ids of all images that are wanted, in few bytes."""
-        wanted = Wanted.parse(request.query_params)
+        wanted = GalleryFilter.parse(request.query_params)
         images = narrowed(self.project, wanted, _user(request))
         groups: Sequence[Any] = ()
         if wanted.copies:
@@ -246,7 +246,7 @@ class GalleryViewSet(Resource):
         )
         return Response(rows(found, list(images)))
 
-    @documented(Done, request=Assignment)
+    @documented(GalleryAnswer, request=Assignment)
     @action(detail=False, methods=["post"])
     def assign(self, request: Request, project: int) -> Response:
         """Says who is to label images. Who may draw boxes can take images; reviewers deal them out."""
@@ -254,7 +254,7 @@ class GalleryViewSet(Resource):
         person = named.member(found, wanted["assignee"])
         return Response(_changed(actions.assign(_user(request), found, wanted["images"], person)))
 
-    @documented(Done, request=Move, also=CONFLICT)
+    @documented(GalleryAnswer, request=Move, also=CONFLICT)
     @action(detail=False, methods=["post"])
     def move(self, request: Request, project: int) -> Response:
         """Puts images into another dataset; those whose picture is there already stay, and are named."""
@@ -262,7 +262,7 @@ class GalleryViewSet(Resource):
         moved = actions.move(_user(request), found, wanted["images"], named.dataset(found, wanted["dataset"]))
         return Response(_changed(moved) | {"stayed": moved.stayed})
 
-    @documented(SplitDone, request=IntoSplit)
+    @documented(SplitAnswer, request=IntoSplit)
     @action(detail=False, methods=["post"])
     def split(self, request: Request, project: int) -> Response:
         """Puts images, or all that a filter finds, into a split; near-copies of them go along. `before` of the answer,
@@ -275,7 +275,7 @@ class GalleryViewSet(Resource):
         else:
             ids = wanted["images"]
             if not ids:
-                ids = ids_of(narrowed(found, Wanted.parse(QueryDict(wanted["filter"])), user))
+                ids = ids_of(narrowed(found, GalleryFilter.parse(QueryDict(wanted["filter"])), user))
             changed = split_actions.assign(user, found, ids, wanted["split"])
         before = [{"value": value, "images": images} for value, images in changed.before.items()]
         return Response({"count": len(changed.moves), "along": changed.along, "before": before})
@@ -291,7 +291,7 @@ class GalleryViewSet(Resource):
         rows = completion.preview(_user(request), found, wanted["images"], labels)
         return Response([{"class": row.label.pk, "images": row.images, "empty": row.empty} for row in rows])
 
-    @documented(Completed, request=Completion)
+    @documented(CompletionAnswer, request=Completion)
     @action(detail=False, methods=["post"])
     def complete(self, request: Request, project: int) -> Response:
         """Says that every object of the classes has its box, or takes that back. `marks` of the answer, sent with the
@@ -307,15 +307,15 @@ class GalleryViewSet(Resource):
         rows = [{"class": label, "images": images} for label, images in changed.marks.items()]
         return Response({"count": changed.count, "marks": rows, "lacking": changed.lacking})
 
-    @documented(Tagged, request=Tagging)
+    @documented(TagAnswer, request=TagRequest)
     @action(detail=False, methods=["post"])
     def tag(self, request: Request, project: int) -> Response:
         """Gives images a tag, or takes it off. A tag that is not there is made, by whoever may make classes."""
-        wanted = self.body(Tagging)
+        wanted = self.body(TagRequest)
         changed = set_tag(_user(request), self.project, wanted["images"], wanted["tag"], value=wanted["value"])
         return Response({"count": len(changed.images), "images": changed.images})
 
-    @documented(Deleted, request=Images)
+    @documented(DeletionAnswer, request=Images)
     @action(detail=False, methods=["post"])
     def delete(self, request: Request, project: int) -> Response:
         """Puts images into the bin with their boxes. `bin` of the answer names the entry that brings them back."""
@@ -323,7 +323,7 @@ class GalleryViewSet(Resource):
         return Response({"count": len(entry.numbers) if entry else 0, "bin": entry and entry.pk})
 
 
-def _changed(changed: actions.Changed) -> dict[str, Any]:
+def _changed(changed: actions.GalleryChange) -> dict[str, Any]:
     return {
         "count": changed.count,
         "before": [{"value": value, "images": images} for value, images in changed.before.items()],

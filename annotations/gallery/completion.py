@@ -30,7 +30,7 @@ class Preview:
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class CompletionChange:
     """count: images that changed. marks: what was said, so that the same can be taken back. lacking: images that are not
     complete since a box there lacks what its class requires.
     """
@@ -51,12 +51,12 @@ def preview(actor: User, project: Project, ids: Sequence[int], labels: Sequence[
 
 def set_complete(
     actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], *, value: bool
-) -> Changed:
+) -> CompletionChange:
     """Says that every object of the classes has its box in these images, or takes that back."""
     return set_marks(actor, project, {label.pk: ids for label in labels}, value=value)
 
 
-def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> Changed:
+def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> CompletionChange:
     """The same for other images of each class: with `value` the other way round it takes back what a call has changed."""
     policies.require(actor, Action.LABEL, project)
     labels = {label.pk: label for label in project.classes.filter(pk__in=marks)}
@@ -76,7 +76,7 @@ def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> Ch
         verb = "images.completed" if value else "images.reopened"
         names = ", ".join(labels[pk].name for pk in marks if pk in changed)
         audit.record(actor, verb, names, project=project, count=len(images_changed), images=sorted(images_changed))
-    return Changed(len(images_changed), dict(changed), len(passed_over))
+    return CompletionChange(len(images_changed), dict(changed), len(passed_over))
 
 
 @transaction.atomic

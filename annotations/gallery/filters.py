@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
-from annotations.attribute_values import Said, boxes_saying
+from annotations.attribute_values import AttributeFilter, boxes_saying
 from annotations.flags import NAMES
 from annotations.models import OBJECTS, Box, Complete, ImageTag, Origin, Suggestion, WorkImage, with_flag
 from annotations.tags.names import clean_tag
@@ -35,12 +35,12 @@ BIGGEST_ID = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class GalleryFilter:
     """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability.
 
     copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
     the splits, or "none". work: a state of images in jobs, or "none" for images in no job.
-    flag: what a box there is said to be. attribute: what a box there says, see annotations.attribute_values.Said.
+    flag: what a box there is said to be. attribute: what a box there says, see annotations.attribute_values.AttributeFilter.
     tag: that the image has.
     """
 
@@ -64,7 +64,7 @@ class Wanted:
     order: str = ""
 
     @classmethod
-    def parse(cls, given: Mapping[str, str]) -> Wanted:
+    def parse(cls, given: Mapping[str, str]) -> GalleryFilter:
         label = _whole(given.get("class"))
         assignee = given.get("assignee", "")
         return cls(
@@ -83,7 +83,7 @@ class Wanted:
             split=_one_of(given.get("split"), SPLITS),
             work=_one_of(given.get("work"), WORK),
             flag=_one_of(given.get("flag"), NAMES),
-            attribute=str(Said.parse(given.get("attribute", ""), given.get("value", "")) or ""),
+            attribute=str(AttributeFilter.parse(given.get("attribute", ""), given.get("value", "")) or ""),
             tag=clean_tag(given.get("tag", "")),
             order=_one_of(given.get("order"), ORDERS),
         )
@@ -124,7 +124,7 @@ class Wanted:
         return urlencode({name: value for name, value in parts.items() if value not in (None, "")})
 
 
-def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
+def narrowed(project: Project, wanted: GalleryFilter, user: User) -> QuerySet[Image]:
     """The images of `project` that are wanted, in the order that is wanted."""
     rows = Image.objects.filter(project=project)
     if wanted.dataset is not None:
@@ -141,7 +141,7 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     if wanted.flag:
         flagged = with_flag(Box.objects.filter(image=OuterRef("pk"), **_of_class(wanted)), wanted.flag)
         rows = rows.filter(Exists(flagged))
-    if said := Said.parse(wanted.attribute):
+    if said := AttributeFilter.parse(wanted.attribute):
         classes = project.classes.filter(pk=wanted.label) if wanted.label else project.classes.all()
         rows = rows.filter(Exists(boxes_saying(Box.objects.filter(image=OuterRef("pk")), classes, said)))
     if wanted.tag:
@@ -175,7 +175,7 @@ def narrowed(project: Project, wanted: Wanted, user: User) -> QuerySet[Image]:
     return rows.order_by(*ORDERS[wanted.order])
 
 
-def _in_state(wanted: Wanted) -> Q:
+def _in_state(wanted: GalleryFilter) -> Q:
     """The state asks of the chosen class, or of any class where none is chosen."""
     if wanted.state == "suggestions":
         return Q(Exists(_waiting(wanted)))
@@ -190,11 +190,11 @@ def _in_state(wanted: Wanted) -> Q:
     return Q(pk__in=found.values("image")) if wanted.label else Q(Exists(found.filter(image=OuterRef("pk"))))
 
 
-def _of_class(wanted: Wanted) -> dict[str, int]:
+def _of_class(wanted: GalleryFilter) -> dict[str, int]:
     return {"label": wanted.label} if wanted.label else {}
 
 
-def _waiting(wanted: Wanted) -> QuerySet[Suggestion]:
+def _waiting(wanted: GalleryFilter) -> QuerySet[Suggestion]:
     """Of the outer image, each of which the index answers by itself."""
     return Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING, **_of_class(wanted))
 
@@ -207,7 +207,7 @@ def _assigned(project: Project, assignee: str, user: User) -> Q:
     return Q(assignee=user.pk if assignee == MINE else int(assignee))
 
 
-def _scored(wanted: Wanted) -> QuerySet[Suggestion]:
+def _scored(wanted: GalleryFilter) -> QuerySet[Suggestion]:
     rows = _waiting(wanted)
     if wanted.low is not None:
         rows = rows.filter(probability__gte=wanted.low / 100)

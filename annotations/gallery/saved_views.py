@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, SavedView, User
 from projects.policies import Action
 
@@ -20,12 +20,12 @@ def save(actor: User, project: Project, *, name: str, query: str) -> SavedView:
     policies.require(actor, Action.READ, project)
     name = " ".join(name.split())[:LONGEST]
     if not name:
-        raise Refused(_("A name is needed."), field="name")
+        raise Refusal(_("A name is needed."), field="name")
     if len(query) > (SavedView._meta.get_field("query").max_length or 0):
-        raise Refused(_("These filters are too long to be saved."), field="query")
+        raise Refusal(_("These filters are too long to be saved."), field="query")
     mine = SavedView.objects.filter(project=project, user=actor)
     if mine.exclude(name=name).count() >= MOST:
-        raise Refused(_("You have %(n)d views here already: delete one first.") % {"n": MOST}, field="name")
+        raise Refusal(_("You have %(n)d views here already: delete one first.") % {"n": MOST}, field="name")
     return mine.update_or_create(project=project, user=actor, name=name, defaults={"query": query})[0]
 
 

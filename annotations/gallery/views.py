@@ -16,15 +16,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations import named
-from annotations.attribute_values import Said
+from annotations.attribute_values import AttributeFilter
 from annotations.gallery import actions, completion, saved_views
-from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, Wanted, may_work, narrowed
+from annotations.gallery.filters import EXACT, KEYS, MINE, NEAR, NOBODY, GalleryFilter, may_work, narrowed
 from annotations.gallery.rows import ids_and_groups, ids_of, rows
 from annotations.models import LabelClass, Origin, WorkImage
 from annotations.splits import actions as split_actions
 from annotations.tags.actions import set_tag
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.images.uploads import upload_data
 from projects.models import Dataset, Image, Project, User
 from projects.policies import Action
@@ -42,7 +42,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
     user = _user(request)
     datasets: list[Any] = list(project.datasets.annotate(n=Count("images")))  # each with its n
     classes = list(project.classes.all())
-    wanted = _known(Wanted.parse(request.GET), datasets, classes)
+    wanted = _known(GalleryFilter.parse(request.GET), datasets, classes)
     chosen = next((dataset for dataset in datasets if dataset.pk == wanted.dataset), None)
     total = sum(dataset.n for dataset in datasets)
     found = narrowed(project, wanted, user)
@@ -88,20 +88,20 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
         },
         "attributes": sorted({one.name for label in classes for one in label.asked}),
         "tags": list(project.tags.order_by("name")),
-        "said": Said.parse(wanted.attribute),
+        "said": AttributeFilter.parse(wanted.attribute),
         **choices(people, user),
     }
     return render(request, "annotations/images.html", context)
 
 
-def _known(wanted: Wanted, datasets: list[Dataset], classes: list[LabelClass]) -> Wanted:
+def _known(wanted: GalleryFilter, datasets: list[Dataset], classes: list[LabelClass]) -> GalleryFilter:
     """A dataset or a class that the project has not is no filter."""
     given = QueryDict(wanted.query(), mutable=True)
     if wanted.dataset not in {dataset.pk for dataset in datasets}:
         given.pop("dataset", None)
     if wanted.label not in {label.pk for label in classes}:
         given.pop("class", None)
-    return Wanted.parse(given)
+    return GalleryFilter.parse(given)
 
 
 def choices(people: list[User], user: User) -> dict[str, Choices]:
@@ -149,7 +149,7 @@ def images_bulk(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     ids = [int(value) for value in request.POST.getlist("image") if value.isdecimal()]
     if not ids:
-        raise Refused(_("Choose images first."))
+        raise Refusal(_("Choose images first."))
     if request.POST.get("do") in ASKED_FIRST and "sure" not in request.POST:
         return _ask(request, project, ids)
     messages.success(request, _do(request, project, ids))
@@ -199,7 +199,7 @@ def _do(request: HttpRequest, project: Project, ids: list[int]) -> str:
         labels = named.classes(project, None if label is None else [label])
         n = completion.set_complete(user, project, ids, labels, value=do == "complete").count
         return ngettext("%(n)d image changed.", "%(n)d images changed.", n) % {"n": n}
-    raise Refused(_("There is nothing to do."))
+    raise Refusal(_("There is nothing to do."))
 
 
 def _number(request: HttpRequest, name: str) -> int | None:
@@ -208,7 +208,7 @@ def _number(request: HttpRequest, name: str) -> int | None:
     if not text:
         return None
     if not text.isdecimal():
-        raise Refused(_("This is no number: %(text)s.") % {"text": text[:20]}, field=name)
+        raise Refusal(_("This is no number: %(text)s.") % {"text": text[:20]}, field=name)
     return int(text)
 
 
@@ -216,7 +216,7 @@ def _number(request: HttpRequest, name: str) -> int | None:
 @verb("images")
 def view_save(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
-    query = Wanted.parse(QueryDict(request.POST.get("query", ""))).query()
+    query = GalleryFilter.parse(QueryDict(request.POST.get("query", ""))).query()
     view = saved_views.save(_user(request), project, name=request.POST.get("name", ""), query=query)
     messages.success(request, _("View “%(name)s” is saved.") % {"name": view.name})
     return redirect(f"{reverse('images', args=[pk])}?{view.query}")
@@ -232,7 +232,7 @@ def view_delete(request: HttpRequest, pk: int, view: int) -> HttpResponse:
 
 
 def _back(request: HttpRequest, project: Project) -> str:
-    query = Wanted.parse(QueryDict(request.POST.get("query", ""))).query()
+    query = GalleryFilter.parse(QueryDict(request.POST.get("query", ""))).query()
     return reverse("images", args=[project.pk]) + (f"?{query}" if query else "")
 
 

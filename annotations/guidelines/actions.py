@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from annotations.guidelines.queries import newest
 from annotations.models import Box, Guideline, GuidelineExample, GuidelineReading, LabelClass
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -20,13 +20,13 @@ MOST_EXAMPLES = 24  # of a class: more than anybody looks at
 def write(actor: User, project: Project, label: LabelClass | None, text: str, *, seen: int) -> Guideline | None:
     """A new version; None where the words are the same. seen: the version that the writer saw, 0 where there was none.
 
-    Raises Conflict where somebody wrote meanwhile, Refused where the text is too long.
+    Raises Conflict where somebody wrote meanwhile, Refusal where the text is too long.
     """
     policies.require(actor, Action.CLASSES, project)
     Project.objects.select_for_update().get(pk=project.pk)
     text = text.replace("\r\n", "\n").strip()
     if len(text) > LONGEST:
-        raise Refused(_("Guidelines have at most %(n)d characters.") % {"n": LONGEST}, field="text")
+        raise Refusal(_("Guidelines have at most %(n)d characters.") % {"n": LONGEST}, field="text")
     last = newest(project).filter(label=label).first()
     if seen != (last.version if last else 0):
         raise Conflict(_("Somebody wrote a newer version meanwhile: read it, and save again."), field="text")
@@ -45,7 +45,7 @@ def add_example(actor: User, box: Box, *, good: bool, note: str = "") -> Guideli
     policies.require(actor, Action.CLASSES, project)
     Project.objects.select_for_update().get(pk=project.pk)
     if GuidelineExample.objects.filter(label=box.label_id).count() >= MOST_EXAMPLES:
-        raise Refused(_("A class has at most %(n)d examples.") % {"n": MOST_EXAMPLES})
+        raise Refusal(_("A class has at most %(n)d examples.") % {"n": MOST_EXAMPLES})
     example = GuidelineExample(label=box.label, image=box.image, good=good, note=note.strip()[:200], added_by=actor)
     example.xyxy = box.xyxy
     example.save()

@@ -13,7 +13,7 @@ from annotations.guidelines import actions, queries
 from annotations.guidelines.queries import Section
 from annotations.models import Box, Guideline, GuidelineExample
 from annotations.queries import get_box
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented, single
 
@@ -82,7 +82,7 @@ class GuidelineViewSet(Resource):
         found, wanted = self.project, self.body(GuidelineText)
         label = found.classes.filter(pk=wanted["label"]).first() if wanted["label"] is not None else None
         if label is None and wanted["label"] is not None:
-            raise Refused(_("This project has no class %(id)s.") % {"id": wanted["label"]}, field="class")
+            raise Refusal(_("This project has no class %(id)s.") % {"id": wanted["label"]}, field="class")
         actions.write(actor_of(request), found, label, wanted["text"], seen=wanted["seen"])
         return self._all()
 
@@ -109,7 +109,7 @@ class ExampleViewSet(Resource):
         found, wanted = self.project, self.body(NewExample)
         box: Box = get_box(request.user, wanted["box"])
         if box.image.project_id != found.pk:
-            raise Refused(_("This box is not in this project."), field="box")
+            raise Refusal(_("This box is not in this project."), field="box")
         made = actions.add_example(actor_of(request), box, good=wanted["good"], note=wanted["note"])
         return Response(ExampleRow(made).data, status=status.HTTP_201_CREATED)
 

@@ -13,7 +13,7 @@ from annotations.guidelines import actions, queries
 from annotations.guidelines.markdown import render as as_html
 from annotations.models import Guideline, LabelClass
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -51,7 +51,7 @@ def guideline_edit(request: HttpRequest, pk: int) -> HttpResponse:
         if request.POST.get("do") != "preview":
             try:
                 actions.write(actor_of(request), project, label, text, seen=seen)
-            except Refused as error:
+            except Refusal as error:
                 problem, seen = error.detail, last.version if last else 0
             else:
                 messages.success(request, _("Saved."))

@@ -19,7 +19,7 @@ from annotations.imports import choices, remote
 from annotations.imports.preview import brings_nothing
 from annotations.models import LabelImport
 from projects import policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Dataset, User
 from projects.policies import Action
 from projects.web import outbound
@@ -38,10 +38,10 @@ def take_files(
     """
     _require(actor, dataset)
     if not files:
-        raise Refused(_("“files” is missing: send a zip, or files of labels with their pictures."), field="files")
+        raise Refusal(_("“files” is missing: send a zip, or files of labels with their pictures."), field="files")
     if sum(file.size or 0 for file in files) > settings.ZIP_MAX_BYTES:
         limit = settings.ZIP_MAX_BYTES // 2**20
-        raise Refused(_("More than %(limit)s MB.") % {"limit": limit}, code="too_large", field="files")
+        raise Refusal(_("More than %(limit)s MB.") % {"limit": limit}, code="too_large", field="files")
     if len(files) == 1:
         return _create(actor, dataset, _name(files[0]), files[0], wanted=wanted)
     with tempfile.TemporaryFile() as out:
@@ -55,7 +55,7 @@ def take_addresses(actor: User, dataset: Dataset, urls: Sequence[str]) -> LabelI
     _require(actor, dataset)
     wanted = remote.addresses(urls)
     if not wanted or len(wanted) > remote.MOST:
-        raise Refused(_("Name 1 to %(n)d addresses.") % {"n": remote.MOST}, field="urls")
+        raise Refusal(_("Name 1 to %(n)d addresses.") % {"n": remote.MOST}, field="urls")
     for url in wanted:
         outbound.check_url(url)
     name = wanted[0] if len(wanted) == 1 else f"{wanted[0]} + {len(wanted) - 1}"
@@ -75,7 +75,7 @@ def start(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> LabelImpo
                 words = _(
                     "There is nothing to import: none of the pictures that its labels name is in it or in this project."
                 )
-                raise Refused(words, code=NOTHING)
+                raise Refusal(words, code=NOTHING)
             job.choices = choices.settle(actor, job, wanted).as_dict()
             job.created_by = actor
         _queue(job, Step.STORE)
@@ -163,7 +163,7 @@ def _zip_up(files: Sequence[AnyFile[Any]], out: Any) -> None:
         for file in files:
             name = _name(file)
             if name in taken:
-                raise Refused(_("Two files are called “%(name)s”: send them in a zip.") % {"name": name}, field="files")
+                raise Refusal(_("Two files are called “%(name)s”: send them in a zip.") % {"name": name}, field="files")
             taken.add(name)
             with archive.open(name, "w", force_zip64=True) as member:
                 for chunk in file.chunks(PARTS):

@@ -13,7 +13,7 @@ from rest_framework.throttling import ScopedRateThrottle
 from annotations import named, queries
 from annotations.imports import actions, serializers
 from annotations.models import LabelImport
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Dataset, Project
 from projects.web.actor import actor_of
 from projects.web.json_body import JSONParser
@@ -98,6 +98,6 @@ def dataset_of(project: Project, pk: int | None) -> Dataset:
     """The one that is named, or the first."""
     found = named.dataset(project, pk) if pk else project.datasets.order_by("pk").first()
     if found is None:
-        raise Refused(_("This project has no dataset yet: make one first."), field="dataset")
+        raise Refusal(_("This project has no dataset yet: make one first."), field="dataset")
     found.project = project  # which knows the person's role
     return found

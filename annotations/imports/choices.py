@@ -15,7 +15,7 @@ from annotations.models import LabelClass, LabelImport
 from annotations.tags.actions import find_tags
 from annotations.tags.names import clean_tag
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -49,14 +49,14 @@ def settle(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> Choices:
     """Checks a wish against the preview and makes the classes that are new; within a transaction of the caller's.
 
     wanted: as Choices, but a class may be named: it is made if the project has none of that name. What is not said of
-    a class is what the preview proposed. Raises Refused, Forbidden (who may not manage makes no classes, and takes
+    a class is what the preview proposed. Raises Refusal, Forbidden (who may not manage makes no classes, and takes
     splits only with the right to review).
     """
     given: Mapping[str, Any] = wanted.get("classes") or {}
     preview = job.preview
     names = [row["name"] for row in preview["classes"]]
     if unknown := [name for name in given if name not in names]:
-        raise Refused(_("The file has no class “%(name)s”.") % {"name": unknown[0]}, field="classes")
+        raise Refusal(_("The file has no class “%(name)s”.") % {"name": unknown[0]}, field="classes")
     proposed = {row["name"]: row["class"] or (row["name"] if _is_used(row) else None) for row in preview["classes"]}
     meant: dict[str, int | str | None] = {name: given.get(name, proposed[name]) for name in names}
     ids = {value for value in meant.values() if isinstance(value, int)}
@@ -90,13 +90,13 @@ def _made(actor: User, project: Project, names: list[str]) -> dict[str, int]:
     """The ids of classes by name; what the project does not have is made, in the order of the file."""
     if bad := [name for name in names if not classes.can_be_made(name)]:
         words = _("No class can be called “%(name)s”: choose one of the project's for it, or leave it out.")
-        raise Refused(words % {"name": bad[0][:100]}, field="classes")
+        raise Refusal(words % {"name": bad[0][:100]}, field="classes")
     clean = {name: classes.clean_name(name) for name in dict.fromkeys(names)}
     there = dict(project.classes.values_list("name", "pk"))
     new = [name for name in dict.fromkeys(clean.values()) if name not in there]
     if new and not policies.can(actor, Action.NEW_CLASS, project):
         words = _("You cannot add classes here: choose one of the project's for “%(name)s”, or leave it out.")
-        raise Refused(words % {"name": new[0]}, code="forbidden", field="classes")
+        raise Refusal(words % {"name": new[0]}, code="forbidden", field="classes")
     for start in range(0, len(new), classes.MOST):
         for label in classes.create_classes(actor, project, new[start : start + classes.MOST]):
             there[label.name] = label.pk

@@ -18,7 +18,7 @@ from annotations.imports.source import open_source
 from annotations.imports.storing import store
 from annotations.imports.undoing import undo
 from annotations.models import LabelImport
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.images.pictures import PictureError
 from projects.jobs import sweep
 from projects.jobs.hold import Hold, carry_out
@@ -99,7 +99,7 @@ STEPS: dict[str, Callable[[Hold[LabelImport]], None]] = {Step.READ: _read, Step.
 def _why(job: LabelImport, error: Exception) -> dict[str, Any]:
     if isinstance(error, PictureError):
         return _first(job, notices.of_picture(job.name, error))
-    if isinstance(error, remote.NothingCame):
+    if isinstance(error, remote.EmptyFetch):
         return {"problems": job.problems[: notices.MOST]}
     if isinstance(error, FormatError):
         return _first(job, notices.of_format(error))
@@ -115,8 +115,8 @@ def _go_on(job: LabelImport) -> None:
     """Imports what was read as it was said beforehand; where that cannot be, its page waits for a person."""
     try:
         actions.start(User.objects.get(pk=job.created_by_id or 0), job, job.choices)
-    except (Refused, Forbidden, Http404, User.DoesNotExist) as error:
-        reason = error.detail if isinstance(error, Refused) else type(error).__name__
+    except (Refusal, Forbidden, Http404, User.DoesNotExist) as error:
+        reason = error.detail if isinstance(error, Refusal) else type(error).__name__
         waits = notices.row(notices.WAITS, job.name, reason=reason)
         rows = LabelImport.objects.filter(pk=job.pk)
         rows.update(choices={}, problems=[waits, *job.problems][: notices.MOST])

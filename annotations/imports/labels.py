@@ -40,7 +40,7 @@ class Item(NamedTuple):
     image: int
 
 
-class Written(NamedTuple):
+class WriteResult(NamedTuple):
     """What came of it: to be added to the counts and the problems of the import."""
 
     counts: Counter[str]
@@ -66,7 +66,7 @@ class Labels:
         waiting = Suggestion.objects.filter(label__in=labels.values(), state=Suggestion.State.PENDING)
         return cls(job, choices, labels, waiting.exists(), {tag.name: tag for tag in job.project.tags.all()})
 
-    def write(self, items: Sequence[Item]) -> Written:
+    def write(self, items: Sequence[Item]) -> WriteResult:
         """All labels of these images, in a transaction of the caller's."""
         images = lock_images({item.image for item in items})
         write = _Write(self, images)
@@ -74,7 +74,7 @@ class Labels:
             if item.image in images:  # else it was deleted just now
                 write.add(item.labelled, images[item.image])
         write.finish()
-        return Written(write.counts, write.problems)
+        return WriteResult(write.counts, write.problems)
 
 
 class _Write:

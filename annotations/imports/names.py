@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[T]):
+class NameMatch(Generic[T]):
     """exact: by its whole name, in a folder or not; not by a part or another spelling of it."""
 
     value: T
@@ -34,14 +34,14 @@ class Names(Generic[T]):
         for path, value in self._items:
             self._whole[path].append(value)
 
-    def find(self, name: str) -> Found[T] | None:
+    def find(self, name: str) -> NameMatch[T] | None:
         if len(there := self._whole.get(name, [])) == 1:
-            return Found(there[0], exact=True)
+            return NameMatch(there[0], exact=True)
         fitting = self.fitting(name)
         if len(fitting) != 1:
             return None
         path, value = fitting[0]
-        return Found(value, exact=path.endswith(f"/{name}"))
+        return NameMatch(value, exact=path.endswith(f"/{name}"))
 
     def fitting(self, name: str) -> list[tuple[str, T]]:
         """All that a name fits as well as any: where these are several, a looser look would only find more."""

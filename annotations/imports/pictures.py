@@ -15,7 +15,7 @@ from projects.images.pictures import Head, PictureError, head_of
 from projects.models import Dataset, Image
 
 
-class Known(NamedTuple):
+class KnownImage(NamedTuple):
     """An image of the project. width, height: pixels."""
 
     id: int
@@ -28,7 +28,7 @@ class Place:
     """Of a picture: its path in the archive, or else the image that it is. exact: found by its whole name."""
 
     path: str | None = None
-    image: Known | None = None
+    image: KnownImage | None = None
     exact: bool = True
 
 
@@ -110,24 +110,24 @@ class Pictures:
         return Names((path, path) for path in self.archive.pictures)
 
     @cached_property
-    def _in_dataset(self) -> Names[Known]:
+    def _in_dataset(self) -> Names[KnownImage]:
         return _names(self.dataset.images.all())
 
     @cached_property
-    def _in_project(self) -> Names[Known]:
+    def _in_project(self) -> Names[KnownImage]:
         return _names(Image.objects.filter(project=self.dataset.project_id))
 
 
-def known_by_hash(dataset: Dataset, hashes: list[str]) -> dict[str, Known]:
+def known_by_hash(dataset: Dataset, hashes: list[str]) -> dict[str, KnownImage]:
     """Images of the same bytes, in the dataset or else anywhere in its project."""
     rows = Image.objects.filter(project=dataset.project_id, sha256__in=hashes).order_by("-pk")
-    found: dict[str, Known] = {}
+    found: dict[str, KnownImage] = {}
     for sha256, of, *row in rows.values_list("sha256", "dataset_id", "pk", "width", "height"):
         if sha256 not in found or of == dataset.pk:
-            found[sha256] = Known(*row)
+            found[sha256] = KnownImage(*row)
     return found
 
 
-def _names(images: object) -> Names[Known]:
+def _names(images: object) -> Names[KnownImage]:
     rows = images.order_by("pk").values_list("name", "pk", "width", "height")  # type: ignore[attr-defined]
-    return Names((name, Known(*rest)) for name, *rest in rows.iterator())
+    return Names((name, KnownImage(*rest)) for name, *rest in rows.iterator())

@@ -28,13 +28,13 @@ SUFFIXES = {
 }  # fmt: skip
 
 
-class NothingCame(Exception):
+class EmptyFetch(Exception):
     """None of the addresses gave anything."""
 
 
 def fetch(hold: Hold[LabelImport]) -> tuple[str, IO[bytes]]:
     """The name and the bytes of what was fetched: a zip that lay there alone, or a zip of all that did. What cannot be
-    fetched is a problem of its own. Raises Lost, PictureError; NothingCame.
+    fetched is a problem of its own. Raises LostJob, PictureError; EmptyFetch.
     """
     job = hold.job
     out = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
@@ -57,7 +57,7 @@ def fetch(hold: Hold[LabelImport]) -> tuple[str, IO[bytes]]:
             hold.tick(place, len(job.urls))
     hold.report(problems=job.problems[: notices.MOST])
     if not taken:
-        raise NothingCame
+        raise EmptyFetch
     out.seek(0)
     return f"{PurePosixPath(sorted(taken)[0]).stem}.zip" if len(taken) == 1 else "addresses.zip", out
 

@@ -14,7 +14,7 @@ from annotations.imports.choices import COMPLETE, NOTHING
 from annotations.models import LabelImport
 
 
-class Reported(serializers.Serializer[Any]):
+class ReportLine(serializers.Serializer[Any]):
     """Something about the files: a problem leaves its image or its file out, a notice nothing."""
 
     file = serializers.CharField(allow_blank=True)
@@ -97,11 +97,11 @@ class LabelImportDetail(LabelImportRow):
     def get_preview(self, job: LabelImport) -> Any:
         return job.preview or None
 
-    @extend_schema_field(Reported(many=True))
+    @extend_schema_field(ReportLine(many=True))
     def get_problems(self, job: LabelImport) -> Any:
         return list(map(notices.said, job.problems))
 
-    @extend_schema_field(Reported(many=True))
+    @extend_schema_field(ReportLine(many=True))
     def get_notices(self, job: LabelImport) -> Any:
         return list(map(notices.said, job.notices))
 

@@ -22,7 +22,7 @@ from projects.bin.actions import bring_pictures_back
 from projects.hashing import sha256_of_bytes
 from projects.images import storing
 from projects.images.pictures import PictureError
-from projects.images.storing import Decoded, Stored, clean_name
+from projects.images.storing import DecodedPicture, StoreResult, clean_name
 from projects.jobs.hold import Hold, letting_others_write
 
 PICTURES = 20  # decoded at once
@@ -31,7 +31,7 @@ HELD_BYTES = 64 * 2**20  # of pictures that are decoded at once, as they lie in 
 
 
 def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
-    """Raises Lost, PictureError, FormatError."""
+    """Raises LostJob, PictureError, FormatError."""
     job = hold.job
     with hold.beating():
         source = open_source(stream, job.name, job.dataset)
@@ -78,7 +78,7 @@ def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
 
 @transaction.atomic
 def write_part(hold: Hold[LabelImport], labels: Labels, items: Sequence[Item], done: int) -> None:
-    """All labels of these images, in one transaction. done: images that are through with these. Raises Lost."""
+    """All labels of these images, in one transaction. done: images that are through with these. Raises LostJob."""
     job, written = hold.job, labels.write(items)
     more = {"problems": (job.problems + written.problems)[: notices.MOST]} if written.problems else {}
     hold.report(done=done, counts=dict(Counter(job.counts) + written.counts), **more)
@@ -117,7 +117,7 @@ def _images(hold: Hold[LabelImport], source: Source, part: Sequence[Pair]) -> li
 
 
 def _bring(hold: Hold[LabelImport], source: Source, paths: Sequence[str]) -> dict[str, int]:
-    """Pictures of the archive into the dataset, each once; the image of each path. Raises Lost."""
+    """Pictures of the archive into the dataset, each once; the image of each path. Raises LostJob."""
     job = hold.job
     data: dict[str, bytes] = {}
     problems: list[notices.Row] = []
@@ -129,7 +129,7 @@ def _bring(hold: Hold[LabelImport], source: Source, paths: Sequence[str]) -> dic
     hashes = {path: sha256_of_bytes(content) for path, content in data.items()}
     bring_pictures_back(job.created_by, job.dataset, set(hashes.values()))
     images = {sha256: known.id for sha256, known in known_by_hash(job.dataset, list(hashes.values())).items()}
-    decoded: dict[str, Decoded] = {}
+    decoded: dict[str, DecodedPicture] = {}
     for path, sha256 in hashes.items():
         if sha256 in images or sha256 in decoded:
             continue
@@ -140,7 +140,7 @@ def _bring(hold: Hold[LabelImport], source: Source, paths: Sequence[str]) -> dic
 
     counts, all_problems = job.counts, _merged(job.problems, problems)
 
-    def note(stored: Stored) -> None:  # once more where somebody adds one of them at the same moment
+    def note(stored: StoreResult) -> None:  # once more where somebody adds one of them at the same moment
         ImportedImage.objects.bulk_create([ImportedImage(job=job, image=image, added=True) for image in stored.added])
         added = counts.get("added", 0) + len(stored.added)
         hold.report(counts=counts | {"added": added}, problems=all_problems)

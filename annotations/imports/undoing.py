@@ -28,7 +28,7 @@ NAMED = 100  # images in which boxes stay
 
 
 def undo(hold: Hold[LabelImport]) -> None:
-    """Raises Lost. Begun again it goes on."""
+    """Raises LostJob. Begun again it goes on."""
     job, actor = hold.job, User.objects.get(pk=hold.job.undo["by"])
     total = job.images.count()
     hold.report(total=total, done=0)

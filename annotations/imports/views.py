@@ -19,7 +19,7 @@ from annotations.imports import actions, notices, remote
 from annotations.imports.preview import brings_nothing
 from annotations.models import LabelImport
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, verb
@@ -94,7 +94,7 @@ def import_addresses(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     dataset = project.datasets.filter(pk=request.POST.get("dataset") or 0).first() or project.datasets.first()
     if dataset is None:
-        raise Refused(_("This project has no dataset yet: make one first."))
+        raise Refusal(_("This project has no dataset yet: make one first."))
     dataset.project = project
     files = request.FILES.getlist("files")
     actor = actor_of(request)
@@ -119,7 +119,7 @@ def import_verb(request: HttpRequest, pk: int, job: int, verb: str) -> HttpRespo
             actions.cancel(actor, found)
         else:
             actions.undo(actor, found, pictures=bool(request.POST.get("pictures")))
-    except Refused as error:
+    except Refusal as error:
         messages.error(request, error.detail)
     return redirect("import", pk, job)
 

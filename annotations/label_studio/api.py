@@ -30,7 +30,7 @@ from annotations.label_studio import predictions
 from annotations.label_studio.packing import TYPES, WITH_IMAGES
 from annotations.models import ImportedImage, LabelImport
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.web.actor import actor_of
 from projects.web.json_body import JSONParser
 from projects.web.resource import Resource, documented
@@ -103,10 +103,10 @@ class TaskViewSet(Resource):
         """
         tasks = request.data if isinstance(request.data, list) else [request.data]
         if not tasks or not all(isinstance(task, dict) for task in tasks):
-            raise Refused(_("Send a list of tasks, each an object."))
+            raise Refusal(_("Send a list of tasks, each an object."))
         whole = [task if isinstance(task.get("data"), dict) else {"data": task} for task in tasks]
         if empty := [place for place, task in enumerate(whole) if not task["data"]]:
-            raise Refused(_("Task %(n)d says nothing: its “data” must name a picture.") % {"n": empty[0]})
+            raise Refusal(_("Task %(n)d says nothing: its “data” must name a picture.") % {"n": empty[0]})
         file = ContentFile(json.dumps(whole).encode(), name="tasks.json")
         job = imports.take_files(actor_of(request), dataset_of(self.project, None), [file], {"complete": FILE})
         counts = {f"{what}_count": _count(whole, f"{what}s") for what in ("annotation", "prediction")}
@@ -152,7 +152,7 @@ class LabelStudioExportView(APIView):
         """What `export/` gives: tasks as JSON, or a zip with `result.json` (COCO), `classes.txt` and `labels/` (YOLO)."""
         found = policies.get_project(request.user, project)
         if any(name.startswith("ids") for name in request.query_params):
-            raise Refused(_("Single tasks cannot be exported: leave out “ids”."), field="ids")
+            raise Refusal(_("Single tasks cannot be exported: leave out “ids”."), field="ids")
         query = TasksQuery(data=request.query_params)
         query.is_valid(raise_exception=True)
         wanted = query.validated_data

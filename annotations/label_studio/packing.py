@@ -6,16 +6,16 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 
-from annotations.formats import Labelled, Member, coco, yolo
+from annotations.formats import LabelSource, Member, coco, yolo
 from annotations.formats.folders import pieces
 from annotations.formats.table import FORMATS
 
 
-def _coco(labelled: Labelled) -> Iterator[Member]:
+def _coco(labelled: LabelSource) -> Iterator[Member]:
     yield Member("result.json", pieces(coco.write(labelled)))
 
 
-def _yolo(labelled: Labelled) -> Iterator[Member]:
+def _yolo(labelled: LabelSource) -> Iterator[Member]:
     yield from yolo.write(labelled)
     names = list(labelled.classes)
     yield Member("classes.txt", ("".join(f"{name}\n" for name in names).encode(),))

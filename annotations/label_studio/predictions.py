@@ -22,7 +22,7 @@ from annotations.imports.preview import class_like
 from annotations.locking import lock_images
 from annotations.models import ImportedImage, LabelImport, SuggestionBatch
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project, User
 from projects.policies import Action
 
@@ -32,7 +32,7 @@ NOBODY = "Label Studio"  # the model's name where nobody says it
 
 @transaction.atomic
 def predict(actor: User, image: Image, prediction: dict[str, Any]) -> ImportedImage:
-    """prediction: as Label Studio has it: result, score, model_version. Raises Refused for results that are no boxes of
+    """prediction: as Label Studio has it: result, score, model_version. Raises Refusal for results that are no boxes of
     the project's classes.
     """
     policies.require(actor, Action.LABEL, image.project)
@@ -42,7 +42,7 @@ def predict(actor: User, image: Image, prediction: dict[str, Any]) -> ImportedIm
     job = _growing(actor, image, str(prediction.get("model_version") or NOBODY))
     counts, problems = Labels(job, choices, choices.labels(image.project), False).write([Item(labelled, image.pk)])
     if problems:
-        raise Refused(notices.said(problems[0])["detail"], field="result")
+        raise Refusal(notices.said(problems[0])["detail"], field="result")
     job.counts = dict(Counter(job.counts) + counts)
     job.save()
     return job.images.get(image=image)
@@ -53,7 +53,7 @@ def _read(image: Image, prediction: dict[str, Any]) -> LabelledImage:
     (task,) = tasks_of(json.dumps({"data": {"image": image.name}, "predictions": [prediction]}), FILE)
     found = read_task(task, "result", Tree(None), lambda _name: (image.width, image.height), Place(FILE), findings)
     if findings.problems or found is None:
-        raise Refused(notices.said(notices.of_format(findings.problems[0]))["detail"], field="result")
+        raise Refusal(notices.said(notices.of_format(findings.problems[0]))["detail"], field="result")
     return found[0]
 
 
@@ -63,7 +63,7 @@ def _classes(project: Project, labelled: LabelledImage) -> dict[str, int | None]
     for name in dict.fromkeys(box.label for box in labelled.predictions):
         label = class_like(name, known)
         if label is None:
-            raise Refused(_("This project has no class “%(name)s”.") % {"name": name}, field="result")
+            raise Refusal(_("This project has no class “%(name)s”.") % {"name": name}, field="result")
         found[name] = label.pk
     return found
 

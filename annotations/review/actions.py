@@ -22,18 +22,18 @@ from annotations.models import Box, LabelClass, Origin, Suggestion, SuggestionBa
 from annotations.unit_of_work import UnitOfWork, box_of
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
-from projects.errors import Refused, StaleVersion
+from projects.errors import Refusal, StaleVersion
 from projects.models import Image, Project, User
 from projects.policies import Action
 
 State = Suggestion.State
-Seen = tuple[int, int]  # a suggestion's id, and the version of it that the person saw
+SeenSuggestion = tuple[int, int]  # a suggestion's id, and the version of it that the person saw
 Corners = Mapping[int, XYXY]  # of suggestions, by id: what a person made of their corners
 NOWHERE: Corners = MappingProxyType({})
 
 
 @transaction.atomic
-def accept(actor: User, project: Project, items: Sequence[Seen], *, corners: Corners = NOWHERE) -> list[Box]:
+def accept(actor: User, project: Project, items: Sequence[SeenSuggestion], *, corners: Corners = NOWHERE) -> list[Box]:
     """Makes boxes of suggestions, as they are or with other `corners`.
 
     Raises StaleVersion (with the current rows) if any was decided meanwhile.
@@ -44,18 +44,18 @@ def accept(actor: User, project: Project, items: Sequence[Seen], *, corners: Cor
 
 @transaction.atomic
 def relabel(
-    actor: User, project: Project, items: Sequence[Seen], label: int, *, corners: Corners = NOWHERE
+    actor: User, project: Project, items: Sequence[SeenSuggestion], label: int, *, corners: Corners = NOWHERE
 ) -> list[Box]:
     """Makes boxes of suggestions, of another class than the run believed in."""
     policies.require(actor, Action.REVIEW, project)
     wanted = project.classes.filter(pk=label).first()
     if wanted is None:
-        raise Refused(_("This project has no class %(id)s.") % {"id": label}, field="class")
+        raise Refusal(_("This project has no class %(id)s.") % {"id": label}, field="class")
     return _accept(*_locked(actor, project, items, states=Suggestion.OPEN), label=wanted, corners=corners)
 
 
 @transaction.atomic
-def reject(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggestion]:
+def reject(actor: User, project: Project, items: Sequence[SeenSuggestion]) -> list[Suggestion]:
     """Says that suggestions are no objects of their class; the next run takes them as negatives."""
     policies.require(actor, Action.REVIEW, project)
     unit, found = _locked(actor, project, items, states=Suggestion.OPEN)
@@ -63,7 +63,7 @@ def reject(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggest
 
 
 @transaction.atomic
-def reopen(actor: User, project: Project, items: Sequence[Seen]) -> list[Suggestion]:
+def reopen(actor: User, project: Project, items: Sequence[SeenSuggestion]) -> list[Suggestion]:
     """Takes decisions back: the box that came of an accepted suggestion goes, both wait for review again."""
     policies.require(actor, Action.REVIEW, project)
     unit, found = _locked(actor, project, items, states=None)
@@ -163,15 +163,15 @@ def offer_again(ids: Sequence[int]) -> None:
 
 
 def _locked(
-    actor: User, project: Project, items: Sequence[Seen], *, states: Sequence[str] | None
+    actor: User, project: Project, items: Sequence[SeenSuggestion], *, states: Sequence[str] | None
 ) -> tuple[UnitOfWork, list[Suggestion]]:
     if not items or len(items) > BATCH:
-        raise Refused(_("Name 1 to %(n)d suggestions at once.") % {"n": BATCH}, field="items")
+        raise Refusal(_("Name 1 to %(n)d suggestions at once.") % {"n": BATCH}, field="items")
     seen = dict(items)
     named = Suggestion.objects.filter(pk__in=seen, image__project=project)
     unit, found = _lock(actor, named, named.order_by("pk"))
     if len(found) != len(seen):
-        raise Refused(_("Some of these suggestions are not in this project."), field="items")
+        raise Refusal(_("Some of these suggestions are not in this project."), field="items")
     if any(s.version != seen[s.pk] or (states and s.state not in states) for s in found):
         raise StaleVersion([suggestion_row(s) for s in with_run(named.order_by("pk"))])
     return unit, found
@@ -226,7 +226,7 @@ def _accept(
 def _in_image(xyxy: XYXY, image: Image) -> XYXY:
     found = inside(xyxy, image.width, image.height)
     if found is None:
-        raise Refused(_("The box is smaller than a pixel, or outside the image."), field="items")
+        raise Refusal(_("The box is smaller than a pixel, or outside the image."), field="items")
     return found
 
 

@@ -69,7 +69,7 @@ class SuggestionViewSet(Resource):
         found = self._cut_off()
         return Response({"bins": found.bins, "answers": found.answers.share()})
 
-    @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Acceptance)
+    @documented(serializers.AcceptAnswer, also=STALE_SUGGESTIONS, request=serializers.Acceptance)
     @action(detail=False, methods=["post"])
     def accept(self, request: Request, project: int) -> Response:
         """Makes boxes of suggestions, with the corners that are named or their own: all of them, or none when one was
@@ -78,11 +78,11 @@ class SuggestionViewSet(Resource):
         items, corners = _named(self.body(serializers.Acceptance))
         return _accepted(items, review_actions.accept(actor_of(request), self.project, items, corners=corners))
 
-    @documented(serializers.Accepted, also=STALE_SUGGESTIONS, request=serializers.Relabelling)
+    @documented(serializers.AcceptAnswer, also=STALE_SUGGESTIONS, request=serializers.RelabelRequest)
     @action(detail=False, methods=["post"])
     def relabel(self, request: Request, project: int) -> Response:
         """Makes boxes of suggestions, of the class that is named: all of them, or none."""
-        wanted = self.body(serializers.Relabelling)
+        wanted = self.body(serializers.RelabelRequest)
         items, corners = _named(wanted)
         made = review_actions.relabel(actor_of(request), self.project, items, wanted["class"], corners=corners)
         return _accepted(items, made)
@@ -103,12 +103,12 @@ class SuggestionViewSet(Resource):
         found, left = review_actions.accept_some(actor_of(request), self.project, chosen)
         return Response({"items": [{"id": row.pk, "version": row.version} for row in found], "left": left})
 
-    @documented(serializers.Rejected, also=STALE_SUGGESTIONS, request=serializers.Decision)
+    @documented(serializers.RejectAnswer, also=STALE_SUGGESTIONS, request=serializers.Decision)
     @action(detail=False, methods=["post"])
     def reject(self, request: Request, project: int) -> Response:
         return self._decide(request, review_actions.reject, "rejected")
 
-    @documented(serializers.Reopened, also=STALE_SUGGESTIONS, request=serializers.Decision)
+    @documented(serializers.ReopenAnswer, also=STALE_SUGGESTIONS, request=serializers.Decision)
     @action(detail=False, methods=["post"])
     def reopen(self, request: Request, project: int) -> Response:
         """Takes decisions back; a box that came of one goes again."""
@@ -136,7 +136,7 @@ class SuggestionViewSet(Resource):
             return cut_off(self.project, label=narrow.get("class"), run=narrow.get("run"))
         return count(self._filtered())
 
-    def _items(self) -> Sequence[review_actions.Seen]:
+    def _items(self) -> Sequence[review_actions.SeenSuggestion]:
         return [(item["id"], item["version"]) for item in self.body(serializers.Decision)["items"]]
 
     def _decide(self, request: Request, verb: Callable[..., Sequence[Suggestion]], name: str) -> Response:
@@ -169,12 +169,12 @@ class SuggestionCursorViewSet(Resource):
         return self.get_paginated_response([_with_image(found[pk]) for pk in ids if pk in found])
 
 
-def _named(wanted: Mapping[str, Any]) -> tuple[list[review_actions.Seen], dict[int, XYXY]]:
+def _named(wanted: Mapping[str, Any]) -> tuple[list[review_actions.SeenSuggestion], dict[int, XYXY]]:
     items = [(item["id"], item["version"]) for item in wanted["items"]]
     return items, {item["id"]: tuple(item["xyxy"]) for item in wanted["items"] if "xyxy" in item}
 
 
-def _accepted(items: Sequence[review_actions.Seen], boxes: list[Box]) -> Response:
+def _accepted(items: Sequence[review_actions.SeenSuggestion], boxes: list[Box]) -> Response:
     seen = [{"id": pk, "version": version + 1} for pk, version in items]
     return Response({"accepted": [pk for pk, _version in items], "boxes": len(boxes), "items": seen})
 

@@ -26,42 +26,42 @@ class StaleSuggestions(shapes.ProblemDetail):
     current = SuggestionRow(many=True)
 
 
-class Seen(serializers.Serializer[Any]):
+class SeenSuggestion(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     version = serializers.IntegerField()
 
 
 class Decision(serializers.Serializer[Any]):
-    items = Seen(many=True, allow_empty=False)
+    items = SeenSuggestion(many=True, allow_empty=False)
 
 
-class Adjusted(Seen):
+class AdjustedSuggestion(SeenSuggestion):
     xyxy = XYXY(required=False, help_text=_("The corners that the box is to have, where they are others"))
 
 
 class Acceptance(serializers.Serializer[Any]):
-    items = Adjusted(many=True, allow_empty=False)
+    items = AdjustedSuggestion(many=True, allow_empty=False)
 
 
-class Accepted(serializers.Serializer[Any]):
+class AcceptAnswer(serializers.Serializer[Any]):
     """`items` are the versions after the decision: what a reopen has to name."""
 
     accepted = serializers.ListField(child=serializers.IntegerField())
     boxes = serializers.IntegerField()
-    items = Seen(many=True)
+    items = SeenSuggestion(many=True)
 
 
-class Rejected(serializers.Serializer[Any]):
+class RejectAnswer(serializers.Serializer[Any]):
     rejected = serializers.ListField(child=serializers.IntegerField())
-    items = Seen(many=True)
+    items = SeenSuggestion(many=True)
 
 
-class Reopened(serializers.Serializer[Any]):
+class ReopenAnswer(serializers.Serializer[Any]):
     reopened = serializers.ListField(child=serializers.IntegerField())
-    items = Seen(many=True)
+    items = SeenSuggestion(many=True)
 
 
-class Relabelling(WithClass, Acceptance):
+class RelabelRequest(WithClass, Acceptance):
     """The class that they are of."""
 
 
@@ -80,7 +80,7 @@ class Above(serializers.Serializer[Any]):
 class AcceptedPart(serializers.Serializer[Any]):
     """`items` as a reopen has to name them; `left` is how many still wait for the next call."""
 
-    items = Seen(many=True)
+    items = SeenSuggestion(many=True)
     left = serializers.IntegerField()
 
 

@@ -16,7 +16,7 @@ from annotations.locking import BATCH, lock_images
 from annotations.models import SplitChange
 from annotations.splits.plan import Division
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Image, Project, User
 from projects.policies import Action
 
@@ -26,7 +26,7 @@ Moves = Mapping[int, tuple[str, str]]  # what an image was in, and what it is in
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class SplitMoves:
     """moves: what really changed. along: how many of these went because a near-copy of theirs did."""
 
     moves: Moves
@@ -41,7 +41,7 @@ class Changed:
         return found
 
 
-def put(actor: User, project: Project, wanted: Mapping[str, Collection[int]]) -> Changed:
+def put(actor: User, project: Project, wanted: Mapping[str, Collection[int]]) -> SplitMoves:
     """Puts exactly these images into these splits ("" for none). For undo, imports and restored versions; near-copies
     are not taken along.
     """
@@ -52,15 +52,15 @@ def put(actor: User, project: Project, wanted: Mapping[str, Collection[int]]) ->
     while part := dict(islice(left, AT_ONCE)):
         done |= write(actor, project, part)
     audit_splits(actor, project, done, {now for _was, now in done.values()})
-    return Changed(done)
+    return SplitMoves(done)
 
 
-def assign(actor: User, project: Project, ids: Collection[int], split: str) -> Changed:
+def assign(actor: User, project: Project, ids: Collection[int], split: str) -> SplitMoves:
     """Puts images and their near-copies into one split ("" for none)."""
     policies.require(actor, Action.REVIEW, project)
     both = _with_copies(project, ids)
     changed = put(actor, project, {split: both})
-    return Changed(changed.moves, len(changed.moves.keys() - set(ids)))
+    return SplitMoves(changed.moves, len(changed.moves.keys() - set(ids)))
 
 
 def divide(actor: User, project: Project, division: Division) -> SplitChange:
@@ -111,24 +111,24 @@ def _locked(change: SplitChange) -> SplitChange:
 
 
 def check(division: Division) -> None:
-    """Raises Refused for percents that make no whole."""
+    """Raises Refusal for percents that make no whole."""
     percents = {name: getattr(division, name) for name in Image.Split.values}
     for name, percent in percents.items():
         if not 0 <= percent <= 100:
-            raise Refused(_("A share lies between 0 and 100 percent."), field=name)
+            raise Refusal(_("A share lies between 0 and 100 percent."), field=name)
     if sum(percents.values()) != 100:
-        raise Refused(_("The shares of train, validation and test must make 100 percent together."), field="train")
+        raise Refusal(_("The shares of train, validation and test must make 100 percent together."), field="train")
 
 
 def _known(split: str) -> str:
     if split and split not in Image.Split.values:
-        raise Refused(_("A split is train, val, test, or none."), field="split")
+        raise Refusal(_("A split is train, val, test, or none."), field="split")
     return split
 
 
 @transaction.atomic
 def write(actor: User, project: Project, wanted: Mapping[int, tuple[str | None, str]]) -> dict[int, tuple[str, str]]:
-    """Images into splits, with history; those that really changed, as in Changed. wanted: the split that an image must
+    """Images into splits, with history; those that really changed, as in SplitMoves. wanted: the split that an image must
     be in for it, None for any, and the one that it gets. At most AT_ONCE of them.
     """
     changing = [

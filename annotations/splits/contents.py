@@ -27,7 +27,7 @@ class Content:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class ClassContents:
     """Images that hold a class, its boxes, and images that are complete for it."""
 
     images: int = 0
@@ -40,7 +40,7 @@ class Table:
     """images: by split. classes: by class and split."""
 
     images: Mapping[str, int]
-    classes: Mapping[int, Mapping[str, Held]]
+    classes: Mapping[int, Mapping[str, ClassContents]]
 
 
 def contents(project: Project) -> list[Content]:
@@ -74,7 +74,9 @@ def table(images: Iterable[Content], moved: Mapping[int, str] | None = None) -> 
         for label in image.complete:
             complete[label][split] += 1
     classes = {
-        label: {split: Held(holding[label][split], boxes[label][split], complete[label][split]) for split in SPLITS}
+        label: {
+            split: ClassContents(holding[label][split], boxes[label][split], complete[label][split]) for split in SPLITS
+        }
         for label in boxes.keys() | complete.keys()
     }
     return Table({split: per_split[split] for split in SPLITS}, classes)

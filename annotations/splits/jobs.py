@@ -15,7 +15,7 @@ from annotations.models import SplitChange
 from annotations.splits import actions
 from annotations.splits.contents import contents
 from annotations.splits.plan import Division, moves
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.jobs.hold import Hold, carry_out, letting_others_write
 from projects.jobs.sweep import TRIES, take_up
 from projects.models import User
@@ -85,12 +85,12 @@ def _write(hold: Hold[SplitChange], wanted: list[tuple[int, str, str]]) -> None:
 def _actor(change: SplitChange) -> User:
     actor = change.created_by if change.step == Step.DIVIDE else change.undone_by
     if actor is None:
-        raise Refused(_("The person who asked for this is gone."))
+        raise Refusal(_("The person who asked for this is gone."))
     return actor
 
 
 def _why(change: SplitChange, error: Exception) -> dict[str, Any]:
-    if isinstance(error, Refused):
+    if isinstance(error, Refusal):
         return {"problem": error.detail}
     log.error("division %s", change.pk, exc_info=error)
     return {"problem": type(error).__name__}

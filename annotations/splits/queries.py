@@ -9,7 +9,7 @@ from django.db.models import Count
 
 from annotations.models import Box, Complete
 from annotations.splits.actions import check
-from annotations.splits.contents import SPLITS, Held, Table, contents, table
+from annotations.splits.contents import SPLITS, ClassContents, Table, contents, table
 from annotations.splits.plan import Division, moves
 from projects import policies
 from projects.models import Image, Project, User
@@ -29,10 +29,10 @@ class Preview:
 def current(project: Project) -> Table:
     """What each split holds now, counted by the database."""
     here = Image.objects.filter(project=project).order_by().values_list("split")
-    held: dict[int, dict[str, Held]] = defaultdict(lambda: dict.fromkeys(SPLITS, Held()))
+    held: dict[int, dict[str, ClassContents]] = defaultdict(lambda: dict.fromkeys(SPLITS, ClassContents()))
     boxes = Box.objects.filter(image__project=project).order_by().values_list("label", "image__split")
     for label, split, images, n in boxes.annotate(images=Count("image", distinct=True), n=Count("pk")):
-        held[label][split] = Held(images, n)
+        held[label][split] = ClassContents(images, n)
     said = Complete.objects.filter(image__project=project).order_by().values_list("label", "image__split")
     for label, split, n in said.annotate(n=Count("pk")):
         held[label][split] = replace(held[label][split], complete=n)
@@ -40,7 +40,7 @@ def current(project: Project) -> Table:
 
 
 def preview(actor: User, project: Project, division: Division) -> Preview:
-    """What `divide` would make of it. Raises Refused."""
+    """What `divide` would make of it. Raises Refusal."""
     policies.require(actor, Action.REVIEW, project)
     check(division)
     images = contents(project)

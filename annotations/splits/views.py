@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 
 from annotations.models import LabelClass, SplitChange
 from annotations.splits import actions, queries
-from annotations.splits.contents import SPLITS, Held, Table
+from annotations.splits.contents import SPLITS, ClassContents, Table
 from annotations.splits.forms import DivisionForm
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -33,7 +33,7 @@ def splits(request: HttpRequest, pk: int) -> HttpResponse:
     if asked and form.is_valid():
         try:
             preview = queries.preview(actor_of(request), project, form.division())
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
     changes = list(SplitChange.objects.filter(project=project).select_related("created_by").defer("moves")[:CHANGES])
     before = preview.before if preview else queries.current(project)
@@ -53,7 +53,7 @@ def splits(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _rows(classes: list[LabelClass], heads: dict[str, str], table: Table) -> list[dict[str, Any]]:
-    nothing = dict.fromkeys(SPLITS, Held())
+    nothing = dict.fromkeys(SPLITS, ClassContents())
     held = [table.classes.get(label.pk, nothing) for label in classes]
     return [
         {"label": label, "cells": [(head, cells[split]) for split, head in heads.items()]}
@@ -66,7 +66,7 @@ def divide(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     form = DivisionForm(request.POST)
     if not form.is_valid():
-        raise Refused(_("The shares of train, validation and test must make 100 percent together."))
+        raise Refusal(_("The shares of train, validation and test must make 100 percent together."))
     actions.divide(actor_of(request), project, form.division())
     return redirect("splits", pk)
 

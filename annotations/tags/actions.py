@@ -13,7 +13,7 @@ from annotations.models import ImageTag, Tag
 from annotations.tags.names import clean_tag
 from annotations.unit_of_work import UnitOfWork
 from projects import audit, policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -21,22 +21,22 @@ MOST = 500  # tags of a project
 
 
 @dataclass(frozen=True, slots=True)
-class Changed:
+class TagChange:
     """images: ids of those that got it, or lost it."""
 
     images: list[int]
 
 
 def clean_name(value: object) -> str:
-    """Raises Refused."""
+    """Raises Refusal."""
     name = clean_tag(value)
     if not name:
-        raise Refused(_("A tag has 1 to 60 characters, and no “;”."), field="tag")
+        raise Refusal(_("A tag has 1 to 60 characters, and no “;”."), field="tag")
     return name
 
 
 def find_tags(actor: User, project: Project, names: Iterable[str]) -> dict[str, Tag]:
-    """By name. Makes those that are not there, within a transaction of the caller's. Raises Refused where the person may
+    """By name. Makes those that are not there, within a transaction of the caller's. Raises Refusal where the person may
     not.
     """
     wanted = list(dict.fromkeys(map(clean_name, names)))
@@ -44,9 +44,9 @@ def find_tags(actor: User, project: Project, names: Iterable[str]) -> dict[str, 
     if new := [name for name in wanted if name not in found]:
         if not policies.can(actor, Action.NEW_CLASS, project):
             words = _("This project has no tag “%(name)s”, and you cannot make one.")
-            raise Refused(words % {"name": new[0]}, code="no_tag", field="tag")
+            raise Refusal(words % {"name": new[0]}, code="no_tag", field="tag")
         if project.tags.count() + len(new) > MOST:
-            raise Refused(_("A project has at most %(n)d tags.") % {"n": MOST}, field="tag")
+            raise Refusal(_("A project has at most %(n)d tags.") % {"n": MOST}, field="tag")
         Tag.objects.bulk_create([Tag(project=project, name=name) for name in new], ignore_conflicts=True)
         found |= {tag.name: tag for tag in Tag.objects.filter(project=project, name__in=new)}
         audit.record(actor, "tag.created", ", ".join(new), project=project, names=new)
@@ -54,15 +54,15 @@ def find_tags(actor: User, project: Project, names: Iterable[str]) -> dict[str, 
 
 
 @transaction.atomic
-def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, value: bool) -> Changed:
+def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, value: bool) -> TagChange:
     """Gives a tag to at most 200 images, or takes it off."""
     policies.require(actor, Action.LABEL, project)
     if len(ids) > BATCH:
-        raise Refused(_("At most %(n)d images at once.") % {"n": BATCH}, code="too_many", field="images")
+        raise Refusal(_("At most %(n)d images at once.") % {"n": BATCH}, code="too_many", field="images")
     name = clean_name(name)
     tag = find_tags(actor, project, [name])[name] if value else Tag.objects.filter(project=project, name=name).first()
     if tag is None:
-        return Changed([])
+        return TagChange([])
     images = {pk: image for pk, image in lock_images(ids).items() if image.project_id == project.pk}
     there = {
         found.image_id: found for found in ImageTag.objects.filter(image__in=images, tag=tag).select_related("tag")
@@ -78,7 +78,7 @@ def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, val
     if changed:
         verb = "images.tagged" if value else "images.untagged"
         audit.record(actor, verb, tag, project=project, count=len(changed), images=changed)
-    return Changed(changed)
+    return TagChange(changed)
 
 
 @transaction.atomic
@@ -86,7 +86,7 @@ def rename_tag(actor: User, tag: Tag, name: str) -> Tag:
     policies.require(actor, Action.CLASSES, tag.project)
     name = clean_name(name)
     if tag.project.tags.exclude(pk=tag.pk).filter(name=name).exists():
-        raise Refused(_("This project has a tag “%(name)s” already.") % {"name": name}, code="taken", field="name")
+        raise Refusal(_("This project has a tag “%(name)s” already.") % {"name": name}, code="taken", field="name")
     tag.name = name
     tag.save(update_fields=["name"])
     audit.record(actor, "tag.renamed", tag, project=tag.project)
@@ -98,7 +98,7 @@ def delete_tag(actor: User, tag: Tag) -> None:
     """Of a tag that no image has: one that is in use is taken off in the gallery first, which can be undone."""
     policies.require(actor, Action.CLASSES, tag.project)
     if tag.tagged.exists():
-        raise Refused(
+        raise Refusal(
             _("Images have the tag “%(name)s”: take it off first.") % {"name": tag}, code="in_use", field="tag"
         )
     audit.record(actor, "tag.deleted", tag, project=tag.project)

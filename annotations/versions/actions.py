@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from annotations.models import DatasetVersion, VersionBlock
 from annotations.versions.snapshot import Snapshot, take_snapshot
 from projects import audit, policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, User
 from projects.policies import Action
 
@@ -20,13 +20,13 @@ LONGEST_NAME, LONGEST_NOTES = 120, 5000
 
 
 def make_version(actor: User, project: Project, *, name: str, notes: str = "") -> DatasetVersion:
-    """A named version of the project as it stands. Raises Refused for a name that is none."""
+    """A named version of the project as it stands. Raises Refusal for a name that is none."""
     policies.require(actor, Action.LABEL, project)
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME:
-        raise Refused(_("A version needs a name of 1 to %(n)d characters.") % {"n": LONGEST_NAME}, field="name")
+        raise Refusal(_("A version needs a name of 1 to %(n)d characters.") % {"n": LONGEST_NAME}, field="name")
     if len(notes) > LONGEST_NOTES:
-        raise Refused(_("These notes are longer than %(n)d characters.") % {"n": LONGEST_NOTES}, field="notes")
+        raise Refusal(_("These notes are longer than %(n)d characters.") % {"n": LONGEST_NOTES}, field="notes")
     return _store(project, take_snapshot(project), Reason.MADE, actor, name=name, notes=notes.strip())
 
 

@@ -15,7 +15,7 @@ from annotations.versions.contents import Place, differing, states_at
 from projects.models import Image
 
 
-class Changed(NamedTuple):
+class ImageDifference(NamedTuple):
     """An image whose boxes differ. before, after: where it lies; None on the side where it is not. The rest: counts."""
 
     before: Place | None
@@ -31,7 +31,7 @@ class Changed(NamedTuple):
 class Picture:
     """An image as it is shown: its boxes that stayed, and those that differ. there: the picture still exists."""
 
-    changed: Changed
+    changed: ImageDifference
     head: ImageHead
     same: tuple[BoxState, ...]
     different: tuple[Difference, ...]
@@ -44,11 +44,11 @@ def compare(before: DatasetVersion, after: DatasetVersion) -> VersionComparison:
     if kept is not None:
         return kept
     totals, names = Totals(), _same_names(before, after)
-    images: list[Changed] = []
+    images: list[ImageDifference] = []
     for old, new, (at_before, at_after) in differing(before, after):
         kinds = totals.add(_renumbered(old, names), new)
         if kinds:
-            images.append(Changed(at_before, at_after, *(kinds[kind] for kind in Kind)))
+            images.append(ImageDifference(at_before, at_after, *(kinds[kind] for kind in Kind)))
     data = zlib.compress(json.dumps(images).encode(), 1)
     kept, _made = VersionComparison.objects.get_or_create(
         before=before, after=after, defaults={"figures": totals.as_dict(), "images": data}
@@ -56,14 +56,14 @@ def compare(before: DatasetVersion, after: DatasetVersion) -> VersionComparison:
     return kept
 
 
-def changed_images(comparison: VersionComparison, kind: str = "") -> list[Changed]:
+def changed_images(comparison: VersionComparison, kind: str = "") -> list[ImageDifference]:
     """The images that differ, in their order; kind: only those with such a box."""
     rows = json.loads(zlib.decompress(bytes(comparison.images)))
-    found = [Changed._make((*(Place(*at) if at else None for at in row[:2]), *row[2:])) for row in rows]
+    found = [ImageDifference._make((*(Place(*at) if at else None for at in row[:2]), *row[2:])) for row in rows]
     return [one for one in found if not kind or getattr(one, kind)]
 
 
-def pictures(comparison: VersionComparison, page: Sequence[Changed]) -> list[Picture]:
+def pictures(comparison: VersionComparison, page: Sequence[ImageDifference]) -> list[Picture]:
     """A page of them, with what is drawn. Two queries, whatever the page holds."""
     places = [place for one in page for place in (one.before, one.after) if place]
     states = states_at(places)

@@ -15,12 +15,12 @@ from annotations.formats import LabelledBox, LabelledImage
 from annotations.models import DatasetVersion
 from annotations.versions.blocks import BoxState, ImageHead, ImageState
 from annotations.versions.contents import heads_of, images_of
-from projects.errors import Refused
+from projects.errors import Refusal
 
 
 class VersionLabels:
     """classes: ids among those of the version, or none for all. split: "" or None for all, "none" for images outside of
-    all splits. unfinished: whether images come along that were not complete for the classes. Raises Refused where the
+    all splits. unfinished: whether images come along that were not complete for the classes. Raises Refusal where the
     version has no such class or dataset.
 
     done: how many images were gone through in the last pass, out of `total`.
@@ -38,9 +38,9 @@ class VersionLabels:
     ) -> None:
         self.version, self.split, self.unfinished, self.with_files = version, split, unfinished, with_files
         if missing := set(classes) - version.class_names.keys():
-            raise Refused(_("This version has no class %(id)s.") % {"id": min(missing)}, field="class")
+            raise Refusal(_("This version has no class %(id)s.") % {"id": min(missing)}, field="class")
         if dataset is not None and all(row["id"] != dataset for row in version.datasets):
-            raise Refused(_("This version has no such dataset."), field="dataset")
+            raise Refusal(_("This version has no such dataset."), field="dataset")
         self.dataset = dataset
         self._rows = [row for row in version.classes if not classes or row["id"] in classes]
         self._names = {row["id"]: row["name"] for row in self._rows}

@@ -7,7 +7,7 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from annotations.models import DatasetVersion, Restore
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 
 
@@ -25,10 +25,10 @@ def get_version(project: Project, pk: int) -> DatasetVersion:
 
 
 def find_version(project: Project, pk: int) -> DatasetVersion:
-    """For a request that names one in its body or query: Refused instead of 404."""
+    """For a request that names one in its body or query: Refusal instead of 404."""
     found = DatasetVersion.objects.filter(project=project, pk=pk).select_related("project").first()
     if found is None:
-        raise Refused(_("This project has no version %(id)s.") % {"id": pk}, field="version")
+        raise Refusal(_("This project has no version %(id)s.") % {"id": pk}, field="version")
     return found
 
 

@@ -25,7 +25,7 @@ from annotations.versions.restoring import Labels, read_labels, restore_images, 
 from labelhub.live.notify import project_group, wake_on_commit
 from projects import audit, policies
 from projects.bin.actions import bring_images_back, delete_images
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.jobs.hold import Hold, carry_out, letting_others_write
 from projects.jobs.sweep import TRIES, take_up
 from projects.models import BinImage, Dataset, Project, User
@@ -41,7 +41,7 @@ def start_restore(actor: User, version: DatasetVersion, dataset: Dataset | None 
     project = version.project
     policies.require(actor, Action.MANAGE, project)
     if dataset is not None and dataset.project_id != project.pk:
-        raise Refused(_("This dataset is not of this project."), field="dataset")
+        raise Refusal(_("This dataset is not of this project."), field="dataset")
     return _queue(Restore(project=project, version=version, dataset=dataset, whole=dataset is None, created_by=actor))
 
 
@@ -84,7 +84,7 @@ def resume_restores() -> int:
 
 
 def _why(job: Restore, error: Exception) -> dict[str, Any]:
-    if isinstance(error, Refused):
+    if isinstance(error, Refusal):
         return {"result": job.result | {"error": error.detail}}
     log.error("restore %s", job.pk, exc_info=error)
     return {"result": job.result | {"error": type(error).__name__}}
@@ -104,7 +104,7 @@ class _Step:
 def _restore(hold: Hold[Restore]) -> None:
     job, actor = hold.job, hold.job.created_by
     if actor is None or not (job.whole or job.dataset_id):
-        raise Refused(_("The person or the dataset of this restore is gone."))
+        raise Refusal(_("The person or the dataset of this restore is gone."))
     if job.before is None:
         with hold.beating():
             before = version_of_now(job.project, Reason.RESTORE, actor)

@@ -15,7 +15,7 @@ from annotations.locking import BATCH
 from annotations.models import BoxHistory, LabelClass, WorkImage, WorkJob
 from annotations.work.division import divide
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Image, NotificationKind, Project, User
 from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
@@ -26,7 +26,7 @@ State, Verb = WorkImage.State, BoxHistory.Verb
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class JobRequest:
     """people: each gets a job; nobody makes one shared queue. each: images per person, None for all evenly."""
 
     name: str
@@ -38,7 +38,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Handed:
+class HandOut:
     """left: how many of the images were in a job already, or more than the people were to get."""
 
     jobs: Sequence[WorkJob]
@@ -46,19 +46,19 @@ class Handed:
     left: int
 
 
-def hand_out(actor: User, project: Project, ids: Sequence[int], wanted: Wanted) -> Handed:
+def hand_out(actor: User, project: Project, ids: Sequence[int], wanted: JobRequest) -> HandOut:
     """Makes jobs of these images, in small transactions. An image that is in a job already stays there."""
     policies.require(actor, Action.JOBS, project)
     _require_workflow(project)
     name = _clean_name(wanted.name)
     if len(ids) > MOST_IMAGES:
-        raise Refused(_("At most %(n)d images at once.") % {"n": MOST_IMAGES}, field="images")
+        raise Refusal(_("At most %(n)d images at once.") % {"n": MOST_IMAGES}, field="images")
     if len(wanted.people) > MOST_PEOPLE:
-        raise Refused(_("At most %(n)d people at once.") % {"n": MOST_PEOPLE}, field="people")
+        raise Refusal(_("At most %(n)d people at once.") % {"n": MOST_PEOPLE}, field="people")
     _require_workers(project, wanted.people)
     free = _free(project, ids)
     if not free:
-        raise Refused(_("All of these images are in a job already."), code="none_free", field="images")
+        raise Refusal(_("All of these images are in a job already."), code="none_free", field="images")
     shares = divide(free, len(wanted.people), wanted.each) if wanted.people else [free]
     jobs = []
     people: Sequence[User | None] = wanted.people or [None]
@@ -66,7 +66,7 @@ def hand_out(actor: User, project: Project, ids: Sequence[int], wanted: Wanted) 
         if share:
             jobs.append(_hand_out(actor, project, share, person, name, wanted))
     count = sum(map(len, shares))
-    return Handed(jobs, count, len(ids) - count)
+    return HandOut(jobs, count, len(ids) - count)
 
 
 def change(actor: User, job: WorkJob, *, name: str, assignee: User | None, priority: int, due: date | None) -> WorkJob:
@@ -115,7 +115,7 @@ def _require_workflow(project: Project) -> None:
 def _require_workers(project: Project, people: Sequence[User]) -> None:
     able = set(may_work(project).filter(pk__in=[person.pk for person in people]).values_list("pk", flat=True))
     if any(person.pk not in able for person in people):
-        raise Refused(_("Only a member who may draw boxes can be given images."), field="people")
+        raise Refusal(_("Only a member who may draw boxes can be given images."), field="people")
 
 
 def _free(project: Project, ids: Sequence[int]) -> list[int]:
@@ -128,7 +128,7 @@ def _free(project: Project, ids: Sequence[int]) -> list[int]:
 
 
 def _hand_out(
-    actor: User, project: Project, share: Sequence[int], person: User | None, name: str, wanted: Wanted
+    actor: User, project: Project, share: Sequence[int], person: User | None, name: str, wanted: JobRequest
 ) -> WorkJob:
     with transaction.atomic():
         job = WorkJob.objects.create(
@@ -162,5 +162,5 @@ def _fill(actor: User, job: WorkJob, ids: Sequence[int], position: int) -> None:
 def _clean_name(value: str) -> str:
     name = " ".join(value.split())
     if not name or len(name) > 80:
-        raise Refused(_("A job needs a name of 1 to 80 characters."), field="name")
+        raise Refusal(_("A job needs a name of 1 to 80 characters."), field="name")
     return name

@@ -14,14 +14,14 @@ from rest_framework.response import Response
 
 from annotations import named
 from annotations.gallery.api import Order
-from annotations.gallery.filters import Wanted as GalleryFilter
+from annotations.gallery.filters import GalleryFilter as GalleryFilter
 from annotations.gallery.filters import narrowed
 from annotations.gallery.rows import ids_of, stretches
 from annotations.models import WorkImage, WorkJob, WorkSample
 from annotations.work import actions, queries, reviewing, rules, turns
 from annotations.work import serializers as shapes
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project
 from projects.web.actor import actor_of
 from projects.web.filters import number, person
@@ -45,7 +45,7 @@ class WorkJobViewSet(Resource):
         found = self.paginate_queryset(queries.jobs_of(self.project)) or []
         return self.get_paginated_response(shown(found))
 
-    @documented(shapes.HandedOut, code=201, request=shapes.NewJobs, also=CONFLICT)
+    @documented(shapes.HandOutAnswer, code=201, request=shapes.NewJobs, also=CONFLICT)
     def create(self, request: Request, project: int) -> Response:
         """Hands out images: those named, or all that a filter of the gallery finds. An image is in one job at most."""
         found, wanted = self.project, self.body(shapes.NewJobs)
@@ -58,7 +58,7 @@ class WorkJobViewSet(Resource):
             actor_of(request),
             found,
             ids,
-            actions.Wanted(
+            actions.JobRequest(
                 name=wanted["name"],
                 people=[person for person in people if person],
                 each=wanted.get("each"),
@@ -84,7 +84,7 @@ class WorkJobViewSet(Resource):
         person = named.member(job.project, wanted.pop("assignee"))
         return Response(*shown([actions.change(actor_of(request), job, assignee=person, **wanted)]))
 
-    @documented(shapes.TakenBack)
+    @documented(shapes.TakeBackAnswer)
     def destroy(self, request: Request, project: int, pk: int) -> Response:
         """Takes the images that nobody has begun out of the job; it goes when none is left."""
         return Response({"count": actions.take_back(actor_of(request), queries.get_job(request.user, project, pk))})
@@ -163,19 +163,19 @@ class WorkViewSet(Resource):
         item = reviewing.give_back(actor_of(request), image, comment=wanted["comment"], box=wanted.get("box"))
         return self._show(request, item)
 
-    @documented(shapes.Changed, request=shapes.NamedImages)
+    @documented(shapes.WorkAnswer, request=shapes.NamedImages)
     @action(detail=False, methods=["post"])
     def accept(self, request: Request, project: int) -> Response:
         """Makes submitted images final, and complete for the classes of their jobs."""
         return self._changed(reviewing.accept(actor_of(request), self.project, self.body(shapes.NamedImages)["images"]))
 
-    @documented(shapes.Changed, request=shapes.NamedImages)
+    @documented(shapes.WorkAnswer, request=shapes.NamedImages)
     @action(detail=False, methods=["post"])
     def reopen(self, request: Request, project: int) -> Response:
         """Takes images out of what is final: they wait for a reviewer again."""
         return self._changed(reviewing.reopen(actor_of(request), self.project, self.body(shapes.NamedImages)["images"]))
 
-    @documented(shapes.Changed, request=shapes.NamedImages)
+    @documented(shapes.WorkAnswer, request=shapes.NamedImages)
     @action(detail=False, methods=["post"])
     def free(self, request: Request, project: int) -> Response:
         """Puts skipped and begun images back into their jobs, so that others can take them."""
@@ -184,7 +184,7 @@ class WorkViewSet(Resource):
     def _listed(self, project: Project) -> Any:
         given = [one for one in self.request.query_params.get("state", "").split(",") if one]
         if wrong := set(given) - set(WorkImage.State.values):
-            raise Refused(f"state: {sorted(wrong)[0]}", field="state")
+            raise Refusal(f"state: {sorted(wrong)[0]}", field="state")
         return queries.images_of(
             project, job=number(self.request, "job"), states=given, worker=person(self.request, "worker")
         )

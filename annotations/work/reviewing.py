@@ -18,7 +18,7 @@ from annotations.models import BoxHistory, Complete, LabelClass, WorkImage, Work
 from annotations.unit_of_work import UnitOfWork
 from annotations.work import sampling
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Image, NotificationKind, Project, User
 from projects.notifications.actions import News, Page, notify
 from projects.policies import Action
@@ -40,7 +40,7 @@ def give_back(actor: User, image: Image, *, comment: str, box: UUID | None = Non
     policies.require(actor, Action.REVIEW, image.project)
     text = comment.strip()
     if not text:
-        raise Refused(_("Say what is to be mended."), field="comment")
+        raise Refusal(_("Say what is to be mended."), field="comment")
     found = _locked(image.project, [image.pk], State.SUBMITTED, State.FINAL)
     if not found:
         raise Conflict(_("This image is not submitted."), code="not_submitted")
@@ -50,7 +50,7 @@ def give_back(actor: User, image: Image, *, comment: str, box: UUID | None = Non
     return item
 
 
-class Returned(NamedTuple):
+class ReturnedImage(NamedTuple):
     """How an image of a job was before it was returned."""
 
     image: int
@@ -60,17 +60,17 @@ class Returned(NamedTuple):
 
 
 @transaction.atomic
-def return_images(actor: User, project: Project, ids: Collection[int], text: str) -> list[Returned]:
+def return_images(actor: User, project: Project, ids: Collection[int], text: str) -> list[ReturnedImage]:
     """Returns those of the images that are submitted or final, without a comment; how they were."""
     policies.require(actor, Action.REVIEW, project)
     items = _locked(project, ids, State.SUBMITTED, State.FINAL)
-    before = [Returned(item.image_id, item.state, item.note, item.decided_by_id) for item in items]
+    before = [ReturnedImage(item.image_id, item.state, item.note, item.decided_by_id) for item in items]
     _return(actor, project, items, text)
     return before
 
 
 @transaction.atomic
-def take_return_back(actor: User, project: Project, before: Collection[Returned]) -> None:
+def take_return_back(actor: User, project: Project, before: Collection[ReturnedImage]) -> None:
     """Images that were returned, and that nobody began anew since, are as they were."""
     policies.require(actor, Action.REVIEW, project)
     wanted = {one.image: one for one in before}
@@ -128,9 +128,9 @@ def draw_sample(actor: User, job: WorkJob, *, size: int, most_errors: int, seed:
         raise Conflict(_("A sample of this job waits to be looked at."), code="sample_open")
     ids = list(job.images.filter(state=State.SUBMITTED).order_by("position").values_list("image_id", flat=True))
     if not 1 <= size <= len(ids):
-        raise Refused(_("A sample holds 1 to %(n)d images.") % {"n": len(ids)}, field="size")
+        raise Refusal(_("A sample holds 1 to %(n)d images.") % {"n": len(ids)}, field="size")
     if not 0 <= most_errors < size:
-        raise Refused(_("Fewer errors than images in the sample."), field="most_errors")
+        raise Refusal(_("Fewer errors than images in the sample."), field="most_errors")
     sample = WorkSample.objects.create(
         job=job, images=sampling.draw(ids, size, seed), lot=len(ids), most_errors=most_errors, seed=seed,
         created_by=actor,
@@ -184,7 +184,7 @@ def _complete(actor: User, project: Project, items: Sequence[WorkImage]) -> None
             if label.pk in lacks.get(item.image_id, ()):
                 words = _("In %(image)s a box of “%(class)s” lacks what the class requires.")
                 said = {"image": item.image.name, "class": label.name}
-                raise Refused(words % said, code="attribute_missing", field="images")
+                raise Refusal(words % said, code="attribute_missing", field="images")
             if (item.image_id, label.pk) not in there:
                 unit.complete(item.image, label)
     unit.write()

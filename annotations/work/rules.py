@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from annotations.models import WorkImage
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project, User
 from projects.policies import Action
 
@@ -53,10 +53,10 @@ def require_open(actor: User, project: Project, images: Collection[int], *, answ
     items = list(WorkImage.objects.filter(image__in=images).select_related("job"))
     if any(item.state in CLOSED for item in items):
         words = _("This image is submitted: a reviewer can return it to you.")
-        raise Refused(words, code="submitted")
+        raise Refusal(words, code="submitted")
     own = {item.image_id for item in items if is_mine(actor, item)}
     if answering and set(images) - own:
-        raise Refused(_("Suggestions are answered in images of your own jobs."), code="not_yours")
+        raise Refusal(_("Suggestions are answered in images of your own jobs."), code="not_yours")
 
 
 def within_reach(user: User, project: Project) -> Q:

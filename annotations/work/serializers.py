@@ -76,13 +76,13 @@ class NewJobs(serializers.Serializer[Any]):
         return attrs
 
 
-class HandedOut(serializers.Serializer[Any]):
+class HandOutAnswer(serializers.Serializer[Any]):
     jobs = JobRow(many=True)
     images = serializers.IntegerField(help_text=_("that were handed out"))
     left = serializers.IntegerField(help_text=_("that were not: in a job already, or more than were asked for"))
 
 
-class TakenBack(serializers.Serializer[Any]):
+class TakeBackAnswer(serializers.Serializer[Any]):
     count = serializers.IntegerField(help_text=_("images that nobody had begun"))
 
 
@@ -128,7 +128,7 @@ class NamedImages(serializers.Serializer[Any]):
     images = ids(AT_ONCE, allow_empty=False)
 
 
-class Changed(serializers.Serializer[Any]):
+class WorkAnswer(serializers.Serializer[Any]):
     images = serializers.ListField(child=serializers.IntegerField(), help_text=_("Those that changed"))
 
 

@@ -13,7 +13,7 @@ from annotations import history
 from annotations.models import BoxHistory, WorkImage
 from annotations.work import rules
 from projects import policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Image, Project, User
 from projects.policies import Action
 
@@ -36,7 +36,7 @@ def waiting(actor: User, project: Project) -> QuerySet[WorkImage]:
 
 
 def take_next(actor: User, project: Project) -> WorkImage | None:
-    """The image to work on now, taken; None where nothing is left. Raises Refused where too many are open."""
+    """The image to work on now, taken; None where nothing is left. Raises Refusal where too many are open."""
     policies.require(actor, Action.LABEL, project)
     for _try in range(TRIES):
         item = waiting(actor, project).first()
@@ -88,7 +88,7 @@ def skip(actor: User, image: Image, reason: str) -> WorkImage:
     """Leaves the image to who leads the work, with a reason."""
     reason = " ".join(reason.split())
     if not reason or len(reason) > LONGEST_NOTE:
-        raise Refused(_("Say in a few words why."), field="reason")
+        raise Refusal(_("Say in a few words why."), field="reason")
     item = _of_mine(actor, image)
     item.state, item.worker, item.lease_until, item.note = State.SKIPPED, actor, None, reason
     item.save(update_fields=["state", "worker", "lease_until", "note"])
@@ -118,7 +118,7 @@ def _of_mine(actor: User, image: Image) -> WorkImage:
 def _locked(image: Image) -> WorkImage:
     item = WorkImage.objects.select_for_update(of=("self",)).select_related("job__project").filter(image=image).first()
     if item is None:
-        raise Refused(_("This image is in no job."), code="no_job", field="image")
+        raise Refusal(_("This image is in no job."), code="no_job", field="image")
     item.image = image
     return item
 
@@ -129,4 +129,4 @@ def _require_room(actor: User, project: Project) -> None:
     begun = WorkImage.objects.filter(job__project=project, worker=actor, state__in=WorkImage.BEGUN)
     if begun.count() >= project.open_images:
         words = _("You have %(n)d images open: submit one before you begin another.")
-        raise Refused(words % {"n": project.open_images}, code="too_many_open")
+        raise Refusal(words % {"n": project.open_images}, code="too_many_open")

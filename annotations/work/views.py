@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from annotations import named
-from annotations.gallery.filters import Wanted as GalleryFilter
+from annotations.gallery.filters import GalleryFilter as GalleryFilter
 from annotations.gallery.filters import may_work, narrowed
 from annotations.gallery.rows import ids_of
 from annotations.models import WorkImage, WorkJob, WorkSample
 from annotations.work import actions, queries, reviewing, sampling, turns
 from annotations.work.forms import JobForm, NewJobsForm, SampleForm
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -130,7 +130,7 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     if form.is_valid():
         try:
             handed = _hand_out(request, project, ids or ids_of(_filtered(request, project, query)), form.cleaned_data)
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
         else:
             words = ngettext("%(n)d image handed out.", "%(n)d images handed out.", handed.images)
@@ -139,9 +139,9 @@ def new(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "annotations/work_make.html", context | _about(request, project, ids, query, form))
 
 
-def _hand_out(request: HttpRequest, project: Project, ids: list[int], data: dict[str, Any]) -> actions.Handed:
+def _hand_out(request: HttpRequest, project: Project, ids: list[int], data: dict[str, Any]) -> actions.HandOut:
     people = [person for pk in data["people"] if (person := named.member(project, pk))]
-    wanted = actions.Wanted(
+    wanted = actions.JobRequest(
         name=data["name"],
         people=people,
         each=data["each"],
@@ -159,7 +159,7 @@ def change(request: HttpRequest, pk: int, job: int) -> HttpResponse:
     back = redirect("work-job", pk, job)
     try:
         said = _change(request, found, do)
-    except Refused as error:
+    except Refusal as error:
         messages.error(request, error.detail)
         return back
     messages.success(request, said)
@@ -172,7 +172,7 @@ def _change(request: HttpRequest, job: WorkJob, do: str) -> str:
         policies.require(actor, Action.REVIEW, job.project)
         form = SampleForm(request.POST)
         if not form.is_valid():
-            raise Refused(_("Say how many images, and how many of them may be returned."))
+            raise Refusal(_("Say how many images, and how many of them may be returned."))
         reviewing.draw_sample(actor, job, **form.cleaned_data)
         return _("The sample is drawn.")
     if do == "take-back":
@@ -185,7 +185,7 @@ def _change(request: HttpRequest, job: WorkJob, do: str) -> str:
     policies.require(actor, Action.JOBS, job.project)
     edit = JobForm(request.POST, people=_people(job.project))
     if not edit.is_valid():
-        raise Refused(" ".join(str(error) for errors in edit.errors.values() for error in errors))
+        raise Refusal(" ".join(str(error) for errors in edit.errors.values() for error in errors))
     wanted = edit.cleaned_data
     assignee = named.member(job.project, wanted.pop("assignee"))
     actions.change(actor, job, assignee=assignee, **wanted)

@@ -22,7 +22,7 @@ from training.protocol.stages import plan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.engine.fewshot import ANCHORED, FEW, Case, Drawn, prepare, shots_of
+from bench.engine.fewshot import ANCHORED, FEW, Case, CaseSample, prepare, shots_of
 from bench.engine.measure import Figures, Guess, figures
 from bench.engine.options import add_usual
 from training.engine import runtime
@@ -49,7 +49,7 @@ CACHE_BYTES = 40_000_000_000  # a bench looks at more images than a run, and loo
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
+class OpenedRun:
     """A run whose images were opened."""
 
     run: Run
@@ -58,8 +58,8 @@ class Opened:
 
 
 def opened(
-    case: Case, drawn: Drawn, coco: dict[str, Any], room: Path, args: argparse.Namespace, tuning: Tuning = DEFAULTS
-) -> Opened:
+    case: Case, drawn: CaseSample, coco: dict[str, Any], room: Path, args: argparse.Namespace, tuning: Tuning = DEFAULTS
+) -> OpenedRun:
     """The run of a case, its images opened."""
     (room / "images").mkdir()
     for image in drawn.rest:
@@ -85,10 +85,10 @@ def opened(
         WeightStore(job.weights_dir, emitter), FeatureCache(job.cache_dir / "features", CACHE_BYTES), tuning,
     )  # fmt: skip
     readable = prepared(run)
-    return Opened(run, readable, run.features(readable.hashes))
+    return OpenedRun(run, readable, run.features(readable.hashes))
 
 
-def found(case: Opened, harm: float) -> tuple[dict[int, ClassProposals], dict[int, Verification]]:
+def found(case: OpenedRun, harm: float) -> tuple[dict[int, ClassProposals], dict[int, Verification]]:
     """Proposals and verification of all classes.
 
     harm: 1 corrects every class, -1 none of which a shot can be held out.
@@ -100,7 +100,7 @@ def found(case: Opened, harm: float) -> tuple[dict[int, ClassProposals], dict[in
 
 
 def measured(
-    case: Opened, item: Verification, score: FloatArray, threshold: float, truths: dict[str, list[list[float]]]
+    case: OpenedRun, item: Verification, score: FloatArray, threshold: float, truths: dict[str, list[list[float]]]
 ) -> Figures:
     """Figures of one box per object."""
     names = {image.id: image.path.name for image in case.run.job.images}
@@ -114,7 +114,7 @@ def measured(
     return figures(guesses, truths)
 
 
-def steps(case: Opened, class_id: int, truths: dict[str, list[list[float]]]) -> list[Figures]:
+def steps(case: OpenedRun, class_id: int, truths: dict[str, list[list[float]]]) -> list[Figures]:
     """The figures after each step."""
     run = case.run
     _, by_class = found(case, harm=-1.0)

@@ -21,7 +21,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bench.engine.fewshot import DATA, Case, Drawn, prepare
+from bench.engine.fewshot import DATA, Case, CaseSample, prepare
 from bench.engine.measure import Guess, figures
 from training.engine import runtime
 from training.engine.autolabel import ROOT
@@ -100,7 +100,7 @@ def find(model: Any, path: Path, places: list[int], apart: bool) -> list[tuple[l
     ]
 
 
-def job_of(drawn: Drawn, case: Case, keep: bool, room: Path, args: argparse.Namespace) -> Job:
+def job_of(drawn: CaseSample, case: Case, keep: bool, room: Path, args: argparse.Namespace) -> Job:
     """The run that a person would start for these shots."""
     images = [
         {

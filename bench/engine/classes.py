@@ -30,7 +30,7 @@ NUMBERS = (1, 5, 20)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class ClassesSample:
     """Shot images (every class's draw, joined), test images, and the true boxes (xywh) of each class by file name."""
 
     given: list[dict[str, Any]]
@@ -44,7 +44,7 @@ def read(folder: Path) -> Coco:
     return coco
 
 
-def draw_all(coco: Coco, class_ids: Sequence[int], shots: int, seed: int, most: int) -> Drawn:
+def draw_all(coco: Coco, class_ids: Sequence[int], shots: int, seed: int, most: int) -> ClassesSample:
     """Each class's shots as in bench/engine/fewshot.py; what no class took is tested."""
     given: dict[int, dict[str, Any]] = {}
     for class_id in class_ids:
@@ -59,10 +59,12 @@ def draw_all(coco: Coco, class_ids: Sequence[int], shots: int, seed: int, most: 
     for row in coco["annotations"]:
         if row["category_id"] in truths and row["image_id"] in names:
             truths[row["category_id"]][names[row["image_id"]]].append(row["bbox"])
-    return Drawn(list(given.values()), rest, truths)
+    return ClassesSample(list(given.values()), rest, truths)
 
 
-def label(folder: Path, coco: Coco, drawn: Drawn, cache: Path, args: argparse.Namespace, seed: int) -> dict[str, Any]:
+def label(
+    folder: Path, coco: Coco, drawn: ClassesSample, cache: Path, args: argparse.Namespace, seed: int
+) -> dict[str, Any]:
     """One run of the engine for all drawn classes; what it writes."""
     ids = {image["id"] for image in drawn.given}
     shots = {
@@ -85,7 +87,7 @@ def label(folder: Path, coco: Coco, drawn: Drawn, cache: Path, args: argparse.Na
             return autolabel(options, nowhere)
 
 
-def by_class(out: dict[str, Any], drawn: Drawn) -> dict[int, Figures]:
+def by_class(out: dict[str, Any], drawn: ClassesSample) -> dict[int, Figures]:
     """Each class's figures."""
     names = {image["id"]: image["file_name"] for image in out["images"]}
     guesses: dict[int, list[Guess]] = {class_id: [] for class_id in drawn.truths}

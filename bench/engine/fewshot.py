@@ -54,7 +54,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class CaseSample:
     """The shots and the test images of a case, and their true boxes (xywh) by file name."""
 
     folder: Path
@@ -88,7 +88,7 @@ def draw(
     return given, rest
 
 
-def prepare(case: Case, data: Path, most: int) -> tuple[Coco, Drawn]:
+def prepare(case: Case, data: Path, most: int) -> tuple[Coco, CaseSample]:
     """Reads a set and draws a case from it."""
     folder = data / case.set_name
     coco = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))
@@ -100,10 +100,10 @@ def prepare(case: Case, data: Path, most: int) -> tuple[Coco, Drawn]:
     for row in coco["annotations"]:
         if row["category_id"] == class_id and names[row["image_id"]] in truths:
             truths[names[row["image_id"]]].append(row["bbox"])
-    return coco, Drawn(folder / "images", class_id, given, rest, truths)
+    return coco, CaseSample(folder / "images", class_id, given, rest, truths)
 
 
-def find(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> tuple[list[Guess], Coco, float]:
+def find(coco: Coco, drawn: CaseSample, case: Case, args: argparse.Namespace) -> tuple[list[Guess], Coco, float]:
     """What LabelHub's engine finds, through the same door as `manage.py autolabel`; its file, and the seconds that it
     took.
     """
@@ -130,7 +130,7 @@ def find(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> tupl
     return guesses, out, seconds
 
 
-def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -> dict[str, Any]:
+def run_engine(coco: Coco, drawn: CaseSample, case: Case, args: argparse.Namespace) -> dict[str, Any]:
     """The figures of what it finds."""
     guesses, out, seconds = find(coco, drawn, case, args)
     about = out["info"]["classes"][str(drawn.class_id)]
@@ -140,7 +140,7 @@ def run_engine(coco: Coco, drawn: Drawn, case: Case, args: argparse.Namespace) -
     }  # fmt: skip
 
 
-def run_anchor(drawn: Drawn, case: Case, args: argparse.Namespace) -> dict[str, Any]:
+def run_anchor(drawn: CaseSample, case: Case, args: argparse.Namespace) -> dict[str, Any]:
     """Ultralytics' trainer; its F1 is given at the usual threshold and at the best one in hindsight."""
     shots = [
         Shot(drawn.folder / image["file_name"], image["width"], image["height"], drawn.truths[image["file_name"]])
@@ -155,12 +155,12 @@ def run_anchor(drawn: Drawn, case: Case, args: argparse.Namespace) -> dict[str, 
     return {**figures(guesses, tested(drawn)).rounded(), "seconds": round(sum(seconds.values()), 1), "stages": stages}
 
 
-def tested(drawn: Drawn) -> dict[str, list[list[float]]]:
+def tested(drawn: CaseSample) -> dict[str, list[list[float]]]:
     """The true boxes of the test images."""
     return {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest}
 
 
-def shots_of(coco: Coco, drawn: Drawn) -> Coco:
+def shots_of(coco: Coco, drawn: CaseSample) -> Coco:
     ids = {image["id"] for image in drawn.given}
     rows = [row for row in coco["annotations"] if row["image_id"] in ids and row["category_id"] == drawn.class_id]
     images = [{**one, "file_name": str((drawn.folder / one["file_name"]).resolve())} for one in drawn.given]

@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from annotations.review.ranking import Question, most_useful
-from bench.engine.fewshot import Case, Drawn, prepare
+from bench.engine.fewshot import Case, CaseSample, prepare
 from bench.engine.measure import Guess, figures, overlap
 from bench.engine.options import add_usual
 from training.engine.autolabel import ROOT
@@ -35,7 +35,7 @@ ORDERS = ("useful", "chance")
 
 
 @dataclass
-class Said:
+class ImageAnswers:
     """What the reviewer said of one image: accepted boxes and rejected ones, xyxy."""
 
     boxes: list[list[float]] = field(default_factory=list)
@@ -53,14 +53,16 @@ def xywh(box: list[float]) -> list[float]:
     return [box[0], box[1], box[2] - box[0], box[3] - box[1]]
 
 
-def label(drawn: Drawn, said: dict[str, Said], seed: int, args: argparse.Namespace) -> list[dict[str, Any]]:
+def label(
+    drawn: CaseSample, said: dict[str, ImageAnswers], seed: int, args: argparse.Namespace
+) -> list[dict[str, Any]]:
     """The engine's results with all that is known so far."""
     with tempfile.TemporaryDirectory(prefix="labelhub-reviews-") as folder:
         images = []
         for number, image in enumerate([*drawn.given, *drawn.rest], start=1):
             name = image["file_name"]
             given = number <= len(drawn.given)
-            reported = said.get(name, Said())
+            reported = said.get(name, ImageAnswers())
             boxes = [xyxy(box) for box in drawn.truths[name]] if given else reported.boxes
             images.append({
                 "id": number, "path": str((drawn.folder / name).resolve()), "target": not given,
@@ -124,10 +126,10 @@ def saved(useful: Sequence[float], chance: Sequence[float]) -> float:
     return float(asked_for[-1] - (asked_for[reached - 1] + part * ANSWERS))
 
 
-def answer(rows: list[dict[str, Any]], drawn: Drawn, said: dict[str, Said]) -> None:
+def answer(rows: list[dict[str, Any]], drawn: CaseSample, said: dict[str, ImageAnswers]) -> None:
     """Accepts what finds a true box, drawn as it truly is; rejects the rest."""
     for row in rows:
-        reported = said.setdefault(row["image"], Said())
+        reported = said.setdefault(row["image"], ImageAnswers())
         truths = [box for box in drawn.truths[row["image"]] if xyxy(box) not in reported.boxes]
         best = max(truths, key=lambda box: overlap(box, xywh(row["xyxy"])), default=None)
         if best is not None and overlap(best, xywh(row["xyxy"])) >= 0.5:
@@ -169,14 +171,14 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def learned_by(
-    order: str, rows: list[dict[str, Any]], drawn: Drawn, seed: int, args: argparse.Namespace
+    order: str, rows: list[dict[str, Any]], drawn: CaseSample, seed: int, args: argparse.Namespace
 ) -> tuple[list[float], int, int]:
     """F1 after each round on images that are never asked about, and how many answers were yes and no.
 
     rows: what was suggested before any answer.
     """
     tested = {image["file_name"]: drawn.truths[image["file_name"]] for image in drawn.rest[::2]}
-    rng, said = random.Random(seed), dict[str, Said]()
+    rng, said = random.Random(seed), dict[str, ImageAnswers]()
     line = [_f1(rows, tested)]
     for _ in range(ROUNDS):
         answer(asked([row for row in rows if row["image"] not in tested], order, rng), drawn, said)

@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from bench.engine.ablation import Opened, opened
+from bench.engine.ablation import OpenedRun, opened
 from bench.engine.fewshot import ANCHORED, FEW, Case, prepare
 from bench.engine.options import add_usual
 from training.engine.class_model.proposals import find_candidates, fit_proposers, views_of
@@ -73,7 +73,7 @@ class Row:
         return 100 * (self.large.kept - self.plain.kept)
 
 
-def reach(case: Opened, class_id: int, side: int, truths: dict[str, list[list[float]]]) -> Reach:
+def reach(case: OpenedRun, class_id: int, side: int, truths: dict[str, list[list[float]]]) -> Reach:
     """Fits the class at this input size and looks through all targets."""
     run, tuning = case.run, case.run.tuning
     split = split_shots(run.job, class_id, case.readable.sizes, tuning.shot_split)
@@ -104,7 +104,7 @@ def _covered(true: FloatArray, boxes: FloatArray) -> list[bool]:
     return [bool(one >= 0.5) for one in iou(true, boxes).max(axis=1, initial=0.0)]
 
 
-def _pass_seconds(case: Opened, side: int) -> float:
+def _pass_seconds(case: OpenedRun, side: int) -> float:
     """Mean seconds of a fresh pass, after one that loads the network."""
     detector, images = case.features._models.detector, case.run.job.targets[: TIMED + 1]
     pixels = [case.features._models.pixels(image) for image in images]

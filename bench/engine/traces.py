@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from bench.engine.ablation import Opened, opened
-from bench.engine.fewshot import Case, Drawn, prepare
+from bench.engine.ablation import OpenedRun, opened
+from bench.engine.fewshot import Case, CaseSample, prepare
 from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.objects import Verification, objects_of, with_count_prior
 from training.engine.class_model.proposals import Proposer
@@ -102,7 +102,7 @@ def tuning_of(case: Case, args: argparse.Namespace) -> Tuning:
     return tuning
 
 
-def _make(at: Opened, case: Case, drawn: Drawn, args: argparse.Namespace) -> Trace:
+def _make(at: OpenedRun, case: Case, drawn: CaseSample, args: argparse.Namespace) -> Trace:
     began, start = time.process_time(), time.monotonic()
     job, tuning, emitter, class_id = at.run.job, at.run.tuning, at.run.emitter, drawn.class_id
     proposals = propose(job, at.readable, at.features, tuning, emitter)
@@ -133,7 +133,7 @@ def _make(at: Opened, case: Case, drawn: Drawn, args: argparse.Namespace) -> Tra
     return Trace(facts, arrays)
 
 
-def _truth(at: Opened, drawn: Drawn) -> Arrays:
+def _truth(at: OpenedRun, drawn: CaseSample) -> Arrays:
     """The true boxes of the tested images (xyxy), with the number of their image."""
     names = {image.path.name: image.id for image in at.run.job.targets}
     rows = [
@@ -148,7 +148,7 @@ def _truth(at: Opened, drawn: Drawn) -> Arrays:
     }
 
 
-def _objects(at: Opened, proposals: Mapping[int, ClassProposals], last: Mapping[int, Verification]) -> Arrays:
+def _objects(at: OpenedRun, proposals: Mapping[int, ClassProposals], last: Mapping[int, Verification]) -> Arrays:
     """What the results file would hold."""
     rows: list[tuple[int, list[float], float, int]] = []
     settings = at.run.tuning.suppression
@@ -170,7 +170,7 @@ def _table(prefix: str, one: Verification) -> Arrays:
     return {**one.candidates.arrays(f"{prefix}_"), f"{prefix}_p": one.probability}
 
 
-def _crops(at: Opened, proposals: ClassProposals, verified: Verification) -> Arrays:
+def _crops(at: OpenedRun, proposals: ClassProposals, verified: Verification) -> Arrays:
     """Of each candidate whether its crop was looked at, and what its crop and its margin said; 0 where it was not."""
     model, candidates = proposals.model, proposals.candidates
     seen = verified.neighbours.max(axis=1, initial=-1) >= 0
@@ -184,7 +184,7 @@ def _crops(at: Opened, proposals: ClassProposals, verified: Verification) -> Arr
     return {"seen": seen, "crop": crop, "margin": margin}
 
 
-def _raw(at: Opened, proposals: ClassProposals) -> Arrays:
+def _raw(at: OpenedRun, proposals: ClassProposals) -> Arrays:
     """Every box that a source proposed, before and after correction, ahead of all joining and cutting."""
     model, features = proposals.model, at.features.at(proposals.model.input_size)
     parts: list[tuple[int, FloatArray, FloatArray]] = []

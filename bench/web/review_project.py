@@ -25,13 +25,13 @@ DRAWN_ON = 3  # images with boxes of people: the shots
 
 
 @dataclass(frozen=True, slots=True)
-class Seeded:
+class SeededProject:
     project: Project
     run: Run
     right: dict[int, bool]  # of each suggestion, whether it is one
 
 
-def seed(folder: Path, *, images: int = 40, seed: int = 7) -> Seeded:
+def seed(folder: Path, *, images: int = 40, seed: int = 7) -> SeededProject:
     """`folder`: pictures in images/ and COCO boxes in annotations.json."""
     rng = random.Random(seed)
     truth = json.loads((folder / "annotations.json").read_text(encoding="utf-8"))
@@ -63,7 +63,7 @@ def seed(folder: Path, *, images: int = 40, seed: int = 7) -> Seeded:
             suggestions.append((_suggestion(run, image, label, moved, rng.betavariate(1.5, 3), shots, rng), False))
     review_actions.store_suggestions(one for one, _right in suggestions)
     right = {one.pk: is_right for one, is_right in suggestions}
-    return Seeded(project, run, right)
+    return SeededProject(project, run, right)
 
 
 def _inside(xyxy: XYXY, image: Image) -> XYXY:

@@ -34,7 +34,7 @@ VERBS = {"create": "created", "update": "changed", "delete": "deleted"}
 
 
 @dataclass(frozen=True, slots=True)
-class Saved:
+class SavedChange:
     """A change that the server acknowledged. xyxy: pixels, None where the box was deleted."""
 
     image: int
@@ -49,7 +49,7 @@ class Client:
     """One person who goes from image to image and changes a box in each."""
 
     person: Person
-    saved: list[Saved] = field(default_factory=list)
+    saved: list[SavedChange] = field(default_factory=list)
     late: int = 0
 
     async def work(self, until: float) -> None:
@@ -78,14 +78,14 @@ class Client:
         )
         if self.person.answers[200] > before:
             xyxy = tuple(change["xyxy"]) if "xyxy" in change else None
-            self.saved.append(Saved(image, found["version"], op, box, xyxy))
+            self.saved.append(SavedChange(image, found["version"], op, box, xyxy))
             return found
         self.late += 1
         current: dict[str, Any] = found.get("current") or {}
         return current
 
 
-def faults(saved: list[Saved]) -> list[str]:
+def faults(saved: list[SavedChange]) -> list[str]:
     """What of these the database does not hold as it was acknowledged."""
     from annotations.models import Box, BoxHistory
 

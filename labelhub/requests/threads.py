@@ -18,10 +18,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import close_old_connections
 
-Found = TypeVar("Found")
+Answer = TypeVar("Answer")
 
 
-class Taken(Exception):
+class ThreadTimeout(Exception):
     """No thread became free in time."""
 
 
@@ -35,12 +35,12 @@ class Threads:
 
     async def run(
         self,
-        call: Callable[..., Found],
+        call: Callable[..., Answer],
         *arguments: Any,
         patience_s: float | None = None,
         context: contextvars.Context | None = None,
-    ) -> Found:
-        """The result of `call`, in a thread when its turn has come. Raises Taken after `patience_s` without one.
+    ) -> Answer:
+        """The result of `call`, in a thread when its turn has come. Raises ThreadTimeout after `patience_s` without one.
 
         context: of the call, where it is not the caller's. A caller that gives up lets the call end in its thread,
         which is free again only then.
@@ -53,14 +53,14 @@ class Threads:
             async with asyncio.timeout(patience_s):
                 await free.acquire()
         except TimeoutError:
-            raise Taken from None
+            raise ThreadTimeout from None
         in_thread = sync_to_async(_with_connection, thread_sensitive=False, executor=self._threads, context=context)
         task = loop.create_task(in_thread(call, *arguments))
         task.add_done_callback(lambda _done: free.release())
         return await asyncio.shield(task)
 
 
-def _with_connection(call: Callable[..., Found], *arguments: Any) -> Found:
+def _with_connection(call: Callable[..., Answer], *arguments: Any) -> Answer:
     """A connection that broke or grew old is replaced; one that a failed call left in disorder is not kept."""
     close_old_connections()
     try:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from projects.bin import filling, placing
 from projects.bin.files import drop_after_commit
 from projects.bin.kinds import Kind, kinds, nothing_to_check
-from projects.bin.placing import Fit, Restored
+from projects.bin.placing import Fit, RestoreResult
 from projects.errors import Conflict
 from projects.models import BinEntry, BinImage, Dataset, Image, JoinedImage
 from projects.models.webhooks import Event
@@ -80,7 +80,7 @@ def _adopt_images(rows: list[Image]) -> None:
             row.dataset_id = first.pk if first else row.dataset_id
 
 
-def _fit_images(rows: list[Image], _so_far: Restored) -> Fit:
+def _fit_images(rows: list[Image], _so_far: RestoreResult) -> Fit:
     """Where the same picture is there again, all that belonged to the one belongs to the other."""
     fit, gone = Fit(), []
     there = Image.objects.filter(dataset__in={row.dataset_id for row in rows}, sha256__in={row.sha256 for row in rows})
@@ -97,7 +97,7 @@ def _fit_images(rows: list[Image], _so_far: Restored) -> Fit:
     return fit
 
 
-def _fit_datasets(rows: list[Dataset], _so_far: Restored) -> Fit:
+def _fit_datasets(rows: list[Dataset], _so_far: RestoreResult) -> Fit:
     for row in rows:
         others = Dataset.objects.filter(project=row.project_id).values_list("name", flat=True)
         row.name = free_name(row.name, others, 120)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import CASCADE, Model
 
-from projects.bin.placing import Restored
+from projects.bin.placing import RestoreResult
 from projects.models import BinEntry, User
 
 
@@ -32,7 +32,7 @@ class Kind:
 kinds: dict[str, Kind] = {}
 
 # Called in the transaction of each part that came back, with who asked for it. Filled as the apps start.
-came_back: list[Callable[[User | None, Restored], None]] = []
+came_back: list[Callable[[User | None, RestoreResult], None]] = []
 
 
 def nothing_to_check(_entry: BinEntry) -> None:

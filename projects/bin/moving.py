@@ -17,7 +17,7 @@ from projects import audit
 from projects.bin import placing, snapshot
 from projects.bin.files import drop_after_commit
 from projects.bin.kinds import came_back, kinds, models_in_bin
-from projects.bin.placing import Restored
+from projects.bin.placing import RestoreResult
 from projects.bin.snapshot import plain
 from projects.models import BinEntry, BinImage, BinPart, Image, JoinedImage, Project, User
 
@@ -91,14 +91,14 @@ class _Waits:
     left: Counter[str] = field(default_factory=Counter)
     waits_for: dict[str, set[Any]] = field(default_factory=lambda: defaultdict(set))
 
-    def add(self, restored: Restored) -> None:
+    def add(self, restored: RestoreResult) -> None:
         for model, rows in restored.left.items():
             self.left[model._meta.label] += len(rows)
         for model, numbers in restored.waits_for.items():
             self.waits_for[model._meta.label] |= {plain(number) for number in numbers}
 
 
-def _keep_left(part: BinPart, restored: Restored) -> None:
+def _keep_left(part: BinPart, restored: RestoreResult) -> None:
     numbers = [row.pk for row in restored.rows.get(Image, ())] + list(restored.joined.get(Image, ()))
     BinImage.objects.filter(entry=part.entry_id, number__in=numbers).delete()
     if left := restored.packed:

@@ -19,7 +19,7 @@ AT_ONCE = 200  # rows in one statement
 
 
 @dataclass(slots=True)
-class Restored:
+class RestoreResult:
     """What came back, by model.
 
     joined: numbers of rows that are there again, and which row now stands for each; what belonged to them belongs to
@@ -71,18 +71,18 @@ class Others(Protocol):
 
 # By model; filled as the apps start. adopt: called with rows before anything is asked of them, for those whose parents
 # are gone for good. fits: called with rows whose parents are there, and with what came so far.
-Fitting = Callable[[list[Any], Restored], Fit]
+Fitting = Callable[[list[Any], RestoreResult], Fit]
 adopt: dict[type[Model], Callable[[list[Any]], None]] = {}
 fits: dict[type[Model], Fitting] = {}
 
 
-def put_back(data: bytes, others: Others, images: Container[int] | None = None) -> Restored:
+def put_back(data: bytes, others: Others, images: Container[int] | None = None) -> RestoreResult:
     """Puts packed rows back, with their numbers and dates, and ties loose ends to them again.
 
     images: those that are wanted, where not all are. Within a transaction of the caller's.
     """
     rows, links = packed_rows(data)
-    restored = Restored()
+    restored = RestoreResult()
     for model in _parents_first(rows):
         _place(model, rows[model], restored, others, images)
     for name, pairs in links.items():
@@ -91,7 +91,7 @@ def put_back(data: bytes, others: Others, images: Container[int] | None = None) 
 
 
 def _place(
-    model: type[Model], rows: list[Model], restored: Restored, others: Others, images: Container[int] | None
+    model: type[Model], rows: list[Model], restored: RestoreResult, others: Others, images: Container[int] | None
 ) -> None:
     if model in adopt:
         adopt[model](rows)
@@ -107,7 +107,7 @@ def _place(
 
 
 def _with_parents(
-    model: type[Model], rows: list[Model], left: list[Model], restored: Restored, others: Others
+    model: type[Model], rows: list[Model], left: list[Model], restored: RestoreResult, others: Others
 ) -> list[Model]:
     """Those whose parents are there; the others are added to `left`. Keys that may be empty are emptied instead.
 
@@ -135,7 +135,7 @@ def _with_parents(
     return rows
 
 
-def _move(model: type[Model], key: ForeignKey[Any, Any], rows: list[Model], restored: Restored) -> None:
+def _move(model: type[Model], key: ForeignKey[Any, Any], rows: list[Model], restored: RestoreResult) -> None:
     """Points rows at what stands for their parents now."""
     parent: Any = key.related_model
     now = dict(restored.joined.get(parent, {}))
@@ -183,7 +183,7 @@ def _insert(model: type[Model], rows: list[Model]) -> None:
         query.get_compiler(connection=connections[using]).execute_sql()
 
 
-def _tie(name: str, links: list[list[Any]], restored: Restored, others: Others) -> None:
+def _tie(name: str, links: list[list[Any]], restored: RestoreResult, others: Others) -> None:
     """Points rows at what came back, where they point at nothing now."""
     label, _dot, field_name = name.rpartition(".")
     model: Any = apps.get_model(label)
@@ -214,7 +214,7 @@ def _tie(name: str, links: list[list[Any]], restored: Restored, others: Others) 
 def once(model: type[Model], *names: str, equal: bool) -> Fitting:
     """For rows of which there is one for each value of the columns `names`. equal: whether two say the same."""
 
-    def fit(rows: list[Any], _so_far: Restored) -> Fit:
+    def fit(rows: list[Any], _so_far: RestoreResult) -> Fit:
         fitted = Fit()
         there = model._base_manager.filter(**{f"{names[0]}__in": {getattr(row, names[0]) for row in rows}})
         taken: dict[Any, Any] = {tuple(values): pk for pk, *values in there.values_list("pk", *names)}

@@ -12,7 +12,7 @@ from rest_framework.throttling import ScopedRateThrottle
 
 from projects import policies
 from projects import serializers as shapes
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.images import uploads
 from projects.models import Image, Import
 from projects.policies import Action
@@ -36,13 +36,13 @@ class UploadViewSet(Resource):
         policies.require(request.user, Action.UPLOAD, into.project)
         files = request.FILES.getlist("files")
         if not files:
-            raise Refused(_("“files” is missing: send one or more images, or a zip."), field="files")
+            raise Refusal(_("“files” is missing: send one or more images, or a zip."), field="files")
         return Response(shapes.UploadAnswer(uploads.add_images(actor_of(request), into, files)).data)
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, TooManyFilesSent):
             limit = settings.DATA_UPLOAD_MAX_NUMBER_FILES
-            exc = Refused(_("At most %(n)d files at once.") % {"n": limit}, code="too_many_files", field="files")
+            exc = Refusal(_("At most %(n)d files at once.") % {"n": limit}, code="too_many_files", field="files")
         return super().handle_exception(exc)
 
 
@@ -52,7 +52,7 @@ class KnownViewSet(Resource):
     serializer_class = shapes.Hashes
     queryset = Image.objects.none()
 
-    @documented(shapes.Known, request=shapes.Hashes)
+    @documented(shapes.KnownHashes, request=shapes.Hashes)
     def create(self, request: Request, dataset: int) -> Response:
         """Names the pictures of the dataset whose bytes, as they were uploaded, have these SHA-256 hashes."""
         into = policies.get_dataset(request.user, dataset)

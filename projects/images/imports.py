@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from projects import audit
 from projects.images import storing
 from projects.images.pictures import PictureError
-from projects.images.storing import Decoded, Problem, Stored, clean_name, explain
+from projects.images.storing import DecodedPicture, Problem, StoreResult, clean_name, explain
 from projects.images.zip_entries import Entry, entries_of
 from projects.jobs import sweep
 from projects.jobs.hold import Hold, carry_out
@@ -90,13 +90,13 @@ def _unpack(hold: Hold[Import], stream: IO[bytes]) -> None:
         raise PictureError("zip_broken") from error
 
 
-def _take(hold: Hold[Import], decoded: list[Decoded], problems: list[Problem]) -> None:
+def _take(hold: Hold[Import], decoded: list[DecodedPicture], problems: list[Problem]) -> None:
     """Stores one part. The pictures and the count of them stand or fall together, so a restart repeats none."""
     job = hold.job
     before = (job.done, job.added, list(job.problems))
     _note(job, "flattened" if any(one.picture.flattened for one in decoded) else None)
 
-    def count(stored: Stored) -> None:
+    def count(stored: StoreResult) -> None:
         reported = [*before[2], *(problem.as_dict() for problem in (*problems, *stored.problems))]
         hold.report(
             done=before[0] + len(decoded) + len(problems), total=job.total, added=before[1] + len(stored.added),
@@ -106,9 +106,9 @@ def _take(hold: Hold[Import], decoded: list[Decoded], problems: list[Problem]) -
     storing.store(job.created_by, job.dataset, decoded, count)
 
 
-def _parts(archive: zipfile.ZipFile, entries: list[Entry]) -> Iterator[tuple[list[Decoded], list[Problem]]]:
+def _parts(archive: zipfile.ZipFile, entries: list[Entry]) -> Iterator[tuple[list[DecodedPicture], list[Problem]]]:
     """Decoded pictures and refused entries, some at a time; all that comes out covers all entries, in order."""
-    decoded: list[Decoded] = []
+    decoded: list[DecodedPicture] = []
     problems: list[Problem] = []
     held = 0
     for place, entry in enumerate(entries, start=1):

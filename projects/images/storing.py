@@ -34,7 +34,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
+class DecodedPicture:
     """A picture that waits to be stored, by the name it shall have; origin: how its source calls it."""
 
     name: str
@@ -43,7 +43,7 @@ class Decoded:
 
 
 @dataclass(slots=True)
-class Stored:
+class StoreResult:
     """What became of some pictures."""
 
     added: list[Image] = field(default_factory=list)
@@ -89,17 +89,17 @@ def clean_name(name: str) -> str:
     return "".join(char for char in last if char.isprintable())[-200:] or "image"
 
 
-def decode(name: str, data: bytes, origin: str = "") -> Decoded:
+def decode(name: str, data: bytes, origin: str = "") -> DecodedPicture:
     """Verifies bytes, without a word to the database. Raises PictureError."""
-    return Decoded(name, pictures.read(data, max_pixels=settings.UPLOAD_MAX_PIXELS), origin)
+    return DecodedPicture(name, pictures.read(data, max_pixels=settings.UPLOAD_MAX_PIXELS), origin)
 
 
 def store(
     actor: User | None,
     dataset: Dataset,
-    decoded: Sequence[Decoded],
-    also: Callable[[Stored], None] | None = None,
-) -> Stored:
+    decoded: Sequence[DecodedPicture],
+    also: Callable[[StoreResult], None] | None = None,
+) -> StoreResult:
     """Puts pictures into a dataset, each once. `also` is called in the same transaction, with what came of them.
 
     One that lies in the bin comes back from there, with its labels, where the person may restore.
@@ -111,7 +111,7 @@ def store(
     images = [_image(actor, dataset, one) for one in waiting]
     try:
         with transaction.atomic():
-            stored = Stored(Image.objects.bulk_create(images), copies)
+            stored = StoreResult(Image.objects.bulk_create(images), copies)
             if also:
                 also(stored)
             if images:
@@ -131,8 +131,8 @@ def store(
 
 
 def _new_ones(
-    dataset: Dataset, decoded: Sequence[Decoded], back: Container[str] = ()
-) -> tuple[list[Decoded], list[Problem]]:
+    dataset: Dataset, decoded: Sequence[DecodedPicture], back: Container[str] = ()
+) -> tuple[list[DecodedPicture], list[Problem]]:
     """Pictures that the dataset does not hold, and a problem for each other one. back: which came out of the bin."""
     hashes = [one.picture.sha256 for one in decoded]
     names = dict(dataset.images.filter(sha256__in=hashes).values_list("sha256", "name"))
@@ -148,7 +148,7 @@ def _new_ones(
     return new, problems
 
 
-def _image(actor: User | None, dataset: Dataset, one: Decoded) -> Image:
+def _image(actor: User | None, dataset: Dataset, one: DecodedPicture) -> Image:
     """An image whose files are stored and whose row is not yet."""
     picture = one.picture
     waves, edges = picture.look or (None, None)

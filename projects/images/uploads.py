@@ -13,7 +13,7 @@ from django.core.files.uploadedfile import UploadedFile
 from projects import audit, policies
 from projects.images import storing
 from projects.images.pictures import PictureError, is_picture
-from projects.images.storing import Decoded, Problem, clean_name, explain
+from projects.images.storing import DecodedPicture, Problem, clean_name, explain
 from projects.images.zip_entries import too_large
 from projects.models import Dataset, Image, Import, Project, User
 from projects.policies import Action
@@ -35,7 +35,7 @@ def add_images(actor: User, dataset: Dataset, files: Iterable[UploadedFile[Any]]
     """Takes every good picture, names every other file with its reason; a zip becomes an Import for the worker."""
     policies.require(actor, Action.UPLOAD, dataset.project)
     result = UploadResult()
-    decoded: list[Decoded] = []
+    decoded: list[DecodedPicture] = []
     order: dict[str, int] = {}
     for place, file in enumerate(files):
         name = clean_name(file.name or "")

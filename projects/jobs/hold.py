@@ -25,7 +25,7 @@ J = TypeVar("J", bound=Job)
 State = Job.State
 
 
-class Lost(Exception):
+class LostJob(Exception):
     """The job was cancelled or deleted, or another worker has it."""
 
 
@@ -49,15 +49,15 @@ class Hold(Generic[J]):
         return cls(rows, rows.get(pk=pk)) if taken else None
 
     def report(self, **fields: Any) -> None:
-        """Writes fields of the row, and so a sign of life. Raises Lost."""
+        """Writes fields of the row, and so a sign of life. Raises LostJob."""
         if not self._mine.update(updated_at=timezone.now(), **fields):
-            raise Lost
+            raise LostJob
         for name, value in fields.items():
             setattr(self.job, name, value)
         self._last = time.monotonic()
 
     def tick(self, done: int, total: int) -> None:
-        """The same, now and then. Raises Lost."""
+        """The same, now and then. Raises LostJob."""
         if time.monotonic() - self._last >= EVERY_S:
             self.report(done=done, total=total)
 
@@ -107,10 +107,10 @@ def carry_out(
             work(hold)
             if hold.job.is_live:
                 hold.report(state=State.DONE)
-        except Lost:
+        except LostJob:
             raise
         except Exception as error:  # of any kind: nothing may leave a job running for ever
             hold.report(state=State.FAILED, **why(hold.job, error))
-    except Lost:
+    except LostJob:
         return None
     return hold.job

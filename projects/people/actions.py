@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import Invitation, Membership, User
 from projects.policies import Action
 
@@ -25,10 +25,10 @@ def accept_invitation(
     """Joins `user`, or a new account of `email`, to the invitation's project. The link works once."""
     invitation = _take(token)
     if invitation.project is None:
-        raise Refused(_("This link is for the first administrator."), code="wrong_link")
+        raise Refusal(_("This link is for the first administrator."), code="wrong_link")
     person = user or _new_user(email=email or invitation.email, name=name, password=password)
     if invitation.email and person.email.lower() != invitation.email.lower():
-        raise Refused(_("This invitation is for another e-mail address."), code="other_address", field="email")
+        raise Refusal(_("This invitation is for another e-mail address."), code="other_address", field="email")
     Membership.objects.get_or_create(project=invitation.project, user=person, defaults={"role": invitation.role})
     _use(invitation, person)
     audit.record(person, "member.joined", person, project=invitation.project, role=invitation.role)
@@ -40,7 +40,7 @@ def create_first_administrator(token: str, *, email: str, name: str = "", passwo
     """The one-time link printed at the first start; refused once anybody is there."""
     invitation = _take(token)
     if invitation.project is not None or User.objects.filter(is_superuser=True).exists():
-        raise Refused(_("There is an administrator already: ask for an invitation."), code="wrong_link")
+        raise Refusal(_("There is an administrator already: ask for an invitation."), code="wrong_link")
     person = _new_user(email=email, name=name, password=password, is_staff=True, is_superuser=True)
     _use(invitation, person)
     audit.record(person, "user.first_administrator", person)
@@ -49,7 +49,7 @@ def create_first_administrator(token: str, *, email: str, name: str = "", passwo
 
 @transaction.atomic
 def create_user(*, email: str, name: str = "", password: str, administrator: bool = False) -> User:
-    """By whoever runs the machine. Raises Refused, Conflict."""
+    """By whoever runs the machine. Raises Refusal, Conflict."""
     person = _new_user(email=email, name=name, password=password, is_staff=administrator, is_superuser=administrator)
     audit.record(None, "user.created", person)
     return person
@@ -58,7 +58,7 @@ def create_user(*, email: str, name: str = "", password: str, administrator: boo
 @transaction.atomic
 def update_account(actor: User, *, name: str, language: str) -> User:
     if language and language not in dict(settings.LANGUAGES):
-        raise Refused(_("LabelHub does not speak this language."), field="language")
+        raise Refusal(_("LabelHub does not speak this language."), field="language")
     actor.name, actor.language = " ".join(name.split())[:120], language
     actor.save(update_fields=["name", "language"])
     return actor
@@ -68,7 +68,7 @@ def update_account(actor: User, *, name: str, language: str) -> User:
 def change_person(actor: User, person: User, **fields: Any) -> User:
     """What an administrator changes of an account: email, name, language, is_staff, is_superuser.
 
-    One who may administer stays, for nobody else could let another in again. Raises Refused, Conflict, Forbidden.
+    One who may administer stays, for nobody else could let another in again. Raises Refusal, Conflict, Forbidden.
     """
     policies.require_account(actor, person)
     if {"is_staff", "is_superuser"} & fields.keys() and not actor.is_superuser:
@@ -93,7 +93,7 @@ def change_person(actor: User, person: User, **fields: Any) -> User:
 def _take(token: str) -> Invitation:
     invitation = Invitation.objects.select_for_update().find(token)
     if invitation is None:
-        raise Refused(_("This link was used already or is too old. Ask for a new one."), code="dead_link")
+        raise Refusal(_("This link was used already or is too old. Ask for a new one."), code="dead_link")
     return invitation
 
 
@@ -106,7 +106,7 @@ def clean_email(email: str) -> str:
     try:
         validate_email(email)
     except ValidationError as error:
-        raise Refused(_("This is not an e-mail address."), field="email") from error
+        raise Refusal(_("This is not an e-mail address."), field="email") from error
     return User.objects.normalize_email(email)
 
 
@@ -118,7 +118,7 @@ def _new_user(*, email: str, name: str, password: str, is_staff: bool = False, i
     try:
         password_validation.validate_password(password, user)
     except ValidationError as error:
-        raise Refused(" ".join(error.messages), field="password") from error
+        raise Refusal(" ".join(error.messages), field="password") from error
     user.set_password(password)
     user.save()
     return user

@@ -17,7 +17,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from projects import audit, mail, policies
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.mail import Letter
 from projects.models import AuditEntry, Invitation, Membership, Project, Role, User
 from projects.people.actions import clean_email
@@ -30,7 +30,7 @@ BREAKS = re.compile(r"[\s,;<>\"']+")
 
 
 @dataclass(frozen=True, slots=True)
-class Invited:
+class SentInvitation:
     """An invitation with its token, which is kept nowhere. mailed: whether its link went out by mail."""
 
     invitation: Invitation
@@ -66,14 +66,14 @@ def link(start: str, token: str) -> str:
     return f"{start}{token}/"
 
 
-def invite_all(actor: User, project: Project, *, role: str, emails: Sequence[str], origin: str) -> list[Invited]:
+def invite_all(actor: User, project: Project, *, role: str, emails: Sequence[str], origin: str) -> list[SentInvitation]:
     """One link for each address, in place of an open one that it has, and mailed where mail is set. All or none.
 
     origin: what a link has before its token (link_start).
     """
     policies.require_people(actor, project, role)
     if not 1 <= len(emails) <= MOST_AT_ONCE:
-        raise Refused(_("Invite 1 to %(n)d addresses at once.") % {"n": MOST_AT_ONCE}, field="emails")
+        raise Refusal(_("Invite 1 to %(n)d addresses at once.") % {"n": MOST_AT_ONCE}, field="emails")
     with transaction.atomic():
         _check_not_too_many(actor, len(emails))
         clean = [_clean_one(email) for email in emails]
@@ -87,7 +87,7 @@ def invite_all(actor: User, project: Project, *, role: str, emails: Sequence[str
     return _mailed(actor, project, made, origin)
 
 
-def renew(actor: User, invitation: Invitation, *, origin: str) -> Invited:
+def renew(actor: User, invitation: Invitation, *, origin: str) -> SentInvitation:
     """A new link in place of the old one, which works no more; by mail where it is for an address and mail is set."""
     project = invitation.project
     if project is None:
@@ -117,14 +117,14 @@ def revoke(actor: User, invitation: Invitation) -> None:
 
 def check_role(role: str) -> None:
     if role not in Role.values:
-        raise Refused(_("There is no role “%(role)s”.") % {"role": role}, field="role")
+        raise Refusal(_("There is no role “%(role)s”.") % {"role": role}, field="role")
 
 
-def _mailed(actor: User, project: Project, made: Sequence[tuple[Invitation, str]], origin: str) -> list[Invited]:
+def _mailed(actor: User, project: Project, made: Sequence[tuple[Invitation, str]], origin: str) -> list[SentInvitation]:
     """Outside of any transaction: a mail server may be slow."""
     letters = [_letter(actor, project, row, link(origin, token)) for row, token in made if row.email]
     failed = set(mail.send(letters)) if mail.is_set() else {letter.to for letter in letters}
-    return [Invited(row, token, bool(row.email) and row.email not in failed) for row, token in made]
+    return [SentInvitation(row, token, bool(row.email) and row.email not in failed) for row, token in made]
 
 
 def _letter(actor: User, project: Project, invitation: Invitation, url: str) -> Letter:
@@ -138,8 +138,8 @@ def _letter(actor: User, project: Project, invitation: Invitation, url: str) -> 
 def _clean_one(email: str) -> str:
     try:
         return clean_email(email)
-    except Refused as error:
-        raise Refused(f"{email}: {error.detail}", field="emails") from error
+    except Refusal as error:
+        raise Refusal(f"{email}: {error.detail}", field="emails") from error
 
 
 def _check_not_too_many(actor: User, more: int) -> None:
@@ -147,4 +147,4 @@ def _check_not_too_many(actor: User, more: int) -> None:
     sent = AuditEntry.objects.filter(actor=actor, verb=INVITED, at__gt=day, subject__contains="@").count()
     if sent + more > MOST_A_DAY:
         words = _("You invited %(n)d addresses within a day: go on tomorrow, or send a link.") % {"n": MOST_A_DAY}
-        raise Refused(words, code="too_many", field="emails")
+        raise Refusal(words, code="too_many", field="emails")

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from knox.models import AuthToken
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Scope
 from projects.people import tokens
 from projects.people.forms import TokenForm
@@ -26,7 +26,7 @@ def token_list(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             _row, request.session["new_token"] = tokens.create(actor_of(request), **form.wanted())
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
         else:
             return redirect("tokens")

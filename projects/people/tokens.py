@@ -14,7 +14,7 @@ from knox.crypto import hash_token
 from knox.models import AuthToken
 
 from projects import audit
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Scope, TokenGrant, User
 
 USE_KEPT = timedelta(minutes=1)  # a token's last use is written no more often than this
@@ -47,16 +47,16 @@ def create(
 ) -> tuple[AuthToken, str]:
     """A new token and its text, which is kept nowhere. `token_key`, its beginning, is how lists name it.
 
-    by: the token that asks for it, which cannot hand on more than it has, nor for longer. Raises Refused.
+    by: the token that asks for it, which cannot hand on more than it has, nor for longer. Raises Refusal.
     """
     if not scopes or set(scopes) - set(Scope.values):
-        raise Refused(_("Choose at least one of read, write, export, manage."), field="scopes")
+        raise Refusal(_("Choose at least one of read, write, export, manage."), field="scopes")
     if expiry is not None and expiry <= timezone.now():
-        raise Refused(_("The end lies in the past."), field="expiry")
+        raise Refusal(_("The end lies in the past."), field="expiry")
     if by is not None and set(scopes) - scopes_of(by):
-        raise Refused(_("A token cannot make one that may do more than itself."), field="scopes")
+        raise Refusal(_("A token cannot make one that may do more than itself."), field="scopes")
     if by is not None and by.expiry is not None and (expiry is None or expiry > by.expiry):
-        raise Refused(_("A token cannot make one that lasts longer than itself."), field="expiry")
+        raise Refusal(_("A token cannot make one that lasts longer than itself."), field="expiry")
     token, text = AuthToken.objects.create(user, expiry=expiry and expiry - timezone.now())
     kept = [scope for scope in Scope.values if scope in scopes]
     TokenGrant.objects.create(token=token, name=" ".join(name.split())[:60], scopes=kept)

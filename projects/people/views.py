@@ -19,7 +19,7 @@ from django.views.decorators.http import require_POST
 from django.views.generic import TemplateView
 
 from projects import mail
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Invitation, User
 from projects.people import actions, sessions, tokens, two_factor
 from projects.people.forms import AccountForm, PersonForm
@@ -65,7 +65,7 @@ def setup(request: HttpRequest, token: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             user = actions.create_first_administrator(token, **form.cleaned_data)
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
         else:
             login(request, user)
@@ -84,7 +84,7 @@ def invite(request: HttpRequest, token: str) -> HttpResponse:
         try:
             fields = {"user": signed_in} if signed_in else form.cleaned_data
             user = actions.accept_invitation(token, **fields)
-        except Refused as error:
+        except Refusal as error:
             if signed_in:
                 messages.error(request, error.detail)
             else:

@@ -24,7 +24,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects import audit
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 from projects.web.actor import actor_of
 
@@ -127,18 +127,18 @@ class ChangesByAction(QuickAdmin):
         """A form that tries the action and takes it back, so that what it refuses stands at the field that is wrong."""
         stock, try_change = super().get_form(request, obj, change=change, **kwargs), self._try_change
 
-        class Tried(stock):  # type: ignore[misc, valid-type]
+        class TriedForm(stock):  # type: ignore[misc, valid-type]
             def clean(self) -> Any:
                 cleaned = super().clean()
                 changed = {name: self.cleaned_data[name] for name in self.changed_data if name in self.cleaned_data}
                 if self.instance.pk and changed and not self.errors:
                     try:
                         try_change(request, self.instance.pk, changed)
-                    except Refused as error:
+                    except Refusal as error:
                         self.add_error(error.field if error.field in self.fields else None, error.detail)
                 return cleaned
 
-        return Tried
+        return TriedForm
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}

@@ -11,12 +11,12 @@ from rest_framework.response import Response
 from rest_framework.views import exception_handler
 
 from labelhub.requests.problem import CONTENT_TYPE, problem
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 
 
 def api_exception_handler(error: Exception, context: dict[str, Any]) -> Response | None:
     """Every error of the API in one shape: RFC 9457 with `detail`, `code`, and `field` where one is to blame."""
-    if isinstance(error, Refused):
+    if isinstance(error, Refusal):
         return _said(Response(error.body(), status=error.status))
     if isinstance(error, Forbidden):
         words = _("Your role in this project does not allow this.")

@@ -11,25 +11,25 @@ from django.utils.translation import gettext as _
 from django_filters import BooleanFilter
 from rest_framework.request import Request
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import User
 
 WORDS = {"true": True, "1": True, "false": False, "0": False, "": None}
 
 
 def yes_or_no(request: Request, name: str) -> bool | None:
-    """A parameter that is true or false; None where nothing is said. Raises Refused."""
+    """A parameter that is true or false; None where nothing is said. Raises Refusal."""
     text = request.query_params.get(name, "").lower()
     if text not in WORDS:
-        raise Refused(_("“%(name)s” is true or false.") % {"name": name}, field=name)
+        raise Refusal(_("“%(name)s” is true or false.") % {"name": name}, field=name)
     return WORDS[text]
 
 
 def one_of(request: Request, name: str, known: Collection[str]) -> str:
-    """A parameter that is one of some words; "" where nothing is said. Raises Refused."""
+    """A parameter that is one of some words; "" where nothing is said. Raises Refusal."""
     text = request.query_params.get(name, "")
     if text and text not in known:
-        raise Refused(_("“%(name)s” is one of: %(known)s.") % {"name": name, "known": ", ".join(known)}, field=name)
+        raise Refusal(_("“%(name)s” is one of: %(known)s.") % {"name": name, "known": ", ".join(known)}, field=name)
     return text
 
 
@@ -46,21 +46,21 @@ def id_of_person(text: str) -> int:
 
 
 def person(request: Request, name: str) -> int | None:
-    """A parameter that names somebody; None where nothing is said. Raises Refused."""
+    """A parameter that names somebody; None where nothing is said. Raises Refusal."""
     text = request.query_params.get(name, "").strip()
     try:
         return id_of_person(text) if text else None
     except ValueError as error:
-        raise Refused(_("“%(name)s” is an e-mail address, or an id.") % {"name": name}, field=name) from error
+        raise Refusal(_("“%(name)s” is an e-mail address, or an id.") % {"name": name}, field=name) from error
 
 
 def number(request: Request, name: str) -> int | None:
-    """A parameter that is an id; None where nothing is said. Raises Refused."""
+    """A parameter that is an id; None where nothing is said. Raises Refusal."""
     text = request.query_params.get(name, "")
     if not text:
         return None
     if not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise Refused(_("“%(name)s” is a whole number from 1 on.") % {"name": name}, field=name)
+        raise Refusal(_("“%(name)s” is a whole number from 1 on.") % {"name": name}, field=name)
     return int(text)
 
 

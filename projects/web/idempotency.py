@@ -21,7 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.encoders import JSONEncoder
 
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import KeptAnswer
 
 HEADER = "Idempotency-Key"
@@ -42,7 +42,7 @@ class Replay(Exception):
         self.response = response
 
 
-class KeyReused(Refused):
+class ReusedKey(Refusal):
     status = 422
     code = "idempotency_key_reused"
 
@@ -50,13 +50,13 @@ class KeyReused(Refused):
 def claim(request: Request) -> KeptAnswer | None:
     """The row of this request's key, to be settled; None without a key.
 
-    Raises Replay, KeyReused for another request under the same key, Conflict while the first is at work.
+    Raises Replay, ReusedKey for another request under the same key, Conflict while the first is at work.
     """
     key = request.headers.get(HEADER, "")
     if request.method != "POST" or not key:
         return None
     if len(key) > 200 or not key.isprintable():
-        raise Refused(_("An Idempotency-Key has up to 200 printable characters."), field=HEADER)
+        raise Refusal(_("An Idempotency-Key has up to 200 printable characters."), field=HEADER)
     _sweep()
     wanted = {"owner": _owner(request), "key": key}
     fingerprint = _fingerprint(request)
@@ -68,7 +68,7 @@ def claim(request: Request) -> KeptAnswer | None:
     if found is None:  # its answer was no 2xx, just now
         return KeptAnswer.objects.create(**wanted, request=fingerprint)
     if found.request != fingerprint:
-        raise KeyReused(_("This Idempotency-Key was used for another request."), field=HEADER)
+        raise ReusedKey(_("This Idempotency-Key was used for another request."), field=HEADER)
     if found.status is None:
         return _taken_over(found)
     if found.body is None and found.status != 204:

@@ -22,7 +22,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from projects.errors import Refused
+from projects.errors import Refusal
 
 CONNECT_S = 10.0  # for each address, and for each read
 WHOLE_S = 60.0  # for the whole request, however slowly its answer drips
@@ -32,7 +32,7 @@ UNICAST = ip_network("2000::/3")  # all that the public IPv6 internet has
 MOVED = frozenset({301, 302, 303, 307, 308})
 
 
-class OutboundError(Refused):
+class OutboundError(Refusal):
     """code: address (no http or https URL, or no host), private (a network that is not allowed), unreachable, timeout,
     redirects (too many), large (more bytes than wanted).
     """

@@ -18,7 +18,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from projects import policies
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.models import Project
 from projects.policies import Action
 
@@ -54,7 +54,7 @@ def page_of(request: HttpRequest, rows: Any, per_page: int = PER_PAGE) -> Page[A
     return Paginator(rows, per_page).get_page(request.GET.get("page"))
 
 
-def add_refusal(form: BaseForm, error: Refused) -> None:
+def add_refusal(form: BaseForm, error: Refusal) -> None:
     """Puts a refusal at the field it names, or above the form."""
     form.add_error(error.field if error.field in form.fields else None, error.detail)
 
@@ -74,7 +74,7 @@ def verb(back: str) -> Callable[[View], View]:
         def wrapped(request: HttpRequest, pk: int, **kwargs: Any) -> HttpResponse:
             try:
                 return view(request, pk, **kwargs)
-            except Refused as error:
+            except Refusal as error:
                 messages.error(request, error.detail)
                 return redirect(back, pk)
 

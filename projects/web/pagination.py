@@ -10,14 +10,14 @@ from rest_framework.exceptions import NotFound
 from rest_framework.pagination import CursorPagination, PageNumberPagination
 from rest_framework.request import Request
 
-from projects.errors import Refused
+from projects.errors import Refusal
 
 
 def _check_numbers(request: Request, *names: str) -> None:
     for name in names:
         text = request.query_params.get(name, "")
         if text and not (text.isascii() and text.isdecimal() and int(text[:9]) > 0):
-            raise Refused(_("“%(name)s” is a whole number from 1 on.") % {"name": name}, field=name)
+            raise Refusal(_("“%(name)s” is a whole number from 1 on.") % {"name": name}, field=name)
 
 
 class Pages(PageNumberPagination):
@@ -56,5 +56,5 @@ class Cursor(CursorPagination):
         known: dict[str, tuple[str, ...]] = view.orderings
         wanted = request.query_params.get("ordering") or next(iter(known))
         if wanted not in known:
-            raise Refused(_("Order by one of: %(names)s.") % {"names": ", ".join(known)}, field="ordering")
+            raise Refusal(_("Order by one of: %(names)s.") % {"names": ", ".join(known)}, field="ordering")
         return known[wanted]

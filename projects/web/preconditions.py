@@ -19,7 +19,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from projects.errors import Refused, StaleVersion
+from projects.errors import Refusal, StaleVersion
 from projects.serializers import ProblemDetail
 
 IF_MATCH = OpenApiParameter(
@@ -31,7 +31,7 @@ OTHER_VERSION = {412: OpenApiResponse(ProblemDetail, "It has another version tha
 TAG = re.compile(r'"(\d{1,9})(?:\.[0-9a-f]+)?"')
 
 
-class PreconditionFailed(Refused):
+class FailedPrecondition(Refusal):
     status = 412
     code = "stale"
 
@@ -48,33 +48,33 @@ def tagged(request: Request, response: Response, version: int) -> Response:
 
 
 def require_match(request: Request, version: int) -> None:
-    """Raises PreconditionFailed where `If-Match` names other versions than this one."""
+    """Raises FailedPrecondition where `If-Match` names other versions than this one."""
     wanted = _wanted(request)
     if wanted and "*" not in wanted and version not in map(_version, wanted):
-        raise PreconditionFailed(_("Somebody else changed this meanwhile."))
+        raise FailedPrecondition(_("Somebody else changed this meanwhile."))
 
 
 def version_seen(request: Request, in_body: int | None, current: int) -> int:
     """The version that the asker saw, by the body or by `If-Match`. Of several tags, the one that is current.
 
-    Raises Refused where neither says it, or both say different ones.
+    Raises Refusal where neither says it, or both say different ones.
     """
     wanted = _wanted(request)
     if not wanted or "*" in wanted:
         if in_body is None and not wanted:
-            raise Refused(_("Name the version that you saw: here, or in “If-Match”."), field="version")
+            raise Refusal(_("Name the version that you saw: here, or in “If-Match”."), field="version")
         return current if in_body is None else in_body
     named = [_version(one) for one in wanted]
     named = [current] if current in named else named
     if in_body is not None and in_body not in named:
-        raise Refused(_("“If-Match” and “version” name different versions."), field="version")
+        raise Refusal(_("“If-Match” and “version” name different versions."), field="version")
     return named[0]
 
 
-def as_asked(request: Request, stale: StaleVersion) -> Refused:
+def as_asked(request: Request, stale: StaleVersion) -> Refusal:
     """The refusal with the status that belongs to how the version was named."""
     if _wanted(request):
-        stale.status = PreconditionFailed.status
+        stale.status = FailedPrecondition.status
     return stale
 
 

@@ -20,7 +20,7 @@ from rest_framework.viewsets import GenericViewSet
 from labelhub.requests.problem import CONTENT_TYPE
 from projects import policies
 from projects import serializers as shapes
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import KeptAnswer, Project
 from projects.web import idempotency
 from projects.web.pagination import Pages
@@ -118,7 +118,7 @@ class Resource(GenericViewSet[Any]):
         known |= {"page_size", self.paginator.page_query_param if isinstance(self.paginator, Pages) else "cursor"}
         if unknown := [name for name in request.query_params if name not in known]:
             words = _("There is no “%(name)s” here; there is: %(known)s.")
-            raise Refused(words % {"name": unknown[0][:40], "known": ", ".join(sorted(known))}, field=unknown[0][:40])
+            raise Refusal(words % {"name": unknown[0][:40], "known": ", ".join(sorted(known))}, field=unknown[0][:40])
 
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         self._refuse_unknown(self.request)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Delivery, Event, Project, User, Webhook
 from projects.policies import Action
 from projects.web.outbound import check_reachable
@@ -33,7 +33,7 @@ def get_webhook(actor: User, project: Project, pk: int) -> Webhook:
 
 @transaction.atomic
 def create_webhook(actor: User, project: Project, *, url: str, events: Collection[str]) -> tuple[Webhook, str]:
-    """A new webhook and its secret, which is shown this once. Raises Refused."""
+    """A new webhook and its secret, which is shown this once. Raises Refusal."""
     policies.require(actor, Action.MANAGE, project)
     if project.webhooks.count() >= MOST:
         raise Conflict(_("A project has at most %(n)d webhooks.") % {"n": MOST}, code="too_many")
@@ -52,7 +52,7 @@ def update_webhook(
     events: Collection[str] | None = None,
     active: bool | None = None,
 ) -> Webhook:
-    """Switching it on again forgets its failures, and sends what waited. Raises Refused."""
+    """Switching it on again forgets its failures, and sends what waited. Raises Refusal."""
     policies.require(actor, Action.MANAGE, hook.project)
     if url is not None:
         check_reachable(url)
@@ -113,5 +113,5 @@ def _must_be_active(hook: Webhook) -> None:
 
 def _known(events: Collection[str]) -> list[str]:
     if not events or set(events) - set(Event.values):
-        raise Refused(_("Choose at least one of the events."), field="events")
+        raise Refusal(_("Choose at least one of the events."), field="events")
     return [event for event in Event.values if event in events]

@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Event, Webhook
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -26,7 +26,7 @@ def webhook_list(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             hook, secret = actions.create_webhook(actor_of(request), project, **form.cleaned_data)
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
         else:
             request.session["webhook_secret"] = secret
@@ -43,7 +43,7 @@ def webhook(request: HttpRequest, pk: int, hook: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             actions.update_webhook(actor_of(request), found, **form.cleaned_data)
-        except Refused as error:
+        except Refusal as error:
             add_refusal(form, error)
         else:
             messages.success(request, _("Saved."))
@@ -72,7 +72,7 @@ def webhook_verb(request: HttpRequest, pk: int, hook: int, name: str) -> HttpRes
             request.session["webhook_secret"] = actions.renew_secret(actor_of(request), found)
         else:
             actions.update_webhook(actor_of(request), found, active=name == "on")
-    except Refused as error:
+    except Refusal as error:
         messages.error(request, error.detail)
     return redirect("webhook", pk, hook)
 
@@ -89,7 +89,7 @@ def webhook_delete(request: HttpRequest, pk: int, hook: int) -> HttpResponse:
 def webhook_redeliver(request: HttpRequest, pk: int, hook: int, delivery: int) -> HttpResponse:
     try:
         actions.redeliver(actor_of(request), _hook(request, pk, hook), delivery)
-    except Refused as error:
+    except Refusal as error:
         messages.error(request, error.detail)
     else:
         messages.success(request, _("It is sent once more."))

@@ -52,7 +52,7 @@ from annotations.work import actions, turns
 project.workflow = True
 project.save()
 pictures = list(project.images.order_by("id"))
-(job,) = actions.hand_out(owner, project, [one.pk for one in pictures[:4]], actions.Wanted("Monday", people=[owner])).jobs
+(job,) = actions.hand_out(owner, project, [one.pk for one in pictures[:4]], actions.JobRequest("Monday", people=[owner])).jobs
 turns.submit(owner, pictures[0])
 from annotations.comments.actions import add
 from projects.models import User

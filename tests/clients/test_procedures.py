@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from annotations.models import Box, Complete, Suggestion
-from labelhub_client import AsyncClient, Client, JobFailed, LabelHubError, NotFound, OutsidePrediction, Progress
+from labelhub_client import AsyncClient, Client, JobFailure, LabelHubError, NotFound, OutsidePrediction, Progress
 from labelhub_client.uploads import pictures_of
 from projects.models import Image, Project
 from projects.people import tokens
@@ -121,7 +121,7 @@ def test_a_folder_of_labels_and_pictures_is_sent_as_one(do: Do, project: Project
 def test_what_cannot_be_read_is_said(do: Do, project: Project, tmp_path: Path) -> None:
     file = tmp_path / "labels.zip"
     file.write_bytes(b"no zip")
-    with pytest.raises(JobFailed, match="zip"):
+    with pytest.raises(JobFailure, match="zip"):
         do("import_labels", project.pk, file)
 
 

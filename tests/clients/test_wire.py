@@ -7,7 +7,7 @@ import json
 import pytest
 
 from labelhub_client import Unreachable, calls
-from labelhub_client.wire import ONCE, TRIES, Answer, Call, Done, Sleep, advance, exchange, once
+from labelhub_client.wire import ONCE, TRIES, Answer, Call, End, Sleep, advance, exchange, once
 
 AT_WORK = Answer(409, {}, json.dumps({"detail": "Still at work.", "code": "idempotency_at_work"}).encode())
 
@@ -21,7 +21,7 @@ def test_a_broken_connection_and_a_first_one_at_work_are_waited_for_under_one_ke
         assert isinstance(advance(steps, answer), Sleep)
         assert advance(steps, None) == first
     good = Answer(200, {}, b"{}")
-    assert advance(steps, good) == Done(good)
+    assert advance(steps, good) == End(good)
 
 
 def test_it_ends_where_nobody_answers() -> None:

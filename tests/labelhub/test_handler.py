@@ -18,7 +18,7 @@ from django.utils import translation
 from labelhub import handler as module
 from labelhub.handler import Handler
 from labelhub.requests.later import Later
-from labelhub.requests.threads import Taken, Threads
+from labelhub.requests.threads import Threads, ThreadTimeout
 from projects.web.streaming import streamed
 
 pytestmark = pytest.mark.django_db(transaction=True)  # the threads look after their connections, each its own
@@ -151,7 +151,7 @@ async def test_a_caller_that_gave_up_does_not_free_the_thread_that_still_works()
     await asyncio.to_thread(working.wait, 5)
     given_up.cancel()
     await asyncio.gather(given_up, return_exceptions=True)
-    with pytest.raises(Taken):
+    with pytest.raises(ThreadTimeout):
         await threads.run(int, patience_s=0.05)
     end.set()
     assert await threads.run(int, patience_s=5) == 0

@@ -9,7 +9,7 @@ from django.utils import timezone
 from projects import actions as projects_actions
 from projects import policies
 from projects.bin import actions as bin_actions
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry, Invitation, Project, Role, User
 from projects.people import actions as people_actions
 from projects.people import invitations
@@ -28,7 +28,7 @@ def test_a_new_project_has_an_owner_a_dataset_and_an_audit_row() -> None:
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 121])
 def test_a_project_needs_a_name(name: str) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Refusal) as refusal:
         projects_actions.create_project(factories.make_user(), name=name)
     assert refusal.value.field == "name"
 
@@ -65,7 +65,7 @@ def test_an_invitation_works_once_and_keeps_no_token(project: Project) -> None:
     person = people_actions.accept_invitation(token, **GOOD)
     assert policies.role_of(person, project) == Role.REVIEWER
     assert person.check_password(GOOD["password"])
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Refusal) as refusal:
         people_actions.accept_invitation(token, user=factories.make_user())
     assert refusal.value.code == "dead_link"
 
@@ -82,7 +82,7 @@ def test_an_invitation_works_once_and_keeps_no_token(project: Project) -> None:
 def test_an_account_that_cannot_be(project: Project, fields: dict[str, str], code: str, field: str) -> None:
     factories.make_user("taken@example.org")
     _invitation, token = invitations.invite(project.created_by, project, role=Role.VIEWER)
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Refusal) as refusal:
         people_actions.accept_invitation(token, **(GOOD | fields))
     assert (refusal.value.code, refusal.value.field) == (code, field)
     assert Invitation.objects.usable().count() == 1
@@ -90,11 +90,11 @@ def test_an_account_that_cannot_be(project: Project, fields: dict[str, str], cod
 
 def test_an_old_or_foreign_link_is_dead(project: Project) -> None:
     invitation, token = invitations.invite(project.created_by, project, role=Role.VIEWER, email="a@example.org")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Refusal) as refusal:
         people_actions.accept_invitation(token, user=factories.make_user("b@example.org"))
     assert refusal.value.code == "other_address"
     Invitation.objects.filter(pk=invitation.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         people_actions.accept_invitation(token, user=factories.make_user("a@example.org"))
 
 
@@ -103,14 +103,14 @@ def test_the_first_administrator_is_made_once() -> None:
     _second, other = Invitation.issue(role=Role.OWNER)
     person = people_actions.create_first_administrator(token, **GOOD)
     assert (person.is_superuser, person.is_staff) == (True, True)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         people_actions.create_first_administrator(other, **(GOOD | {"email": "b@example.org"}))
     assert User.objects.count() == 1
 
 
 def test_a_project_link_makes_no_administrator(project: Project) -> None:
     _invitation, token = invitations.invite(project.created_by, project, role=Role.OWNER)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         people_actions.create_first_administrator(token, **GOOD)
 
 

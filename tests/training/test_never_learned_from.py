@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from annotations.models import Complete, Suggestion
 from annotations.splits import actions as splits
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image
 from tests import factories
 from tests.training.conftest import Bench
@@ -55,7 +55,7 @@ def test_a_run_that_names_its_images_leaves_it_out_or_is_refused(bench: Bench) -
     put(bench, "test", bench.images[2])
     both = [image.pk for image in bench.images[1:]]
     assert [one.id for one in job_of(bench.start(images=both)).targets] == both[:1]
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start(images=both[1:])
     assert refused.value.code == "test_split"
 
@@ -64,13 +64,13 @@ def test_a_dataset_that_is_all_test_is_refused(bench: Bench) -> None:
     put(bench, "test", *bench.images[1:])
     second = bench.project.datasets.create(name="Second")
     Image.objects.filter(pk__in=[image.pk for image in bench.images[1:]]).update(dataset=second)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         bench.start(dataset=second.pk)
 
 
 def test_a_class_whose_only_boxes_are_in_it_has_nothing_to_learn_from(bench: Bench) -> None:
     put(bench, "test", bench.images[0])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start()
     assert refused.value.code == "no_shots"
 
@@ -94,7 +94,7 @@ def test_a_detector_suggests_nothing_there(bench: Bench) -> None:
 @pytest.mark.parametrize("within", [True, False])
 def test_a_search_does_not_start_from_it(within: bool, bench: Bench) -> None:
     put(bench, "test", bench.images[0])
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start(kind="similar", classes=None, image=bench.images[0].pk, box=str(bench.shot.pk), within=within)
     assert refused.value.code == "test_split"
 

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from annotations.models import Box, Complete
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import AuditEntry, Project
 from tests import factories
 from tests.training.conftest import Bench
@@ -61,7 +61,7 @@ def test_both_verbs_are_audited_once(bench: Bench) -> None:
 
 def test_a_class_without_an_example_is_refused(bench: Bench) -> None:
     shots.leave_out(bench.owner, bench.shot)
-    with pytest.raises(Refused, match="no box yet"):
+    with pytest.raises(Refusal, match="no box yet"):
         bench.start()
 
 

@@ -22,7 +22,7 @@ KINDS = ("only_a", "only_b", "moved", "score")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ComparedSuggestion:
     """A suggestion, as much of it as a comparison needs."""
 
     id: int
@@ -38,11 +38,11 @@ class Change:
     """What differs at one object. Both are there where it was moved or its score changed."""
 
     kind: str
-    a: Found | None
-    b: Found | None
+    a: ComparedSuggestion | None
+    b: ComparedSuggestion | None
 
     @property
-    def shown(self) -> Found:
+    def shown(self) -> ComparedSuggestion:
         """The one whose picture is shown: the later run's where there is one."""
         found = self.b or self.a
         assert found is not None
@@ -60,9 +60,9 @@ class Change:
         return self.shown.probability
 
 
-def changes(first: Iterable[Found], second: Iterable[Found]) -> list[Change]:
+def changes(first: Iterable[ComparedSuggestion], second: Iterable[ComparedSuggestion]) -> list[Change]:
     """Every difference, biggest first. What people had decided before the other run looked is no difference."""
-    theirs: dict[tuple[int, int], list[Found]] = defaultdict(list)
+    theirs: dict[tuple[int, int], list[ComparedSuggestion]] = defaultdict(list)
     for one in second:
         theirs[one.image, one.label].append(one)
     found = []
@@ -82,7 +82,7 @@ def changes(first: Iterable[Found], second: Iterable[Found]) -> list[Change]:
     return sorted(kept, key=lambda one: (-one.weight, one.shown.id))
 
 
-def found_by(run: Run, other: Run) -> list[Found]:
+def found_by(run: Run, other: Run) -> list[ComparedSuggestion]:
     """A run's suggestions, whatever became of them: the first so many images' worth."""
     if run.batch_id is None:
         return []
@@ -90,7 +90,7 @@ def found_by(run: Run, other: Run) -> list[Found]:
     rows = shown.order_by("image_id", "id")
     fields = ("id", "image_id", "label_id", "x1", "y1", "x2", "y2", "probability", "state", "decided_at")
     return [
-        Found(pk, image, label, (x1, y1, x2, y2), sure, _settled(state, at, other))
+        ComparedSuggestion(pk, image, label, (x1, y1, x2, y2), sure, _settled(state, at, other))
         for pk, image, label, x1, y1, x2, y2, sure, state, at in rows.values_list(*fields)[:MOST]
     ]
 
@@ -100,7 +100,9 @@ def _settled(state: str, at: Any, other: Run) -> bool:
     return bool(decided and at and at <= (other.started_at or other.created_at))
 
 
-def comparable(first: list[Found], second: list[Found]) -> tuple[list[Found], list[Found], bool]:
+def comparable(
+    first: list[ComparedSuggestion], second: list[ComparedSuggestion]
+) -> tuple[list[ComparedSuggestion], list[ComparedSuggestion], bool]:
     """Where one list was cut, both end at the last image that both hold whole; the flag says so."""
     ends = [rows[-1].image for rows in (first, second) if len(rows) >= MOST]
     if not ends:

@@ -25,7 +25,7 @@ MEMBERS = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingItem:
     """Something that waits: an icon, what, where it is done, and who could do it."""
 
     icon: str
@@ -83,7 +83,7 @@ def live_runs(project: Project) -> list[Run]:
     return list(Run.objects.filter(project=project, state__in=Run.LIVE).order_by(stopping, "id")[:3])
 
 
-def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]) -> list[Waiting]:
+def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]) -> list[WaitingItem]:
     """What waits for whom, the person who asks first among them."""
     members = list(Membership.objects.filter(project=project).select_related("user").order_by("id")[:MEMBERS])
     found = []
@@ -91,18 +91,18 @@ def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]
         n = figures.pending
         what = ngettext("%(n)s suggestion to review", "%(n)s suggestions to review", n) % {"n": f"{n:,}"}
         found.append(
-            Waiting("list-checks", what, reverse("review", args=[project.pk]), *_who(members, Action.REVIEW, me))
+            WaitingItem("list-checks", what, reverse("review", args=[project.pk]), *_who(members, Action.REVIEW, me))
         )
     if figures.untouched:
         n = figures.untouched
         what = ngettext("%(n)s image that nobody has labelled", "%(n)s images that nobody has labelled", n)
         url = reverse("next-image", args=[project.pk])
-        found.append(Waiting("image", what % {"n": f"{n:,}"}, url, *_who(members, Action.LABEL, me)))
+        found.append(WaitingItem("image", what % {"n": f"{n:,}"}, url, *_who(members, Action.LABEL, me)))
     last = Run.objects.filter(project=project).select_related("created_by").order_by("-id").first()
     if last is not None and last.state == Run.State.FAILED:
         what = _("Run #%(number)d failed and can be tried again") % {"number": last.number}
         who = [_name(last.created_by, me)] if last.created_by else []
-        found.append(Waiting("circle-alert", what, reverse("run", args=[last.pk]), who))
+        found.append(WaitingItem("circle-alert", what, reverse("run", args=[last.pk]), who))
     if Action.PEOPLE in can:
         links = list(project.invitations.usable().order_by("id").values_list("email", flat=True)[:MEMBERS])
         if links:
@@ -110,7 +110,7 @@ def waiting(project: Project, figures: Figures, me: User, can: frozenset[Action]
             what = ngettext("%(n)d invitation not used yet", "%(n)d invitations not used yet", n) % {"n": n}
             names = [email for email in links if email]
             url = reverse("project-settings", args=[project.pk]) + "#members"
-            found.append(Waiting("mail", what, url, names[:NAMED], len(names[NAMED:])))
+            found.append(WaitingItem("mail", what, url, names[:NAMED], len(names[NAMED:])))
     return found
 
 

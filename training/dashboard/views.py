@@ -20,7 +20,7 @@ from annotations.queries import untouched
 from annotations.statistics import figures_of, rows_of
 from annotations.work import queries as work
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -100,7 +100,7 @@ def autolabel_now(request: HttpRequest, pk: int) -> HttpResponse:
     project: Project = policies.get_project(request.user, pk)
     wanted = request.POST.get("class", "")
     if not wanted.isdecimal():
-        raise Refused(_("Choose a class to look for."), field="class")
+        raise Refusal(_("Choose a class to look for."), field="class")
     images = [int(image) for image in request.POST.getlist("image") if image.isdecimal()] or None
     run = actions.start_run(
         actor_of(request), project, kind=Run.Kind.AUTOLABEL, classes=[int(wanted)], images=images, train="never"

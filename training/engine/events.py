@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
-from training.protocol.events import Event, Found, Log, Memory, Progress, StageChange, encode
+from training.protocol.events import Event, FoundBox, Log, Memory, Progress, StageChange, encode
 from training.protocol.stages import SUGGESTIONS, Stage
 
 PROGRESS_GAP_S = 0.25
@@ -111,7 +111,7 @@ class Emitter:
         """Shows an example as it comes; silent after the first thirty of a run."""
         if self._found < MAX_FOUND:
             self._found += 1
-            self.emit(Found(image, class_id, xyxy, probability))
+            self.emit(FoundBox(image, class_id, xyxy, probability))
 
     def _share(self, stage: str) -> float:
         return self._stages[stage].share if stage in self._stages else 0.0

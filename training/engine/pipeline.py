@@ -16,7 +16,7 @@ from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.vision.features import WeightStore
 from training.protocol import stages
-from training.protocol.events import Done, Suggestions
+from training.protocol.events import End, Suggestions
 from training.protocol.job import Job
 from training.protocol.results import FILE, DetectorFacts, Info
 
@@ -56,7 +56,7 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
             prepare.check_shots(job)
             _autolabel(run, prepared(run))
         cache.prune()
-    emitter.emit(Done(round(time.monotonic() - began, 3)))
+    emitter.emit(End(round(time.monotonic() - began, 3)))
 
 
 def prepared(run: Run) -> ReadableImages:

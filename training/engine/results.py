@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.core.arrays import FloatArray
 from training.protocol.results import ClassFigures
 
@@ -15,7 +15,7 @@ def plain(box: FloatArray) -> list[float]:
     return [round(float(edge), 2) for edge in box]
 
 
-def class_summary(measured: Measured, outlier_box_ids: list[int], errors: Sequence[Any] = ()) -> ClassFigures:
+def class_summary(measured: ClassMetrics, outlier_box_ids: list[int], errors: Sequence[Any] = ()) -> ClassFigures:
     """A class's figures as the results file names them."""
     return {
         "shots": measured.shots, "threshold_review": round(measured.threshold_review, 4),

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from annotations.models import LabelClass
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import Project, User
 from projects.policies import Action
 from training.model_versions import import_file as class_model_zip
@@ -53,12 +53,12 @@ def roll_back(actor: User, label: LabelClass) -> ModelVersion:
 def give(actor: User, model: ModelVersion, project: Project, *, label: LabelClass | None = None) -> ModelVersion:
     """Copies a model into another project of the actor's, where it says where it came from.
 
-    label: the class that it is to find there; without one the class of the same name. Raises Refused.
+    label: the class that it is to find there; without one the class of the same name. Raises Refusal.
     """
     policies.require(actor, Action.READ, model.project)
     policies.require(actor, Action.RUN, project)
     if project.pk == model.project_id:
-        raise Refused(_("The model is in this project already."), field="project")
+        raise Refusal(_("The model is in this project already."), field="project")
     origin = {"project": model.project.name, "name": model.name, "version": model.version, "sha256": model.sha256}
     if model.kind == ModelVersion.Kind.DETECTOR:
         by_name = {one.name.casefold(): one.pk for one in project.classes.all()}
@@ -76,7 +76,7 @@ def give(actor: User, model: ModelVersion, project: Project, *, label: LabelClas
 
 
 def import_model(actor: User, project: Project, file: IO[bytes], *, label: LabelClass | None = None) -> ModelVersion:
-    """A class model from the zip that another LabelHub offers as its download. Raises Refused with what is wrong."""
+    """A class model from the zip that another LabelHub offers as its download. Raises Refusal with what is wrong."""
     policies.require(actor, Action.RUN, project)
     found = class_model_zip.read(file)
     model = _of_class(project, found.name, label)
@@ -89,7 +89,7 @@ def import_model(actor: User, project: Project, file: IO[bytes], *, label: Label
 def import_file(
     actor: User, project: Project, file: UploadedFile[Any], *, label: LabelClass | None = None
 ) -> ModelVersion:
-    """A model from a file, by its name: ONNX is a detector, else a class model's zip. Raises Refused."""
+    """A model from a file, by its name: ONNX is a detector, else a class model's zip. Raises Refusal."""
     name = file.name or ""
     if name.lower().endswith(import_onnx.ENDING):
         return import_detector(actor, project, file, name)
@@ -97,7 +97,7 @@ def import_file(
 
 
 def import_detector(actor: User, project: Project, file: IO[bytes], name: str) -> ModelVersion:
-    """A detector from an ONNX file of this name. Raises Refused with what is wrong."""
+    """A detector from an ONNX file of this name. Raises Refusal with what is wrong."""
     policies.require(actor, Action.RUN, project)
     model, data = import_onnx.read(project, file, name)
     _keep(actor, project, model, ContentFile(data), "model.imported", import_onnx.ENDING)
@@ -109,7 +109,7 @@ def _of_class(project: Project, name: str, label: LabelClass | None) -> ModelVer
         label = project.classes.filter(name__iexact=name).order_by("id").first()
     if label is None or label.project_id != project.pk:
         words = _("“%(project)s” has no class “%(name)s”: choose the class that the model is to find.")
-        raise Refused(words % {"project": project.name, "name": name}, code="no_class", field="class")
+        raise Refusal(words % {"project": project.name, "name": name}, code="no_class", field="class")
     return ModelVersion(name=label.name, label=label, classes=[{"id": label.pk, "name": label.name}])
 
 
@@ -136,7 +136,7 @@ def _without_places(metrics: dict[str, Any]) -> dict[str, Any]:
 
 def _label_of(model: ModelVersion) -> LabelClass:
     if model.label is None:
-        raise Refused(
+        raise Refusal(
             _("Only a few-shot class model whose class is still there can be the one of its class."), code="no_class"
         )
     return model.label

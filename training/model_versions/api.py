@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from annotations.models import LabelClass
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.images.file_views import chunks_of
 from projects.models import Project
 from projects.web.actor import actor_of
@@ -113,7 +113,7 @@ class ModelViewSet(Resource):
             return None
         label = project.classes.filter(pk=pk).first()
         if label is None:
-            raise Refused(_("This project has no such class."), field="label")
+            raise Refusal(_("This project has no such class."), field="label")
         return label
 
     @documented(OpenApiTypes.BINARY)

@@ -12,7 +12,7 @@ from projects import policies
 from projects.bin import filling, placing
 from projects.bin.actions import put_away
 from projects.bin.kinds import Kind, kinds, nothing_to_check
-from projects.bin.placing import Fit, Restored
+from projects.bin.placing import Fit, RestoreResult
 from projects.models import BinEntry, User
 from projects.policies import Action
 from training.models import LeftOut, ModelVersion
@@ -41,7 +41,7 @@ def _parts(entry: BinEntry) -> Iterator[None]:
     yield
 
 
-def _fit(rows: list[ModelVersion], _so_far: Restored) -> Fit:
+def _fit(rows: list[ModelVersion], _so_far: RestoreResult) -> Fit:
     """With the next number where its own was given again."""
     for row in rows:
         others = ModelVersion.objects.filter(project=row.project_id, kind=row.kind, name=row.name)

@@ -11,7 +11,7 @@ from typing import IO, Any
 
 from django.utils.translation import gettext as _
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.hashing import sha256_of_bytes
 from training.model_versions.stored import WHY_NOT
 from training.protocol import class_model_file
@@ -26,7 +26,7 @@ KEPT_FACTS = (*class_model_file.FACTS, "schema", "name", "seed", "gain", "class_
 
 
 @dataclass(frozen=True, slots=True)
-class Imported:
+class ImportedModel:
     """A class model that was read. arrays: the bytes of its file; details: as ModelVersion keeps them."""
 
     name: str
@@ -37,8 +37,8 @@ class Imported:
     sha256: str
 
 
-def read(file: IO[bytes]) -> Imported:
-    """Raises Refused: what is wrong, in a sentence."""
+def read(file: IO[bytes]) -> ImportedModel:
+    """Raises Refusal: what is wrong, in a sentence."""
     manifest, arrays = _members(file)
     details = manifest.get("details")
     facts = details.get("model") if isinstance(details, dict) else None
@@ -62,7 +62,7 @@ def read(file: IO[bytes]) -> Imported:
     kept = {name: facts[name] for name in KEPT_FACTS if name in facts} | {"outliers": [], "worst": []}
     origin = {"project": _text(manifest.get("project")), "name": _text(manifest.get("name")), "sha256": digest}
     version = manifest.get("version")
-    return Imported(
+    return ImportedModel(
         name=origin["name"], shots=measured["shots"], metrics=metrics, arrays=arrays, sha256=digest,
         details={
             "model": kept, "budget": facts["budget"], "weights": _weights(facts), "versions": _versions(manifest),
@@ -104,8 +104,8 @@ def _part(archive: zipfile.ZipFile, name: str, most: int) -> bytes:
     return found
 
 
-def _refused(words: Any, code: str = "bad_model") -> Refused:
-    return Refused(_("This file was not imported. %(reason)s") % {"reason": words}, code=code, field="file")
+def _refused(words: Any, code: str = "bad_model") -> Refusal:
+    return Refusal(_("This file was not imported. %(reason)s") % {"reason": words}, code=code, field="file")
 
 
 def _number(value: Any) -> bool:

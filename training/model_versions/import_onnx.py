@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.hashing import sha256_of_bytes
 from projects.models import Project
 from training.models import ModelVersion
@@ -29,15 +29,15 @@ ENDING = ".onnx"
 
 
 def read(project: Project, file: IO[bytes], name: str) -> tuple[ModelVersion, bytes]:
-    """The version, not saved, and the bytes of its file. Classes of the project go by their names. Raises Refused."""
+    """The version, not saved, and the bytes of its file. Classes of the project go by their names. Raises Refusal."""
     data = file.read(settings.UPLOAD_MAX_BYTES + 1)
     if len(data) > settings.UPLOAD_MAX_BYTES:
         words = _("The file is larger than %(n)d MB.") % {"n": settings.UPLOAD_MAX_BYTES // 2**20}
-        raise Refused(words, code="too_large", field="file")
+        raise Refusal(words, code="too_large", field="file")
     try:
         found = onnx_file.read(data)
     except BadModel as error:
-        raise Refused(str(WHY_NOT[error.data["reason"]]), code="bad_model", field="file") from error
+        raise Refusal(str(WHY_NOT[error.data["reason"]]), code="bad_model", field="file") from error
     by_name = {label.name.casefold(): label.pk for label in project.classes.all()}
     details: dict[str, Any] = {
         "image_size": found.image_size,

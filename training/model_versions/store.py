@@ -18,7 +18,7 @@ from projects.models import Project
 from training.models import ModelVersion, Run
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job
-from training.protocol.measured import Measured
+from training.protocol.measured import MeasuredFile
 
 LARGEST_DETAILS = 200_000
 LICENCE = "AGPL-3.0-or-later"
@@ -84,7 +84,7 @@ def keep_detector(run: Run, folder: Path, figures: Mapping[str, Any], info: Mapp
     )  # fmt: skip
 
 
-def keep_test_figures(run: Run, models: Collection[int], found: Measured) -> None:
+def keep_test_figures(run: Run, models: Collection[int], found: MeasuredFile) -> None:
     """What the run measured on the test split, beside each model that it made or learned anew: the newest counts."""
     about = {"run": run.number, "truth": found["truth"], "images": found["images"]}
     rows = {row["id"]: row for row in found["models"]["classes"]} if "models" in found else {}

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -86,7 +86,7 @@ def model_import(request: HttpRequest, pk: int) -> HttpResponse:
     project = policies.get_project(request.user, pk)
     file = request.FILES.get("file")
     if file is None:
-        raise Refused(_("Choose the zip of a model."), field="file")
+        raise Refusal(_("Choose the zip of a model."), field="file")
     wanted = request.POST.get("label", "")
     label = project.classes.filter(pk=wanted).first() if wanted.isdecimal() else None
     made = actions.import_file(actor_of(request), project, file, label=label)
@@ -111,7 +111,7 @@ def model_verb(request: HttpRequest, pk: int, do: str) -> HttpResponse:
         label = project.classes.filter(name__iexact=name).first() if name else None
         if name and label is None:
             words = _("“%(project)s” has no class “%(name)s”: choose the class that the model is to find.")
-            raise Refused(words % {"project": project.name, "name": name}, field="class")
+            raise Refusal(words % {"project": project.name, "name": name}, field="class")
         copy = actions.give(actor_of(request), found, project, label=label)
         messages.success(request, _("“%(name)s” is in “%(project)s” now.") % {"name": copy, "project": project.name})
     else:

@@ -15,7 +15,7 @@ from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project, User
 from projects.policies import Action
 from training.model_versions import queries, stored
@@ -25,7 +25,7 @@ JOB, QUEUE = "training.jobs.serve_predictions", "predict"
 MOST_WAITING = 32  # of all projects: on two cores the last of them waits for some ten seconds
 
 
-class Busy(Refused):
+class Busy(Refusal):
     """So many wait that one more would not be answered in time."""
 
     status = 503
@@ -33,11 +33,11 @@ class Busy(Refused):
 
 
 def ask(actor: User, project: Project, file: UploadedFile[Any], *, models: Sequence[int] | None = None) -> Prediction:
-    """Puts a picture before the warm worker. models: ids; unasked, the current ones of all classes. Raises Refused."""
+    """Puts a picture before the warm worker. models: ids; unasked, the current ones of all classes. Raises Refusal."""
     policies.require(actor, Action.LABEL, project)
     if (file.size or 0) > settings.UPLOAD_MAX_BYTES:
         limit = settings.UPLOAD_MAX_BYTES // 2**20
-        raise Refused(_("The picture is larger than %(n)d MB.") % {"n": limit}, code="too_large", field="image")
+        raise Refusal(_("The picture is larger than %(n)d MB.") % {"n": limit}, code="too_large", field="image")
     wanted = usable_models(project, models)
     must_have_room()
     prediction = Prediction(project=project, created_by=actor, asked=[model.pk for model in wanted])
@@ -54,22 +54,22 @@ def must_have_room() -> None:
 
 
 def usable_models(project: Project, ids: Sequence[int] | None) -> list[ModelVersion]:
-    """Class models that can be asked together: those of these ids, or the current ones. Raises Refused."""
+    """Class models that can be asked together: those of these ids, or the current ones. Raises Refusal."""
     if ids is None:
         usable = [model for model in queries.current_models(project).values() if not stored.why_not(model)]
         if not usable:
             words = _("No class of this project has a model that can run: let Auto-label learn one first.")
-            raise Refused(words, code="no_models", field="models")
+            raise Refusal(words, code="no_models", field="models")
         return usable
     found = list(queries.class_models(project).filter(pk__in=ids).select_related("label"))
     if not ids or len(found) != len(set(ids)):
-        raise Refused(_("Name one or more class models of this project."), field="models")
+        raise Refusal(_("Name one or more class models of this project."), field="models")
     if len({model.label_id for model in found}) < len(found):
-        raise Refused(_("Name one model of each class."), field="models")
+        raise Refusal(_("Name one model of each class."), field="models")
     for model in found:
         if reason := stored.why_not(model):
             words = _("“%(name)s” cannot run. %(reason)s") % {"name": str(model), "reason": reason}
-            raise Refused(words, code="bad_model", field="models")
+            raise Refusal(words, code="bad_model", field="models")
     return found
 
 

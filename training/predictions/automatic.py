@@ -18,7 +18,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from projects import audit, policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Import, Project, User
 from projects.policies import Action
 from training.model_versions import queries, stored
@@ -99,7 +99,7 @@ def _groups(project: Project) -> list[list[int]]:
 def _start(row: AutomaticLabelling, models: list[int], images: list[int]) -> None:
     try:
         start_run(row.by, row.project, kind=Run.Kind.PREDICT, models=models, images=images)
-    except Refused as error:  # deleted or completed meanwhile: there is nothing to do
+    except Refusal as error:  # deleted or completed meanwhile: there is nothing to do
         log.info("No automatic run in project %s: %s", row.project_id, error.detail)
     except (PermissionDenied, Http404):  # who switched it on left, or may start no runs any more
         row.delete()

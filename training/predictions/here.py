@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from annotations.models import SuggestionBatch
 from annotations.review.actions import replace, store_suggestions
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, User
 from projects.policies import Action
 from training.models import ModelVersion, Prediction
@@ -20,11 +20,11 @@ from training.scope import learnable
 
 
 def look(actor: User, image: Image, *, models: Sequence[int] | None = None) -> Prediction:
-    """Puts an image before the warm worker. models: ids; unasked, the current ones of all classes. Raises Refused."""
+    """Puts an image before the warm worker. models: ids; unasked, the current ones of all classes. Raises Refusal."""
     policies.require(actor, Action.RUN, image.project)
     if not learnable(image.project).filter(pk=image.pk).exists():
         words = _("These images are in the test split, where runs are measured and suggest nothing.")
-        raise Refused(words, code="test_split", field="images")
+        raise Refusal(words, code="test_split", field="images")
     wanted = actions.usable_models(image.project, models)
     actions.must_have_room()
     prediction = Prediction.objects.create(

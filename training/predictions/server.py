@@ -20,7 +20,7 @@ from django.utils import timezone
 from projects.images.storage import local_copy, local_path
 from training.model_versions import stored
 from training.models import ModelVersion, Prediction
-from training.predictions.warm_engine import EngineGone, WarmEngine
+from training.predictions.warm_engine import EngineDeath, WarmEngine
 from training.protocol.serving import Answer, Question
 
 log = logging.getLogger(__name__)
@@ -75,7 +75,7 @@ def reply(prediction: Prediction, engine: WarmEngine) -> None:
         try:
             answer = engine.ask(question, settings.PREDICT_PATIENCE_S)
             break
-        except EngineGone:
+        except EngineDeath:
             log.warning("The warm engine ended at prediction %s.", question.id)
     reported = {
         "size": answer.size,

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from projects import policies
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 from projects.policies import Action
 from projects.web.actor import actor_of
@@ -48,7 +48,7 @@ def predict(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             started = start_run(actor_of(request), project, kind=Run.Kind.PREDICT, **form.asked())
             return redirect("run", started.pk)
-        except Refused as error:
+        except Refusal as error:
             form.refuse(error)
     context |= {
         "form": form,

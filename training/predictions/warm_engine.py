@@ -20,7 +20,7 @@ from training.runner.process import KEPT_FROM_ENGINE, MAX_LINE, OOM_FIRST, comma
 LOG = "predict.log"
 
 
-class EngineGone(Exception):
+class EngineDeath(Exception):
     """It died, or did not answer in time, and is ended."""
 
 
@@ -32,7 +32,7 @@ class WarmEngine:
         self._lines: queue.Queue[bytes | None] = queue.Queue()
 
     def ask(self, question: Question, patience_s: float) -> Answer:
-        """Raises EngineGone."""
+        """Raises EngineDeath."""
         process = self._process if self._process and self._process.poll() is None else self._start()
         assert process.stdin is not None
         until = time.monotonic() + patience_s
@@ -46,7 +46,7 @@ class WarmEngine:
         except (OSError, queue.Empty):
             pass
         self.close()
-        raise EngineGone
+        raise EngineDeath
 
     def rest(self) -> None:
         """Between two questions: what grew beyond its limit goes, and the next question starts a fresh one."""

@@ -73,7 +73,7 @@ class Epoch:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FoundBox:
     """An example of what is found, as it comes; xyxy in pixels of the upright image."""
 
     kind: ClassVar[str] = "found"
@@ -137,7 +137,7 @@ class Error:
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class End:
     """Everything is written.
 
     The engine's last word, and the worker's once it is stored, with the counts of what that was.
@@ -151,7 +151,7 @@ class Done:
 
 
 Event = (
-    StageChange | Progress | Memory | Epoch | Found | Weights | Log | Summary | Suggestions | Error | Done
+    StageChange | Progress | Memory | Epoch | FoundBox | Weights | Log | Summary | Suggestions | Error | End
 )  # fmt: skip
 BY_KIND: dict[str, type[Event]] = {one.kind: one for one in get_args(Event)}
 JSON_NAMES = {"class_id": "class"}  # of a field, where the line calls it otherwise

@@ -67,7 +67,7 @@ class Part(TypedDict):
     classes: list[ClassRow]
 
 
-class Measured(TypedDict):
+class MeasuredFile(TypedDict):
     """measured.json. truth: a mark of the test split's images and boxes: runs of one mark were measured alike."""
 
     truth: str
@@ -77,7 +77,7 @@ class Measured(TypedDict):
     detector: NotRequired[Part]
 
 
-def load(path: Path) -> Measured | None:
+def load(path: Path) -> MeasuredFile | None:
     """What was measured; None where nothing was. Raises BadResults."""
     if not path.is_file():
         return None
@@ -86,7 +86,7 @@ def load(path: Path) -> Measured | None:
         for name in ("models", "detector"):
             for row in [raw[name]["combined"], *raw[name]["classes"]] if name in raw else ():
                 _check(row)
-        found: Measured = raw
+        found: MeasuredFile = raw
         return found
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadResults.of(error) from error

@@ -166,7 +166,7 @@ class ExportInfo(TypedDict):
     device: str
 
 
-class Exported(TypedDict):
+class ExportResult(TypedDict):
     """suggestions.json of an export. file: one of EXPORTED, or NETWORKS."""
 
     file: str
@@ -235,13 +235,13 @@ def load_matches(path: Path) -> Matches:
         raise BadResults.of(error) from error
 
 
-def load_exported(path: Path) -> Exported:
+def load_exported(path: Path) -> ExportResult:
     """Reads and checks the results of an export. Raises BadResults."""
     raw = _json(path)
     try:
         if raw["file"] not in (*EXPORTED.values(), NETWORKS):
             raise ValueError(f"the file {raw['file']!r}")
-        return Exported(file=raw["file"], info=raw["info"])
+        return ExportResult(file=raw["file"], info=raw["info"])
     except (ValueError, KeyError, TypeError) as error:
         raise BadResults.of(error) from error
 

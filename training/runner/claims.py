@@ -38,11 +38,11 @@ def announce_end(run: Run) -> None:
         notify([run.created_by], news)
 
 
-class Lost(Exception):
+class LostRun(Exception):
     """Somebody else holds the run now; whatever this worker still has must not be written."""
 
 
-class Asked(StrEnum):
+class Instruction(StrEnum):
     """What the people behind a run want of its worker."""
 
     GO_ON = "go on"
@@ -82,10 +82,10 @@ class Claim:
 
     @property
     def run(self) -> Run:
-        """The row as it stands. Raises Lost."""
+        """The row as it stands. Raises LostRun."""
         run = self._mine.select_related("project", "created_by", "batch").first()
         if run is None:
-            raise Lost
+            raise LostRun
         return run
 
     @property
@@ -93,20 +93,20 @@ class Claim:
         """Was the lease not renewed for so long (no database) that another worker may have taken over?"""
         return time.monotonic() >= self._lost_at
 
-    def check(self) -> Asked:
-        """What is wanted now; renews the lease when it is time. Raises Lost."""
+    def check(self) -> Instruction:
+        """What is wanted now; renews the lease when it is time. Raises LostRun."""
         if time.monotonic() >= self._renew_at:
             self.renew()
         state = self._mine.values_list("state", flat=True).first()
         if state is None:
-            raise Lost
-        return Asked.CANCEL if state == Run.State.CANCELLING else Asked.GO_ON
+            raise LostRun
+        return Instruction.CANCEL if state == Run.State.CANCELLING else Instruction.GO_ON
 
     def renew(self) -> None:
-        """Keeps the run for another lease. Raises Lost."""
+        """Keeps the run for another lease. Raises LostRun."""
         now = time.monotonic()
         if not self._mine.update(lease_until=_lease_end()):
-            raise Lost
+            raise LostRun
         self._renew_at = now + settings.RUN_LEASE_SECONDS / RENEWALS_PER_LEASE
         self._lost_at = now + float(settings.RUN_LEASE_SECONDS)
 
@@ -116,12 +116,12 @@ class Claim:
         """
         run = self._mine.select_for_update().first()
         if run is None:
-            raise Lost
+            raise LostRun
         return run
 
     @transaction.atomic
     def append(self, events: list[tuple[str, dict[str, Any]]], **fields: Any) -> None:
-        """Adds events (kind, payload) and sets fields of the row, in one transaction. Raises Lost."""
+        """Adds events (kind, payload) and sets fields of the row, in one transaction. Raises LostRun."""
         run = self.lock()
         add_events(run, events)
         for name, value in fields.items():

@@ -13,10 +13,10 @@ from training.protocol import events
 from training.protocol import results as protocol
 from training.protocol.hashing import sha256_of
 from training.runner.claims import Claim
-from training.runner.jobfile import NothingToDo, Prepared
+from training.runner.jobfile import NothingToDo, PreparedJob
 
 
-def store(claim: Claim, prepared: Prepared) -> None:
+def store(claim: Claim, prepared: PreparedJob) -> None:
     """Ends an export as done. An earlier file of the same form gives way."""
     folder, run = prepared.path.parent, claim.run
     found = protocol.load_exported(folder / protocol.FILE)
@@ -40,7 +40,7 @@ def store(claim: Claim, prepared: Prepared) -> None:
         old.file.delete(save=False)
     seconds = sum(found["info"]["seconds"].values())
     claim.end(
-        Run.State.DONE, [events.stored(events.Done(seconds))], result=run.result | dict(found["info"]), percent=100.0,
+        Run.State.DONE, [events.stored(events.End(seconds))], result=run.result | dict(found["info"]), percent=100.0,
         error_code="", error_text="",
     )  # fmt: skip
     shutil.rmtree(folder, ignore_errors=True)

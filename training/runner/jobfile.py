@@ -38,7 +38,7 @@ class NothingToDo(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedJob:
     """A written job, which person's box each of its integer ids stands for, and the stages that it runs."""
 
     path: Path
@@ -51,7 +51,7 @@ def workdir(run: Run) -> Path:
     return Path(settings.RUNS_DIR) / run.key.hex
 
 
-def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
+def prepare(run: Run, tick: Callable[[], None]) -> PreparedJob:
     """Writes job.json and boxes.json. `tick` is called now and then, so that the lease lives on.
 
     A later attempt keeps the job as it was, so that finished stages stay valid, and so does a run whose suggestions are
@@ -63,7 +63,7 @@ def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
     path, names = folder / "job.json", folder / "boxes.json"
     if (run.attempts > 1 or run.result.get("suggestions_at")) and path.exists() and names.exists():
         tick()
-        return Prepared(
+        return PreparedJob(
             path, _by_number(json.loads(names.read_text(encoding="utf-8"))), stages.plan(job_file.load(path))
         )
     if run.kind == Run.Kind.AUTOLABEL:
@@ -77,7 +77,7 @@ def prepare(run: Run, tick: Callable[[], None]) -> Prepared:
         _start_over(folder)
     _write(names, json.dumps(build.names))
     _write(path, text)
-    return Prepared(path, _by_number(build.names), stages.plan(job))
+    return PreparedJob(path, _by_number(build.names), stages.plan(job))
 
 
 def _by_number(names: Sequence[str | None]) -> dict[int, str]:

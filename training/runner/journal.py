@@ -52,7 +52,7 @@ class Journal:
         self._note(event)
         self._urgent |= isinstance(event, Prompt)
         match event:
-            case events.Done():
+            case events.End():
                 return  # the run is done when its results are stored: the worker says so itself
             case events.Log():
                 self._logs += 1
@@ -94,7 +94,7 @@ class Journal:
                 self._written[kind] = now
 
     def flush(self, *, force: bool = False) -> None:
-        """Writes what waits when it is time. Keeps it when the database is away. Raises Lost."""
+        """Writes what waits when it is time. Keeps it when the database is away. Raises LostRun."""
         now = time.monotonic()
         self._move_sparse()
         if not (self._waiting or self._row) or not (force or self._urgent or now - self._flushed >= FLUSH_GAP_S):

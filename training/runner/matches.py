@@ -14,7 +14,7 @@ from training.protocol import events
 from training.protocol import results as protocol
 from training.protocol.errors import BadResults
 from training.runner.claims import Claim
-from training.runner.jobfile import Prepared
+from training.runner.jobfile import PreparedJob
 from training.runner.merging import Arrival
 from training.runner.results import store_arrivals
 from training.runner.similarity_floor import Floor, floor_of, known
@@ -24,7 +24,7 @@ MOST = 200
 DIGITS = 2  # of a pixel: what is kept of a match's edges
 
 
-def store(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
+def store(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -> None:
     """Ends a search as done: its matches in the run's own row, and within one image as suggestions that wait for a yes."""
     folder = prepared.path.parent
     matches, info = read(folder / protocol.FILE)
@@ -41,7 +41,7 @@ def store(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
         stored = batch.suggestions.count()
         result = claim.run.result | result | {"counts": {"images": 1, "suggested": stored, "left_out": dict(left_out)}}
     claim.end(
-        Run.State.DONE, [events.stored(events.Done(sum(info["seconds"].values()), stored, matches=len(matches)))],
+        Run.State.DONE, [events.stored(events.End(sum(info["seconds"].values()), stored, matches=len(matches)))],
         result=result, percent=100.0, error_code="", error_text="",
     )  # fmt: skip
     shutil.rmtree(folder, ignore_errors=True)

@@ -49,7 +49,7 @@ class Arrival:
 
 
 @dataclass(slots=True)
-class Merged:
+class MergeResult:
     """What to store, what it replaces, and what was left out for which reason."""
 
     fresh: list[Suggestion] = field(default_factory=list)
@@ -57,7 +57,7 @@ class Merged:
     left_out: Counter[str] = field(default_factory=Counter)
 
 
-def merge(batch: SuggestionBatch, arrivals: list[Arrival], state: str = Suggestion.State.PENDING) -> Merged:
+def merge(batch: SuggestionBatch, arrivals: list[Arrival], state: str = Suggestion.State.PENDING) -> MergeResult:
     """Reads what is there for the images of `arrivals` and sorts the new ones out.
 
     Left out: on people's boxes, in images that are complete for the class, on what was rejected, on what this batch has
@@ -65,7 +65,7 @@ def merge(batch: SuggestionBatch, arrivals: list[Arrival], state: str = Suggesti
     replaced; what is to be stored as dropped replaces nothing, and is left out where a suggestion waits.
     """
     there = _There(batch, {arrival.image for arrival in arrivals}, {arrival.label for arrival in arrivals})
-    found = Merged()
+    found = MergeResult()
     for arrival in arrivals:
         xyxy = there.clipped(arrival)
         reason = "deleted" if xyxy is None else there.why_not(arrival, xyxy)

@@ -28,8 +28,8 @@ from training.protocol import results as protocol
 from training.protocol.stages import MEASURE, STORE, TRAIN
 from training.runner import dropped
 from training.runner.claims import Claim
-from training.runner.jobfile import Prepared
-from training.runner.merging import Arrival, Merged, merge
+from training.runner.jobfile import PreparedJob
+from training.runner.merging import Arrival, MergeResult, merge
 
 ROWS = 200  # the most that one transaction writes, so that people's saves never wait
 TRIES = 3
@@ -65,7 +65,7 @@ def _figures(figures: protocol.ClassFigures, boxes: dict[int, str]) -> dict[str,
     return {**figures, "outlier_box_ids": outliers, "worst": figures["worst"][: held_out_errors.MOST]}
 
 
-def store_finds(claim: Claim, prepared: Prepared, tick: Callable[[], None]) -> None:
+def store_finds(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -> None:
     """The first part: suggestions, what was dropped, class models and figures, as soon as the engine has written them.
 
     People review them while a training goes on. A worker that dies in the middle leaves what the next attempt
@@ -103,7 +103,7 @@ def are_stored(run: Run) -> bool:
     return bool(run.result.get("suggestions_at"))
 
 
-def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick: Callable[[], None]) -> None:
+def store(claim: Claim, prepared: PreparedJob, summary: events.Summary | None, tick: Callable[[], None]) -> None:
     """Stores what is not stored yet, the trained detector among it, and ends the run as done.
 
     Storing again stores nothing twice.
@@ -129,7 +129,7 @@ def store(claim: Claim, prepared: Prepared, summary: events.Summary | None, tick
         known = {one["name"] for one in result["weights"]}
         result["weights"] = result["weights"] + [one for one in trained.details["weights"] if one["name"] not in known]
     counts = result["counts"]
-    reported = events.Done(sum(result["seconds"].values()), counts["suggested"], counts["sure"])
+    reported = events.End(sum(result["seconds"].values()), counts["suggested"], counts["sure"])
     claim.end(
         Run.State.DONE,
         [events.stored(reported)],
@@ -192,7 +192,7 @@ def _store_part(claim: Claim, batch: SuggestionBatch, part: list[Arrival], count
         return
 
 
-def _write(claim: Claim, batch: SuggestionBatch, merged: Merged) -> None:
+def _write(claim: Claim, batch: SuggestionBatch, merged: MergeResult) -> None:
     """New rows first, then the withdrawal of those that they replace, in two transactions.
 
     Between the two there may be a double for a moment, but never a loss.

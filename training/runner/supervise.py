@@ -17,7 +17,7 @@ from training.models import Run
 from training.protocol.errors import BadResults
 from training.protocol.results import FILE
 from training.runner import exported, failures, jobfile, matches, results
-from training.runner.claims import Asked, Claim, Lost
+from training.runner.claims import Claim, Instruction, LostRun
 from training.runner.journal import Journal
 from training.runner.memory import group_mb
 from training.runner.process import Engine, WorkdirBusy
@@ -30,11 +30,11 @@ LAST_LINES_S = 3.0
 SILENCE_S = 1800.0  # the engine speaks every two seconds; a download of weights through a package may take long
 
 
-class Stopped(Exception):
+class StopRequest(Exception):
     """This worker was asked to stop: the run goes back into the queue."""
 
 
-class Cancelled(Exception):
+class Cancellation(Exception):
     """The people behind the run do not want it any more."""
 
 
@@ -43,13 +43,13 @@ def carry(claim: Claim) -> None:
     with _stop_signal() as stop:
         try:
             _Attempt(claim, stop).go()
-        except Lost:
+        except LostRun:
             log.warning("Run %s was taken over by another worker.", claim.run_id)
-        except Cancelled:
+        except Cancellation:
             if not results.are_stored(claim.run):  # else the training is cancelled, and people keep the suggestions
                 results.discard(claim)
             claim.end(Run.State.CANCELLED, [])
-        except Stopped:
+        except StopRequest:
             claim.hand_back()
         except jobfile.NothingToDo as error:
             _fail(claim, failures.Failure("nothing_to_do", str(error)))
@@ -104,18 +104,18 @@ class _Attempt:
     def tick(self) -> None:
         """Cheap to call often: looks a few times a second whether to go on, and keeps the lease."""
         if self.stop.is_set():
-            raise Stopped
+            raise StopRequest
         now = time.monotonic()
         if now - self._checked < CHECK_GAP_S:
             return
         self._checked = now
         try:
-            if self.claim.check() is Asked.CANCEL:
-                raise Cancelled
+            if self.claim.check() is Instruction.CANCEL:
+                raise Cancellation
         except (OperationalError, InterfaceError):
             close_old_connections()
             if self.claim.expired:
-                raise Lost from None
+                raise LostRun from None
 
     def _listen(self, engine: Engine, journal: Journal, wait_s: float) -> None:
         for line in engine.lines(wait_s):
@@ -123,7 +123,7 @@ class _Attempt:
         self.tick()
         journal.flush()
 
-    def _watch(self, engine: Engine, journal: Journal, prepared: jobfile.Prepared) -> int | None:
+    def _watch(self, engine: Engine, journal: Journal, prepared: jobfile.PreparedJob) -> int | None:
         """Reads until the engine has ended; its exit code, or None if it fell silent.
 
         Suggestions are stored when they are there.
@@ -153,7 +153,7 @@ def _fail(claim: Claim, failure: failures.Failure, *, said: bool = False) -> Non
     events = [] if said else [failure.as_event()]
     try:
         claim.end(Run.State.FAILED, events, error_code=failure.code, error_text=failure.text)
-    except Lost:
+    except LostRun:
         log.warning("Run %s was taken over by another worker.", claim.run_id)
 
 

@@ -32,7 +32,7 @@ JOB = "training.jobs.execute_run"
 def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
     """Queues a run. `asked`: what POST /api/projects/{id}/runs/ takes, beside `kind` (see parameters.parse).
 
-    Raises Refused naming the field that cannot be.
+    Raises Refusal naming the field that cannot be.
     """
     policies.require(actor, _right(kind, bool(asked.get("within"))), project)
     wanted = parameters.parse(project, kind, asked)

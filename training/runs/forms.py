@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import LabelClass
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.forms import NamesField
 from projects.models import Project
 from training.base_detectors import BASE_DETECTORS
@@ -32,7 +32,7 @@ class ScopeForm(forms.Form):
         ]
         self.fields["dataset"].choices = choices  # type: ignore[attr-defined]
 
-    def refuse(self, error: Refused) -> None:
+    def refuse(self, error: Refusal) -> None:
         """Shows a refusal at the field that it names ("augment.rotate_deg" is ours "rotate_deg")."""
         head, _dot, tail = (error.field or "").partition(".")
         name = tail if tail in self.fields else head
@@ -97,7 +97,7 @@ class DetectForm(ScopeForm):
             self.fields[self.name_of(label)] = field
         self.known = sorted(known)
 
-    def refuse(self, error: Refused) -> None:
+    def refuse(self, error: Refusal) -> None:
         """A detector's class that it does not know is told at the field where it was written."""
         head, _dot, word = (error.field or "").partition(".")
         written = [

@@ -11,7 +11,7 @@ from django.db.models import Count, Q
 from django.utils.translation import gettext as _
 
 from annotations.models import EXAMPLES, Box, LabelClass
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Dataset, Project
 from training import shots
 from training.base_detectors import BASE_DETECTORS
@@ -36,7 +36,7 @@ TRAIN = Train()
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class RunParameters:
     """A run as it will be stored: params hold plain values only, so that the worker needs nothing else."""
 
     classes: list[LabelClass]
@@ -44,8 +44,8 @@ class Wanted:
     params: dict[str, Any] = field(default_factory=dict)
 
 
-def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
-    """Checks a wish. Raises Refused with the field's name.
+def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> RunParameters:
+    """Checks a wish. Raises Refusal with the field's name.
 
     autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget
     fast|best, from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id),
@@ -54,12 +54,12 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
     trained detector) and format onnx|openvino. All others: dataset (id) or images [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
-        raise Refused(_("A run is of kind autolabel, detect, similar, predict or export."), field="kind")
+        raise Refusal(_("A run is of kind autolabel, detect, similar, predict or export."), field="kind")
     for name, value in asked.items():
         if name not in FIELDS[Run.Kind(kind)] and value is not None:
-            raise Refused(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
+            raise Refusal(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
     if kind == Run.Kind.EXPORT:
-        return Wanted([], None, _export(project, asked))
+        return RunParameters([], None, _export(project, asked))
     dataset, images = _scope(project, asked)
     chosen = (
         dataset.pk if dataset else None
@@ -86,7 +86,7 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> Wanted:
     else:
         classes, detect = _detect(project, asked)
         params |= detect
-    return Wanted(classes, dataset, params)
+    return RunParameters(classes, dataset, params)
 
 
 # --- where ------------------------------------------------------------------------------------------------------------
@@ -97,17 +97,17 @@ def _scope(project: Project, asked: Mapping[str, Any]) -> tuple[Dataset | None, 
     if asked.get("dataset") is not None:
         dataset = project.datasets.filter(pk=_id(asked["dataset"], "dataset")).first()
         if dataset is None:
-            raise Refused(_("This project has no such dataset."), field="dataset")
+            raise Refusal(_("This project has no such dataset."), field="dataset")
     images = asked.get("images")
     if images is not None:
         images = sorted({_id(pk, "images") for pk in _list(images, "images")})
         if project.images.filter(pk__in=images).count() != len(images):
-            raise Refused(_("Some of these images are not in this project."), field="images")
+            raise Refusal(_("Some of these images are not in this project."), field="images")
     if not scope_images(project, dataset, images).exists():
         if images or dataset or project.images.exists():
             words = _("These images are in the test split, where runs are measured and suggest nothing.")
-            raise Refused(words, code="test_split", field="images")
-        raise Refused(_("There are no images to label: upload some first."), code="no_images", field="images")
+            raise Refusal(words, code="test_split", field="images")
+        raise Refusal(_("There are no images to label: upload some first."), code="no_images", field="images")
     return dataset, images
 
 
@@ -118,7 +118,7 @@ def _must_have_work(
     done = Count("complete", filter=Q(complete__label__in=classes))
     open_images = scope_images(project, dataset, images).annotate(done=done).filter(done__lt=len(classes))
     if not open_images.exists():
-        raise Refused(_("Every image here is complete for this class already."), code="all_complete", field="images")
+        raise Refusal(_("Every image here is complete for this class already."), code="all_complete", field="images")
 
 
 # --- which classes ----------------------------------------------------------------------------------------------------
@@ -129,10 +129,10 @@ def _classes(project: Project, asked: Any) -> list[LabelClass]:
     examples = examples.exclude(pk__in=shots.left_out(ids).values("box"))
     drawn = set(examples.order_by().values_list("label_id", flat=True).distinct())
     if not ids or len(found) != len(ids):
-        raise Refused(_("Name one or more classes of this project."), field="classes")
+        raise Refusal(_("Name one or more classes of this project."), field="classes")
     for label in found:
         if label.pk not in drawn:
-            raise Refused(
+            raise Refusal(
                 _("“%(name)s” has no box yet: draw at least one, so that there is something to learn from.")
                 % {"name": label.name},
                 code="no_shots",
@@ -144,7 +144,7 @@ def _classes(project: Project, asked: Any) -> list[LabelClass]:
 def _autolabel(asked: Mapping[str, Any]) -> dict[str, Any]:
     base = asked.get("base") or TRAIN.base
     if base not in BASE_DETECTORS:
-        raise Refused(_("There is no detector “%(name)s”.") % {"name": base}, field="base")
+        raise Refusal(_("There is no detector “%(name)s”.") % {"name": base}, field="base")
     return {
         "augment": _augment(asked.get("augment")),
         "epochs": _whole(asked, "epochs", TRAIN.epochs, 1, MAX_EPOCHS),
@@ -158,10 +158,10 @@ def _autolabel(asked: Mapping[str, Any]) -> dict[str, Any]:
 
 def _augment(asked: Any) -> dict[str, Any]:
     if asked is not None and not isinstance(asked, Mapping):
-        raise Refused(_("“augment” must be an object."), field="augment")
+        raise Refusal(_("“augment” must be an object."), field="augment")
     wanted = AUGMENT | dict(asked or {})
     for name in wanted.keys() - AUGMENT.keys():
-        raise Refused(_("There is no augmentation “%(name)s”.") % {"name": name}, field=f"augment.{name}")
+        raise Refusal(_("There is no augmentation “%(name)s”.") % {"name": name}, field=f"augment.{name}")
     return {
         "rotate_deg": _number(wanted["rotate_deg"], "augment.rotate_deg", 0, 180),
         "flip": _flag(wanted["flip"], "augment.flip"),
@@ -174,11 +174,11 @@ def _augment(asked: Any) -> dict[str, Any]:
 def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass], dict[str, Any]]:
     name, model_id = asked.get("detector"), asked.get("model")
     if (name is None) == (model_id is None):
-        raise Refused(_("Choose either a base detector or a trained model."), field="detector")
+        raise Refusal(_("Choose either a base detector or a trained model."), field="detector")
     own: dict[str, int] = {}
     if name is not None:
         if name not in BASE_DETECTORS:
-            raise Refused(_("There is no detector “%(name)s”.") % {"name": name}, field="detector")
+            raise Refusal(_("There is no detector “%(name)s”.") % {"name": name}, field="detector")
         names = list(BASE_DETECTORS[name].classes)
     else:
         model = _trained(project, model_id)
@@ -197,7 +197,7 @@ def _detect(project: Project, asked: Mapping[str, Any]) -> tuple[list[LabelClass
 def _trained(project: Project, pk: Any) -> ModelVersion:
     found = ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.DETECTOR, pk=_id(pk, "model")).first()
     if found is None:
-        raise Refused(_("This project has no such trained detector."), field="model")
+        raise Refusal(_("This project has no such trained detector."), field="model")
     return found
 
 
@@ -206,15 +206,15 @@ def _export(project: Project, asked: Mapping[str, Any]) -> dict[str, Any]:
     form = _one_of(asked, "format", EXPORT_FORMATS)
     found = ModelVersion.objects.filter(project=project, pk=_id(asked.get("model"), "model")).first()
     if found is None:
-        raise Refused(_("This project has no such model."), field="model")
+        raise Refusal(_("This project has no such model."), field="model")
     if found.kind == ModelVersion.Kind.FEWSHOT:
         if reason := stored.why_not(found):
             words = {"name": str(found), "reason": reason}
-            raise Refused(_("“%(name)s” cannot run. %(reason)s") % words, code="bad_model", field="model")
+            raise Refusal(_("“%(name)s” cannot run. %(reason)s") % words, code="bad_model", field="model")
         if form != EXPORT_FORMATS[0]:
-            raise Refused(_("The networks under a class model can be had as ONNX."), field="format")
+            raise Refusal(_("The networks under a class model can be had as ONNX."), field="format")
     elif not found.file_name.endswith(".pt"):
-        raise Refused(_("This detector came as ONNX, and stays it."), field="model")
+        raise Refusal(_("This detector came as ONNX, and stays it."), field="model")
     return {"model": found.pk, "format": form}
 
 
@@ -232,14 +232,14 @@ def _class_map(
     elif isinstance(asked, Mapping):
         mapping = {str(name): _id(pk, f"class_map.{name}") for name, pk in asked.items()}
     else:
-        raise Refused(_("“class_map” must be an object."), field="class_map")
+        raise Refusal(_("“class_map” must be an object."), field="class_map")
     for name, pk in mapping.items():
         if name not in names:
-            raise Refused(_("This detector knows no “%(name)s”.") % {"name": name}, field=f"class_map.{name}")
+            raise Refusal(_("This detector knows no “%(name)s”.") % {"name": name}, field=f"class_map.{name}")
         if pk not in labels:
-            raise Refused(_("This project has no such class."), field=f"class_map.{name}")
+            raise Refusal(_("This project has no such class."), field=f"class_map.{name}")
     if not mapping:
-        raise Refused(
+        raise Refusal(
             _("Say which of the detector's classes is which class of this project."),
             code="no_classes",
             field="class_map",
@@ -250,13 +250,13 @@ def _class_map(
 # --- plain values -----------------------------------------------------------------------------------------------------
 def _list(value: Any, name: str) -> Sequence[Any]:
     if not isinstance(value, Sequence) or isinstance(value, (str, bytes)):
-        raise Refused(_("“%(name)s” must be a list.") % {"name": name}, field=name)
+        raise Refusal(_("“%(name)s” must be a list.") % {"name": name}, field=name)
     return value
 
 
 def _id(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int):
-        raise Refused(_("“%(name)s” must be a whole number.") % {"name": name}, field=name)
+        raise Refusal(_("“%(name)s” must be a whole number.") % {"name": name}, field=name)
     return value
 
 
@@ -267,16 +267,16 @@ def _whole(asked: Mapping[str, Any], name: str, default: int, low: int, high: in
 
 def _number(value: Any, name: str, low: float, high: float) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise Refused(_("“%(name)s” must be a number.") % {"name": name}, field=name)
+        raise Refusal(_("“%(name)s” must be a number.") % {"name": name}, field=name)
     if not low <= value <= high:
         words = {"name": name, "low": low, "high": high}
-        raise Refused(_("“%(name)s” must lie between %(low)s and %(high)s.") % words, field=name)
+        raise Refusal(_("“%(name)s” must lie between %(low)s and %(high)s.") % words, field=name)
     return value
 
 
 def _flag(value: Any, name: str) -> bool:
     if not isinstance(value, bool):
-        raise Refused(_("“%(name)s” must be true or false.") % {"name": name}, field=name)
+        raise Refusal(_("“%(name)s” must be true or false.") % {"name": name}, field=name)
     return value
 
 
@@ -284,5 +284,5 @@ def _one_of(asked: Mapping[str, Any], name: str, choices: Sequence[str]) -> str:
     value = asked.get(name) or choices[0]
     if value not in choices:
         words = {"name": name, "choices": ", ".join(choices)}
-        raise Refused(_("“%(name)s” must be one of %(choices)s.") % words, field=name)
+        raise Refusal(_("“%(name)s” must be one of %(choices)s.") % words, field=name)
     return str(value)

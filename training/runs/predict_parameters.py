@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project
 from training.model_versions import stored
 from training.models import ModelVersion
@@ -16,22 +16,22 @@ QUICK = 200  # images: so many take a minute on two cores, and somebody may wait
 
 
 def models_of(project: Project, ids: Sequence[int]) -> list[ModelVersion]:
-    """The class models of these ids. Raises Refused where one is not the project's, or they cannot run together."""
+    """The class models of these ids. Raises Refusal where one is not the project's, or they cannot run together."""
     found = list(
         ModelVersion.objects.filter(project=project, kind=ModelVersion.Kind.FEWSHOT, pk__in=ids)
         .select_related("label")
         .order_by("label", "id")
     )
     if not ids or len(found) != len(set(ids)):
-        raise Refused(_("Name one or more class models of this project."), field="models")
+        raise Refusal(_("Name one or more class models of this project."), field="models")
     for model in found:
         if reason := stored.why_not(model):
             words = {"name": str(model), "reason": reason}
-            raise Refused(_("“%(name)s” cannot run. %(reason)s") % words, code="bad_model", field="models")
+            raise Refusal(_("“%(name)s” cannot run. %(reason)s") % words, code="bad_model", field="models")
     if len({model.label_id for model in found}) < len(found):
-        raise Refused(_("Name one model of each class."), field="models")
+        raise Refusal(_("Name one model of each class."), field="models")
     if len({stored.setting_of(model) for model in found}) > 1:
-        raise Refused(
+        raise Refusal(
             _("These models were made with different thoroughness or encoders: run them one after another."),
             field="models",
         )
@@ -39,9 +39,9 @@ def models_of(project: Project, ids: Sequence[int]) -> list[ModelVersion]:
 
 
 def added_since(models: Sequence[ModelVersion], scope: QuerySet[Image]) -> list[int]:
-    """Images that came after the newest of the models was made. Raises Refused where there are none."""
+    """Images that came after the newest of the models was made. Raises Refusal where there are none."""
     newest = max(model.created_at for model in models)
     images = list(scope.filter(created_at__gt=newest).order_by("id").values_list("id", flat=True))
     if not images:
-        raise Refused(_("No image was added since this model was made."), code="no_images", field="images")
+        raise Refusal(_("No image was added since this model was made."), code="no_images", field="images")
     return images

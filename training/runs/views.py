@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from annotations.statistics import class_rows
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.policies import Action
 from projects.web.actor import actor_of
 from projects.web.page import open_project, page_of, verb
@@ -49,7 +49,7 @@ def run_new(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             started = actions.start_run(actor_of(request), project, kind=Run.Kind.AUTOLABEL, **form.asked())
             return redirect("run", started.pk)
-        except Refused as error:
+        except Refusal as error:
             form.refuse(error)
     tests = TestSplit.of(project)
     for row in rows:  # as many as there are to learn from
@@ -83,7 +83,7 @@ def detect(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             started = actions.start_run(actor_of(request), project, kind=Run.Kind.DETECT, **form.asked())
             return redirect("run", started.pk)
-        except Refused as error:
+        except Refusal as error:
             form.refuse(error)
     by_family = groupby(BASE_DETECTORS.values(), key=lambda detector: detector.family)
     context |= {
@@ -150,7 +150,7 @@ def run_verb(request: HttpRequest, pk: int, do: str) -> HttpResponse:
     found = runs_queries.get_run(request.user, pk)
     try:
         _do(request, found, do)
-    except Refused as error:
+    except Refusal as error:
         messages.error(request, error.detail)
     return redirect("run", pk)
 

@@ -15,7 +15,7 @@ from annotations.models import LabelClass, Suggestion, SuggestionBatch
 from annotations.review.actions import NOWHERE
 from annotations.unit_of_work import UnitOfWork, box_of
 from projects import audit, policies
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.models import User
 from projects.policies import Action
 from training.models import Run
@@ -33,17 +33,17 @@ def add_boxes(
     as one.
 
     corners: of items, where a person made other ones of them. Each box comes of an accepted suggestion of source
-    `similar`, so that its origin stays known. Raises Refused, Conflict.
+    `similar`, so that its origin stays known. Raises Refusal, Conflict.
     """
     policies.require(actor, Action.LABEL, run.project)
     if run.kind != Run.Kind.SIMILAR or run.state != Run.State.DONE:
         raise Conflict(_("This search has not ended yet."), code="live")
     label = run.project.classes.filter(pk=label_id).first()
     if label is None:
-        raise Refused(_("This project has no class %(id)s.") % {"id": label_id}, field="class")
+        raise Refusal(_("This project has no class %(id)s.") % {"id": label_id}, field="class")
     matches = run.result.get("matches", [])
     if not items or any(not 0 <= item < len(matches) for item in items):
-        raise Refused(_("Choose some of the places that were found."), field="items")
+        raise Refusal(_("Choose some of the places that were found."), field="items")
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "batch").get(pk=run.pk)
     chosen = [(matches[item], corners.get(item)) for item in sorted(set(items))]
     there = learnable(run.project).in_bulk({row[0] for row, _other in chosen})

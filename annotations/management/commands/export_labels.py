@@ -16,7 +16,7 @@ from annotations.exports.selection import Selection
 from annotations.exports.serializers import parse_of
 from annotations.exports.sources import of_now
 from annotations.formats.table import FORMATS
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 
 
@@ -50,7 +50,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is no project {options['project']}.")
         try:
             selection = Selection.of(project, parse_of(project, {k: v for k, v in options.items() if v is not None}))
-        except (Refused, ValidationError) as error:
+        except (Refusal, ValidationError) as error:
             raise CommandError(getattr(error, "detail", str(error))) from error
         counts = count(selection)
         download = export(of_now(selection), selection.choice)

@@ -16,7 +16,7 @@ from annotations import named
 from annotations.imports import actions, jobs, notices
 from annotations.imports.choices import COMPLETE, NOTHING
 from annotations.models import LabelImport
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.models import Project, User
 
 
@@ -57,7 +57,7 @@ class Command(BaseCommand):
                 **({"splits": False} if options["no_splits"] else {}),
             }
             self._step(actions.start(actor, job, wanted))
-        except Refused as error:
+        except Refusal as error:
             raise CommandError(error.detail) from error
         except Forbidden as error:
             raise CommandError("This person's role in the project does not allow this.") from error

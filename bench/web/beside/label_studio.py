@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from bench.web.beside import processes
-from bench.web.beside.server import CLASSES, Drawn, Server, form, picture_name, results
+from bench.web.beside.server import CLASSES, DrawnBox, Server, form, picture_name, results
 from bench.web.web_memory import free_port, rss_mb, wait_until_up
 
 PROGRAM = Path(__file__).resolve().parents[3] / ".venv/label-studio/bin/label-studio"
@@ -78,7 +78,7 @@ class LabelStudio(Server):
         self.tasks[found] = []
         return found
 
-    def import_labels(self, project: int, labels: Sequence[list[Drawn]], format: str) -> None:
+    def import_labels(self, project: int, labels: Sequence[list[DrawnBox]], format: str) -> None:
         self._import(project, [[{"result": results(boxes)}] for boxes in labels])
 
     def _import(self, project: int, annotations: Sequence[list[dict[str, Any]]]) -> None:
@@ -103,7 +103,7 @@ class LabelStudio(Server):
         self.prepare_saves(project, images)
         return project
 
-    def import_predictions(self, project: int, labels: Sequence[list[Drawn]]) -> None:
+    def import_predictions(self, project: int, labels: Sequence[list[DrawnBox]]) -> None:
         about = {"score": 0.9, "model_version": "v1"}
         body = [
             {"task": task, "result": results(boxes, scores=True)} | about
@@ -124,7 +124,7 @@ class LabelStudio(Server):
         found: list[dict[str, Any]] = self.json("GET", f"/api/tasks/?{query}")["tasks"]
         return found
 
-    def save(self, project: int, place: int, boxes: list[Drawn]) -> None:
+    def save(self, project: int, place: int, boxes: list[DrawnBox]) -> None:
         task = self.tasks[project][place]
         self.json("POST", f"/api/tasks/{task}/annotations/", {"result": results(boxes), "lead_time": 5.0})
 

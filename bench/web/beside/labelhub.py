@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.web.beside import processes
 from bench.web.beside.postgres import Postgres
-from bench.web.beside.server import CLASSES, SIZE, Drawn, Server, form, picture_name, results
+from bench.web.beside.server import CLASSES, SIZE, DrawnBox, Server, form, picture_name, results
 from bench.web.web_memory import free_port, rss_mb, wait_until_up
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -126,7 +126,7 @@ class LabelHub(Server):
         ids = list(made.images.order_by("id").values_list("id", flat=True))
         return Project(made.pk, dataset.pk, ids, {name: factories.make_class(made, name).pk for name in CLASSES})
 
-    def import_labels(self, project: Project, labels: Sequence[list[Drawn]], format: str) -> None:
+    def import_labels(self, project: Project, labels: Sequence[list[DrawnBox]], format: str) -> None:
         self._import(project, coco(labels) if format == "coco" else tasks(labels, "annotations"))
 
     def prepare_saves(self, project: Project, images: int) -> None:
@@ -137,7 +137,7 @@ class LabelHub(Server):
     def prepare_predictions(self, images: int) -> Project:
         return self.make_project(images)
 
-    def import_predictions(self, project: Project, labels: Sequence[list[Drawn]]) -> None:
+    def import_predictions(self, project: Project, labels: Sequence[list[DrawnBox]]) -> None:
         self._import(project, tasks(labels, "predictions"))
 
     def _import(self, project: Project, file: object) -> None:
@@ -161,7 +161,7 @@ class LabelHub(Server):
         query = f"page={number}&page_size=100&include=boxes"
         return self.ask("GET", f"/api/projects/{project.pk}/images/?{query}")
 
-    def save(self, project: Project, place: int, boxes: list[Drawn]) -> None:
+    def save(self, project: Project, place: int, boxes: list[DrawnBox]) -> None:
         image = project.images[place]
         changes = [
             {"op": "create", "id": str(uuid.uuid4()), "class": project.classes[box.label], "xyxy": corners(box)}
@@ -180,12 +180,12 @@ class LabelHub(Server):
             raise RuntimeError(f"not all pictures were added: {found['problems'][:2]}")
 
 
-def corners(box: Drawn) -> list[float]:
+def corners(box: DrawnBox) -> list[float]:
     x, y, w, h = (part / 100 for part in box.place)
     return [x * SIZE[0], y * SIZE[1], (x + w) * SIZE[0], (y + h) * SIZE[1]]
 
 
-def tasks(labels: Sequence[list[Drawn]], what: str) -> list[dict[str, Any]]:
+def tasks(labels: Sequence[list[DrawnBox]], what: str) -> list[dict[str, Any]]:
     """Label Studio's file of them. what: annotations or predictions."""
     scores = what == "predictions"
     return [
@@ -199,7 +199,7 @@ def tasks(labels: Sequence[list[Drawn]], what: str) -> list[dict[str, Any]]:
     ]
 
 
-def coco(labels: Sequence[list[Drawn]]) -> dict[str, Any]:
+def coco(labels: Sequence[list[DrawnBox]]) -> dict[str, Any]:
     rows = [(image, box) for image, boxes in enumerate(labels, start=1) for box in boxes]
     return {
         "images": [
@@ -214,6 +214,6 @@ def coco(labels: Sequence[list[Drawn]]) -> dict[str, Any]:
     }
 
 
-def sides(box: Drawn) -> list[float]:
+def sides(box: DrawnBox) -> list[float]:
     x1, y1, x2, y2 = corners(box)
     return [x1, y1, x2 - x1, y2 - y1]

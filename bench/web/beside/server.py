@@ -18,7 +18,7 @@ SIZE = (1280, 720)
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
+class DrawnBox:
     """A box in percent of its image: left, top, width, height."""
 
     label: str
@@ -26,15 +26,15 @@ class Drawn:
     score: float = 0.0
 
 
-def drawn(rng: random.Random, count: int) -> list[Drawn]:
+def drawn(rng: random.Random, count: int) -> list[DrawnBox]:
     sides = [(rng.uniform(3, 30), rng.uniform(3, 30)) for _ in range(count)]
     return [
-        Drawn(rng.choice(CLASSES), (rng.uniform(0, 100 - w), rng.uniform(0, 100 - h), w, h), rng.random())
+        DrawnBox(rng.choice(CLASSES), (rng.uniform(0, 100 - w), rng.uniform(0, 100 - h), w, h), rng.random())
         for w, h in sides
     ]
 
 
-def results(boxes: Sequence[Drawn], *, scores: bool = False) -> list[dict[str, Any]]:
+def results(boxes: Sequence[DrawnBox], *, scores: bool = False) -> list[dict[str, Any]]:
     """As Label Studio's JSON has them."""
     return [
         {
@@ -94,7 +94,7 @@ class Server(abc.ABC):
         """A project with so many images that it shows from elsewhere."""
 
     @abc.abstractmethod
-    def import_labels(self, project: Any, labels: Sequence[list[Drawn]], format: str) -> None:
+    def import_labels(self, project: Any, labels: Sequence[list[DrawnBox]], format: str) -> None:
         """The labels of all images, from one file; returns when they are in."""
 
     @abc.abstractmethod
@@ -106,7 +106,7 @@ class Server(abc.ABC):
         """Learns how each image of the project is called, and what a save of it must say."""
 
     @abc.abstractmethod
-    def import_predictions(self, project: Any, labels: Sequence[list[Drawn]]) -> None: ...
+    def import_predictions(self, project: Any, labels: Sequence[list[DrawnBox]]) -> None: ...
 
     @abc.abstractmethod
     def export(self, project: Any, format: str) -> bytes: ...
@@ -116,7 +116,7 @@ class Server(abc.ABC):
         """A hundred images with all their boxes."""
 
     @abc.abstractmethod
-    def save(self, project: Any, place: int, boxes: list[Drawn]) -> None:
+    def save(self, project: Any, place: int, boxes: list[DrawnBox]) -> None:
         """New boxes on an image, by its place in the project."""
 
     @abc.abstractmethod

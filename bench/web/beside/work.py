@@ -16,7 +16,7 @@ from typing import Any
 
 from PIL import Image, ImageDraw
 
-from bench.web.beside.server import SIZE, Drawn, Server, drawn
+from bench.web.beside.server import SIZE, DrawnBox, Server, drawn
 
 Figures = dict[str, float]
 CLIENTS = 8
@@ -107,7 +107,7 @@ def _pages(server: Server, project: Any, size: Size, found: Figures) -> None:
     found["pages_a_second"] = waits.a_second
 
 
-def _saves(server: Server, project: Any, size: Size, labels: list[list[Drawn]], found: Figures) -> None:
+def _saves(server: Server, project: Any, size: Size, labels: list[list[DrawnBox]], found: Figures) -> None:
     """Each turn has an image of its own; nobody saves over another."""
     server.prepare_saves(project, size.images)
     rng = random.Random(8)

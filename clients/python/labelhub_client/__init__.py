@@ -9,7 +9,7 @@ with Client("http://127.0.0.1:8000", token) as hub:
 """
 
 from labelhub_client.client import AsyncClient, Client
-from labelhub_client.errors import ClientError, JobFailed, LabelHubError, NotFound, Unreachable
+from labelhub_client.errors import ClientError, JobFailure, LabelHubError, NotFound, Unreachable
 from labelhub_client.imports import OutsidePrediction
 from labelhub_client.jobs import Progress
 
@@ -17,7 +17,7 @@ __all__ = [
     "AsyncClient",
     "Client",
     "ClientError",
-    "JobFailed",
+    "JobFailure",
     "LabelHubError",
     "NotFound",
     "OutsidePrediction",

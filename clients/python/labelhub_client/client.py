@@ -14,7 +14,7 @@ import httpx
 
 from labelhub_client import exports, images, imports, projects, runs, uploads
 from labelhub_client.errors import Unreachable
-from labelhub_client.wire import Answer, Call, Done, Item, Part, Procedure, Sleep, Steps, Stream, advance
+from labelhub_client.wire import Answer, Call, End, Item, Part, Procedure, Sleep, Steps, Stream, advance
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -124,7 +124,7 @@ class Client:
     def run(self, steps: Procedure[Any, T]) -> T:
         """Carries a procedure out."""
         for step in self._perform(steps):
-            if isinstance(step, Done):
+            if isinstance(step, End):
                 return step.value
         raise AssertionError("a procedure has an end")
 
@@ -132,7 +132,7 @@ class Client:
         """Carries a procedure out, and gives its items as they come."""
         return (step.value for step in self._perform(steps) if isinstance(step, Item))
 
-    def _perform(self, steps: Procedure[T, U]) -> Iterator[Item[T] | Done[U]]:
+    def _perform(self, steps: Procedure[T, U]) -> Iterator[Item[T] | End[U]]:
         answer: Answer | Unreachable | None = None
         while True:
             step = advance(steps, answer)
@@ -143,7 +143,7 @@ class Client:
                 time.sleep(step.seconds)
             else:
                 yield step
-                if isinstance(step, Done):
+                if isinstance(step, End):
                     return
 
     def _send(self, call: Call[Any]) -> Answer | Unreachable:
@@ -211,7 +211,7 @@ class AsyncClient:
     async def run(self, steps: Procedure[Any, T]) -> T:
         """Carries a procedure out."""
         async for step in self._perform(steps):
-            if isinstance(step, Done):
+            if isinstance(step, End):
                 return step.value
         raise AssertionError("a procedure has an end")
 
@@ -221,7 +221,7 @@ class AsyncClient:
             if isinstance(step, Item):
                 yield step.value
 
-    async def _perform(self, steps: Procedure[T, U]) -> AsyncIterator[Item[T] | Done[U]]:
+    async def _perform(self, steps: Procedure[T, U]) -> AsyncIterator[Item[T] | End[U]]:
         answer: Answer | Unreachable | None = None
         while True:
             step = await asyncio.to_thread(advance, steps, answer)
@@ -232,7 +232,7 @@ class AsyncClient:
                 await asyncio.sleep(step.seconds)
             else:
                 yield step
-                if isinstance(step, Done):
+                if isinstance(step, End):
                     return
 
     async def _send(self, call: Call[Any]) -> Answer | Unreachable:

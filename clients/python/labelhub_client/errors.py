@@ -25,7 +25,7 @@ class Unreachable(ClientError):
     """No answer came: no connection, or one that broke."""
 
 
-class JobFailed(ClientError):
+class JobFailure(ClientError):
     """A run, an import or an export ended otherwise than done. job: its last state."""
 
     def __init__(self, message: str, job: object) -> None:

@@ -43,7 +43,7 @@ def start_export(
 
 
 def export_file(export: Export, to: Path | str, progress: Listener = ignore) -> Steps[Path]:
-    """Waits for an export and saves its file as `to`, or in the folder `to` by its own name. Raises JobFailed."""
+    """Waits for an export and saves its file as `to`, or in the folder `to` by its own name. Raises JobFailure."""
     job = yield from wait(
         calls.get_export(export.id), ENDS, lambda job: progress(Progress("exporting", job.done, job.total))
     )
@@ -66,7 +66,7 @@ def export(
     unfinished: bool | None = None,
     progress: Listener = ignore,
 ) -> Steps[list[Path]]:
-    """The labels as files of a folder; a zip is unpacked. Returns what was written. Raises JobFailed."""
+    """The labels as files of a folder; a zip is unpacked. Returns what was written. Raises JobFailure."""
     job = yield from start_export(
         project, format, images=images, classes=classes, dataset=dataset, split=split, unfinished=unfinished
     )

@@ -32,7 +32,7 @@ def preview_labels(
     project: int, path: Path | str, *, dataset: int | None = None, progress: Listener = ignore
 ) -> Steps[LabelImport]:
     """Sends a zip, a file of labels or a folder, and waits until it is read: `preview` says what it would bring. Nothing
-    is imported before `start_import`. Raises JobFailed.
+    is imported before `start_import`. Raises JobFailure.
     """
     path = Path(path)
     if path.is_dir():
@@ -53,7 +53,7 @@ def start_import(
 ) -> Steps[LabelImport]:
     """Imports what was previewed, and waits for its end. classes: what each of the file's becomes: the id or name of
     one of the project's, or None to leave its boxes out. complete: images to mark complete: no, file (those that the
-    file calls so), all. Raises JobFailed.
+    file calls so), all. Raises JobFailure.
     """
     yield from ask(calls.start_import(project, id, classes=classes, complete=complete))
     job = yield from wait(calls.get_import(project, id), ENDS, lambda job: _tell(job, progress))
@@ -75,7 +75,7 @@ def import_labels(
 
 
 def undo_import(project: int, id: int) -> Steps[LabelImport]:
-    """Takes all back that an import has brought, its pictures aside. Raises JobFailed."""
+    """Takes all back that an import has brought, its pictures aside. Raises JobFailure."""
     yield from ask(calls.undo_import(project, id))
     job = yield from wait(calls.get_import(project, id), ("undone", "failed"), lambda job: None)
     return require(job, "undone", _reason(job))
@@ -84,7 +84,7 @@ def undo_import(project: int, id: int) -> Steps[LabelImport]:
 def push_predictions(
     project: int, predictions: Iterable[OutsidePrediction], *, model: str, progress: Listener = ignore
 ) -> Steps[LabelImport]:
-    """Makes them suggestions of a model of this name, which people review like any other. Raises JobFailed."""
+    """Makes them suggestions of a model of this name, which people review like any other. Raises JobFailure."""
     text = json.dumps(_coco(predictions)).encode()
     part = Part(f"{model.replace('/', '-')}.json", text)
     job = yield from _read(project, part, None, progress)

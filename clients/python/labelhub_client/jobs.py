@@ -6,7 +6,7 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from labelhub_client.errors import JobFailed
+from labelhub_client.errors import JobFailure
 from labelhub_client.wire import Call, Sleep, Steps, ask
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 3.0
@@ -51,7 +51,7 @@ def wait(call: Call[J], until: Container[str], report: Callable[[J], None]) -> S
 
 
 def require(job: J, state: str, reason: str) -> J:
-    """Raises JobFailed where it ended in another state."""
+    """Raises JobFailure where it ended in another state."""
     if job.state != state:
-        raise JobFailed(reason or f"It is {job.state}.", job)
+        raise JobFailure(reason or f"It is {job.state}.", job)
     return job

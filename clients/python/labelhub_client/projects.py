@@ -11,14 +11,14 @@ from labelhub_client.values import Dataset, LabelClass, Model, Project
 from labelhub_client.wire import Steps, ask, collect, rows
 
 
-class Named(Protocol):
+class NamedItem(Protocol):
     @property
     def id(self) -> int: ...
     @property
     def name(self) -> str: ...
 
 
-N = TypeVar("N", bound=Named)
+N = TypeVar("N", bound=NamedItem)
 
 
 def list_projects() -> Steps[list[Project]]:

@@ -31,7 +31,7 @@ def start_autolabel(
 
 
 def watch_run(id: int, progress: Listener = ignore) -> Steps[Run]:
-    """Waits until a run has ended. Raises JobFailed where it did not end well."""
+    """Waits until a run has ended. Raises JobFailure where it did not end well."""
     run = yield from wait(calls.get_run(id), ENDS, lambda run: progress(Progress(_doing(run), run.percent, 100)))
     return require(run, "done", run.error.text if run.error else "")
 

@@ -92,7 +92,7 @@ class Suggestion:
 
 
 @dataclass(frozen=True, slots=True)
-class Included:
+class IncludedLabels:
     """complete: ids of the classes that the image has all boxes of."""
 
     boxes: tuple[Box, ...] = ()
@@ -110,7 +110,7 @@ class LabelledImage:
     height: int
     url: str
     dataset: int
-    included: Included
+    included: IncludedLabels
 
 
 @dataclass(frozen=True, slots=True)

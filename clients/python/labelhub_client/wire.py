@@ -85,7 +85,7 @@ class Item(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
-class Done(Generic[T]):
+class End(Generic[T]):
     """The end of a procedure, with what it returns."""
 
     value: T
@@ -98,12 +98,12 @@ Steps: TypeAlias = Generator[Step, Answer | None, T]
 Stream: TypeAlias = Generator[Step | Item[T], Answer | None, None]
 
 
-def advance(steps: Procedure[T, U], answer: Answer | Unreachable | None) -> Step | Item[T] | Done[U]:
+def advance(steps: Procedure[T, U], answer: Answer | Unreachable | None) -> Step | Item[T] | End[U]:
     """The next step of a procedure, given the answer to its last."""
     try:
         return steps.throw(answer) if isinstance(answer, Unreachable) else steps.send(answer)
     except StopIteration as end:
-        return Done(end.value)
+        return End(end.value)
 
 
 def once(call: Call[T]) -> Call[T]:
@@ -165,7 +165,7 @@ def collect(stream: Stream[T]) -> Steps[list[T]]:
     """The items of a stream as a list."""
     found: list[T] = []
     step = advance(stream, None)
-    while not isinstance(step, Done):
+    while not isinstance(step, End):
         answer = None
         if isinstance(step, Item):
             found.append(step.value)
@@ -178,7 +178,7 @@ def collect(stream: Stream[T]) -> Steps[list[T]]:
 def mapped(stream: Stream[T], change: Callable[[T], U]) -> Stream[U]:
     """The stream with each item changed."""
     step = advance(stream, None)
-    while not isinstance(step, Done):
+    while not isinstance(step, End):
         answer = yield Item(change(step.value)) if isinstance(step, Item) else step
         step = advance(stream, answer)
 

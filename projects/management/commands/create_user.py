@@ -10,7 +10,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.people.actions import create_user
 
 
@@ -29,6 +29,6 @@ class Command(BaseCommand):
             person = create_user(
                 email=options["email"], name=options["name"], password=password, administrator=options["administrator"]
             )
-        except Refused as error:
+        except Refusal as error:
             raise CommandError(str(error)) from error
         self.stdout.write(f"{person.email}: account {person.pk}")

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.urls import reverse
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Membership, Project, Role
 from projects.people import invitations
 
@@ -31,7 +31,7 @@ class Command(BaseCommand):
         for email in options["email"] or [""]:
             try:
                 _invitation, token = invitations.invite(owner.user, project, role=options["role"], email=email)
-            except Refused as error:
+            except Refusal as error:
                 raise CommandError(f"{email}: {error}") from error
             self.stdout.write(
                 f"{email or options['role']}\t{options['address'].rstrip('/')}{reverse('invite', args=[token])}"

@@ -115,13 +115,13 @@ export function curve(place: HTMLElement, look: Look): Curve {
 }
 
 /** Points [recall, precision, threshold] of a class, and the threshold from which it suggests. */
-export interface Measured {
+export interface MeasuredClass {
   readonly pr_curve?: readonly Point[];
   readonly threshold_review?: number;
 }
 
 /** The precision-recall curve with the own threshold as a point. Recall never falls along the points, so that they are in order. */
-export function precisionRecall(place: HTMLElement, measured: Measured): void {
+export function precisionRecall(place: HTMLElement, measured: MeasuredClass): void {
   const points = [...(measured.pr_curve ?? [])].sort((a, b) => (b[2] ?? 0) - (a[2] ?? 0));
   const own = ownPoint(points, measured.threshold_review);
   const lines: Line[] = [{ name: gettext("Precision"), values: points.map((point) => point[1] ?? null) }];

@@ -7,7 +7,7 @@ import { completed } from "./model/attributes";
 import { inverse } from "./model/document";
 import { recorded, redone, touched, undone, type Step } from "./model/history";
 import { changesBetween, type Past } from "./model/past";
-import type { Library, Opened } from "./sync/library";
+import type { Library, OpenedImage } from "./sync/library";
 import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
 import { staleState } from "./sync/saver";
@@ -33,7 +33,7 @@ export interface EditorOptions {
 }
 
 /** What is selected besides, how it comes into sight, and whether anybody asked for it. */
-interface Selecting {
+interface SelectOptions {
   readonly also?: readonly Selection[] | undefined;
   readonly reveal?: Reveal | undefined;
   readonly loose?: boolean | undefined;
@@ -46,7 +46,7 @@ export class Editor {
   display: Display = storedDisplay();
   image: ImageState | null = null;
   private walk: Walk | null;
-  private opened: Opened | null = null;
+  private opened: OpenedImage | null = null;
   /** The image that is shown, or will be as soon as it is here. */
   wanted = 0;
   private readonly watchers = new Set<() => void>();
@@ -149,7 +149,7 @@ export class Editor {
     const { select, also, extremes, warned, classless, loose } = outcome;
     const changes = completed(this.state, outcome.changes);
     if (this.state.past && (changes.length > 0 || classless)) return this.options.onHint("looking-back");
-    const selecting: Selecting = { also, reveal: outcome.reveal ? "answer" : undefined, loose };
+    const selecting: SelectOptions = { also, reveal: outcome.reveal ? "answer" : undefined, loose };
     if (extremes) this.state = { ...this.state, extremes };
     if (classless) this.wait(classless);
     if (changes.length > 0 && this.opened) {
@@ -162,7 +162,7 @@ export class Editor {
     if (outcome.hint) this.options.onHint(outcome.hint);
   }
 
-  private apply(changes: readonly Change[], select: Selection | null | undefined, how: Selecting): void {
+  private apply(changes: readonly Change[], select: Selection | null | undefined, how: SelectOptions): void {
     if (!this.opened) return;
     if (select !== undefined) this.state = { ...this.state, selection: null, also: [] };
     this.opened.saver.add(changes);
@@ -266,7 +266,7 @@ export class Editor {
 
   // ---- what is seen ----
 
-  select(what: Selection | null, { also = [], reveal, loose = false }: Selecting = {}): void {
+  select(what: Selection | null, { also = [], reveal, loose = false }: SelectOptions = {}): void {
     const item = itemOf(this.state.doc, what);
     if (item && isHidden(this.state, item)) this.state = revealed(this.state, item);
     if (item && reveal) this.stage.bring(item.xyxy, reveal);

@@ -8,7 +8,7 @@ import { addUp, askComplete, type Preview } from "./completeDialog";
 import { parts } from "./order";
 import type { Selection } from "./selection";
 import * as verbs from "./verbs";
-import type { Done, Verb } from "./verbs";
+import type { VerbAnswer, Verb } from "./verbs";
 
 const AT_ONCE = 200;
 
@@ -118,12 +118,14 @@ export class BulkBar {
   private async run(verb: Verb): Promise<void> {
     const ids = [...this.selection.ids];
     const done: number[] = [];
-    const answers: Done[] = [];
+    const answers: VerbAnswer[] = [];
     this.progress(true);
     try {
       for (const images of parts(ids, AT_ONCE)) {
         if (this.stopped) break;
-        const answer = await request<Done>("POST", `${this.url}${verb.address}/`, { body: { ...verb.body, images } });
+        const answer = await request<VerbAnswer>("POST", `${this.url}${verb.address}/`, {
+          body: { ...verb.body, images },
+        });
         answers.push(answer);
         done.push(...images);
         need<HTMLProgressElement>("#bulk-bar", this.form).value = (100 * done.length) / ids.length;
@@ -143,7 +145,7 @@ export class BulkBar {
   }
 
   /** What was done, with its way back where it has one. */
-  private tell(verb: Verb, answers: readonly Done[], done: readonly number[]): void {
+  private tell(verb: Verb, answers: readonly VerbAnswer[], done: readonly number[]): void {
     const count = answers.reduce((sum, answer) => sum + answer.count, 0);
     const stayed = answers.flatMap((answer) => answer.stayed ?? []);
     const { back } = verb;
@@ -171,7 +173,7 @@ export class BulkBar {
       );
   }
 
-  private async takeBack(back: Verb["back"], answers: readonly Done[], done: readonly number[]): Promise<void> {
+  private async takeBack(back: Verb["back"], answers: readonly VerbAnswer[], done: readonly number[]): Promise<void> {
     try {
       for (const answer of answers) await back(this.url, answer);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { request } from "../lib/api";
 
 /** What one call answers; which fields there are depends on the verb. */
-export interface Done {
+export interface VerbAnswer {
   readonly count: number;
   readonly stayed?: readonly string[];
   /** How many of these are near-copies that went along. */
@@ -25,15 +25,15 @@ export interface Verb {
   readonly said: (n: number) => string;
   /** The images are gone or elsewhere afterwards. */
   readonly leaves: boolean;
-  readonly back: (url: string, done: Done) => Promise<void>;
+  readonly back: (url: string, done: VerbAnswer) => Promise<void>;
 }
 
-const send = (address: string, body: unknown): Promise<Done> => request<Done>("POST", address, { body });
+const send = (address: string, body: unknown): Promise<VerbAnswer> => request<VerbAnswer>("POST", address, { body });
 
 /** Gives images back to whom, or puts them where, they were. */
 const restore =
   (address: string, field: string) =>
-  async (url: string, { before = [] }: Done): Promise<void> => {
+  async (url: string, { before = [] }: VerbAnswer): Promise<void> => {
     for (const { value, images } of before) await send(`${url}${address}/`, { images, [field]: value });
   };
 

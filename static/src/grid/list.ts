@@ -9,7 +9,7 @@ export interface Entry {
   readonly became: number | "deleted" | "sent" | null;
 }
 
-export interface Done {
+export interface EditRecord {
   readonly edit: Edit;
   readonly verb: Verb;
   readonly ids: readonly string[];
@@ -18,7 +18,7 @@ export interface Done {
 export interface ListEvents {
   readonly changed: () => void;
   readonly failed: (detail: string) => void;
-  readonly done: (step: Done) => void;
+  readonly done: (step: EditRecord) => void;
 }
 
 type Api = Pick<Client, "page" | "change" | "undo">;
@@ -33,7 +33,7 @@ export class BoxList extends Cursor<string> {
   private entries: ReadonlyMap<string, Entry> = new Map();
   private after: string | null = null;
   private round = 0;
-  private past: readonly Done[] = [];
+  private past: readonly EditRecord[] = [];
 
   constructor(
     private readonly client: Api,
@@ -129,7 +129,7 @@ export class BoxList extends Cursor<string> {
   }
 
   /** Takes back the latest change, or the one that is named. */
-  async undo(step: Done | undefined = this.past.at(-1)): Promise<void> {
+  async undo(step: EditRecord | undefined = this.past.at(-1)): Promise<void> {
     if (!step || !this.past.includes(step) || this.saving) return;
     await this.attempt(async () => {
       const edit = await this.client.undo(step.edit.id);
@@ -142,7 +142,7 @@ export class BoxList extends Cursor<string> {
     });
   }
 
-  canTakeBack(step: Done): boolean {
+  canTakeBack(step: EditRecord): boolean {
     return this.past.includes(step);
   }
 

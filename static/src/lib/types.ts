@@ -138,7 +138,7 @@ export interface Page<T> {
   readonly results: readonly T[];
 }
 
-export interface ImageChanged {
+export interface ImageChange {
   readonly seq: number;
   /** Null: of no one image (a run was undone, a class changed). */
   readonly image: number | null;

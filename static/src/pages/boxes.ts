@@ -7,7 +7,7 @@ import { watchDock } from "../parts/dock";
 import { undoList, type UndoLine } from "../parts/undoList";
 import { Client, type Filters } from "../grid/client";
 import { askComment } from "../grid/comment";
-import { BoxList, type Done } from "../grid/list";
+import { BoxList, type EditRecord } from "../grid/list";
 import { startShow, type Can } from "../grid/show";
 import { editorUrl } from "../grid/tile";
 import { doneWords, queryOf } from "../grid/words";
@@ -29,7 +29,7 @@ function start(): void {
   const role = <E extends HTMLElement = HTMLElement>(name: string): E => need<E>(`[data-role=${name}]`, root);
   const selects = [...root.querySelectorAll<HTMLSelectElement>(".review-filters select")];
   const lines = undoList(role("undo-list"));
-  const kept = new Map<Done, UndoLine>();
+  const kept = new Map<EditRecord, UndoLine>();
   const list = new BoxList(new Client(data.project.id), data.chosen, {
     changed: () => show(),
     failed: (detail) => toast(detail, "error"),

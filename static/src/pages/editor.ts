@@ -3,7 +3,7 @@
 import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
-import type { ImageChanged, LabelClass, Present } from "../lib/types";
+import type { ImageChange, LabelClass, Present } from "../lib/types";
 import { Painter } from "../editor/ui/painter";
 import { attributeBinding } from "../editor/ui/attributeBar";
 import { flagBindings } from "../editor/ui/flagBar";
@@ -30,13 +30,13 @@ import { startPresence } from "../editor/ui/presence";
 import { startGuidelines } from "../editor/ui/guidelines";
 import { TimelinePanel } from "../editor/ui/timelinePanel";
 import { Timeline } from "../editor/sync/timeline";
-import { Pointing } from "../editor/ui/pointer";
+import { PointerInput } from "../editor/ui/pointer";
 import { hasUnknown } from "../editor/model/classes";
 import type { Rights, Selection } from "../editor/model/state";
 import { Walk } from "../editor/model/walk";
 import type { Notice } from "../editor/sync/rebase";
 import { shelf } from "../editor/sync/storage";
-import { addressOf, backTo, walkOf, type Came } from "../editor/sync/walks";
+import { addressOf, backTo, walkOf, type WalkAddress } from "../editor/sync/walks";
 import { startWork } from "../editor/ui/workBar";
 import { expose } from "../editor/ui/testProbe";
 
@@ -48,7 +48,7 @@ interface PageData {
   readonly guidelines: { readonly unread: boolean };
   readonly user: { readonly id: number; readonly email: string };
   readonly can: Rights & { readonly run: boolean; readonly classes: boolean; readonly guidelines: boolean };
-  readonly came: Came;
+  readonly came: WalkAddress;
   /** The class that is to be drawn. */
   readonly draw: number | null;
   /** Whether runs have looked for anything yet. */
@@ -60,7 +60,7 @@ interface PageData {
 const SETTLES_MS = 700;
 
 /** A page that was without a connection may have missed anything. */
-const MISSED: ImageChanged = {
+const MISSED: ImageChange = {
   seq: 0,
   image: null,
   version: 0,
@@ -146,7 +146,7 @@ function start(): void {
   const stage = need(".editor-stage", root);
   const conflict = startConflicts(stage, editor);
   const comment = startComments(root, editor, comments, data.user.email, data.project.id);
-  const pointing = new Pointing(canvas, editor, painter, () => data.can.label && palette());
+  const pointing = new PointerInput(canvas, editor, painter, () => data.can.label && palette());
   const work =
     data.came.from !== "work"
       ? []
@@ -201,7 +201,7 @@ function start(): void {
   });
 
   let soon: ReturnType<typeof setTimeout> | undefined;
-  const onRemoteChange = async (change: ImageChanged): Promise<void> => {
+  const onRemoteChange = async (change: ImageChange): Promise<void> => {
     const { image, version, suggestions, comments: talk } = change;
     if (change.classes) classesChanged();
     const here = editor.image?.id;
@@ -232,7 +232,7 @@ function start(): void {
   });
   const showPresent = startPresence(root, data.user.id);
   let visited: number | undefined;
-  const live = listen<ImageChanged | (Present & { seq?: number })>(`/ws/projects/${data.project.id}/changes/`, {
+  const live = listen<ImageChange | (Present & { seq?: number })>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: (change) => {
       if (!("present" in change)) void onRemoteChange(change).catch(() => undefined);
       else if (change.image === editor.image?.id) showPresent(change.present);

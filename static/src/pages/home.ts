@@ -11,7 +11,7 @@ interface Data {
   readonly precision: readonly Share[];
 }
 
-interface Coming {
+interface ImportProgress {
   readonly state: string;
   readonly done: number;
   readonly total: number;
@@ -66,7 +66,7 @@ async function follow(place: HTMLElement, url: string): Promise<void> {
   const words = place.querySelector("[data-read]");
   const again = (): void => void follow(place, url);
   try {
-    const { state, done, total } = await request<Coming>("GET", url);
+    const { state, done, total } = await request<ImportProgress>("GET", url);
     if (state === "done" || state === "failed") return void reload();
     if (bar && total > 0) [bar.max, bar.value] = [total, done];
     if (words && total > 0) words.textContent = interpolate(gettext("%s of %s"), [done, total]);

@@ -1,12 +1,12 @@
 // A model's curves, and its worst mistakes as pictures.
 import { curve, precisionRecall } from "../charts/curve";
-import type { Measured } from "../charts/curve";
+import type { MeasuredClass } from "../charts/curve";
 import { need, pageData } from "../lib/dom";
 import { heldOutErrors } from "../run/heldOutErrors";
 import type { Mistake } from "../run/heldOutErrors";
 
 interface Data {
-  readonly metrics: Measured & { readonly worst?: readonly Mistake[] };
+  readonly metrics: MeasuredClass & { readonly worst?: readonly Mistake[] };
   readonly curves: Readonly<Record<string, readonly (number | null)[]>>;
 }
 

@@ -3,7 +3,7 @@ import { ApiError } from "../lib/api";
 import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
-import type { ImageChanged, LabelClass } from "../lib/types";
+import type { ImageChange, LabelClass } from "../lib/types";
 import { ask } from "../parts/dialogs";
 import { watchDock } from "../parts/dock";
 import { undoList, type UndoLine } from "../parts/undoList";
@@ -180,7 +180,7 @@ function start(): void {
     if (queue.offline) event.preventDefault();
   });
   let recount: ReturnType<typeof setTimeout> | undefined;
-  listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
+  listen<ImageChange>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: () => {
       clearTimeout(recount);
       recount = setTimeout(() => void queue.recount(), RECOUNT_MS);

@@ -5,7 +5,7 @@ export interface Person {
   readonly name: string;
 }
 
-export interface Typed {
+export interface TypedMention {
   /** Where the @ stands. */
   readonly start: number;
   readonly word: string;
@@ -20,7 +20,7 @@ const LONGEST = 40;
 export const MOST = 6;
 
 /** What is typed after an @ up to the caret, if a name is being typed there. */
-export function typed(text: string, caret: number): Typed | null {
+export function typed(text: string, caret: number): TypedMention | null {
   const start = text.lastIndexOf("@", caret - 1);
   if (start < 0 || caret - start > LONGEST) return null;
   if (start > 0 && /[\p{L}\p{N}._]/u.test(text[start - 1] ?? "")) return null;
@@ -46,7 +46,7 @@ export function called(person: Person, people: readonly Person[]): string {
 }
 
 /** The text with the name in place of what was typed, and where the caret stands then. */
-export function completed(text: string, { start, word }: Typed, name: string): { text: string; caret: number } {
+export function completed(text: string, { start, word }: TypedMention, name: string): { text: string; caret: number } {
   const before = `${text.slice(0, start)}@${name} `;
   return { text: before + text.slice(start + 1 + word.length).replace(/^ /, ""), caret: before.length };
 }

@@ -1,6 +1,6 @@
 // Curves of two runs on one axis: their points are brought onto the union of both.
 
-export interface Overlaid {
+export interface OverlaidCurves {
   readonly x: readonly number[];
   readonly first: readonly (number | null)[];
   readonly second: readonly (number | null)[];
@@ -9,7 +9,7 @@ export interface Overlaid {
 type Pair = readonly [number, number];
 
 /** Points (x, y) of two curves in one table; of several y at one x the highest counts, where a curve has no point there is a gap. */
-export function overlay(first: readonly Pair[], second: readonly Pair[]): Overlaid {
+export function overlay(first: readonly Pair[], second: readonly Pair[]): OverlaidCurves {
   const a = highest(first);
   const b = highest(second);
   const x = [...new Set([...a.keys(), ...b.keys()])].sort((one, other) => one - other);

@@ -5,7 +5,7 @@ export interface UndoLine {
   remove: () => void;
 }
 
-interface Kept {
+interface UndoEntry {
   readonly text: string;
   readonly undo: () => Promise<void>;
 }
@@ -16,16 +16,16 @@ export interface UndoList {
 }
 
 export function undoList(place: HTMLElement): UndoList {
-  let lines: readonly Kept[] = [];
+  let lines: readonly UndoEntry[] = [];
   let open = false;
   place.classList.add("undo-list");
   place.setAttribute("role", "status");
 
-  const remove = (line: Kept): void => {
+  const remove = (line: UndoEntry): void => {
     lines = lines.filter((one) => one !== line);
     show();
   };
-  const row = (line: Kept): HTMLElement => {
+  const row = (line: UndoEntry): HTMLElement => {
     const back = h(
       "button.button.small",
       { type: "button", "data-testid": "undo-line" },

@@ -2,7 +2,7 @@
 import { request } from "../lib/api";
 import type { ListedSuggestion, Page, RunSummary } from "../lib/types";
 import type { Bin } from "./cutoff";
-import type { Asked } from "./ledger";
+import type { DecisionRequest } from "./ledger";
 
 export interface Filters {
   readonly class: string;
@@ -29,7 +29,7 @@ interface Counts {
   readonly answers: Answers;
 }
 
-export interface Seen {
+export interface SeenSuggestion {
   readonly id: number;
   readonly version: number;
 }
@@ -86,11 +86,15 @@ export class Client {
     return (await request<Page<RunSummary>>("GET", `/api/projects/${this.project}/runs/?page_size=100`)).results;
   }
 
-  async decide({ verb, ...body }: Asked, leaving = false): Promise<readonly Seen[]> {
-    const answer = await request<{ items?: Seen[] }>("POST", `/api/projects/${this.project}/suggestions/${verb}/`, {
-      body,
-      keepalive: leaving,
-    });
+  async decide({ verb, ...body }: DecisionRequest, leaving = false): Promise<readonly SeenSuggestion[]> {
+    const answer = await request<{ items?: SeenSuggestion[] }>(
+      "POST",
+      `/api/projects/${this.project}/suggestions/${verb}/`,
+      {
+        body,
+        keepalive: leaving,
+      },
+    );
     return answer.items ?? [];
   }
 
@@ -98,12 +102,12 @@ export class Client {
   async acceptAll(
     filters: Filters,
     which: { readonly min_probability: number } | { readonly sure: true },
-  ): Promise<readonly Seen[]> {
+  ): Promise<readonly SeenSuggestion[]> {
     const [label, run, batch] = [filters.class, filters.run, filters.batch].map((id) => Number(id) || null);
     const body = { ...which, class: label, run, batch };
-    const accepted: Seen[] = [];
+    const accepted: SeenSuggestion[] = [];
     for (;;) {
-      const { items, left } = await request<{ items: Seen[]; left: number }>(
+      const { items, left } = await request<{ items: SeenSuggestion[]; left: number }>(
         "POST",
         `/api/projects/${this.project}/suggestions/accept_above/`,
         { body },

@@ -2,7 +2,7 @@
 import type { Answers, Client, Filters } from "./client";
 import type { Bin } from "./cutoff";
 
-export interface Counted {
+export interface CountedAnswers {
   readonly bins: readonly Bin[];
   readonly answers: Answers | null;
   readonly total: number;
@@ -11,7 +11,7 @@ export interface Counted {
 }
 
 /** Asks once more without class, run and import where the filters name one. */
-export async function counted(client: Pick<Client, "counts">, filters: Filters): Promise<Counted> {
+export async function counted(client: Pick<Client, "counts">, filters: Filters): Promise<CountedAnswers> {
   const narrow = filters.class !== "" || filters.run !== "" || filters.batch !== "";
   const [{ bins, answers }, all] = await Promise.all([
     client.counts(filters),

@@ -17,7 +17,7 @@ export type Ledger = ReadonlyMap<number, Entry>;
 export type Verb = "accept" | "reject" | "relabel" | "reopen";
 export type Decision = "accepted" | "rejected" | "pending";
 
-export interface Asked {
+export interface DecisionRequest {
   readonly verb: Verb;
   /** Of a relabel. */
   readonly class?: number;
@@ -105,7 +105,7 @@ function verbOf({ suggestion, wanted, as, savedAs, corners, savedCorners }: Entr
 }
 
 /** The next request: as many of one kind as go together, in the order of the queue. */
-export function asked(ledger: Ledger): Asked | null {
+export function asked(ledger: Ledger): DecisionRequest | null {
   let verb: Verb | null = null;
   let as: number | undefined;
   const items = [];
@@ -127,7 +127,7 @@ export const isSettled = (ledger: Ledger): boolean => asked(ledger) === null;
 /** The server did it; each suggestion has a new version. */
 export function done(
   ledger: Ledger,
-  { verb, items, class: label }: Asked,
+  { verb, items, class: label }: DecisionRequest,
   versions: readonly { id: number; version: number }[] = [],
 ): Ledger {
   const next = new Map(ledger);
@@ -163,14 +163,14 @@ export function known(ledger: Ledger, items: readonly { id: number; version: num
   return next;
 }
 
-export interface Overtaken {
+export interface OvertakenDecisions {
   readonly ledger: Ledger;
   /** Suggestions that somebody else decided first: their decision stands. */
   readonly ids: readonly number[];
 }
 
 /** 409: the rows as they are now. What others decided is shown as they decided it; the rest is asked again. */
-export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overtaken {
+export function overtaken(ledger: Ledger, current: readonly Suggestion[]): OvertakenDecisions {
   const next = new Map(ledger);
   const ids: number[] = [];
   for (const row of current) {
@@ -190,7 +190,7 @@ export function overtaken(ledger: Ledger, current: readonly Suggestion[]): Overt
 }
 
 /** A request that can never succeed is forgotten: the queue shows what the server has. */
-export function givenUp(ledger: Ledger, { items }: Asked): Ledger {
+export function givenUp(ledger: Ledger, { items }: DecisionRequest): Ledger {
   const next = new Map(ledger);
   for (const { id } of items) {
     const entry = next.get(id);

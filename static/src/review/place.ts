@@ -4,7 +4,7 @@ import type { Filters } from "./client";
 import { isOpen, type Entry, type Ledger } from "./ledger";
 import type { ReviewQueue } from "./queue";
 
-type Kept = Pick<ReviewQueue, "focus" | "order" | "filters"> & { readonly ledger: Ledger };
+type KeptPlace = Pick<ReviewQueue, "focus" | "order" | "filters"> & { readonly ledger: Ledger };
 
 const USUAL: Partial<Filters> = { state: "pending", ordering: "-probability" };
 const KEY = "labelhub:review-place";
@@ -40,7 +40,7 @@ export interface Place {
   readonly before: number;
 }
 
-export function placeOf({ focus, order, ledger, filters }: Kept): Place | null {
+export function placeOf({ focus, order, ledger, filters }: KeptPlace): Place | null {
   if (focus === null) return null;
   const waiting = order.slice(0, order.indexOf(focus)).filter((id) => isOpen(ledger.get(id)?.wanted ?? "withdrawn"));
   return { query: queryOf(filters), id: focus, before: waiting.length };

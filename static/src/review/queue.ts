@@ -1,7 +1,7 @@
 // The queue: holds ledger, focus, selection and undo over a list that is loaded and decisions that are sent; tells whoever shows it.
 import { ApiError } from "../lib/api";
 import type { Xyxy } from "../lib/types";
-import type { Answers, Client, Filters, Seen } from "./client";
+import type { Answers, Client, Filters, SeenSuggestion } from "./client";
 import { counted } from "./counted";
 import { AHEAD, Cursor } from "./cursor";
 import type { Bin } from "./cutoff";
@@ -20,7 +20,7 @@ export interface QueueEvents {
 const SETTLE_MS = 250; // a slider that is being moved asks for nothing
 
 /** What undo takes back: answers on the queue, or what was accepted unseen. */
-export type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly Seen[] };
+export type Step = { readonly before: readonly Entry[] } | { readonly accepted: readonly SeenSuggestion[] };
 
 export class ReviewQueue extends Cursor<number> {
   ledger: Ledger = new Map();
@@ -231,7 +231,7 @@ export class ReviewQueue extends Cursor<number> {
     await this.recount();
   }
 
-  private know(items: readonly Seen[], state: Decision): void {
+  private know(items: readonly SeenSuggestion[], state: Decision): void {
     this.ledger = ledgers.known(this.ledger, items, state);
     this.events.changed();
   }

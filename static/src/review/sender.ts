@@ -28,7 +28,7 @@ export interface SendEvents {
 export class Sender {
   offline = false;
   private sending = false;
-  private sent: ledgers.Asked | null = null;
+  private sent: ledgers.DecisionRequest | null = null;
   private wait = FIRST_RETRY_MS;
   private timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -97,7 +97,7 @@ export class Sender {
   }
 
   /** Returns how long to wait before the next request. */
-  private refused(error: unknown, asked: ledgers.Asked): number {
+  private refused(error: unknown, asked: ledgers.DecisionRequest): number {
     const { source } = this;
     const rows =
       error instanceof ApiError && error.status === 409

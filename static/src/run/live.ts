@@ -6,13 +6,13 @@ import { duration, percent } from "../lib/format";
 import { crop } from "../parts/crop";
 import { curves, isAtLeast, memoryCurves, secondsOf } from "./story";
 import type { Story } from "./story";
-import type { Found } from "./types";
+import type { FoundBox } from "./types";
 
 type Show = (story: Story) => void;
 
 export function startExamples(names: (id: number) => string): Show {
   let shown = 0;
-  const example = ({ image, class: id, xyxy, probability }: Found): HTMLElement => {
+  const example = ({ image, class: id, xyxy, probability }: FoundBox): HTMLElement => {
     const label = interpolate(gettext("%s, %s: open the image"), [names(id), percent(probability)]);
     return h(
       "a",

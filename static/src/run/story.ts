@@ -1,5 +1,5 @@
 // A run as its events tell it: a pure reading, so that a replay after a lost connection gives the same page.
-import type { Epoch, Found, Message, StageName, Weights } from "./types";
+import type { Epoch, FoundBox, Message, StageName, Weights } from "./types";
 
 export interface Stage {
   readonly name: string;
@@ -41,7 +41,7 @@ export interface Story {
     readonly gpu_mb: number | null;
   } | null;
   readonly epochs: readonly Epoch[];
-  readonly found: readonly Found[];
+  readonly found: readonly FoundBox[];
   readonly log: readonly LogLine[];
   readonly weights: readonly Weights[];
   readonly summary: Readonly<Record<string, string | number>> | null;
@@ -97,7 +97,7 @@ export function tell(story: Story, message: Message): Story {
       return { ...next, epochs: [...story.epochs.filter((other) => other.epoch < epoch.epoch), epoch] };
     }
     case "found":
-      return { ...next, found: [...story.found, said as unknown as Found].slice(-MOST_FOUND) };
+      return { ...next, found: [...story.found, said as unknown as FoundBox].slice(-MOST_FOUND) };
     case "weights":
       return {
         ...next,

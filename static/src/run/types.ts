@@ -112,7 +112,7 @@ export interface Epoch {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
-export interface Found {
+export interface FoundBox {
   readonly image: number;
   readonly class: number;
   readonly xyxy: Xyxy;

@@ -1,6 +1,6 @@
 // Files on their way to a dataset, without a page: chunks that go one after the other, what became of each file, and going on
 // after a break.
-import type { Answer, Problem, Sending } from "./send";
+import type { Answer, Problem, SendProgress } from "./send";
 import type { Source } from "./sources";
 import { isZip } from "./zip";
 
@@ -30,7 +30,7 @@ export interface Server {
   /** The names under which the dataset has those of `files` that it has. */
   known(files: readonly File[]): Promise<ReadonlyMap<Blob, string>>;
   /** Rejects with a sentence. */
-  send(files: readonly File[], sending: Sending): Promise<Answer>;
+  send(files: readonly File[], sending: SendProgress): Promise<Answer>;
 }
 
 export interface Listener {
@@ -43,7 +43,7 @@ export interface Listener {
   changed(): void;
 }
 
-interface Opened {
+interface OpenedFile {
   readonly item: Item;
   readonly file: File;
 }
@@ -159,8 +159,8 @@ export class UploadQueue {
   }
 
   /** The files of a chunk; what cannot be read, or is too large to be taken, is named and left out. */
-  private async opened(chunk: readonly Item[]): Promise<Opened[]> {
-    const opened: Opened[] = [];
+  private async opened(chunk: readonly Item[]): Promise<OpenedFile[]> {
+    const opened: OpenedFile[] = [];
     for (const item of chunk) {
       const tooLarge = item.size > this.maxMb * MEGABYTE && !isZip(item.name);
       const file = tooLarge ? null : await item.read().catch(() => null);
@@ -178,7 +178,7 @@ export class UploadQueue {
   }
 
   /** Files travel one after the other: what is sent belongs to the first of them. */
-  private meter(going: readonly Opened[]): void {
+  private meter(going: readonly OpenedFile[]): void {
     let behind = this.chunkSent;
     for (const { item } of going) {
       const share = item.size > 0 ? Math.min(1, Math.max(0, behind / item.size)) : 1;
@@ -188,7 +188,7 @@ export class UploadQueue {
   }
 
   /** The answer names files as the server cleaned them; several files of one name share out its problems in order. */
-  private settle(going: readonly Opened[], answer: Answer): void {
+  private settle(going: readonly OpenedFile[], answer: Answer): void {
     const problems = new Map<string, Problem[]>();
     for (const problem of answer.problems) problems.set(problem.file, [...(problems.get(problem.file) ?? []), problem]);
     for (const { item, file } of going) {

@@ -13,7 +13,7 @@ export interface Answer {
   readonly imports: readonly { readonly id: number; readonly name?: string }[];
 }
 
-export interface Sending {
+export interface SendProgress {
   /** 0 to 1 of all bytes. */
   readonly onSent: (share: number) => void;
   /** The server asks to wait for so many seconds; 0 when that is over. */
@@ -39,7 +39,7 @@ const PASSING = new Set([0, TOO_MANY, 500, 502, 503, 504]);
 export async function send(
   url: string,
   files: readonly File[],
-  { onSent, onWait, signal }: Sending,
+  { onSent, onWait, signal }: SendProgress,
   post = once,
   pause: (ms: number, signal: AbortSignal) => Promise<void> = sleep,
 ): Promise<Answer> {

@@ -122,14 +122,14 @@ test.each<[string, number, number, { byLot: boolean; answers: number }, number]>
 
 // ---- simulated reviewers ----
 
-interface Suggested {
+interface SimulatedSuggestion {
   readonly believed: number;
   readonly right: boolean;
 }
 
-type Order = (all: readonly Suggested[]) => readonly Suggested[];
+type Order = (all: readonly SimulatedSuggestion[]) => readonly SimulatedSuggestion[];
 
-const by = (worth: (one: Suggested) => number): Order => {
+const by = (worth: (one: SimulatedSuggestion) => number): Order => {
   return (all) => [...all].sort((a, b) => worth(a) - worth(b));
 };
 
@@ -152,7 +152,7 @@ function reviewed(
   answers: number,
   random: () => number,
 ): { readonly bins: readonly Bin[]; readonly share: (cutoff: number) => number } {
-  const all = Array.from({ length: 60 + Math.floor(random() * 240) }, (): Suggested => {
+  const all = Array.from({ length: 60 + Math.floor(random() * 240) }, (): SimulatedSuggestion => {
     const believed = Math.min(0.995, Math.max(0.005, random() < 0.5 ? random() ** 2 : 1 - random() ** 2));
     return { believed, right: random() < truth(believed) };
   });

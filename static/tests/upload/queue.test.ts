@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { UploadQueue, type Item, type Server } from "../../src/upload/queue";
-import type { Answer, Problem, Sending } from "../../src/upload/send";
+import type { Answer, Problem, SendProgress } from "../../src/upload/send";
 import type { Source } from "../../src/upload/sources";
 
 const MB = 2 ** 20;
@@ -27,7 +27,7 @@ class Scene implements Server {
   readonly pauses: number[] = [];
   readonly seen: number[] = [];
   atOnce = 0;
-  answer: (files: readonly File[], sending: Sending) => Answer | Promise<Answer> = (files) => answered(files);
+  answer: (files: readonly File[], sending: SendProgress) => Answer | Promise<Answer> = (files) => answered(files);
   has: (file: File) => string | null = () => null;
   private idle: (() => void) | null = null;
   readonly queue = new UploadQueue(
@@ -49,7 +49,7 @@ class Scene implements Server {
     return Promise.resolve(new Map(files.flatMap((file) => (this.has(file) ? [[file, this.has(file)!]] : []))));
   }
 
-  async send(files: readonly File[], sending: Sending): Promise<Answer> {
+  async send(files: readonly File[], sending: SendProgress): Promise<Answer> {
     this.atOnce += 1;
     expect(this.atOnce).toBe(1);
     this.posts.push(files.map(({ name }) => name));

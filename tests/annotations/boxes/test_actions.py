@@ -13,7 +13,7 @@ from annotations.boxes import actions
 from annotations.boxes.payloads import box_row
 from annotations.classes.queries import counted_classes
 from annotations.models import Box, BoxHistory, Suggestion
-from projects.errors import Conflict, Forbidden, Refused, StaleVersion
+from projects.errors import Conflict, Forbidden, Refusal, StaleVersion
 from projects.models import Image, Project
 from tests import factories
 
@@ -74,7 +74,7 @@ def test_an_id_of_another_box_is_refused(project: Project, image: Image) -> None
 
 def test_all_or_nothing(project: Project, image: Image) -> None:
     label, foreign = factories.make_class(project), factories.make_class(factories.make_project())
-    with pytest.raises(Refused, match="no class"):
+    with pytest.raises(Refusal, match="no class"):
         actions.apply_changes(project.created_by, image, seen=1, changes=[create(label.pk), create(foreign.pk)])
     image.refresh_from_db()
     assert (image.boxes.count(), image.version, verbs(image)) == (0, 1, [])
@@ -93,7 +93,7 @@ def test_move_relabel_delete(project: Project, image: Image) -> None:
     for seen in (3, 4):  # gone is gone: the second time is no error
         actions.apply_changes(project.created_by, image, seen=seen, changes=[{"op": "delete", "id": key}])
     assert verbs(image) == ["changed", "changed", "deleted"]
-    with pytest.raises(Refused, match="not in the image"):
+    with pytest.raises(Refusal, match="not in the image"):
         actions.apply_changes(
             project.created_by, image, seen=4, changes=[{"op": "update", "id": key, "class": label.pk}]
         )
@@ -277,7 +277,7 @@ def test_flags_are_said_changed_and_kept_in_history(project: Project, image: Ima
 @pytest.mark.parametrize("flags", ["occluded", ["red"], [1], {"occluded": True}])
 def test_flags_that_are_none_are_refused(flags: Any, project: Project, image: Image) -> None:
     wanted = create(factories.make_class(project).pk) | {"flags": flags}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         actions.apply_changes(project.created_by, image, seen=1, changes=[wanted])
     assert refused.value.field == "changes[0].flags"
 

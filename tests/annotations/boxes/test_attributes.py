@@ -8,16 +8,16 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from annotations.attribute_values import Said, boxes_saying
+from annotations.attribute_values import AttributeFilter, boxes_saying
 from annotations.boxes import actions
 from annotations.boxes.payloads import box_row
 from annotations.bulk_edits.record import packed, unpacked
 from annotations.gallery.completion import set_complete
-from annotations.gallery.filters import Wanted, narrowed
+from annotations.gallery.filters import GalleryFilter, narrowed
 from annotations.models import Box, BoxHistory, LabelClass
 from annotations.timeline.actions import restore_moment
 from annotations.versions.actions import make_version
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project
 from tests import factories
 
@@ -67,7 +67,7 @@ def test_a_box_has_defaults_and_says_more(car: LabelClass, image: Image) -> None
     ],
 )  # fmt: skip
 def test_what_the_class_does_not_ask_is_refused(attributes: Any, code: str, car: LabelClass, image: Image) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         save(image, draw(car, attributes=attributes))
     assert refused.value.code == code
     assert not image.boxes.exists()
@@ -85,7 +85,7 @@ def test_a_class_is_complete_only_where_all_is_said(project: Project, car: Label
     made, region = draw(car), draw(car, flags=["ignore"])
     save(image, made, region)
     complete = {"op": "complete", "class": car.pk, "value": True}
-    with pytest.raises(Refused, match="box at 1, 1 lacks “colour”") as refused:
+    with pytest.raises(Refusal, match="box at 1, 1 lacks “colour”") as refused:
         save(image, complete)
     assert refused.value.code == "attribute_missing"
     changed = set_complete(project.created_by, project, [image.pk], [car], value=True)
@@ -107,7 +107,7 @@ def test_images_and_boxes_are_found_by_what_boxes_say(
     factories.make_box(factories.make_image(project), factories.make_class(project, "tree"))
     said = [{"colour": "red", "taxi": True}, {"colour": "blue", "taxi": False, "note": "5"}, {"doors": 4}]
     boxes = [factories.make_box(factories.make_image(project), car, attributes=one) for one in said]
-    images = narrowed(project, Wanted.parse({"attribute": wanted}), project.created_by)
+    images = narrowed(project, GalleryFilter.parse({"attribute": wanted}), project.created_by)
     assert list(images) == [boxes[place].image for place in found]
     client = client_as("viewer")
     rows = client.get(reverse("api-boxes", args=[project.pk]), {"attribute": wanted}).json()["results"]
@@ -116,10 +116,10 @@ def test_images_and_boxes_are_found_by_what_boxes_say(
 
 def test_the_address_of_the_gallery_says_it_in_one_way() -> None:
     assert [
-        Wanted.parse(given).attribute
+        GalleryFilter.parse(given).attribute
         for given in ({"attribute": "a", "value": " red "}, {"attribute": "a=red"}, {"attribute": "!a", "value": "x"}, {"attribute": "="})
     ] == ["a=red", "a=red", "!a", ""]  # fmt: skip
-    assert Said.parse("occluded") is None
+    assert AttributeFilter.parse("occluded") is None
 
 
 def test_moments_and_versions_bring_attributes_back(project: Project, car: LabelClass, image: Image) -> None:
@@ -157,4 +157,4 @@ def test_a_manager_says_what_is_asked(project: Project, car: LabelClass, client_
 
 def test_exports_ask_no_more_for_what_a_class_no_longer_asks(car: LabelClass, image: Image) -> None:
     factories.make_box(image, car, attributes={"colour": "red", "gone": 1, "doors": "many"})
-    assert boxes_saying(Box.objects.all(), [car], Said("gone")).count() == 0
+    assert boxes_saying(Box.objects.all(), [car], AttributeFilter("gone")).count() == 0

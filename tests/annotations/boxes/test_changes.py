@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from annotations.boxes import changes
-from projects.errors import Refused
+from projects.errors import Refusal
 
 ID = str(uuid.uuid4())
 
@@ -62,7 +62,7 @@ def test_parse(raw: Any, expected: list[changes.Change]) -> None:
     ],
 )
 def test_parse_refuses_and_names_the_place(raw: Any, field: str) -> None:
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Refusal) as refusal:
         changes.parse(raw, width=100, height=50)
     assert refusal.value.field == field
     assert refusal.value.detail.endswith(".")

@@ -13,7 +13,7 @@ from django.urls import reverse
 from annotations.bulk_edits import actions, jobs, parts
 from annotations.bulk_edits.choice import Choice
 from annotations.models import Box, BoxHistory, BulkEdit, Comment, Complete, Suggestion
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry, Image, Project, User
 from tests import factories
 from tests.annotations.work.conftest import Team, team
@@ -107,7 +107,7 @@ def test_a_filter_narrows_as_the_gallery_and_the_list_of_boxes_do(project: Proje
     ):  # fmt: skip
         found = actions.look(owner(project), project, Choice("relabel", boxes[0].label_id, dog.pk, **words))
         assert (found.boxes, found.beyond) == (n, 0), words
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.start(owner(project), project, Choice("relabel", boxes[0].label_id, dog.pk, filter="origin=nowhere"))
 
 

@@ -8,7 +8,7 @@ from annotations.bulk_edits import actions, jobs
 from annotations.bulk_edits.choice import Choice
 from annotations.models import Box, BoxHistory, BulkEdit, Complete, LabelClass, Suggestion, WorkJob
 from annotations.versions.actions import make_version
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import BinEntry, Image, Project
 from tests import factories
 from tests.annotations.bulk_edits.test_bulk_edits import owner, state
@@ -141,5 +141,5 @@ def test_a_worker_that_dies_anywhere_is_taken_up(phase: str, scene: Scene, monke
 @pytest.mark.parametrize("wrong", [{"to": None}, {"label": None}, {"images": "search=x"}])
 def test_what_makes_no_sense_is_refused(wrong: dict[str, object], scene: Scene) -> None:
     asked: dict[str, object] = {"kind": "merge", "label": scene.auto.pk, "to": scene.car.pk} | wrong
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.start(owner(scene.project), scene.project, Choice(**asked))  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotations.classes import actions
 from annotations.classes.colors import PALETTE, next_colors
 from annotations.models import BoxHistory
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry, Project
 from tests import factories
 
@@ -37,14 +37,14 @@ def test_a_pasted_list_makes_all_its_classes_in_few_queries(
     ("names", "error", "field"),
     [
         (["fox", "cat"], Conflict, "names"),
-        (["fox", " "], Refused, "name"),
-        (["fox", "a\0b"], Refused, "name"),
-        ([], Refused, "names"),
-        (["x" * 81], Refused, "name"),
-        ([str(n) for n in range(201)], Refused, "names"),
+        (["fox", " "], Refusal, "name"),
+        (["fox", "a\0b"], Refusal, "name"),
+        ([], Refusal, "names"),
+        (["x" * 81], Refusal, "name"),
+        ([str(n) for n in range(201)], Refusal, "names"),
     ],
 )
-def test_of_a_list_all_go_in_or_none(names: list[str], error: type[Refused], field: str, project: Project) -> None:
+def test_of_a_list_all_go_in_or_none(names: list[str], error: type[Refusal], field: str, project: Project) -> None:
     factories.make_class(project, "cat")
     with pytest.raises(error) as refused:
         actions.create_classes(project.created_by, project, names)
@@ -101,7 +101,7 @@ def test_colours_repeat_only_once_all_are_used(taken: Any, n: int, expected: Any
 )
 def test_a_class_that_cannot_be(project: Project, fields: dict[str, str], field: str) -> None:
     actions.create_class(project.created_by, project, name="taken")
-    with pytest.raises(Refused) as refusal:
+    with pytest.raises(Refusal) as refusal:
         actions.create_class(project.created_by, project, **fields)
     assert refusal.value.field == field
     assert project.classes.count() == 1

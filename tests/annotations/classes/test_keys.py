@@ -9,7 +9,7 @@ import pytest
 
 from annotations.classes import actions
 from annotations.classes.keys import EDITOR_KEYS
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 
 EDITOR = Path(__file__).resolve().parents[3] / "static/src/editor"
@@ -37,7 +37,7 @@ def test_what_is_reserved_is_what_the_table_of_hotkeys_uses() -> None:
 @pytest.mark.django_db
 @pytest.mark.parametrize("key", sorted(EDITOR_KEYS - {" "}))
 def test_a_key_of_the_editor_is_refused_and_named(key: str, project: Project) -> None:
-    with pytest.raises(Refused, match=re.escape(key)):
+    with pytest.raises(Refusal, match=re.escape(key)):
         actions.create_class(project.created_by, project, name="cat", hotkey=key.upper())
 
 

@@ -8,7 +8,7 @@ from django.test import Client
 from annotations.boxes import actions as boxes_actions
 from annotations.comments import actions as comments_actions
 from annotations.models import BoxHistory, Comment
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from tests import factories
 
 
@@ -59,7 +59,7 @@ def test_a_comment_outlives_its_box(project, box):
     boxes_actions.apply_changes(project.created_by, box.image, seen=1, changes=[{"op": "delete", "id": str(box.pk)}])
     said.refresh_from_db()
     assert said.box == box.pk
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         comments_actions.add(project.created_by, box.image, text="Again", box=box.pk)
 
 

@@ -259,18 +259,18 @@ def test_a_dead_worker_s_export_is_taken_up_again_and_given_up_in_the_end(
     client = client_as("viewer")
     id = start(client, labelled).json()["id"]
 
-    class Killed(BaseException):
+    class Kill(BaseException):
         pass
 
     def die() -> None:
-        raise Killed
+        raise Kill
 
     storage = Export._meta.get_field("file").storage
     left = []
     with monkeypatch.context() as patch:
         stop_after(patch, 0, die)
         for attempt in range(1, TRIES + 1):
-            with pytest.raises(Killed):
+            with pytest.raises(Kill):
                 jobs.run_export(id)
             left.append(Export.objects.get(pk=id).file.name)
             sweep.sweep()

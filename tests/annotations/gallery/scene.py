@@ -6,12 +6,12 @@ from typing import Any
 
 from django.http import QueryDict
 
-from annotations.gallery.filters import Wanted, narrowed
+from annotations.gallery.filters import GalleryFilter, narrowed
 from projects.models import Project
 
 
 def shown(project: Project, query: str) -> str:
-    wanted = Wanted.parse(QueryDict(query))
+    wanted = GalleryFilter.parse(QueryDict(query))
     names = narrowed(project, wanted, project.created_by).values_list("name", flat=True)
     return "".join(name[0] for name in names)
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from annotations.gallery import actions, completion
 from annotations.models import BoxHistory, Complete
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.models import AuditEntry, Image, Project
 from tests import factories
 from tests.annotations.gallery.scene import ids, shown
@@ -30,7 +30,7 @@ def test_reviewers_deal_out_and_annotators_take(project: Project, world: dict[st
     assert actions.assign(reviewer, project, ids(world, "ab"), reviewer).count == 2
     with pytest.raises(Forbidden):
         actions.assign(worker, project, ids(world, "a"), worker)  # somebody else's
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.assign(reviewer, project, ids(world, "a"), factories.make_member(project, "viewer"))
     assert shown(project, f"assignee={reviewer.pk}") == "ab"
     assert [entry.data["count"] for entry in AuditEntry.objects.filter(verb="images.assigned")] == [2, 1]
@@ -40,7 +40,7 @@ def test_moving_leaves_copies_where_they_are(project: Project, world: dict[str, 
     moved = actions.move(project.created_by, project, ids(world, "abe"), world["second"])
     assert (moved.count, moved.stayed) == (1, ["a.jpg"])
     assert shown(project, f"dataset={world['second'].pk}") == "be"
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.move(project.created_by, project, ids(world, "c"), factories.make_project().datasets.get())
 
 
@@ -68,7 +68,7 @@ def test_deleting_takes_nothing_of_others(project: Project, world: dict[str, Any
 
 
 def test_a_transaction_is_small(project: Project, world: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.delete(project.created_by, project, list(range(1, 202)))
     many = [factories.make_class(project) for _ in range(98)]
     with CaptureQueriesContext(connection) as asked:

@@ -12,9 +12,9 @@ from django.urls import reverse
 
 from annotations.flags import Flag
 from annotations.gallery import saved_views, views
-from annotations.gallery.filters import Wanted, narrowed
+from annotations.gallery.filters import GalleryFilter, narrowed
 from annotations.gallery.rows import ids_of, rows, stretches
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project
 from tests import factories
 from tests.annotations.gallery.scene import shown
@@ -83,7 +83,7 @@ def test_images_are_found_by_what_is_said_of_a_box(project: Project, client_as: 
         ({"flag": "occluded", "class": str(dog.pk)}, images[1:2]),
         ({"flag": "no such"}, images),
     ):
-        assert list(narrowed(project, Wanted.parse(query), project.created_by)) == found
+        assert list(narrowed(project, GalleryFilter.parse(query), project.created_by)) == found
     address = reverse("api-boxes", args=[project.pk])
     rows = client_as("owner").get(address, {"flag": "ignore"}).json()["results"]
     assert [row["flags"] for row in rows] == [["occluded", "ignore"]]
@@ -91,9 +91,9 @@ def test_images_are_found_by_what_is_said_of_a_box(project: Project, client_as: 
 
 def test_a_request_and_its_words_are_one(project: Project) -> None:
     words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&split=val&flag=crowd&order=name"
-    wanted = Wanted.parse(QueryDict(words))
+    wanted = GalleryFilter.parse(QueryDict(words))
     assert wanted.query() == words
-    assert Wanted.parse(QueryDict("")).query() == ""
+    assert GalleryFilter.parse(QueryDict("")).query() == ""
     assert (wanted.more, wanted.narrows) == (8, True)
 
 
@@ -188,7 +188,7 @@ def test_views_are_ones_own(project: Project, world: dict[str, Any], client_as: 
 def test_views_have_an_end(project: Project) -> None:
     for n in range(saved_views.MOST):
         saved_views.save(project.created_by, project, name=f"view {n}", query="")
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         saved_views.save(project.created_by, project, name="one more", query="")
     assert saved_views.save(project.created_by, project, name="view 1", query="state=open").query == "state=open"
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotations.guidelines import actions, queries
 from annotations.guidelines.markdown import render
 from annotations.models import Guideline, GuidelineExample
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import Project
 from tests import factories
 
@@ -62,7 +62,7 @@ def test_two_writers_do_not_overwrite_each_other(project: Project) -> None:
     actions.write(project.created_by, project, None, "one", seen=0)
     with pytest.raises(Conflict):
         actions.write(project.created_by, project, None, "two", seen=0)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.write(project.created_by, project, None, "x" * 50_001, seen=1)
 
 

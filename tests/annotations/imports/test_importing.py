@@ -8,7 +8,7 @@ import pytest
 
 from annotations.imports import actions
 from annotations.models import Box, BoxHistory, Complete, LabelImport, Suggestion
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry, Project
 from tests import factories
 from tests.annotations.imports.made import boxes_of, coco, imported, step, taken, yolo, zip_of
@@ -99,7 +99,7 @@ def test_classes_become_what_was_chosen(project: Project) -> None:
 )
 def test_choices_that_make_no_sense(project: Project, wanted: Any) -> None:
     job = taken(project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]}))
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.start(project.created_by, job, wanted)
     assert LabelImport.objects.get().phase == "ready"
 
@@ -108,7 +108,7 @@ def test_only_owners_make_classes(project: Project) -> None:
     factories.make_image(project, name="a.jpg")
     worker = factories.make_member(project, "annotator")
     job = taken(project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]}), worker)
-    with pytest.raises(Refused, match="cat"):
+    with pytest.raises(Refusal, match="cat"):
         actions.start(worker, job, {})
     label = factories.make_class(project, "animal")
     job = step(actions.start(worker, job, {"classes": {"cat": label.pk}}))

@@ -13,7 +13,7 @@ from annotations.imports import actions, jobs, labels, storing
 from annotations.models import Box, LabelImport
 from projects.errors import Conflict
 from projects.jobs import sweep
-from projects.jobs.hold import Hold, Lost
+from projects.jobs.hold import Hold, LostJob
 from projects.models import Project
 from tests import factories
 from tests.annotations.imports.made import coco, step, taken, yolo, zip_of
@@ -30,7 +30,7 @@ def started(project: Project) -> LabelImport:
     return actions.start(project.created_by, job, {})
 
 
-class Died(BaseException):
+class Death(BaseException):
     """As a worker does: nothing of it is caught."""
 
 
@@ -50,11 +50,11 @@ def test_another_worker_goes_on_where_one_died(project: Project, monkeypatch: py
     def dying(hold: Hold, of: labels.Labels, items: Any, done: int) -> None:
         calls.append(len(items))
         if len(calls) == 2:
-            raise Died
+            raise Death
         write(hold, of, items, done)
 
     monkeypatch.setattr(storing, "write_part", dying)
-    with pytest.raises(Died):
+    with pytest.raises(Death):
         jobs.run_step(job.pk)
     assert (LabelImport.objects.get().phase, Box.objects.count()) == ("importing", 2)
     assert jobs.resume() == 0  # its worker may still be at it
@@ -112,7 +112,7 @@ def test_who_lost_the_step_writes_nothing(project: Project) -> None:
     )
     LabelImport.objects.update(lease="another's")
     item = labels.Item(next(iter(_source(hold))), project.images.get(name="0.jpg").pk)
-    with pytest.raises(Lost):
+    with pytest.raises(LostJob):
         storing.write_part(hold, labels.Labels.of(hold.job), [item], 1)
     assert not Box.objects.exists()
 

@@ -13,7 +13,7 @@ import pytest
 from annotations.imports import actions, notices
 from annotations.imports.notices import said
 from annotations.models import LabelImport
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Project
 from tests import factories
 from tests.annotations.imports.made import boxes_of, coco, step, yolo, zip_of
@@ -98,6 +98,6 @@ def test_names_that_meet(project: Project, site: str) -> None:
 
 @pytest.mark.parametrize("urls", [[], [" "], ["file:///etc/passwd"], ["ftp://example.org/x"], ["no address"]])
 def test_what_is_no_address(project: Project, urls: list[str]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.take_addresses(project.created_by, project.datasets.get(), urls)
     assert not LabelImport.objects.exists()

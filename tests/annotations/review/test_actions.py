@@ -5,7 +5,7 @@ import pytest
 from annotations.models import Box, BoxHistory, Suggestion
 from annotations.outcome import answers_of
 from annotations.review import actions as review_actions
-from projects.errors import Forbidden, Refused, StaleVersion
+from projects.errors import Forbidden, Refusal, StaleVersion
 from projects.models import Project
 from tests import factories
 
@@ -44,7 +44,7 @@ def test_reject_then_reopen(project: Project) -> None:
 def test_a_decision_reaches_only_its_own_project(project: Project) -> None:
     other = factories.make_project()
     foreign = factories.make_suggestion(factories.make_image(other), factories.make_class(other))
-    with pytest.raises(Refused, match="not in this project"):
+    with pytest.raises(Refusal, match="not in this project"):
         review_actions.accept(project.created_by, project, seen(foreign))
 
 
@@ -55,7 +55,7 @@ def test_a_decision_reaches_only_its_own_project(project: Project) -> None:
 def test_accept_with_other_corners(project: Project, corners: tuple[float, ...], expected: tuple[float, ...]) -> None:
     suggestion = factories.make_suggestion(factories.make_image(project), factories.make_class(project))
     if expected is None:
-        with pytest.raises(Refused, match="smaller than a pixel"):
+        with pytest.raises(Refusal, match="smaller than a pixel"):
             review_actions.accept(project.created_by, project, seen(suggestion), corners={suggestion.pk: corners})
         return
     [box] = review_actions.accept(project.created_by, project, seen(suggestion), corners={suggestion.pk: corners})

@@ -10,7 +10,7 @@ from django.urls import reverse
 from annotations.locking import BATCH
 from annotations.models import Box, Suggestion
 from annotations.review import actions, cutoff, queue
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.models import Project
 from tests import factories
 
@@ -97,7 +97,7 @@ def test_a_reopened_one_is_looked_at_again(project: Project) -> None:
 def test_relabel_makes_boxes_of_the_named_class(project: Project) -> None:
     other, foreign = factories.make_class(project), factories.make_class(factories.make_project())
     rows = many(project, [0.9, 0.8])
-    with pytest.raises(Refused, match="no class"):
+    with pytest.raises(Refusal, match="no class"):
         actions.relabel(project.created_by, project, seen(*rows), foreign.pk)
     actions.relabel(project.created_by, project, seen(*rows), other.pk)
     assert set(Box.objects.values_list("label", "suggestion__state")) == {(other.pk, "accepted")}

@@ -12,7 +12,7 @@ from django.urls import reverse
 from annotations.models import BoxHistory, SplitChange
 from annotations.splits import actions, jobs, queries
 from annotations.splits.plan import Division
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry, Image, Project
 from tests import factories
 
@@ -94,7 +94,7 @@ def test_images_of_others_are_left_alone(project: Project) -> None:
 
 
 def test_there_is_no_other_split(project: Project) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.assign(project.created_by, project, images(project, 1), "holdout")
 
 
@@ -116,7 +116,7 @@ def test_who_may(project: Project, role: str, may: bool) -> None:
 
 @pytest.mark.parametrize("shares", [(50, 20, 20), (110, -10, 0), (0, 0, 0)])
 def test_shares_make_a_whole(project: Project, shares: tuple[int, int, int]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.divide(project.created_by, project, Division(*shares))
 
 
@@ -161,7 +161,7 @@ def test_a_transaction_is_small_and_a_class_costs_no_query(project: Project) -> 
     assert len(updates) == 1
 
 
-class Killed(BaseException):
+class Kill(BaseException):
     """A worker that dies."""
 
 
@@ -172,7 +172,7 @@ def killed_after(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
 
     def dying(*asked: Any) -> Any:
         if next(left, None) is None:
-            raise Killed
+            raise Kill
         return write(*asked)
 
     monkeypatch.setattr(actions, "write", dying)
@@ -190,7 +190,7 @@ def test_a_division_whose_worker_died_goes_on_as_it_was_dealt(
     change = start(project.created_by, *([change] if change else [project, division]))  # type: ignore[operator]
     with monkeypatch.context() as patch:
         killed_after(2, patch)
-        with pytest.raises(Killed):
+        with pytest.raises(Kill):
             jobs.run_step(change.pk)
     assert len([split for split in splits(project) if split]) == 4
     SplitChange.objects.update(updated_at="2020-01-01T00:00:00Z")

@@ -9,13 +9,13 @@ from django.urls import reverse
 
 from annotations.boxes import actions as boxes
 from annotations.boxes.payloads import image_state, read_rows
-from annotations.gallery.filters import Wanted, narrowed
+from annotations.gallery.filters import GalleryFilter, narrowed
 from annotations.models import BoxHistory, ImageTag, Tag
 from annotations.tags import actions
 from annotations.timeline.actions import restore_from, restore_moment
 from annotations.timeline.past import at_moment
 from annotations.versions.actions import make_version
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import Image, Project, Role, User
 from tests import factories
 
@@ -46,7 +46,7 @@ def test_an_image_is_tagged_once_with_its_history(project: Project) -> None:
 
 @pytest.mark.parametrize("tag", ["", " ", "a;b", "x" * 61])
 def test_what_is_no_name_is_refused(tag: str, project: Project) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         say(project.created_by, factories.make_image(project), tag)
 
 
@@ -55,7 +55,7 @@ def test_who_makes_no_classes_gives_the_tags_that_are_there(project: Project) ->
     image = factories.make_image(project)
     Tag.objects.create(project=project, name="night")
     say(annotator, image, "night")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         say(annotator, image, "rain")
     assert (refused.value.code, names(image)) == ("no_tag", ["night"])
 
@@ -68,8 +68,8 @@ def test_many_at_once_are_found_and_taken_back(project: Project, client_as: Any)
     client = client_as("owner")
     answer = client.post(url, {"images": ids, "tag": "night", "value": True}, content_type="application/json").json()
     assert answer == {"count": 1, "images": [images[1].pk]}
-    assert list(narrowed(project, Wanted.parse({"tag": "night"}), project.created_by)) == images[:2]
-    assert Wanted.parse({"tag": "night"}).query() == "tag=night"
+    assert list(narrowed(project, GalleryFilter.parse({"tag": "night"}), project.created_by)) == images[:2]
+    assert GalleryFilter.parse({"tag": "night"}).query() == "tag=night"
     rows = client.get(reverse("api-gallery-rows", args=[project.pk]), {"ids": str(images[1].pk)}).json()
     assert rows[0]["tags"] == ["night"]
     back = {"images": answer["images"], "tag": "night", "value": False}
@@ -82,7 +82,7 @@ def test_a_tag_in_use_is_renamed_but_not_deleted(project: Project) -> None:
     say(owner, image, "nite")
     tag = actions.rename_tag(owner, Tag.objects.get(), "night")
     assert names(image) == ["night"]
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         actions.delete_tag(owner, tag)
     say(owner, image, "night", value=False)
     actions.delete_tag(owner, tag)

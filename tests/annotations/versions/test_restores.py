@@ -13,7 +13,7 @@ from annotations.versions import restores
 from annotations.versions.actions import Reason, make_version, version_of_now
 from annotations.versions.comparisons import changed_images, class_rows, compare, pictures
 from projects.bin.actions import delete_dataset, delete_images
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import Dataset, Image, Project
 from tests import factories
 from tests.annotations.versions.test_versions import contents
@@ -171,7 +171,7 @@ def test_owners_restore(role: str, world: dict[str, Any]) -> None:
 
 
 def test_a_dataset_of_another_project_is_refused(world: dict[str, Any]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         restores.start_restore(world["owner"], world["version"], factories.make_project().datasets.first())
 
 

@@ -13,7 +13,7 @@ from annotations.versions.actions import make_version, version_of_now
 from annotations.versions.contents import images_of
 from projects.append_only import AppendOnlyError
 from projects.bin.actions import delete_image
-from projects.errors import Forbidden, Refused
+from projects.errors import Forbidden, Refusal
 from projects.models import Project
 from tests import factories
 
@@ -131,6 +131,6 @@ def test_who_labels_makes_versions(role: str, may: bool, project: Project) -> No
     ("name", "notes", "field"), [("", "", "name"), ("x" * 121, "", "name"), ("a", "x" * 5001, "notes")]
 )
 def test_a_version_needs_a_name(name: str, notes: str, field: str, project: Project) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         make_version(project.created_by, project, name=name, notes=notes)
     assert refused.value.field == field

@@ -8,7 +8,7 @@ import pytest
 
 from annotations.models import BoxHistory, WorkImage, WorkJob
 from annotations.work import actions, turns
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from tests import factories
 from tests.annotations.work.conftest import Team
 
@@ -25,7 +25,7 @@ def test_an_image_is_in_one_job_at_most(team: Team) -> None:
     handed = team.hand_out(count=4)
     assert (handed.images, handed.left) == (1, 3)
     assert handed.jobs[0].assignee is None
-    with pytest.raises(Refused, match="in a job already"):
+    with pytest.raises(Refusal, match="in a job already"):
         team.hand_out(team.bo)
 
 
@@ -36,10 +36,10 @@ def test_some_for_each_and_the_rest_stays(team: Team) -> None:
 
 def test_who_may_hand_out_and_to_whom(team: Team) -> None:
     manager, viewer = factories.make_member(team.project, "manager"), factories.make_member(team.project, "viewer")
-    wanted = actions.Wanted(name="job")
+    wanted = actions.JobRequest(name="job")
     with pytest.raises(Forbidden):
         actions.hand_out(team.reviewer, team.project, [team.images[0].pk], wanted)
-    with pytest.raises(Refused, match="may draw boxes"):
+    with pytest.raises(Refusal, match="may draw boxes"):
         team.hand_out(viewer)
     assert actions.hand_out(manager, team.project, [team.images[0].pk], wanted).images == 1
     team.project.workflow = False
@@ -49,8 +49,8 @@ def test_who_may_hand_out_and_to_whom(team: Team) -> None:
 
 def test_an_image_of_another_project_is_none(team: Team) -> None:
     foreign = factories.make_image(factories.make_project())
-    with pytest.raises(Refused):
-        actions.hand_out(team.owner, team.project, [foreign.pk], actions.Wanted(name="job"))
+    with pytest.raises(Refusal):
+        actions.hand_out(team.owner, team.project, [foreign.pk], actions.JobRequest(name="job"))
     assert not WorkImage.objects.exists()
 
 

@@ -23,7 +23,7 @@ def test_who_gets_images_hears_of_it(team: Team) -> None:
 
 def test_a_shared_queue_and_one_s_own_work_are_no_news(team: Team) -> None:
     team.hand_out(count=2)
-    actions.hand_out(team.owner, team.project, [team.images[2].pk], actions.Wanted(name="own", people=[team.owner]))
+    actions.hand_out(team.owner, team.project, [team.images[2].pk], actions.JobRequest(name="own", people=[team.owner]))
     assign(team.bo, team.project, [team.images[3].pk], team.bo)
     assert listed() == []
 

@@ -9,10 +9,10 @@ from django.urls import reverse
 from annotations.exports.choice import ExportChoice
 from annotations.exports.selection import Selection
 from annotations.exports.serializers import parse_of
-from annotations.gallery.filters import Wanted, narrowed
+from annotations.gallery.filters import GalleryFilter, narrowed
 from annotations.models import BoxHistory, Comment, Complete, WorkSample
 from annotations.work import reviewing, turns
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from tests import factories
 from tests.annotations.work.conftest import Team
 from training.scope import scope_images, trusted
@@ -49,7 +49,7 @@ def test_what_is_not_submitted_does_not_become_final(team: Team) -> None:
 def test_a_returned_image_goes_to_its_worker_with_a_comment_on_the_box(submitted: Team) -> None:
     image = submitted.images[1]
     box = factories.make_box(image, factories.make_class(submitted.project))
-    with pytest.raises(Refused, match="mended"):
+    with pytest.raises(Refusal, match="mended"):
         reviewing.give_back(submitted.reviewer, image, comment=" ")
     item = reviewing.give_back(submitted.reviewer, image, comment="Too loose.", box=box.pk)
     assert (item.state, item.rounds, item.note) == ("returned", 1, "Too loose.")
@@ -121,7 +121,7 @@ def test_runs_learn_from_what_is_final_and_look_everywhere(submitted: Team) -> N
 def test_states_are_filters_of_the_gallery(work: str, count: int, submitted: Team) -> None:
     factories.make_image(submitted.project)
     reviewing.accept(submitted.reviewer, submitted.project, [submitted.images[0].pk])
-    assert narrowed(submitted.project, Wanted.parse({"work": work}), submitted.ann).count() == count
+    assert narrowed(submitted.project, GalleryFilter.parse({"work": work}), submitted.ann).count() == count
 
 
 def test_the_page_of_jobs_costs_the_same_for_many(

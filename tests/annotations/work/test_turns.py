@@ -10,7 +10,7 @@ from django.utils import timezone
 from annotations.boxes.actions import apply_changes
 from annotations.models import BoxHistory, WorkImage
 from annotations.work import turns
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import User
 from tests import factories
 from tests.annotations.work.conftest import Team
@@ -68,7 +68,7 @@ def test_so_many_open_images_and_no_more(team: Team) -> None:
     for image in team.images:
         image.project = team.project
     turns.take(team.ann, team.images[0])
-    with pytest.raises(Refused, match="1 images open"):
+    with pytest.raises(Refusal, match="1 images open"):
         turns.take(team.ann, team.images[1])
     turns.submit(team.ann, team.images[0])
     turns.take(team.ann, team.images[1])
@@ -76,7 +76,7 @@ def test_so_many_open_images_and_no_more(team: Team) -> None:
 
 def test_a_skipped_image_says_why(team: Team) -> None:
     team.hand_out(team.ann)
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         turns.skip(team.ann, team.images[0], "  ")
     assert turns.skip(team.ann, team.images[0], "too dark").note == "too dark"
     assert team.state(team.images[0]) == "skipped"
@@ -118,7 +118,7 @@ def test_annotators_answer_suggestions_in_their_own_jobs(
     changes = [{"op": "reject", "suggestion": suggestion.pk}]
     try:
         apply_changes(team.ann, image, seen=1, changes=changes)
-    except (Forbidden, Refused):
+    except (Forbidden, Refusal):
         assert not answers
     else:
         assert answers
@@ -129,6 +129,6 @@ def _draws(person: User, team: Team) -> bool:
     box = {"op": "create", "id": "2b4ff0a8-27a4-4d0e-9d0a-6f4f2d7fd1f4", "class": label.pk, "xyxy": [1, 1, 20, 20]}
     try:
         apply_changes(person, team.images[0], seen=team.images[0].version, changes=[box])
-    except Refused:
+    except Refusal:
         return False
     return True

@@ -54,7 +54,7 @@ def test_the_link_of_a_server(capsys):
 
 
 # --- real processes ---------------------------------------------------------------------------------------------------
-class Served:
+class ServedSite:
     """`manage.py serve` on a data folder of its own."""
 
     def __init__(self, folder: Path) -> None:
@@ -112,8 +112,8 @@ class Served:
 
 
 @pytest.fixture
-def served(tmp_path: Path) -> Iterator[Served]:
-    found = Served(tmp_path)
+def served(tmp_path: Path) -> Iterator[ServedSite]:
+    found = ServedSite(tmp_path)
     yield found
     if found.process.poll() is None:
         found.process.kill()
@@ -121,7 +121,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @pytest.mark.alone
-def test_serve_starts_watches_and_stops(served: Served):
+def test_serve_starts_watches_and_stops(served: ServedSite):
     said = served.log.read_text()
     token = re.search(rf"http://127\.0\.0\.1:{served.port}/setup/([\w-]+)/", said).group(1)
     assert served.status(f"/setup/{token}/") == 200
@@ -149,7 +149,7 @@ def test_serve_starts_watches_and_stops(served: Served):
     served.stop()
 
 
-def _void(served: Served, token: str) -> bool:
+def _void(served: ServedSite, token: str) -> bool:
     database = sqlite3.connect(served.folder / "labelhub.sqlite3")
     row = database.execute(
         "SELECT expires_at <= datetime('now') FROM projects_invitation WHERE token_hash = ?",

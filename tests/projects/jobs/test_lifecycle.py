@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 from django_q.models import OrmQ
 
-from projects.jobs.hold import Hold, Lost, carry_out
+from projects.jobs.hold import Hold, LostJob, carry_out
 from projects.jobs.sweep import STUCK_AFTER, TRIES, take_up
 from projects.models import Import, Project
 
@@ -73,7 +73,7 @@ def test_who_has_lost_it_writes_nothing_more(job: Import, taken: dict[str, str],
         Import.objects.filter(pk=job.pk).update(**taken)
         if error:
             raise error
-        with pytest.raises(Lost):
+        with pytest.raises(LostJob):
             hold.report(done=1)
 
     assert carried(job, work) is None
@@ -86,7 +86,7 @@ def test_who_lost_it_and_had_it_queued_anew_does_not_take_it_for_its_own(job: Im
     assert hold is not None
     Import.objects.filter(pk=job.pk).update(state=State.QUEUED, attempts=0)  # as who starts it again does
     assert Hold.take(Import.objects.all(), job.pk) is not None
-    with pytest.raises(Lost):
+    with pytest.raises(LostJob):
         hold.report(done=1)
 
 

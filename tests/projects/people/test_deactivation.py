@@ -11,7 +11,7 @@ from django.urls import reverse
 from annotations.models import BoxHistory, WorkImage, WorkJob
 from annotations.work import actions as work
 from annotations.work import turns
-from annotations.work.actions import Wanted
+from annotations.work.actions import JobRequest
 from projects.errors import Conflict, Forbidden
 from projects.models import AuditEntry, Invitation, Project, Role, User
 from projects.people import deactivation, tokens
@@ -57,8 +57,8 @@ def test_jobs_go_back_to_the_queue(project: Project, ada: User, boss: User) -> N
     project.workflow = True
     project.save()
     owner, images = project.created_by, [factories.make_image(project) for _ in range(5)]
-    own = work.hand_out(owner, project, [one.pk for one in images[:4]], Wanted("own", people=[ada])).jobs[0]
-    work.hand_out(owner, project, [images[4].pk], Wanted("shared"))
+    own = work.hand_out(owner, project, [one.pk for one in images[:4]], JobRequest("own", people=[ada])).jobs[0]
+    work.hand_out(owner, project, [images[4].pk], JobRequest("shared"))
     for image in (images[0], images[1], images[2], images[4]):
         turns.take(ada, image)
     turns.submit(ada, images[0])
@@ -73,7 +73,7 @@ def test_jobs_go_back_to_the_queue(project: Project, ada: User, boss: User) -> N
     other = factories.make_member(project, Role.ANNOTATOR)
     assert len(turns.waiting(other, project)) == 4
     with pytest.raises(Exception, match="Only a member"):
-        work.hand_out(owner, project, [factories.make_image(project).pk], Wanted("more", people=[ada]))
+        work.hand_out(owner, project, [factories.make_image(project).pk], JobRequest("more", people=[ada]))
 
 
 def test_the_last_owner_goes_and_the_projects_are_named(project: Project, boss: User) -> None:

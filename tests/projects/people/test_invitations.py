@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import Invitation, Project, User
 from projects.people import invitations
 from tests import factories
@@ -55,10 +55,10 @@ def test_each_address_gets_a_link_of_its_own_by_mail(project: Project, owner: Us
 @pytest.mark.parametrize(
     ("emails", "error"),
     [
-        (["new@x.org", "nonsense@"], Refused),
+        (["new@x.org", "nonsense@"], Refusal),
         (["new@x.org", "HERE@x.org"], Conflict),
-        ([], Refused),
-        ([f"{n}@x.org" for n in range(51)], Refused),
+        ([], Refusal),
+        ([f"{n}@x.org" for n in range(51)], Refusal),
     ],
 )
 def test_all_or_none(emails: list[str], error: type[Exception], project: Project, owner: User) -> None:
@@ -73,7 +73,7 @@ def test_nobody_mails_the_world(project: Project, owner: User, monkeypatch: pyte
     monkeypatch.setattr(invitations, "MOST_A_DAY", 3)
     invitations.invite_all(owner, project, role="viewer", emails=["a@x.org", "b@x.org"], origin=START)
     project.invitations.all().delete()
-    with pytest.raises(Refused, match="within a day"):
+    with pytest.raises(Refusal, match="within a day"):
         invitations.invite_all(owner, project, role="viewer", emails=["c@x.org", "d@x.org"], origin=START)
     with pytest.raises(Forbidden):
         invitations.invite_all(

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from knox.models import AuthToken
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.models import AuditEntry, Scope, TokenGrant
 from projects.people import tokens
 from tests import factories
@@ -44,7 +44,7 @@ def test_an_old_token_opens_all_and_gets_its_grant_when_it_is_used(project):
     ],
 )
 def test_a_token_that_makes_no_sense(fields, field, db):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         tokens.create(factories.make_user(), **fields)
     assert refused.value.field == field
     assert not AuthToken.objects.exists()

@@ -17,7 +17,7 @@ from django_q.models import OrmQ
 
 from annotations.boxes.actions import apply_changes
 from projects.bin import actions as bin_actions
-from projects.errors import Conflict, Refused
+from projects.errors import Conflict, Refusal
 from projects.images import storing
 from projects.models import Delivery, Event, Webhook
 from projects.webhooks import actions, jobs
@@ -190,7 +190,7 @@ def test_the_sweep_asks_for_a_worker_and_drops_what_is_old(project):
     ],
 )
 def test_a_webhook_that_makes_no_sense(fields, field, project):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         hook_of(project, **fields)
     assert refused.value.field == field
 

@@ -17,15 +17,15 @@ from annotations.models import LabelClass
 from projects.models import Project
 from tests import factories
 from training.analysis import comparison
-from training.analysis.comparison import Found, changes
+from training.analysis.comparison import ComparedSuggestion, changes
 from training.models import Run
 
 SignIn = Callable[[str | None], Client]
 HERE, NEAR, FAR = (0.0, 0.0, 100.0, 100.0), (0.0, 0.0, 100.0, 80.0), (300.0, 0.0, 400.0, 100.0)
 
 
-def found(xyxy: tuple[float, ...] = HERE, probability: float = 0.8, **fields: Any) -> Found:
-    return Found(**{"id": 1, "image": 1, "label": 1, "xyxy": xyxy, "probability": probability} | fields)
+def found(xyxy: tuple[float, ...] = HERE, probability: float = 0.8, **fields: Any) -> ComparedSuggestion:
+    return ComparedSuggestion(**{"id": 1, "image": 1, "label": 1, "xyxy": xyxy, "probability": probability} | fields)
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def found(xyxy: tuple[float, ...] = HERE, probability: float = 0.8, **fields: An
         ([found(), found(NEAR, 0.7)], [found()], ["only_a"]),  # each one is paired once
     ],
 )
-def test_differences(first: list[Found], second: list[Found], kinds: list[str]) -> None:
+def test_differences(first: list[ComparedSuggestion], second: list[ComparedSuggestion], kinds: list[str]) -> None:
     assert sorted(change.kind for change in changes(first, second)) == kinds
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from training.engine.class_model.candidates import Candidates
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.objects import Verification
 from training.engine.class_model.suppression import SuppressionRules
 from training.engine.core.boxes import as_boxes
@@ -16,7 +16,7 @@ RULES = SuppressionRules(overlap=0.5, nested=True, inside=0.85)
 
 
 def verification(
-    image: Sequence[int], boxes: Sequence[Sequence[float]], probability: Sequence[float], measured: Measured
+    image: Sequence[int], boxes: Sequence[Sequence[float]], probability: Sequence[float], measured: ClassMetrics
 ) -> Verification:
     """Candidates at these boxes, scored; without neighbours."""
     zero = np.zeros(len(boxes), dtype=np.float32)

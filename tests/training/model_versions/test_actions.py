@@ -14,7 +14,7 @@ from django.core.files.base import ContentFile
 from django.http import Http404
 from django.urls import reverse
 
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry
 from tests import factories
 from tests.training.model_versions.made import arrays, facts, make_model, npz
@@ -105,7 +105,7 @@ def test_only_who_may_start_runs_there_brings_a_model(project, label, role, erro
 
 def test_without_a_class_to_find_it_says_so(project, label):
     other = factories.make_project(project.created_by)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         actions.give(project.created_by, make_model(label), other)
     assert (refused.value.code, refused.value.field) == ("no_class", "class")
     assert not other.models.exists()
@@ -205,7 +205,7 @@ def test_what_was_tampered_with_is_refused_with_a_sentence_and_leaves_nothing(pr
     zipped = TAMPERED[how](exported(make_model(label)))
     other = factories.make_project()
     factories.make_class(other, name="fox")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         actions.import_model(other.created_by, other, io.BytesIO(zipped))
     assert refused.value.code == ("pickle" if how == "detector" else "bad_model")
     assert refused.value.field == "file"

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from onnx import TensorProto, helper
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from tests import factories
 from training.model_versions import actions, archive
 from training.models import ModelVersion
@@ -77,7 +77,7 @@ def test_its_classes_go_by_their_names(project):
     ],
 )
 def test_what_does_not_fit_is_refused_with_a_sentence(project, file, words):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         actions.import_file(project.created_by, project, uploaded(file))
     assert words in refused.value.detail
     assert not ModelVersion.objects.exists()
@@ -90,7 +90,7 @@ def test_one_that_suppresses_doubles_itself_fits_too(project):
 
 def test_too_large(project, settings):
     settings.UPLOAD_MAX_BYTES = 10
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         actions.import_file(project.created_by, project, uploaded(network()))
     assert refused.value.code == "too_large"
 
@@ -106,7 +106,7 @@ def test_pages_say_where_it_came_from_and_offer_no_other_form(project, client):
     assert "For other programs" not in page
     assert "from best.onnx" in client.get(reverse("models", args=[project.pk])).content.decode()
     assert archive.described(model)["file"] == "detector.onnx"
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         parameters.parse(project, "export", {"model": model.pk, "format": "openvino"})
 
 

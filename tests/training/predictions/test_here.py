@@ -85,6 +85,6 @@ def test_what_goes_wrong_is_said(image, look):
     assert look(image, "error")[0] == 400
     Image.objects.filter(pk=image.pk).update(split=Image.Split.TEST)
     image.refresh_from_db()
-    with pytest.raises(here.Refused) as refused:
+    with pytest.raises(here.Refusal) as refused:
         here.look(image.project.created_by, image)
     assert refused.value.code == "test_split"

@@ -9,7 +9,7 @@ import pytest
 from annotations.classes.actions import create_class
 from annotations.models import Suggestion
 from projects.actions import create_project
-from projects.errors import Refused
+from projects.errors import Refusal
 from projects.images import uploads
 from projects.models import Image, Project
 from tests import factories
@@ -99,7 +99,7 @@ def test_models_that_cannot_look_together_are_refused(project):
         (old.pk,): "made by another version",
     }  # fmt: skip
     for ids, words in refused.items():
-        with pytest.raises(Refused, match=words):
+        with pytest.raises(Refusal, match=words):
             start(project, models=list(ids))
     assert not Run.objects.exists()
     run = start(project, models=[second.pk, theirs.pk])
@@ -114,7 +114,7 @@ def test_new_images_are_those_added_since_the_model_was_made(project):
     label = factories.make_class(project)
     factories.make_image(project)
     model = make_model(label)
-    with pytest.raises(Refused, match="No image was added"):
+    with pytest.raises(Refusal, match="No image was added"):
         start(project, models=[model.pk], new=True)
     fresh = [factories.make_image(project).pk for _ in range(2)]
     assert start(project, models=[model.pk], new=True).params["images"] == fresh

@@ -14,13 +14,13 @@ EVENTS: list[events.Event] = [
     events.Progress("verify", 3, 10, 42.5, None, "suggestions"),
     events.Memory("cpu", 120.5),
     events.Epoch(1, 60, {"box": 1.5, "cls": None}, {"map": 0.4}, 2.5, 100.0),
-    events.Found(3, 7, [1.0, 2.0, 3.0, 4.0], 0.9),
+    events.FoundBox(3, 7, [1.0, 2.0, 3.0, 4.0], 0.9),
     events.Weights("yolo26n.pt", "0" * 64, "folder", "AGPL-3.0"),
     events.Log("warning", "few_shots", "Few.", {"shots": 2}),
     events.Summary({"name": "yolo26n", "layers": 10}),
     events.Suggestions(5, 3, 12.25),
     events.Error("disk_full", "The disk is full.", {"type": "OSError"}),
-    events.Done(20.0),
+    events.End(20.0),
 ]
 
 

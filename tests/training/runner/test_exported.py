@@ -6,7 +6,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
-from projects.errors import Refused
+from projects.errors import Refusal
 from tests import factories
 from tests.training.model_versions.made import make_model
 from training import jobs
@@ -55,7 +55,7 @@ def test_the_networks_of_a_class_model_come_as_a_zip(bench, engine, client):
     model = make_model(factories.make_class(bench.project, name="fox"))
     client.force_login(bench.owner)
     assert "Make ONNX" in client.get(reverse("model", args=[model.pk])).content.decode()
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         bench.start(kind="export", classes=None, model=model.pk, format="openvino")
     engine("ok")
     run = bench.start(kind="export", classes=None, model=model.pk, format="onnx")
@@ -76,6 +76,6 @@ def test_who_may_start_runs_may_convert(bench, detector, client, role, status):
 
 @pytest.mark.parametrize("asked", [{"format": "pickle"}, {"model": None}, {"images": [1]}])
 def test_what_cannot_be_converted_is_refused(bench, detector, asked):
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         bench.start(**{"kind": "export", "classes": None, "model": detector.pk, "format": "onnx"} | asked)
     assert not Run.objects.exists()

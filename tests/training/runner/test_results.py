@@ -8,7 +8,7 @@ from annotations.flags import Flag
 from annotations.geometry import iou
 from annotations.models import Box, Complete, Suggestion
 from annotations.review.actions import accept, reject
-from projects.errors import Refused
+from projects.errors import Refusal
 from tests import factories
 from training import jobs
 from training.models import ModelVersion, Run
@@ -191,6 +191,6 @@ def test_a_class_of_crowds_and_regions_alone_has_nothing_to_learn_from(bench):
     label = factories.make_class(bench.project, name="herd")
     factories.make_box(bench.images[0], label, flags=Flag.CROWD)
     factories.make_box(bench.images[0], label, flags=Flag.IGNORE)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start(classes=[label.pk])
     assert refused.value.code == "no_shots"

@@ -17,7 +17,7 @@ from tests import factories
 from training import jobs
 from training.models import ModelVersion, Run, RunEvent
 from training.runner import jobfile, supervise
-from training.runner.claims import Claim, Lost
+from training.runner.claims import Claim, LostRun
 from training.runs import actions
 
 
@@ -204,7 +204,7 @@ def test_a_run_that_was_taken_over_writes_nothing_more(bench, engine, monkeypatc
     supervise.carry(claim)
     run.refresh_from_db()
     assert (run.state, run.worker, run.last_seq) == ("running", "another", 0)
-    with pytest.raises(Lost):
+    with pytest.raises(LostRun):
         claim.renew()
 
 
@@ -214,7 +214,7 @@ def test_a_worker_that_is_asked_to_stop_hands_the_run_back(bench, engine):
     claim = Claim.take(run.pk)
     stop = threading.Event()
     stop.set()
-    with pytest.raises(supervise.Stopped):
+    with pytest.raises(supervise.StopRequest):
         supervise._Attempt(claim, stop).go()
     assert claim.hand_back()
     run.refresh_from_db()

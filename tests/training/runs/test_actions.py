@@ -7,7 +7,7 @@ from django.http import Http404
 from django_q.models import OrmQ
 
 from annotations.models import Complete
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry, Role
 from tests import factories
 from training import base_detectors
@@ -88,7 +88,7 @@ def test_defaults_are_written_down(bench):
     ],
 )
 def test_a_request_that_cannot_be_names_its_field(bench, asked, field):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start(**asked)
     assert refused.value.field == field
     assert refused.value.detail.endswith((".", "?"))
@@ -97,13 +97,13 @@ def test_a_request_that_cannot_be_names_its_field(bench, asked, field):
 
 def test_a_class_of_another_project_is_not_known(bench):
     other = factories.make_class(factories.make_project())
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         bench.start(classes=[other.pk])
 
 
 def test_a_class_without_a_box_is_refused_by_name(bench):
     bare = factories.make_class(bench.project, name="newt")
-    with pytest.raises(Refused, match="newt") as refused:
+    with pytest.raises(Refusal, match="newt") as refused:
         bench.start(classes=[bench.label.pk, bare.pk])
     assert refused.value.code == "no_shots"
 
@@ -111,7 +111,7 @@ def test_a_class_without_a_box_is_refused_by_name(bench):
 def test_nothing_left_to_label_is_said(bench):
     for image in bench.images:
         Complete.objects.create(image=image, label=bench.label)
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start()
     assert refused.value.code == "all_complete"
 

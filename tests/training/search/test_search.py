@@ -8,7 +8,7 @@ from django.utils import timezone
 from django_q.models import OrmQ
 
 from annotations.models import Box, BoxHistory, Suggestion
-from projects.errors import Conflict, Forbidden, Refused
+from projects.errors import Conflict, Forbidden, Refusal
 from projects.models import AuditEntry
 from tests import factories
 from training import jobs
@@ -59,7 +59,7 @@ def carried(run):
 )
 def test_a_search_that_cannot_be_names_its_field(bench, asked, field):
     given = {"image": bench.images[0].pk} if asked and "image" not in asked else {}
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         bench.start(kind="similar", classes=None, **given, **asked)
     assert refused.value.field == field
 
@@ -199,14 +199,14 @@ def test_chosen_matches_become_boxes_whose_origin_stays_known_and_go_again_as_on
 
 @pytest.mark.parametrize(("items", "field"), [([], "items"), ([7], "items")])
 def test_places_that_were_not_found_are_refused(search, bench, items, field):
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(Refusal) as refused:
         search_actions.add_boxes(bench.owner, search(), items, bench.label.pk)
     assert refused.value.field == field
 
 
 def test_a_class_of_another_project_and_a_search_at_work_are_refused(search, bench):
     run, strange = search(), factories.make_class(factories.make_project())
-    with pytest.raises(Refused):
+    with pytest.raises(Refusal):
         search_actions.add_boxes(bench.owner, run, [0], strange.pk)
     with pytest.raises(Conflict):
         search_actions.add_boxes(bench.owner, bench.start(), [0], bench.label.pk)

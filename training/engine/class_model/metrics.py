@@ -12,7 +12,7 @@ from training.protocol.intervals import wilson
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class ClassMetrics:
     """A class's thresholds and figures. measured: loo (leave one image out) or none.
 
     low, high: the ends of 95 % intervals. pr_curve: recall, precision and threshold of each point.
@@ -32,7 +32,7 @@ class Measured:
     ap50: float | None = None
     pr_curve: list[list[float]] = field(default_factory=list)
 
-    def at(self, review: float) -> Measured:
+    def at(self, review: float) -> ClassMetrics:
         """The same with another review threshold and the figures that held-out shots have there, read from the curve."""
         auto = max(self.threshold_auto, review)
         moved = replace(self, threshold_review=review, threshold_auto=auto)

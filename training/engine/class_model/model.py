@@ -13,7 +13,7 @@ from training.engine.class_model.candidates import Candidates, ShotCandidates
 from training.engine.class_model.held_out_errors import HeldOutImage, held_out_errors
 from training.engine.class_model.keypoint_verifier import KeypointsOf, KeypointVerifier, fit_keypoint_verifier
 from training.engine.class_model.logistic import Linear
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.proposals import (
     CandidateFeatures,
     CorrectorGain,
@@ -65,7 +65,7 @@ class ClassModel:
     verifier: Verifier
     bank: Bank
     rules: SuppressionRules
-    measured: Measured
+    measured: ClassMetrics
     outliers: list[int]
     errors: list[dict[str, Any]]
     keypoint_verifier: KeypointVerifier | None
@@ -119,7 +119,7 @@ class ClassModel:
         return Scores(probability, Neighbours(index, similarity))
 
 
-def crop_threshold(measured: Measured, keypoints: bool, tuning: Tuning) -> float:
+def crop_threshold(measured: ClassMetrics, keypoints: bool, tuning: Tuning) -> float:
     """The probability that a candidate must be able to reach for its crop to be encoded."""
     least = tuning.verifier.crop_from_keypoints if keypoints else tuning.verifier.crop_from
     # A class that is not measured gets its threshold only when all images are scored.
@@ -237,7 +237,7 @@ def held_out_images(
     return found
 
 
-def _measure(images: Sequence[HeldOutImage], several: bool, tuning: Tuning) -> Measured:
+def _measure(images: Sequence[HeldOutImage], several: bool, tuning: Tuning) -> ClassMetrics:
     """Figures of held-out images. several: more than one image could be held out."""
     nothing: FloatArray = np.zeros(0, dtype=np.float32)
     p = np.concatenate([nothing, *(image.probability for image in images)])

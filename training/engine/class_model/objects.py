@@ -10,7 +10,7 @@ import numpy as np
 
 from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.count_prior import ImageObjects, apply_count_prior, count_holding
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.model import ClassModel
 from training.engine.class_model.suppression import (
     SuppressionRules,
@@ -42,7 +42,7 @@ class Verification:
     neighbours: IntArray
     similarity: FloatArray
     rules: SuppressionRules
-    measured: Measured
+    measured: ClassMetrics
     errors: list[dict[str, Any]]
 
     def in_model(self, model: ClassModel) -> ClassModel:

@@ -13,7 +13,7 @@ from training.engine.class_model.corrector import Corrector, Step
 from training.engine.class_model.head import ClassHead, LevelHead
 from training.engine.class_model.keypoint_verifier import KeypointBank, KeypointVerifier
 from training.engine.class_model.logistic import Linear
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.model import ClassModel
 from training.engine.class_model.proposals import CorrectorGain, Proposer
 from training.engine.class_model.suppression import SuppressionRules
@@ -140,7 +140,7 @@ def model_of(arrays: Arrays, facts: dict[str, Any], tuning: Tuning) -> ClassMode
     crop, roi = _classifier_of(arrays, "crop"), _classifier_of(arrays, "roi")
     return ClassModel(
         proposer_of(arrays, tuning.head, tuning.corrector), Verifier(crop, roi, affinity, fusion, tuning.verifier),
-        Bank(entries, tuning.bank), SuppressionRules(**facts["rules"]), Measured(**facts["measured"]),
+        Bank(entries, tuning.bank), SuppressionRules(**facts["rules"]), ClassMetrics(**facts["measured"]),
         facts["outliers"], facts["worst"], keypoint_verifier_of(arrays, tuning.keypoints),
         CorrectorGain(**facts["gain"]) if facts["gain"] else None,
         facts["input_size"], facts["most_candidates"], tuning,

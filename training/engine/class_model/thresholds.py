@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from training.engine.class_model.metrics import Measured, average_precision, curve, curve_points, figures
+from training.engine.class_model.metrics import ClassMetrics, average_precision, curve, curve_points, figures
 from training.engine.core.arrays import EPSILON, BoolArray, FloatArray, logit, sigmoid
 from training.engine.tuning.class_model import ThresholdSettings
 from training.protocol.limits import MIN_SHOTS
@@ -38,19 +38,19 @@ def best_threshold(probability: FloatArray, hit: BoolArray, truths: int, setting
 
 def measure(
     probability: FloatArray, hit: BoolArray, truths: int, images: int, settings: ThresholdSettings, points: int
-) -> Measured:
+) -> ClassMetrics:
     """Thresholds and figures from the suggestions that held-out shot images would have got.
 
     probability, hit: (n,) of those suggestions. truths: shots. images: with shots. points: of the curve that is kept.
     """
     if truths < MIN_SHOTS or images < 2:
-        return Measured(truths, settings.review, NEVER, "none")
+        return ClassMetrics(truths, settings.review, NEVER, "none")
     review = best_threshold(probability, hit, truths, settings)
     auto = _auto_threshold(probability, hit, review, settings)
     kept = probability >= review
     hits, count = int(hit[kept].sum()), int(kept.sum())
     p, r, t = curve(probability, hit, truths)
-    return Measured(
+    return ClassMetrics(
         truths, review, auto, "loo", **figures(hits, count, truths), ap50=average_precision(p, r),
         pr_curve=curve_points(p, r, t, count - 1, points),
     )  # fmt: skip

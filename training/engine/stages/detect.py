@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from training.engine import runtime
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.finetune.predict import find
 from training.engine.run import Run
@@ -117,4 +117,4 @@ def _of_image(run: Run, model: Any, image: JobImage, class_map: dict[int, int]) 
 def _unmeasured(shots: int, conf: float) -> ClassFigures:
     from training.engine.results import class_summary
 
-    return class_summary(Measured(shots, conf, 1.0, "none"), [])
+    return class_summary(ClassMetrics(shots, conf, 1.0, "none"), [])

@@ -17,7 +17,7 @@ from training.engine.storage.files import write_json
 from training.engine.vision.detector import inside
 from training.engine.vision.encoder import ENCODERS
 from training.engine.vision.network import save_onnx
-from training.protocol.results import EXPORTED, FILE, NETWORKS, Exported
+from training.protocol.results import EXPORTED, FILE, NETWORKS, ExportResult
 from training.protocol.stages import EXPORT
 
 # What Ultralytics is asked for beside the image size. Simplifying needs a package more, and changes no result.
@@ -27,7 +27,7 @@ OPTIONS: dict[str, dict[str, Any]] = {"onnx": {"simplify": False}, "openvino": {
 def export(run: Run) -> None:
     """Writes one of EXPORTED, or NETWORKS, and names it in the results file."""
     file = run.plain_stage(EXPORT.name, lambda: _networks(run) if run.job.models else _detector(run))
-    found: Exported = {
+    found: ExportResult = {
         "file": file,
         "info": {"seconds": run.seconds, "versions": _versions(), "device": runtime.device_words(run.device)},
     }

@@ -44,7 +44,7 @@ class Measurement:
         prepare.report_unreadable(readable, run.emitter)
         self.images = [image for image in run.job.test if image.id in readable.hashes]
         self.hashes = readable.hashes
-        self.found = measured.Measured(truth=_mark(self.images), images=len(self.images), seconds=0.0)
+        self.found = measured.MeasuredFile(truth=_mark(self.images), images=len(self.images), seconds=0.0)
         self._done, self._steps = 0, max(parts * len(self.images), 1)
 
     def tick(self) -> None:

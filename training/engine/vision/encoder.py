@@ -62,7 +62,7 @@ class CropEncoder:
         return self._network(crop_square(pixels, box, self._context, self._side) for pixels, box in places)[0]
 
 
-class Pooled(torch.nn.Module):
+class PooledNetwork(torch.nn.Module):
     """EfficientNet's last feature map averaged, and beside it a little of three earlier ones.
 
     What a thing is lies at the end; what it is made of (colour, texture, small shapes) was seen before, and tells cells
@@ -98,7 +98,7 @@ def _lite(name: str, path: Path, settings: EncoderSettings) -> FromPixels:
 
     model = EfficientNet.from_name(name)
     model.load_state_dict(torch.load(path, map_location="cpu", weights_only=True))
-    return FromPixels(Pooled(model.eval(), settings), *EFFICIENTNET)
+    return FromPixels(PooledNetwork(model.eval(), settings), *EFFICIENTNET)
 
 
 def _dino(path: Path, _settings: EncoderSettings) -> FromPixels:

@@ -31,9 +31,9 @@ class WeightStore:
     def __init__(self, folder: Path, emitter: Emitter) -> None:
         self._folder = folder
         self._emitter = emitter
-        self._found: dict[str, weights.Resolved] = {}
+        self._found: dict[str, weights.ResolvedWeight] = {}
 
-    def get(self, name: str) -> weights.Resolved:
+    def get(self, name: str) -> weights.ResolvedWeight:
         """The file, fetched if need be. Raises WeightsUnavailable."""
         if name not in self._found:
             found = weights.resolve(name, self._folder, self._report)

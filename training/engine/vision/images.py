@@ -68,7 +68,7 @@ def _to_8_bits(values: FloatArray | np.ndarray) -> ByteArray:
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class FittedImage:
     """An image made to fit the network: image pixels times scale plus pad are its pixels."""
 
     pixels: ByteArray
@@ -76,7 +76,7 @@ class Fitted:
     pad: tuple[float, float]
 
 
-def letterbox(image: ByteArray, side: int, stride: int = 32) -> Fitted:
+def letterbox(image: ByteArray, side: int, stride: int = 32) -> FittedImage:
     """The longer side becomes `side`, the shorter one is padded with grey to the next multiple of `stride`."""
     height, width = image.shape[:2]
     scale = side / max(height, width)
@@ -87,7 +87,7 @@ def letterbox(image: ByteArray, side: int, stride: int = 32) -> Fitted:
     left, top = pad_w // 2, pad_h // 2
     canvas = np.full((new_h + pad_h, new_w + pad_w, 3), GREY, dtype=np.uint8)
     canvas[top : top + new_h, left : left + new_w] = resized
-    return Fitted(canvas, scale, (float(left), float(top)))
+    return FittedImage(canvas, scale, (float(left), float(top)))
 
 
 def crop_square(image: ByteArray, box: FloatArray, context: float, side: int) -> ByteArray:

@@ -14,7 +14,7 @@ from training.protocol.hashing import sha256_of
 
 
 @dataclass(frozen=True, slots=True)
-class Resolved:
+class ResolvedWeight:
     """A weight file that is on this machine, with its origin."""
 
     weight: Weight
@@ -22,14 +22,14 @@ class Resolved:
     origin: str
 
 
-def resolve(name: str, folder: Path, progress: Progress = quiet) -> Resolved:
+def resolve(name: str, folder: Path, progress: Progress = quiet) -> ResolvedWeight:
     """Finds a weight file, fetching it if need be; what is fetched stays in the folder. Raises WeightsUnavailable."""
     weight = find(name)
     kept = folder / weight.name
     tried: list[str] = []
     if kept.is_file():
         if sha256_of(kept) == weight.sha256:
-            return Resolved(weight, kept, "folder")
+            return ResolvedWeight(weight, kept, "folder")
         tried.append(f"folder {folder} (its {weight.name} has another sha256 and is not used)")
     else:
         tried.append(f"folder {folder} (no {weight.name})")
@@ -39,7 +39,7 @@ def resolve(name: str, folder: Path, progress: Progress = quiet) -> Resolved:
                 if sha256_of(found) != weight.sha256:
                     tried.append(f"{origin} (another sha256)")
                     continue
-                return Resolved(weight, _keep(found, weight, folder), origin)
+                return ResolvedWeight(weight, _keep(found, weight, folder), origin)
         except Unreachable as error:
             tried.append(f"{origin} ({error})")
     raise WeightsUnavailable(weight.name, tried)

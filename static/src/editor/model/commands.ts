@@ -15,7 +15,7 @@ import {
   selected,
   type EditorState,
   type Item,
-  type Placed,
+  type PlacedBox,
   type Selection,
 } from "./state";
 import { adjustedAll, born, made, movedAll, selecting, type Outcome } from "./tools";
@@ -170,7 +170,7 @@ export function duplicated(state: EditorState, newId: () => string): Outcome {
   return pasted(state, chosen(state), newId);
 }
 
-const lies = (state: EditorState, label: number, xyxy: Placed["xyxy"]): boolean =>
+const lies = (state: EditorState, label: number, xyxy: PlacedBox["xyxy"]): boolean =>
   state.doc.boxes.some((box) => box.class === label && sameBox(box.xyxy, xyxy));
 
 export function everythingChosen(state: EditorState): Outcome {

@@ -26,7 +26,7 @@ export interface Item {
 }
 
 /** A new box (what = null), or an item somewhere else than in the document. */
-export interface Placed {
+export interface PlacedBox {
   readonly what: Selection | null;
   readonly class: number;
   readonly xyxy: Xyxy;
@@ -35,9 +35,9 @@ export interface Placed {
 /**
  * A gesture under way; `also` are the others that move along. A box that is drawn without a class in hand has none yet.
  */
-export interface Draft extends Omit<Placed, "class"> {
+export interface Draft extends Omit<PlacedBox, "class"> {
   readonly class: number | null;
-  readonly also?: readonly Placed[];
+  readonly also?: readonly PlacedBox[];
 }
 
 export interface Rights {

@@ -33,19 +33,19 @@ export interface StepPage {
 }
 
 /** The steps that are known, newest first, and where the older ones are. */
-export interface Known {
+export interface KnownSteps {
   readonly steps: readonly Step[];
   readonly next: string | null;
 }
 
-export const NONE: Known = { steps: [], next: null };
+export const NONE: KnownSteps = { steps: [], next: null };
 
-export function extended(known: Known, page: StepPage): Known {
+export function extended(known: KnownSteps, page: StepPage): KnownSteps {
   return { steps: [...known.steps, ...page.results], next: page.next };
 }
 
 /** The newest page, asked for again: what is older stays, unless more came than a page holds. */
-export function renewed(known: Known, page: StepPage): Known {
+export function renewed(known: KnownSteps, page: StepPage): KnownSteps {
   const [newest] = known.steps;
   const oldest = page.results.at(-1);
   if (!newest || !oldest || oldest.moment > newest.moment) return { steps: page.results, next: page.next };

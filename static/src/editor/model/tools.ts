@@ -28,7 +28,7 @@ import {
   type Draft,
   type EditorState,
   type Item,
-  type Placed,
+  type PlacedBox,
   type Selection,
 } from "./state";
 
@@ -144,17 +144,17 @@ export function dragged(state: EditorState, grip: Grip, at: Point): Draft | null
   }
 }
 
-const moveOf = (state: EditorState, grip: Extract<Grip, { kind: "move" }>, at: Point): readonly Placed[] =>
+const moveOf = (state: EditorState, grip: Extract<Grip, { kind: "move" }>, at: Point): readonly PlacedBox[] =>
   movedAll(state, grip.items, at.x - grip.from.x, at.y - grip.from.y);
 
 export function banded(state: EditorState, grip: Grip, at: Point): Xyxy | null {
   return grip.kind === "band" ? spanned(grip.from, at, state.image) : null;
 }
 
-const placed = (item: Item, xyxy: Xyxy): Placed => ({ what: item.what, class: item.class, xyxy });
+const placed = (item: Item, xyxy: Xyxy): PlacedBox => ({ what: item.what, class: item.class, xyxy });
 
 /** All of them by the same way, as far as the image lets the outermost. */
-export function movedAll(state: EditorState, all: readonly Item[], dx: number, dy: number): readonly Placed[] {
+export function movedAll(state: EditorState, all: readonly Item[], dx: number, dy: number): readonly PlacedBox[] {
   const by = shift(
     all.map((item) => item.xyxy),
     dx,
@@ -247,7 +247,7 @@ export function adjusted(what: Selection, xyxy: Xyxy, before: Xyxy | null, newId
   return { changes: [{ op: "accept", suggestion: what.id, id, xyxy: rounded(xyxy) }], select: { kind: "box", id } };
 }
 
-export function adjustedAll(state: EditorState, all: readonly Placed[], newId: () => string): Outcome {
+export function adjustedAll(state: EditorState, all: readonly PlacedBox[], newId: () => string): Outcome {
   const before = new Map(chosen(state).map((item) => [item.what.id, item.xyxy]));
   const each = all.map(({ what, xyxy }) =>
     what ? { what, ...adjusted(what, xyxy, before.get(what.id) ?? null, newId) } : null,

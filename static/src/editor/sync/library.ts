@@ -9,7 +9,7 @@ import type { Notice } from "./rebase";
 import { Saver, type Wire } from "./saver";
 import type { Shelf } from "./storage";
 
-export interface Opened {
+export interface OpenedImage {
   readonly id: number;
   readonly saver: Saver;
   history: History;
@@ -26,7 +26,7 @@ export interface LibraryListener {
 const MOST = 30;
 
 export class Library {
-  private readonly opened = new Map<number, Promise<Opened>>();
+  private readonly opened = new Map<number, Promise<OpenedImage>>();
   private readonly savers = new Map<number, Saver>();
   readonly pictures = new Pictures();
 
@@ -37,7 +37,7 @@ export class Library {
   ) {}
 
   /** The image with whatever of it was not sent yet; from memory when it was opened or fetched ahead. */
-  open(id: number): Promise<Opened> {
+  open(id: number): Promise<OpenedImage> {
     const known = this.opened.get(id);
     if (known) {
       this.opened.delete(id);
@@ -96,7 +96,7 @@ export class Library {
     }
   }
 
-  keepClassless(opened: Opened, boxes: readonly Xyxy[]): void {
+  keepClassless(opened: OpenedImage, boxes: readonly Xyxy[]): void {
     opened.classless = boxes;
     this.shelf.putClassless(opened.id, boxes);
   }
@@ -118,7 +118,7 @@ export class Library {
     for (const saver of this.savers.values()) saver.flush();
   }
 
-  private async fetch(id: number): Promise<Opened> {
+  private async fetch(id: number): Promise<OpenedImage> {
     const state = await getState(id);
     const wire: Wire = {
       send: (imageId, version, changes, leaving) =>
@@ -142,7 +142,7 @@ export class Library {
       },
       this.author,
     );
-    const one: Opened = { id, saver, history: EMPTY, classless: this.shelf.classless(id) };
+    const one: OpenedImage = { id, saver, history: EMPTY, classless: this.shelf.classless(id) };
     this.savers.set(id, saver);
     if (left) saver.restore(left);
     return one;

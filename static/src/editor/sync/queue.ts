@@ -18,14 +18,14 @@ export interface Queue {
   readonly oneByOne: boolean;
 }
 
-export interface Settled {
+export interface SettledQueue {
   readonly queue: Queue;
   readonly notices: readonly Notice[];
   readonly renamed: ReadonlyMap<string, string>;
 }
 
 /** What is kept across a reload: the changes, and what they were made on. */
-export interface Stored {
+export interface StoredQueue {
   readonly boxes: readonly Box[];
   readonly suggestions: readonly Offer[];
   readonly changes: readonly Change[];
@@ -88,7 +88,7 @@ export function doubles({ warnings = [], boxes }: ImageState): readonly Notice[]
 export const unanswered = (queue: Queue): Queue => ({ ...queue, sending: false });
 
 /** 400: alone it is dropped and named; in company it is first found. */
-export function refused(queue: Queue, detail: string): Settled {
+export function refused(queue: Queue, detail: string): SettledQueue {
   if (queue.batch.length > 1)
     return settled({ ...queue, batch: [], sending: false, oneByOne: true, pending: unsent(queue) });
   const base = savedDoc(queue);
@@ -98,7 +98,7 @@ export function refused(queue: Queue, detail: string): Settled {
 }
 
 /** 409, or another person's save: our changes on top of what is there now. */
-export function rebased(queue: Queue, current: ImageState, newId: () => string): Settled {
+export function rebased(queue: Queue, current: ImageState, newId: () => string): SettledQueue {
   const dropped = stillDropped(queue, current);
   const result = rebase(queue.base, queue.answered, unsent(queue), current, newId, {
     before: queue.dropped,
@@ -132,13 +132,13 @@ function stillDropped(queue: Queue, current: ImageState): readonly Offer[] {
 export const withDropped = (queue: Queue, dropped: readonly Offer[]): Queue => ({ ...queue, dropped });
 
 /** A newer state that we were told of. While a request is under way its own answer will bring it. */
-export function refreshed(queue: Queue, state: ImageState, newId: () => string): Settled {
+export function refreshed(queue: Queue, state: ImageState, newId: () => string): SettledQueue {
   if (queue.sending || state.version < queue.base.version) return settled(queue);
   if (state.version === queue.base.version) return settled({ ...queue, base: state });
   return rebased(queue, state, newId);
 }
 
-export function stored(queue: Queue): Stored | null {
+export function stored(queue: Queue): StoredQueue | null {
   if (isIdle(queue)) return null;
   const changes = unsent(queue);
   const ids = new Set(changes.map(boxIn));
@@ -151,7 +151,7 @@ export function stored(queue: Queue): Stored | null {
 }
 
 /** What a reload brings back, on top of what the server has by now. */
-export function restored(state: ImageState, kept: Stored, newId: () => string): Settled {
+export function restored(state: ImageState, kept: StoredQueue, newId: () => string): SettledQueue {
   const open = kept.suggestions.filter((one) => one.state === "pending");
   const dropped = kept.suggestions.filter((one) => one.state === "dropped");
   const answered = kept.suggestions.filter((one) => !isOpen(one));
@@ -159,7 +159,7 @@ export function restored(state: ImageState, kept: Stored, newId: () => string): 
   return rebased({ ...queueOf(then), answered, dropped, pending: kept.changes }, state, newId);
 }
 
-function settled(queue: Queue, notices: readonly Notice[] = []): Settled {
+function settled(queue: Queue, notices: readonly Notice[] = []): SettledQueue {
   return { queue, notices, renamed: SAME_NAMES };
 }
 

@@ -28,7 +28,7 @@ export type Notice =
   | { readonly kind: "double"; readonly class: number; readonly suggestion: number }
   | { readonly kind: "refused"; readonly detail: string };
 
-export interface Rebased {
+export interface RebaseResult {
   readonly changes: readonly Change[];
   readonly answered: readonly Offer[];
   readonly notices: readonly Notice[];
@@ -36,7 +36,7 @@ export interface Rebased {
 }
 
 /** What runs dropped in the image, when the changes were made and now. */
-interface Dropped {
+interface DroppedOffers {
   readonly before: readonly Offer[];
   readonly now: readonly Offer[];
 }
@@ -50,8 +50,8 @@ export function rebase(
   changes: readonly Change[],
   current: ImageState,
   newId: () => string,
-  dropped: Dropped = { before: [], now: [] },
-): Rebased {
+  dropped: DroppedOffers = { before: [], now: [] },
+): RebaseResult {
   const work = new Work(docOf(base, answered, dropped.before), docOf(current, answered, dropped.now), newId);
   for (const change of changes) work.take(change);
   const open = new Set(current.suggestions.map((one) => one.id));

@@ -4,7 +4,7 @@ import type { Change, ImageState } from "../../lib/types";
 import { uuid4 } from "../../lib/uuid";
 import type { Doc, Offer } from "../model/document";
 import * as queues from "./queue";
-import type { Queue, Settled, Stored } from "./queue";
+import type { Queue, SettledQueue, StoredQueue } from "./queue";
 import type { Notice } from "./rebase";
 
 export type SaveState = "saved" | "saving" | "offline" | "blocked";
@@ -16,7 +16,7 @@ export interface Wire {
     changes: readonly Change[],
     leaving: boolean,
   ) => Promise<ImageState>;
-  readonly keep: (imageId: number, stored: Stored | null) => void;
+  readonly keep: (imageId: number, stored: StoredQueue | null) => void;
 }
 
 export interface Listener {
@@ -84,7 +84,7 @@ export class Saver {
   }
 
   /** Changes of an earlier visit that never reached the server. */
-  restore(stored: Stored): void {
+  restore(stored: StoredQueue): void {
     this.settle(queues.restored(this.queue.base, stored, uuid4));
     this.later(0);
   }
@@ -146,7 +146,7 @@ export class Saver {
     this.wait = Math.min(this.wait * 2, LONGEST_RETRY_MS);
   }
 
-  private settle(result: Settled): void {
+  private settle(result: SettledQueue): void {
     this.listener.renamed(result.renamed);
     this.become(result.queue);
     if (result.notices.length > 0) this.listener.notify(result.notices);

@@ -1,11 +1,11 @@
 // Unsent changes survive a reload: kept in the browser per person and image until the server has them. So do boxes
 // without a class.
 import type { Xyxy } from "../../lib/types";
-import type { Stored } from "./queue";
+import type { StoredQueue } from "./queue";
 
 export interface Shelf {
-  put(imageId: number, stored: Stored | null): void;
-  get(imageId: number): Stored | null;
+  put(imageId: number, stored: StoredQueue | null): void;
+  get(imageId: number): StoredQueue | null;
   images(): number[];
   putClassless(imageId: number, boxes: readonly Xyxy[]): void;
   classless(imageId: number): readonly Xyxy[];
@@ -27,7 +27,7 @@ export function shelf(person: number, store: Storage = localStorage): Shelf {
   const get = <T>(key: string): T | null => attempt(() => JSON.parse(store.getItem(key) ?? "null") as T | null, null);
   return {
     put: (imageId, stored) => put(unsent + imageId, stored),
-    get: (imageId) => get<Stored>(unsent + imageId),
+    get: (imageId) => get<StoredQueue>(unsent + imageId),
     images: () =>
       attempt(
         () =>

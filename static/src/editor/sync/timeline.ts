@@ -1,10 +1,10 @@
 // The timeline of the shown image: its steps a page at a time, and what the image held at each, which never changes.
 import { request } from "../../lib/api";
 import type { PastState, Place } from "../model/past";
-import { extended, NONE, renewed, type Known, type KeptVersion, type Step, type StepPage } from "../model/steps";
+import { extended, NONE, renewed, type KnownSteps, type KeptVersion, type Step, type StepPage } from "../model/steps";
 
 export class Timeline {
-  known: Known = NONE;
+  known: KnownSteps = NONE;
   private image = 0;
   private readonly watchers = new Set<() => void>();
   private readonly states = new Map<string, Promise<PastState>>();
@@ -55,7 +55,7 @@ export class Timeline {
     return once(this.versions, id, () => request<KeptVersion>("GET", `/api/projects/${this.project}/versions/${id}/`));
   }
 
-  private become(known: Known): void {
+  private become(known: KnownSteps): void {
     this.known = known;
     for (const watcher of this.watchers) watcher();
   }

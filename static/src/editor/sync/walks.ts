@@ -6,7 +6,7 @@ import { unfold, type Stretches } from "../../lib/stretches";
 import { Walk } from "../model/walk";
 
 /** As the server read it from the address. */
-export interface Came {
+export interface WalkAddress {
   readonly from: "" | "images" | "review" | "work";
   /** What the address keeps from image to image, with its question mark; empty where no list is walked. */
   readonly search: string;
@@ -26,7 +26,7 @@ interface Answer {
  * reload it is
  * taken rather than a new one. Who comes from a page anew gets the list of now. Null: the image's dataset is walked.
  */
-export async function walkOf(came: Came, image: number, again: boolean, store: Store): Promise<Walk | null> {
+export async function walkOf(came: WalkAddress, image: number, again: boolean, store: Store): Promise<Walk | null> {
   if (came.order === "") return null;
   const key = `labelhub:walk:${came.order}`;
   const before = again ? kept(store, key) : null;
@@ -56,14 +56,14 @@ function keep(store: Store, key: string, answer: Answer): void {
 }
 
 /** The address of an image of the list. */
-export const addressOf = (image: number, came: Came): string => at(`/images/${image}/${came.search}`);
+export const addressOf = (image: number, came: WalkAddress): string => at(`/images/${image}/${came.search}`);
 
 /**
  * The page of the list, at this image. Who came from no list (home, a run, a search) goes back to that page, and with
  * none to the
  * dataset. `referrer`: the page before, as the browser tells it.
  */
-export function backTo(image: number, came: Came, referrer: string, origin: string): string {
+export function backTo(image: number, came: WalkAddress, referrer: string, origin: string): string {
   if (came.from !== "") return `${came.back}#image=${image}`;
   const path = referrer.startsWith(`${origin}/`) ? referrer.slice(origin.length) : "";
   return path === "" || NO_WAY_BACK.test(path) ? came.back : path;

@@ -21,7 +21,7 @@ import type { Notice } from "../sync/rebase";
 const SIDE = 200;
 
 /** A conflict that waits for an answer, with both versions as they were last seen. */
-interface Waiting {
+interface WaitingConflict {
   readonly conflict: Conflict;
   versions: Versions | null;
 }
@@ -30,9 +30,9 @@ export function startConflicts(
   stage: HTMLElement,
   editor: Editor,
 ): (image: number, notices: readonly Notice[]) => void {
-  const waiting = new Map<number, Waiting[]>();
+  const waiting = new Map<number, WaitingConflict[]>();
   let card: HTMLElement | null = null;
-  let shown: { of: Waiting; versions: Versions } | null = null;
+  let shown: { of: WaitingConflict; versions: Versions } | null = null;
 
   const show = (): void => {
     const here = waiting.get(editor.image?.id ?? 0) ?? [];
@@ -55,7 +55,7 @@ export function startConflicts(
 
   editor.watch(show);
   return (image, notices) => {
-    const found = notices.filter(isConflict).map((conflict): Waiting => ({ conflict, versions: null }));
+    const found = notices.filter(isConflict).map((conflict): WaitingConflict => ({ conflict, versions: null }));
     if (found.length > 0) waiting.set(image, [...(waiting.get(image) ?? []), ...found]);
     show();
   };

@@ -13,7 +13,7 @@ import type { Binding } from "./keys";
 import type { Library } from "../sync/library";
 import { selected } from "../model/state";
 
-interface Following extends SearchRun {
+interface FollowedRun extends SearchRun {
   readonly kind: string;
   readonly result: { readonly counts?: { readonly suggested: number } };
 }
@@ -182,8 +182,8 @@ class Detection {
   }
 
   // ---- following ----
-  private post(body: object): Promise<Following> {
-    return request<Following>("POST", `/api/projects/${this.project}/runs/`, { body });
+  private post(body: object): Promise<FollowedRun> {
+    return request<FollowedRun>("POST", `/api/projects/${this.project}/runs/`, { body });
   }
 
   private async start(body: object, place: Place | null): Promise<void> {
@@ -198,7 +198,7 @@ class Detection {
     }
   }
 
-  private follow(first: Following, image: number, place: Place | null): void {
+  private follow(first: FollowedRun, image: number, place: Place | null): void {
     const bar = h("progress.short", { max: 100, "aria-label": gettext("Progress") });
     const cancel = h(
       "button.button.small.quiet",
@@ -209,14 +209,14 @@ class Detection {
       },
       gettext("Cancel"),
     );
-    const show = (run: Following): void => {
+    const show = (run: FollowedRun): void => {
       this.strip.hidden = false;
       bar.value = run.percent;
       setText(this.line, this.words(run));
     };
     replace(this.strip, icon("scan-search"), this.line, bar, cancel);
     show(first);
-    this.live = listen<{ seq?: number; kind: string; payload: Following }>(`/ws/runs/${first.id}/?since=0`, {
+    this.live = listen<{ seq?: number; kind: string; payload: FollowedRun }>(`/ws/runs/${first.id}/?since=0`, {
       onMessage: ({ kind, payload }) => {
         if (kind !== "state" || !this.live) return;
         show(payload);
@@ -225,7 +225,7 @@ class Detection {
     });
   }
 
-  private words(run: Following): string {
+  private words(run: FollowedRun): string {
     if (run.state === "done") {
       return foundWords(run.result.counts?.suggested ?? 0);
     }
@@ -233,7 +233,7 @@ class Detection {
     return lineOf(run, null);
   }
 
-  private async ended(run: Following, image: number, place: Place | null): Promise<void> {
+  private async ended(run: FollowedRun, image: number, place: Place | null): Promise<void> {
     this.live?.close();
     this.live = null;
     const further =

@@ -29,14 +29,14 @@ export function parsed(text: string): ModelChoice | null {
 }
 
 /** What the API is asked: a run that is followed, or a look by class models whose answer comes at once. */
-export interface Asked {
+export interface DetectRequest {
   readonly kind: "run" | "look";
   readonly body: Record<string, unknown>;
 }
 
 /** Null where the choice needs a class and none is in hand. */
-export function asked(choice: ModelChoice, current: number | null, image: number): Asked | null {
-  const run = (body: Record<string, unknown>): Asked => ({ kind: "run", body: { ...body, images: [image] } });
+export function asked(choice: ModelChoice, current: number | null, image: number): DetectRequest | null {
+  const run = (body: Record<string, unknown>): DetectRequest => ({ kind: "run", body: { ...body, images: [image] } });
   switch (choice.kind) {
     case "class":
       return current === null ? null : run({ kind: "autolabel", classes: [current], train: "never" });

@@ -5,7 +5,7 @@ import { uuid4 } from "../../lib/uuid";
 import { classKeys } from "../model/classKeys";
 import * as commands from "../model/commands";
 import type { Editor } from "../editor";
-import type { Pointing } from "./pointer";
+import type { PointerInput } from "./pointer";
 import { chosen, selected, type Item, type Tool } from "../model/state";
 
 export interface Binding {
@@ -29,7 +29,7 @@ export interface Places {
 
 const NUDGE_FAR = 10;
 
-export function bindings(editor: Editor, pointing: Pointing, go: Places): readonly Binding[] {
+export function bindings(editor: Editor, pointing: PointerInput, go: Places): readonly Binding[] {
   const groups = {
     go: gettext("Images"),
     draw: gettext("Boxes"),
@@ -116,7 +116,7 @@ function ofClass(editor: Editor, which: "hiddenClasses" | "lockedClasses"): void
   if (classId !== null) editor.flip(which, classId);
 }
 
-function letGo(editor: Editor, pointing: Pointing): void {
+function letGo(editor: Editor, pointing: PointerInput): void {
   if (pointing.busy) pointing.cancel();
   else if (editor.state.past) editor.lookBack(null);
   else if (editor.state.extremes.length > 0) editor.run({ changes: [], extremes: [] });
@@ -124,7 +124,12 @@ function letGo(editor: Editor, pointing: Pointing): void {
   else editor.setTool("select");
 }
 
-export function startKeys(editor: Editor, pointing: Pointing, table: readonly Binding[], canvas: HTMLElement): void {
+export function startKeys(
+  editor: Editor,
+  pointing: PointerInput,
+  table: readonly Binding[],
+  canvas: HTMLElement,
+): void {
   const byKey = new Map(table.flatMap((binding) => binding.keys.map((key) => [key, binding] as const)));
   let leaving = false;
 

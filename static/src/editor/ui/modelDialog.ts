@@ -3,7 +3,7 @@ import { request } from "../../lib/api";
 import { h } from "../../lib/dom";
 import { parsed, spelled, type ModelChoice } from "./detectionChoice";
 
-interface Listed {
+interface ListedModel {
   readonly id: number;
   readonly kind: string;
   readonly name: string;
@@ -22,7 +22,7 @@ export class Models {
   /** Asks, remembers the answer, and then calls `then`. Raises ApiError. */
   async choose(then: () => void): Promise<void> {
     const [models, detectors] = await Promise.all([
-      request<{ results: Listed[] }>("GET", `/api/projects/${this.project}/models/?page_size=100`),
+      request<{ results: ListedModel[] }>("GET", `/api/projects/${this.project}/models/?page_size=100`),
       request<{ name: string; family: string }[]>("GET", "/api/detectors/"),
     ]);
     const option = (choice: ModelChoice, text: string): HTMLOptionElement => new Option(text, spelled(choice));
@@ -31,7 +31,7 @@ export class Models {
     const part = (label: string, options: HTMLOptionElement[]): void => {
       if (options.length > 0) select.append(group(label, options));
     };
-    const named = (one: Listed): string => `${one.name} v${one.version}`;
+    const named = (one: ListedModel): string => `${one.name} v${one.version}`;
     const versions = models.results.filter((one) => one.kind === "fewshot" && one.cannot_run === "");
     const all = option({ kind: "current" }, gettext("All classes, by their current models"));
     part(

@@ -15,7 +15,7 @@ import { SHARP_FROM, shiftOf, type Viewport } from "../model/viewport";
 type Comments = ReadonlyMap<string, number>;
 
 /** All that the two canvases show: what stays the same is not drawn again. */
-interface Shown {
+interface CanvasState {
   readonly view: Viewport;
   readonly picture: Picture | null;
   readonly layer: Layer | undefined;
@@ -35,7 +35,7 @@ export class Painter {
   private colours: Colours;
   private readonly context: CanvasRenderingContext2D;
   private readonly below: CanvasRenderingContext2D;
-  private drawn: Shown | null = null;
+  private drawn: CanvasState | null = null;
   private held = false;
   /** The pointer, for the cross hair. */
   pointer: Point | null = null;
@@ -106,7 +106,7 @@ export class Painter {
     this.drawn = now;
   }
 
-  private toShow(): Shown {
+  private toShow(): CanvasState {
     const { comments, editor, pointer } = this;
     const { picture, image, state, display, stage } = editor;
     const { view } = stage;
@@ -122,7 +122,7 @@ export class Painter {
     for (const { style } of [this.canvas, this.ground]) style.objectPosition = `${whole(x)} ${whole(y)}`;
   }
 
-  private paintPicture({ view, picture, image, layer, display, state }: Shown, drawn: Shown | null): void {
+  private paintPicture({ view, picture, image, layer, display, state }: CanvasState, drawn: CanvasState | null): void {
     const { below, editor, ground } = this;
     const filter = [
       display.brightness === 1 && display.contrast === 1
@@ -147,7 +147,7 @@ export class Painter {
     drawPart(below, layer, view, editor.stage.screen, image);
   }
 
-  private paintBoxes({ state, view, display, cross }: Shown): void {
+  private paintBoxes({ state, view, display, cross }: CanvasState): void {
     const { context, colours } = this;
     const { screen } = this.editor.stage;
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
@@ -199,8 +199,8 @@ function paintPast(brush: Brush, { still, changed, earlier }: Past): void {
 }
 
 /** Whether nothing but the place of the view changed. */
-function onlyMoved(before: Shown, now: Shown): boolean {
-  const keys = Object.keys(now) as (keyof Shown)[];
+function onlyMoved(before: CanvasState, now: CanvasState): boolean {
+  const keys = Object.keys(now) as (keyof CanvasState)[];
   return keys.every((key) => key === "view" || before[key] === now[key]);
 }
 

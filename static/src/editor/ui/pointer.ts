@@ -25,7 +25,7 @@ interface Gesture {
   far: boolean;
 }
 
-export class Pointing {
+export class PointerInput {
   private gesture: Gesture | null = null;
   private readonly touches = new Map<number, Point>();
   private spaceHeld = false;

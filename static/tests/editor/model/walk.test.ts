@@ -1,7 +1,7 @@
 // The list that a person walks: its order, its counter, and what happens to an image that is not of it.
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { neighboursOf, Walk } from "../../../src/editor/model/walk";
-import { addressOf, backTo, walkOf, type Came } from "../../../src/editor/sync/walks";
+import { addressOf, backTo, walkOf, type WalkAddress } from "../../../src/editor/sync/walks";
 import { image } from "../../make";
 
 const walk = new Walk([31, 5, 12]);
@@ -21,7 +21,7 @@ test("without a list the dataset is walked", () => {
   expect(neighboursOf(here, walk)).toMatchObject({ previous: 5, next: null, position: 3, total: 3 });
 });
 
-const came: Came = {
+const came: WalkAddress = {
   from: "images",
   search: "?from=images&state=boxes&order=-name",
   order: "/api/projects/2/gallery/?state=boxes&order=-name",
@@ -32,8 +32,8 @@ test("the address keeps the list", () => {
   expect(addressOf(5, came)).toBe("/images/5/?from=images&state=boxes&order=-name");
 });
 
-const none: Came = { from: "", search: "", order: "", back: "/projects/2/images/?dataset=3" };
-test.each<[string, Came, string, string]>([
+const none: WalkAddress = { from: "", search: "", order: "", back: "/projects/2/images/?dataset=3" };
+test.each<[string, WalkAddress, string, string]>([
   ["to the image in the list", came, "https://hub/projects/2/", "/projects/2/images/?state=boxes&order=-name#image=5"],
   ["to the page before where there is no list", none, "https://hub/runs/7/similar/?p=2", "/runs/7/similar/?p=2"],
   ["to the dataset from another image", none, "https://hub/images/4/", none.back],

@@ -136,7 +136,7 @@ describe("the queue", () => {
   test("a reload loses nothing, and does nothing twice", () => {
     const kept = JSON.parse(
       JSON.stringify(queues.stored(queues.enqueued(one, [draw, { op: "reject", suggestion: 1 }]))),
-    ) as queues.Stored;
+    ) as queues.StoredQueue;
     const again = queues.restored(base, kept, ids());
     expect(queues.unsent(again.queue)).toEqual([move, draw, { op: "reject", suggestion: 1 }]);
     const arrived = later({ boxes: [box("a", MOVED), box("b"), box("n", MOVED)], suggestions: [] });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { Saver, type Wire } from "../../../src/editor/sync/saver";
-import { queueOf, type Stored } from "../../../src/editor/sync/queue";
+import { queueOf, type StoredQueue } from "../../../src/editor/sync/queue";
 import { ApiError, Unreachable } from "../../../src/lib/api";
 import type { Change, ImageState } from "../../../src/lib/types";
 import { box, image } from "../../make";
@@ -20,7 +20,7 @@ afterEach(() => {
 function setUp(...answers: (ImageState | Error)[]) {
   const sent: { version: number; changes: readonly Change[] }[] = [];
   const notices: string[] = [];
-  let kept: Stored | null = null;
+  let kept: StoredQueue | null = null;
   const wire: Wire = {
     send: (_id, version, changes) => {
       sent.push({ version, changes });

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.training.engine.records import verification
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.objects import objects_of
 from training.engine.tuning import DEFAULTS
 from training.protocol.job import JobBox, JobImage
@@ -38,7 +38,7 @@ def test_who_stands(
     complete = frozenset(image.get("complete", ()))
     target = JobImage(5, Path("/a.png"), None, None, None, True, tuple(boxes), tuple(rejected), complete)
     verified = {
-        class_id: verification([5], [PLACE], [probability], Measured(10, review, 1.0, "loo"))
+        class_id: verification([5], [PLACE], [probability], ClassMetrics(10, review, 1.0, "loo"))
         for class_id, (probability, review) in ((KING, king), (QUEEN, queen))
     }
     job: Any = SimpleNamespace(images=[target], targets=[target])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from tests.training.engine.records import verification
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.model import crop_threshold
 from training.engine.class_model.objects import Verification, with_count_prior
 from training.engine.core.arrays import FloatArray
@@ -21,7 +21,7 @@ from training.protocol.job import JobBox, JobImage
 CLASS = 1
 PLACE, COPY, AWAY = (0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 10.0, 9.0), (50.0, 50.0, 60.0, 60.0)
 USUAL = 60
-UNMEASURED = Measured(3, 0.5, 1.0, "none")
+UNMEASURED = ClassMetrics(3, 0.5, 1.0, "none")
 
 
 def again(rows: list[tuple[tuple[float, ...], float]], **said: Any) -> FloatArray:
@@ -32,7 +32,7 @@ def again(rows: list[tuple[tuple[float, ...], float]], **said: Any) -> FloatArra
 def reported(
     rows: list[tuple[tuple[float, ...], float]],
     usual: float = 0.95,
-    measured: Measured = UNMEASURED,
+    measured: ClassMetrics = UNMEASURED,
     **said: Any,
 ) -> Verification:
     last = JobImage(USUAL, Path("/a.png"), None, None, None, True, said.get("boxes", ()), said.get("rejected", ()),
@@ -51,14 +51,14 @@ def reported(
 @pytest.mark.parametrize(
     ("usual", "measured", "review"),
     [
-        (0.95, Measured(10, 0.5, 0.9, "loo"), 0.4256),
-        (0.95, Measured(30, 0.5, 0.9, "loo"), 0.4750),
-        (0.1, Measured(10, 0.5, 0.9, "loo"), 0.5),
+        (0.95, ClassMetrics(10, 0.5, 0.9, "loo"), 0.4256),
+        (0.95, ClassMetrics(30, 0.5, 0.9, "loo"), 0.4750),
+        (0.1, ClassMetrics(10, 0.5, 0.9, "loo"), 0.5),
         (0.95, UNMEASURED, 0.5),
     ],
     ids=["ten shots", "thirty", "a rare class", "not measured"],
 )
-def test_a_class_of_many_images_dares_more(usual: float, measured: Measured, review: float) -> None:
+def test_a_class_of_many_images_dares_more(usual: float, measured: ClassMetrics, review: float) -> None:
     assert reported([(PLACE, 0.1)], usual, measured).measured.threshold_review == pytest.approx(review, abs=1e-3)
 
 
@@ -97,4 +97,4 @@ def test_a_drawn_box_is_the_one() -> None:
     [("none", False, 0.3), ("loo", False, 0.35), ("loo", True, 0.25), ("none", True, 0.25)],
 )
 def test_a_box_that_could_be_suggested_has_its_crop_encoded(measured: str, keypoints: bool, least: float) -> None:
-    assert crop_threshold(Measured(9, 0.5, 0.9, measured), keypoints, DEFAULTS) == least
+    assert crop_threshold(ClassMetrics(9, 0.5, 0.9, measured), keypoints, DEFAULTS) == least

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.training.engine.records import verification
-from training.engine.class_model.metrics import Measured
+from training.engine.class_model.metrics import ClassMetrics
 from training.engine.stages.finetune import pseudo_labels
 from training.engine.tuning import DEFAULTS
 from training.protocol.job import JobBox, JobImage
@@ -37,7 +37,7 @@ def test_only_what_is_sure_and_unspoken_trains(
     unsure: int | None,
 ) -> None:
     image = JobImage(3, Path("/a.png"), None, None, None, True, boxes, rejected, frozenset())
-    verified = {7: verification([3, 3, 3], BOXES, probability, Measured(10, 0.5, 0.9, "loo"))}
+    verified = {7: verification([3, 3, 3], BOXES, probability, ClassMetrics(10, 0.5, 0.9, "loo"))}
     job: Any = SimpleNamespace(images=[image], targets=[image])
     labels = pseudo_labels(job, verified, DEFAULTS)
     assert [(len(one.sure), len(one.unsure)) for one in labels] == ([] if sure is None else [(sure, unsure)])
@@ -45,6 +45,6 @@ def test_only_what_is_sure_and_unspoken_trains(
 
 def test_images_of_the_validation_split_are_not_trained_on() -> None:
     image = JobImage(3, Path("/a.png"), split="val")
-    verified = {7: verification([3], BOXES[:1], [0.99], Measured(10, 0.5, 0.9, "loo"))}
+    verified = {7: verification([3], BOXES[:1], [0.99], ClassMetrics(10, 0.5, 0.9, "loo"))}
     job: Any = SimpleNamespace(images=[image], targets=[image])
     assert pseudo_labels(job, verified, DEFAULTS) == []

@@ -26,7 +26,7 @@ def test_the_job_knows_every_kind() -> None:
     assert tuple(ENCODERS) == NAMES
 
 
-def weights_of(name: str, folder: Path) -> weights.Resolved:
+def weights_of(name: str, folder: Path) -> weights.ResolvedWeight:
     try:
         return weights.resolve(ENCODERS[name].weights, folder)
     except WeightsUnavailable as error:
