@@ -75,7 +75,7 @@ class DetectorOutput:
         near = iou(boxes, self.boxes)
         return (near * self.score * (near > how["same_place"])).max(axis=1, initial=how["least_generic"])
 
-    def pooled(self, boxes):
+    def pooled(self, boxes, most_cells):
         """(n, c) mean features inside boxes, all levels side by side."""
         rows = []
         for box in self.to_network(boxes):
@@ -85,7 +85,7 @@ class DetectorOutput:
                 x1, y1, x2, y2 = np.clip(np.round(box / stride).astype(int), 0, [width, height, width, height])
                 x1, y1 = min(x1, width - 1), min(y1, height - 1)
                 inside = features[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)].reshape(-1, features.shape[2])
-                row.append(inside[:: len(inside) // 150 + 1].mean(axis=0))
+                row.append(inside[:: len(inside) // most_cells + 1].mean(axis=0))
             rows.append(np.concatenate(row))
         return np.stack(rows)
 
@@ -118,10 +118,10 @@ def candidates(seen, model, facts):
         support[place] = sigmoid(rank[mine]).sum()
     most = facts["most_candidates"]
     joined, first, near = joined[:most], first[:most], iou(joined[:most], seen.boxes)
-    near[near <= 0.5] = 0
+    near[near <= how["same_place"]] = 0
     classes = (near[:, :, None] * seen.classes).max(axis=1, initial=0)
     return joined, {"head": believed[first], "generic": seen.generic(joined, how), "support": support[:most],
-                    "classes": classes, "roi": seen.pooled(joined)}  # fmt: skip
+                    "classes": classes, "roi": seen.pooled(joined, how.get("pooled_cells", 150))}  # fmt: skip
 
 
 def own_boxes(seen, model, logits, how):

@@ -74,5 +74,5 @@ def _found(one: Trace, number: int, truths: np.ndarray, only_suggested: bool) ->
     if only_suggested:
         rows &= arrays["object_state"] > 0
     order = np.argsort(-arrays["object_p"][rows], kind="stable")
-    found = matches(arrays["object_xyxy"][rows][order], truths)
+    found = matches(arrays["object_xyxy"][rows][order], truths, HIT)
     return np.isin(np.arange(len(truths)), found[found >= 0])

@@ -9,19 +9,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO
 
+from training.engine.tuning import PROGRESS
+from training.engine.tuning.progress import ProgressSettings
 from training.protocol.events import Event, FoundBox, Log, Memory, Progress, StageChange, encode
 from training.protocol.stages import SUGGESTIONS, Stage
 
-PROGRESS_GAP_S = 0.25
-MEMORY_GAP_S = 2.0
-MAX_FOUND = 30
-LEAST_DONE = 0.005  # share of a part that must be done before its end is guessed
+MEGABYTE = 1e6
 
 
 class _Clock:
     """Guesses when a part of a run ends, from the share of its work that this attempt did itself."""
 
-    def __init__(self, share: float) -> None:
+    def __init__(self, share: float, least_done: float) -> None:
+        self._least_done = least_done
         self._todo = share  # without what an earlier attempt had finished
         self._done = 0.0
         self._start = time.monotonic()
@@ -36,7 +36,7 @@ class _Clock:
     def left(self, more: float) -> float | None:
         """Seconds; `more`: what of the stage at work is done. None while that is too little to tell."""
         done = self._done + more
-        if self._todo <= 0 or done / self._todo < LEAST_DONE:
+        if self._todo <= 0 or done / self._todo < self._least_done:
             return None
         return max((time.monotonic() - self._start) * (self._todo - done) / done, 0.0)
 
@@ -44,7 +44,8 @@ class _Clock:
 class Emitter:
     """Writes events to a text stream; `stages` are those that come, in order."""
 
-    def __init__(self, out: TextIO, stages: Sequence[Stage] = ()) -> None:
+    def __init__(self, out: TextIO, stages: Sequence[Stage] = (), settings: ProgressSettings = PROGRESS) -> None:
+        self._settings = settings
         self._out = out
         self._lock = threading.Lock()
         self._start = time.monotonic()
@@ -87,13 +88,13 @@ class Emitter:
     def progress(self, stage: str, done: float, total: float, *, force: bool = False) -> None:
         """Reports how far a stage is; drops what comes too fast, never goes backwards."""
         now = time.monotonic()
-        if not force and done < total and now - self._last_progress < PROGRESS_GAP_S:
+        if not force and done < total and now - self._last_progress < self._settings.gap_s:
             return
         self._last_progress = now
         whole = sum(one.share for one in self._stages.values()) or 1.0
         behind = sum(one.share for one in self._stages.values() if one.name in self._closed and one.name != stage)
         part = min(done / total, 1.0) if total else 1.0
-        percent = min(100.0 * (behind + part * self._share(stage)) / whole, 99.9)
+        percent = min(100.0 * (behind + part * self._share(stage)) / whole, self._settings.most_percent)
         self._percent = max(self._percent, percent)
         eta = self._clock(stage).left(part * self._share(stage))
         self.emit(
@@ -108,8 +109,8 @@ class Emitter:
         )
 
     def found(self, image: int, class_id: int, xyxy: list[float], probability: float) -> None:
-        """Shows an example as it comes; silent after the first thirty of a run."""
-        if self._found < MAX_FOUND:
+        """Shows an example as it comes; silent after the first of a run, see ProgressSettings."""
+        if self._found < self._settings.most_found:
             self._found += 1
             self.emit(FoundBox(image, class_id, xyxy, probability))
 
@@ -122,18 +123,19 @@ class Emitter:
     def _clock(self, stage: str) -> _Clock:
         part = self._part(stage)
         if part not in self._clocks:
-            self._clocks[part] = _Clock(sum(one.share for one in self._stages.values() if one.part == part))
+            share = sum(one.share for one in self._stages.values() if one.part == part)
+            self._clocks[part] = _Clock(share, self._settings.least_done)
         return self._clocks[part]
 
     @contextmanager
     def watching_memory(self, device: str = "cpu") -> Iterator[None]:
-        """Sends a memory event now and every two seconds while the block runs."""
+        """Sends a memory event now and then while the block runs."""
         stop = threading.Event()
 
         def watch() -> None:
             while True:
                 self.emit(Memory(device, rss_mb(), gpu_mb(device)))
-                if stop.wait(MEMORY_GAP_S):
+                if stop.wait(self._settings.memory_gap_s):
                     return
 
         thread = threading.Thread(target=watch, daemon=True, name="memory")
@@ -150,7 +152,7 @@ def rss_mb() -> float:
     try:
         with open("/proc/self/statm", encoding="ascii") as statm:
             pages = int(statm.read().split()[1])
-        return round(pages * os.sysconf("SC_PAGE_SIZE") / 1e6, 1)
+        return round(pages * os.sysconf("SC_PAGE_SIZE") / MEGABYTE, 1)
     except (OSError, ValueError, IndexError):
         return 0.0
 
@@ -161,4 +163,4 @@ def gpu_mb(device: str) -> float | None:
         return None
     import torch
 
-    return round(torch.cuda.memory_reserved() / 1e6, 1)
+    return round(torch.cuda.memory_reserved() / MEGABYTE, 1)

@@ -25,7 +25,7 @@ class HeldOutImage:
 
 
 def held_out_errors(
-    images: Sequence[HeldOutImage], review: float, settings: HeldOutErrorSettings
+    images: Sequence[HeldOutImage], review: float, hit: float, settings: HeldOutErrorSettings
 ) -> list[dict[str, Any]]:
     """Some of the mistakes: the surest false finds, shots that no suggestion hit, and the hits that overlap least.
 
@@ -37,7 +37,7 @@ def held_out_errors(
         kept = image.probability >= review
         boxes, probability = image.xyxy[kept], image.probability[kept]
         overlap = iou(boxes, image.shots)
-        shot_of = matches(boxes, image.shots)
+        shot_of = matches(boxes, image.shots, hit)
         for place, shot in enumerate(shot_of.tolist()):
             best = overlap[place, shot] if shot >= 0 else overlap[place].max(initial=0.0)
             kind = "loose" if shot >= 0 else "false"

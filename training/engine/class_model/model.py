@@ -160,8 +160,8 @@ def _fit_verifier(
     """Bank, classifiers, fusion and thresholds. candidates: of the shot images, from proposers of the other folds."""
     images = {image.id: image for image in split.images}
     labels = label(candidates, class_id, images, tuning.labels)
-    shots = known_boxes(split.images, class_id, features, tuning.labels)
-    entries = bank_entries(shots, candidates, labels, split.images, features, tuning.bank)
+    shots = known_boxes(split.images, class_id, features, tuning)
+    entries = bank_entries(shots, candidates, labels, split.images, features, tuning)
     boxes = [as_boxes([box.xyxy for box in image.shots_of(class_id)]) for image in split.images]
     rules = SuppressionRules.of(boxes, tuning.suppression)
     training_set = TrainingSet.of(entries, candidates, labels, tuning.verifier)
@@ -185,13 +185,13 @@ def _fit_verifier(
         class_id, split, candidates, labels, probability, rules, features, tuning.keypoints
     )
     keypoint_verifier, probability = (None, probability) if by_keypoints is None else by_keypoints
-    held_out = held_out_images(candidates, probability, split, class_id, rules)
+    held_out = held_out_images(candidates, probability, split, class_id, rules, tuning.labels.hit)
     measured = _measure(held_out, several, tuning)
     if measured.measured == "none":
         fusion = replace(fusion, bias=fusion.bias + unmeasured_shift(measured.shots, tuning.thresholds))
     errors = []
     if measured.measured == "loo":
-        errors = held_out_errors(held_out, measured.threshold_review, tuning.held_out_errors)
+        errors = held_out_errors(held_out, measured.threshold_review, tuning.labels.hit, tuning.held_out_errors)
     verifier = Verifier(crop, roi, affinity, fusion, tuning.verifier)
     return ClassModel(
         proposer, verifier, bank, rules, measured, outliers(shots, tuning.bank), errors, keypoint_verifier, gain,
@@ -218,11 +218,12 @@ def fusion_probability(fusion: Linear, rows: FloatArray) -> FloatArray:
 
 
 def held_out_images(
-    candidates: ShotCandidates, probability: FloatArray, split: ShotSplit, class_id: int, rules: SuppressionRules
+    candidates: ShotCandidates, probability: FloatArray, split: ShotSplit, class_id: int, rules: SuppressionRules,
+    hit: float,
 ) -> list[HeldOutImage]:  # fmt: skip
     """What suggestions the shot images would have got, beside what people drew there.
 
-    Of images that are not complete only the finds that hit are kept: what the others are nobody said.
+    Of images that are not complete only the finds that hit (IoU) are kept: what the others are nobody said.
     """
     found = []
     for image in split.images:
@@ -232,7 +233,7 @@ def held_out_images(
         rows = np.flatnonzero(candidates.image == image.id)
         keep = rows[suppress(candidates.xyxy[rows], probability[rows], rules)]
         if class_id not in image.complete_for:
-            keep = keep[matches(candidates.xyxy[keep], shots) >= 0]
+            keep = keep[matches(candidates.xyxy[keep], shots, hit) >= 0]
         found.append(HeldOutImage(image.id, candidates.xyxy[keep], probability[keep].astype(np.float32), shots))
     return found
 
@@ -241,7 +242,8 @@ def _measure(images: Sequence[HeldOutImage], several: bool, tuning: Tuning) -> C
     """Figures of held-out images. several: more than one image could be held out."""
     nothing: FloatArray = np.zeros(0, dtype=np.float32)
     p = np.concatenate([nothing, *(image.probability for image in images)])
-    hits = np.concatenate([nothing.astype(bool), *(matches(image.xyxy, image.shots) >= 0 for image in images)])
+    hit = tuning.labels.hit
+    hits = np.concatenate([nothing.astype(bool), *(matches(image.xyxy, image.shots, hit) >= 0 for image in images)])
     with_shots = sum(len(image.shots) > 0 for image in images)
     truths = sum(len(image.shots) for image in images)
     return measure(

@@ -187,10 +187,10 @@ def find_candidates(
         xyxy,
         head_logit[leader],
         score,
-        dense.class_scores(xyxy),
+        dense.class_scores(xyxy, settings.same_place),
         support,
         source,
-        dense.pooled(xyxy),
+        dense.pooled(xyxy, settings.pooled_cells),
     )
 
 

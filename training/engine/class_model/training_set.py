@@ -16,7 +16,8 @@ from training.engine.class_model.shot_split import ShotSplit
 from training.engine.class_model.verifier import Affinity, FeatureClassifier, fit_classifier, overlaps
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray
 from training.engine.core.boxes import as_boxes, iou
-from training.engine.tuning.class_model import BankSettings, LabelSettings, VerifierSettings
+from training.engine.tuning import Tuning
+from training.engine.tuning.class_model import BankSettings, LabelSettings, ProposalSettings, VerifierSettings
 from training.engine.vision.features import Features, stacked
 from training.protocol.job import JobImage
 
@@ -110,7 +111,7 @@ def label(candidates: ShotCandidates, class_id: int, images: Mapping[int, JobIma
     return Labels(overlap, known, settings)
 
 
-def known_boxes(images: Sequence[JobImage], class_id: int, features: Features, settings: LabelSettings) -> Entries:
+def known_boxes(images: Sequence[JobImage], class_id: int, features: Features, tuning: Tuning) -> Entries:
     """Bank entries of people's boxes: shots of the class, boxes of other classes, rejected boxes."""
     parts = []
     for image in images:
@@ -118,20 +119,29 @@ def known_boxes(images: Sequence[JobImage], class_id: int, features: Features, s
         shots = as_boxes([box.xyxy for box in own])
         others = [box for box in image.boxes if box.class_id != class_id]
         others += [box for box in image.rejected if box.class_id == class_id]
-        counter_examples = [box for box in others if iou(as_boxes([box.xyxy]), shots).max(initial=0.0) < settings.hit]
+        counter_examples = [
+            box for box in others if iou(as_boxes([box.xyxy]), shots).max(initial=0.0) < tuning.labels.hit
+        ]
         boxes = [*own, *counter_examples]
         ids = [-1 if box.id is None else box.id for box in boxes]
-        parts.append(_entries(image, [box.xyxy for box in boxes], [box in own for box in boxes], ids, features))
+        xyxy, positive = [box.xyxy for box in boxes], [box in own for box in boxes]
+        parts.append(_entries(image, xyxy, positive, ids, features, tuning.proposals))
     return _joined(parts)
 
 
 def _entries(
-    image: JobImage, xyxy: Sequence[Sequence[float]], positive: Sequence[bool], ids: Sequence[int], features: Features
+    image: JobImage,
+    xyxy: Sequence[Sequence[float]],
+    positive: Sequence[bool],
+    ids: Sequence[int],
+    features: Features,
+    settings: ProposalSettings,
 ) -> Entries:
     boxes, dense = as_boxes(xyxy), features.dense(image)
     return Entries(
         features.crops(image, boxes), np.array(positive, dtype=bool), np.array(ids, dtype=np.int64),
-        np.full(len(boxes), image.id, dtype=np.int64), boxes, dense.pooled(boxes), dense.class_scores(boxes),
+        np.full(len(boxes), image.id, dtype=np.int64), boxes,
+        dense.pooled(boxes, settings.pooled_cells), dense.class_scores(boxes, settings.same_place),
     )  # fmt: skip
 
 
@@ -145,7 +155,7 @@ def bank_entries(
     labels: Labels,
     images: Sequence[JobImage],
     features: Features,
-    settings: BankSettings,
+    tuning: Tuning,
 ) -> Entries:
     """People's boxes, then the false finds of held-out heads, then parts of the shots where there is nothing else."""
     miss = np.flatnonzero(labels.sure_miss)
@@ -155,20 +165,20 @@ def bank_entries(
         candidates.xyxy[miss], candidates.roi[miss], candidates.classes[miss],
     )  # fmt: skip
     parts = [shots, false_finds]
-    if int((~shots.positive).sum()) + count < settings.few_negatives:
-        parts += [_parts_of(shots, image, features) for image in images]
+    if int((~shots.positive).sum()) + count < tuning.bank.few_negatives:
+        parts += [_parts_of(shots, image, features, tuning.proposals) for image in images]
     joined = _joined(parts)
-    return joined if len(joined) <= settings.limit else joined.take(np.arange(settings.limit))
+    return joined if len(joined) <= tuning.bank.limit else joined.take(np.arange(tuning.bank.limit))
 
 
-def _parts_of(shots: Entries, image: JobImage, features: Features) -> Entries:
+def _parts_of(shots: Entries, image: JobImage, features: Features, settings: ProposalSettings) -> Entries:
     """Quarters of the shots of one image: too small to count as the object."""
     parts: list[tuple[float, float, float, float]] = []
     for box in shots.xyxy[shots.positive & (shots.image_id == image.id)]:
         x1, y1, x2, y2 = (float(edge) for edge in box)
         mid_x, mid_y = (x1 + x2) / 2, (y1 + y2) / 2
         parts += [(x1, y1, mid_x, mid_y), (mid_x, y1, x2, mid_y), (x1, mid_y, mid_x, y2), (mid_x, mid_y, x2, y2)]
-    return _entries(image, parts, [False] * len(parts), [-1] * len(parts), features)
+    return _entries(image, parts, [False] * len(parts), [-1] * len(parts), features, settings)
 
 
 def held_out_margins(candidates: ShotCandidates, bank: Bank) -> FloatArray:

@@ -12,6 +12,7 @@ from training.engine.core.boxes import as_boxes, matches
 from training.protocol.intervals import wilson
 
 Key = TypeVar("Key", bound=Hashable)
+AP50 = 0.5  # IoU from which a box is found, as in COCO's AP50
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def evaluate(found: Mapping[Key, Sequence[Find]], truths: Mapping[Key, Sequence[
     for key, boxes in truths.items():
         kept = sorted((one for one in found.get(key, ()) if one.kept), key=lambda one: -one.probability)
         suggested += len(kept)
-        hits += int((matches(as_boxes([one.xyxy for one in kept]), as_boxes(boxes)) >= 0).sum())
+        hits += int((matches(as_boxes([one.xyxy for one in kept]), as_boxes(boxes), AP50) >= 0).sum())
     total = sum(map(len, truths.values()))
     return Evaluation(
         len(truths), total, suggested, hits,

@@ -12,6 +12,7 @@ ByteArray = npt.NDArray[np.uint8]
 IntArray = npt.NDArray[np.int64]
 BoolArray = npt.NDArray[np.bool_]
 EPSILON = 1e-9  # keeps a division by a sum or a size finite
+LEAST_PROBABILITY = 1e-6  # keeps log odds finite; what is nearer to 0 or 1 is taken as this far from it
 
 
 def need(condition: bool, what: str) -> None:
@@ -22,7 +23,7 @@ def need(condition: bool, what: str) -> None:
 
 def logit(probability: Any) -> FloatArray:
     """Log odds, finite also at 0 and 1."""
-    p = np.clip(np.asarray(probability, dtype=np.float64), 1e-6, 1 - 1e-6)
+    p = np.clip(np.asarray(probability, dtype=np.float64), LEAST_PROBABILITY, 1 - LEAST_PROBABILITY)
     return np.asarray(np.log(p / (1 - p)), dtype=np.float32)
 
 

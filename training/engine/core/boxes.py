@@ -6,9 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.engine.core.arrays import FloatArray, IntArray
-
-HIT = 0.5
+from training.engine.core.arrays import EPSILON, FloatArray, IntArray
 
 
 def ios(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -17,7 +15,7 @@ def ios(a: FloatArray, b: FloatArray) -> FloatArray:
     high = np.minimum(a[:, None, 2:], b[None, :, 2:])
     inner = np.clip(high - low, 0, None).prod(axis=2)
     smaller = np.minimum(area(a)[:, None], area(b)[None, :])
-    return np.asarray(inner / np.maximum(smaller, 1e-9), dtype=np.float32)
+    return np.asarray(inner / np.maximum(smaller, EPSILON), dtype=np.float32)
 
 
 def as_boxes(rows: Any) -> FloatArray:
@@ -41,7 +39,7 @@ def iou(a: FloatArray, b: FloatArray) -> FloatArray:
     )
     inner = np.clip(width, 0, None) * np.clip(height, 0, None)
     union = area(a)[:, None] + area(b)[None, :] - inner
-    return np.asarray(inner / np.maximum(union, 1e-9), dtype=np.float32)
+    return np.asarray(inner / np.maximum(union, EPSILON), dtype=np.float32)
 
 
 def nms(boxes: FloatArray, score: FloatArray, limit: float) -> IntArray:
@@ -63,13 +61,13 @@ def clip(boxes: FloatArray, size: tuple[int, int]) -> FloatArray:
     return np.asarray(np.clip(boxes, 0, limits), dtype=np.float32)
 
 
-def matches(boxes: FloatArray, truths: FloatArray) -> IntArray:
-    """For each box, best first, the truth that it finds (overlap at least one half, no better box has it); else -1."""
+def matches(boxes: FloatArray, truths: FloatArray, hit: float) -> IntArray:
+    """For each box, best first, the truth that it finds (IoU of at least `hit`, no better box has it); else -1."""
     found = np.full(len(boxes), -1, dtype=np.int64)
     overlap = iou(boxes, truths)
     for place in range(len(boxes) if len(truths) else 0):
         best = int(overlap[place].argmax())
-        if overlap[place, best] >= HIT:
+        if overlap[place, best] >= hit:
             found[place] = best
             overlap[:, best] = 0
     return found

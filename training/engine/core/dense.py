@@ -12,7 +12,6 @@ import numpy.typing as npt
 from training.engine.core.arrays import ByteArray, FloatArray, IntArray, need
 from training.engine.core.boxes import as_boxes, clip, iou, nms
 
-MOST_CELLS = 150
 SOURCES = ("head", "generic", "detector")
 
 
@@ -89,8 +88,10 @@ class Level:
         rows = self.codes if index is None else self.codes[index]
         return np.asarray(rows * self.scale, dtype=np.float32)
 
-    def pooled(self, boxes: FloatArray) -> FloatArray:
-        """(n, c) mean features of the cells that boxes (network pixels) cover; at least one cell each."""
+    def pooled(self, boxes: FloatArray, most_cells: int) -> FloatArray:
+        """(n, c) mean features of the cells that boxes (network pixels) cover, evenly thinned beyond `most_cells`; at
+        least one cell each.
+        """
         grid = self.codes.reshape(self.height, self.width, -1)
         limit = np.array([self.width, self.height, self.width, self.height])
         cells = np.clip(np.round(boxes / self.stride).astype(np.int64), 0, limit)
@@ -98,7 +99,7 @@ class Level:
         for row, (left, top, right, low) in enumerate(cells):
             x1, y1 = min(left, self.width - 1), min(top, self.height - 1)
             inside = grid[y1 : max(low, y1 + 1), x1 : max(right, x1 + 1)].reshape(-1, grid.shape[2])
-            means[row] = inside[:: len(inside) // MOST_CELLS + 1].mean(axis=0, dtype=np.float32)
+            means[row] = inside[:: len(inside) // most_cells + 1].mean(axis=0, dtype=np.float32)
         return np.asarray(means * self.scale, dtype=np.float32)
 
     def centres(self) -> FloatArray:
@@ -123,15 +124,15 @@ class Dense:
     pad: tuple[float, float]
     size: tuple[int, int]
 
-    def pooled(self, boxes: FloatArray) -> FloatArray:
-        """(n, c) mean features inside boxes, all levels side by side."""
+    def pooled(self, boxes: FloatArray, most_cells: int) -> FloatArray:
+        """(n, c) mean features inside boxes, of at most about so many cells a level, all levels side by side."""
         inner = self.to_network(boxes)
-        return np.concatenate([level.pooled(inner) for level in self.levels], axis=1)
+        return np.concatenate([level.pooled(inner, most_cells) for level in self.levels], axis=1)
 
-    def class_scores(self, boxes: FloatArray) -> FloatArray:
-        """(n, k) what the detector's own classes score where boxes lie, by their overlap with its proposals."""
+    def class_scores(self, boxes: FloatArray, same_place: float) -> FloatArray:
+        """(n, k) what the detector's own classes score where boxes lie, by its proposals of an IoU above `same_place`."""
         near = iou(boxes, self.proposals.xyxy)
-        near[near <= 0.5] = 0
+        near[near <= same_place] = 0
         return np.asarray((near[:, :, None] * self.classes).max(axis=1, initial=0.0), dtype=np.float32)
 
     def to_network(self, boxes: FloatArray) -> FloatArray:

@@ -26,6 +26,7 @@ from training.engine.tuning.class_model import (
     ViewSettings,
 )
 from training.engine.tuning.finetune import AgreementSettings, TrainerSettings, TrainingSetSettings
+from training.engine.tuning.progress import ProgressSettings
 from training.engine.tuning.stages import (
     DetectSettings,
     MeasureSettings,
@@ -77,6 +78,7 @@ class Tuning:
 
 
 DEFAULTS = Tuning()
+PROGRESS = ProgressSettings()  # apart: class models keep what they were made with, and are not made with these
 
 
 def changed(settings: Any) -> str:

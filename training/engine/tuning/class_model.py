@@ -83,6 +83,7 @@ class ProposalSettings:
     least_generic: float = tuned(0.001, "score", "of a place where the detector proposed nothing", "estimate")
     head_limit: float = tuned(8.0, "log odds", "beyond which the head is not believed more", "estimate")
     same_place: float = tuned(0.5, "IoU", "a detector's proposal scores boxes that it covers so", "convention")
+    pooled_cells: int = tuned(150, "cells", "about so many of a level make a box's mean; more cost time", "estimate")
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,11 +41,11 @@ def reported(cases: list[dict[str, Any]]) -> list[tuple[str, list[float], float 
     ],
 )
 def test_kinds(finds: list[Any], shots: list[list[float]], expected: list[Any]) -> None:
-    assert reported(held_out_errors([held(finds, shots)], 0.5, DEFAULTS.held_out_errors)) == expected
+    assert reported(held_out_errors([held(finds, shots)], 0.5, 0.5, DEFAULTS.held_out_errors)) == expected
 
 
 def test_a_loose_one_shows_what_a_person_drew() -> None:
-    (case,) = held_out_errors([held([(HALF, 0.9)], [SHOT], image=7)], 0.5, DEFAULTS.held_out_errors)
+    (case,) = held_out_errors([held([(HALF, 0.9)], [SHOT], image=7)], 0.5, 0.5, DEFAULTS.held_out_errors)
     assert (case["image_id"], case["drawn"]) == (7, SHOT)
 
 
@@ -53,7 +53,7 @@ def test_the_largest_errors_come_first_and_each_kind_has_its_share() -> None:
     images = [held([(EMPTY, 0.5 + place / 100)], [], image=place) for place in range(30)]
     images += [held([], [SHOT], image=100 + place) for place in range(30)]
     images.append(held([(HALF, 0.9)], [SHOT], image=200))
-    cases = held_out_errors(images, 0.5, DEFAULTS.held_out_errors)
+    cases = held_out_errors(images, 0.5, 0.5, DEFAULTS.held_out_errors)
     assert len(cases) == DEFAULTS.held_out_errors.most
     kinds = [case["kind"] for case in cases]
     assert kinds == ["false"] * 6 + ["missed"] * 5 + ["loose"]

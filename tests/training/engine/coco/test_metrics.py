@@ -24,8 +24,8 @@ TRUTHS = {"a": [SMALL, MEDIUM], "b": [LARGE], "c": []}
     ],
 )
 def test_each_truth_is_found_once(boxes: list[list[float]], expected: list[int]) -> None:
-    assert matches(as_boxes(boxes), as_boxes([SMALL, MEDIUM])).tolist() == expected
-    assert matches(as_boxes(boxes), as_boxes([])).tolist() == [-1] * len(boxes)
+    assert matches(as_boxes(boxes), as_boxes([SMALL, MEDIUM]), 0.5).tolist() == expected
+    assert matches(as_boxes(boxes), as_boxes([]), 0.5).tolist() == [-1] * len(boxes)
 
 
 def test_figures_at_the_own_threshold_and_over_all() -> None:
