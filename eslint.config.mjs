@@ -1,4 +1,5 @@
-// TypeScript is linted with its types: promises that nobody waits for, conditions that cannot fail, text made of objects.
+// TypeScript is linted with its types: promises that nobody waits for, conditions that cannot fail, text made of
+// objects.
 import js from "@eslint/js";
 import { defineConfig } from "eslint/config";
 import tseslint from "typescript-eslint";

@@ -82,7 +82,8 @@ class BoxHistoryAdmin(WithCorners):
     list_select_related = ("actor", "project")
     list_filter = ("verb",)
     fields = (
-        "at", "actor", "verb", "label_name", "corners", "project", "image_name", "image_number", "image", "version", "box",
+        "at", "actor", "verb", "label_name", "corners", "project", "image_name", "image_number", "image", "version",
+        "box",
         "suggestion",
     )  # fmt: skip
     search_help_text = _("Number of a box or an image, file name, or e-mail address")
@@ -95,7 +96,8 @@ class SuggestionAdmin(OfImage):
     list_select_related = ("image__project", "label", "decided_by")
     list_filter = ("state", "sure")
     fields = (
-        "label", "image", "editor", "project", "corners", "probability", "sure", "score", "source", "evidence", "state", "box",
+        "label", "image", "editor", "project", "corners", "probability", "sure", "score", "source", "evidence", "state",
+        "box",
         "decided_by", "decided_at", "unseen", "created_at",
     )  # fmt: skip
     search_fields = ("=id", "=image__id", "image__name", "label__name")

@@ -65,7 +65,8 @@ def total(parts: Iterable[Answers]) -> Answers:
     return Answers(**found)
 
 
-# The engine's contract (training.protocol.intervals) has the same function: it imports nothing of the house, and this app
+# The engine's contract (training.protocol.intervals) has the same function: it imports nothing of the house, and this
+# app
 # nothing of training. A test holds the two equal.
 def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
     """Both ends of Wilson's 95 % interval of hits among count; of nothing nothing is known."""

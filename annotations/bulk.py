@@ -1,4 +1,6 @@
-"""Many rows at once, from plain values: a tenth of the time that `bulk_create` takes to make and take apart instances."""
+"""Many rows at once, from plain values: a tenth of the time that `bulk_create` takes to make and take apart
+instances.
+"""
 
 from __future__ import annotations
 

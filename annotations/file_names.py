@@ -58,7 +58,9 @@ class FileNames:
                 self._seen.add(hash(key))
 
     def name(self, image: StoredImage) -> str:
-        """The image's own name, made safe; in a folder of its dataset, and one of its own, where others have the same."""
+        """The image's own name, made safe; in a folder of its dataset, and one of its own, where others have the
+        same.
+        """
         name = self._plain(image)
         if _stem(name) not in self._twins:
             return name

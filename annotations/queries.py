@@ -57,8 +57,8 @@ def suggestions_above(
     label: int | None = None,
     sure: bool = False,
 ) -> QuerySet[Suggestion]:
-    """Those of a probability of at least `least`; of one run, one batch or one class, or only what runs call sure, where
-    that is named.
+    """Those of a probability of at least `least`; of one run, one batch or one class, or only what runs call sure,
+    where that is named.
     """
     rows = Suggestion.objects.filter(image__project=project, probability__gte=least)
     narrow = {"batch__run": run, "batch": batch, "label": label, "sure": sure or None}

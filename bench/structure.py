@@ -20,8 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 APPS = ("labelhub", "projects", "annotations", "training")
 LONG_FILE, LONG_LINE = 300, 120
-SOURCES = ("*.py", "*.ts", "*.css", "*.html")
-# Generated, or a table that reads better wide.
+LONG_TAG = 160  # of a template's line: a tag of Django cannot be cut
+SOURCES = ("*.py", "*.ts", "*.mjs", "*.css", "*.html")
+# Generated.
 LEFT_OUT = ("migrations/", "locale/", "package-lock.json")
 
 

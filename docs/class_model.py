@@ -2,8 +2,8 @@
 
     python class_model.py PICTURE FOLDER
 
-FOLDER holds class.npz and model.json (the model's download), detector.onnx and encoder.onnx (its networks, from its page).
-docs/class_model.md says what each array is.
+FOLDER holds class.npz and model.json (the model's download), detector.onnx and encoder.onnx (its networks, from its
+page). docs/class_model.md says what each array is.
 """
 
 import json
@@ -16,7 +16,9 @@ from PIL import Image, ImageOps
 
 
 def find(pixels, model, facts, detector, encoder):
-    """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; detector, encoder: sessions."""
+    """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; detector, encoder:
+    sessions.
+    """
     seen = DetectorOutput(pixels, facts, detector)
     boxes, signals = candidates(seen, model, facts)
     signals["crop"] = encoder.run(None, {"pixels": crops(pixels, boxes, facts)})[0]
@@ -32,7 +34,9 @@ def find(pixels, model, facts, detector, encoder):
 
 
 class DetectorOutput:
-    """What the detector says of a picture: its levels as (features, stride), its own boxes, best first, and their scores."""
+    """What the detector says of a picture: its levels as (features, stride), its own boxes, best first, and their
+    scores.
+    """
 
     def __init__(self, pixels, facts, detector):
         how, self.size = facts["tuning"]["detector"], pixels.shape[1::-1]
@@ -94,7 +98,8 @@ def candidates(seen, model, facts):
     """(n, 4) boxes that may be the class, best first, and what `probability` needs of them but for their crops."""
     how, head = facts["tuning"]["proposals"], facts["tuning"]["head"]
     logits = [head_logits(model, at, features.reshape(-1, features.shape[2])) if there else None
-              for at, ((features, _), there) in enumerate(zip(seen.levels, model["head_levels"], strict=True))]  # fmt: skip
+              for at,
+              ((features, _), there) in enumerate(zip(seen.levels, model["head_levels"], strict=True))]  # fmt: skip
     own, own_logit = own_boxes(seen, model, logits, head)
     keep = nms(own, own_logit, head["overlap"])[: 2 * facts["most_candidates"]]
     raw = np.concatenate([own[keep], seen.boxes])

@@ -216,7 +216,8 @@ DATA_UPLOAD_MAX_NUMBER_FILES = 200
 DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 2**20
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
 
-# --- requests to other machines ----------------------------------------------------------------------------------------
+# --- requests to other machines
+# ----------------------------------------------------------------------------------------
 # Private networks that webhooks and pictures by URL may reach, as "10.1.0.0/16,fd00::/8"; the public internet always.
 OUTBOUND_NETWORKS = networks(env.list("LABELHUB_OUTBOUND_NETWORKS", default=[]))
 

@@ -254,7 +254,8 @@ class ImageAdmin(DeletesByAction):
     search_fields = ("name", "=id", "=sha256", "project__name")
     search_help_text = _("File name, number, SHA-256 or project")
     fields = (
-        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file_name", "version", "uploaded_by", "created_at",
+        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file_name", "version", "uploaded_by",
+        "created_at",
     )  # fmt: skip
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -1,4 +1,5 @@
-// Builds static/dist/: one script per page, the style sheets, and a sprite of the icons that templates and sources name.
+// Builds static/dist/: one script per page, the style sheets, and a sprite of the icons that templates and sources
+// name.
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { existsSync, watch } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
@@ -23,7 +24,9 @@ async function filesUnder(folder, suffixes) {
     .sort();
 }
 
-/** A page NAME is pages/NAME.ts, and css/NAME.css where it has one; app.css is everybody's, css/admin.css the console's. */
+/**
+ * A page NAME is pages/NAME.ts, and css/NAME.css where it has one; app.css is everybody's, css/admin.css the console's.
+ */
 async function entryPoints() {
   const pages = (await filesUnder(join(SRC, "pages"), [".ts"])).filter((file) => !file.endsWith(".d.ts"));
   const names = pages.map((file) => relative(join(SRC, "pages"), file).slice(0, -3));
@@ -73,7 +76,8 @@ async function bundle() {
   return results.flatMap((result) => Object.keys(result.metafile.outputs));
 }
 
-// {% icon "name" %} in templates, icon("name") in TypeScript, "icons: name, name" in a comment where the name is computed.
+// {% icon "name" %} in templates, icon("name") in TypeScript, "icons: name, name" in a comment where the name is
+// computed.
 const NAMED = [/\{%\s*icon\s+["']([a-z0-9-]+)["']/g, /\bicon\(\s*["']([a-z0-9-]+)["']/g];
 const LISTED = /\bicons:((?:\s*[a-z0-9-]+,?)+)/g;
 
@@ -96,7 +100,8 @@ async function sprite() {
     if (!existsSync(path)) throw new Error(`${relative(ROOT, file)}: lucide has no icon "${name}"`);
     const body = (await readFile(path, "utf8")).replace(/<!--.*?-->/gs, "").match(/<svg[^>]*>(.*)<\/svg>/s)[1];
     symbols.push(
-      `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">` +
+      `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" ` +
+        `stroke-width="2" stroke-linecap="round" stroke-linejoin="round">` +
         `${body.replace(/\s*\n\s*/g, "")}</symbol>`,
     );
   }

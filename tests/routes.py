@@ -307,9 +307,12 @@ ROWS = {
     "projects": "project", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
     "bin": "entry", "deleted": "deleted", "deleted-projects": "deleted", "imports": "job", "label-imports": "labels",
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
-    "versions": "version", "restores": "restore", "classes": "label", "tags": "tag", "views": "view", "undo": "change", "cancel": "change", "divisions": "change", "history": "moment",
-    "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export", "bulk-edits": "edit", "changes": "edit",
-    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token", "notifications": "notification", "sessions": "sign_in", "setup": "nothing", "invite": "nothing",
+    "versions": "version", "restores": "restore", "classes": "label", "tags": "tag", "views": "view", "undo": "change",
+    "cancel": "change", "divisions": "change", "history": "moment",
+    "suggestions": "suggestion", "boxes": "box", "shots": "box", "export": "export", "exports": "export",
+    "bulk-edits": "edit", "changes": "edit",
+    "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token",
+    "notifications": "notification", "sessions": "sign_in", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
 WORDS = {"do": "promote", "form": "onnx", "verb": "start", "table": "waiting"}
 OTHER_WORDS = {

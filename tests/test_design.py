@@ -1,4 +1,6 @@
-"""The design system is one place: no style sheet but the tokens names a colour, and every token that is used is there."""
+"""The design system is one place: no style sheet but the tokens names a colour, and every token that is used is
+there.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Every route, of pages, API, files and websockets, as every role meets it; a route without a row of its own fails here."""
+"""Every route, of pages, API, files and websockets, as every role meets it; a route without a row of its own fails
+here.
+"""
 
 from __future__ import annotations
 

@@ -14,17 +14,22 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # What each was called once, and what it is called now.
 GONE = {
-    "album": "keypoint bank", "census": "count prior", "heard": "scores", "judge": "verifier", "judged": "answered, scored",
-    "lesson": "training set", "lessons": "training set", "likeness": "keypoint verification", "relearn": "self-training",
+    "album": "keypoint bank", "census": "count prior", "heard": "scores", "judge": "verifier",
+    "judged": "answered, scored",
+    "lesson": "training set", "lessons": "training set", "likeness": "keypoint verification",
+    "relearn": "self-training",
     "sight": "input size", "taught": "learned from", "teach": "fit", "teaches": "trains", "told": "reported",
     "usefulness": "ranking", "wall": "queue", "wish": "parameters", "wishes": "parameters", "worst": "held-out errors",
 }  # fmt: skip
 # A class, interface or type is named after what it is: its last word is a noun. "-ing" may be one (a binding, tuning).
 PARTICLES = {"all", "along", "away", "back", "here", "off", "out", "together", "up"}
 IRREGULAR = {
-    "asked", "been", "begun", "born", "bound", "brought", "built", "chosen", "come", "came", "done", "drawn", "driven", "fallen",
-    "forbidden", "forgotten", "found", "frozen", "given", "gone", "grown", "held", "hidden", "kept", "known", "laid", "left", "lost",
-    "made", "meant", "met", "paid", "proven", "said", "seen", "sent", "shown", "sold", "spoken", "taken", "taught", "thought", "told",
+    "asked", "been", "begun", "born", "bound", "brought", "built", "chosen", "come", "came", "done", "drawn", "driven",
+    "fallen",
+    "forbidden", "forgotten", "found", "frozen", "given", "gone", "grown", "held", "hidden", "kept", "known", "laid",
+    "left", "lost",
+    "made", "meant", "met", "paid", "proven", "said", "seen", "sent", "shown", "sold", "spoken", "taken", "taught",
+    "thought", "told",
     "torn", "understood", "won", "worn", "written",
 }  # fmt: skip
 NOT_PARTICIPLES = {"deed", "feed", "need"}
@@ -93,8 +98,10 @@ def is_participle(name: str) -> bool:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("Asked", True), ("HandedOut", True), ("SplitDone", True), ("Waiting", True), ("EngineGone", True), ("Said", True),
-        ("StoredModel", False), ("Feed", False), ("RunFeed", False), ("HeldOutError", False), ("SplitMoves", False), ("XYXY", False),
+        ("Asked", True), ("HandedOut", True), ("SplitDone", True), ("Waiting", True), ("EngineGone", True),
+        ("Said", True),
+        ("StoredModel", False), ("Feed", False), ("RunFeed", False), ("HeldOutError", False), ("SplitMoves", False),
+        ("XYXY", False),
     ],
 )  # fmt: skip
 def test_a_participle_is_known(name: str, expected: bool) -> None:

@@ -29,7 +29,8 @@ class RunAdmin(ReadOnlyAdmin):
     search_help_text = _("Number, project, e-mail address or worker")
     fields = (
         "number", "project", "kind", "classes", "dataset", "state", "stage", "done", "created_by", "created_at",
-        "started_at", "finished_at", "error_code", "error_text", "params", "result", "attempts", "worker", "last_events",
+        "started_at", "finished_at", "error_code", "error_text", "params", "result", "attempts", "worker",
+        "last_events",
     )  # fmt: skip
 
     @admin.display(description=_("percent"), ordering="percent")

@@ -10,13 +10,15 @@ BOX = "3f0c9a52-6f0e-4c5b-9a77-0c3a5d0f9b10"
 WHEN = "2026-11-29T12:00:00Z"
 _IMAGE_NAME = {"id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720}
 _BOX_ROW = {
-    "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person", "flags": ["occluded"],
+    "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person",
+    "flags": ["occluded"],
     "attributes": {"colour": "red"},
     "updated_at": WHEN,
 }  # fmt: skip
 _STATE = {
     "id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720, "url": "/files/images/7/",
-    "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "tags": ["night"], "suggestions": [],
+    "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "tags": ["night"],
+    "suggestions": [],
     "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
 }  # fmt: skip
 _PAST_BOX = {
@@ -100,7 +102,9 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-image-moment", "get"): {
         "answer": {
             "boxes": [_PAST_BOX], "complete": [2], "tags": ["night"],
-            "changed": [{"kind": "moved", "before": _PAST_BOX | {"xyxy": [400.0, 90.0, 630.0, 380.0]}, "after": _PAST_BOX}],
+            "changed": [
+                {"kind": "moved", "before": _PAST_BOX | {"xyxy": [400.0, 90.0, 630.0, 380.0]}, "after": _PAST_BOX}
+            ],
         },
     },
     ("api-image-restore", "post"): {"request": {"version": 3, "moment": 918}, "answer": _STATE},

@@ -59,7 +59,8 @@ def left_out(labels: Iterable[int]) -> QuerySet[LeftOut]:
 
 
 class Shots:
-    """Every box of a class outside the test split, read page by page: the odd ones first, then those left out, then the latest images'.
+    """Every box of a class outside the test split, read page by page: the odd ones first, then those left out, then the
+    latest images'.
 
     The few that come first are looked up by name; the many others stand in an index's order, for sorting 20,000 takes
     too long.

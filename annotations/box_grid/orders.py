@@ -66,8 +66,9 @@ def usual_of(label: int) -> Usual:
 
 
 def oddness(usual: Usual) -> Combinable:
-    """How far a box is from what is usual, in size and in shape, each in units of what is usual for the class: the sum of
-    both deviations, but for a constant. Numbers are put together here: the database reckons it for each box of a class.
+    """How far a box is from what is usual, in size and in shape, each in units of what is usual for the class: the sum
+    of both deviations, but for a constant. Numbers are put together here: the database reckons it for each box of a
+    class.
     """
     width, height = F("x2") - F("x1"), F("y2") - F("y1")
     area, by_area = width * height, usual.area * usual.area_spread

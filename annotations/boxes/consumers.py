@@ -1,5 +1,5 @@
-"""Live changes of a project's boxes: who saved which image, where a run found something, and which classes there are, so
-that an open editor shows it.
+"""Live changes of a project's boxes: who saved which image, where a run found something, and which classes there are,
+so that an open editor shows it.
 """
 
 from __future__ import annotations
@@ -157,7 +157,9 @@ def _last(model: type[BoxHistory | Suggestion]) -> int:
 
 
 def _by_save(rows: list[tuple[Any, ...]], seq: int) -> Rows:
-    """One message for each version of an image, in the order of the last row of each; `seq`: of the row before these."""
+    """One message for each version of an image, in the order of the last row of each; `seq`: of the row before
+    these.
+    """
     found: dict[tuple[int, int], Message] = {}
     for pk, image, version, actor, verb in rows:
         seq = max(seq, pk)

@@ -74,7 +74,9 @@ def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Double:
-    """A suggestion was accepted where a box of the class lies already: `box` is the new one, `other` was there before."""
+    """A suggestion was accepted where a box of the class lies already: `box` is the new one, `other` was there
+    before.
+    """
 
     suggestion: int
     box: UUID

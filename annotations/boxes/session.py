@@ -1,5 +1,5 @@
-"""One write to images that are locked: their changes are applied in order to what was read of them, in a few queries for
-all of them, and collected in a unit of work.
+"""One write to images that are locked: their changes are applied in order to what was read of them, in a few queries
+for all of them, and collected in a unit of work.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class AnsweredSuggestion(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WriteContext:
-    """What a write has to know, by image. tags: by their names. owners: the image of each box of an id that is there, or is being made."""
+    """What a write has to know, by image. tags: by their names. owners: the image of each box of an id that is there,
+    or is being made.
+    """
 
     labels: Mapping[int, LabelClass]
     complete: Mapping[int, dict[int, Complete]]

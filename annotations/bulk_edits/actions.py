@@ -73,7 +73,9 @@ def undo(actor: User, edit: BulkEdit) -> BulkEdit:
 
 
 def cancel(actor: User, edit: BulkEdit) -> BulkEdit:
-    """Its worker stops within seconds: what is changed already stays, and can be undone. What has ended stays as it is."""
+    """Its worker stops within seconds: what is changed already stays, and can be undone. What has ended stays as it
+    is.
+    """
     _require_own(actor, edit)
     live = BulkEdit.objects.filter(pk=edit.pk, state__in=BulkEdit.OPEN)
     live.update(state=State.CANCELLED, updated_at=timezone.now())

@@ -16,9 +16,9 @@ class Choice:
     """kind: of BulkEdit. label: the class that the boxes have, None for any. to: the class that they get.
 
     boxes: named ones, as (id, when it was changed last as the person saw it). Where none are named, all boxes of
-    `label`, narrowed by `images` (what stands after the `?` of the gallery) and `filter` (the same of the list of boxes).
-    comment: what is to be mended. name: of `label`, as it was called then. keep_one: of equal boxes of two classes that
-    become one, the class that stays keeps its own.
+    `label`, narrowed by `images` (what stands after the `?` of the gallery) and `filter` (the same of the list of
+    boxes). comment: what is to be mended. name: of `label`, as it was called then. keep_one: of equal boxes of two
+    classes that become one, the class that stays keeps its own.
     """
 
     kind: str

@@ -60,7 +60,9 @@ def _joining(edit: BulkEdit, target: LabelClass) -> Act:
 
 
 def _move_suggestions(hold: Hold[BulkEdit], source: LabelClass, target: LabelClass) -> None:
-    """Those that wait, and those that became boxes. A no to one class is none to both: it goes to the bin with its class."""
+    """Those that wait, and those that became boxes. A no to one class is none to both: it goes to the bin with its
+    class.
+    """
     rows = Suggestion.objects.filter(label=source, state__in=KEPT_STATES)
     while ids := list(rows.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         with letting_others_write(), transaction.atomic():

@@ -97,7 +97,9 @@ def take_away(unit: UnitOfWork, record: Record, box: Box) -> None:
 
 
 def sending_back(edit: BulkEdit) -> Act:
-    """Each box gets a comment. Its image goes back to who submitted it; where it is in no job, it is no longer complete."""
+    """Each box gets a comment. Its image goes back to who submitted it; where it is in no job, it is no longer
+    complete.
+    """
     text, project = choice_of(edit).comment, edit.project
     sent = {pk for part in edit.parts.all() for pk in part.data.get("sent", ())}
 

@@ -16,8 +16,9 @@ class Record:
     """relabelled: [id of a box, class before, class after]. deleted: boxes as `packed` writes them.
 
     marks: [image, class, who had said so] of what is no longer complete. returned: images of jobs as they were before
-    (annotations.work.reviewing.ReturnedImage). comments: ids. sent: ids of boxes that were sent back. suggestions: [id, class
-    before]. jobs: ids of jobs that look for the class that stays, too, now. bin: the entry where the merged class lies.
+    (annotations.work.reviewing.ReturnedImage). comments: ids. sent: ids of boxes that were sent back. suggestions: [id,
+    class before]. jobs: ids of jobs that look for the class that stays, too, now. bin: the entry where the merged class
+    lies.
     """
 
     relabelled: list[list[Any]] = field(default_factory=list)
@@ -47,7 +48,8 @@ def packed(box: Box, suggestion: int | None) -> dict[str, Any]:
     """suggestion: the one that it came of, or answered."""
     return {
         "id": box.pk.hex, "image": box.image_id, "label": box.label_id, "xyxy": list(box.xyxy), "flags": box.flags,
-        "author": box.author_id, "origin": box.origin, "created_at": box.created_at.isoformat(), "suggestion": suggestion,
+        "author": box.author_id, "origin": box.origin, "created_at": box.created_at.isoformat(),
+        "suggestion": suggestion,
         "attributes": box.attributes,
     }  # fmt: skip
 
@@ -56,7 +58,8 @@ def unpacked(row: dict[str, Any]) -> Box:
     """The box as it was, not saved."""
     box = Box(
         id=UUID(row["id"]), image_id=row["image"], label_id=row["label"], flags=row["flags"], author_id=row["author"],
-        origin=row["origin"], created_at=datetime.fromisoformat(row["created_at"]), attributes=row.get("attributes", {}),
+        origin=row["origin"], created_at=datetime.fromisoformat(row["created_at"]),
+        attributes=row.get("attributes", {}),
     )  # fmt: skip
     box.xyxy = tuple(row["xyxy"])
     return box

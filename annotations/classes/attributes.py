@@ -57,7 +57,8 @@ def _attribute(row: Mapping[str, Any]) -> Attribute:
     name = " ".join(str(row.get("name", "")).split())
     if not is_name(name):
         words = _(
-            "“%(name)s” cannot be an attribute's name: 1 to 60 characters, no name of a flag, no “!” in front and no “=”."
+            "“%(name)s” cannot be an attribute's name: 1 to 60 characters, no name of a flag, no “!” in front and no "
+            "“=”."
         )
         raise _refused(name, words)
     kind = str(row.get("kind", ""))

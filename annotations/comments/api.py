@@ -43,7 +43,8 @@ class CommentRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = Comment
         fields: tuple[str, ...] = (
-            "id", "box", "text", "mentions", "author", "author_name", "created_at", "changed_at", "resolved", "resolved_by",
+            "id", "box", "text", "mentions", "author", "author_name", "created_at", "changed_at", "resolved",
+            "resolved_by",
             "resolved_by_name",
         )  # fmt: skip
 

@@ -57,7 +57,8 @@ def select(actor: User, project: Project, choice: ExportChoice) -> Source:
     left_out = source_of(project, replace(choice, unfinished=True)).labels.count_images()
     if left_out:
         words = ngettext(
-            "The %(n)d image that was chosen is not complete for these classes, so nothing would be exported. Say in the"
+            "The %(n)d image that was chosen is not complete for these classes, so nothing would be exported. Say in "
+            "the"
             " editor or the gallery that it is complete, or take unfinished images along (unfinished=1).",
             "None of the %(n)d images that were chosen is complete for these classes, so nothing would be exported. Say"
             " in the editor or the gallery which are complete, or take unfinished images along (unfinished=1).",

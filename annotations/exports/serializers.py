@@ -45,7 +45,8 @@ class ExportQuery(serializers.Serializer[Any]):
         choices=[*STATES, ANY],
         required=False,
         help_text=gettext_lazy(
-            "images with boxes of the classes, without any, with suggestions that wait, or those that are final in their"
+            "images with boxes of the classes, without any, with suggestions that wait, or those that are final in "
+            "their"
             " jobs; where a project works in jobs these are meant if nothing is said, and any means all"
         ),
     )

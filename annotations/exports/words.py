@@ -17,7 +17,8 @@ from annotations.formats.table import FORMATS
 SENTENCES = {
     "coco": gettext_lazy("One JSON file for everything; read by pycocotools, Detectron2, CVAT and most others."),
     "yolo": gettext_lazy(
-        "One text file per image and a data.yaml; ready for Ultralytics. It has no place for attributes, flags and tags."
+        "One text file per image and a data.yaml; ready for Ultralytics. It has no place for attributes, flags and "
+        "tags."
     ),
     "voc": gettext_lazy("One XML file per image, as in Pascal VOC; read by older detectors and most tools."),
     "label_studio": gettext_lazy("Tasks as JSON, to import into Label Studio; suggestions can come as predictions."),

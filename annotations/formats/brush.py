@@ -1,4 +1,6 @@
-"""Brush masks of Label Studio: run lengths of an RGBA picture packed bit by bit (thi.ng/rle-pack), as boxes around them."""
+"""Brush masks of Label Studio: run lengths of an RGBA picture packed bit by bit (thi.ng/rle-pack), as boxes around
+them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def around_brush(packed: bytes, width: int, height: int) -> XYXY | None:
 
 
 def _painted(packed: bytes, size: int) -> Iterator[tuple[int, int]]:
-    """Stretches [start, end) of values that are not zero. Raises ValueError where they are not those of `size` values."""
+    """Stretches [start, end) of values that are not zero. Raises ValueError where they are not those of `size`
+    values.
+    """
     bits = _Bits(packed)
     if bits.read(32) != size:
         raise ValueError(size)

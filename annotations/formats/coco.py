@@ -38,7 +38,9 @@ _OBJECT = re.compile(r"\s*\{")
 
 
 def members(labelled: LabelSource) -> Iterator[Member]:
-    """The files of the folder, one for each split where there are splits; the images are the caller's, under images/."""
+    """The files of the folder, one for each split where there are splits; the images are the caller's, under
+    images/.
+    """
     splits = {image.split for image in labelled.heads()}
     if splits <= {""}:
         yield Member("annotations.json", pieces(write(labelled)))

@@ -41,7 +41,8 @@ def members(labelled: LabelSource) -> Iterator[Member]:
 
 
 def write(labelled: LabelSource) -> Iterator[str]:
-    """The tasks in pieces. An image has an annotation where it has boxes or is complete; without, it waits to be labelled.
+    """The tasks in pieces. An image has an annotation where it has boxes or is complete; without, it waits to be
+    labelled.
 
     Pictures are named as Label Studio serves them from its local files: images/ below its document root.
     """

@@ -43,7 +43,9 @@ def write_config(labelled: LabelSource) -> Iterator[str]:
 
 
 def _controls(attributes: Mapping[str, Sequence[Attribute]]) -> list[tuple[Attribute, list[str]]]:
-    """Each attribute with its classes. A control has a name of its own, so classes with one of the same name share it."""
+    """Each attribute with its classes. A control has a name of its own, so classes with one of the same name share
+    it.
+    """
     found: dict[str, tuple[Attribute, list[str]]] = {}
     for label, asked in attributes.items():
         for one in asked:

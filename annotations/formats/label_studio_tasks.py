@@ -101,8 +101,8 @@ def read_task(
 
 
 class _Regions:
-    """Results of one task as boxes. size: of the picture. broken: the first thing that is wrong, with its data. tags: what
-    was chosen of the whole image.
+    """Results of one task as boxes. size: of the picture. broken: the first thing that is wrong, with its data. tags:
+    what was chosen of the whole image.
     """
 
     def __init__(
@@ -147,8 +147,8 @@ class _Regions:
     def _regions(
         self, owner: Mapping[str, Any], left_out: list[str]
     ) -> Iterator[tuple[dict[str, Any], list[str], XYXY]]:
-        """Regions with a class and a box; classes of others go to left_out. A region may be told in several results with
-        one id: its shape, its labels.
+        """Regions with a class and a box; classes of others go to left_out. A region may be told in several results
+        with one id: its shape, its labels.
         """
         results = []
         for result in _dicts(owner, "result"):

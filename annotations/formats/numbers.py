@@ -31,7 +31,9 @@ def numbers(values: list[object]) -> list[float] | None:
 
 
 def decimal(value: object) -> Decimal | None:
-    """A number with all its digits, None where it is none. (`abs` of a decimal rounds, and fails beyond all measure.)"""
+    """A number with all its digits, None where it is none. (`abs` of a decimal rounds, and fails beyond all
+    measure.)
+    """
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:

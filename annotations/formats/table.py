@@ -1,4 +1,6 @@
-"""All formats of labels: what the pages, the API and the commands offer, and how a file's format is found by looking."""
+"""All formats of labels: what the pages, the API and the commands offer, and how a file's format is found by
+looking.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,9 @@ class Format:
 
     members: the files of its folder, pictures aside. text: the one file that says it all, where one does; suffix and
     content_type are that file's. recognise: whether a folder (a single file is given as a folder that holds only it) is
-    of this format; has_boxes: where that alone says nothing of boxes, whether it has any. read: raises FormatError where
-    nothing of it can be read. trains: what a detector learns from as it is, so that images which nobody has finished
-    would teach it false background.
+    of this format; has_boxes: where that alone says nothing of boxes, whether it has any. read: raises FormatError
+    where nothing of it can be read. trains: what a detector learns from as it is, so that images which nobody has
+    finished would teach it false background.
     """
 
     key: str

@@ -41,7 +41,8 @@ NO_NAME = marked("An object has no name.")
 def write(labelled: LabelSource) -> Iterator[Member]:
     """The files of the folder; the images themselves are the caller's, under images/ by their names.
 
-    Corners are pixels counted from 0, fractions kept, as today's tools write them (the challenge of 2012 counted from 1).
+    Corners are pixels counted from 0, fractions kept, as today's tools write them (the challenge of 2012 counted from
+    1).
     """
     yield Member(LABELMAP, ("".join(_labelmap(labelled.classes)).encode(),))
     splits = set()

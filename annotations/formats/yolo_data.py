@@ -33,8 +33,8 @@ COUNT = marked("“nc” says %(nc)s, but there are %(named)s names.")
 class Data:
     """What the file says. classes: names by number. places: folders and lists of each split. path: where they begin.
 
-    keypoints: whether they follow each box. made_up: whether the splits are the writer's own, for images without any. base:
-    the folder from which paths count.
+    keypoints: whether they follow each box. made_up: whether the splits are the writer's own, for images without any.
+    base: the folder from which paths count.
     """
 
     file: str

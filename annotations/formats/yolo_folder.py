@@ -73,7 +73,9 @@ class _Reader:
         self._used: set[str] = set()
 
     def pictures(self) -> dict[str, str]:
-        """Paths of the pictures, each with its split: the first that names it, or where nothing does, a folder's name."""
+        """Paths of the pictures, each with its split: the first that names it, or where nothing does, a folder's
+        name.
+        """
         if not any(self.data.places.values()):
             return {path: split_of_folders(path) for path in self._everything("")}
         found: dict[str, str] = {}

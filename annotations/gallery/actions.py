@@ -24,7 +24,9 @@ Before = dict[int | None, list[int]]  # images by the person or the dataset that
 
 @dataclass(frozen=True, slots=True)
 class GalleryChange:
-    """What changed, by what it was before; and the names of those that stayed because their picture is there already."""
+    """What changed, by what it was before; and the names of those that stayed because their picture is there
+    already.
+    """
 
     before: Before
     stayed: list[str] = field(default_factory=list)

@@ -1,4 +1,6 @@
-"""REST of the gallery: the order of the images, rows of some, and what is done to many: parse, call an action, render."""
+"""REST of the gallery: the order of the images, rows of some, and what is done to many: parse, call an action,
+render.
+"""
 
 from __future__ import annotations
 

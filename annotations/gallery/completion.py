@@ -31,8 +31,8 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class CompletionChange:
-    """count: images that changed. marks: what was said, so that the same can be taken back. lacking: images that are not
-    complete since a box there lacks what its class requires.
+    """count: images that changed. marks: what was said, so that the same can be taken back. lacking: images that are
+    not complete since a box there lacks what its class requires.
     """
 
     count: int
@@ -57,7 +57,9 @@ def set_complete(
 
 
 def set_marks(actor: User, project: Project, marks: Marks, *, value: bool) -> CompletionChange:
-    """The same for other images of each class: with `value` the other way round it takes back what a call has changed."""
+    """The same for other images of each class: with `value` the other way round it takes back what a call has
+    changed.
+    """
     policies.require(actor, Action.LABEL, project)
     labels = {label.pk: label for label in project.classes.filter(pk__in=marks)}
     wanted: dict[int, list[LabelClass]] = defaultdict(list)

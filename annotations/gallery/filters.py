@@ -39,9 +39,9 @@ class GalleryFilter:
     """label: id of a class. assignee: "me", "none" or an id. low, high: percent of a waiting suggestion's probability.
 
     copies: "exact" (the same file is in the project again) or "near" (a picture that looks the same is). split: one of
-    the splits, or "none". work: a state of images in jobs, or "none" for images in no job.
-    flag: what a box there is said to be. attribute: what a box there says, see annotations.attribute_values.AttributeFilter.
-    tag: that the image has.
+    the splits, or "none". work: a state of images in jobs, or "none" for images in no job. flag: what a box there is
+    said to be. attribute: what a box there says, see annotations.attribute_values.AttributeFilter. tag: that the image
+    has.
     """
 
     dataset: int | None = None

@@ -21,7 +21,9 @@ MOST_MARKS = 60
 
 
 def stretches(ids: Iterable[int]) -> list[list[int]]:
-    """Ids in their order, as [first, how many that follow one another]: 50,000 images uploaded together are one pair."""
+    """Ids in their order, as [first, how many that follow one another]: 50,000 images uploaded together are one
+    pair.
+    """
     found: list[list[int]] = []
     following = None
     for pk in ids:

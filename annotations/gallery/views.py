@@ -157,7 +157,9 @@ def images_bulk(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, project: Project, ids: list[int]) -> HttpResponse:
-    """What would be done, on a page of its own; nothing is done yet. A script asks the same before it sends anything."""
+    """What would be done, on a page of its own; nothing is done yet. A script asks the same before it sends
+    anything.
+    """
     do = request.POST["do"]
     _project, context = open_project(request, project.pk, "images", ASKED_FIRST[do])
     context |= {

@@ -20,7 +20,9 @@ _reader = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethro
 
 
 def render(text: str) -> SafeString:
-    """Its headings are below those of the page. Pictures from elsewhere are left to the page's policy, which shows none."""
+    """Its headings are below those of the page. Pictures from elsewhere are left to the page's policy, which shows
+    none.
+    """
     named = PICTURE.sub(lambda found: f"{found[1]}{reverse('file-image', args=[found[2]])})", text)
     html = HEADING.sub(lambda found: f"<{found[1]}h{int(found[2]) + 2}>", _reader.render(named))
     safe = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, url_schemes={"http", "https", "mailto"})

@@ -57,7 +57,8 @@ def guideline_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 messages.success(request, _("Saved."))
                 return redirect("guidelines", pk)
     context |= {
-        "label": label, "text": text, "seen": seen, "html": as_html(text), "versions": versions[:20], "problem": problem,
+        "label": label, "text": text, "seen": seen, "html": as_html(text), "versions": versions[:20],
+        "problem": problem,
         "last": last, "crumb": label.name if label else _("Guidelines"),
     }  # fmt: skip
     return render(request, "annotations/guideline_edit.html", context)

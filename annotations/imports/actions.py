@@ -63,7 +63,9 @@ def take_addresses(actor: User, dataset: Dataset, urls: Sequence[str]) -> LabelI
 
 
 def start(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> LabelImport:
-    """Imports what was previewed, as it is wanted (see choices); goes on with an import that failed or was cancelled."""
+    """Imports what was previewed, as it is wanted (see choices); goes on with an import that failed or was
+    cancelled.
+    """
     _require(actor, job.dataset)
     with transaction.atomic():
         job = _locked(job)

@@ -49,8 +49,8 @@ class WriteResult(NamedTuple):
 
 @dataclass(slots=True)
 class Labels:
-    """What an import writes into images, as it was chosen. suggests: whether anything waits that a box could answer. tags:
-    of the project, by name.
+    """What an import writes into images, as it was chosen. suggests: whether anything waits that a box could answer.
+    tags: of the project, by name.
     """
 
     job: LabelImport

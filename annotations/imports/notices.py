@@ -65,10 +65,12 @@ def _plain(value: object) -> object:
 FOUND_BY_NAME = marked("%(n)s images were found by their file name: the folders or the spelling differ.")
 TWICE = marked("Another image of the file fits the same picture; this one is left out.")
 OTHER_SIZE = marked(
-    "The labels are for %(labelled)s pixels, and the picture has %(there)s: their shapes differ, so this image is left out."
+    "The labels are for %(labelled)s pixels, and the picture has %(there)s: their shapes differ, so this image is "
+    "left out."
 )
 LYING = marked(
-    "The labels are for %(labelled)s pixels, and the picture has %(there)s: it lay on its side, and nothing here says on"
+    "The labels are for %(labelled)s pixels, and the picture has %(there)s: it lay on its side, and nothing here says "
+    "on"
     " which. Send the picture's own file along, and its boxes are turned with it."
 )
 SCALED = marked("%(n)s images have another size here than in the file; their boxes are scaled.")
@@ -86,7 +88,8 @@ TWINS = marked(
     " boxes of both."
 )
 LEAK = marked(
-    "%(n)s pictures are in two splits at once (first: %(first)s in %(split)s is %(second)s in %(other)s): what a detector"
+    "%(n)s pictures are in two splits at once (first: %(first)s in %(split)s is %(second)s in %(other)s): what a "
+    "detector"
     " learned from would be what it is tested on. The image goes into the first."
 )
 OUTSIDE = marked("%(n)s boxes lie outside their images, or are smaller than a pixel; they are left out.")
@@ -95,7 +98,8 @@ ATTRIBUTES_LEFT = marked(
 )
 TAGS_LEFT = marked("%(n)s tags of images are left out: the project has none of that name, or they cannot be names.")
 NO_CLASS_NAME = marked(
-    "No class can be called “%(name)s”: a name has 1 to %(most)s letters that can be seen. Choose one of the project's for"
+    "No class can be called “%(name)s”: a name has 1 to %(most)s letters that can be seen. Choose one of the "
+    "project's for"
     " it, or leave it out."
 )
 NO_PICTURE = marked("No picture called %(name)s is in it or in this project, so its boxes cannot be placed.")

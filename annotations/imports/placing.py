@@ -1,5 +1,5 @@
-"""Labels put to their pictures: which picture each image is, and what of its boxes lies in it. The preview and the import
-see the same.
+"""Labels put to their pictures: which picture each image is, and what of its boxes lies in it. The preview and the
+import see the same.
 """
 
 from __future__ import annotations

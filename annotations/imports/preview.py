@@ -1,4 +1,6 @@
-"""What an import would do, said before anything is written. As plain JSON, which the page, the API and the command show."""
+"""What an import would do, said before anything is written. As plain JSON, which the page, the API and the command
+show.
+"""
 
 from __future__ import annotations
 
@@ -118,7 +120,9 @@ def _classes(
 
 
 def _attributes(labelled: LabelledSet, images: Sequence[LabelledImage]) -> dict[str, list[Row]]:
-    """What boxes of each of the file's classes say, as rows of attributes: described by the file, or seen by the values."""
+    """What boxes of each of the file's classes say, as rows of attributes: described by the file, or seen by the
+    values.
+    """
     values = ((box.label, box.attributes) for image in images for box in image.boxes if box.attributes)
     seen = by_class((), values)
     names = dict.fromkeys((*labelled.attributes, *seen))

@@ -23,7 +23,9 @@ class ReportLine(serializers.Serializer[Any]):
 
 
 class PreviewImages(serializers.Serializer[Any]):
-    """How many the labels name, and how many of these are new, here already, or missing; pictures that no label names."""
+    """How many the labels name, and how many of these are new, here already, or missing; pictures that no label
+    names.
+    """
 
     labelled = serializers.IntegerField()
     new = serializers.IntegerField()

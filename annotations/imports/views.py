@@ -1,4 +1,6 @@
-"""The pages of label imports: what came before and a place to drop files; one import with its preview and its course."""
+"""The pages of label imports: what came before and a place to drop files; one import with its preview and its
+course.
+"""
 
 from __future__ import annotations
 

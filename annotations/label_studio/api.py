@@ -98,8 +98,8 @@ class TaskViewSet(Resource):
 
     @documented(TasksRow, code=201, request={"application/json": TASKS}, tags=TAG, operation_id="label_studio_import")
     def create(self, request: Request, project: int) -> Response:
-        """Labels and predictions for images of the project, found by the names of their pictures; a worker imports them.
-        Annotated tasks become complete images.
+        """Labels and predictions for images of the project, found by the names of their pictures; a worker imports
+        them. Annotated tasks become complete images.
         """
         tasks = request.data if isinstance(request.data, list) else [request.data]
         if not tasks or not all(isinstance(task, dict) for task in tasks):
@@ -149,7 +149,9 @@ class LabelStudioExportView(APIView):
 
     @documented(OpenApiTypes.BINARY, parameters=[TasksQuery], tags=TAG, operation_id="label_studio_export")
     def get(self, request: Request, project: int) -> HttpResponseBase:
-        """What `export/` gives: tasks as JSON, or a zip with `result.json` (COCO), `classes.txt` and `labels/` (YOLO)."""
+        """What `export/` gives: tasks as JSON, or a zip with `result.json` (COCO), `classes.txt` and `labels/`
+        (YOLO).
+        """
         found = policies.get_project(request.user, project)
         if any(name.startswith("ids") for name in request.query_params):
             raise Refusal(_("Single tasks cannot be exported: leave out “ids”."), field="ids")

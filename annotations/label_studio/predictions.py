@@ -1,5 +1,5 @@
-"""What an outside model predicts in one image, as suggestions: each model of each person has an import that grows, so that
-they are reviewed and undone as those of a file are.
+"""What an outside model predicts in one image, as suggestions: each model of each person has an import that grows, so
+that they are reviewed and undone as those of a file are.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits, versions and jobs."""
+"""Classes, boxes and their history, what is complete, comments, suggestions, exports, imports, splits, versions and
+jobs.
+"""
 
 from annotations.models.boxes import EXAMPLES, OBJECTS, Box, Complete, Corners, LabelClass, Origin, with_flag
 from annotations.models.bulk_edits import BulkEdit, BulkEditPart

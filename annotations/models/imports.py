@@ -16,11 +16,10 @@ class LabelImport(Job):
     undone. Each is a step for the worker.
 
     urls: where the files lie, if they were named so; they are fetched before they are read. preview: what reading found
-    (annotations.imports.preview). choices: what the person made of it (annotations.imports.choices), or wants to be made
-    of it before it is read. counts: what came of it. splits: images by the split that they were in before. undo: who
-    asked for it (by), and whether pictures that came along go too (pictures). problems, notices: rows of
-    annotations.imports.notices.
-    As a job it is one of its steps.
+    (annotations.imports.preview). choices: what the person made of it (annotations.imports.choices), or wants to be
+    made of it before it is read. counts: what came of it. splits: images by the split that they were in before. undo:
+    who asked for it (by), and whether pictures that came along go too (pictures). problems, notices: rows of
+    annotations.imports.notices. As a job it is one of its steps.
     """
 
     TASK = "annotations.imports.jobs.run_step"
@@ -98,7 +97,8 @@ class LabelImport(Job):
 
 class ImportedImage(models.Model):
     """What an import has done to an image. added: it brought the picture. labelled: its labels are stored. boxes: their
-    ids, in hexadecimal. marks: ids of `Complete`; tags: of `ImageTag`. All of it is written in the transaction that does it.
+    ids, in hexadecimal. marks: ids of `Complete`; tags: of `ImageTag`. All of it is written in the transaction that
+    does it.
     """
 
     job = models.ForeignKey(LabelImport, models.CASCADE, related_name="images", db_index=False)

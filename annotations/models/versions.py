@@ -38,8 +38,9 @@ class DatasetVersion(AppendOnly):
     """A project's labels at one moment: images by hash, boxes, classes, splits and what was complete. It never changes,
     whatever is renamed or deleted later.
 
-    classes: [{id, number, name, color, position, attributes}] in their order. datasets: [{id, name}]. blocks: ids of its blocks in
-    the order of their images. figures: {images, labelled, boxes, complete, splits, classes: {id: {boxes, complete}}}.
+    classes: [{id, number, name, color, position, attributes}] in their order. datasets: [{id, name}]. blocks: ids of
+    its blocks in the order of their images. figures: {images, labelled, boxes, complete, splits, classes: {id: {boxes,
+    complete}}}.
     """
 
     class Reason(TextChoices):

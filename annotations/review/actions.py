@@ -196,7 +196,9 @@ Act = Callable[[UnitOfWork, list[Suggestion]], object]
 
 
 def _in_batches(actor: User | None, chosen: QuerySet[Suggestion], act: Act, **options: Any) -> Iterator[int]:
-    """Runs `act` on the rows of `chosen`, 200 a transaction, until none is left; `act` must take them out of `chosen`."""
+    """Runs `act` on the rows of `chosen`, 200 a transaction, until none is left; `act` must take them out of
+    `chosen`.
+    """
     while chosen.exists():
         with transaction.atomic():
             unit, found = _lock(actor, chosen, chosen.order_by("pk"), **options)

@@ -28,7 +28,9 @@ def review(request: HttpRequest, project_id: int) -> HttpResponse:
 
 
 def _imports(project: Project, chosen: dict[str, str]) -> list[LabelImport]:
-    """What the queue can be narrowed to beside runs: the latest imports that brought predictions, and the chosen one."""
+    """What the queue can be narrowed to beside runs: the latest imports that brought predictions, and the chosen
+    one.
+    """
     rows = queries.visible_label_imports(project).exclude(batch=None)
     found = list(rows.filter(batch__withdrawn_at=None)[:MOST_IMPORTS])
     wanted = int(chosen["batch"]) if chosen["batch"].isdecimal() else None

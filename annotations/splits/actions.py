@@ -1,4 +1,6 @@
-"""Verbs on the splits of a project: check, write in transactions of at most 200 rows with history, write the audit row."""
+"""Verbs on the splits of a project: check, write in transactions of at most 200 rows with history, write the audit
+row.
+"""
 
 from __future__ import annotations
 
@@ -90,7 +92,9 @@ def undo(actor: User, change: SplitChange) -> SplitChange:
 
 
 def cancel(actor: User, change: SplitChange) -> SplitChange:
-    """Its worker stops within seconds: what is written already stays, and can be undone. What has ended stays as it is."""
+    """Its worker stops within seconds: what is written already stays, and can be undone. What has ended stays as it
+    is.
+    """
     policies.require(actor, Action.REVIEW, change.project)
     live = SplitChange.objects.filter(pk=change.pk, state__in=SplitChange.OPEN)
     live.update(state=SplitChange.State.CANCELLED, updated_at=timezone.now())
@@ -128,8 +132,8 @@ def _known(split: str) -> str:
 
 @transaction.atomic
 def write(actor: User, project: Project, wanted: Mapping[int, tuple[str | None, str]]) -> dict[int, tuple[str, str]]:
-    """Images into splits, with history; those that really changed, as in SplitMoves. wanted: the split that an image must
-    be in for it, None for any, and the one that it gets. At most AT_ONCE of them.
+    """Images into splits, with history; those that really changed, as in SplitMoves. wanted: the split that an image
+    must be in for it, None for any, and the one that it gets. At most AT_ONCE of them.
     """
     changing = [
         image

@@ -87,8 +87,8 @@ class SplitViewSet(Resource):
     @documented(DivisionRow, code=202, request=Shares, also=CONFLICT)
     @action(detail=False, methods=["post"])
     def divide(self, request: Request, project: int) -> Response:
-        """Has a worker deal images out by fraction, stratified by class; near-copies stay together. Ask for the division
-        until its state is no longer `queued` or `running`.
+        """Has a worker deal images out by fraction, stratified by class; near-copies stay together. Ask for the
+        division until its state is no longer `queued` or `running`.
         """
         change = actions.divide(actor_of(request), self.project, Division(**self.body(Shares)))
         return Response(DivisionRow(change).data, status.HTTP_202_ACCEPTED)

@@ -1,4 +1,6 @@
-"""What the images of a project hold, as far as a split asks: their classes, their near-copies, the split they are in."""
+"""What the images of a project hold, as far as a split asks: their classes, their near-copies, the split they are
+in.
+"""
 
 from __future__ import annotations
 

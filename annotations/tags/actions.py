@@ -36,8 +36,8 @@ def clean_name(value: object) -> str:
 
 
 def find_tags(actor: User, project: Project, names: Iterable[str]) -> dict[str, Tag]:
-    """By name. Makes those that are not there, within a transaction of the caller's. Raises Refusal where the person may
-    not.
+    """By name. Makes those that are not there, within a transaction of the caller's. Raises Refusal where the person
+    may not.
     """
     wanted = list(dict.fromkeys(map(clean_name, names)))
     found = {tag.name: tag for tag in Tag.objects.filter(project=project, name__in=wanted)}

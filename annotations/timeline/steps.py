@@ -45,8 +45,8 @@ class Step:
 
 
 def saves_of(image: Image) -> QuerySet[Any, Any]:
-    """One row for each save of the image, and for each comment, move to a split and step of a job, which count no version up:
-    {version, actor, alone, moment, first, at}.
+    """One row for each save of the image, and for each comment, move to a split and step of a job, which count no
+    version up: {version, actor, alone, moment, first, at}.
     """
     alone = Case(
         When(verb__in=TALK | SPLITS | WORK, then=F("id")), When(verb__in=OFFERS, then=Value(-1)), default=Value(0)
@@ -85,7 +85,9 @@ def _deeds(image: Image, page: Sequence[dict[str, Any]]) -> dict[tuple[Any, ...]
 
 
 def _add_versions(image: Image, steps: Sequence[Step]) -> None:
-    """Each to the last step before it. By the clock: what was saved in the same second may be said of the wrong side."""
+    """Each to the last step before it. By the clock: what was saved in the same second may be said of the wrong
+    side.
+    """
     if not steps:
         return
     made = DatasetVersion.objects.filter(

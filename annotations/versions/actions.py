@@ -53,7 +53,9 @@ def _is_of(version: DatasetVersion, taken: Snapshot) -> bool:
 def _store(
     project: Project, taken: Snapshot, reason: Reason, actor: User | None, *, name: str = "", notes: str = ""
 ) -> DatasetVersion:
-    """Blocks first, in small transactions: one that no version names yet does no harm, and is found again by its key."""
+    """Blocks first, in small transactions: one that no version names yet does no harm, and is found again by its
+    key.
+    """
     fresh = list(taken.new.values())
     for start in range(0, len(fresh), AT_ONCE):
         with transaction.atomic():

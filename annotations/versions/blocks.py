@@ -2,8 +2,8 @@
 
 A block is two lengths of four bytes; then, compressed, the images as JSON (as long as the first length) with class,
 author, origin and flags of all their boxes as columns of int64; then the corners as columns of float64 and the ids of
-16 bytes, which no compressor makes smaller. Little-endian everywhere. Behind the flags the attributes of boxes that have
-any, as JSON by the place of the box. Blocks of before there were flags, or attributes, end before them.
+16 bytes, which no compressor makes smaller. Little-endian everywhere. Behind the flags the attributes of boxes that
+have any, as JSON by the place of the box. Blocks of before there were flags, or attributes, end before them.
 """
 
 from __future__ import annotations

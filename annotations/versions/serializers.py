@@ -25,7 +25,8 @@ class VersionRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = DatasetVersion
         fields = (
-            "id", "project", "number", "name", "notes", "reason", "made_by", "made_at", "classes", "datasets", "figures",
+            "id", "project", "number", "name", "notes", "reason", "made_by", "made_at", "classes", "datasets",
+            "figures",
             "exports",
         )  # fmt: skip
         read_only_fields = fields

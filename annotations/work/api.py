@@ -30,7 +30,8 @@ from projects.web.resource import CONFLICT, Resource, documented, single
 LISTED = [
     OpenApiParameter("job", int, description="Id of a job"),
     OpenApiParameter("worker", description="E-mail address or id of who works on them"),
-    OpenApiParameter("state", description="todo, started, submitted, returned, skipped or final; several apart by commas"),
+    OpenApiParameter("state", description="todo, started, submitted, returned, skipped or final; several apart by "
+                                          "commas"),
 ]  # fmt: skip
 
 

@@ -32,7 +32,8 @@ class NewJobsForm(forms.Form):
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Each person gets a job of their own. With nobody chosen it is a shared queue: who asks gets the next."),
+        help_text=_("Each person gets a job of their own. With nobody chosen it is a shared queue: who asks gets the "
+                    "next."),
     )  # fmt: skip
     each = forms.IntegerField(
         label=_("Images per person"), required=False, min_value=1, help_text=_("Empty: all of them, evenly.")

@@ -105,7 +105,8 @@ class WorkRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = WorkImage
         fields = (
-            "image", "name", "job", "job_name", "shared", "state", "mine", "left", "worker", "lease_until", "rounds", "note",
+            "image", "name", "job", "job_name", "shared", "state", "mine", "left", "worker", "lease_until", "rounds",
+            "note",
             "submitted_by", "submitted_at", "decided_by", "decided_at",
         )  # fmt: skip
         read_only_fields = fields

@@ -23,7 +23,9 @@ LONGEST_NOTE = 500
 
 
 def waiting(actor: User, project: Project) -> QuerySet[WorkImage]:
-    """What it is this person's turn to do: what was returned, what is begun, and then the rest, by priority and date."""
+    """What it is this person's turn to do: what was returned, what is begun, and then the rest, by priority and
+    date.
+    """
     first = Case(
         When(state=State.RETURNED, then=Value(0)),
         When(state=State.STARTED, worker=actor, then=Value(1)),

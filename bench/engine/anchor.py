@@ -70,7 +70,8 @@ def _write(room: Path, shots: Sequence[Shot]) -> None:
     for number, shot in enumerate(shots):
         (images / f"{number}{shot.path.suffix}").write_bytes(shot.path.read_bytes())
         rows = [
-            f"0 {(x + w / 2) / shot.width:.6f} {(y + h / 2) / shot.height:.6f} {w / shot.width:.6f} {h / shot.height:.6f}"
+            f"0 {(x + w / 2) / shot.width:.6f} {(y + h / 2) / shot.height:.6f} {w / shot.width:.6f} "
+            f"{h / shot.height:.6f}"
             for x, y, w, h in shot.boxes
         ]
         (labels / f"{number}.txt").write_text("\n".join(rows), encoding="ascii")

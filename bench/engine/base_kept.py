@@ -104,10 +104,12 @@ def job_of(drawn: CaseSample, case: Case, keep: bool, room: Path, args: argparse
     """The run that a person would start for these shots."""
     images = [
         {
-            "id": image["id"], "path": str((drawn.folder / image["file_name"]).resolve()), "target": image in drawn.rest,
+            "id": image["id"], "path": str((drawn.folder / image["file_name"]).resolve()),
+            "target": image in drawn.rest,
             "complete_for": [] if image in drawn.rest else [NEW],
             "boxes": [] if image in drawn.rest else [
-                {"id": None, "class_id": NEW, "xyxy": [x, y, x + w, y + h]} for x, y, w, h in drawn.truths[image["file_name"]]
+                {"id": None, "class_id": NEW, "xyxy": [x, y, x + w, y + h]} for x, y, w,
+                h in drawn.truths[image["file_name"]]
             ],
         }
         for image in (*drawn.given, *drawn.rest)

@@ -147,7 +147,8 @@ def run_anchor(drawn: CaseSample, case: Case, args: argparse.Namespace) -> dict[
         for image in drawn.given
     ]
     found, seconds = train_and_find(
-        weights.resolve("yolo26n", args.weights_dir).path, shots, [drawn.folder / image["file_name"] for image in drawn.rest],
+        weights.resolve("yolo26n", args.weights_dir).path, shots,
+        [drawn.folder / image["file_name"] for image in drawn.rest],
         case.seed, args.device,
     )  # fmt: skip
     guesses = [Guess(name, box, score, kept=score >= USUAL) for name, box, score in found]
@@ -176,7 +177,8 @@ def line(run: dict[str, Any]) -> str:
     auto = "-" if run["auto_precision"] is None else f"{run['auto_precision']:.2f}"
     return (
         f"{run['method']:7} {run['set']}/{run['class']} K {run['shots']} seed {run['seed']}: P {run['precision']:.3f}"
-        f" R {run['recall']:.3f} F1 {run['f1']:.3f} (best {run['best_f1']:.3f}, AP50 {run['ap50']:.3f}, IoU {run['mean_iou']:.3f},"
+        f" R {run['recall']:.3f} F1 {run['f1']:.3f} (best {run['best_f1']:.3f}, AP50 {run['ap50']:.3f}, IoU "
+        f"{run['mean_iou']:.3f},"
         f" auto {auto}/{run['auto_share']:.2f}, ECE {run['ece']:.2f}), {run['tested']} images in {run['seconds']:.0f} s"
     )
 
@@ -263,7 +265,8 @@ def main(arguments: list[str] | None = None) -> int:
         name = f"{case.set_name}/{case.class_name}"
         for method in ("engine", "anchor") if name in args.anchor else ("engine",):
             key = {
-                "method": method, "set": case.set_name, "class": case.class_name, "shots": case.shots, "seed": case.seed,
+                "method": method, "set": case.set_name, "class": case.class_name, "shots": case.shots,
+                "seed": case.seed,
                 "tested": len(drawn.rest), "budget": args.budget if method == "engine" else None,
                 "encoder": args.encoder if method == "engine" else None, "device": args.device,
                 "code": code if method == "engine" else versions["ultralytics"],

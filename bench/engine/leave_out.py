@@ -34,7 +34,9 @@ HEADS = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A draw's figures. bias: the mean of probability less hit over its suggestions. saved: share of the drawing time."""
+    """A draw's figures. bias: the mean of probability less hit over its suggestions. saved: share of the drawing
+    time.
+    """
 
     trace: Trace
     figures: Figures
@@ -202,7 +204,8 @@ def main(arguments: list[str] | None = None) -> int:
             said = one.figures
             print(
                 f"{name} K {args.shots} seed {seed}: P {said.precision:.3f} R {said.recall:.3f} F1 {said.f1:.3f} (best"
-                f" {said.best_f1:.3f}) kept {said.recall_all:.3f} saved {one.saved:.3f}, CPU {one.trace.facts['cpu_s']:.0f} s,"
+                f" {said.best_f1:.3f}) kept {said.recall_all:.3f} saved {one.saved:.3f}, CPU "
+                f"{one.trace.facts['cpu_s']:.0f} s,"
                 f" wall {one.trace.facts['wall_s']:.0f} s",
                 flush=True,
             )

@@ -17,9 +17,10 @@ HIT = 0.5
 class Losses:
     """True boxes of a draw: how many, and at which step each that was not suggested was lost.
 
-    never_proposed: no source's box hits it. corrected_away: only before correction. cut: joined with others or beyond the
-    limit of candidates. unseen: no candidate that hits it had its crop looked at. suppressed: an object beside it took its
-    place. scored_low: below what is kept on file. under_threshold: kept on file, not suggested. suggested: found.
+    never_proposed: no source's box hits it. corrected_away: only before correction. cut: joined with others or beyond
+    the limit of candidates. unseen: no candidate that hits it had its crop looked at. suppressed: an object beside it
+    took its place. scored_low: below what is kept on file. under_threshold: kept on file, not suggested. suggested:
+    found.
     """
 
     truths: int

@@ -163,7 +163,7 @@ def calibration_bins(kept: Sequence[Guess], shares: Sequence[float]) -> list[Bin
     for guess, share in zip(kept, shares, strict=True):
         bins.setdefault(min(int(guess.score * BINS), BINS - 1), []).append((guess.score, share > 0))
     return [
-        Bin(place, len(rows), sum(score for score, _ in rows), sum(hit for _, hit in rows), by_chance([p for p, _ in rows]))
+        Bin(place, len(rows), sum(p for p, _ in rows), sum(hit for _, hit in rows), by_chance([p for p, _ in rows]))
         for place, rows in sorted(bins.items())
     ]  # fmt: skip
 
@@ -188,6 +188,6 @@ def pooled(runs: Sequence[Sequence[Bin]]) -> list[Bin]:
     places = sorted({one.place for bins in runs for one in bins})
     own = {place: [one for bins in runs for one in bins if one.place == place] for place in places}
     return [
-        Bin(place, sum(one.count for one in rows), sum(one.promised for one in rows), sum(one.hits for one in rows), 0.0)
+        Bin(place, sum(one.count for one in rows), sum(one.promised for one in rows), sum(one.hits for one in rows), 0)
         for place, rows in own.items()
     ]  # fmt: skip

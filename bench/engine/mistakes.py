@@ -93,7 +93,8 @@ def main(arguments: list[str] | None = None) -> int:
                 false[name] += 1
     write_sheets(tiles, args.out)
     print(
-        f"{len(tiles)} of {suggested} hit no true box: {', '.join(f'{name} {count}' for name, count in false.most_common())}"
+        f"{len(tiles)} of {suggested} hit no true box: "
+        f"{', '.join(f'{name} {count}' for name, count in false.most_common())}"
     )
     return 0
 

@@ -96,8 +96,10 @@ def summary(runs: Runs) -> str:
         usual = statistics.mean(1 - (mean(anchor[name], "f1") or 0) for name in both)
         best = statistics.mean(1 - (mean(anchor[name], "best_f1") or 0) for name in both)
         lines.append(
-            f"Shortfall (1 - F1) over the {len(draws)} draws ({len(both)} classes) that the anchor ran on: ours {ours:.3f}; the"
-            f" anchor's {usual:.3f} at confidence .25 and {best:.3f} at its best threshold in hindsight (ratio {ours / usual:.2f}"
+            f"Shortfall (1 - F1) over the {len(draws)} draws ({len(both)} classes) that the anchor ran on: ours "
+            f"{ours:.3f}; the"
+            f" anchor's {usual:.3f} at confidence .25 and {best:.3f} at its best threshold in hindsight (ratio "
+            f"{ours / usual:.2f}"
             f" and {ours / best:.2f})."
         )
     own = [run for run in runs if run["method"] == "engine"]
@@ -107,8 +109,10 @@ def summary(runs: Runs) -> str:
         f"Mean over all {len(own)} runs: auto-accepted precision {_number(mean(own, 'auto_precision'), 3)} with"
         f" {_number(mean(own, 'auto_share'), 2)} of the true positives, mean IoU {_number(mean(own, 'mean_iou'), 3)},"
         f" ECE {_number(mean(own, 'ece'), 3)} (perfect probabilities would show"
-        f" {_number(mean(own, 'ece_by_chance'), 3)}, for many runs have few suggestions); of all runs' suggestions together"
-        f" {calibration(pooled([bins_of(run) for run in own])):.3f}. Effort model: {hand:.0f} minutes by hand, {saved:.0f} saved."
+        f" {_number(mean(own, 'ece_by_chance'), 3)}, for many runs have few suggestions); of all runs' suggestions "
+        "together"
+        f" {calibration(pooled([bins_of(run) for run in own])):.3f}. Effort model: {hand:.0f} minutes by hand, "
+        f"{saved:.0f} saved."
         f" All runs together took {spent / 60:.0f} minutes."
     )
     return "\n\n".join(lines)

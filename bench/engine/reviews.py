@@ -193,7 +193,9 @@ def learned_by(
 
 def _f1(rows: list[dict[str, Any]], tested: dict[str, list[list[float]]]) -> float:
     guesses = [
-        Guess(row["image"], xywh(row["xyxy"]), row["probability"], kept=row["kept"]) for row in rows if row["image"] in tested
+        Guess(row["image"], xywh(row["xyxy"]), row["probability"], kept=row["kept"])
+        for row in rows
+        if row["image"] in tested
     ]  # fmt: skip
     return figures(guesses, tested).f1
 

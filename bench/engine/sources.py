@@ -169,7 +169,8 @@ def main(arguments: list[str] | None = None) -> int:
     if args.report:
         seeds = ", ".join(map(str, args.seeds))
         head = (
-            f"# Sources\nMade by `python bench/engine/sources.py`, seeds {seeds}: recall of true boxes (IoU .5) in up to 100 images,"
+            f"# Sources\nMade by `python bench/engine/sources.py`, seeds {seeds}: recall of true boxes (IoU .5) in up "
+            "to 100 images,"
             " whatever the probability. The head's seconds hold its teaching and the variations of its shots."
         )
         args.report.write_text(f"{head}\n\n{text}\n", encoding="utf-8")

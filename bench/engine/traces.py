@@ -1,5 +1,5 @@
-"""Traces: what the engine made of a draw, step by step, kept on disk so that figures, thresholds, calibration and fusion
-can be studied in seconds without running it again.
+"""Traces: what the engine made of a draw, step by step, kept on disk so that figures, thresholds, calibration and
+fusion can be studied in seconds without running it again.
 """
 
 from __future__ import annotations
@@ -94,7 +94,9 @@ def _read(path: Path) -> Trace | None:
 
 
 def tuning_of(case: Case, args: argparse.Namespace) -> Tuning:
-    """The engine's settings, with the fusion's weights that were chosen without the case's set, where they are given."""
+    """The engine's settings, with the fusion's weights that were chosen without the case's set, where they are
+    given.
+    """
     tuning = DEFAULTS
     if args.fusion:
         *weights, bias = json.loads(args.fusion.read_text(encoding="utf-8"))[case.set_name]

@@ -72,7 +72,8 @@ def add_image(project: Any, name: str, data: bytes) -> Any:
     with Pillow.open(io.BytesIO(data)) as opened:
         width, height = opened.size
     image = Image(
-        project=project, dataset=project.datasets.first(), name=name, sha256=uuid.uuid4().hex * 2, width=width, height=height,
+        project=project, dataset=project.datasets.first(), name=name, sha256=uuid.uuid4().hex * 2, width=width,
+        height=height,
         bytes=len(data),
     )  # fmt: skip
     image.file.save("original.jpg", ContentFile(data), save=False)
@@ -252,7 +253,8 @@ def main(photos: int, think_ms: int) -> None:
                 for name, found in measure_frames(page, large).items():
                     rate = 1000 / statistics.mean(found.times)
                     print(
-                        f"  {name:<18}{summary(found.times)}   {rate:5.1f} frames/s   work {found.work_ms:4.1f} ms a frame"
+                        f"  {name:<18}{summary(found.times)}   {rate:5.1f} frames/s   work {found.work_ms:4.1f} ms a "
+                        "frame"
                     )
                 browser.close()
         finally:

@@ -64,7 +64,8 @@ def make(images: int, boxes: int) -> int:
     Box.objects.bulk_create(
         (
             Box(
-                image_id=pk, label=labels[n % 5], author=owner, x1=(x := rng.random() * 900), y1=(y := rng.random() * 500),
+                image_id=pk, label=labels[n % 5], author=owner, x1=(x := rng.random() * 900),
+                y1=(y := rng.random() * 500),
                 x2=x + 10 + rng.random() * 300, y2=y + 10 + rng.random() * 200,
             )
             for pk in ids

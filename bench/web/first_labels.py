@@ -39,7 +39,8 @@ def main() -> None:
             port = probe.getsockname()[1]
         serving = subprocess.Popen(
             [sys.executable, "manage.py", "serve", "--port", str(port)],
-            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+            cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+            start_new_session=True,
         )  # fmt: skip
         try:
             newcomer(f"http://127.0.0.1:{port}", token_of(serving), asked.pictures)

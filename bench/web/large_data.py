@@ -1,4 +1,6 @@
-"""Makes a project of any size in a minute or two: rows in bulk, over a few dozen small pictures that all images share."""
+"""Makes a project of any size in a minute or two: rows in bulk, over a few dozen small pictures that all images
+share.
+"""
 
 from __future__ import annotations
 
@@ -111,8 +113,10 @@ def _images(
             width, height = SIZES[rng.randrange(len(SIZES))]
             waves = rng.getrandbits(64) - 2**63
         yield Image(
-            project=project, dataset=datasets[number % len(datasets)], name=f"drive{number // 1000:03}_{number % 1000:05}.jpg",
-            file=file, thumb=thumb, sha256=f"{project.pk:032x}{number - copy:032x}", width=width, height=height, bytes=width * height // 6,
+            project=project, dataset=datasets[number % len(datasets)],
+            name=f"drive{number // 1000:03}_{number % 1000:05}.jpg",
+            file=file, thumb=thumb, sha256=f"{project.pk:032x}{number - copy:032x}", width=width, height=height,
+            bytes=width * height // 6,
             waves=waves, edges=0, compared=True,
             uploaded_by=people[0], assignee=people[rng.randrange(4)] if rng.random() < 0.5 else None,
         )  # fmt: skip
@@ -128,7 +132,8 @@ def _boxes(rng: random.Random, rows: list[Any], labels: list[LabelClass], people
         for _ in range(rng.choice((0, 0, 1, 2, 4, 8))):
             origin = rng.choice(("person", "person", "import"))
             yield Box(
-                image_id=pk, label=rng.choice(labels), author=rng.choice(people), origin=origin, **_corners(rng, width, height)
+                image_id=pk, label=rng.choice(labels), author=rng.choice(people), origin=origin,
+                **_corners(rng, width, height)
             )  # fmt: skip
 
 
@@ -164,7 +169,8 @@ def _suggestions(
             probability, state = rng.random(), rng.choice(("pending", "pending", "accepted", "rejected"))
             decided = {} if state == "pending" else {"decided_by": reviewer, "decided_at": timezone.now()}
             yield Suggestion(
-                batch_id=rng.choice(batches), image_id=pk, label=rng.choice(labels), probability=probability, score=probability,
+                batch_id=rng.choice(batches), image_id=pk, label=rng.choice(labels), probability=probability,
+                score=probability,
                 source="head", sure=probability > 0.9, evidence=evidence, **_corners(rng, width, height),
                 state=state, **decided,
             )  # fmt: skip
@@ -174,7 +180,8 @@ def _accepted(rng: random.Random, suggestion: Suggestion, labels: list[LabelClas
     """The box that came of a suggestion: one in twenty of another class."""
     box = Box(
         image_id=suggestion.image_id, label=rng.choice(labels) if rng.random() < 0.05 else suggestion.label,
-        author=suggestion.decided_by, origin="suggestion", x1=suggestion.x1, y1=suggestion.y1, x2=suggestion.x2, y2=suggestion.y2,
+        author=suggestion.decided_by, origin="suggestion", x1=suggestion.x1, y1=suggestion.y1, x2=suggestion.x2,
+        y2=suggestion.y2,
     )  # fmt: skip
     suggestion.box = box
     return box
@@ -189,7 +196,8 @@ def _run(project: Project, label: LabelClass, owner: User, number: int) -> Run:
     )  # fmt: skip
     run.classes.add(label)
     ModelVersion.objects.create(
-        project=project, run=run, kind=ModelVersion.Kind.FEWSHOT, name=label.name, version=number, sha256="0" * 64, bytes=1000,
+        project=project, run=run, kind=ModelVersion.Kind.FEWSHOT, name=label.name, version=number, sha256="0" * 64,
+        bytes=1000,
         classes=[{"id": label.pk, "name": label.name}], metrics={"precision": 0.9, "recall": 0.8, "ap50": 0.8},
     )  # fmt: skip
     return run

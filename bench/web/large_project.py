@@ -63,9 +63,11 @@ def addresses(large: Large) -> dict[str, str]:
     found |= {"run": reverse("run", args=[run]), "model": reverse("model", args=[model])}
     filters = {
         "last page": "page=99999", "class": f"class={label_id}", "class, none": f"class={label_id}&state=empty",
-        "suggestions": "state=suggestions", "complete": f"class={label_id}&state=complete", "not complete": "state=open",
+        "suggestions": "state=suggestions", "complete": f"class={label_id}&state=complete",
+        "not complete": "state=open",
         "search": "search=drive00", "dataset": f"dataset={dataset}",
-        "assignee": f"assignee={person}", "nobody's": "assignee=none", "origin": "origin=import", "score": "min=40&max=60",
+        "assignee": f"assignee={person}", "nobody's": "assignee=none", "origin": "origin=import",
+        "score": "min=40&max=60",
         "size": "size=large", "date": "since=2026-01-01", "copies": "copies=exact", "near copies": "copies=near",
         "by name": "order=name",
     }  # fmt: skip
@@ -93,7 +95,8 @@ def addresses(large: Large) -> dict[str, str]:
     found["api images: last page"] = f"{found['api images']}?page={len(ids) // 50}"
     found["api suggestions: class"] = f"{found['api suggestions']}?class={label_id}"
     found["api suggestions: middle"] = (
-        f"{found['api suggestions']}?page={Suggestion.objects.filter(label__project=project, state='pending').count() // 100}"
+        f"{found['api suggestions']}"
+        f"?page={Suggestion.objects.filter(label__project=project, state='pending').count() // 100}"
     )
     found["api order: all"] = reverse("api-suggestions-order", args=[project.pk])
     found["api cut-off: all"] = f"{reverse('api-suggestions-cutoff', args=[project.pk])}?state=all"
@@ -145,7 +148,9 @@ def reader(large: Large, times: int, cpu_s: Callable[[], float]) -> Callable[[st
 
 
 def processor_of_database() -> Callable[[], float]:
-    """Seconds that PostgreSQL's process for this connection has worked, where it is on this machine; SQLite has none."""
+    """Seconds that PostgreSQL's process for this connection has worked, where it is on this machine; SQLite has
+    none.
+    """
     from django.db import connection
 
     if connection.vendor != "postgresql":
@@ -193,7 +198,9 @@ def pooled(name: str) -> bool:
 
 @contextmanager
 def database(url: str, kept: bool) -> Iterator[str]:
-    """A fresh database beside the one of `url`, dropped at the end; the one of `url` itself where it is to be `kept`."""
+    """A fresh database beside the one of `url`, dropped at the end; the one of `url` itself where it is to be
+    `kept`.
+    """
     import psycopg
     from psycopg import sql
 
@@ -270,7 +277,7 @@ def main() -> int:
     parser.add_argument(
         "--keep",
         default="",
-        help="a data folder to make the project in and to use again; with --database, that very database holds its rows",
+        help="a data folder to make the project in and to use again; with --database, that database holds its rows",
     )
     args = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "labelhub.settings"

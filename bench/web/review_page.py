@@ -33,7 +33,7 @@ WATCH = """() => {
       const picture = document.querySelector(".tile.focused img");
       const done = () => window.answers.push({ key: event.key, seen, crop: performance.now() - began });
       if (!picture || picture.complete) done();
-      else { picture.addEventListener("load", done, { once: true }); picture.addEventListener("error", done, { once: true }); }
+      else for (const end of ["load", "error"]) picture.addEventListener(end, done, { once: true });
     }));
     frames();
   }, true);

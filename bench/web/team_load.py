@@ -151,7 +151,8 @@ async def team(site: Site, count: int, seconds: float) -> None:
     await asyncio.gather(*(person.work(began + seconds) for person in people))
     times = [one for person in people for one in person.waited]
     print(
-        f"  {count} people: {len(times) / (time.monotonic() - began):.0f} requests a second, p50 {share(times, 0.5):.0f} ms, "
+        f"  {count} people: {len(times) / (time.monotonic() - began):.0f} requests a second, p50 "
+        f"{share(times, 0.5):.0f} ms, "
         f"p95 {share(times, 0.95):.0f} ms; answers {said(people)}"
     )
 

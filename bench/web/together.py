@@ -4,8 +4,9 @@
     python bench/web/together.py --database sqlite --seconds 20
 
 Each draws, moves and deletes boxes, their own and others', and sends again what came too late (409) on top of what is
-there now. In the end each acknowledged change is looked up in the history, no version may have been given to two people,
-and the boxes must be those that the acknowledged changes leave, in the order of their versions. Exits with 1 otherwise.
+there now. In the end each acknowledged change is looked up in the history, no version may have been given to two
+people, and the boxes must be those that the acknowledged changes leave, in the order of their versions. Exits with 1
+otherwise.
 """
 
 from __future__ import annotations
@@ -131,7 +132,8 @@ def measure(kind: str, arguments: argparse.Namespace) -> bool:
         waited = [one for client in clients for one in client.person.waited]
         wrong = faults(saved)
     print(
-        f"{kind}: {arguments.clients} clients in {arguments.images} images for {arguments.seconds:.0f} s: {len(saved)} saves "
+        f"{kind}: {arguments.clients} clients in {arguments.images} images for {arguments.seconds:.0f} s: "
+        f"{len(saved)} saves "
         f"acknowledged, {sum(client.late for client in clients)} too late, p95 {share(waited, 0.95):.0f} ms; answers "
         f"{said([client.person for client in clients])}; not found as acknowledged: {len(wrong)}",
         *wrong[:10],

@@ -205,11 +205,13 @@ def play(site: Site, count: int, budget: str) -> int:
     if found["delays"]:
         largest = max(found["delays"])
         print(
-            f"from the worker to the listener: median {statistics.median(found['delays']) * 1000:.0f} ms, longest {largest * 1000:.0f} ms"
+            f"from the worker to the listener: median {statistics.median(found['delays']) * 1000:.0f} ms, longest "
+            f"{largest * 1000:.0f} ms"
         )
     same = before == list(Box.objects.order_by("id").values())
     print(
-        f"people's boxes unchanged: {same}; health: {health['status']}, workers {[w['name'] for w in health['workers']]}"
+        f"people's boxes unchanged: {same}; health: {health['status']}, workers "
+        f"{[w['name'] for w in health['workers']]}"
     )
     return 0 if row["state"] == "done" and whole and same else 1
 

@@ -183,7 +183,8 @@ def main() -> None:
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="labelhub-uploads-") as folder:
         os.environ |= {
-            "LABELHUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "labelhub.settings", "LABELHUB_UPLOAD_RATE": "100000/min",
+            "LABELHUB_DATA_DIR": folder, "DJANGO_SETTINGS_MODULE": "labelhub.settings",
+            "LABELHUB_UPLOAD_RATE": "100000/min",
         }  # fmt: skip
         for name in ("DATABASE_URL", "REDIS_URL"):
             os.environ.pop(name, None)

@@ -15,7 +15,9 @@ PR_SET_PDEATHSIG = 1
 
 
 def die_with_parent(signum: int = signal.SIGKILL) -> None:
-    """Asks the kernel to send `signum` to this process when the thread that started it ends (Linux; elsewhere nothing)."""
+    """Asks the kernel to send `signum` to this process when the thread that started it ends (Linux; elsewhere
+    nothing).
+    """
     if sys.platform == "linux":
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(signum))
 

@@ -40,7 +40,8 @@ class Threads:
         patience_s: float | None = None,
         context: contextvars.Context | None = None,
     ) -> Answer:
-        """The result of `call`, in a thread when its turn has come. Raises ThreadTimeout after `patience_s` without one.
+        """The result of `call`, in a thread when its turn has come. Raises ThreadTimeout after `patience_s` without
+        one.
 
         context: of the call, where it is not the caller's. A caller that gives up lets the call end in its thread,
         which is free again only then.

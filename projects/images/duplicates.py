@@ -80,7 +80,8 @@ def _alike(project_id: int, waves: int) -> list[Any]:
         return list(cursor.fetchall())
 
 
-# --- images of a time before there were looks ---------------------------------------------------------------------------
+# --- images of a time before there were looks
+# ---------------------------------------------------------------------------
 def sweep() -> None:
     """Called every few seconds by whoever watches workers: what there is to catch up with goes into the queue, once."""
     if Image.objects.filter(compared=False).exists() and not _asked(OrmQ.objects.all()):

@@ -27,7 +27,9 @@ Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 
 class FileView(APIView):
-    """Base of what serves files: the policies alone decide, so nobody is redirected or asked to sign in, only told 404."""
+    """Base of what serves files: the policies alone decide, so nobody is redirected or asked to sign in, only told
+    404.
+    """
 
     permission_classes = ()
     content_negotiation_class = AnyAnswer

@@ -18,7 +18,9 @@ def register() -> None:
 
 
 def is_whole(image: Image, stream: IO[bytes]) -> bool:
-    """The bytes as they came; or, of a picture that was turned or converted for browsers, one that decodes to its size."""
+    """The bytes as they came; or, of a picture that was turned or converted for browsers, one that decodes to its
+    size.
+    """
     data = stream.read()
     return sha256_of_bytes(data) == image.sha256 or _decoded(io.BytesIO(data)) == (image.width, image.height)
 

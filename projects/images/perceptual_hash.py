@@ -1,4 +1,6 @@
-"""How a picture looks, in two numbers of 64 bits that hardly change when it is re-encoded, resized or cropped a little."""
+"""How a picture looks, in two numbers of 64 bits that hardly change when it is re-encoded, resized or cropped a
+little.
+"""
 
 from __future__ import annotations
 

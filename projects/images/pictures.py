@@ -126,7 +126,9 @@ def head_of(stream: IO[bytes]) -> Head:
 
 
 def is_picture(head: bytes) -> bool:
-    """Whether a file that begins so may be a picture: some zip archives lie behind other bytes, but none behind these."""
+    """Whether a file that begins so may be a picture: some zip archives lie behind other bytes, but none behind
+    these.
+    """
     return (
         head.startswith((b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"RIFF"))
         or head[4:8] == b"ftyp"

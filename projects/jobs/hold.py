@@ -83,8 +83,8 @@ class Hold(Generic[J]):
 
 @contextmanager
 def letting_others_write() -> Iterator[None]:
-    """Around each of many transactions. SQLite has one writer at a time, and who waits for it looks now and then only: a
-    pause as long as the transaction lets people's saves in.
+    """Around each of many transactions. SQLite has one writer at a time, and who waits for it looks now and then only:
+    a pause as long as the transaction lets people's saves in.
     """
     began = time.monotonic()
     yield

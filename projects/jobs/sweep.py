@@ -1,4 +1,6 @@
-"""What becomes of jobs that nobody looks after: a dead worker's are taken up again, what was forgotten is sent again."""
+"""What becomes of jobs that nobody looks after: a dead worker's are taken up again, what was forgotten is sent
+again.
+"""
 
 from __future__ import annotations
 

@@ -15,8 +15,8 @@ from projects.models.users import User
 class BinEntry(models.Model):
     """One deletion. kind: a key of projects.bin.kinds. numbers: of the rows that it is about.
 
-    counts: how many rows of each model lie in it, by the model's label. waits_for: what must be there before the rest of
-    a restored entry can come, as numbers by the model's label.
+    counts: how many rows of each model lie in it, by the model's label. waits_for: what must be there before the rest
+    of a restored entry can come, as numbers by the model's label.
     """
 
     class State(models.TextChoices):

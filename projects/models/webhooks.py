@@ -51,7 +51,9 @@ class Webhook(models.Model):
 
 
 class Delivery(models.Model):
-    """One event on its way to one webhook. key: the same in each attempt. next_at: when it is due while it is pending."""
+    """One event on its way to one webhook. key: the same in each attempt. next_at: when it is due while it is
+    pending.
+    """
 
     class State(models.TextChoices):
         PENDING = "pending", _("Waiting")

@@ -1,4 +1,6 @@
-"""Verbs on notifications: the one way to tell people something, take it back, and say what was read or is not wanted."""
+"""Verbs on notifications: the one way to tell people something, take it back, and say what was read or is not
+wanted.
+"""
 
 from __future__ import annotations
 

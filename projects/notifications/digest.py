@@ -101,7 +101,9 @@ def _send(person: User, now: datetime) -> int:
 
 @transaction.atomic
 def _take(person: User, now: datetime) -> list[int]:
-    """Marks what is due as mailed, what the person no longer sees too, and returns it; a second worker finds nothing."""
+    """Marks what is due as mailed, what the person no longer sees too, and returns it; a second worker finds
+    nothing.
+    """
     User.objects.select_for_update().get(pk=person.pk)
     rows = _due_rows(now).filter(person=person).order_by("-at", "-id")
     taken = list(rows.values_list("pk", flat=True)[:MOST_ROWS])

@@ -1,4 +1,6 @@
-"""Sign-in rules for allauth: accounts come by invitation only, and each has one address, which stands with the person."""
+"""Sign-in rules for allauth: accounts come by invitation only, and each has one address, which stands with the
+person.
+"""
 
 import logging
 from typing import Any

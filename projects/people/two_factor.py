@@ -1,4 +1,6 @@
-"""The second factor of signing in: a code of an app, or a recovery code. allauth has the parts; here is who must have one."""
+"""The second factor of signing in: a code of an app, or a recovery code. allauth has the parts; here is who must have
+one.
+"""
 
 from __future__ import annotations
 
@@ -51,7 +53,9 @@ def admit(user: Any) -> None:
 
 
 def demand(get_response: Answer) -> Answer:
-    """Middleware: who lacks the second factor that is demanded sets it up before anything else. Tokens are not asked."""
+    """Middleware: who lacks the second factor that is demanded sets it up before anything else. Tokens are not
+    asked.
+    """
 
     def answer(request: HttpRequest) -> HttpResponse:
         return get_response(request)

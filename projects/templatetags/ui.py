@@ -47,7 +47,8 @@ def swatch(color: str) -> SafeString:
     """A dot in a class's colour: the fill attribute, because the content policy allows no style attributes."""
     fill = color if HEX_COLOR.fullmatch(color or "") else "#888888"
     return format_html(
-        '<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="3.5" fill="{}"/></svg>',
+        '<svg class="swatch" viewBox="0 0 12 12" aria-hidden="true"><rect width="12" height="12" rx="3.5" '
+        'fill="{}"/></svg>',
         fill,
     )
 
@@ -77,7 +78,9 @@ def initials(user: object) -> str:
 
 @register.simple_tag(takes_context=True)
 def theme_attribute(context: template.Context) -> SafeString:
-    """data-theme from the person's cookie, so that the first paint is already right; nothing when the system decides."""
+    """data-theme from the person's cookie, so that the first paint is already right; nothing when the system
+    decides.
+    """
     request: HttpRequest | None = context.get("request")
     theme = request.COOKIES.get("theme", "") if request else ""
     return format_html(' data-theme="{}"', theme) if theme in THEMES else SafeString("")

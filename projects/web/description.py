@@ -1,5 +1,5 @@
-"""What the API's description says of every operation, drawn from the tables that decide it: the scope that a token needs,
-`Idempotency-Key` of posts, and problem details for whatever goes wrong.
+"""What the API's description says of every operation, drawn from the tables that decide it: the scope that a token
+needs, `Idempotency-Key` of posts, and problem details for whatever goes wrong.
 """
 
 from __future__ import annotations

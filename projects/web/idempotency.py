@@ -1,7 +1,7 @@
 """`Idempotency-Key` on posts: what was done under a key is not done twice, and its answer is given again for a day.
 
-A key belongs to one token, or to one person where a page asks. Answers of 2xx are kept; after any other the key is free,
-for nothing was done. An answer that holds a secret is not kept, only that it was given.
+A key belongs to one token, or to one person where a page asks. Answers of 2xx are kept; after any other the key is
+free, for nothing was done. An answer that holds a secret is not kept, only that it was given.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Bodies in JSON whose texts can all be kept: NUL and halves of surrogate pairs are refused, which no database takes and
-no answer could repeat.
+"""Bodies in JSON whose texts can all be kept: NUL and halves of surrogate pairs are refused, which no database takes
+and no answer could repeat.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Requests to other machines, for people's own addresses (webhooks, pictures by URL): never into the network that this
 site stands in, unless its operator has named that network in LABELHUB_OUTBOUND_NETWORKS.
 
-The address is checked where the connection is made, so that a name cannot be looked up once for the check and once more,
-with another answer, for the connection; each redirect is checked as the first address was. No proxy is used.
+The address is checked where the connection is made, so that a name cannot be looked up once for the check and once
+more, with another answer, for the connection; each redirect is checked as the first address was. No proxy is used.
 """
 
 from __future__ import annotations
@@ -65,7 +65,9 @@ def get(url: str, *, most_bytes: int, headers: Mapping[str, str] | None = None, 
 def post(
     url: str, body: bytes, *, headers: Mapping[str, str], most_bytes: int = 4096, whole_s: float = WHOLE_S
 ) -> Answer:
-    """Sends `body` and returns the first `most_bytes` of the answer. Redirects are not followed. Raises OutboundError."""
+    """Sends `body` and returns the first `most_bytes` of the answer. Redirects are not followed. Raises
+    OutboundError.
+    """
     return _ask("POST", url, headers, body, most_bytes, whole_s, cut=True)
 
 

@@ -31,8 +31,8 @@ class Pages(PageNumberPagination):
 
 
 class Cursor(CursorPagination):
-    """{"next", "previous", "results"}: `next` is followed until it is null. The last page costs what the first does, and
-    what comes or goes before it does not shift the rest.
+    """{"next", "previous", "results"}: `next` is followed until it is null. The last page costs what the first does,
+    and what comes or goes before it does not shift the rest.
 
     The view's `orderings` says by which fields each value of `ordering` sorts; the first is the usual one.
     """

@@ -1,8 +1,8 @@
 """`ETag` and `If-Match` (RFC 9110): the version of an image, beside the one in the body.
 
-What `If-Match` asks for and is not so is answered with 412, as the RFC says; a version in the body that is old, with 409,
-as ever. The tag is the version of the boxes and, behind a dot, what else the answer held: `If-None-Match` asks for all of
-it, `If-Match` for the version alone.
+What `If-Match` asks for and is not so is answered with 412, as the RFC says; a version in the body that is old, with
+409, as ever. The tag is the version of the boxes and, behind a dot, what else the answer held: `If-None-Match` asks for
+all of it, `If-Match` for the version alone.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which scope a token needs for which address of the API, by the address's name and method: the one table of it.
 
-read: look. write: what annotators and reviewers do. export: labels and models in bulk. manage: what owners do, and one's
-own tokens. A scope opens nothing that the person's role does not (projects.policies). An address that has no row is
-open to tokens with `manage` alone; tests/projects/web/test_scopes.py says which one it is.
+read: look. write: what annotators and reviewers do. export: labels and models in bulk. manage: what owners do, and
+one's own tokens. A scope opens nothing that the person's role does not (projects.policies). An address that has no row
+is open to tokens with `manage` alone; tests/projects/web/test_scopes.py says which one it is.
 """
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""Tells a project's webhooks of an event: rows of the delivery log, written in the transaction of what was done, which a
-worker sends once they are there to see.
+"""Tells a project's webhooks of an event: rows of the delivery log, written in the transaction of what was done, which
+a worker sends once they are there to see.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How a webhook's requests are signed: the Standard Webhooks scheme, which libraries of many languages check.
 
-`webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; the key is the
-base64 behind `whsec_` of the secret. Whoever checks it also turns away what is older than a few minutes.
+`webhook-signature` is `v1,` and the base64 of HMAC-SHA256 over `{webhook-id}.{webhook-timestamp}.{body}`; the key is
+the base64 behind `whsec_` of the secret. Whoever checks it also turns away what is older than a few minutes.
 """
 
 from __future__ import annotations

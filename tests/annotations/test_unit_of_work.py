@@ -143,7 +143,8 @@ def test_what_is_written_stays_written(table: str, project: Project, image: Imag
 # --- nobody else ------------------------------------------------------------------------------------------------------
 WRITES = re.compile(
     r"(?:Suggestion|Box|Complete)\.objects\S*?\.(?:update|bulk_update|delete|create|get_or_create|bulk_create)\("
-    r"|\b(?:suggestion|box)\.(?:save|delete)\(|\.state = (?:Suggestion\.)?State\.(?:PENDING|ACCEPTED|REJECTED|WITHDRAWN)"
+    r"|\b(?:suggestion|box)\.(?:save|delete)\(|\.state = "
+    r"(?:Suggestion\.)?State\.(?:PENDING|ACCEPTED|REJECTED|WITHDRAWN)"
 )
 WRITERS = {
     "annotations/unit_of_work.py",

@@ -22,7 +22,8 @@ from annotations.review.actions import store_suggestions
 from projects.models import Image
 from tests import factories
 image = Image.objects.get(pk={image})
-row = Suggestion(image=image, label_id={label}, batch=factories.make_batch(image.project), probability=0.9, score=0.5, source="head")
+row = Suggestion(image=image, label_id={label}, batch=factories.make_batch(image.project),
+                 probability=0.9, score=0.5, source="head")
 row.xyxy = (10, 300, 90, 380)
 store_suggestions([row])
 """

@@ -30,7 +30,8 @@ owner = factories.make_user("drawing@example.org", name="Olga")
 project, bare = factories.make_project(owner), factories.make_project(owner)
 annotator = factories.make_member(project, "annotator", email="draws@example.org")
 bare.memberships.create(user=annotator, role="annotator")
-cat, dog = (factories.make_class(project, name, color=color) for name, color in (("cat", "#e4572e"), ("dog", "#17bebb")))
+cat, dog = (factories.make_class(project, name, color=color)
+            for name, color in (("cat", "#e4572e"), ("dog", "#17bebb")))
 images = [factories.make_image(project, width=640, height=480) for _ in range(6)]
 box = factories.make_box(images[1], cat, (40, 40, 140, 140))
 batch = factories.make_batch(project)
@@ -40,8 +41,10 @@ factories.make_box(images[3], cat, (301, 100, 400, 200))
 for probability, state, x in ((0.9, "pending", 40), (0.3, "dropped", 200), (0.1, "dropped", 400)):
     factories.make_suggestion(images[4], cat, (x, 100, x + 100, 200), batch=batch, probability=probability, state=state)
 empty = [factories.make_image(bare, width=640, height=480) for _ in range(2)]
-print(json.dumps({"owner": session(owner), "annotator": session(annotator), "viewer": session(factories.make_member(project, "viewer")), "project": project.pk, "bare": bare.pk,
-    "images": [image.pk for image in images], "empty": [image.pk for image in empty], "cat": cat.pk, "dog": dog.pk, "box": str(box.pk)}))
+print(json.dumps({"owner": session(owner), "annotator": session(annotator),
+    "viewer": session(factories.make_member(project, "viewer")), "project": project.pk, "bare": bare.pk,
+    "images": [image.pk for image in images], "empty": [image.pk for image in empty],
+    "cat": cat.pk, "dog": dog.pk, "box": str(box.pk)}))
 """
 
 

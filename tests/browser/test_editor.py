@@ -26,12 +26,15 @@ import json
 from django.test import Client
 from tests import factories
 project = factories.make_project(factories.make_user("editor@example.org"))
-cat, dog = (factories.make_class(project, name, color=color) for name, color in (("cat", "#e4572e"), ("dog", "#17bebb")))
+cat, dog = (factories.make_class(project, name, color=color)
+            for name, color in (("cat", "#e4572e"), ("dog", "#17bebb")))
 images = [factories.make_image(project, width=640, height=480) for _ in range(2)]
-boxes = [factories.make_box(images[0], cat, xyxy) for xyxy in ((40, 40, 140, 140), (200, 60, 300, 160), (400, 300, 500, 400))]
+boxes = [factories.make_box(images[0], cat, xyxy)
+         for xyxy in ((40, 40, 140, 140), (200, 60, 300, 160), (400, 300, 500, 400))]
 client = Client()
 client.force_login(project.created_by)
-print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "images": [image.pk for image in images],
+print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk,
+    "images": [image.pk for image in images],
     "boxes": [str(box.pk) for box in boxes], "cat": cat.pk, "dog": dog.pk}))
 """
 
@@ -178,14 +181,19 @@ def test_a_picture_that_is_held_and_moved_looks_as_where_it_is_let_go(editor: Ca
     assert farthest(screenshot(stage), moving) < 32  # edges between two pixels are rounded anew
 
 
-MORE_TOOLS = ["tool-extreme", "tool-band", "tool-pan", "display", "timeline-open", "guidelines-open", "palette-open", "bring-previous", "more-like", "run-model", "redo"]  # fmt: skip
+MORE_TOOLS = [
+    "tool-extreme", "tool-band", "tool-pan", "display", "timeline-open", "guidelines-open", "palette-open",
+    "bring-previous", "more-like", "run-model", "redo",
+]  # fmt: skip
 # The tools that stand above the bar; of each, whether all of it is on the screen, tall enough for a finger, and nothing
 # lies over it. What is not possible now lets presses through to the bar.
-REACHED = """() => [...document.querySelectorAll('.editor-tools .wide')].filter((tool) => tool.checkVisibility()).map((tool) => {
+REACHED = """() => [...document.querySelectorAll('.editor-tools .wide')]
+  .filter((tool) => tool.checkVisibility()).map((tool) => {
   const { left, right, top, bottom } = tool.getBoundingClientRect();
   const inside = left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight && bottom - top >= 44;
   const above = [left + 2, (left + right) / 2, right - 2].map((x) => document.elementFromPoint(x, (top + bottom) / 2));
-  return [tool.dataset.testid ?? tool.dataset.do, inside && above.every((one) => tool.contains(one) || (tool.ariaDisabled === 'true' && one === tool.parentElement))];
+  const reached = (one) => tool.contains(one) || (tool.ariaDisabled === 'true' && one === tool.parentElement);
+  return [tool.dataset.testid ?? tool.dataset.do, inside && above.every(reached)];
 })"""
 
 

@@ -43,7 +43,8 @@ for one in named:
     uploads.add_images(project.created_by, project.datasets.get(), [photo])
 images = [project.images.get(name=one["file_name"]) for one in named]
 places = [next(box["bbox"] for box in truth["annotations"] if box["image_id"] == one["id"]) for one in named]
-corners = [(max(x, 0), max(y, 0), min(x + w, image.width), min(y + h, image.height)) for image, (x, y, w, h) in zip(images, places)]
+corners = [(max(x, 0), max(y, 0), min(x + w, image.width), min(y + h, image.height))
+           for image, (x, y, w, h) in zip(images, places)]
 boxes = [factories.make_box(image, label, place) for image, place in zip(images[:2], corners)]
 runs = []
 for number, found in ((1, ((2, 0.9),)), (2, ((2, 0.5), (3, 0.8)))):
@@ -55,7 +56,8 @@ for number, found in ((1, ((2, 0.9),)), (2, ((2, 0.5), (3, 0.8)))):
     ))
     rows = []
     for index, probability in found:
-        row = Suggestion(image=images[index], label=label, batch=batch, probability=probability, score=0.5, source="head")
+        row = Suggestion(image=images[index], label=label, batch=batch, probability=probability,
+                         score=0.5, source="head")
         row.xyxy = corners[index]
         rows.append(row)
     store_suggestions(rows)
@@ -66,8 +68,9 @@ model = ModelVersion.objects.create(
 )
 client = Client()
 client.force_login(project.created_by)
-print(json.dumps({{"session": client.cookies["sessionid"].value, "project": project.pk, "model": model.pk, "class": label.pk,
-    "images": [image.pk for image in images], "middle": [(corners[0][0] + corners[0][2]) / 2, (corners[0][1] + corners[0][3]) / 2]}}))
+print(json.dumps({{"session": client.cookies["sessionid"].value, "project": project.pk, "model": model.pk,
+    "class": label.pk, "images": [image.pk for image in images],
+    "middle": [(corners[0][0] + corners[0][2]) / 2, (corners[0][1] + corners[0][3]) / 2]}}))
 """
 
 

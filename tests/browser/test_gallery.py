@@ -32,7 +32,8 @@ factories.make_class(project, name="fox")
 project.datasets.create(name="Second")
 first = factories.make_image(project, name="000.jpg")
 Image.objects.bulk_create(
-    Image(project=project, dataset=first.dataset, name=f"{n:03}.jpg", file=first.file, thumb=first.thumb, sha256=f"{n + 10**6:064x}", width=64, height=48, bytes=9)
+    Image(project=project, dataset=first.dataset, name=f"{n:03}.jpg", file=first.file, thumb=first.thumb,
+          sha256=f"{n + 10**6:064x}", width=64, height=48, bytes=9)
     for n in range(1, int(sys.argv[1]))
 )
 print(project.pk)

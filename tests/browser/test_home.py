@@ -17,7 +17,10 @@ from tests.installation import ROOT, Installation
 
 pytestmark = pytest.mark.alone
 EMAIL, PASSWORD = "newcomer@example.org", "correct-horse-battery"
-MAKE = f"from projects.models import User; User.objects.filter(email={EMAIL!r}).exists() or User.objects.create_user({EMAIL!r}, {PASSWORD!r})"
+MAKE = (
+    f"from projects.models import User; User.objects.filter(email={EMAIL!r}).exists() or "
+    f"User.objects.create_user({EMAIL!r}, {PASSWORD!r})"
+)
 
 
 @pytest.fixture

@@ -1,4 +1,6 @@
-"""Labels on their way in through the browser: a dropped zip, its preview, the import, the review of its predictions, undo."""
+"""Labels on their way in through the browser: a dropped zip, its preview, the import, the review of its predictions,
+undo.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,8 @@ DROP = """([name, content]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
   const transfer = new DataTransfer();
   transfer.items.add(new File([bytes], name, { type: "application/zip" }));
-  document.querySelector("#import-drop").dispatchEvent(new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer }));
+  const drop = new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: transfer });
+  document.querySelector("#import-drop").dispatchEvent(drop);
 }"""
 
 

@@ -32,7 +32,8 @@ from annotations.versions.actions import make_version
 from training.models import ModelVersion
 found = seed(Path(sys.argv[1]), images=6)
 model = ModelVersion.objects.create(
-    project=found.project, run=found.run, kind=ModelVersion.Kind.DETECTOR, name="RBC", version=1, sha256="0" * 64, bytes=1000,
+    project=found.project, run=found.run, kind=ModelVersion.Kind.DETECTOR, name="RBC", version=1,
+    sha256="0" * 64, bytes=1000,
     classes=[], metrics={"map50": 0.5}, details={"summary": {"layers": 122}, "weights": []},
 )
 project, owner = found.project, found.project.created_by
@@ -47,12 +48,14 @@ first = make_version(owner, project, name="first", notes="as it came")
 project.images.first().boxes.first().delete()
 project.images.filter(pk=project.images.first().pk).update(version=5)
 second = make_version(owner, project, name="second")
-job = Restore.objects.create(project=project, version=first, before=second, after=first, state="done", result={"added": 1}, created_by=owner)
+job = Restore.objects.create(project=project, version=first, before=second, after=first, state="done",
+                             result={"added": 1}, created_by=owner)
 from annotations.work import actions, turns
 project.workflow = True
 project.save()
 pictures = list(project.images.order_by("id"))
-(job,) = actions.hand_out(owner, project, [one.pk for one in pictures[:4]], actions.JobRequest("Monday", people=[owner])).jobs
+wanted = actions.JobRequest("Monday", people=[owner])
+(job,) = actions.hand_out(owner, project, [one.pk for one in pictures[:4]], wanted).jobs
 turns.submit(owner, pictures[0])
 from annotations.comments.actions import add
 from projects.models import User
@@ -62,15 +65,23 @@ box = project.images.last().boxes.first()
 for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
     add(lead, project.images.last(), text=text, box=box and box.pk)
 actions.change(lead, job, name="Monday", assignee=owner, priority=2, due=None)
-versions = {"class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk, "restore": job.pk}
-print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk, "image": found.project.images.last().pk}))
+versions = {"class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk,
+            "restore": job.pk}
+print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk,
+                             "image": found.project.images.last().pk}))
 """
 PAGES = [
-    "/", "/projects/new/", "/account/", "/account/tokens/", "/account/sessions/", "/accounts/two-factor/", "/accounts/two-factor/app/", "/accounts/confirm/", "/notifications/", "/account/notifications/", "/nothing-here/", "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
-    "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/", "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
-    "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/", "/projects/{project}/export/",
+    "/", "/projects/new/", "/account/", "/account/tokens/", "/account/sessions/", "/accounts/two-factor/",
+    "/accounts/two-factor/app/", "/accounts/confirm/", "/notifications/", "/account/notifications/", "/nothing-here/",
+    "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
+    "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/",
+    "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
+    "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/",
+    "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",
-    "/projects/{project}/classes/{class}/attributes/", "/projects/{project}/guidelines/", "/projects/{project}/guidelines/edit/", "/projects/{project}/comments/?state=all", "/projects/{project}/bin/", "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
+    "/projects/{project}/classes/{class}/attributes/", "/projects/{project}/guidelines/",
+    "/projects/{project}/guidelines/edit/", "/projects/{project}/comments/?state=all", "/projects/{project}/bin/",
+    "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
     "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",
@@ -81,28 +92,46 @@ PAGES = [
 LOOKS = [("en", "light", 1440, 900), ("en", "dark", 390, 844), ("ko", "dark", 1440, 900), ("ko", "light", 390, 844)]
 SERIOUS = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
   .filter(({ impact }) => impact === "serious" || impact === "critical")
-  .flatMap(({ id, nodes }) => nodes.slice(0, 3).map((node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.split("\\n").at(1) ?? ""}`))"""
+  .flatMap(({ id, nodes }) => nodes.slice(0, 3).map(
+    (node) => `${id}: ${node.target.join(" ")}: ${node.failureSummary.split("\\n").at(1) ?? ""}`))"""
 # What scrolls on purpose may be wider than it shows; a control's text may not be.
 OVERFLOWING = """() => {
-  const named = (e) => e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].map((c) => "." + c).join("");
-  const cut = (e) => { for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (getComputedStyle(p).overflowX !== "visible") return true; return false; };
-  const shown = [...document.body.querySelectorAll("*")].filter((e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".visually-hidden, svg"));
-  const wide = shown.filter((e) => { const r = e.getBoundingClientRect(); return r.width > 1 && (r.right > innerWidth + 1 || r.left < -1) && !cut(e) && getComputedStyle(e).position !== "absolute"; });
-  const clipped = shown.filter((e) => e.matches("button, .button, .segments label, .chip") && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX !== "visible");
-  const spilt = shown.filter((e) => e.matches(".button, .segments label") && e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).overflowX === "visible");
-  return [...wide.slice(0, 3).map((e) => `wider than the window: ${named(e)}`), ...[...clipped, ...spilt].slice(0, 3).map((e) => `text does not fit: ${named(e)} "${e.textContent.trim().slice(0, 40)}"`)];
+  const named = (e) =>
+    e.tagName.toLowerCase() + (e.id ? "#" + e.id : "") + [...e.classList].map((c) => "." + c).join("");
+  const lets = (e) => getComputedStyle(e).overflowX === "visible";
+  const cut = (e) => {
+    for (let p = e.parentElement; p && p !== document.body; p = p.parentElement) if (!lets(p)) return true;
+    return false;
+  };
+  const shown = [...document.body.querySelectorAll("*")].filter(
+    (e) => e.checkVisibility({ visibilityProperty: true }) && !e.closest(".visually-hidden, svg"));
+  const wide = shown.filter((e) => {
+    const r = e.getBoundingClientRect();
+    const out = r.width > 1 && (r.right > innerWidth + 1 || r.left < -1);
+    return out && !cut(e) && getComputedStyle(e).position !== "absolute";
+  });
+  const tight = (e) => e.scrollWidth > e.clientWidth + 1;
+  const clipped = shown.filter((e) => e.matches("button, .button, .segments label, .chip") && tight(e) && !lets(e));
+  const spilt = shown.filter((e) => e.matches(".button, .segments label") && tight(e) && lets(e));
+  const words = (e) => `text does not fit: ${named(e)} "${e.textContent.trim().slice(0, 40)}"`;
+  return [
+    ...wide.slice(0, 3).map((e) => `wider than the window: ${named(e)}`),
+    ...[...clipped, ...spilt].slice(0, 3).map(words),
+  ];
 }"""
 
 
 @pytest.fixture(scope="module")
 def ids(installation: Installation, photo_sets: Path) -> dict[str, Any]:
     environment = os.environ | {
-        "LABELHUB_DATA_DIR": str(installation.data), "DJANGO_SETTINGS_MODULE": "labelhub.settings", "PYTHONPATH": str(ROOT)
+        "LABELHUB_DATA_DIR": str(installation.data), "DJANGO_SETTINGS_MODULE": "labelhub.settings",
+        "PYTHONPATH": str(ROOT)
     }  # fmt: skip
     for variable in ("DATABASE_URL", "REDIS_URL"):
         environment.pop(variable, None)
     made = subprocess.run(
-        [sys.executable, "-c", SEED, str(photo_sets / "bccd")], cwd=ROOT, env=environment, check=False, capture_output=True, text=True
+        [sys.executable, "-c", SEED, str(photo_sets / "bccd")], cwd=ROOT, env=environment, check=False,
+        capture_output=True, text=True
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     return dict(json.loads(made.stdout.splitlines()[-1]))
@@ -118,7 +147,8 @@ def sign_in(page: Page, installation: Installation) -> None:
 
 @pytest.mark.parametrize(("language", "theme", "width", "height"), LOOKS)
 def test_every_page(
-    language: str, theme: str, width: int, height: int, installation: Installation, open_page: Opener, ids: dict[str, Any]
+    language: str, theme: str, width: int, height: int, installation: Installation, open_page: Opener,
+    ids: dict[str, Any]
 ) -> None:  # fmt: skip
     page = open_page(width=width, height=height, locale=language, color_scheme=theme, reduced_motion="reduce")
     page.context.add_cookies([{"name": "django_language", "value": language, "url": installation.url}])

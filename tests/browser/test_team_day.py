@@ -1,4 +1,6 @@
-"""A team's day: images are handed out, labelled by two people, one of them by phone, reviewed, and exported once final."""
+"""A team's day: images are handed out, labelled by two people, one of them by phone, reviewed, and exported once
+final.
+"""
 
 from __future__ import annotations
 

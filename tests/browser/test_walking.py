@@ -36,7 +36,8 @@ for n in range(400):
     factories.make_box(images[0], labels[n % 40], (n % 40 * 15, n // 40 * 40, n % 40 * 15 + 12, n // 40 * 40 + 30))
 client = Client()
 client.force_login(owner)
-print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "images": [image.pk for image in images]}))
+print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk,
+    "images": [image.pk for image in images]}))
 """
 
 

@@ -22,9 +22,11 @@ from labelhub_client.wire import Call, Part
 
 # One value for each argument's name, so that every field of a call is there to be checked.
 EXAMPLES: dict[str, Any] = {
-    "project": 1, "dataset": 2, "id": 3, "label": 4, "classes": [5], "models": [6], "name": "cats", "sha256": ["0" * 64],
+    "project": 1, "dataset": 2, "id": 3, "label": 4, "classes": [5], "models": [6], "name": "cats",
+    "sha256": ["0" * 64],
     "parts": [Part("a.jpg", b"")], "picture": Part("a.jpg", b"", "image"), "complete": "all", "pictures": True,
-    "kind": "autolabel", "train": "always", "epochs": 2, "budget": "fast", "format": "yolo", "images": True, "split": "val",
+    "kind": "autolabel", "train": "always", "epochs": 2, "budget": "fast", "format": "yolo", "images": True,
+    "split": "val",
     "unfinished": True, "to": Path("x"), "first": 9,
 }  # fmt: skip
 OWN = {"start_import": {"classes": {"cat": 5, "dog": "hound", "cow": None}}, "get_export_file": {"sha256": "0" * 64}}

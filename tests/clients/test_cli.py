@@ -1,4 +1,6 @@
-"""What `labelhub` says where something is wrong: one line, status 1, and nothing is kept. The rest is the tutorial's."""
+"""What `labelhub` says where something is wrong: one line, status 1, and nothing is kept. The rest is the
+tutorial's.
+"""
 
 from __future__ import annotations
 

@@ -30,7 +30,9 @@ def blocks(language: str) -> list[str]:
 
 
 class Walker:
-    """A person at a shell in an empty folder, with the address of this test's server where the page has the usual one."""
+    """A person at a shell in an empty folder, with the address of this test's server where the page has the usual
+    one.
+    """
 
     def __init__(self, folder: Path, server: Installation) -> None:
         self.folder, self.url = folder, server.url
@@ -59,7 +61,8 @@ class Walker:
 
     def run(self, command: list[str], **more: str) -> str:
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment | more, input=self.token + "\n", capture_output=True, text=True,
+            command, cwd=self.folder, env=self.environment | more, input=self.token + "\n", capture_output=True,
+            text=True,
             check=False, timeout=540,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"

@@ -1,4 +1,6 @@
-"""However many come at once: a fixed number of threads and connections, waiting instead of failing, 503 and never 500."""
+"""However many come at once: a fixed number of threads and connections, waiting instead of failing, 503 and never
+500.
+"""
 
 from __future__ import annotations
 
@@ -74,8 +76,11 @@ def pieces(request: HttpRequest) -> StreamingHttpResponse:
 
 
 urlpatterns = [
-    path("slow", slow), path("api/slow", slow), path("connected", connected), path("full", full), path("api/full", full),
-    path("later", later), path("never", never), path("wrong", wrong), path("pieces", pieces), path("", slow, name="projects"),  # the page of an error leads there
+    path("slow", slow), path("api/slow", slow), path("connected", connected), path("full", full),
+    path("api/full", full),
+    # The page of an error leads there.
+    path("later", later), path("never", never), path("wrong", wrong), path("pieces", pieces),
+    path("", slow, name="projects"),
 ]  # fmt: skip
 
 

@@ -17,7 +17,10 @@ def fields_and_options(*, replaced: bool) -> dict[tuple[str, str], Any]:
     return {
         key: (
             sorted((name, str(field.deconstruct()[1:])) for name, field in model.fields.items()),
-            {name: sorted(map(str, value)) if isinstance(value, list) else value for name, value in model.options.items()},
+            {
+                name: sorted(map(str, value)) if isinstance(value, list) else value
+                for name, value in model.options.items()
+            },
         )
         for key, model in state.models.items()
         if key[0] in OURS

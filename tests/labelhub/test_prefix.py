@@ -38,7 +38,8 @@ case = {"kind": "missed", "image_id": image.pk, "xyxy": [1, 1, 9, 9], "drawn": N
 run = Run.objects.create(project=project, number=1, kind="autolabel", state="done", created_by=project.created_by,
     result={"classes": {str(label.pk): {"worst": [case]}}})
 client = Client(); client.force_login(project.created_by)
-print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "image": image.pk, "label": label.pk, "run": run.pk}))
+print(json.dumps({"session": client.cookies["sessionid"].value, "project": project.pk, "image": image.pk,
+    "label": label.pk, "run": run.pk}))
 """
 
 
@@ -81,7 +82,8 @@ class Site:
     def __init__(self, folder: Path) -> None:
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")},
-            "LABELHUB_DATA_DIR": str(folder), "LABELHUB_URL_PREFIX": PREFIX, "DJANGO_SETTINGS_MODULE": "labelhub.settings",
+            "LABELHUB_DATA_DIR": str(folder), "LABELHUB_URL_PREFIX": PREFIX,
+            "DJANGO_SETTINGS_MODULE": "labelhub.settings",
         }  # fmt: skip
         for command in (["migrate", "-v0"], ["collectstatic", "--no-input", "-v0"]):
             self.call("manage.py", *command)

@@ -1,4 +1,6 @@
-"""What holds for every page: no inline script or style, both languages, and as many questions however long a list is."""
+"""What holds for every page: no inline script or style, both languages, and as many questions however long a list
+is.
+"""
 
 from __future__ import annotations
 

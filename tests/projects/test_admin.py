@@ -1,4 +1,6 @@
-"""The admin console: every list opens, costs the same on few and many rows, obeys the strict CSP, and bypasses no rule."""
+"""The admin console: every list opens, costs the same on few and many rows, obeys the strict CSP, and bypasses no
+rule.
+"""
 
 import re
 

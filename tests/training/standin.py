@@ -93,7 +93,8 @@ def write_results(job: dict, mode: str) -> None:
     classes = {
         str(label["id"]): {
             "shots": 3, "threshold_review": 0.35, "threshold_auto": 0.8, "measured": "loo", "precision": 0.9,
-            "precision_low": 0.7, "precision_high": 0.97, "recall": 0.8, "recall_low": 0.5, "recall_high": 0.95, "f1": 0.85,
+            "precision_low": 0.7, "precision_high": 0.97, "recall": 0.8, "recall_low": 0.5, "recall_high": 0.95,
+            "f1": 0.85,
             "ap50": 0.8, "pr_curve": [[0.8, 0.9, 0.5]], "outlier_box_ids": [first_box] if first_box else [],
             "worst": [
                 {
@@ -136,7 +137,8 @@ def train(job: dict, mode: str) -> None:
             json.dumps({
                 "sha256": "x", "classes": [label["name"] for label in job["classes"]] + kept,
                 "class_ids": [label["id"] for label in job["classes"]] + [None] * len(kept),
-                "base_classes": both + kept, "agreement": {"ap50": 0.9, "boxes": 8, "images": 3}, "epochs": 2, "image_size": 640, "base": "yolo26n",
+                "base_classes": both + kept, "agreement": {"ap50": 0.9, "boxes": 8, "images": 3}, "epochs": 2,
+                "image_size": 640, "base": "yolo26n",
                 "summary": {"name": "yolo26n", "parameters": 1}, "metrics": {"map50": 0.5},
                 "curves": {"epoch": [1, 2], "box": [1.0, 0.5]},
             })

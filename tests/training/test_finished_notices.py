@@ -44,7 +44,8 @@ def test_an_import_ends(bench: Bench) -> None:
 def test_an_export_ends(format: str, failed: bool, bench: Bench) -> None:
     choice = {"format": format, "unfinished": True}
     job = Export.objects.create(
-        project=bench.project, choice=choice, key="x", name="cats.json", created_by=factories.make_member(bench.project, "viewer")
+        project=bench.project, choice=choice, key="x", name="cats.json",
+        created_by=factories.make_member(bench.project, "viewer")
     )  # fmt: skip
     run_export(job.pk)
     assert listed() == [(job.created_by_id, NotificationKind.EXPORT_FINISHED, "cats.json", failed)]

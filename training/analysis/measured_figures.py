@@ -14,7 +14,9 @@ COMPARED = ("ap", "ap50", "ap75", "recall")
 
 
 def of_run(run: Run, colors: Mapping[int, str]) -> list[dict[str, Any]]:
-    """A table for the class models, and one for the detector that was trained or run; none where nothing was measured."""
+    """A table for the class models, and one for the detector that was trained or run; none where nothing was
+    measured.
+    """
     found = run.result.get("test") or {}
     words = {"models": _("Class models"), "detector": _("Detector")}
     return [

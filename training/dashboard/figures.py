@@ -38,7 +38,9 @@ def parts(figures: Figures) -> list[dict[str, Any]]:
 
 
 def answered(figures: Figures, today: date) -> dict[str, Any]:
-    """What people's answers say: the charts, the precision of the last days, the drawing time that suggestions saved."""
+    """What people's answers say: the charts, the precision of the last days, the drawing time that suggestions
+    saved.
+    """
     days = series.per_day(figures.days, today, DAYS)
     points = series.rolling_precision(figures.decisions)
     recent = [day for day in figures.decisions if day.day > today - timedelta(days=DAYS)]

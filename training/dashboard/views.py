@@ -62,7 +62,9 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _class_rows(rows: list[dict[str, Any]], *, whole: bool) -> dict[str, Any]:
-    """Of many classes those that wait for people or hold most boxes, in the project's order, unless all are asked for."""
+    """Of many classes those that wait for people or hold most boxes, in the project's order, unless all are asked
+    for.
+    """
     if whole or len(rows) <= MOST_CLASSES:
         return {"rows": rows, "classes": len(rows)}
     ranked = sorted(rows, key=lambda row: (row["pending"], row["boxes"]), reverse=True)

@@ -1,5 +1,5 @@
-"""`python -m training.demo.folder mushrooms`: the demo's pictures as files, and the boxes of the first few in a COCO file,
-for whoever tries things without photos of their own.
+"""`python -m training.demo.folder mushrooms`: the demo's pictures as files, and the boxes of the first few in a COCO
+file, for whoever tries things without photos of their own.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """python -m training.engine JOB.json: events as JSON lines on stdout, free text on stderr, exit code 0 or 1.
 
-python -m training.engine --serve: questions as JSON lines on stdin, an answer to each on stdout (training.protocol.serving).
+python -m training.engine --serve: questions as JSON lines on stdin, an answer to each on stdout
+(training.protocol.serving).
 """
 
 from __future__ import annotations

@@ -39,7 +39,8 @@ class Run:
         return Features(models, self.cache, hashes)
 
     def stage(
-        self, name: str, make: Callable[[], T], pack: Callable[[T], tuple[Any, Arrays]], unpack: Callable[[Any, Arrays], T]
+        self, name: str, make: Callable[[], T], pack: Callable[[T], tuple[Any, Arrays]],
+        unpack: Callable[[Any, Arrays], T]
     ) -> T:  # fmt: skip
         """A stage's result: from disk where it finished before, else made now and kept.
 

@@ -35,7 +35,9 @@ Explain = Callable[[Exception], tuple[str, str]]
 
 
 def serve(lines: Iterable[str], out: TextIO, explain: Explain) -> None:
-    """Answers each line of questions with a line, until there are no more. explain: an error that is not one of ours."""
+    """Answers each line of questions with a line, until there are no more. explain: an error that is not one of
+    ours.
+    """
     warm: Warm | None = None
     for line in lines:
         name = ""

@@ -118,8 +118,8 @@ class ModelViewSet(Resource):
 
     @documented(OpenApiTypes.BINARY)
     def converted(self, request: Request, pk: int, form: str) -> StreamingHttpResponse:
-        """A trained detector as ONNX, or as a zip for OpenVINO, once a run of kind `export` has made it; of a class model
-        (`onnx`) a zip of the two networks that docs/class_model.py needs.
+        """A trained detector as ONNX, or as a zip for OpenVINO, once a run of kind `export` has made it; of a class
+        model (`onnx`) a zip of the two networks that docs/class_model.py needs.
         """
         model = queries.get_model(request.user, pk)
         found = model.converted.filter(format=form).first()

@@ -1,4 +1,6 @@
-"""A model version as a zip to take along: its weights, a model card for people and model.json for programs, streamed."""
+"""A model version as a zip to take along: its weights, a model card for people and model.json for programs,
+streamed.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,8 @@ from training.analysis import held_out_errors
 from training.models import ConvertedModel, ModelVersion
 
 LICENCE_NOTE = (
-    "AGPL-3.0-or-later. The weights were made with Ultralytics' detectors (AGPL-3.0, code and weights): whoever offers a "
+    "AGPL-3.0-or-later. The weights were made with Ultralytics' detectors (AGPL-3.0, code and weights): whoever "
+    "offers a "
     "service with them offers its users the source under the same licence, or holds a licence of Ultralytics."
 )
 
@@ -51,8 +54,10 @@ def _what_it_is(model: ModelVersion) -> str:
         what = "an Ultralytics checkpoint" if model.file_name.endswith(".pt") else "a detector as ONNX, from elsewhere"
         return f"{what}: `YOLO('{model.file_name}')` loads it, and LabelHub runs it as a detector of its project"
     return (
-        "what the class learned, as NumPy arrays (`numpy.load`): head, box regressor, features of the shots, verifier and "
-        "thresholds. LabelHub imports this zip and labels images with it; docs/class_model.md says what each array is, and has a "
+        "what the class learned, as NumPy arrays (`numpy.load`): head, box regressor, features of the shots, verifier "
+        "and "
+        "thresholds. LabelHub imports this zip and labels images with it; docs/class_model.md says what each array "
+        "is, and has a "
         "script that runs it without LabelHub"
     )
 
@@ -78,7 +83,7 @@ def described(model: ModelVersion) -> dict[str, Any]:
 
 def card(model: ModelVersion) -> str:
     """The model card: what it finds, what it was made from, how good it is on its own data, and under which licence."""
-    details = model.details
+    details, base = model.details, ", ".join(entry["name"] for entry in model.base_classes)
     lines = [
         f"# {model.name}, version {model.version}",
         "",
@@ -87,14 +92,18 @@ def card(model: ModelVersion) -> str:
         "",
         "## Classes",
         *(f"- {entry['name']}" for entry in model.own_classes),
-        *([f"- kept of its base: {', '.join(entry['name'] for entry in model.base_classes)}"] if model.base_classes else []),
+        *([f"- kept of its base: {base}"] if base else []),
         "",
         "## Made from",
         f"- {model.shots} boxes drawn or accepted by people",
         *(f"- pretrained weights {row.get('name')} (sha256 {row.get('sha256')}, from {row.get('origin')})"
           for row in details.get("weights") or []),
         *(f"- {name} {version}" for name, version in (details.get("versions") or {}).items()),
-        *(f"- {name.replace('_', ' ')}: {details[name]}" for name in ("base", "epochs", "image_size", "seed") if name in details),
+        *(
+            f"- {name.replace('_', ' ')}: {details[name]}"
+            for name in ("base", "epochs", "image_size", "seed")
+            if name in details
+        ),
         "",
         "## Quality",
         *_quality(model.metrics),

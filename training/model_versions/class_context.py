@@ -1,4 +1,6 @@
-"""What the page of a class model shows beside its figures: its shots, what to label next, and what it is mixed up with."""
+"""What the page of a class model shows beside its figures: its shots, what to label next, and what it is mixed up
+with.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The zip of a class model from elsewhere, read with suspicion: no pickle, no path of its own, each size and hash checked."""
+"""The zip of a class model from elsewhere, read with suspicion: no pickle, no path of its own, each size and hash
+checked.
+"""
 
 from __future__ import annotations
 
@@ -79,7 +81,8 @@ def _members(file: IO[bytes]) -> tuple[dict[str, Any], bytes]:
             if "detector.pt" in names or any(name.endswith((".pt", ".pth", ".pkl")) for name in names):
                 raise _refused(
                     _(
-                        "A detector's file (.pt) is a program that would run here, so it is not imported. Use “Give to a "
+                        "A detector's file (.pt) is a program that would run here, so it is not imported. Use “Give "
+                        "to a "
                         "project” on the same server, or convert the detector to ONNX there and import that."
                     ),
                     code="pickle",

@@ -1,4 +1,6 @@
-"""A detector from an ONNX file: no pickle, so nothing of it runs here; the engine runs its network, and nothing else."""
+"""A detector from an ONNX file: no pickle, so nothing of it runs here; the engine runs its network, and nothing
+else.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +23,9 @@ WHY_NOT = {
     "onnx": gettext_lazy("It is not an ONNX file, or it is damaged."),
     "onnx_external": gettext_lazy("It keeps its numbers in another file: export it as one file."),
     "onnx_operators": gettext_lazy("It uses operators that are not ONNX's own, which could be any program."),
-    "onnx_task": gettext_lazy("It does not say that it is a detector. Ultralytics writes that: yolo export format=onnx."),
+    "onnx_task": gettext_lazy(
+        "It does not say that it is a detector. Ultralytics writes that: yolo export format=onnx."
+    ),
     "onnx_names": gettext_lazy("It does not name its classes. Ultralytics writes them: yolo export format=onnx."),
     "onnx_shape": gettext_lazy("It does not take pictures and give boxes as Ultralytics' detectors do."),
 }  # fmt: skip

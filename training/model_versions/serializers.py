@@ -37,7 +37,8 @@ class ModelRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = ModelVersion
         fields = (
-            "id", "project", "run", "kind", "name", "version", "label", "classes", "shots", "dataset_version", "metrics",
+            "id", "project", "run", "kind", "name", "version", "label", "classes", "shots", "dataset_version",
+            "metrics",
             "details", "origin",
             "cannot_run", "sha256", "bytes", "created_at",
         )  # fmt: skip

@@ -59,7 +59,8 @@ def keep_class_models(
             known = {str(number): boxes[number] for number in facts.get("boxes", ()) if number in boxes}
             details = _made_by(info) | {"learned_from": learned, "model": facts, "boxes": known}
             newest = _keep_one(
-                run, path, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, shots=int(own.get("shots") or 0),
+                run, path, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name,
+                shots=int(own.get("shots") or 0),
                 classes=[{"id": label.pk, "name": label.name}], metrics=own, details=details,
             )  # fmt: skip
         kept.append(newest.pk)

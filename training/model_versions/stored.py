@@ -15,8 +15,10 @@ from training.protocol.job import StoredModel
 
 # By the reason that a BadModel gives.
 WHY_NOT = {
-    "schema": _("It was made by another version of LabelHub, whose models this one cannot run. Let Auto-label learn it again."),
-    "facts": _("What is kept of it does not suffice to run it: it was made by an earlier version. Let Auto-label learn it again."),
+    "schema": _("It was made by another version of LabelHub, whose models this one cannot run. Let Auto-label learn "
+                "it again."),
+    "facts": _("What is kept of it does not suffice to run it: it was made by an earlier version. Let Auto-label "
+               "learn it again."),
     "engine": _("It was made with a detector, an encoder or settings that this LabelHub does not have."),
     "hash": _("Its file is not the one that was kept (another SHA-256)."),
     "unreadable": _("Its file cannot be read as plain arrays."),

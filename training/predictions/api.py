@@ -79,7 +79,8 @@ class PredictView(Resource):
     @documented(PredictAnswer, request={"multipart/form-data": PredictRequest}, also=LATE)
     def create(self, request: Request, project: int) -> HttpResponse:
         """What the class models see in the picture. A warm worker answers within a second; the first question after a
-        rest starts it. The probability is the model's own; a run over many images also weighs how many objects they hold.
+        rest starts it. The probability is the model's own; a run over many images also weighs how many objects they
+        hold.
         """
         asked = self.body()
         prediction = actions.ask(actor_of(request), self.project, asked["image"], models=asked.get("models"))

@@ -1,4 +1,6 @@
-"""Class models look at one image of the project, from the warm worker: suggestions come, without a run for each look."""
+"""Class models look at one image of the project, from the warm worker: suggestions come, without a run for each
+look.
+"""
 
 from __future__ import annotations
 

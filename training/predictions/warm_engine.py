@@ -1,4 +1,6 @@
-"""A warm engine as a process: asked line by line, started again when it died or grew too large, ended with its worker."""
+"""A warm engine as a process: asked line by line, started again when it died or grew too large, ended with its
+worker.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The file of a class model (class-ID.npz) and the facts beside it (class-ID.json), checked before either is used.
 
-Arrays are looked at by their headers, without numpy and without a pickle: a file from elsewhere can be judged by the web
-process. docs/class_model.md says what each array is.
+Arrays are looked at by their headers, without numpy and without a pickle: a file from elsewhere can be judged by the
+web process. docs/class_model.md says what each array is.
 """
 
 from __future__ import annotations
@@ -113,7 +113,9 @@ def _header(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Header:
 
 
 def check_arrays(found: Mapping[str, Header]) -> dict[str, int]:
-    """Whether these are the arrays of one class model that fit each other. Returns the sizes by word. Raises BadModel."""
+    """Whether these are the arrays of one class model that fit each other. Returns the sizes by word. Raises
+    BadModel.
+    """
     expected = dict(ARRAYS)
     if KEYPOINTS.keys() & found.keys():
         expected |= KEYPOINTS

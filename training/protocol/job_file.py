@@ -1,4 +1,6 @@
-"""The job file: read once into frozen values, or refused with a sentence that names the field; and written from them."""
+"""The job file: read once into frozen values, or refused with a sentence that names the field; and written from
+them.
+"""
 
 from __future__ import annotations
 

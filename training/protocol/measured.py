@@ -1,4 +1,6 @@
-"""What a run's finds are worth on the test split: measured.json, written by the engine, kept with the run and its models."""
+"""What a run's finds are worth on the test split: measured.json, written by the engine, kept with the run and its
+models.
+"""
 
 from __future__ import annotations
 

@@ -24,8 +24,8 @@ class OnnxDetector:
 
 
 def read(data: bytes) -> OnnxDetector:
-    """Raises BadModel; its reason is `onnx` (no such file), `onnx_external`, `onnx_operators`, `onnx_task`, `onnx_names` or
-    `onnx_shape`.
+    """Raises BadModel; its reason is `onnx` (no such file), `onnx_external`, `onnx_operators`, `onnx_task`,
+    `onnx_names` or `onnx_shape`.
     """
     import onnx
     from google.protobuf.message import DecodeError

@@ -14,18 +14,22 @@ from training.protocol.errors import BadResults
 
 CGROUP_EVENTS = Path("/sys/fs/cgroup/memory.events")
 OUT_OF_MEMORY = gettext_noop(
-    "The machine ran out of memory, and the system ended the engine. Free memory, choose a smaller base detector or image "
+    "The machine ran out of memory, and the system ended the engine. Free memory, choose a smaller base detector or "
+    "image "
     "size, or label fewer images at once."
 )
 KILLED = gettext_noop(
-    "The engine was killed from outside, most often by the system for lack of memory. Free memory, choose a smaller base "
+    "The engine was killed from outside, most often by the system for lack of memory. Free memory, choose a smaller "
+    "base "
     "detector or image size, or label fewer images at once."
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A code for programs and a sentence for people, with the data that it is said again with; `detail` is for the log."""
+    """A code for programs and a sentence for people, with the data that it is said again with; `detail` is for the
+    log.
+    """
 
     code: str
     text: str
@@ -85,7 +89,8 @@ def worker_lost(attempts: int) -> Failure:
     """Its worker died, again and again."""
     return Failure(
         "worker_lost",
-        f"The worker of this run stopped {attempts} times without a word. Most often the machine ran out of memory or was "
+        f"The worker of this run stopped {attempts} times without a word. Most often the machine ran out of memory or "
+        "was "
         "switched off; the run can be tried again.",
         data={"attempts": attempts},
     )

@@ -1,4 +1,6 @@
-"""The engine's lines as rows: every event that matters, progress and memory at most once a second, written in batches."""
+"""The engine's lines as rows: every event that matters, progress and memory at most once a second, written in
+batches.
+"""
 
 from __future__ import annotations
 

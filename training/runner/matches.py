@@ -25,7 +25,9 @@ DIGITS = 2  # of a pixel: what is kept of a match's edges
 
 
 def store(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -> None:
-    """Ends a search as done: its matches in the run's own row, and within one image as suggestions that wait for a yes."""
+    """Ends a search as done: its matches in the run's own row, and within one image as suggestions that wait for a
+    yes.
+    """
     folder = prepared.path.parent
     matches, info = read(folder / protocol.FILE)
     run = claim.run
@@ -69,7 +71,8 @@ def _arrivals(run: Run, matches: Sequence[Sequence[float]]) -> list[Arrival]:
         raise BadResults(gettext_noop("The class of this run was deleted."))
     return [
         Arrival(
-            int(image), label.pk, (x1, y1, x2, y2), similarity, similarity, SOURCE, False, [evidence_of(run, similarity)]
+            int(image), label.pk, (x1, y1, x2, y2), similarity, similarity, SOURCE, False,
+            [evidence_of(run, similarity)]
         )
         for image, x1, y1, x2, y2, similarity in matches
     ]  # fmt: skip

@@ -35,13 +35,17 @@ class WorkdirBusy(Exception):
 
 
 def command() -> list[str]:
-    """The engine's command line without the job file; LABELHUB_ENGINE_COMMAND replaces it (tests inject failures so)."""
+    """The engine's command line without the job file; LABELHUB_ENGINE_COMMAND replaces it (tests inject failures
+    so).
+    """
     given = env.str("LABELHUB_ENGINE_COMMAND", default="")
     return shlex.split(given) if given else [sys.executable, "-m", "training.engine"]
 
 
 class Engine:
-    """One engine process. Start it from the main thread: the kernel ends it together with the thread that started it."""
+    """One engine process. Start it from the main thread: the kernel ends it together with the thread that started
+    it.
+    """
 
     def __init__(self, job: Path) -> None:
         workdir = job.parent

@@ -144,7 +144,9 @@ def store(claim: Claim, prepared: PreparedJob, summary: events.Summary | None, t
 def store_arrivals(
     claim: Claim, arrivals: list[Arrival], tick: Callable[[], None]
 ) -> tuple[SuggestionBatch, Counter[str]]:
-    """Puts what is new among them into the run's batch, in small transactions; and counts what was left out, by reason."""
+    """Puts what is new among them into the run's batch, in small transactions; and counts what was left out, by
+    reason.
+    """
     batch = _batch(claim)
     counts: Counter[str] = Counter()
     for part in _parts(arrivals):
@@ -154,7 +156,9 @@ def store_arrivals(
 
 
 def _saved(found: Results) -> float | None:
-    """Seconds of drawing that the suggestions save, by the precision that held-out shots showed; None where none did."""
+    """Seconds of drawing that the suggestions save, by the precision that held-out shots showed; None where none
+    did.
+    """
     suggested = Counter(str(arrival.label) for arrival in found.arrivals)
     measured = {pk: figures.get("precision") for pk, figures in found.classes.items()}
     if any(measured.get(pk) is None for pk in suggested):

@@ -1,4 +1,6 @@
-"""One attempt of a run, from its claim to its end: the loop that reads, writes, looks for a cancel and keeps the lease."""
+"""One attempt of a run, from its claim to its end: the loop that reads, writes, looks for a cancel and keeps the
+lease.
+"""
 
 from __future__ import annotations
 

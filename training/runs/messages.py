@@ -82,7 +82,8 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
     ),
     "worker_lost": (
         _(
-            "The worker of this run stopped %(attempts)d times without a word. Most often the machine ran out of memory or "
+            "The worker of this run stopped %(attempts)d times without a word. Most often the machine ran out of "
+            "memory or "
             "was switched off; the run can be tried again."
         ),
     ),

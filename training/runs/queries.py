@@ -119,7 +119,9 @@ def is_undone(run: Run) -> bool:
 
 
 def run_rows(runs: Sequence[Run]) -> list[dict[str, Any]]:
-    """Many runs as rows, without the pictures of their mistakes, in a number of queries that does not grow with them."""
+    """Many runs as rows, without the pictures of their mistakes, in a number of queries that does not grow with
+    them.
+    """
     ids = [run.pk for run in runs]
     live = live_runs() if any(run.state == Run.State.QUEUED for run in runs) else []
     classes = _grouped(Run.classes.through.objects.filter(run__in=ids).values_list("run_id", "labelclass_id"))

@@ -22,7 +22,8 @@ class AugmentShape(serializers.Serializer[Any]):
 
 class RunRequest(serializers.Serializer[Any]):
     """autolabel: classes and how to train. detect: a base detector or a trained model. similar: an image, or a place in
-    one. predict: class models that earlier runs made. export: a trained detector in another form, or the networks under a class model.
+    one. predict: class models that earlier runs made. export: a trained detector in another form, or the networks under
+    a class model.
 
     All: a dataset, images, or everything.
     """

@@ -1,4 +1,6 @@
-"""`manage.py export_labels PROJECT --format yolo --out labels.zip`: an export without the web, with the same choices."""
+"""`manage.py export_labels PROJECT --format yolo --out labels.zip`: an export without the web, with the same
+choices.
+"""
 
 from __future__ import annotations
 

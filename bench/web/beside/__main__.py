@@ -3,9 +3,9 @@
     python -m bench.web.beside                                   all, and the report docs/bench/api.md
     python -m bench.web.beside --only labelhub-sqlite --images 200 --seconds 3
 
-Each server runs from a folder and a database of its own, which go in the end, and is asked over HTTP as a script asks it.
-Processor seconds are those of the server with its workers and its database; what runs beside changes them less than the clock. What is
-told by the clock holds for a machine that does nothing else.
+Each server runs from a folder and a database of its own, which go in the end, and is asked over HTTP as a script asks
+it. Processor seconds are those of the server with its workers and its database; what runs beside changes them less than
+the clock. What is told by the clock holds for a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -44,9 +44,10 @@ program on the same machine, one after the other.
 
 {rows}
 
-Bold: the goal is missed. *Times better* is LabelHub on SQLite / on PostgreSQL beside Label Studio. CPU is processor time of
-the server with its workers and its database, with what these do of themselves meanwhile. A busy machine makes it larger too,
-up to four times where ten programs share two cores; what is told by the clock it changes far more. Only ratios hold there.
+Bold: the goal is missed. *Times better* is LabelHub on SQLite / on PostgreSQL beside Label Studio. CPU is processor
+time of the server with its workers and its database, with what these do of themselves meanwhile. A busy machine makes
+it larger too, up to four times where ten programs share two cores; what is told by the clock it changes far more. Only
+ratios hold there.
 """
 
 
@@ -70,7 +71,8 @@ def child(key: str, arguments: list[str]) -> Figures:
 
 def report(found: dict[str, Figures]) -> str:
     return REPORT.format(
-        day=date.today().isoformat(), cores=os.cpu_count(), load=f", load {os.getloadavg()[2]:.1f}" if os.getloadavg()[2] > 1.5 else "",
+        day=date.today().isoformat(), cores=os.cpu_count(),
+        load=f", load {os.getloadavg()[2]:.1f}" if os.getloadavg()[2] > 1.5 else "",
         version=label_studio_version(), rows=table.markdown(found, NAMES["label-studio"]),
     )  # fmt: skip
 

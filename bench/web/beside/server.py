@@ -53,8 +53,8 @@ def picture_name(number: int) -> str:
 
 
 class Server(abc.ABC):
-    """imports: formats of labels that it takes. exports: what it calls ours. An answer that is not good raises: a figure
-    of errors is none.
+    """imports: formats of labels that it takes. exports: what it calls ours. An answer that is not good raises: a
+    figure of errors is none.
     """
 
     name: str

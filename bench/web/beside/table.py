@@ -67,9 +67,8 @@ def markdown(found: Mapping[str, Figures], peer: str) -> str:
         values = [found[name].get(row.key, math.nan) for name in ours]
         theirs = found.get(peer, {}).get(row.key, math.nan)
         unit = f"{row.unit}, by the clock" if row.clock else row.unit
-        lines.append(
-            _line([row.title, unit, _goal(row), *(_cell(row, one) for one in values), _number(theirs), _times(row, values, theirs)])
-        )  # fmt: skip
+        cells = [*(_cell(row, one) for one in values), _number(theirs), _times(row, values, theirs)]
+        lines.append(_line([row.title, unit, _goal(row), *cells]))
     return "\n".join(lines)
 
 

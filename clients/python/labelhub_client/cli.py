@@ -137,7 +137,8 @@ def _describe(job: LabelImport) -> None:
     assert preview is not None
     images = preview.images
     print(
-        f"{preview.title or 'Pictures'}: {images.labelled} labelled images ({images.new} new, {images.here} here already,"
+        f"{preview.title or 'Pictures'}: {images.labelled} labelled images ({images.new} new, {images.here} here "
+        "already,"
         f" {images.missing} missing), {preview.boxes} boxes, {preview.predictions} predictions."
     )
     for one in preview.classes:

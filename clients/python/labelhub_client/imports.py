@@ -31,8 +31,8 @@ class OutsidePrediction:
 def preview_labels(
     project: int, path: Path | str, *, dataset: int | None = None, progress: Listener = ignore
 ) -> Steps[LabelImport]:
-    """Sends a zip, a file of labels or a folder, and waits until it is read: `preview` says what it would bring. Nothing
-    is imported before `start_import`. Raises JobFailure.
+    """Sends a zip, a file of labels or a folder, and waits until it is read: `preview` says what it would bring.
+    Nothing is imported before `start_import`. Raises JobFailure.
     """
     path = Path(path)
     if path.is_dir():

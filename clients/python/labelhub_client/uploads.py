@@ -21,8 +21,8 @@ FILES, BYTES = 50, 16 * 2**20  # in one request
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """added: images that are new. known: how many pictures were there already, or are among the others with the same bytes.
-    problems: files that did not go in.
+    """added: images that are new. known: how many pictures were there already, or are among the others with the same
+    bytes. problems: files that did not go in.
     """
 
     added: tuple[Image, ...]

@@ -1,7 +1,7 @@
 """What goes over the wire, as values: calls, answers, and the steps between them.
 
-Nothing here opens a connection. A procedure is a generator that yields calls, pauses and items, and is sent answers; the
-sync and the async client carry out the same ones.
+Nothing here opens a connection. A procedure is a generator that yields calls, pauses and items, and is sent answers;
+the sync and the async client carry out the same ones.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ class Part:
 class Call(Generic[T]):
     """One request. template: the path as the OpenAPI names it; place: what stands in its braces.
 
-    answer: what the body is parsed as, None for no body or a file; listed: the body is a page of such. to: the file that
-    the body is written to, behind what is there where the server answers 206.
+    answer: what the body is parsed as, None for no body or a file; listed: the body is a page of such. to: the file
+    that the body is written to, behind what is there where the server answers 206.
     """
 
     method: str

@@ -49,7 +49,8 @@ export function curve(place: HTMLElement, look: Look): Curve {
     grid: { stroke: token("--chart-grid"), width: 1 },
     ticks: { show: false },
   });
-  const rest = (): number => look.rest ?? Math.max(0, x.length - 1); // the latest values, until the pointer asks for others
+  // The latest values, until the pointer asks for others.
+  const rest = (): number => look.rest ?? Math.max(0, x.length - 1);
   const draw = (): void => {
     plot?.destroy();
     plot = null;
@@ -120,7 +121,10 @@ export interface MeasuredClass {
   readonly threshold_review?: number;
 }
 
-/** The precision-recall curve with the own threshold as a point. Recall never falls along the points, so that they are in order. */
+/**
+ * The precision-recall curve with the own threshold as a point. Recall never falls along the points, so that they are
+ * in order.
+ */
 export function precisionRecall(place: HTMLElement, measured: MeasuredClass): void {
   const points = [...(measured.pr_curve ?? [])].sort((a, b) => (b[2] ?? 0) - (a[2] ?? 0));
   const own = ownPoint(points, measured.threshold_review);

@@ -3,7 +3,10 @@
 /** A point of a curve: recall, precision, threshold. */
 export type Point = readonly number[];
 
-/** The index of the last point that the own threshold lets through, of points with falling thresholds; -1 where there is none. */
+/**
+ * The index of the last point that the own threshold lets through, of points with falling thresholds; -1 where there is
+ * none.
+ */
 export function ownPoint(points: readonly Point[], threshold: number | undefined): number {
   return threshold === undefined
     ? -1

@@ -1,4 +1,5 @@
-// The frame of a small chart in SVG: size, grid, the days below, and a line that reads out what is under the pointer or the arrow keys.
+// The frame of a small chart in SVG: size, grid, the days below, and a line that reads out what is under the pointer or
+// the arrow keys.
 import { daysBetween, nearest } from "./scale";
 
 const SVG = "http://www.w3.org/2000/svg";

@@ -26,10 +26,13 @@ function said({ images, empty }: Preview): string {
   if (images === 0) return gettext("complete already");
   const changing = interpolate(ngettext("%s image", "%s images", images), [images.toLocaleString()]);
   if (empty === 0) return changing;
-  return `${changing}, ${interpolate(ngettext("%s without a box", "%s without a box", empty), [empty.toLocaleString()])}`;
+  const bare = interpolate(ngettext("%s without a box", "%s without a box", empty), [empty.toLocaleString()]);
+  return `${changing}, ${bare}`;
 }
 
-/** Resolves to the classes, or null where the person thinks better of it. `chosen`: the one that is meant, where one is. */
+/**
+ * Resolves to the classes, or null where the person thinks better of it. `chosen`: the one that is meant, where one is.
+ */
 export function askComplete(
   classes: readonly Pick<LabelClass, "id" | "name" | "color">[],
   previews: readonly Preview[],

@@ -20,7 +20,10 @@ export interface Reveal {
 export const rowsOf = (grid: Grid): number => Math.ceil(grid.count / grid.columns);
 export const heightOf = (grid: Grid): number => Math.max(0, rowsOf(grid) * grid.height - grid.gap);
 
-/** scrolled: pixels of the grid above the window's top. Rows beyond the window are drawn too, so that scrolling shows no holes. */
+/**
+ * scrolled: pixels of the grid above the window's top. Rows beyond the window are drawn too, so that scrolling shows no
+ * holes.
+ */
 export function visible(grid: Grid, scrolled: number, windowHeight: number, beyond = 3): Reveal {
   const last = rowsOf(grid);
   const from = Math.min(Math.max(0, Math.floor(scrolled / grid.height) - beyond), Math.max(0, last - 1));

@@ -1,4 +1,5 @@
-// The grid's boxes: what is loaded, what is focused and selected, what became of boxes here, and undo; tells whoever shows it.
+// The grid's boxes: what is loaded, what is focused and selected, what became of boxes here, and undo; tells whoever
+// shows it.
 import { ApiError } from "../lib/api";
 import { AHEAD, Cursor } from "../review/cursor";
 import { MOST, type Client, type Edit, type Filters, type GridBox, type Verb } from "./client";

@@ -4,7 +4,10 @@ type Child = Node | string | number | null | undefined | false;
 /** Handlers, and what attributes say: `true` is an attribute without a value, and what is missing is left out. */
 type Props = Record<string, unknown>;
 
-/** h("button.primary", {type: "button", onclick}, "Save"): classes in the tag, handlers and properties by name, the rest as attributes. */
+/**
+ * h("button.primary", {type: "button", onclick}, "Save"): classes in the tag, handlers and properties by name, the rest
+ * as attributes.
+ */
 export function h<K extends keyof HTMLElementTagNameMap>(
   tag: K | `${K}.${string}`,
   props: Props = {},

@@ -1,4 +1,5 @@
-// Why a run believes in a suggestion: its crop, probability, detector score, source and nearest shots, for editor and review page alike.
+// Why a run believes in a suggestion: its crop, probability, detector score, source and nearest shots, for editor and
+// review page alike.
 import { at } from "./address";
 import { h } from "./dom";
 import { percent } from "./format";

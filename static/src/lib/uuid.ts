@@ -1,4 +1,5 @@
-// Ids that the browser makes. crypto.randomUUID exists only on https and localhost; a hub on a lab's network has neither.
+// Ids that the browser makes. crypto.randomUUID exists only on https and localhost; a hub on a lab's network has
+// neither.
 
 export function uuid4(): string {
   if (typeof crypto.randomUUID === "function") return crypto.randomUUID();

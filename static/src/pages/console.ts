@@ -1,4 +1,5 @@
-// The administration wears the shade that was chosen in LabelHub: set before anything is painted, switched by the same button.
+// The administration wears the shade that was chosen in LabelHub: set before anything is painted, switched by the same
+// button.
 import { chosen, startTheme } from "../parts/theme";
 
 const theme = chosen();

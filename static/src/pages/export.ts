@@ -1,4 +1,5 @@
-// The export form counts what would go in as choices change, has a worker prepare what is large, and says how a script asks.
+// The export form counts what would go in as choices change, has a worker prepare what is large, and says how a script
+// asks.
 import { countsView } from "../export/counts";
 import type { Counts } from "../export/counts";
 import { followUntilOneEnds, percentOf } from "../export/jobs";

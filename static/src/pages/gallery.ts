@@ -47,7 +47,8 @@ async function load(): Promise<void> {
   if (pictures > 0)
     said.push(interpolate(ngettext("%s picture", "%s different pictures", pictures), [pictures.toLocaleString()]));
   setText(need("#gallery-total"), said.join(" · "));
-  if (order.length === 0 && !bar?.undoable) location.reload(); // nothing is left: the server's page says what to do next
+  // Nothing is left: the server's page says what to do next.
+  if (order.length === 0 && !bar?.undoable) location.reload();
 }
 
 /** Opening an image and coming back finds the same place: by the editor's way back (#image=ID), or by the browser's. */

@@ -29,7 +29,8 @@ if (precision) band(precision, data.precision);
 const how = document.querySelector<HTMLDetailsElement>("#how");
 document.querySelector("a[href='#how']")?.addEventListener("click", () => how?.toggleAttribute("open", true));
 
-// A look that comes between pressing a button and the page that answers would load this page anew, and nothing would be sent.
+// A look that comes between pressing a button and the page that answers would load this page anew, and nothing would be
+// sent.
 const looks = new Set<number>();
 let leaving = false;
 document.addEventListener("submit", (event) => {
@@ -55,7 +56,10 @@ function later(look: () => void, ms: number): void {
   looks.add(timer);
 }
 
-/** What the server says for good (signed out, deleted, no longer allowed) the page itself tells best, but not in a whirl; the rest passes. */
+/**
+ * What the server says for good (signed out, deleted, no longer allowed) the page itself tells best, but not in a
+ * whirl; the rest passes.
+ */
 function failed(error: unknown, again: () => void, ms: number): void {
   if (isPassing(error)) later(again, ms);
   else later(reload, LATER_MS);

@@ -1,4 +1,5 @@
-// What every page does: theme, menus, toasts, dialogs, local times, and the small helpers that forms ask for by attribute.
+// What every page does: theme, menus, toasts, dialogs, local times, and the small helpers that forms ask for by
+// attribute.
 import { startBell } from "../parts/bell";
 import { startChips } from "../parts/chips";
 import { startDialogs } from "../parts/dialogs";

@@ -1,4 +1,5 @@
-// Many images, or zips of them, into a dataset: the progress of each, every problem by name, and going on after a break.
+// Many images, or zips of them, into a dataset: the progress of each, every problem by name, and going on after a
+// break.
 import { request } from "../lib/api";
 import { need, pageData, setText } from "../lib/dom";
 import { startGestures } from "../upload/gestures";

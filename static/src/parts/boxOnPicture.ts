@@ -32,7 +32,9 @@ function drawing(part: Xyxy): SVGElement {
   return shape("svg", { class: "box-drawing", viewBox: size, "aria-hidden": "true" });
 }
 
-/** The outline of a box over a picture that shows `part` of its image; twice, so that it stands out on light and dark. */
+/**
+ * The outline of a box over a picture that shows `part` of its image; twice, so that it stands out on light and dark.
+ */
 export function outline(part: Xyxy, box: Xyxy): SVGElement {
   const svg = drawing(part);
   svg.append(rectangle(part, box, "box-halo"), rectangle(part, box, "box-line"));

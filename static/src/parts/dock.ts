@@ -1,4 +1,5 @@
-// Bars at the window's lower edge say how high they are, so that what the page says back lies above them and not on them.
+// Bars at the window's lower edge say how high they are, so that what the page says back lies above them and not on
+// them.
 
 export function watchDock(bar: HTMLElement): void {
   const tell = (): void => {

@@ -8,7 +8,10 @@ export interface OverlaidCurves {
 
 type Pair = readonly [number, number];
 
-/** Points (x, y) of two curves in one table; of several y at one x the highest counts, where a curve has no point there is a gap. */
+/**
+ * Points (x, y) of two curves in one table; of several y at one x the highest counts, where a curve has no point there
+ * is a gap.
+ */
 export function overlay(first: readonly Pair[], second: readonly Pair[]): OverlaidCurves {
   const a = highest(first);
   const b = highest(second);

@@ -6,7 +6,10 @@ const STEPS: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ["minute", 60],
 ];
 
-/** <time data-when> in the reader's zone: relative while it is recent. An option holds text alone: `data-was` says which part of it is the moment. */
+/**
+ * <time data-when> in the reader's zone: relative while it is recent. An option holds text alone: `data-was` says which
+ * part of it is the moment.
+ */
 export function showTimes(): void {
   const language = document.documentElement.lang;
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto" });

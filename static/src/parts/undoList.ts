@@ -1,4 +1,5 @@
-// What can be taken back, as lines that stay while the page is open: the latest is seen, earlier ones are behind a press.
+// What can be taken back, as lines that stay while the page is open: the latest is seen, earlier ones are behind a
+// press.
 import { h, icon, replace } from "../lib/dom";
 
 export interface UndoLine {

@@ -1,4 +1,5 @@
-// What the queue asks of the API: pages of suggestions that stay right while they are decided, counts, runs, and its decisions.
+// What the queue asks of the API: pages of suggestions that stay right while they are decided, counts, runs, and its
+// decisions.
 import { request } from "../lib/api";
 import type { ListedSuggestion, Page, RunSummary } from "../lib/types";
 import type { Bin } from "./cutoff";
@@ -16,7 +17,10 @@ export interface Filters {
 
 const PAGE = 200;
 
-/** How many answers said yes, of all that people gave; between low and high 19 times in 20, null while there are too few. */
+/**
+ * How many answers said yes, of all that people gave; between low and high 19 times in 20, null while there are too
+ * few.
+ */
 export interface Answers {
   readonly right: number;
   readonly all: number;
@@ -98,7 +102,10 @@ export class Client {
     return answer.items ?? [];
   }
 
-  /** Accepts all that wait within the filters, from a probability on or only the sure ones, 200 a request; returns what a reopen has to name. */
+  /**
+   * Accepts all that wait within the filters, from a probability on or only the sure ones, 200 a request; returns what
+   * a reopen has to name.
+   */
   async acceptAll(
     filters: Filters,
     which: { readonly min_probability: number } | { readonly sure: true },

@@ -1,4 +1,5 @@
-// How many suggestions are above a cut-off, and how many of those are right: pure, on counts by hundredths of probability.
+// How many suggestions are above a cut-off, and how many of those are right: pure, on counts by hundredths of
+// probability.
 import { curveOf, normals, type Curve, type Group } from "./calibration";
 
 export interface Bin {

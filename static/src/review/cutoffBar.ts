@@ -1,4 +1,5 @@
-// The cut-off as a slider: how many suggestions are above it, how many of them are right, and the button that takes them all.
+// The cut-off as a slider: how many suggestions are above it, how many of them are right, and the button that takes
+// them all.
 import { icon, need, replace, setText } from "../lib/dom";
 import { percent } from "../lib/format";
 import { estimate, lowestWith, type Bin, type Estimate } from "./cutoff";

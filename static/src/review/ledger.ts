@@ -1,4 +1,5 @@
-// The queue's decisions, pure: what the server has of each suggestion, what the person wants of it, and the next request between the two.
+// The queue's decisions, pure: what the server has of each suggestion, what the person wants of it, and the next
+// request between the two.
 import type { ListedSuggestion, Suggestion, SuggestionState, Xyxy } from "../lib/types";
 
 export interface Entry {

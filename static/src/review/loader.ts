@@ -1,4 +1,5 @@
-// Loads the rows of one list of suggestions: page by page, or in the order that was ranked once; and what the runs dropped.
+// Loads the rows of one list of suggestions: page by page, or in the order that was ranked once; and what the runs
+// dropped.
 import type { ListedSuggestion } from "../lib/types";
 import type { Client, Filters } from "./client";
 

@@ -1,4 +1,5 @@
-// The queue: holds ledger, focus, selection and undo over a list that is loaded and decisions that are sent; tells whoever shows it.
+// The queue: holds ledger, focus, selection and undo over a list that is loaded and decisions that are sent; tells
+// whoever shows it.
 import { ApiError } from "../lib/api";
 import type { Xyxy } from "../lib/types";
 import type { Answers, Client, Filters, SeenSuggestion } from "./client";

@@ -1,4 +1,5 @@
-// Sends what a person decided, one request at a time: gathers answers for a moment, tries again while the network is away.
+// Sends what a person decided, one request at a time: gathers answers for a moment, tries again while the network is
+// away.
 import { ApiError, isPassing } from "../lib/api";
 import type { Suggestion } from "../lib/types";
 import type { Client } from "./client";
@@ -42,7 +43,9 @@ export class Sender {
     return this.sending || !ledgers.isSettled(this.source.ledger);
   }
 
-  /** Answers gather for a moment and go together: fewer transactions, and a slip that is undone at once costs nothing. */
+  /**
+   * Answers gather for a moment and go together: fewer transactions, and a slip that is undone at once costs nothing.
+   */
   soon(): void {
     if (!this.sending && this.timer === undefined) this.later(GATHER_MS);
   }

@@ -1,4 +1,5 @@
-// The focused suggestion at the side: a larger picture whose box can be adjusted, the answers, and why the run believes in it.
+// The focused suggestion at the side: a larger picture whose box can be adjusted, the answers, and why the run believes
+// in it.
 import { h, icon, replace, swatch } from "../lib/dom";
 import { evidencePanel } from "../lib/evidence";
 import type { LabelClass, Xyxy } from "../lib/types";

@@ -1,4 +1,5 @@
-// One suggestion in the grid: its crop with the outline of its box, its class, how far it is believed, and quick answers.
+// One suggestion in the grid: its crop with the outline of its box, its class, how far it is believed, and quick
+// answers.
 import { h, icon, replace, setText, swatch } from "../lib/dom";
 import { confidence } from "../lib/format";
 import type { LabelClass, Xyxy } from "../lib/types";

@@ -104,7 +104,8 @@ function outlines({ kind, xyxy, drawn, window: [left, top, right, bottom] }: Mis
   svg.setAttribute("viewBox", `${left} ${top} ${right - left} ${bottom - top}`);
   svg.setAttribute("aria-hidden", "true");
   svg.append(outline(xyxy, kind === "missed" ? "drawn" : "found"));
-  if (drawn) svg.append(outline(drawn, "drawn")); // on top: its gaps let the other one be seen where edges lie on each other
+  // On top: its gaps let the other one be seen where edges lie on each other.
+  if (drawn) svg.append(outline(drawn, "drawn"));
   return svg;
 }
 

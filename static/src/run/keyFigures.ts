@@ -34,7 +34,9 @@ function brought(run: Run): Figure[] {
   return [...figures, ...times(run)];
 }
 
-/** From the start to the suggestions, and what training took after that: by the clock on the wall, as the log counts. */
+/**
+ * From the start to the suggestions, and what training took after that: by the clock on the wall, as the log counts.
+ */
 function times({ started_at, suggestions_at, finished_at, result }: Run): Figure[] {
   if (!started_at || !finished_at) return [];
   const [start, end] = [Date.parse(started_at), Date.parse(finished_at)];

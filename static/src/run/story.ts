@@ -80,7 +80,8 @@ export function tell(story: Story, message: Message): Story {
         said.state as Stage["state"],
         (said.seconds as number | undefined) ?? null,
       );
-      const again = name === story.stages[0]?.name && said.state !== "finished"; // a new attempt: how far the last one came says nothing
+      // A new attempt: how far the last one came says nothing.
+      const again = name === story.stages[0]?.name && said.state !== "finished";
       return { ...next, stages, progress: again ? null : story.progress };
     }
     case "progress":
@@ -126,7 +127,9 @@ function thinned(points: readonly Memory[]): readonly Memory[] {
   return points.length <= MOST_MEMORIES ? points : points.filter((_, index) => (points.length - 1 - index) % 2 === 0);
 }
 
-/** A run that was taken up again counts its seconds anew: time goes on from where the attempt before stopped. Gigabytes. */
+/**
+ * A run that was taken up again counts its seconds anew: time goes on from where the attempt before stopped. Gigabytes.
+ */
 export function memoryCurves(points: readonly Memory[]): {
   x: number[];
   system: (number | null)[];

@@ -1,7 +1,8 @@
 // The files of a drop, those inside dropped folders included.
 
 export async function filesOf(transfer: DataTransfer): Promise<File[]> {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []); // must be asked before the first await
+  // Must be asked before the first await.
+  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
   if (entries.length === 0) return [...transfer.files];
   return (await Promise.all(entries.map(walk))).flat();
 }

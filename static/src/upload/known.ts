@@ -1,7 +1,11 @@
-// Which files a dataset has already, by the hash of their bytes: what was sent before an upload broke off is not sent again.
+// Which files a dataset has already, by the hash of their bytes: what was sent before an upload broke off is not sent
+// again.
 import { request } from "../lib/api";
 
-/** The names under which the server has those of `files` that it has; nothing where the browser has no hashes (plain http). */
+/**
+ * The names under which the server has those of `files` that it has; nothing where the browser has no hashes (plain
+ * http).
+ */
 export async function knownOf(dataset: string, files: readonly Blob[]): Promise<Map<Blob, string>> {
   const found = new Map<Blob, string>();
   if (!isSecureContext) return found;

@@ -1,5 +1,5 @@
-// Files on their way to a dataset, without a page: chunks that go one after the other, what became of each file, and going on
-// after a break.
+// Files on their way to a dataset, without a page: chunks that go one after the other, what became of each file, and
+// going on after a break.
 import type { Answer, Problem, SendProgress } from "./send";
 import type { Source } from "./sources";
 import { isZip } from "./zip";
@@ -196,7 +196,8 @@ export class UploadQueue {
       if (problem) this.fail(item, problem);
       else this.finish(this.become(item, "added"));
     }
-    for (const rest of [...problems.values()].flat()) this.listener.problem(rest); // under a name that the server changed
+    // Under a name that the server changed.
+    for (const rest of [...problems.values()].flat()) this.listener.problem(rest);
     this.count.added += answer.added.length;
     for (const { id, name = "" } of answer.imports) this.listener.imported(id, name);
   }

@@ -33,7 +33,8 @@ const TOO_MANY = 429;
 const PASSING = new Set([0, TOO_MANY, 500, 502, 503, 504]);
 
 /**
- * Sends `files`, again after a moment where the network or the server is away for a while, and as often as it takes where
+ * Sends `files`, again after a moment where the network or the server is away for a while, and as often as it takes
+ * where
  * the server says when. Rejects with a sentence. `post` is one request, `pause` waits for milliseconds.
  */
 export async function send(

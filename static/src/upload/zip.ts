@@ -1,5 +1,7 @@
-// Looks into a zip in the browser, so that its images are sent one by one: with progress for each, and going on after a break.
-// What it cannot read (zip64, encrypted, other methods, names in old encodings, labels) is null: the server unpacks that zip.
+// Looks into a zip in the browser, so that its images are sent one by one: with progress for each, and going on after a
+// break.
+// What it cannot read (zip64, encrypted, other methods, names in old encodings, labels) is null: the server unpacks
+// that zip.
 
 const END = 0x06054b50;
 const END64_PLACE = 0x07064b50;
@@ -92,7 +94,8 @@ function parse(zip: Blob, list: DataView): ZipEntry[] | null {
 }
 
 /**
- * A name in UTF-8; null for what the server has rules for: names in other encodings, names that are none, and labels, of
+ * A name in UTF-8; null for what the server has rules for: names in other encodings, names that are none, and labels,
+ * of
  * which it says one sentence.
  */
 function nameOf(bytes: Uint8Array<ArrayBuffer>): string | null {

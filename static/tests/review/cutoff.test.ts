@@ -145,7 +145,9 @@ function logit(p: number): number {
   return Math.log(p / (1 - p));
 }
 
-/** A run's suggestions, most near 0 or 1, after so many were answered; and the share of the waiting ones that is right. */
+/**
+ * A run's suggestions, most near 0 or 1, after so many were answered; and the share of the waiting ones that is right.
+ */
 function reviewed(
   truth: (believed: number) => number,
   order: Order,

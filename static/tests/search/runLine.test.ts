@@ -21,6 +21,7 @@ test.each<[Partial<SearchRun>, string]>([
   ],
   [
     { result: { floor: 0.52, floor_measured: true }, params: { xyxy: [1, 2, 3, 4] } },
-    `${FIRST} It ends at ≈ 0.52: below that, what people boxed is more often something else. Boxes are proposals and may sit loosely: look at their edges.`,
+    `${FIRST} It ends at ≈ 0.52: below that, what people boxed is more often something else. ` +
+      `Boxes are proposals and may sit loosely: look at their edges.`,
   ],
 ])("%j is said as %s", (part, line) => expect(lineOf(run(part), 3)).toBe(line));

@@ -1,4 +1,6 @@
-"""The grid of one class's boxes: orders that go on without pages, filters, whose boxes they are, and what a page costs."""
+"""The grid of one class's boxes: orders that go on without pages, filters, whose boxes they are, and what a page
+costs.
+"""
 
 from __future__ import annotations
 

@@ -245,7 +245,9 @@ SAVES = {
 
 @pytest.mark.parametrize("what", SAVES)
 def test_a_save_takes_few_queries(what: str, project: Project, image: Image, client_as: Any) -> None:
-    """Signing in, the look for webhooks and the answer included; BEGIN and COMMIT, here savepoints, are no questions."""
+    """Signing in, the look for webhooks and the answer included; BEGIN and COMMIT, here savepoints, are no
+    questions.
+    """
     label = factories.make_class(project)
     box, suggestion = factories.make_box(image, label), factories.make_suggestion(image, label, (1, 1, 9, 9))
     client = client_as("owner")

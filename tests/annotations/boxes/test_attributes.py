@@ -63,7 +63,8 @@ def test_a_box_has_defaults_and_says_more(car: LabelClass, image: Image) -> None
     ("attributes", "code"),
     [
         ({"colour": "green"}, "bad_attribute"), ({"doors": "4"}, "bad_attribute"), ({"taxi": 1}, "bad_attribute"),
-        ({"note": " "}, "bad_attribute"), ({"size": 1}, "no_attribute"), ({"colour": ["red"]}, "invalid"), (["red"], "invalid"),
+        ({"note": " "}, "bad_attribute"), ({"size": 1}, "no_attribute"), ({"colour": ["red"]}, "invalid"),
+        (["red"], "invalid"),
     ],
 )  # fmt: skip
 def test_what_the_class_does_not_ask_is_refused(attributes: Any, code: str, car: LabelClass, image: Image) -> None:
@@ -97,7 +98,8 @@ def test_a_class_is_complete_only_where_all_is_said(project: Project, car: Label
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        ("colour", [0, 1]), ("colour=red", [0]), ("colour=green", []), ("!colour", [2]), ("doors=4.0", [2]), ("taxi=yes", [0]),
+        ("colour", [0, 1]), ("colour=red", [0]), ("colour=green", []), ("!colour", [2]), ("doors=4.0", [2]),
+        ("taxi=yes", [0]),
         ("taxi=no", [1]), ("note=5", [1]), ("size", []), ("!size", []),
     ],
 )  # fmt: skip
@@ -117,7 +119,10 @@ def test_images_and_boxes_are_found_by_what_boxes_say(
 def test_the_address_of_the_gallery_says_it_in_one_way() -> None:
     assert [
         GalleryFilter.parse(given).attribute
-        for given in ({"attribute": "a", "value": " red "}, {"attribute": "a=red"}, {"attribute": "!a", "value": "x"}, {"attribute": "="})
+        for given in (
+            {"attribute": "a", "value": " red "}, {"attribute": "a=red"}, {"attribute": "!a", "value": "x"},
+            {"attribute": "="},
+        )
     ] == ["a=red", "a=red", "!a", ""]  # fmt: skip
     assert AttributeFilter.parse("occluded") is None
 
@@ -140,7 +145,8 @@ def test_a_manager_says_what_is_asked(project: Project, car: LabelClass, client_
     client, url = client_as("manager"), reverse("class-attributes", args=[project.pk, car.pk])
     assert b"colour" in client.get(url).content
     form = {
-        "rows": "3", "name-0": "colour", "kind-0": "choice", "choices-0": "red\nblue, dark", "default-0": "red", "required-0": "on",
+        "rows": "3", "name-0": "colour", "kind-0": "choice", "choices-0": "red\nblue, dark", "default-0": "red",
+        "required-0": "on",
         "name-1": "doors", "kind-1": "number", "default-1": "x", "name-2": "", "kind-2": "text",
     }  # fmt: skip
     assert "“doors”" in client.post(url, form).content.decode()

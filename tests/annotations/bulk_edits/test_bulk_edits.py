@@ -102,7 +102,8 @@ def test_a_filter_narrows_as_the_gallery_and_the_list_of_boxes_do(project: Proje
     Box.objects.filter(pk=boxes[1].pk).update(origin="import", flags=1)
     name = boxes[0].image.name
     for words, n in (
-        ({"images": f"search={name}"}, 2), ({"images": f"search={name}&origin=import"}, 1), ({"images": "flag=occluded"}, 1),
+        ({"images": f"search={name}"}, 2), ({"images": f"search={name}&origin=import"}, 1),
+        ({"images": "flag=occluded"}, 1),
         ({"filter": "origin=import"}, 1), ({"filter": "state=complete"}, 0), ({"filter": "work=none"}, 3), ({}, 3),
     ):  # fmt: skip
         found = actions.look(owner(project), project, Choice("relabel", boxes[0].label_id, dog.pk, **words))
@@ -174,7 +175,9 @@ def test_what_an_annotator_may_not_start(kind: str, team: Team) -> None:
 
 
 def test_boxes_go_back_to_who_submitted_them(team: Team) -> None:
-    """Submitted and final images are returned; what is in no job is no longer complete; who is at work just reads it."""
+    """Submitted and final images are returned; what is in no job is no longer complete; who is at work just reads
+    it.
+    """
     label = factories.make_class(team.project)
     team.hand_out(team.ann, count=3)
     for image, word in zip(team.images, ("submitted", "final", "started"), strict=False):

@@ -91,7 +91,10 @@ def test_a_comment_outlives_its_author(client_as, project, box):
 
 @pytest.mark.parametrize(
     ("who", "change", "remove"),
-    [("author", 200, 204), ("viewer", 403, 403), ("annotator", 403, 403), ("reviewer", 403, 204), ("owner", 403, 204), ("stranger", 404, 404)],
+    [
+        ("author", 200, 204), ("viewer", 403, 403), ("annotator", 403, 403), ("reviewer", 403, 204),
+        ("owner", 403, 204), ("stranger", 404, 404),
+    ],
 )  # fmt: skip
 def test_the_author_changes_it_and_a_reviewer_may_delete_it(who, change, remove, client_as, project, box):
     author = factories.make_member(project, "annotator")

@@ -183,7 +183,8 @@ def test_the_queries_do_not_grow_with_the_boxes(labelled, django_assert_num_quer
     def run():
         return b"".join(stream(labelled, "coco").chunks)
 
-    # classes, tags, those in use, ids, datasets, names; then images and what is complete for each of two passes, and boxes
+    # classes, tags, those in use, ids, datasets, names; then images and what is complete for each of two passes, and
+    # boxes
     with django_assert_num_queries(11) as before:
         run()
     label = labelled.classes.first()

@@ -2,8 +2,9 @@
 
     python consumers_speak.py TOOL ROOT OUT
 
-ROOT holds a folder for each format, as LabelHub writes it with pictures. OUT gets what the tool writes of them, a folder
-each. What it read goes to the standard output: by format and name of the picture, [class, left, top, right, bottom].
+ROOT holds a folder for each format, as LabelHub writes it with pictures. OUT gets what the tool writes of them, a
+folder each. What it read goes to the standard output: by format and name of the picture, [class, left, top, right,
+bottom].
 """
 
 from __future__ import annotations

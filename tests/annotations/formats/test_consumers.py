@@ -29,7 +29,10 @@ PYTHON = Path(sys.prefix) / "consumers" / "bin" / "python"
 OURS = LabelledSet(
     ("cat", "고양이", "nobody's"),
     (
-        LabelledImage("a b.jpg", 64, 48, (LabelledBox("cat", (1.25, 2.5, 20, 30)), LabelledBox("고양이", (10, 20, 64, 48))), split="train", id=4),
+        LabelledImage(
+            "a b.jpg", 64, 48, (LabelledBox("cat", (1.25, 2.5, 20, 30)), LabelledBox("고양이", (10, 20, 64, 48))),
+            split="train", id=4,
+        ),
         LabelledImage("폴더/c.jpg", 32, 24, (LabelledBox("cat", (0.5, 0.25, 8, 9)),), split="train", id=6),
         LabelledImage("blank.jpg", 40, 30, (), split="train", id=9),
     ),

@@ -25,7 +25,10 @@ TASK = (
     '[{"data": {"image": "x.jpg"}, "annotations": [{"result": [{"id": "r", "type": "rectanglelabels", "value":'
     ' {"x": 1, "y": 2, "width": 3, "height": 4, "rectanglelabels": ["a"]}}]}]}]'
 )
-CVAT = '<annotations><image id="1" name="x.jpg" width="100" height="80"><box label="a" xtl="1" ytl="2" xbr="3" ybr="4"/></image></annotations>'
+CVAT = (
+    '<annotations><image id="1" name="x.jpg" width="100" height="80"><box label="a" xtl="1" ytl="2" xbr="3" ybr="4"/>'
+    "</image></annotations>"
+)
 VOC = (
     "<annotation><filename>x.jpg</filename><size><width>100</width><height>80</height></size><object><name>a</name>"
     "<bndbox><xmin>1</xmin><ymin>2</ymin><xmax>3</xmax><ymax>4</ymax></bndbox></object></annotation>"

@@ -1,4 +1,6 @@
-"""Label Studio's JSON as it comes from its users: addresses, several annotators, shapes, both ways of telling a region."""
+"""Label Studio's JSON as it comes from its users: addresses, several annotators, shapes, both ways of telling a
+region.
+"""
 
 from __future__ import annotations
 

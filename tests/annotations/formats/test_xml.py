@@ -85,7 +85,10 @@ BNDBOX = "<bndbox><xmin>1.5</xmin><ymin> 2 </ymin><xmax>3</xmax><ymax>4</ymax></
         (BNDBOX, (1.5, 2, 3, 4), ""),
         ("<polygon><x1>1</x1><y1>2</y1><x2>5</x2><y2>2</y2><x3>3</x3><y3>9</y3></polygon>", (1, 2, 5, 9), "outlines"),
         ("<polygon><pt><x>1</x><y>2</y></pt><pt><x>5</x><y>9</y></pt></polygon>", (1, 2, 5, 9), "outlines"),
-        ("<robndbox><cx>5</cx><cy>5</cy><w>4</w><h>2</h><angle>1.5707963267948966</angle></robndbox>", (4, 3, 6, 7), "rotated"),
+        (
+            "<robndbox><cx>5</cx><cy>5</cy><w>4</w><h>2</h><angle>1.5707963267948966</angle></robndbox>",
+            (4, 3, 6, 7), "rotated",
+        ),
     ],
 )  # fmt: skip
 def test_objects_of_voc(shape: str, box: tuple[float, ...], reported: str, tmp_path: Path) -> None:
@@ -136,7 +139,10 @@ def test_a_listed_picture_without_a_file_has_no_boxes(tmp_path: Path) -> None:
 
 
 def read_cvat(tmp_path: Path, shapes: str) -> LabelledSet:
-    text = f'<annotations><version>1.1</version>\n<image id="3" name="x.jpg" subset="Validation" width="64" height="48">{shapes}</image></annotations>'
+    text = (
+        '<annotations><version>1.1</version>\n<image id="3" name="x.jpg" subset="Validation" width="64" height="48">'
+        f"{shapes}</image></annotations>"
+    )
     root = folder_of(tmp_path, {"annotations.xml": text})
     assert cvat.recognise(root)
     return cvat.read(root, unknown)
@@ -150,7 +156,8 @@ def read_cvat(tmp_path: Path, shapes: str) -> LabelledSet:
         ('<polygon label="a" points="1,2;5.5,2;3,9"/>', (1, 2, 5.5, 9), "outlines"),
         ('<ellipse label="a" cx="5" cy="6" rx="4" ry="2"/>', (1, 4, 9, 8), "outlines"),
         ('<mask label="a" left="10" top="20" width="4" height="3" rle="5, 2, 2, 1, 2"/>', (11, 21, 13, 23), "outlines"),
-        ('<cuboid label="a" xtl1="1" ytl1="2" xbl1="1" ybl1="8" xtr1="5" ytr1="2" xbr1="5" ybr1="8" xtl2="6" ytl2="1" xbl2="6" ybl2="7" xtr2="9" ytr2="1" xbr2="9" ybr2="7"/>', (1, 1, 9, 8), "outlines"),
+        ('<cuboid label="a" xtl1="1" ytl1="2" xbl1="1" ybl1="8" xtr1="5" ytr1="2" xbr1="5" ybr1="8" xtl2="6" ytl2="1" '
+         'xbl2="6" ybl2="7" xtr2="9" ytr2="1" xbr2="9" ybr2="7"/>', (1, 1, 9, 8), "outlines"),
         ('<box label="a" xtl="1" ytl="2" xbr="3" ybr="4"><attribute name="x">1</attribute></box>', (1, 2, 3, 4), ""),
     ],
 )  # fmt: skip

@@ -100,7 +100,10 @@ def test_boxes_end_at_the_edges() -> None:
 def test_ultralytics_finds_our_images_and_labels(tmp_path: Path) -> None:
     """In a process of its own: where Ultralytics is imported, it patches Pillow for everybody."""
     names = ("a.jpg", "images-2/b.jpg", "images/c.jpg")
-    ask = "import json, sys; from ultralytics.data.utils import img2label_paths; print(json.dumps(img2label_paths(sys.argv[1:])))"
+    ask = (
+        "import json, sys; from ultralytics.data.utils import img2label_paths;"
+        "print(json.dumps(img2label_paths(sys.argv[1:])))"
+    )
     images = [str(tmp_path / "images" / name) for name in names]
     answer = subprocess.run(
         [sys.executable, "-c", ask, *images],

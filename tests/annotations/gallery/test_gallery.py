@@ -90,7 +90,10 @@ def test_images_are_found_by_what_is_said_of_a_box(project: Project, client_as: 
 
 
 def test_a_request_and_its_words_are_one(project: Project) -> None:
-    words = "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02&copies=near&split=val&flag=crowd&order=name"
+    words = (
+        "dataset=3&search=a+b&class=1&state=open&assignee=me&origin=import&min=5&max=90&size=large&since=2026-01-02"
+        "&copies=near&split=val&flag=crowd&order=name"
+    )
     wanted = GalleryFilter.parse(QueryDict(words))
     assert wanted.query() == words
     assert GalleryFilter.parse(QueryDict("")).query() == ""

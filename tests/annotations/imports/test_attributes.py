@@ -1,4 +1,6 @@
-"""What boxes say beside their class, and tags, leave a project in a file and come into another one the same; undone they go."""
+"""What boxes say beside their class, and tags, leave a project in a file and come into another one the same; undone
+they go.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What is left out is said before anything is written, and its image is never called complete: its objects would be taken
-for background.
+"""What is left out is said before anything is written, and its image is never called complete: its objects would be
+taken for background.
 """
 
 from __future__ import annotations

@@ -1,4 +1,6 @@
-"""What lies in a file is found, or a sentence says why not: labels without names, two formats, zips in zips, results."""
+"""What lies in a file is found, or a sentence says why not: labels without names, two formats, zips in zips,
+results.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The wall's questions and its verbs on many: the order, the counts by probability, another class, all above a cut-off."""
+"""The wall's questions and its verbs on many: the order, the counts by probability, another class, all above a
+cut-off.
+"""
 
 from __future__ import annotations
 

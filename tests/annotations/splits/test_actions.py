@@ -217,7 +217,8 @@ def test_a_division_that_is_cancelled_ends_where_it_is_and_can_be_undone(
         patch.setattr(actions, "write", cancelled)
         jobs.run_step(change.pk)
     change.refresh_from_db()
-    # In one connection the cancelling goes back with the part that it met; over two it stays, and the next part is lost.
+    # In one connection the cancelling goes back with the part that it met; over two it stays, and the next part is
+    # lost.
     SplitChange.objects.filter(pk=change.pk).update(state="cancelled")
     assert (change.count, len([split for split in splits(project) if split])) == (2, 2)
     undone(change)

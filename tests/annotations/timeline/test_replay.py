@@ -1,4 +1,6 @@
-"""What an image held at a moment: each verb by itself, what is older than the history, and all of it against the database."""
+"""What an image held at a moment: each verb by itself, what is older than the history, and all of it against the
+database.
+"""
 
 from __future__ import annotations
 

@@ -80,7 +80,9 @@ def test_what_did_not_change_is_not_stored_again(project: Project) -> None:
     assert (one.number, two.number) == (1, 2)
     apply_changes(
         owner, image, seen=image.version,
-        changes=[{"op": "create", "id": "00000000-0000-4000-8000-000000000001", "class": label.pk, "xyxy": [1, 1, 9, 9]}],
+        changes=[
+            {"op": "create", "id": "00000000-0000-4000-8000-000000000001", "class": label.pk, "xyxy": [1, 1, 9, 9]}
+        ],
     )  # fmt: skip
     three = make_version(owner, project, name="three")
     assert three.blocks[0] != two.blocks[0]

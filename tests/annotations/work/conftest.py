@@ -24,7 +24,8 @@ class Team:
     def hand_out(self, *people: User, count: int = 4, **wanted: object) -> actions.HandOut:
         ids = [image.pk for image in self.images[:count]]
         return actions.hand_out(
-            self.owner, self.project, ids, actions.JobRequest(name="job", people=people, **wanted)  # type: ignore[arg-type]
+            self.owner, self.project, ids,
+            actions.JobRequest(name="job", people=people, **wanted)  # type: ignore[arg-type]
         )  # fmt: skip
 
     def state(self, image: Image) -> str:

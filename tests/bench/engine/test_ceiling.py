@@ -19,9 +19,15 @@ def test_tested_images_are_left_out(tmp_path: Path) -> None:
     for name in ("a.jpg", "b.jpg"):
         (folder / name).write_bytes(b"picture")
     coco = {
-        "images": [{"id": 1, "file_name": "a.jpg", "width": 10, "height": 10}, {"id": 2, "file_name": "b.jpg", "width": 10, "height": 10}],
+        "images": [
+            {"id": 1, "file_name": "a.jpg", "width": 10, "height": 10},
+            {"id": 2, "file_name": "b.jpg", "width": 10, "height": 10},
+        ],
         "categories": [{"id": 7, "name": "cat"}, {"id": 9, "name": "dog"}],
-        "annotations": [{"image_id": 2, "category_id": 9, "bbox": [0, 0, 10, 10]}, {"image_id": 1, "category_id": 7, "bbox": [0, 0, 1, 1]}],
+        "annotations": [
+            {"image_id": 2, "category_id": 9, "bbox": [0, 0, 10, 10]},
+            {"image_id": 1, "category_id": 7, "bbox": [0, 0, 1, 1]},
+        ],
     }  # fmt: skip
     assert write(room, folder, coco, {"a.jpg"}, ["cat", "dog"]) == 1
     assert [path.name for path in (room / "images").iterdir()] == ["b.jpg"]

@@ -1,4 +1,6 @@
-"""A backup of an installation in which somebody saves box after box: nobody waits, and what comes back fits together."""
+"""A backup of an installation in which somebody saves box after box: nobody waits, and what comes back fits
+together.
+"""
 
 from __future__ import annotations
 
@@ -37,13 +39,15 @@ COUNT = """
 import django; django.setup()
 from annotations.models import Box, BoxHistory
 from projects.models import Image
-print(Box.objects.count(), BoxHistory.objects.filter(verb="created").count(), sum(v - 1 for v in Image.objects.values_list("version", flat=True)))
+print(Box.objects.count(), BoxHistory.objects.filter(verb="created").count(),
+      sum(v - 1 for v in Image.objects.values_list("version", flat=True)))
 """
 
 
 def manage(data: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment_of(data), check=True, capture_output=True, text=True
+        [sys.executable, "manage.py", *arguments], cwd=ROOT, env=environment_of(data), check=True, capture_output=True,
+        text=True
     )  # fmt: skip
 
 

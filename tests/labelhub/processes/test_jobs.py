@@ -1,4 +1,6 @@
-"""One process serves all queues of a machine: side by side, one job of each queue at a time, and it stops as it should."""
+"""One process serves all queues of a machine: side by side, one job of each queue at a time, and it stops as it
+should.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ MANAGE = [sys.executable, "manage.py"]
 ASK = """
 import django; django.setup()
 from django_q.models import OrmQ, Task
-import json; print(json.dumps([OrmQ.objects.count(), [*Task.objects.order_by("started").values_list("name", "success")]]))
+import json
+done = [*Task.objects.order_by("started").values_list("name", "success")]
+print(json.dumps([OrmQ.objects.count(), done]))
 """
 SEND = """
 import sys, django; django.setup()
@@ -90,7 +94,8 @@ def site(tmp_path: Path) -> Iterator[Site]:
 
 @pytest.mark.alone
 def test_queues_side_by_side_and_one_job_of_each_at_a_time(site: Site) -> None:
-    site.call(sys.executable, "-c", SEND, "gpu:training1:1.5", "gpu:training2:0", "search:search1:0", "default:raises:0", "default:import1:0")  # fmt: skip
+    jobs = ("gpu:training1:1.5", "gpu:training2:0", "search:search1:0", "default:raises:0", "default:import1:0")
+    site.call(sys.executable, "-c", SEND, *jobs)
     site.call(sys.executable, "-c", BROKEN)
     site.start()
     site.there("training1.done", "training2.done", "search1.done", "import1.done", "raises.job")

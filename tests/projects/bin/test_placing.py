@@ -37,7 +37,9 @@ class Scene:
 
 @pytest.fixture
 def scene(project: Project) -> Scene:
-    """An image with boxes of two classes, a comment on one, a mark, an answer of the one class as a box of the other."""
+    """An image with boxes of two classes, a comment on one, a mark, an answer of the one class as a box of the
+    other.
+    """
     owner, image = project.created_by, factories.make_image(project)
     cat, dog = factories.make_class(project, "cat"), factories.make_class(project, "dog")
     factories.make_box(image, cat, (1, 1, 20, 20))

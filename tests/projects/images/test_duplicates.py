@@ -96,7 +96,8 @@ def test_bands_find_what_differs_in_so_many_bits() -> None:
         assert any(shared)
 
 
-# --- groups -------------------------------------------------------------------------------------------------------------
+# --- groups
+# -------------------------------------------------------------------------------------------------------------
 def add(project: Project, data: bytes, dataset: Any = None) -> Image:
     files = [SimpleUploadedFile("a.jpg", data)]
     result = uploads.add_images(project.created_by, dataset or project.datasets.get(name="Images"), files)
@@ -210,7 +211,8 @@ def test_images_of_a_zip_are_compared_too(project: Project, django_capture_on_co
     assert groups(project) == [project.images.order_by("pk").first().pk] * 3
 
 
-# --- catching up --------------------------------------------------------------------------------------------------------
+# --- catching up
+# --------------------------------------------------------------------------------------------------------
 def queued() -> list[str]:
     return [message.name() for message in OrmQ.objects.filter(key="default")]
 

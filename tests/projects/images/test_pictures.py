@@ -36,7 +36,8 @@ def test_orientation_is_applied(value: int, size: tuple[int, int]) -> None:
 @pytest.mark.parametrize(
     ("kind", "mode", "extension"),
     [
-        ("JPEG", "CMYK", "jpg"), ("TIFF", "RGB", "png"), ("TIFF", "CMYK", "png"), ("PNG", "I;16", "png"), ("GIF", "P", "png"),
+        ("JPEG", "CMYK", "jpg"), ("TIFF", "RGB", "png"), ("TIFF", "CMYK", "png"), ("PNG", "I;16", "png"),
+        ("GIF", "P", "png"),
         ("PNG", "L", "png"), ("PNG", "LA", "png"), ("PNG", "RGBA", "png"), ("PNG", "1", "png"), ("TIFF", "F", "png"),
     ],
 )  # fmt: skip

@@ -139,7 +139,8 @@ def test_a_zip_that_cannot_be_taken(
 def test_an_import_goes_on_where_its_worker_died(project: Project) -> None:
     files = {f"{n}.jpg": picture_bytes(seed=n) for n in range(5)}
     job = Import.objects.create(
-        dataset=project.datasets.first(), name="a.zip", file=upload("a.zip", zip_of(files)), created_by=project.created_by,
+        dataset=project.datasets.first(), name="a.zip", file=upload("a.zip", zip_of(files)),
+        created_by=project.created_by,
         state=Import.State.RUNNING, done=2, added=2, total=5,
     )  # fmt: skip
     assert imports.resume_imports() == 0  # its worker may still be at it

@@ -30,9 +30,12 @@ def test_names_are_read_in_the_likeliest_encoding(names: list[str], encoding: st
 @pytest.mark.parametrize(
     ("path", "litter", "labels"),
     [
-        ("a.png", False, False), ("folder/desktop.ini", True, False), ("Thumbs.db", True, False), ("EHTHUMBS.DB", True, False),
-        ("@eaDir/a.png/SYNOPHOTO_THUMB.jpg", True, False), (".git/config", True, False), ("$RECYCLE.BIN/x", True, False),
-        ("Icon\r", True, False), ("__MACOSX/a.jpg", True, False), ("x/._a.jpg", True, False), (".DS_Store", True, False),
+        ("a.png", False, False), ("folder/desktop.ini", True, False), ("Thumbs.db", True, False),
+        ("EHTHUMBS.DB", True, False),
+        ("@eaDir/a.png/SYNOPHOTO_THUMB.jpg", True, False), (".git/config", True, False),
+        ("$RECYCLE.BIN/x", True, False),
+        ("Icon\r", True, False), ("__MACOSX/a.jpg", True, False), ("x/._a.jpg", True, False),
+        (".DS_Store", True, False),
         ("labels/1.txt", False, True), ("data.YAML", False, True), ("icons/a.png", False, False), ("", False, False),
     ],
 )  # fmt: skip
@@ -44,7 +47,8 @@ def test_litter_and_labels(path: str, litter: bool, labels: bool) -> None:
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("a.png", None), ("./a.png", None), ("../a.png", "unsafe_path"), ("/a.png", "unsafe_path"), ("C:/a.png", "unsafe_path"),
+        ("a.png", None), ("./a.png", None), ("../a.png", "unsafe_path"), ("/a.png", "unsafe_path"),
+        ("C:/a.png", "unsafe_path"),
         ("a/../../b.png", "unsafe_path"), ("", "zip_no_name"),
     ],
 )  # fmt: skip

@@ -32,7 +32,8 @@ def mistake(image: Image, **fields: Any) -> dict[str, Any]:
 
 def measured(*cases: dict[str, Any]) -> dict[str, Any]:
     return {
-        "shots": 12, "measured": "loo", "threshold_review": 0.5, "threshold_auto": 0.9, "precision": 0.9, "precision_low": 0.6,
+        "shots": 12, "measured": "loo", "threshold_review": 0.5, "threshold_auto": 0.9, "precision": 0.9,
+        "precision_low": 0.6,
         "precision_high": 0.98, "recall": 0.75, "recall_low": 0.46, "recall_high": 0.91, "f1": 0.82, "ap50": 0.8,
         "pr_curve": [[0.2, 1.0, 0.9], [0.75, 0.9, 0.55]], "worst": list(cases),
     }  # fmt: skip
@@ -47,7 +48,8 @@ def make_run(project: Project, figures: dict[LabelClass, dict[str, Any]]) -> tup
     for label, one in figures.items():
         run.classes.add(label)
         model = ModelVersion.objects.create(
-            project=project, run=run, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, version=number, sha256="0" * 64,
+            project=project, run=run, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, version=number,
+            sha256="0" * 64,
             bytes=1000, classes=[{"id": label.pk, "name": label.name}], metrics=one, details={},
         )  # fmt: skip
     return run, model

@@ -1,4 +1,6 @@
-"""What was measured on the test split: kept with the run and its models, and shown on their pages and beside another run."""
+"""What was measured on the test split: kept with the run and its models, and shown on their pages and beside another
+run.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The page of a class model: its shots, what to label next, what it is mixed up with; and how many questions that asks."""
+"""The page of a class model: its shots, what to label next, what it is mixed up with; and how many questions that
+asks.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +29,8 @@ def label(project: Project) -> LabelClass:
 
 def make_model(label: LabelClass, odd: Sequence[Box] = ()) -> ModelVersion:
     return ModelVersion.objects.create(
-        project=label.project, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, version=1, sha256="0" * 64, bytes=1,
+        project=label.project, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, version=1, sha256="0" * 64,
+        bytes=1,
         classes=[{"id": label.pk, "name": label.name}], metrics={"outlier_box_ids": [str(box.pk) for box in odd]},
     )  # fmt: skip
 

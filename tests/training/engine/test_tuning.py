@@ -20,13 +20,16 @@ PLAIN = {0.0, 0.5, 1.0, 2.0, 100.0, float("inf")}
 # Numbers at module level that nobody tunes: forms and versions of what is stored, streams of random numbers, what a
 # format, a network or a formula prescribes, parts of a progress bar, and what keeps arithmetic finite.
 FACTS = {
-    "SCHEMA", "FORM", "FOLD_STREAM", "JITTER_STREAM", "HALVES_STREAM", "CLASS_BITS", "EPSILON", "LEAST_SPREAD", "LEAST_WEIGHT",
-    "GRADIENT_TOLERANCE", "CHANGE_TOLERANCE", "ENOUGH_STEPS", "SAME_F1", "LOG_REACH", "NORMAL", "FINEST_STRIDE", "NEVER", "DRAWN",
+    "SCHEMA", "FORM", "FOLD_STREAM", "JITTER_STREAM", "HALVES_STREAM", "CLASS_BITS", "EPSILON", "LEAST_SPREAD",
+    "LEAST_WEIGHT",
+    "GRADIENT_TOLERANCE", "CHANGE_TOLERANCE", "ENOUGH_STEPS", "SAME_F1", "LOG_REACH", "NORMAL", "FINEST_STRIDE",
+    "NEVER", "DRAWN",
     "VIEW_STEPS", "FOLD_STEPS", "FIT_STEPS", "NAMES_SHOWN",
     # how figures are told, and COCO's sizes
     "TAILS", "DIGITS", "SMALL", "LARGE", "LARGEST",
     # how pictures and networks are built, what a download may take, the hashes of weights
-    "NOTHING", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST", "MAX_PIXELS", "WIDTH",
+    "NOTHING", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST",
+    "MAX_PIXELS", "WIDTH",
     "LEAST_SCALE", "AP50", "ROOT", "MEGABYTE", "LEAST_PROBABILITY", "CONNECT_S", "PACKAGE_S", "CHUNK", "TABLE",
 }  # fmt: skip
 

@@ -39,7 +39,8 @@ def facts(**other: Any) -> dict[str, Any]:
     return {
         "schema": 1, "class_id": 7, "name": "fox", "seed": 0, "budget": "fast", "detector": "d", "encoder": "e",
         "boxes": [1], "weights": [{"name": "efficientnet-lite2.pth", "sha256": "0" * 64, "origin": "folder"}],
-        "rules": {"overlap": 0.5, "nested": True, "inside": 0.85}, "outliers": [1], "worst": [{"image_id": 1}], "gain": None,
+        "rules": {"overlap": 0.5, "nested": True, "inside": 0.85}, "outliers": [1], "worst": [{"image_id": 1}],
+        "gain": None,
         "measured": {
             "shots": 12, "threshold_review": 0.4, "threshold_auto": 0.9, "measured": "loo", "precision": 0.9,
             "pr_curve": [[0.8, 0.9, 0.5]],

@@ -153,7 +153,8 @@ def test_an_export_comes_in_as_the_same_model(project, label):
     assert found.file.open("rb").read() == model.file.open("rb").read()
     assert found.origin == {"project": project.name, "name": "fox", "version": 1, "sha256": model.sha256}
     assert found.metrics == {
-        "precision": 0.9, "measured": "loo", "pr_curve": [[0.8, 0.9, 0.5]], "threshold_review": 0.4, "threshold_auto": 0.9,
+        "precision": 0.9, "measured": "loo", "pr_curve": [[0.8, 0.9, 0.5]], "threshold_review": 0.4,
+        "threshold_auto": 0.9,
         "outlier_box_ids": [], "worst": [],
     }  # fmt: skip
     assert found.details["model"]["tuning"] == {}
@@ -186,7 +187,9 @@ TAMPERED = {
     "another hash": lambda zipped: changed(zipped, {"class.npz": npz(arrays(head0_bias=np.ones(1)))}),
     "pickled array": lambda zipped: with_arrays(zipped, npz(arrays(head_levels=np.array([{}], dtype=object)))),
     "pickle for an array": lambda zipped: with_arrays(zipped, pickle.dumps({"a": 1})),
-    "array is missing": lambda zipped: with_arrays(zipped, npz({k: v for k, v in arrays().items() if k != "bank_xyxy"})),
+    "array is missing": lambda zipped: with_arrays(
+        zipped, npz({k: v for k, v in arrays().items() if k != "bank_xyxy"})
+    ),
     "array too many": lambda zipped: with_arrays(zipped, npz(arrays(more=np.zeros(1)))),
     "sizes differ": lambda zipped: with_arrays(zipped, npz(arrays(bank_xyxy=np.zeros((3, 4), np.float32)))),
     "another type": lambda zipped: with_arrays(zipped, npz(arrays(crop_weight=np.zeros(3, np.int64)))),

@@ -1,4 +1,6 @@
-"""A stand-in for the warm engine: `standin.py MODE FOLDER --serve`. It notes each start in FOLDER and answers, dies or is silent."""
+"""A stand-in for the warm engine: `standin.py MODE FOLDER --serve`. It notes each start in FOLDER and answers, dies or
+is silent.
+"""
 
 from __future__ import annotations
 

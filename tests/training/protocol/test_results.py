@@ -13,7 +13,8 @@ from training.protocol.errors import BadResults
 
 NEAR = {"box_id": 3, "image_id": 1, "xyxy": [1, 1, 9, 9], "similarity": 0.8, "positive": True}
 FOUND = {
-    "class_id": 7, "xyxy": [1, 2, 3, 4], "probability": 0.9, "score": 0.5, "source": "head", "state": "auto", "neighbours": [NEAR],
+    "class_id": 7, "xyxy": [1, 2, 3, 4], "probability": 0.9, "score": 0.5, "source": "head", "state": "auto",
+    "neighbours": [NEAR],
 }  # fmt: skip
 ERROR = {"kind": "missed", "image_id": 4, "xyxy": [1, 2, 3, 4], "probability": None, "iou": 0, "drawn": None}
 MATCH = {"image": 1, "xyxy": [1, 2, 3, 4], "similarity": 0.5}

@@ -16,7 +16,8 @@ MANY = ["prepare", "propose", "verify", "suggest"]
 def job(kind: str, mode: str, images: int, boxes: int) -> Job:
     several = tuple(
         JobImage(
-            number, Path("/a.png"), boxes=tuple(JobBox(None, 7, (0, 0, 1, place + 1.0)) for place in range(boxes // images))
+            number, Path("/a.png"),
+            boxes=tuple(JobBox(None, 7, (0, 0, 1, place + 1.0)) for place in range(boxes // images))
         )
         for number in range(images)
     )  # fmt: skip

@@ -53,7 +53,10 @@ def test_a_folder_whose_engine_lives_on_stays(state: str, bench: Bench, settings
     folder = jobfile.workdir(run)
     folder.mkdir()
     old = timezone.now() - timedelta(days=100)
-    held = "import fcntl,sys,time; file=open(sys.argv[1],'ab'); fcntl.flock(file,fcntl.LOCK_EX); print(1,flush=True); time.sleep(60)"
+    held = (
+        "import fcntl,sys,time; file=open(sys.argv[1],'ab'); fcntl.flock(file,fcntl.LOCK_EX);"
+        "print(1,flush=True); time.sleep(60)"
+    )
     command = [sys.executable, "-c", held, str(folder / "lock")]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as engine:
         assert engine.stdout is not None
@@ -79,7 +82,9 @@ def test_what_is_no_folder_of_a_run_stays(bench: Bench, settings: object, tmp_pa
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="no /proc here")
 def test_memory_counts_the_whole_group() -> None:
-    child = "import subprocess,sys; subprocess.run([sys.executable,'-c','print(1,flush=True); import time; time.sleep(30)'])"
+    child = (
+        "import subprocess,sys;subprocess.run([sys.executable,'-c','print(1,flush=True); import time; time.sleep(30)'])"
+    )
     with subprocess.Popen([sys.executable, "-c", child], stdout=subprocess.PIPE, start_new_session=True) as process:
         assert process.stdout is not None
         process.stdout.readline()

@@ -49,7 +49,9 @@ class KeypointBank:
     def arrays(self) -> Arrays:
         """As plain arrays."""
         return {
-            "album_xy": np.concatenate([np.zeros((0, 2), np.float32), *(one.xy for one in self.points)]).astype(np.float16),
+            "album_xy": np.concatenate(
+                [np.zeros((0, 2), np.float32), *(one.xy for one in self.points)]
+            ).astype(np.float16),
             "album_codes": np.concatenate([np.zeros((0, WIDTH), np.uint8), *(one.codes for one in self.points)]),
             "album_count": np.array([len(one) for one in self.points], dtype=np.int64),
             "album_positive": self.positive,

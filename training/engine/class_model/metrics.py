@@ -33,7 +33,9 @@ class ClassMetrics:
     pr_curve: list[list[float]] = field(default_factory=list)
 
     def at(self, review: float) -> ClassMetrics:
-        """The same with another review threshold and the figures that held-out shots have there, read from the curve."""
+        """The same with another review threshold and the figures that held-out shots have there, read from the
+        curve.
+        """
         auto = max(self.threshold_auto, review)
         moved = replace(self, threshold_review=review, threshold_auto=auto)
         if self.measured == "none" or review == self.threshold_review:
@@ -50,7 +52,8 @@ def figures(hits: int, count: int, truths: int) -> dict[str, Any]:
     recall_low, recall_high = wilson(hits, truths)
     return {
         "precision": hits / count if count else 0.0, "precision_low": precision_low, "precision_high": precision_high,
-        "recall": hits / truths, "recall_low": recall_low, "recall_high": recall_high, "f1": 2 * hits / (count + truths),
+        "recall": hits / truths, "recall_low": recall_low, "recall_high": recall_high,
+        "f1": 2 * hits / (count + truths),
     }  # fmt: skip
 
 

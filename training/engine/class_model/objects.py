@@ -149,14 +149,17 @@ def _claims(class_id: int, verified: Verification, rows: slice, settings: Suppre
     claims += [(row, value, True) for row, value in zip(second.tolist(), chance.tolist(), strict=True)]
     return [
         Object(
-            class_id, rows.start + row, mine.xyxy[row], value, float(mine.head[row]), int(mine.source[row]), second=second
+            class_id, rows.start + row, mine.xyxy[row], value, float(mine.head[row]), int(mine.source[row]),
+            second=second
         )
         for row, value, second in claims if value >= settings.dropped_from
     ]  # fmt: skip
 
 
 def _is_rejected(image: JobImage, one: Object, settings: SuppressionSettings) -> bool:
-    """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box there."""
+    """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box
+    there.
+    """
     rejected = as_boxes([box.xyxy for box in image.rejected if box.class_id == one.class_id])
     near = float(iou(one.xyxy[None], rejected).max(initial=0.0))
     return one.class_id in image.complete_for or near >= settings.answered

@@ -48,7 +48,8 @@ class CandidateFeatures:
             nothing = np.zeros(0, dtype=np.float32)
             return cls(
                 nothing.astype(np.int64), as_boxes([]), nothing, nothing,
-                np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8), np.zeros((0, 1), dtype=np.float32),
+                np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8),
+                np.zeros((0, 1), dtype=np.float32),
             )  # fmt: skip
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS))
 
@@ -98,7 +99,9 @@ class Proposer:
 
 @dataclass(frozen=True, slots=True)
 class CorrectorGain:
-    """What the corrector does to the boxes of held-out shots: mean overlap of the best candidate without and with it."""
+    """What the corrector does to the boxes of held-out shots: mean overlap of the best candidate without and with
+    it.
+    """
 
     before: float
     after: float

@@ -53,7 +53,8 @@ def split_shots(
         span(box.xyxy, sizes[image.id]) for image in with_shots for box in image.shots_of(class_id)
     ]  # fmt: skip
     return ShotSplit(
-        chosen, folds([im.id for im in chosen], settings.most_folds, job.seed), candidate_limit(chosen, class_id, settings),
+        chosen, folds([im.id for im in chosen], settings.most_folds, job.seed),
+        candidate_limit(chosen, class_id, settings),
         side_for(spans, job.budget, detector),
     )  # fmt: skip
 

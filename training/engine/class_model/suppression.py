@@ -63,8 +63,8 @@ def suppress(boxes: FloatArray, probability: FloatArray, rules: SuppressionRules
 def second_claims(
     boxes: FloatArray, probability: FloatArray, keep: IntArray, rules: SuppressionRules, same_object: float
 ) -> tuple[IntArray, FloatArray]:
-    """Of the boxes that gave way those that may be other objects after all, most probable first, and how likely that is:
-    as likely as the box is, were none of the surer ones that it gave way to an object.
+    """Of the boxes that gave way those that may be other objects after all, most probable first, and how likely that
+    is: as likely as the box is, were none of the surer ones that it gave way to an object.
 
     A part that is surer than the whole, or one of two objects that overlap more than people's boxes do, takes the place
     of a true box; who lowers the cut-off shall find that box. keep: as `suppress` gives it. same_object: the IoU from

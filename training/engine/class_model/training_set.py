@@ -65,7 +65,8 @@ class TrainingSet:
             np.concatenate([entries.classes, candidates.classes[hit]]),
             np.concatenate([entries.positive, np.ones(int(hit.sum()), dtype=bool)]),
             np.concatenate([entries.image_id, candidates.image[hit]]),
-            entries.features.mean(axis=0), roi.mean(axis=0), roi.std(axis=0) + np.float32(settings.roi_spread), settings,
+            entries.features.mean(axis=0), roi.mean(axis=0), roi.std(axis=0) + np.float32(settings.roi_spread),
+            settings,
         )  # fmt: skip
 
     def classifiers(

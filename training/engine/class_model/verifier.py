@@ -113,7 +113,9 @@ def fit_classifier(
     spread: FloatArray,
     settings: VerifierSettings,
 ) -> FeatureClassifier:
-    """A classifier of boxes; both labels weigh the same, and an image with many boxes not much more than one with few."""
+    """A classifier of boxes; both labels weigh the same, and an image with many boxes not much more than one with
+    few.
+    """
     weight = np.ones(len(positive), dtype=np.float32)
     for label in (True, False):
         mask = positive == label

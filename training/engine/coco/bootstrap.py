@@ -17,7 +17,9 @@ Range = tuple[float | None, float | None]
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Ends of 95 % intervals; None where no resample could be measured, or all are alike: so few say nothing of chance."""
+    """Ends of 95 % intervals; None where no resample could be measured, or all are alike: so few say nothing of
+    chance.
+    """
 
     ap: Range
     ap50: Range

@@ -1,4 +1,6 @@
-"""Found boxes against true ones: what finds what, precision and recall with intervals, and the figures of pycocotools."""
+"""Found boxes against true ones: what finds what, precision and recall with intervals, and the figures of
+pycocotools.
+"""
 
 from __future__ import annotations
 
@@ -61,7 +63,8 @@ class Evaluation:
         """As rounded numbers."""
         flat = asdict(self)
         return {
-            name: round(value, 4) if isinstance(value, float) else value for name, value in (flat | flat.pop("coco")).items()
+            name: round(value, 4) if isinstance(value, float) else value for name,
+            value in (flat | flat.pop("coco")).items()
         }  # fmt: skip
 
 

@@ -19,8 +19,8 @@ EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp", ".tif", ".tiff", ".webp", ".gif"}
 
 @dataclass(frozen=True, slots=True)
 class ShotImage:
-    """An image of the COCO file: where it lies, and its boxes as (annotation id, category id, xyxy). left_out: categories
-    that miss a box, of which it is not fully labelled.
+    """An image of the COCO file: where it lies, and its boxes as (annotation id, category id, xyxy). left_out:
+    categories that miss a box, of which it is not fully labelled.
     """
 
     path: Path

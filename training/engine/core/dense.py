@@ -1,4 +1,6 @@
-"""The engine's values: boxes, candidates, dense features; shapes are checked once, here, and trusted everywhere else."""
+"""The engine's values: boxes, candidates, dense features; shapes are checked once, here, and trusted everywhere
+else.
+"""
 
 from __future__ import annotations
 
@@ -130,7 +132,9 @@ class Dense:
         return np.concatenate([level.pooled(inner, most_cells) for level in self.levels], axis=1)
 
     def class_scores(self, boxes: FloatArray, same_place: float) -> FloatArray:
-        """(n, k) what the detector's own classes score where boxes lie, by its proposals of an IoU above `same_place`."""
+        """(n, k) what the detector's own classes score where boxes lie, by its proposals of an IoU above
+        `same_place`.
+        """
         near = iou(boxes, self.proposals.xyxy)
         near[near <= same_place] = 0
         return np.asarray((near[:, :, None] * self.classes).max(axis=1, initial=0.0), dtype=np.float32)

@@ -35,7 +35,9 @@ class Classes:
 
     @classmethod
     def of(cls, project: Mapping[int, str], base: Sequence[str] = ()) -> Classes:
-        """Names are the same whatever their case, as the trainer has it when it copies what the base knows of a class."""
+        """Names are the same whatever their case, as the trainer has it when it copies what the base knows of a
+        class.
+        """
         own, before = {_plain(name) for name in project.values()}, {_plain(name) for name in base}
         more = [name for name in base if _plain(name) not in own]
         both = [name for name in project.values() if _plain(name) in before]

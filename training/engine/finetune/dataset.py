@@ -50,7 +50,8 @@ class TrainingSet:
 
 
 def build(
-    job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo], settings: TrainingSetSettings, more: Sequence[str] = ()
+    job: Job, usable: set[int], folder: Path, pseudo: Sequence[Pseudo], settings: TrainingSetSettings,
+    more: Sequence[str] = ()
 ) -> TrainingSet:  # fmt: skip
     """Writes copies, labels and the YAML that names them; validation holds people's boxes only. Raises NoShots.
 

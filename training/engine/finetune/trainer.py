@@ -183,7 +183,8 @@ class Watch:
         self._batch = 0
         self._start = time.monotonic()
         self.summary = {
-            "name": self._run.job.train.base.removesuffix(".pt"), "parameters": sum(one.numel() for one in network.parameters()),
+            "name": self._run.job.train.base.removesuffix(".pt"),
+            "parameters": sum(one.numel() for one in network.parameters()),
             "gradients": sum(one.numel() for one in network.parameters() if one.requires_grad),
             "layers": sum(1 for module in network.modules() if not list(module.children())),
             "gflops": round(float(get_flops(network, trainer.args.imgsz)), 2),  # type: ignore[no-untyped-call]

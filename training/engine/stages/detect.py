@@ -78,7 +78,8 @@ def weights_of(run: Run) -> Path:
     if not wanted.trained.is_file():
         raise BadJob(f"detect.trained: the file {wanted.trained.name} is not there.", field="detect.trained")
     if sha256_of(wanted.trained) != wanted.trained_sha256:
-        text = f"detect.trained: {wanted.trained.name} is not the file that was trained (another sha256); it is not loaded."
+        name = wanted.trained.name
+        text = f"detect.trained: {name} is not the file that was trained (another sha256); it is not loaded."
         raise BadJob(text, field="detect.trained_sha256")
     return wanted.trained
 

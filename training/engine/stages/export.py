@@ -1,5 +1,5 @@
-"""What other programs run: a trained detector as ONNX or as an OpenVINO zip, through Ultralytics; the two networks under
-a class model as ONNX.
+"""What other programs run: a trained detector as ONNX or as an OpenVINO zip, through Ultralytics; the two networks
+under a class model as ONNX.
 """
 
 from __future__ import annotations

@@ -178,7 +178,9 @@ def _nearest(features: np.ndarray, query: FloatArray, most: int, settings: Simil
 
 # --- within one image -------------------------------------------------------------------------------------------------
 def _within(run: Run, features: Features, wanted: Similar) -> list[Match]:
-    """A head fitted to the one box finds what is no class of the generic detector; the encoder ranks what both found."""
+    """A head fitted to the one box finds what is no class of the generic detector; the encoder ranks what both
+    found.
+    """
     settings = run.tuning.similar
     image = _image(run.job, wanted.image)
     dense = features.dense(image)

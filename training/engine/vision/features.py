@@ -159,7 +159,8 @@ class Features:
         counts = [len(boxes) for boxes in unseen]
         if any(counts):
             places = (
-                (self._models.pixels(image), box) for (image, _), boxes in zip(asked, unseen, strict=True) for box in boxes
+                (self._models.pixels(image), box) for (image, _),
+                boxes in zip(asked, unseen, strict=True) for box in boxes
             )  # fmt: skip
             rows = np.split(self._models.encoder.encode(places), np.cumsum(counts)[:-1])
             for key, book, boxes, mine in zip(keys, books, unseen, rows, strict=True):

@@ -1,4 +1,6 @@
-"""The size of a picture from its header: without OpenCV, so that a command can check files before it loads an engine."""
+"""The size of a picture from its header: without OpenCV, so that a command can check files before it loads an
+engine.
+"""
 
 from __future__ import annotations
 

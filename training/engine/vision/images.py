@@ -91,7 +91,9 @@ def letterbox(image: ByteArray, side: int, stride: int = 32) -> FittedImage:
 
 
 def crop_square(image: ByteArray, box: FloatArray, context: float, side: int) -> ByteArray:
-    """The box with `context` of itself around it, as a square of the object's own proportions, grey beyond the edges."""
+    """The box with `context` of itself around it, as a square of the object's own proportions, grey beyond the
+    edges.
+    """
     height, width = image.shape[:2]
     half = max(box[2] - box[0], box[3] - box[1], 2.0) * (0.5 + context)
     centre_x, centre_y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2

@@ -131,7 +131,9 @@ class OpenVinoNetwork:
 
 
 def save_onnx(module: FromPixels, path: Path, outputs: Sequence[str]) -> None:
-    """The network as ONNX: `pixels` (n, h, w, 3) uint8 in, n, h and w of any size, h and w fixed where it takes squares."""
+    """The network as ONNX: `pixels` (n, h, w, 3) uint8 in, n, h and w of any size, h and w fixed where it takes
+    squares.
+    """
     traced, example = _traced(module)
     sizes = {0: "n"} if module.side else {0: "n", 1: "h", 2: "w"}
     with torch.inference_mode(), warnings.catch_warnings():

@@ -141,7 +141,8 @@ export class Saver {
     this.trouble = asked !== null ? "busy" : isPassing(error) ? "offline" : "blocked";
     this.reason = error instanceof ApiError ? error.detail : "";
     this.become(queues.unanswered(this.queue));
-    if (asked !== null) return this.later(Math.min(asked, LONGEST_RETRY_MS) * (1 + Math.random() / 2)); // not all at once
+    // Not all at once.
+    if (asked !== null) return this.later(Math.min(asked, LONGEST_RETRY_MS) * (1 + Math.random() / 2));
     this.later(this.wait);
     this.wait = Math.min(this.wait * 2, LONGEST_RETRY_MS);
   }

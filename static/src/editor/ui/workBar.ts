@@ -1,5 +1,5 @@
-// The bar of a job: how far the image is, what is left, and the verbs of who works or reviews. Only on the way through a
-// job's images.
+// The bar of a job: how far the image is, what is left, and the verbs of who works or reviews. Only on the way through
+// a job's images.
 import { request } from "../../lib/api";
 import { need, setText } from "../../lib/dom";
 import { toast } from "../../lib/toast";

@@ -114,7 +114,7 @@ describe("a box over an open suggestion", () => {
     ["answers it", {}, [21, 21, 60, 60], 0],
     ["of another class does not", { currentClass: 2 }, [21, 21, 60, 60], 1],
     ["too far off does not", {}, [20, 20, 60, 50], 1],
-    ["answers it for who may not review as well", { can: { label: true, answer: false, review: false } }, [21, 21, 60, 60], 0],
+    ["answers it for all who label", { can: { label: true, answer: false, review: false } }, [21, 21, 60, 60], 0],
   ])("%s", (_name, part, [x1, y1, x2, y2], open) => {
     const state = editing(image({ suggestions: [offer] }), part);
     const { changes, select } = drag(state, press(x1, y1), x2, y2);

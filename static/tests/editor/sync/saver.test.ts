@@ -55,7 +55,7 @@ test("without an answer it says so, keeps the changes and tries again", async ()
   expect([saver.state, sent.length, kept()]).toEqual(["saved", 3, null]);
 });
 
-test("a busy server is asked again when it said so, with the same request, and what was done meanwhile after it", async () => {
+test("a busy server is asked again when it said so, with the same request; what came meanwhile follows", async () => {
   const busy = new ApiError(503, "busy", "The server is busy.", null, 4000);
   const { saver, sent } = setUp(busy, busy, saved(1), saved(2, base.version + 2));
   saver.add([move(1)]);

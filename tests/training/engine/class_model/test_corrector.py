@@ -17,7 +17,9 @@ SETTINGS = DEFAULTS.corrector
 
 
 def dense_of(boxes: FloatArray) -> Dense:
-    """A detector whose box branch tells, per cell, whether it lies in a box and how far along: enough to find edges by."""
+    """A detector whose box branch tells, per cell, whether it lies in a box and how far along: enough to find edges
+    by.
+    """
     levels = []
     for stride in (8, 16, 32):
         side = SIZE[0] // stride

@@ -127,7 +127,8 @@ def bank() -> KeypointBank:
     rows = [(1, True, 1), (1, True, 2), (2, False, 1), (3, False, 2)]
     return KeypointBank(
         tuple(points(card, table=10 + place) for place, (card, _, _) in enumerate(rows)),
-        np.array([positive for _, positive, _ in rows]), np.array([image for _, _, image in rows], dtype=np.int64), SETTINGS,
+        np.array([positive for _, positive, _ in rows]), np.array([image for _, _, image in rows], dtype=np.int64),
+        SETTINGS,
     )  # fmt: skip
 
 

