@@ -22,7 +22,7 @@ from training.engine.coco.listing import BadShots
 from training.engine.coco.shots import Shots, job_images, read, targets_under
 from training.engine.coco.truth import Truth, evaluation, table
 from training.engine.storage.files import write_json
-from training.protocol.limits import BUDGETS, ENCODERS
+from training.protocol.limits import BUDGETS, ENCODERS, SCHEMA
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -91,7 +91,7 @@ def autolabel(options: Options, progress: TextIO | None = None) -> dict[str, Any
 
 def _job(options: Options, shots: Shots, targets: list[Path], room: Path) -> dict[str, Any]:
     return {
-        "schema": 1, "run": str(uuid.uuid4()), "kind": "autolabel", "workdir": str(room),
+        "schema": SCHEMA, "run": str(uuid.uuid4()), "kind": "autolabel", "workdir": str(room),
         "cache_dir": str(options.cache_dir.resolve()), "weights_dir": str(options.weights_dir.resolve()),
         "device": options.device, "budget": options.budget, "encoder": options.encoder, "seed": options.seed,
         "classes": [{"id": class_id, "name": name} for class_id, name in shots.classes.items()],

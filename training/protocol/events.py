@@ -10,11 +10,21 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
-from typing import Any, ClassVar, get_args
+from typing import Any, ClassVar, TypedDict, get_args
 
 from training.protocol.job import XYXY
 
 LONGEST_LINE = 100_000  # bytes; more is no event
+
+
+class NetworkSummary(TypedDict):
+    """What a network is made of. gflops: of one picture of the size that it is trained at."""
+
+    name: str
+    parameters: int
+    gradients: int
+    layers: int
+    gflops: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +120,10 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The network that is trained: its name, parameters, gradients, layers and gflops."""
+    """The network that is trained."""
 
     kind: ClassVar[str] = "summary"
-    model: Mapping[str, Any]
+    model: NetworkSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +174,7 @@ TYPES: dict[str, tuple[type, ...]] = {
     "float | None": (*Number, type(None)),
     "list[float] | XYXY": (list, tuple),
     "Mapping[str, Any]": (dict,),
+    "NetworkSummary": (dict,),
     "Mapping[str, float | None]": (dict,),
 }
 
@@ -174,7 +185,7 @@ def encode(event: Event, t: float) -> str:
     return json.dumps({"kind": kind, **payload}, ensure_ascii=False, default=float)
 
 
-def stored(event: Event, t: float | None = None) -> tuple[str, dict[str, Any]]:
+def stored(event: Event, t: float | None = None) -> tuple[str, Mapping[str, object]]:
     """An event as kind and payload, as rows of the journal hold it."""
     values = {JSON_NAMES.get(one.name, one.name): getattr(event, one.name) for one in fields(event)}
     return event.kind, values if t is None else {"t": round(t, 3), **values}

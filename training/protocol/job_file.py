@@ -5,9 +5,10 @@ them.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from training.protocol.errors import BadJob
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, StoredModel, Train
@@ -28,6 +29,61 @@ from training.protocol.json_values import (
 from training.protocol.limits import BUDGETS, ENCODERS, EXPORT_FORMATS, KINDS, SCHEMA, TRAIN_MODES
 
 
+class ClassValues(TypedDict):
+    """A class by its number, as the file has it."""
+
+    id: int
+    name: str
+
+
+class BoxValues(TypedDict):
+    """A JobBox as the file has it."""
+
+    id: int | None
+    class_id: int
+    xyxy: list[float]
+
+
+class ImageValues(TypedDict):
+    """A JobImage as the file has it."""
+
+    id: int
+    path: str
+    sha256: str | None
+    width: int | None
+    height: int | None
+    target: bool
+    boxes: list[BoxValues]
+    rejected: list[BoxValues]
+    complete_for: list[int]
+    split: str
+
+
+class JobValues(TypedDict):
+    """A Job as the file has it. augment, train, detect, similar, models: the fields of these values in job.py."""
+
+    schema: int
+    run: str
+    kind: str
+    workdir: str
+    cache_dir: str
+    weights_dir: str
+    device: str
+    budget: str
+    encoder: str
+    seed: int
+    classes: list[ClassValues]
+    images: list[ImageValues]
+    augment: Mapping[str, object]
+    train: Mapping[str, object]
+    detect: Mapping[str, object]
+    similar: Mapping[str, object] | None
+    export: str | None
+    models: Sequence[Mapping[str, object]]
+    test: list[ImageValues]
+    names: list[ClassValues]
+
+
 def load(path: Path) -> Job:
     """Reads and checks a job file. Raises BadJob."""
     try:
@@ -39,7 +95,7 @@ def load(path: Path) -> Job:
     return parse(raw)
 
 
-def dump(job: Job) -> dict[str, Any]:
+def dump(job: Job) -> JobValues:
     """The job as plain JSON values: parse(dump(job)) is the job again."""
     return {
         "schema": SCHEMA,
@@ -57,7 +113,7 @@ def dump(job: Job) -> dict[str, Any]:
         "augment": asdict(job.augment),
         "train": asdict(job.train),
         "detect": asdict(job.detect) | {"trained": job.detect.trained and str(job.detect.trained)},
-        "similar": job.similar and asdict(job.similar),
+        "similar": None if job.similar is None else asdict(job.similar),
         "export": job.export or None,
         "models": [asdict(one) | {"file": str(one.file)} for one in job.models],
         "test": [_image_values(image) for image in job.test],
@@ -65,7 +121,7 @@ def dump(job: Job) -> dict[str, Any]:
     }
 
 
-def _image_values(image: JobImage) -> dict[str, Any]:
+def _image_values(image: JobImage) -> ImageValues:
     return {
         "id": image.id,
         "path": str(image.path),
@@ -80,7 +136,7 @@ def _image_values(image: JobImage) -> dict[str, Any]:
     }
 
 
-def _box_values(one: JobBox) -> dict[str, Any]:
+def _box_values(one: JobBox) -> BoxValues:
     return {"id": one.id, "class_id": one.class_id, "xyxy": list(one.xyxy)}
 
 

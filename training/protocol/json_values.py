@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -23,7 +23,7 @@ class Reader:
     def __init__(self, raw: Any, where: str) -> None:
         if not isinstance(raw, dict):
             raise BadJob(f"{where or 'the job'}: an object is needed, not {type(raw).__name__}.", field=where)
-        self.raw: dict[str, Any] = raw
+        self.raw: Mapping[str, object] = raw
         self.where = where
 
     def place(self, name: str) -> str:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict
+from typing import NotRequired, TypedDict
 
 from training.protocol.errors import BadResults
 
@@ -94,7 +95,7 @@ def load(path: Path) -> MeasuredFile | None:
         raise BadResults.of(error) from error
 
 
-def _check(row: dict[str, Any]) -> None:
+def _check(row: Mapping[str, object]) -> None:
     for name in Row.__required_keys__:
         value = row[name]
         if value is not None and not (isinstance(value, int | float) and math.isfinite(value)):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from training.protocol.errors import BadResults
+from training.protocol.events import NetworkSummary
 
 FILE = "suggestions.json"
 DETECTOR = "model/detector.json"
@@ -196,7 +197,7 @@ class DetectorFacts(TypedDict):
     epochs: int
     image_size: int
     base: str
-    summary: dict[str, Any]
+    summary: NetworkSummary
     metrics: dict[str, float]
     curves: dict[str, list[float]]
     train_images: int
@@ -281,8 +282,9 @@ def _find(row: Mapping[str, Any]) -> Find:
     }
 
 
-def _figures(raw: dict[str, Any]) -> Any:
-    return raw | {"worst": [_held_out_error(case) for case in raw.get("worst", ())]}
+def _figures(raw: Any) -> ClassFigures:
+    found: ClassFigures = raw | {"worst": [_held_out_error(case) for case in raw.get("worst", ())]}
+    return found
 
 
 def _held_out_error(case: Mapping[str, Any]) -> HeldOutError:

@@ -8,6 +8,7 @@ import os
 import socket
 import time
 import uuid
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
 from typing import Any
@@ -120,7 +121,7 @@ class Claim:
         return run
 
     @transaction.atomic
-    def append(self, events: list[tuple[str, dict[str, Any]]], **fields: Any) -> None:
+    def append(self, events: list[tuple[str, Mapping[str, object]]], **fields: Any) -> None:
         """Adds events (kind, payload) and sets fields of the row, in one transaction. Raises LostRun."""
         run = self.lock()
         add_events(run, events)
@@ -128,7 +129,7 @@ class Claim:
             setattr(run, name, value)
         run.save(update_fields=["last_seq", *fields])
 
-    def end(self, state: str, events: list[tuple[str, dict[str, Any]]], **fields: Any) -> None:
+    def end(self, state: str, events: list[tuple[str, Mapping[str, object]]], **fields: Any) -> None:
         """Finishes the run; nobody holds it afterwards."""
         self.append(events, state=state, finished_at=timezone.now(), eta_s=None, worker="", lease_until=None, **fields)
         wake(run_group(self.run_id))
@@ -143,7 +144,7 @@ class Claim:
         return bool(back)
 
 
-def add_events(run: Run, events: list[tuple[str, dict[str, Any]]]) -> None:
+def add_events(run: Run, events: list[tuple[str, Mapping[str, object]]]) -> None:
     """Appends to a locked run's journal and counts `last_seq` up; the caller saves the row."""
     RunEvent.objects.bulk_create(
         RunEvent(run_id=run.pk, seq=run.last_seq + place, kind=kind, payload=payload)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,7 @@ class Failure:
     detail: str = ""
     data: dict[str, Any] = field(default_factory=dict)
 
-    def as_event(self) -> tuple[str, dict[str, Any]]:
+    def as_event(self) -> tuple[str, Mapping[str, object]]:
         """For the run's journal."""
         return events.stored(events.Error(self.code, self.text, self.data))
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -32,8 +32,8 @@ class Journal:
         self._claim = claim
         self._memory = memory
         self._stray = stray
-        self._waiting: list[tuple[str, dict[str, Any]]] = []
-        self._latest: dict[str, tuple[str, dict[str, Any]]] = {}
+        self._waiting: list[tuple[str, Mapping[str, object]]] = []
+        self._latest: dict[str, tuple[str, Mapping[str, object]]] = {}
         self._written: dict[str, float] = {}
         self._row: dict[str, Any] = {}
         self._logs = 0

@@ -23,7 +23,7 @@ from training.engine.storage.files import write_json
 from training.engine.tuning import DEFAULTS
 from training.engine.tuning.finetune import TrainerSettings
 from training.protocol.errors import BadJob, WeightsUnavailable
-from training.protocol.events import Epoch, Summary
+from training.protocol.events import Epoch, NetworkSummary, Summary
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Augment, Job
 from training.protocol.results import DETECTOR, Agreement, DetectorFacts
@@ -159,7 +159,12 @@ def _starting_point(run: Run) -> tuple[Path, int]:
 
 
 class Watch:
-    """The trainer's callbacks: epochs, progress and the summary as events, the curves kept for the result."""
+    """The trainer's callbacks: epochs, progress and the summary as events, the curves kept for the result.
+
+    summary: there once training has started.
+    """
+
+    summary: NetworkSummary
 
     def __init__(self, run: Run, epochs: int) -> None:
         self._run = run
@@ -167,7 +172,6 @@ class Watch:
         self._reported = 0
         self._start = time.monotonic()
         self.curves: dict[str, list[float]] = {"epoch": []}
-        self.summary: dict[str, Any] = {}
         self.metrics: dict[str, float] = {}
 
     def callbacks(self) -> dict[str, Callable[[Any], None]]:
