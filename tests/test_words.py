@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-import io
 import re
-import subprocess
-import tokenize
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-# What each was called once, and what it is called now.
-GONE = {
-    "album": "keypoint bank", "census": "count prior", "heard": "scores", "judge": "verifier",
-    "judged": "answered, scored",
-    "lesson": "training set", "lessons": "training set", "likeness": "keypoint verification",
-    "relearn": "self-training",
-    "sight": "input size", "taught": "learned from", "teach": "fit", "teaches": "trains", "told": "reported",
-    "usefulness": "ranking", "wall": "queue", "wish": "parameters", "wishes": "parameters", "worst": "held-out errors",
-}  # fmt: skip
+from bench.glossary import GONE, PART, remaining
+from bench.structure import ROOT, tracked
+
 # A class, interface or type is named after what it is: its last word is a noun. "-ing" may be one (a binding, tuning).
 PARTICLES = {"all", "along", "away", "back", "here", "off", "out", "together", "up"}
 IRREGULAR = {
-    "asked", "been", "begun", "born", "bound", "brought", "built", "chosen", "come", "came", "done", "drawn", "driven",
-    "fallen",
-    "forbidden", "forgotten", "found", "frozen", "given", "gone", "grown", "held", "hidden", "kept", "known", "laid",
-    "left", "lost",
-    "made", "meant", "met", "paid", "proven", "said", "seen", "sent", "shown", "sold", "spoken", "taken", "taught",
-    "thought", "told",
-    "torn", "understood", "won", "worn", "written",
+    "asked", "been", "begun", "born", "bound", "brought", "built", "chosen", "come", "came", "done", "drawn",
+    "driven", "fallen", "forbidden", "forgotten", "found", "frozen", "given", "gone", "grown", "held", "hidden",
+    "kept", "known", "laid", "left", "lost", "made", "meant", "met", "paid", "proven", "said", "seen", "sent",
+    "shown", "sold", "spoken", "taken", "taught", "thought", "told", "torn", "understood", "won", "worn", "written",
 }  # fmt: skip
 NOT_PARTICIPLES = {"deed", "feed", "need"}
 NAMED_SO = {
@@ -44,45 +29,11 @@ NAMED_SO = {
     "Tuning": "a noun: the numbers that were tuned",
 }
 DEFINED = re.compile(r"^\s*(?:export\s+)?(?:abstract\s+)?(?:class|interface|type)\s+([A-Z]\w*)", re.MULTILINE)
-# Keys of files and rows that older releases wrote: their readers must call them so.
-STORED = {
-    "static/src/pages/model.ts": {"worst"},
-    "static/src/run/quality.ts": {"worst"},
-    "static/src/run/types.ts": {"worst"},
-    "training/protocol/results.py": {"worst"},
-}
-CODE = re.compile(
-    r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`|([A-Za-z_$][\w$]*)", re.DOTALL
-)
-PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
-
-
-def tracked() -> list[str]:
-    """Code of the project, as paths below its root."""
-    listed = subprocess.run(["git", "ls-files", "*.py", "*.ts"], cwd=ROOT, capture_output=True, text=True, check=True)
-    paths = listed.stdout.split() or [
-        str(path.relative_to(ROOT))
-        for app in ("annotations", "bench", "labelhub", "projects", "static/src", "static/tests", "tests", "training")
-        for path in (ROOT / app).rglob("*.[pt][ys]")
-    ]
-    return [path for path in paths if "/migrations/" not in path and (ROOT / path).exists()]
-
-
-def names(path: str) -> Iterator[str]:
-    """The identifiers of a file, and the parts of its own name."""
-    yield from path.rsplit(".", 1)[0].split("/")
-    text = (ROOT / path).read_text(encoding="utf-8")
-    if path.endswith(".py"):
-        for token in tokenize.generate_tokens(io.StringIO(text).readline):
-            if token.type == tokenize.NAME:
-                yield token.string
-    else:
-        yield from filter(None, CODE.findall(text))
 
 
 @pytest.mark.parametrize("word", GONE)
 def test_no_name_says(word: str, identifiers: dict[str, set[str]]) -> None:
-    found = {path: sorted(said) for path, said in identifiers.items() if word in said - STORED.get(path, set())}
+    found = sorted(path for path, said in identifiers.items() if word in said)
     assert not found, f"{word}: say {GONE[word]}"
 
 
@@ -99,7 +50,6 @@ def is_participle(name: str) -> bool:
     ("name", "expected"),
     [
         ("Asked", True), ("HandedOut", True), ("SplitDone", True), ("Waiting", True), ("EngineGone", True),
-        ("Said", True),
         ("StoredModel", False), ("Feed", False), ("RunFeed", False), ("HeldOutError", False), ("SplitMoves", False),
         ("XYXY", False),
     ],
@@ -109,7 +59,7 @@ def test_a_participle_is_known(name: str, expected: bool) -> None:
 
 
 def test_no_class_is_a_participle() -> None:
-    defined = {path: DEFINED.findall((ROOT / path).read_text(encoding="utf-8")) for path in tracked()}
+    defined = {path: DEFINED.findall((ROOT / path).read_text(encoding="utf-8")) for path in tracked("*.py", "*.ts")}
     found = {name: path for path, names in defined.items() for name in names if is_participle(name)}
     assert {name: path for name, path in found.items() if name not in NAMED_SO} == {}, "name it after what it is"
     assert set(NAMED_SO) <= set(found), "what is there no more needs no reason"
@@ -117,5 +67,5 @@ def test_no_class_is_a_participle() -> None:
 
 @pytest.fixture(scope="module")
 def identifiers() -> dict[str, set[str]]:
-    """Each file's words, in small letters."""
-    return {path: {part.lower() for name in names(path) for part in PART.findall(name)} for path in tracked()}
+    """What each file says still, of what it should not."""
+    return {path: remaining(path, ROOT) for path in tracked("*.py", "*.ts")}
