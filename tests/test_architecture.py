@@ -10,7 +10,6 @@ import pytest
 from importlinter.cli import lint_imports
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST = 450  # "about 400"
 HEAVY = ("torch", "torchvision", "ultralytics", "faiss", "cv2", "numpy")
 
 
@@ -46,9 +45,8 @@ def sources():
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
-def test_a_file_is_one_room_with_its_purpose_on_the_door(path):
+def test_a_file_has_its_purpose_on_the_door(path):
     text = path.read_text(encoding="utf-8")
-    assert text.count("\n") <= LONGEST
     if text.strip() and path.name not in {"__init__.py", "apps.py"}:
         assert text.lstrip().startswith(('"""', "#!")), "a module opens with one sentence that says what it is for"
 

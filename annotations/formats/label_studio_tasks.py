@@ -1,34 +1,28 @@
-"""Tasks of Label Studio, read: their pictures' names, which annotation counts, and regions as boxes.
-
-Parts of a percent come as decimals, so that what LabelHub wrote comes back as the very floats.
-"""
+"""Tasks of Label Studio, read: their pictures' names, which annotation counts, and regions as boxes."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from decimal import Context, Decimal
+from decimal import Decimal
 from typing import Any
 
 from annotations.attributes import Attribute, text_of, typed
 from annotations.flags import NAMES, flags_in
 from annotations.formats.addresses import picture_name
-from annotations.formats.brush import around_brush
 from annotations.formats.folders import Tree, is_image
 from annotations.formats.json_text import parsed
 from annotations.formats.label_studio_config import FLAGS, VALUE_OF
-from annotations.formats.numbers import decimal, pixels, whole
-from annotations.formats.outlines import around, ellipse, turned
+from annotations.formats.label_studio_shapes import REGION_LABELS, box_of, degrees_of, dicts, names_of, packed, size_in
+from annotations.formats.numbers import decimal, whole
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
 from annotations.formats.text import split_word
 from annotations.formats.types import LabelledBox, LabelledImage, SizeOf, marked
 from annotations.geometry import XYXY
 
 AskedAttributes = Mapping[str, tuple[Attribute, ...]]
-_EXACT = Context(prec=60)
 _LIST = re.compile(r"\s*\[\s*\{")
 _TASK = re.compile(r"\s*\{")
-_REGION_LABELS = ("rectanglelabels", "labels", "polygonlabels", "ellipselabels", "brushlabels", "keypointlabels")
 
 OTHERS = marked("%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.")
 CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first.")
@@ -47,7 +41,7 @@ def is_tasks(text: str) -> bool:
     if not text.strip(" \r\n\t[]") and "[" in text:
         return True  # none at all
     if _LIST.match(text):
-        return '"data"' in text or any(f'"{kind}"' in text for kind in _REGION_LABELS)
+        return '"data"' in text or any(f'"{kind}"' in text for kind in REGION_LABELS)
     return bool(_TASK.match(text)) and '"data"' in text and '"annotations"' in text and '"categories"' not in text
 
 
@@ -82,10 +76,10 @@ def read_task(
         return None
     if (bad := _malformed(task)) is not None:
         findings.refuse(name, place, bad, at)
-    annotation, known = _annotation(_dicts(task, "annotations", "completions"), place, findings)
-    prediction: dict[str, Any] = next(reversed(_dicts(task, "predictions")), {})
+    annotation, known = _annotation(dicts(task, "annotations", "completions"), place, findings)
+    prediction: dict[str, Any] = next(reversed(dicts(task, "predictions")), {})
     meta = task["meta"] if isinstance(task.get("meta"), dict) else {}
-    reader = _Regions(row, name, place, findings, _size(meta, (annotation, prediction)) or size_of(name), asked or {})
+    reader = _Regions(row, name, place, findings, size_in(meta, (annotation, prediction)) or size_of(name), asked or {})
     boxes = tuple(reader.boxes(annotation))
     predictions = tuple(reader.predictions(prediction))
     if reader.broken:
@@ -151,31 +145,31 @@ class _Regions:
         with one id: its shape, its labels.
         """
         results = []
-        for result in _dicts(owner, "result"):
-            if result.get("type") == "choices" and result.get("from_name") == FLAGS and {*_names(result)} <= {*NAMES}:
-                self.flags[_id(result)] = flags_in(dict.fromkeys(_names(result), True))
+        for result in dicts(owner, "result"):
+            if result.get("type") == "choices" and result.get("from_name") == FLAGS and {*names_of(result)} <= {*NAMES}:
+                self.flags[_id(result)] = flags_in(dict.fromkeys(names_of(result), True))
             else:
                 results.append(result)
-        labelled = {_id(result) for result in results if str(result.get("type", "")) in _REGION_LABELS}
+        labelled = {_id(result) for result in results if str(result.get("type", "")) in REGION_LABELS}
         results = [result for result in results if not self._takes_said(result, labelled)]
         loose: dict[object, list[str]] = {}
         for result in results:
             if result.get("type") in ("labels", "choices", "taxonomy") and _id(result) is not None:
-                loose.setdefault(_id(result), []).extend(_names(result))
+                loose.setdefault(_id(result), []).extend(names_of(result))
         shaped = {_id(result) for result in results if result.get("type") not in ("labels", "choices", "taxonomy")}
         for result in results:
             kind = str(result.get("type", ""))
             if kind in ("labels", "choices", "taxonomy") and _id(result) in shaped:
                 continue
             if kind == "choices":
-                self.tags |= dict.fromkeys(_names(result))
+                self.tags |= dict.fromkeys(names_of(result))
                 continue
             shape = "rectangle" if kind == "labels" else kind.removesuffix("labels")
-            if shape not in ("rectangle", "polygon", "ellipse") and not (shape == "brush" and _packed(result)):
+            if shape not in ("rectangle", "polygon", "ellipse") and not (shape == "brush" and packed(result)):
                 self.findings.tell(self.place, NO_BOXES)
-                left_out += (_names(result) or [""]) if kind.endswith("labels") else []
+                left_out += (names_of(result) or [""]) if kind.endswith("labels") else []
                 continue
-            labels = list(dict.fromkeys([*_names(result), *loose.get(_id(result), ())]))
+            labels = list(dict.fromkeys([*names_of(result), *loose.get(_id(result), ())]))
             if not labels:
                 self.findings.tell(self.place, NO_CLASS)
                 left_out.append("")
@@ -199,19 +193,8 @@ class _Regions:
         return True
 
     def _box(self, result: dict[str, Any], shape: str, size: tuple[int, int]) -> XYXY | None:
-        value = result["value"] if isinstance(result.get("value"), dict) else {}
-        degrees = float(decimal(value.get("rotation") or 0) or 0)
-        found = _polygon(value, size) if shape == "polygon" else _brush(result, size) if shape == "brush" else None
-        if shape == "rectangle" and (sides := _sides(value, "x", "y", "width", "height")):
-            x, y, w, h = sides
-            x1, x2 = (_part(side, size[0]) for side in (x, _EXACT.add(x, w)))
-            y1, y2 = (_part(side, size[1]) for side in (y, _EXACT.add(y, h)))
-            found = (x1, y1, x2, y2)
-            found = turned(found, degrees, about=(x1, y1)) if degrees else found
-        elif shape == "ellipse" and (sides := _sides(value, "x", "y", "radiusX", "radiusY")):
-            cx, rx = (_part(side, size[0]) for side in (sides[0], sides[2]))
-            cy, ry = (_part(side, size[1]) for side in (sides[1], sides[3]))
-            found = ellipse(cx, cy, rx, ry, degrees)
+        degrees = degrees_of(result)
+        found = box_of(result, shape, size, degrees)
         if found is None or found[0] >= found[2] or found[1] >= found[3]:
             self._break(BAD_REGION, id=_id(result))
             return None
@@ -272,70 +255,8 @@ def _from_min(task: dict[str, Any]) -> dict[str, Any]:
     results: list[dict[str, Any]] = []
     for value in task.values():
         for region in value if isinstance(value, list) else ():
-            kind = next((kind for kind in _REGION_LABELS if isinstance(region, dict) and kind in region), "")
+            kind = next((kind for kind in REGION_LABELS if isinstance(region, dict) and kind in region), "")
             if kind:
                 sizes = {key: region.get(key) for key in ("original_width", "original_height")}
                 results.append({"type": kind, "value": region, "id": len(results), **sizes})
     return {"id": task.get("id"), "data": task, "annotations": [{"result": results}] if results else []}
-
-
-def _size(meta: Mapping[str, Any], owners: tuple[dict[str, Any], ...]) -> tuple[int, int] | None:
-    rows = [(result, "original_width", "original_height") for owner in owners for result in _dicts(owner, "result")]
-    for row, *keys in [*rows, (meta, "width", "height")]:
-        width, height = (pixels(row.get(key)) for key in keys)
-        if width and height:
-            return width, height
-    return None
-
-
-def _names(result: Mapping[str, Any]) -> list[str]:
-    value = result["value"] if isinstance(result.get("value"), dict) else {}
-    given = [name for kind in (*_REGION_LABELS, "choices") if isinstance(value.get(kind), list) for name in value[kind]]
-    return [name.strip() for name in given if isinstance(name, str) and name.strip()]
-
-
-def _polygon(value: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
-    points = value.get("points")
-    if not isinstance(points, list):
-        return None
-    found = [[decimal(side) for side in point] if isinstance(point, list) else [] for point in points]
-    places = [
-        (_part(p[0], size[0]), _part(p[1], size[1]))
-        for p in found
-        if len(p) == 2 and p[0] is not None and p[1] is not None
-    ]
-    return around(places) if len(places) == len(points) else None
-
-
-def _packed(result: Mapping[str, Any]) -> list[Any]:
-    """The packed bytes of a brush mask."""
-    value = result["value"] if isinstance(result.get("value"), dict) else {}
-    found = value.get("rle")
-    return found if isinstance(found, list) else []
-
-
-def _brush(result: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
-    """The mask is of the size that its region says, if it says one."""
-    width, height = _size({}, ({"result": [result]},)) or size
-    try:
-        found = around_brush(bytes(_packed(result)), width, height)
-    except (TypeError, ValueError):
-        return None
-    if found is None:
-        return None
-    x, y = size[0] / width, size[1] / height
-    return found[0] * x, found[1] * y, found[2] * x, found[3] * y
-
-
-def _sides(value: Mapping[str, Any], *keys: str) -> tuple[Decimal, ...] | None:
-    found = [decimal(value.get(key)) for key in keys]
-    return tuple(side for side in found if side is not None) if None not in found else None
-
-
-def _part(percent: Decimal, side: int) -> float:
-    return float(_EXACT.divide(_EXACT.multiply(percent, Decimal(side)), Decimal(100)))
-
-
-def _dicts(owner: Mapping[str, Any], *keys: str) -> list[dict[str, Any]]:
-    rows: list[Any] = next((owner[key] for key in keys if isinstance(owner.get(key), list)), [])
-    return [row for row in rows if isinstance(row, dict)]

@@ -13,10 +13,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import named
-from annotations.gallery.api import Order
 from annotations.gallery.filters import GalleryFilter as GalleryFilter
 from annotations.gallery.filters import narrowed
 from annotations.gallery.rows import ids_of, stretches
+from annotations.gallery.serializers import Order
 from annotations.models import WorkImage, WorkJob, WorkSample
 from annotations.work import actions, queries, reviewing, rules, turns
 from annotations.work import serializers as shapes

@@ -17,8 +17,8 @@ from django.http import Http404
 from django.utils import translation
 
 from labelhub.live import hub
+from labelhub.live.broadcast import NOT_FOUND, TRY_AGAIN, looking
 from labelhub.live.feed import Feed
-from labelhub.live.hub import NOT_FOUND, TRY_AGAIN
 from labelhub.live.presence import Visitor
 
 log = logging.getLogger(__name__)
@@ -57,8 +57,8 @@ class Follower(AsyncWebsocketConsumer, ABC):
         """The code to close with, or 0."""
         try:
             for door in doors:
-                await hub.looking.run(door, user)
-            await hub.looking.run(self.feed.admit, user, pk)
+                await looking.run(door, user)
+            await looking.run(self.feed.admit, user, pk)
             await hub.here().join(self._feed, self, self._since())
         except Http404:
             return NOT_FOUND

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_noop
 
 from training.models import ConvertedModel, ModelVersion, Run
-from training.protocol import events
+from training.protocol import events, results_file
 from training.protocol import results as protocol
 from training.protocol.hashing import sha256_of
 from training.runner.claims import Claim
@@ -19,7 +19,7 @@ from training.runner.jobfile import NothingToDo, PreparedJob
 def store(claim: Claim, prepared: PreparedJob) -> None:
     """Ends an export as done. An earlier file of the same form gives way."""
     folder, run = prepared.path.parent, claim.run
-    found = protocol.load_exported(folder / protocol.FILE)
+    found = results_file.load_exported(folder / protocol.FILE)
     path = folder / found["file"]
     model = ModelVersion.objects.filter(project=run.project_id, pk=run.params["model"]).first()
     if model is None:

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext_noop
 
 from training.models import Run
-from training.protocol import events
+from training.protocol import events, results_file
 from training.protocol import results as protocol
 from training.protocol.errors import BadResults
 from training.runner.claims import Claim
@@ -51,7 +51,7 @@ def store(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -> None
 
 def read(path: Path) -> tuple[list[list[float]], dict[str, Any]]:
     """Matches as short rows [image, x1, y1, x2, y2, similarity], best first. Raises BadResults."""
-    found = protocol.load_matches(path)
+    found = results_file.load_matches(path)
     rows = [
         [one["image"], *(round(edge, DIGITS) for edge in one["xyxy"]), one["similarity"]]
         for one in found["matches"][:MOST]

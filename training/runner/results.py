@@ -23,7 +23,7 @@ from training.analysis import held_out_errors
 from training.analysis.time_saved import seconds_expected
 from training.model_versions import store as model_versions_store
 from training.models import Run
-from training.protocol import events, job_file, measured
+from training.protocol import events, job_file, measured, results_file
 from training.protocol import results as protocol
 from training.protocol.stages import MEASURE, STORE, TRAIN
 from training.runner import dropped
@@ -48,7 +48,7 @@ class Results:
 
 def read(path: Path, boxes: dict[int, str]) -> Results:
     """Opens suggestions.json; the job's integers become the ids of people's boxes again. Raises BadResults."""
-    found = protocol.load(path)
+    found = results_file.load(path)
     arrivals = [
         Arrival.of(image["id"], row, boxes)
         for image in found["images"]

@@ -6,7 +6,7 @@ import type { Xyxy } from "../lib/types";
 import { adjuster, outline } from "../parts/boxOnPicture";
 import { cornersOf, isBoxed, isChosen, type Match, type Results } from "./results";
 
-/** What a page's grid is for. choosing: boxes can be made of tiles; ofImage: whole images were compared, without boxes. */
+/** What a page's grid is for. choosing: boxes can be made of tiles; ofImage: whole images were compared. */
 export interface GridKind {
   readonly choosing: boolean;
   readonly ofImage: boolean;

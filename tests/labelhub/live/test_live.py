@@ -24,8 +24,8 @@ from annotations.classes import actions as classes_actions
 from annotations.comments import actions as comments_actions
 from annotations.models import Suggestion
 from annotations.review.actions import store_suggestions, withdraw_batch
+from labelhub.live import broadcast, hub, notify
 from labelhub.live import follower as module
-from labelhub.live import hub, notify
 from labelhub.routing import websocket_urlpatterns
 from projects.models import Membership, User
 from projects.people import deactivation, sessions
@@ -53,7 +53,7 @@ def _read_without_locks() -> None:
 @pytest.fixture(autouse=True)
 async def _looks_beside_saves(transactional_db: None) -> None:
     """SQLite in memory, as in tests alone, locks whole tables: a look beside a save would find one locked."""
-    await hub.looking.run(_read_without_locks)
+    await broadcast.looking.run(_read_without_locks)
 
 
 class Socket(ApplicationCommunicator):
@@ -172,8 +172,8 @@ async def test_the_place_in_the_queue_comes_as_state(bench):
 
 
 async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
-    monkeypatch.setattr(hub, "RECHECK_S", 0.0)
-    monkeypatch.setattr(hub, "SAFETY_POLL_S", 0.3)
+    monkeypatch.setattr(broadcast, "RECHECK_S", 0.0)
+    monkeypatch.setattr(broadcast, "SAFETY_POLL_S", 0.3)
     run = await sync_to_async(bench.start)()
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)
     await socket.connect()
@@ -291,7 +291,7 @@ async def test_one_look_serves_all_who_listen_to_a_project(bench, monkeypatch):
     reported = await asyncio.gather(*(received(socket, 3) for socket in sockets))
     took = asyncio.get_running_loop().time() - began
     assert {tuple(message["version"] for message in messages) for messages in reported} == {(2, 3, 4)}
-    assert len(looks) <= took / hub.GAP_S + 2
+    assert len(looks) <= took / broadcast.GAP_S + 2
     for socket in sockets:
         await socket.disconnect()
     looks.clear()
@@ -346,7 +346,7 @@ def redis_layer(settings):
 
 
 async def test_with_redis_listeners_are_woken_at_once(bench, redis_layer, monkeypatch):
-    monkeypatch.setattr(hub, "SAFETY_POLL_S", 60.0)
+    monkeypatch.setattr(broadcast, "SAFETY_POLL_S", 60.0)
     run = await sync_to_async(bench.start)()
     claim = await sync_to_async(Claim.take)(run.pk)
     socket = listen(f"/ws/runs/{run.pk}/", bench.owner)

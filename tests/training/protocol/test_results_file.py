@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from training.protocol import results
+from training.protocol import results, results_file
 from training.protocol.errors import BadResults
 
 NEAR = {"box_id": 3, "image_id": 1, "xyxy": [1, 1, 9, 9], "similarity": 0.8, "positive": True}
@@ -32,7 +32,7 @@ def test_results_are_read(tmp_path: Path) -> None:
         "classes": {"7": {"worst": [ERROR]}},
         "info": {"seed": 0},
     }
-    assert results.load(written(tmp_path, raw)) == raw
+    assert results_file.load(written(tmp_path, raw)) == raw
 
 
 @pytest.mark.parametrize(
@@ -49,7 +49,7 @@ def test_results_are_read(tmp_path: Path) -> None:
 def test_suggestions_that_break_the_contract_are_refused(change: dict[str, Any], words: str, tmp_path: Path) -> None:
     raw = {"images": [{"id": 5, "suggestions": [FOUND | change]}]}
     with pytest.raises(BadResults, match=words):
-        results.load(written(tmp_path, raw))
+        results_file.load(written(tmp_path, raw))
 
 
 @pytest.mark.parametrize(
@@ -68,18 +68,18 @@ def test_held_out_errors_that_break_the_contract_are_refused(
 ) -> None:
     raw = {"images": [], "classes": {"3": {"worst": [ERROR | change]}}}
     with pytest.raises(BadResults, match=words):
-        results.load(written(tmp_path, raw))
+        results_file.load(written(tmp_path, raw))
 
 
 @pytest.mark.parametrize("raw", ["", "[]", "{", {"images": [{"id": 1}]}, {"images": None}, {}])
 def test_what_is_no_results_file_is_refused_with_its_reason(raw: Any, tmp_path: Path) -> None:
     with pytest.raises(BadResults, match="cannot be read") as caught:
-        results.load(written(tmp_path, raw))
+        results_file.load(written(tmp_path, raw))
     assert caught.value.data["reason"]
 
 
 def test_matches_are_read_and_checked(tmp_path: Path) -> None:
     raw = {"matches": [MATCH], "info": {}}
-    assert results.load_matches(written(tmp_path, raw)) == raw
+    assert results_file.load_matches(written(tmp_path, raw)) == raw
     with pytest.raises(BadResults, match="KeyError"):
-        results.load_matches(written(tmp_path, {"matches": [{"image": 1}]}))
+        results_file.load_matches(written(tmp_path, {"matches": [{"image": 1}]}))
