@@ -83,8 +83,7 @@ class BoxHistoryAdmin(WithCorners):
     list_filter = ("verb",)
     fields = (
         "at", "actor", "verb", "label_name", "corners", "project", "image_name", "image_number", "image", "version",
-        "box",
-        "suggestion",
+        "box", "suggestion",
     )  # fmt: skip
     search_help_text = _("Number of a box or an image, file name, or e-mail address")
     search_fields = ("box__istartswith", "=image_number", "image_name", "actor__email")
@@ -97,8 +96,7 @@ class SuggestionAdmin(OfImage):
     list_filter = ("state", "sure")
     fields = (
         "label", "image", "editor", "project", "corners", "probability", "sure", "score", "source", "evidence", "state",
-        "box",
-        "decided_by", "decided_at", "unseen", "created_at",
+        "box", "decided_by", "decided_at", "unseen", "created_at",
     )  # fmt: skip
     search_fields = ("=id", "=image__id", "image__name", "label__name")
 

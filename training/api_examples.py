@@ -11,15 +11,13 @@ WHEN = "2026-11-29T12:00:00Z"
 _IMAGE_NAME = {"id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720}
 _BOX_ROW = {
     "id": BOX, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0], "author": "ada@example.org", "origin": "person",
-    "flags": ["occluded"],
-    "attributes": {"colour": "red"},
+    "flags": ["occluded"], "attributes": {"colour": "red"},
     "updated_at": WHEN,
 }  # fmt: skip
 _STATE = {
     "id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720, "url": "/files/images/7/",
     "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "tags": ["night"],
-    "suggestions": [],
-    "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
+    "suggestions": [], "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
 }  # fmt: skip
 _PAST_BOX = {
     "id": BOX,

@@ -49,8 +49,7 @@ def packed(box: Box, suggestion: int | None) -> dict[str, Any]:
     return {
         "id": box.pk.hex, "image": box.image_id, "label": box.label_id, "xyxy": list(box.xyxy), "flags": box.flags,
         "author": box.author_id, "origin": box.origin, "created_at": box.created_at.isoformat(),
-        "suggestion": suggestion,
-        "attributes": box.attributes,
+        "suggestion": suggestion, "attributes": box.attributes,
     }  # fmt: skip
 
 

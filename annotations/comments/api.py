@@ -44,8 +44,7 @@ class CommentRow(serializers.ModelSerializer[Any]):
         model = Comment
         fields: tuple[str, ...] = (
             "id", "box", "text", "mentions", "author", "author_name", "created_at", "changed_at", "resolved",
-            "resolved_by",
-            "resolved_by_name",
+            "resolved_by", "resolved_by_name",
         )  # fmt: skip
 
     def get_resolved(self, comment: Comment) -> bool:

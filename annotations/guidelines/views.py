@@ -58,8 +58,7 @@ def guideline_edit(request: HttpRequest, pk: int) -> HttpResponse:
                 return redirect("guidelines", pk)
     context |= {
         "label": label, "text": text, "seen": seen, "html": as_html(text), "versions": versions[:20],
-        "problem": problem,
-        "last": last, "crumb": label.name if label else _("Guidelines"),
+        "problem": problem, "last": last, "crumb": label.name if label else _("Guidelines"),
     }  # fmt: skip
     return render(request, "annotations/guideline_edit.html", context)
 

@@ -26,8 +26,7 @@ class VersionRow(serializers.ModelSerializer[Any]):
         model = DatasetVersion
         fields = (
             "id", "project", "number", "name", "notes", "reason", "made_by", "made_at", "classes", "datasets",
-            "figures",
-            "exports",
+            "figures", "exports",
         )  # fmt: skip
         read_only_fields = fields
 

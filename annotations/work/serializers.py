@@ -106,8 +106,7 @@ class WorkRow(serializers.ModelSerializer[Any]):
         model = WorkImage
         fields = (
             "image", "name", "job", "job_name", "shared", "state", "mine", "left", "worker", "lease_until", "rounds",
-            "note",
-            "submitted_by", "submitted_at", "decided_by", "decided_at",
+            "note", "submitted_by", "submitted_at", "decided_by", "decided_at",
         )  # fmt: skip
         read_only_fields = fields
 

@@ -266,8 +266,7 @@ def main(arguments: list[str] | None = None) -> int:
         for method in ("engine", "anchor") if name in args.anchor else ("engine",):
             key = {
                 "method": method, "set": case.set_name, "class": case.class_name, "shots": case.shots,
-                "seed": case.seed,
-                "tested": len(drawn.rest), "budget": args.budget if method == "engine" else None,
+                "seed": case.seed, "tested": len(drawn.rest), "budget": args.budget if method == "engine" else None,
                 "encoder": args.encoder if method == "engine" else None, "device": args.device,
                 "code": code if method == "engine" else versions["ultralytics"],
             }  # fmt: skip

@@ -73,8 +73,7 @@ def add_image(project: Any, name: str, data: bytes) -> Any:
         width, height = opened.size
     image = Image(
         project=project, dataset=project.datasets.first(), name=name, sha256=uuid.uuid4().hex * 2, width=width,
-        height=height,
-        bytes=len(data),
+        height=height, bytes=len(data),
     )  # fmt: skip
     image.file.save("original.jpg", ContentFile(data), save=False)
     image.thumb.save("thumb.jpg", ContentFile(data), save=False)

@@ -116,8 +116,7 @@ def _images(
             project=project, dataset=datasets[number % len(datasets)],
             name=f"drive{number // 1000:03}_{number % 1000:05}.jpg",
             file=file, thumb=thumb, sha256=f"{project.pk:032x}{number - copy:032x}", width=width, height=height,
-            bytes=width * height // 6,
-            waves=waves, edges=0, compared=True,
+            bytes=width * height // 6, waves=waves, edges=0, compared=True,
             uploaded_by=people[0], assignee=people[rng.randrange(4)] if rng.random() < 0.5 else None,
         )  # fmt: skip
 

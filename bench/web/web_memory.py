@@ -116,8 +116,7 @@ def measure(gets: int) -> dict[str, object]:
             took = time.monotonic() - began
             return {
                 "start_s": start, "start_cpu_s": start_cpu, "rss_fresh_mb": fresh, "rss_mb": rss_mb(process.pid),
-                "pages_s": gets / took,
-                "heavy": heavy_libraries(process.pid), "not_200": bad,
+                "pages_s": gets / took, "heavy": heavy_libraries(process.pid), "not_200": bad,
             }  # fmt: skip
         finally:
             process.terminate()

@@ -26,8 +26,7 @@ EXAMPLES: dict[str, Any] = {
     "sha256": ["0" * 64],
     "parts": [Part("a.jpg", b"")], "picture": Part("a.jpg", b"", "image"), "complete": "all", "pictures": True,
     "kind": "autolabel", "train": "always", "epochs": 2, "budget": "fast", "format": "yolo", "images": True,
-    "split": "val",
-    "unfinished": True, "to": Path("x"), "first": 9,
+    "split": "val", "unfinished": True, "to": Path("x"), "first": 9,
 }  # fmt: skip
 OWN = {"start_import": {"classes": {"cat": 5, "dog": "hound", "cow": None}}, "get_export_file": {"sha256": "0" * 64}}
 TYPES = {int: "integer", float: "number", str: "string", bool: "boolean", datetime: "string"}

@@ -73,8 +73,7 @@ class Moody(BaseHTTPRequestHandler):
 
 EXPORT: dict[str, Any] = {
     "id": 1, "name": "p/labels.bin", "state": "done", "done": 1, "total": 1, "boxes": 0, "bytes": len(FILE),
-    "sha256": "",
-    "problem": "", "file": "/api/exports/1/file/",
+    "sha256": "", "problem": "", "file": "/api/exports/1/file/",
 }  # fmt: skip
 
 

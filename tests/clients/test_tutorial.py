@@ -62,8 +62,7 @@ class Walker:
     def run(self, command: list[str], **more: str) -> str:
         done = subprocess.run(
             command, cwd=self.folder, env=self.environment | more, input=self.token + "\n", capture_output=True,
-            text=True,
-            check=False, timeout=540,
+            text=True, check=False, timeout=540,
         )  # fmt: skip
         assert done.returncode == 0, f"{command}:\n{done.stdout}{done.stderr}"
         return done.stdout

@@ -94,8 +94,7 @@ def write_results(job: dict, mode: str) -> None:
         str(label["id"]): {
             "shots": 3, "threshold_review": 0.35, "threshold_auto": 0.8, "measured": "loo", "precision": 0.9,
             "precision_low": 0.7, "precision_high": 0.97, "recall": 0.8, "recall_low": 0.5, "recall_high": 0.95,
-            "f1": 0.85,
-            "ap50": 0.8, "pr_curve": [[0.8, 0.9, 0.5]], "outlier_box_ids": [first_box] if first_box else [],
+            "f1": 0.85, "ap50": 0.8, "pr_curve": [[0.8, 0.9, 0.5]], "outlier_box_ids": [first_box] if first_box else [],
             "worst": [
                 {
                     "kind": "missed", "image_id": job["images"][0]["id"], "xyxy": [1, 1, 9, 9], "probability": None,

@@ -38,8 +38,7 @@ class ModelRow(serializers.ModelSerializer[Any]):
         model = ModelVersion
         fields = (
             "id", "project", "run", "kind", "name", "version", "label", "classes", "shots", "dataset_version",
-            "metrics",
-            "details", "origin",
+            "metrics", "details", "origin",
             "cannot_run", "sha256", "bytes", "created_at",
         )  # fmt: skip
         read_only_fields = fields

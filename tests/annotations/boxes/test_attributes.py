@@ -99,8 +99,7 @@ def test_a_class_is_complete_only_where_all_is_said(project: Project, car: Label
     ("wanted", "found"),
     [
         ("colour", [0, 1]), ("colour=red", [0]), ("colour=green", []), ("!colour", [2]), ("doors=4.0", [2]),
-        ("taxi=yes", [0]),
-        ("taxi=no", [1]), ("note=5", [1]), ("size", []), ("!size", []),
+        ("taxi=yes", [0]), ("taxi=no", [1]), ("note=5", [1]), ("size", []), ("!size", []),
     ],
 )  # fmt: skip
 def test_images_and_boxes_are_found_by_what_boxes_say(
@@ -146,8 +145,7 @@ def test_a_manager_says_what_is_asked(project: Project, car: LabelClass, client_
     assert b"colour" in client.get(url).content
     form = {
         "rows": "3", "name-0": "colour", "kind-0": "choice", "choices-0": "red\nblue, dark", "default-0": "red",
-        "required-0": "on",
-        "name-1": "doors", "kind-1": "number", "default-1": "x", "name-2": "", "kind-2": "text",
+        "required-0": "on", "name-1": "doors", "kind-1": "number", "default-1": "x", "name-2": "", "kind-2": "text",
     }  # fmt: skip
     assert "“doors”" in client.post(url, form).content.decode()
     assert client.post(url, form | {"default-1": "5"}).status_code == 302

@@ -49,8 +49,7 @@ def make_run(project: Project, figures: dict[LabelClass, dict[str, Any]]) -> tup
         run.classes.add(label)
         model = ModelVersion.objects.create(
             project=project, run=run, kind=ModelVersion.Kind.FEWSHOT, label=label, name=label.name, version=number,
-            sha256="0" * 64,
-            bytes=1000, classes=[{"id": label.pk, "name": label.name}], metrics=one, details={},
+            sha256="0" * 64, bytes=1000, classes=[{"id": label.pk, "name": label.name}], metrics=one, details={},
         )  # fmt: skip
     return run, model
 

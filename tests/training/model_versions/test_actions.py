@@ -154,8 +154,7 @@ def test_an_export_comes_in_as_the_same_model(project, label):
     assert found.origin == {"project": project.name, "name": "fox", "version": 1, "sha256": model.sha256}
     assert found.metrics == {
         "precision": 0.9, "measured": "loo", "pr_curve": [[0.8, 0.9, 0.5]], "threshold_review": 0.4,
-        "threshold_auto": 0.9,
-        "outlier_box_ids": [], "worst": [],
+        "threshold_auto": 0.9, "outlier_box_ids": [], "worst": [],
     }  # fmt: skip
     assert found.details["model"]["tuning"] == {}
     assert not found.details["model"]["worst"]

@@ -45,8 +45,7 @@ def test_a_run_is_numbered_in_its_project_audited_and_queued(bench, django_captu
 def test_defaults_are_written_down(bench):
     assert bench.start().params == {
         "images": None, "dataset": None, "seed": 0, "epochs": 60, "train": "auto", "budget": "fast",
-        "from_scratch_ok": False,
-        "keep_base": False, "base": "yolo26n",
+        "from_scratch_ok": False, "keep_base": False, "base": "yolo26n",
         "augment": {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True},
     }  # fmt: skip
 
