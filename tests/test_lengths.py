@@ -20,10 +20,12 @@ PRAGMA = re.compile(r"  # (?:type: ignore|noqa).*$")  # stands where the tool lo
 # Longer than others for a reason; so is what stands in tests/, where one table or one story is a file.
 LONGER = {
     "labelhub/settings.py": (400, "every setting, in one place"),
+    "docs/class_model.py": (330, "one script, to be copied whole"),
     "projects/admin.py": (450, "the console's pages of one app"),
     "templates/annotations/editor.html": (340, "one page, whose panels are read beside each other"),
+    "training/models.py": (330, "the rows of one app"),
 }
-LONGEST, LONGEST_TEST = 310, 400
+LONGEST, LONGEST_TEST = 300, 400
 
 
 def too_long(path: str) -> list[int]:

@@ -171,9 +171,7 @@ class ModelVersion(models.Model):
 
     @property
     def origin(self) -> dict[str, Any] | None:
-        """Where it was learned, if not in this project: project, name, version and hash there, or the file it came
-        as.
-        """
+        """Where it was learned, if elsewhere: project, name, version and hash there, or the file it came as."""
         found: dict[str, Any] | None = self.details.get("origin")
         return found
 

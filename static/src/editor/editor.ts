@@ -6,11 +6,11 @@ import * as commands from "./model/commands";
 import { completed } from "./model/attributes";
 import { inverse } from "./model/document";
 import { recorded, redone, touched, undone, type Step } from "./model/history";
-import { changesBetween, type Past } from "./model/past";
+import type { Past } from "./model/past";
 import type { Library, OpenedImage } from "./sync/library";
 import { storeDisplay, storedDisplay, type Display } from "./model/display";
 import type { Picture } from "./sync/images";
-import { staleState } from "./sync/saver";
+import { restored } from "./sync/restore";
 import { flipped, followed, revealed, stillChosen, stillShown, type Switches } from "./model/selection";
 import { emptyState, isHidden, itemOf, NOTHING_HELD, same } from "./model/state";
 import type { Draft, EditorState, Rights, Selection, Tool } from "./model/state";
@@ -205,23 +205,9 @@ export class Editor {
     this.patch(past ? { ...NOTHING_HELD, past } : { past });
   }
 
-  /**
-   * `ask` has the image restored on what is saved of it, which it names; that is a step of undo like any other. False:
-   * something could not be saved before.
-   */
+  /** `ask` has the image restored on what is saved of it. False: something could not be saved before. */
   async restore(ask: (seen: ImageState) => Promise<ImageState>): Promise<boolean> {
-    const { opened } = this;
-    if (!opened || !(await opened.saver.settled())) return false;
-    const { doc: before, image } = opened.saver;
-    try {
-      opened.saver.refresh(await ask(image));
-    } catch (error) {
-      const current = staleState(error);
-      if (current) opened.saver.refresh(current);
-      throw error;
-    }
-    const forward = changesBetween(before, opened.saver.doc);
-    if (forward.length > 0) opened.history = recorded(opened.history, { forward, backward: inverse(before, forward) });
+    if (!this.opened || !(await restored(this.opened, ask))) return false;
     this.lookBack(null);
     return true;
   }

@@ -1,14 +1,14 @@
 // The side panel of the timeline: who did what to this image, and the image as it was on the canvas, with the way back
 // there.
 import { ApiError, request } from "../../lib/api";
-import { h, icon, need, replace, Rows, setText } from "../../lib/dom";
+import { h, need, replace, Rows, setText } from "../../lib/dom";
 import { toast } from "../../lib/toast";
 import type { ImageState } from "../../lib/types";
 import type { Editor } from "../editor";
 import { leftOut, pastOf, samePlace, type Place } from "../model/past";
-import { entriesOf, type Entry, type KeptVersion, type Step } from "../model/steps";
+import { entriesOf, type Entry, type KeptVersion } from "../model/steps";
 import type { Timeline } from "../sync/timeline";
-import { deedIcon, deedLines } from "./deeds";
+import { stepContent, versionContent } from "./timelineRows";
 
 /** The pointer passes over many steps: only where it rests is asked for. */
 const REST_MS = 90;
@@ -254,36 +254,14 @@ export class TimelinePanel {
         const says = JSON.stringify([now, classes]);
         if (now.kind !== "step" || says === said) return;
         said = says;
-        replace(button, ...this.content(now.step));
+        replace(button, ...stepContent(now.step, classes, this.time));
       },
     };
   }
 
-  private content(step: Step): readonly Node[] {
-    return [
-      h("span.step-icon", {}, deedIcon(step.deeds[0]?.verb ?? "")),
-      h(
-        "span.step-said",
-        {},
-        ...deedLines(step, this.editor.state.classes),
-        h(
-          "span.step-who",
-          {},
-          h("span", { title: step.actor }, step.actor_name ?? gettext("somebody who left")),
-          h("time", { datetime: step.at }, this.time.format(new Date(step.at))),
-        ),
-      ),
-    ];
-  }
-
   private versionRow(version: KeptVersion): HTMLElement {
-    const words = interpolate(gettext("Version %s was made here"), [`v${version.number} “${version.name}”`]);
     const place: Place = { kind: "version", id: version.id };
-    return h(
-      "li",
-      { "data-testid": "step-version" },
-      this.button(place, "step-version", h("span.step-icon", {}, icon("bookmark")), h("span", {}, words)),
-    );
+    return h("li", { "data-testid": "step-version" }, this.button(place, "step-version", ...versionContent(version)));
   }
 
   private button(place: Place, name: string, ...content: Node[]): HTMLElement {
