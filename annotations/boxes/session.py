@@ -62,11 +62,15 @@ class WriteContext:
         made = {change.id for change in wanted if isinstance(change, (asked.Create, asked.Accept))}
         boxes: dict[int, dict[UUID, Box]] = defaultdict(dict)
         owners: dict[UUID, int] = {}
-        for box in Box.objects.filter(Q(image__in=by_id) | Q(pk__in=made)).select_related("label", "author"):
+        for box in Box.objects.filter(Q(image__in=by_id) | Q(pk__in=made)).select_related("author"):
+            _relate(box, labels)
             boxes[box.image_id][box.id] = box
             owners[box.id] = box.image_id
         suggestions: dict[int, dict[int, Suggestion]] = defaultdict(dict)
         for one in _suggestions(by_id, wanted):
+            _relate(one, labels)
+            if one.box_id in boxes[one.image_id]:
+                one.box = boxes[one.image_id][one.box_id]
             suggestions[one.image_id][one.pk] = one
         tags: dict[int, dict[str, ImageTag]] = defaultdict(dict)
         for found in ImageTag.objects.filter(image__in=by_id).select_related("tag"):
@@ -85,7 +89,13 @@ def _suggestions(images: Collection[int], wanted: Collection[asked.Change]) -> I
     """Those that wait, those that are named, and those whose box is to go."""
     gone = {change.id for change in wanted if isinstance(change, asked.Delete)}
     state = Q(state=Suggestion.State.PENDING) | Q(pk__in=named_in(wanted)) | Q(box__in=gone)
-    return with_run(Suggestion.objects.filter(state, image__in=images)).select_related("label", "box__label")
+    return with_run(Suggestion.objects.filter(state, image__in=images))
+
+
+def _relate(row: Box | Suggestion, labels: Mapping[int, LabelClass]) -> None:
+    """Its class is on hand: read with every row, its columns were a tenth of what a save costs."""
+    if label := labels.get(row.label_id):
+        row.label = label
 
 
 def named_in(wanted: Iterable[asked.Change]) -> set[int]:

@@ -23,7 +23,8 @@ def emit(project_id: int, event: Event, data: dict[str, Any]) -> None:
     Written with what was done or not at all, so that no event is lost where the process dies afterwards, and none is
     sent of what was taken back. A fault here never fails what was done.
     """
-    hooks = [hook for hook in Webhook.objects.filter(project=project_id, active=True) if event.value in hook.events]
+    active = Webhook.objects.filter(project=project_id, active=True).only("project", "events")
+    hooks = [hook for hook in active if event.value in hook.events]
     if not hooks:
         return
     try:
