@@ -7,11 +7,13 @@ class AnnotationsConfig(AppConfig):
     verbose_name = _("Labels")
 
     def ready(self) -> None:
-        from annotations import restored
+        from annotations import queue_sources, restored
         from annotations.classes import bin as class_bin
         from annotations.classes.queries import counted_classes
+        from annotations.models import Export
         from annotations.work.leaving import give_back
         from projects.people.deactivation import leaving
+        from projects.storage.holdings import Part, parts, sizes_of
         from projects.web.page import SettingsSection, settings_sections
 
         settings_sections.append(
@@ -20,3 +22,5 @@ class AnnotationsConfig(AppConfig):
         class_bin.register()
         restored.register()
         leaving.append(give_back)
+        queue_sources.register()
+        parts.append(Part(_("Exports"), lambda: sizes_of(Export.objects.filter(bytes__gt=0))))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 from uuid import UUID
@@ -31,6 +31,11 @@ OFFERS = frozenset({Verb.WITHDRAWN, Verb.OFFERED})  # they change what waits, an
 WORK = frozenset({
     Verb.HANDED, Verb.TAKEN, Verb.SUBMITTED, Verb.SKIPPED, Verb.FREED, Verb.FINAL, Verb.RETURNED, Verb.RECALLED,
 })  # fmt: skip
+
+CARRIED = SPLITS | {
+    Verb.CREATED, Verb.CHANGED, Verb.DELETED, Verb.ACCEPTED, Verb.ANSWERED, Verb.IMPORTED, Verb.RESTORED, Verb.COMPLETED,
+    Verb.REOPENED, Verb.TAGGED, Verb.UNTAGGED,
+}  # fmt: skip
 
 BROUGHT_COLUMNS = (
     "project_id", "image_id", "image_number", "image_name", "version", "box", "verb", "label_id", "label_name",
@@ -122,6 +127,25 @@ def _reported(rows: list[BoxHistory]) -> dict[str, Any]:
     versions = {row.image_number: row.version for row in rows}
     images = [{"id": pk, "version": version} for pk, version in versions.items()]
     return {"images": images, "counts": Counter(str(row.verb) for row in rows), "by": rows[0].actor_id}
+
+
+def save_carried(old: Image, new: Image, labels: Mapping[int, LabelClass], boxes: Mapping[UUID, UUID]) -> None:
+    """Of an image that comes from another project: what was done to its boxes, marks and tags there, by whom and when.
+
+    labels: by the class that they stand for there. boxes: ids there and here; one that is gone has no id here.
+    """
+    reported = BoxHistory.objects.filter(image=old.pk, verb__in=CARRIED).order_by("pk")
+    rows = []
+    for row in reported:
+        label = labels.get(row.label_id or 0)
+        box = boxes.get(row.box) if row.box else None
+        if (row.box and box is None) or (row.label_id and label is None):
+            continue
+        about = (new.project_id, new.pk, new.pk, new.name, row.version, box)
+        words = label.name if label else row.label_name
+        of = (row.verb, label.pk if label else None, words)
+        rows.append((*about, *of, *row.xyxy, row.flags, row.attributes, row.actor_id, row.at))
+    insert_rows(BoxHistory, BROUGHT_COLUMNS, rows)
 
 
 def save_brought(actor: int | None, at: datetime, boxes: Iterable[BroughtBox]) -> None:

@@ -102,6 +102,16 @@ class UnitOfWork:
         """The box is in its table again, as it was, out of the bin."""
         self._note_box(Verb.CREATED, box)
 
+    # --- what comes along with an image from another project; its history comes along, too -------------------------------
+    def carry(self, box: Box) -> None:
+        self._created[box.pk] = box
+
+    def carry_mark(self, mark: Complete) -> None:
+        self._complete[mark.image_id, mark.label_id] = mark
+
+    def carry_tag(self, found: ImageTag) -> None:
+        self._tagged[found.image_id, found.tag_id] = found
+
     # --- suggestions --------------------------------------------------------------------------------------------------
     def accept(self, suggestion: Suggestion, box: Box, *, unseen: bool = False) -> None:
         """Makes `box` (see box_of) of it. unseen: among many others, without being looked at."""
@@ -175,7 +185,7 @@ class UnitOfWork:
     def write(self) -> None:
         """Writes all of it; nothing where nothing was said. Within a transaction of the caller's."""
         self._write_moved()
-        if not self.rows and not self._brought:
+        if not self.rows and not self._brought and not self._carries:
             return
         self._write_versions()
         if self._deleted:
@@ -197,6 +207,10 @@ class UnitOfWork:
             row.suggestion = suggestion.pk
         self._write_brought()
         history.save_history(next(iter(self.images.values())).project_id, self.rows)
+
+    @property
+    def _carries(self) -> bool:
+        return bool(self._created or self._complete or self._tagged)
 
     def _write_versions(self) -> None:
         if self.counts_up:

@@ -26,23 +26,23 @@ def health(request: HttpRequest) -> JsonResponse:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        queues = _queues()
+        waiting = queues()
     except Error as error:
         log.error("The database does not answer: %s", error)
-        return JsonResponse({"status": "error", "database": {"ok": False}, "workers": _workers()}, status=503)
-    workers = _workers()
-    missing = sorted(set(settings.QUEUES) - {worker["name"] for worker in workers if worker["alive"]})
+        return JsonResponse({"status": "error", "database": {"ok": False}, "workers": workers()}, status=503)
+    seen = workers()
+    missing = sorted(set(settings.QUEUES) - {worker["name"] for worker in seen if worker["alive"]})
     body = {
         "status": "degraded" if missing else "ok",
         "database": {"ok": True, "vendor": connection.vendor},
-        "queues": queues,
-        "workers": workers,
+        "queues": waiting,
+        "workers": seen,
         "missing_workers": missing,
     }
     return JsonResponse(body)
 
 
-def _queues() -> dict[str, dict[str, int]]:
+def queues() -> dict[str, dict[str, int]]:
     """Per queue: messages that wait, and messages that a worker has taken."""
     found = {name: {"waiting": 0, "taken": 0} for name in settings.QUEUES}
     now = timezone.now()
@@ -52,7 +52,7 @@ def _queues() -> dict[str, dict[str, int]]:
     return found
 
 
-def _workers() -> list[dict[str, Any]]:
+def workers() -> list[dict[str, Any]]:
     try:
         return heartbeat.seen()
     except Exception:  # the cache may be away; health still answers

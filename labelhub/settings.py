@@ -61,7 +61,7 @@ INSTALLED_APPS = [
     "projects",
     "annotations",
     "training",
-    "django.contrib.admin",
+    "projects.console.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

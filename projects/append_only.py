@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, NoReturn, TypeVar
 
 from django.db import models
@@ -29,6 +30,12 @@ class AppendOnlyQuerySet(models.QuerySet[Row]):
 
     def delete(self) -> NoReturn:
         raise AppendOnlyError(self.model)
+
+    def bulk_create(self, objs: Iterable[Row], *args: Any, **options: Any) -> list[Row]:
+        """Raises AppendOnlyError where a row that is there already would be written over."""
+        if options.get("update_conflicts"):
+            raise AppendOnlyError(self.model)
+        return super().bulk_create(objs, *args, **options)
 
 
 class AppendOnly(models.Model):

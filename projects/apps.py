@@ -15,8 +15,10 @@ class ProjectsConfig(AppConfig):
         from labelhub.live import follower
         from projects.bin import images
         from projects.bin.snapshot import kept_names
+        from projects.console import own_work
         from projects.images import integrity
         from projects.people import sessions, two_factor
+        from projects.storage import holdings
 
         images.register()
         integrity.register()
@@ -27,3 +29,5 @@ class ProjectsConfig(AppConfig):
             changed.connect(two_factor.note_change)
         follower.doors.append(two_factor.admit)
         post_save.connect(sessions.end_with_password, sender="projects.User")
+        own_work.register()
+        holdings.register()

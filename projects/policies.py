@@ -186,6 +186,12 @@ def require_account(user: User, person: User) -> None:
         raise Forbidden(Action.PEOPLE)
 
 
+def require_administrator(user: User) -> None:
+    """Over the installation itself: who may do what in it, and what no project owns."""
+    if not user.is_superuser:
+        raise Forbidden(Action.MANAGE)
+
+
 def require_words(user: Person, author_id: int | None, project: Project, *, others: Action | None = None) -> None:
     """Over one's own words is who may label; over another's whom `others` reaches, or nobody."""
     require(user, Action.LABEL, project)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.template.defaultfilters import filesizeformat, yesno
 from django.urls import reverse
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
 from projects.web.admin import ReadOnlyAdmin, counted, counters
+from projects.web.admin_search import IndexSearch, by_number
 from training.models import ModelVersion, Run, RunEvent
 
 SHOWN_EVENTS = 50
@@ -46,12 +48,14 @@ class RunAdmin(ReadOnlyAdmin):
 
 
 @admin.register(RunEvent)
-class RunEventAdmin(ReadOnlyAdmin):
+class RunEventAdmin(IndexSearch, ReadOnlyAdmin):
     list_display = ("id", "run", "seq", "kind", "short", "at")
     list_select_related = ("run",)
-    search_fields = ("=run__id", "=kind")
     search_help_text = _("Kind of event; the page of a run leads to its own")
     fields = ("run", "seq", "kind", "at", "payload")
+
+    def found_by(self, words: str) -> Q:
+        return by_number(words, "run") | Q(kind=words)
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return lookup == "run__id__exact" or super().lookup_allowed(lookup, value, request)

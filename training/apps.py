@@ -9,6 +9,7 @@ class TrainingConfig(AppConfig):
     def ready(self) -> None:
         from projects.bin.actions import project_put_away
         from training.model_versions import bin as model_bin
+        from training.runs import queue_source
         from training.runs.actions import cancel_all
 
         model_bin.register()
@@ -17,3 +18,9 @@ class TrainingConfig(AppConfig):
         from training.predictions.queries import automatic_of
 
         settings_sections.append(SettingsSection("training/settings_automatic.html", automatic_of))
+        queue_source.register()
+        from projects.storage.holdings import Part, parts, sizes_of
+        from training.models import ConvertedModel, ModelVersion
+
+        parts.append(Part(_("Models"), lambda: sizes_of(ModelVersion.objects.all())))
+        parts.append(Part(_("Converted models"), lambda: sizes_of(ConvertedModel.objects.all(), "model__project")))

@@ -15,7 +15,7 @@ from annotations.bulk_edits.preview import Preview
 from annotations.bulk_edits.selection import reachable
 from annotations.locking import BATCH
 from annotations.models import BulkEdit
-from projects import policies
+from projects import audit, policies
 from projects.errors import Conflict, Refusal
 from projects.models import Project, User
 from projects.policies import Action
@@ -70,6 +70,20 @@ def undo(actor: User, edit: BulkEdit) -> BulkEdit:
         at_once = edit.count <= BATCH and edit.kind != Kind.MERGE
         _queue(edit, at_once=at_once)
     return _begun(edit, at_once=at_once)
+
+
+def retry(actor: User, edit: BulkEdit) -> BulkEdit:
+    """Goes on with one that failed or was cancelled, at the step where it was. Raises Conflict."""
+    _require_own(actor, edit)
+    with transaction.atomic():
+        _lock(edit.project)
+        edit.refresh_from_db(fields=["state", "step", "count"])
+        if edit.state not in (State.FAILED, State.CANCELLED):
+            raise Conflict(_("Only what failed or was cancelled can be tried again."), code="not_retriable")
+        edit.state, edit.attempts, edit.problem, edit.done = State.QUEUED, 0, "", edit.count
+        _queue(edit, at_once=False)
+        audit.record(actor, "boxes.change_retried", edit, project=edit.project, kind=edit.kind)
+    return edit
 
 
 def cancel(actor: User, edit: BulkEdit) -> BulkEdit:

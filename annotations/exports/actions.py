@@ -102,6 +102,24 @@ def cancel(actor: User, job: Export) -> Export:
     return job
 
 
+def retry(actor: User, job: Export) -> Export:
+    """Queues one that failed or was cancelled again. Raises Conflict, AlreadyAtWork."""
+    policies.require_own(actor, job.created_by_id, job.project)
+    ended = Export.objects.filter(pk=job.pk, state__in=[Export.State.FAILED, Export.State.CANCELLED])
+    try:
+        with transaction.atomic():
+            again = {"attempts": 0, "problem": "", "finished_at": None, "updated_at": timezone.now()}
+            if not ended.update(state=Export.State.QUEUED, **again):
+                raise Conflict(_("Only what failed or was cancelled can be tried again."), code="not_retriable")
+            audit.record(actor, "export.retried", job.name, project=job.project)
+            job.enqueue()
+    except IntegrityError as error:
+        same = Export.objects.filter(project=job.project_id, key=job.key, state__in=Export.OPEN).first()
+        raise AlreadyAtWork(same.pk if same else job.pk) from error
+    job.refresh_from_db()
+    return job
+
+
 @transaction.atomic
 def delete(actor: User, job: Export) -> None:
     """It goes with its file; a worker that is at it stops within seconds."""

@@ -5,6 +5,7 @@ jobs.
 from annotations.models.boxes import EXAMPLES, OBJECTS, Box, Complete, Corners, LabelClass, Origin, with_flag
 from annotations.models.bulk_edits import BulkEdit, BulkEditPart
 from annotations.models.comments import Comment
+from annotations.models.dataset_changes import DatasetChange, DatasetChangePart
 from annotations.models.exports import Export
 from annotations.models.guidelines import Guideline, GuidelineExample, GuidelineReading
 from annotations.models.history import BoxHistory
@@ -25,6 +26,8 @@ __all__ = [
     "Comment",
     "Complete",
     "Corners",
+    "DatasetChange",
+    "DatasetChangePart",
     "DatasetVersion",
     "Export",
     "Guideline",

@@ -24,6 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 if TYPE_CHECKING:
     from bench.web.large_data import Large
+    from projects.models import User
 
 GOAL_MS = 100
 GOAL_RATIO = 1.5  # of processor time beside a small project
@@ -117,14 +118,14 @@ class Times:
     queries: int
 
 
-def reader(large: Large, times: int, cpu_s: Callable[[], float]) -> Callable[[str], Times]:
-    """Measures a page or list of a project by its name."""
+def reader(person: User, urls: dict[str, str], times: int, cpu_s: Callable[[], float]) -> Callable[[str], Times]:
+    """Measures a page or list by its name, as a person sees it."""
     from django.db import connection
     from django.test import Client
     from django.test.utils import CaptureQueriesContext
 
-    client, urls = Client(SERVER_NAME="localhost"), addresses(large)
-    client.force_login(large.owner)
+    client = Client(SERVER_NAME="localhost")
+    client.force_login(person)
 
     def get(url: str) -> tuple[float, float]:
         own, database, began = time.process_time(), cpu_s(), time.perf_counter()
@@ -255,8 +256,8 @@ def compare(args: argparse.Namespace) -> tuple[list[str], list[str]]:
     beside = {False: args.beside, True: args.pool}  # images of the other project, by whether a pool is ranked
     others = {full: prepare(beside[full]) for full in {pooled(name) for name in names}}
     cpu_s = processor_of_database()  # of the one connection that all are read over
-    read = reader(large, args.times, cpu_s)
-    readers = {full: reader(other, args.times, cpu_s) for full, other in others.items()}
+    read = reader(large.owner, addresses(large), args.times, cpu_s)
+    readers = {full: reader(other.owner, addresses(other), args.times, cpu_s) for full, other in others.items()}
     return report((name, read(name), readers[pooled(name)](name)) for name in names)
 
 

@@ -48,6 +48,8 @@ SWEEPS = (
     "annotations.versions.restores.resume_restores",
     "annotations.splits.jobs.resume",
     "annotations.bulk_edits.jobs.resume",
+    "annotations.datasets.jobs.resume",
+    "projects.storage.jobs.resume",
     "projects.bin.jobs.sweep",
 )
 

@@ -8,16 +8,18 @@ from collections.abc import Iterator
 from typing import IO, Any
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects import audit
+from projects import audit, policies
 from projects.images import storing
 from projects.images.pictures import PictureError
 from projects.images.storing import DecodedPicture, Problem, StoreResult, clean_name, explain
 from projects.images.zip_entries import Entry, entries_of
 from projects.jobs import sweep
 from projects.jobs.hold import Hold, carry_out
-from projects.models import Event, Import, NotificationKind
+from projects.models import Event, Import, NotificationKind, User
 from projects.notifications.actions import News, Page, notify
 from projects.webhooks.emit import emit
 
@@ -46,6 +48,18 @@ def run_import(import_id: int) -> None:
     news = News(NotificationKind.IMPORT_FINISHED, job.dataset.project, f"zip-{job.pk}", page, job.name, failed=failed)
     if failed or job.state == Import.State.DONE:
         notify([job.created_by], news)
+
+
+@transaction.atomic
+def cancel(actor: User, job: Import) -> Import:
+    """Its worker stops within seconds; pictures that are stored stay. What has ended stays as it is."""
+    policies.require_own(actor, job.created_by_id, job.dataset.project)
+    live = Import.objects.filter(pk=job.pk, state__in=Import.OPEN)
+    if live.update(state=Import.State.CANCELLED, updated_at=timezone.now()):
+        audit.record(actor, "import.cancelled", job.name, project=job.dataset.project)
+        transaction.on_commit(lambda: job.file.delete(save=True))
+    job.refresh_from_db(fields=["state"])
+    return job
 
 
 def resume_imports() -> int:

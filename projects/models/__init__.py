@@ -17,6 +17,7 @@ from projects.models.projects import (
     hash_token,
 )
 from projects.models.sign_ins import SignIn
+from projects.models.storage import StorageCheck
 from projects.models.tokens import Scope, TokenGrant
 from projects.models.users import User, UserManager
 from projects.models.webhooks import Delivery, Event, Webhook
@@ -45,6 +46,7 @@ __all__ = [
     "SavedView",
     "Scope",
     "SignIn",
+    "StorageCheck",
     "TokenGrant",
     "User",
     "UserManager",

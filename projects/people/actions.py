@@ -13,9 +13,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
-from projects.errors import Conflict, Forbidden, Refusal
+from projects.errors import Conflict, Refusal
 from projects.models import Invitation, Membership, User
-from projects.policies import Action
 
 
 @transaction.atomic
@@ -66,13 +65,13 @@ def update_account(actor: User, *, name: str, language: str) -> User:
 
 @transaction.atomic
 def change_person(actor: User, person: User, **fields: Any) -> User:
-    """What an administrator changes of an account: email, name, language, is_staff, is_superuser.
+    """What an administrator changes of an account: email, name, language, is_staff, is_superuser, groups.
 
     One who may administer stays, for nobody else could let another in again. Raises Refusal, Conflict, Forbidden.
     """
     policies.require_account(actor, person)
-    if {"is_staff", "is_superuser"} & fields.keys() and not actor.is_superuser:
-        raise Forbidden(Action.MANAGE)  # nobody gives more than they have
+    if {"is_staff", "is_superuser", "groups"} & fields.keys():
+        policies.require_administrator(actor)  # nobody gives more than they have
     if "email" in fields:
         fields["email"] = clean_email(fields["email"])
         if User.objects.filter(email__iexact=fields["email"]).exclude(pk=person.pk).exists():
@@ -83,10 +82,13 @@ def change_person(actor: User, person: User, **fields: Any) -> User:
     others = User.objects.filter(is_active=True, is_staff=True, is_superuser=True).exclude(pk=person.pk)
     if ceases and person.is_staff and person.is_superuser and not others.exists():
         raise Conflict(_("This is the only active administrator."), code="last_administrator", field=ceases[0])
+    changed = sorted(fields)
+    if (groups := fields.pop("groups", None)) is not None:
+        person.groups.set(groups)
     for name, value in fields.items():
         setattr(person, name, value)
     person.save(update_fields=list(fields))
-    audit.record(actor, "user.changed", person, fields=sorted(fields))
+    audit.record(actor, "user.changed", person, fields=changed)
     return person
 
 

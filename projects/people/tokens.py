@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from knox.crypto import hash_token
 from knox.models import AuthToken
 
-from projects import audit
+from projects import audit, policies
 from projects.errors import Refusal
 from projects.models import Scope, TokenGrant, User
 
@@ -70,6 +70,14 @@ def revoke(user: User, token_key: str) -> None:
     if token is None:
         raise Http404
     audit.record(user, "token.revoked", token.token_key)
+    token.delete()
+
+
+@transaction.atomic
+def take_away(actor: User, token: AuthToken) -> None:
+    """Another person's token, by who may switch the account off. Raises Forbidden."""
+    policies.require_account(actor, token.user)
+    audit.record(actor, "token.revoked", token.token_key, of=token.user.pk)
     token.delete()
 
 

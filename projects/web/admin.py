@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable
 from functools import cached_property
@@ -14,10 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import JSONField, Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -27,6 +28,7 @@ from projects import audit
 from projects.errors import Refusal
 from projects.models import Project
 from projects.web.actor import actor_of
+from projects.web.admin_search import HEADING
 
 
 class CappedPaginator(Paginator):
@@ -39,7 +41,23 @@ class CappedPaginator(Paginator):
         return self.object_list.order_by()[: self.CAP].count()
 
 
-HEADING = re.compile(r"(?<!\S)#(?=\d)")
+class QuickChangeList(ChangeList):
+    """A list that says how many rows there are: all of them counted where nothing narrows it, else as far as it counts."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        self.result_list = list(self.result_list)
+        self.model_admin.look_up(self.result_list)
+
+    @cached_property
+    def shown_count(self) -> str:
+        if self.result_count < CappedPaginator.CAP:
+            return number_format(self.result_count, force_grouping=True)
+        if not self.query and not self.has_active_filters:
+            return number_format(self.root_queryset.order_by().count(), force_grouping=True)
+        return _("more than %(n)s") % {"n": number_format(CappedPaginator.CAP, force_grouping=True)}
+
+
 SHORT = 120  # characters of data that are read at a glance; more is folded away
 
 
@@ -67,8 +85,15 @@ class QuickAdmin(admin.ModelAdmin):
     view_on_site = False  # an administrator who is no member would find nothing there
     paginator = CappedPaginator
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER  # each would count the table once more
     list_per_page = 50
     ordering = ("-pk",)
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return QuickChangeList
+
+    def look_up(self, rows: list[Any]) -> None:
+        """Puts onto the rows of one page what their columns say beside their fields, in a query or two."""
 
     def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Headed by what the rows are, for "select one to view" is said badly in some languages."""

@@ -12,19 +12,28 @@ from django.urls import reverse
 
 from annotations import history
 from annotations.models import Box, BoxHistory
-from projects.models import Image, Import, User
+from projects.models import Image, Import, User, Webhook
+from projects.people import tokens
 from projects.web.admin import CappedPaginator
+from projects.webhooks.signing import secret_of
 from tests import factories
-from tests.projects.console import fill
+from tests.projects.console_rows import fill
 from training.models import ModelVersion, Run, RunEvent
 
-PAGES = [
-    "projects_user", "projects_project", "projects_dataset", "projects_image", "projects_import", "projects_invitation",
-    "projects_auditentry", "annotations_labelclass", "annotations_box", "annotations_boxhistory",
-    "annotations_suggestion", "training_run", "training_runevent", "training_modelversion",
-]  # fmt: skip
+# Queries of a list beside session, user, count and rows: counts that its columns show.
+PAGES = {
+    "projects_user": 2, "projects_project": 2, "projects_dataset": 1, "projects_image": 0, "projects_import": 0,
+    "projects_invitation": 0, "projects_auditentry": 0, "projects_binentry": 0, "projects_notification": 0,
+    "projects_webhook": 0, "projects_delivery": 0, "auth_group": 1, "knox_authtoken": 0,
+    "annotations_labelclass": 0, "annotations_box": 0, "annotations_boxhistory": 0, "annotations_suggestion": 0,
+    "annotations_labelimport": 0, "annotations_export": 0, "annotations_bulkedit": 0, "annotations_datasetversion": 0,
+    "annotations_restore": 0, "annotations_datasetchange": 0, "annotations_workjob": 1, "training_run": 0, "training_runevent": 0,
+    "training_modelversion": 0,
+}  # fmt: skip
 READ_ONLY = [
-    "projects_import", "projects_auditentry", "annotations_box", "annotations_boxhistory", "annotations_suggestion",
+    "projects_import", "projects_auditentry", "projects_notification", "projects_delivery", "annotations_box",
+    "annotations_boxhistory", "annotations_suggestion", "annotations_labelimport", "annotations_export",
+    "annotations_bulkedit", "annotations_datasetchange", "annotations_datasetversion", "annotations_restore", "annotations_workjob",
     "training_run", "training_runevent", "training_modelversion",
 ]  # fmt: skip
 
@@ -43,11 +52,15 @@ def obeys_csp(response):
     assert "'unsafe-inline'" not in response["Content-Security-Policy"]
 
 
+def test_every_list_has_a_row_here():
+    assert {f"{model._meta.app_label}_{model._meta.model_name}" for model in admin.site._registry} == set(PAGES)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_list_costs_the_same_for_three_and_thirty(page, console, django_assert_num_queries):
     address = reverse(f"admin:{page}_changelist")
     fill(3)
-    with django_assert_num_queries(4) as before:  # session, user, count, rows
+    with django_assert_num_queries(4 + PAGES[page]) as before:
         response = console.get(address)
     assert response.status_code == 200
     obeys_csp(response)
@@ -106,9 +119,7 @@ def test_staff_without_permissions_see_nothing(db):
     assert client.get(reverse("admin:image-thumb", args=[Image.objects.first().pk])).status_code in {302, 403}
 
 
-@pytest.mark.parametrize(
-    "page", ["account/emailaddress", "mfa/authenticator", "django_q/schedule", "django_q/success", "knox/authtoken"]
-)
+@pytest.mark.parametrize("page", ["account/emailaddress", "mfa/authenticator", "django_q/schedule", "django_q/success"])
 def test_what_is_not_about_the_product_is_not_in_the_console(page, console):
     assert console.get(f"/admin/{page}/add/").status_code == 404
     assert page.split("/")[0].encode() not in console.get("/admin/").content
@@ -127,7 +138,7 @@ def test_a_project_leads_to_its_own_rows(console, project):
     image = factories.make_image(project)
     page = console.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
     ways = re.findall(r'href="(/admin/[a-z/]+\?project__id__exact=\d+)"', page)
-    assert len(ways) == 9
+    assert len(ways) == 17
     assert all(console.get(way).status_code == 200 for way in ways)
     way = next(way for way in ways if "/image/" in way)
     assert list(console.get(way).context["cl"].result_list) == [image]
@@ -247,6 +258,42 @@ def test_the_console_wears_the_shade_that_was_chosen_here(page, console, project
     assert "admin/js/theme.js" not in html  # Django keeps a choice of its own
     assert html.index("labelhub/console.js") < html.index("<body")
     assert html.index("admin/css/responsive.css") < html.index("labelhub/admin.css")
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [({}, "5"), ({"is_active__exact": 1}, "more than 3"), ({"q": "@"}, "more than 3"), ({"q": "zz"}, "0")],
+)
+def test_a_long_list_says_how_many_there_are(query, said, console, administrator, monkeypatch):
+    monkeypatch.setattr(CappedPaginator, "CAP", 3)
+    for _ in range(4):
+        factories.make_user()
+    page = console.get(reverse("admin:projects_user_changelist"), query)
+    assert page.context["cl"].shown_count == said
+    assert f"{said} users" in page.content.decode()
+
+
+def test_a_project_says_how_much_is_in_it(console, project):
+    for _ in range(2):
+        factories.make_image(project)
+    factories.make_image(factories.make_project())
+    rows = console.get(reverse("admin:projects_project_changelist")).context["cl"].result_list
+    assert [(row.image_count, row.member_count) for row in rows if row == project] == [(2, project.memberships.count())]
+
+
+def test_no_secret_is_shown(console, project):
+    token, text = tokens.create(project.created_by, name="CI")
+    hook = Webhook.objects.create(project=project, url="https://example.org/x")
+    pages = [
+        reverse("admin:knox_authtoken_changelist"), reverse("admin:knox_authtoken_change", args=[token.pk]),
+        reverse("admin:projects_webhook_changelist"), reverse("admin:projects_webhook_change", args=[hook.pk]),
+    ]  # fmt: skip
+    shown = "".join(console.get(page).content.decode() for page in pages[1:])
+    shown += "".join(re.sub(r'href="[^"]*"|value="[^"]*"', "", console.get(pages[0]).content.decode()))
+    assert "CI" in shown
+    assert "https://example.org/x" in shown
+    for secret in (text, hook.key.hex, str(hook.key), secret_of(hook.key)):
+        assert secret not in shown
 
 
 def test_counting_stops_early(db, monkeypatch, django_assert_num_queries):

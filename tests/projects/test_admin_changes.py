@@ -8,7 +8,7 @@ from annotations.models import BoxHistory
 from projects.bin import actions as bin_actions
 from projects.models import AuditEntry, Dataset, Image, Invitation, Membership, Project, User
 from tests import factories
-from tests.projects.console import fill
+from tests.projects.console_rows import fill
 
 
 @pytest.mark.parametrize(("model", "page"), [(Project, "project"), (Dataset, "dataset"), (Image, "image")])

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from projects.web.cells import safe_cell
+
 Cell = str | int | float | date | None
-RISKY = ("=", "+", "-", "@", "\t", "\r")  # a table calculation would take the rest for a formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def _plain(cell: Cell) -> str | int | float:
         case date():
             return cell.isoformat()
         case str():
-            return f"'{cell}" if cell.startswith(RISKY) else cell
+            return safe_cell(cell)
         case float():
             return round(cell, 4)
     return cell
