@@ -33,8 +33,8 @@ WORK = frozenset({
 })  # fmt: skip
 
 CARRIED = SPLITS | {
-    Verb.CREATED, Verb.CHANGED, Verb.DELETED, Verb.ACCEPTED, Verb.ANSWERED, Verb.IMPORTED, Verb.RESTORED, Verb.COMPLETED,
-    Verb.REOPENED, Verb.TAGGED, Verb.UNTAGGED,
+    Verb.CREATED, Verb.CHANGED, Verb.DELETED, Verb.ACCEPTED, Verb.ANSWERED, Verb.IMPORTED, Verb.RESTORED,
+    Verb.COMPLETED, Verb.REOPENED, Verb.TAGGED, Verb.UNTAGGED,
 }  # fmt: skip
 
 BROUGHT_COLUMNS = (

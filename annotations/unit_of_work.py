@@ -102,7 +102,7 @@ class UnitOfWork:
         """The box is in its table again, as it was, out of the bin."""
         self._note_box(Verb.CREATED, box)
 
-    # --- what comes along with an image from another project; its history comes along, too -------------------------------
+    # --- what comes along with an image from another project; its history comes along, too ------------------------
     def carry(self, box: Box) -> None:
         self._created[box.pk] = box
 

@@ -45,7 +45,8 @@ class DatasetChangeAdmin(ReadOnlyAdmin):
     search_fields = ("=id", "project__name", "created_by__email")
     search_help_text = gettext_lazy("Number, project or e-mail address")
     fields = (
-        "project", "kind", "choice", "state", "step", "done", "total", "count", "boxes", "stayed", "problem", "created_by",
+        "project", "kind", "choice", "state", "step", "done", "total", "count", "boxes", "stayed", "problem",
+        "created_by",
         "created_at", "undone_by", "undone_at",
     )  # fmt: skip
     change_form_template = "annotations/console/dataset_change_done.html"

@@ -14,7 +14,7 @@ from projects.web.admin import ReadOnlyAdmin
 
 @admin.register(WorkJob)
 class WorkJobAdmin(ReadOnlyAdmin):
-    list_display = ("id", "name", "project", "assignee", "images", "final", "priority", "due", "created_at")
+    list_display = ("id", "name", "project", "assignee", "image_total", "final_total", "priority", "due", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("project", "assignee")
     list_filter = ("priority", ("assignee", admin.EmptyFieldListFilter))
@@ -30,9 +30,9 @@ class WorkJobAdmin(ReadOnlyAdmin):
             row.image_count, row.final_count = counts.get(row.pk, (0, 0))
 
     @admin.display(description=_("images"))
-    def images(self, job: WorkJob) -> int:
+    def image_total(self, job: WorkJob) -> int:
         return int(job.image_count)
 
     @admin.display(description=_("Final"))
-    def final(self, job: WorkJob) -> int:
+    def final_total(self, job: WorkJob) -> int:
         return int(job.final_count)

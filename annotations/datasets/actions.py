@@ -29,8 +29,8 @@ def look(actor: User, project: Project, choice: Choice) -> Preview:
 
 
 def start(actor: User, project: Project, choice: Choice) -> DatasetChange:
-    """Changes up to 200 images at once, and asks a worker for more. Raises Refusal, Forbidden, Http404, and Conflict while
-    another change of the project's datasets is under way.
+    """Changes up to 200 images at once, and asks a worker for more. Raises Refusal, Forbidden, Http404, and Conflict
+    while another change of the project's datasets is under way.
     """
     _check(actor, project, choice)
     total = images_of(actor, project, choice).count()
@@ -73,7 +73,9 @@ def retry(actor: User, change: DatasetChange) -> DatasetChange:
 
 
 def cancel(actor: User, change: DatasetChange) -> DatasetChange:
-    """Its worker stops within seconds: what is changed already stays, and can be undone. What has ended stays as it is."""
+    """Its worker stops within seconds: what is changed already stays, and can be undone. What has ended stays as it
+    is.
+    """
     _require(actor, change)
     live = DatasetChange.objects.filter(pk=change.pk, state__in=DatasetChange.OPEN)
     live.update(state=State.CANCELLED, updated_at=timezone.now())

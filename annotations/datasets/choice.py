@@ -19,8 +19,8 @@ MOST = 2000  # images that a choice names one by one
 class Choice:
     """kind: of DatasetChange. datasets: ids of those that the images lie in; all of the project where none is named.
 
-    images: ids, where they are named one by one. filter: what stands after the `?` of the gallery. to: id of the dataset
-    that they get into. name: of a dataset that is to be made for them.
+    images: ids, where they are named one by one. filter: what stands after the `?` of the gallery. to: id of the
+    dataset that they get into. name: of a dataset that is to be made for them.
     """
 
     kind: str

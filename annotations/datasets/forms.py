@@ -53,6 +53,8 @@ class DatasetChangeForm(forms.Form):
         to: Any = self.fields["to"]
         to.queryset = outside if kind in (Kind.MOVE, Kind.COPY) else inside.order_by("name")
         to.required = kind in (Kind.MERGE, Kind.MOVE, Kind.COPY)
+        for name in ("name", "search", "filter"):
+            self.fields[name].widget.attrs["class"] = "vTextField"
         self.fields["name"].required = kind == Kind.SPLIT
         for name in UNUSED[kind]:
             del self.fields[name]

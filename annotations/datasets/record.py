@@ -14,8 +14,8 @@ from projects.jobs.hold import Hold
 class Record:
     """moved: images by the dataset that they were in, as text. made: (image there, image here, its version then).
 
-    entry: of the bin. boxes: (id, when it was changed last) of boxes that came to an image. marks, tags: numbers of rows
-    that came to an image.
+    entry: of the bin. boxes: (id, when it was changed last) of boxes that came to an image. marks, tags: numbers of
+    rows that came to an image.
     """
 
     moved: dict[str, list[int]] = field(default_factory=dict)

@@ -1,4 +1,6 @@
-"""What an installation holds beside one large project: more boxes, and long logs of everything that the console lists."""
+"""What an installation holds beside one large project: more boxes, and long logs of everything that the console
+lists.
+"""
 
 from __future__ import annotations
 

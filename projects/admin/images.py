@@ -28,7 +28,8 @@ class ImageAdmin(IndexSearch, DeletesByAction):
     list_select_related = ("dataset", "project")
     search_help_text = _("File name, number, SHA-256 or project")
     fields = (
-        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file_name", "version", "uploaded_by", "created_at",
+        "preview", "name", "project", "dataset", "size", "file_size", "sha256", "file_name", "version",
+        "uploaded_by", "created_at",
     )  # fmt: skip
 
     def found_by(self, words: str) -> Q:

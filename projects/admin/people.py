@@ -36,7 +36,7 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
     """People are made inactive, not deleted: their work keeps its author."""
 
     add_form = NewUserForm
-    list_display = ("email", "name", "projects", "is_active", "is_staff", "is_superuser", "last_login")
+    list_display = ("email", "name", "project_total", "is_active", "is_staff", "is_superuser", "last_login")
     list_filter = ("is_active", "is_staff", "is_superuser", "groups")
     search_fields = ("email", "name")
     search_help_text = _("E-mail address or name")
@@ -63,7 +63,7 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
             row.project_count = counts.get(row.pk, 0)
 
     @admin.display(description=_("projects"))
-    def projects(self, person: User) -> int:
+    def project_total(self, person: User) -> int:
         return int(person.project_count)
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
@@ -139,7 +139,7 @@ class UserAdmin(ChangesByAction, StockUserAdmin):
 class GroupAdmin(ChangesByAction, DeletesByAction):
     """What staff who are no administrators may look at and change; administrators make and change groups."""
 
-    list_display = ("name", "people")
+    list_display = ("name", "person_total")
     search_fields = ("name",)
     search_help_text = _("Name")
     fields = ("name", "permissions")
@@ -153,7 +153,7 @@ class GroupAdmin(ChangesByAction, DeletesByAction):
             row.person_count = counts.get(row.pk, 0)
 
     @admin.display(description=_("people"))
-    def people(self, group: Group) -> int:
+    def person_total(self, group: Group) -> int:
         return int(group.person_count)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:

@@ -41,7 +41,7 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Project)
 class ProjectAdmin(ChangesByAction, DeletesByAction):
-    list_display = ("id", "name", "images", "members", "created_by", "created_at", "deleted_at")
+    list_display = ("id", "name", "image_total", "member_total", "created_by", "created_at", "deleted_at")
     list_filter = (("deleted_at", admin.EmptyFieldListFilter),)
     actions = ("restore",)
     list_display_links = ("id", "name")
@@ -56,11 +56,11 @@ class ProjectAdmin(ChangesByAction, DeletesByAction):
         _count(rows, "project", image_count=Image, member_count=Membership)
 
     @admin.display(description=_("images"))
-    def images(self, project: Project) -> int:
+    def image_total(self, project: Project) -> int:
         return int(project.image_count)
 
     @admin.display(description=_("members"))
-    def members(self, project: Project) -> int:
+    def member_total(self, project: Project) -> int:
         return int(project.member_count)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -121,7 +121,7 @@ class ProjectAdmin(ChangesByAction, DeletesByAction):
 
 @admin.register(Dataset)
 class DatasetAdmin(ChangesByAction, DeletesByAction):
-    list_display = ("id", "name", "project", "images", "created_at")
+    list_display = ("id", "name", "project", "image_total", "created_at")
     list_display_links = ("id", "name")
     list_select_related = ("project",)
     search_fields = ("name", "=id", "project__name")
@@ -133,7 +133,7 @@ class DatasetAdmin(ChangesByAction, DeletesByAction):
         _count(rows, "dataset", image_count=Image)
 
     @admin.display(description=_("images"))
-    def images(self, dataset: Dataset) -> int:
+    def image_total(self, dataset: Dataset) -> int:
         return int(dataset.image_count)
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -84,7 +84,7 @@ def storage(request: HttpRequest) -> HttpResponseBase:
     return render(request, "projects/console/storage.html", title=_("Storage"), **context)
 
 
-pages.append(Page("storage", "storage/", storage, gettext_lazy("Storage")))
-pages.append(Page("files", "files/", files, gettext_lazy("Files")))
+pages.append(Page("storage", "storage/", storage, gettext_lazy("Storage"), 2))
+pages.append(Page("files", "files/", files, gettext_lazy("Files"), 3))
 pages.append(Page("orphans", "files/<int:pk>/orphans/", orphans))
 pages.append(Page("orphans-delete", "files/<int:pk>/orphans/delete/", delete_orphans))

@@ -1,4 +1,6 @@
-"""The page of the queues: who takes work, what runs, what waits, what failed; tried again or cancelled by its action."""
+"""The page of the queues: who takes work, what runs, what waits, what failed; tried again or cancelled by its
+action.
+"""
 
 from __future__ import annotations
 
@@ -65,5 +67,5 @@ def verb(request: HttpRequest, key: str, pk: int, verb: str) -> HttpResponseBase
     return redirect("admin:queues")
 
 
-pages.append(Page("queues", "queues/", queues, gettext_lazy("Queues")))
+pages.append(Page("queues", "queues/", queues, gettext_lazy("Queues"), 1))
 pages.append(Page("queue-verb", "queues/<slug:key>/<int:pk>/<slug:verb>/", verb))

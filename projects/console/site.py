@@ -19,14 +19,19 @@ from projects.web.actor import actor_of
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """name: of its address. route: after the administration's own. title: lazily translated, "" where no list names it."""
+    """name: of its address. route: after the administration's own. title: lazily translated, "" where no list names it.
+
+    place: among the others of the list, first ones first.
+    """
 
     name: str
     route: str
     view: Callable[..., HttpResponseBase]
     title: Any = ""
+    place: int = 0
 
 
+FOLDED = ("auth", "knox")
 pages: list[Page] = []  # each app adds its own as the administration is gathered
 
 
@@ -39,14 +44,18 @@ class ConsoleSite(AdminSite):
 
     @property
     def pages(self) -> list[Page]:
-        return [page for page in pages if page.title]
+        return sorted((page for page in pages if page.title), key=lambda page: page.place)
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [*(path(page.route, self._guarded(page.view), name=page.name) for page in pages), *super().get_urls()]
 
     def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
-        """The house's pages stand before the lists of models, on the first page and beside every other."""
+        """The house's pages stand before the lists of models, on the first page and beside every other; groups and
+        tokens stand with the people.
+        """
         found: list[Any] = super().get_app_list(request, app_label)
+        if app_label is None:
+            found = _with_people(found)
         if app_label is not None or not getattr(request.user, "is_superuser", False):
             return found
         start = reverse("admin:index")
@@ -68,6 +77,18 @@ class ConsoleSite(AdminSite):
             return view(request, **named)
 
         return self.admin_view(guarded)
+
+
+def _with_people(apps: list[Any]) -> list[Any]:
+    people = next((app for app in apps if app["app_label"] == "projects"), None)
+    if people is None:
+        return apps
+    (listed,) = dict(models=())  # noqa: C408 -- Django's key
+    for app in apps:
+        if app["app_label"] in FOLDED:
+            people[listed] += app[listed]
+    people[listed].sort(key=lambda model: str(model["name"]))
+    return [app for app in apps if app["app_label"] not in FOLDED]
 
 
 def render(request: HttpRequest, template: str, **context: Any) -> TemplateResponse:

@@ -11,8 +11,8 @@ from projects.models.jobs import Job
 
 
 class StorageCheck(Job):
-    """done, total: files that rows name. faults: the first of those that are wrong, as {model, pk, name, problem}; wrong:
-    how many there are. orphans: names of the first files that nothing names; loose: how many there are. problem: why it
+    """done, total: files that rows name. faults: the first of those that are wrong, as {row, name, problem}; wrong: how
+    many there are. orphans: names of the first files that nothing names; loose: how many there are. problem: why it
     failed, in words.
     """
 

@@ -42,7 +42,9 @@ class CappedPaginator(Paginator):
 
 
 class QuickChangeList(ChangeList):
-    """A list that says how many rows there are: all of them counted where nothing narrows it, else as far as it counts."""
+    """A list that says how many rows there are: all of them counted where nothing narrows it, else as far as it
+    counts.
+    """
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)

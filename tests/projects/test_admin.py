@@ -27,13 +27,15 @@ PAGES = {
     "projects_webhook": 0, "projects_delivery": 0, "auth_group": 1, "knox_authtoken": 0,
     "annotations_labelclass": 0, "annotations_box": 0, "annotations_boxhistory": 0, "annotations_suggestion": 0,
     "annotations_labelimport": 0, "annotations_export": 0, "annotations_bulkedit": 0, "annotations_datasetversion": 0,
-    "annotations_restore": 0, "annotations_datasetchange": 0, "annotations_workjob": 1, "training_run": 0, "training_runevent": 0,
+    "annotations_restore": 0, "annotations_datasetchange": 0, "annotations_workjob": 1, "training_run": 0,
+    "training_runevent": 0,
     "training_modelversion": 0,
 }  # fmt: skip
 READ_ONLY = [
     "projects_import", "projects_auditentry", "projects_notification", "projects_delivery", "annotations_box",
     "annotations_boxhistory", "annotations_suggestion", "annotations_labelimport", "annotations_export",
-    "annotations_bulkedit", "annotations_datasetchange", "annotations_datasetversion", "annotations_restore", "annotations_workjob",
+    "annotations_bulkedit", "annotations_datasetchange", "annotations_datasetversion", "annotations_restore",
+    "annotations_workjob",
     "training_run", "training_runevent", "training_modelversion",
 ]  # fmt: skip
 
@@ -270,14 +272,17 @@ def test_a_long_list_says_how_many_there_are(query, said, console, administrator
         factories.make_user()
     page = console.get(reverse("admin:projects_user_changelist"), query)
     assert page.context["cl"].shown_count == said
-    assert f"{said} users" in page.content.decode()
+    assert f"Users: {said}" in page.content.decode()
 
 
 def test_a_project_says_how_much_is_in_it(console, project):
     for _ in range(2):
         factories.make_image(project)
     factories.make_image(factories.make_project())
-    rows = console.get(reverse("admin:projects_project_changelist")).context["cl"].result_list
+    page = console.get(reverse("admin:projects_project_changelist"))
+    rows = page.context["cl"].result_list
+    assert '<td class="field-image_total">2</td>' in page.content.decode()
+    assert ".None" not in console.get(reverse("admin:projects_user_changelist")).content.decode()
     assert [(row.image_count, row.member_count) for row in rows if row == project] == [(2, project.memberships.count())]
 
 
