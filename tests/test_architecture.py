@@ -51,6 +51,11 @@ def test_a_file_has_its_purpose_on_the_door(path):
         assert text.lstrip().startswith(('"""', "#!")), "a module opens with one sentence that says what it is for"
 
 
+def test_the_contract_says_what_its_values_hold():
+    files = sorted((ROOT / "training" / "protocol").glob("*.py"))
+    assert [path.name for path in files if "dict[str, Any]" in path.read_text(encoding="utf-8")] == []
+
+
 # --- one writer -------------------------------------------------------------------------------------------------------
 LABELS = {"Box", "Suggestion", "Complete"}
 WRITES = {"update", "delete", "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update"}
