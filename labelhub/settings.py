@@ -309,9 +309,8 @@ SPECTACULAR_SETTINGS = {
     "ENUM_NAME_OVERRIDES": {
         "Split": "projects.models.Image.Split",
         "SuggestionState": "annotations.models.Suggestion.State",
-        "ImportState": "projects.models.Import.State",
+        "JobState": "projects.models.jobs.Job.State",
         "LabelImportState": "annotations.models.LabelImport.Phase",
-        "ExportState": "annotations.models.Export.State",
         "RunState": "training.models.Run.State",
         "RunKind": "training.models.Run.Kind",
         "DifferenceKind": "annotations.versions.comparison.KINDS",
