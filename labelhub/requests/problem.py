@@ -24,4 +24,4 @@ def answer(status: int, detail: str, code: str) -> HttpResponse:
 
 
 def is_for_api(request: HttpRequest) -> bool:
-    return request.path_info.startswith("/api/")
+    return request.path_info.startswith(("/api/", "/files/"))  # files are in its description, too

@@ -12,6 +12,7 @@ from tests import factories
     ("method", "path", "body", "status", "code"),
     [
         ("get", "/api/nothing/here/", None, 404, "not_found"),
+        ("get", "/files/images/-1/crop/", None, 404, "not_found"),
         ("get", "/api/projects/999999/", None, 404, "not_found"),
         ("get", "/api/projects/?page=99", None, 404, "not_found"),
         ("put", "/api/projects/", {}, 405, "method_not_allowed"),
