@@ -20,25 +20,38 @@ def insert_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Seque
     """
     fields = {field.attname: field for field in model._meta.concrete_fields}
     adapt = [(place, _change(fields[name])) for place, name in enumerate(columns) if isinstance(fields[name], ADAPTED)]
-    quote = connection.ops.quote_name
-    names = ", ".join(quote(str(fields[name].column)) for name in columns)
-    places = ", ".join(["%s"] * len(columns))
-    sql = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES ({places})"  # noqa: S608 -- names of our models
     if values := [_adapted(row, adapt) for row in rows]:
-        with connection.cursor() as cursor:
-            cursor.executemany(sql, values)
+        quote = connection.ops.quote_name
+        _write(quote(model._meta.db_table), ", ".join(quote(str(fields[name].column)) for name in columns), values)
+
+
+def _write(table: str, names: str, rows: list[list[Any]]) -> None:
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # to which executemany is a statement for each row
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+        else:
+            places = ", ".join(["%s"] * len(rows[0]))
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)  # noqa: S608 -- of our models
 
 
 Change = Callable[[Any], Any]
 
 
 def _change(field: Field[Any, Any]) -> Change:
-    """What the database wants for a value of the field; of one moment, which all rows share, asked once."""
+    """What the database wants for a value of the field; what many rows share is asked once."""
 
     def change(value: Any) -> Any:
         return field.get_db_prep_save(value, connection)
 
-    return lru_cache(maxsize=4)(change) if isinstance(field, DateTimeField) else change
+    if isinstance(field, DateTimeField):
+        return lru_cache(maxsize=4)(change)
+    if isinstance(field, UUIDField):
+        native = connection.features.has_native_uuid_field
+        return lambda value: value if native or value is None else value.hex
+    empty = {dict: change({}), list: change([])}
+    return lambda value: empty[type(value)] if type(value) in empty and not value else change(value)
 
 
 def _adapted(row: Sequence[Any], adapt: list[tuple[int, Change]]) -> list[Any]:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Context, Decimal
+from functools import lru_cache
+from itertools import chain
 from typing import Any
 
 from annotations.formats.brush import around_brush
@@ -20,7 +22,8 @@ _EXACT = Context(prec=60)
 
 def degrees_of(result: Mapping[str, Any]) -> float:
     """How far a region is turned."""
-    return float(decimal(_value(result).get("rotation") or 0) or 0)
+    rotation = _value(result).get("rotation")
+    return float(decimal(rotation) or 0) if rotation else 0.0
 
 
 def box_of(result: Mapping[str, Any], shape: str, size: tuple[int, int], degrees: float) -> XYXY | None:
@@ -29,8 +32,8 @@ def box_of(result: Mapping[str, Any], shape: str, size: tuple[int, int], degrees
     found = _polygon(value, size) if shape == "polygon" else _brush(result, size) if shape == "brush" else None
     if shape == "rectangle" and (sides := _sides(value, "x", "y", "width", "height")):
         x, y, w, h = sides
-        x1, x2 = (_part(side, size[0]) for side in (x, _EXACT.add(x, w)))
-        y1, y2 = (_part(side, size[1]) for side in (y, _EXACT.add(y, h)))
+        x1, x2 = _part(x, size[0]), _part(_EXACT.add(x, w), size[0])
+        y1, y2 = _part(y, size[1]), _part(_EXACT.add(y, h), size[1])
         found = (x1, y1, x2, y2)
         found = turned(found, degrees, about=(x1, y1)) if degrees else found
     elif shape == "ellipse" and (sides := _sides(value, "x", "y", "radiusX", "radiusY")):
@@ -45,8 +48,8 @@ def _value(result: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def size_in(meta: Mapping[str, Any], owners: tuple[dict[str, Any], ...]) -> tuple[int, int] | None:
-    rows = [(result, "original_width", "original_height") for owner in owners for result in dicts(owner, "result")]
-    for row, *keys in [*rows, (meta, "width", "height")]:
+    rows = ((result, "original_width", "original_height") for owner in owners for result in dicts(owner, "result"))
+    for row, *keys in chain(rows, [(meta, "width", "height")]):
         width, height = (pixels(row.get(key)) for key in keys)
         if width and height:
             return width, height
@@ -92,12 +95,21 @@ def _brush(result: Mapping[str, Any], size: tuple[int, int]) -> XYXY | None:
 
 
 def _sides(value: Mapping[str, Any], *keys: str) -> tuple[Decimal, ...] | None:
-    found = [decimal(value.get(key)) for key in keys]
-    return tuple(side for side in found if side is not None) if None not in found else None
+    found = []
+    for key in keys:
+        if (side := decimal(value.get(key))) is None:
+            return None
+        found.append(side)
+    return tuple(found)
 
 
 def _part(percent: Decimal, side: int) -> float:
-    return float(_EXACT.divide(_EXACT.multiply(percent, Decimal(side)), Decimal(100)))
+    return float(_EXACT.multiply(percent, _hundredth(side)))
+
+
+@lru_cache(maxsize=64)
+def _hundredth(side: int) -> Decimal:
+    return Decimal(side).scaleb(-2)
 
 
 def dicts(owner: Mapping[str, Any], *keys: str) -> list[dict[str, Any]]:

@@ -10,9 +10,10 @@ from typing import Any
 from annotations.attributes import Attribute, text_of, typed
 from annotations.flags import NAMES, flags_in
 from annotations.formats.addresses import picture_name
-from annotations.formats.folders import Tree, is_image
+from annotations.formats.folders import Tree
 from annotations.formats.json_text import parsed
 from annotations.formats.label_studio_config import FLAGS, VALUE_OF
+from annotations.formats.label_studio_pictures import address_of
 from annotations.formats.label_studio_shapes import REGION_LABELS, box_of, degrees_of, dicts, names_of, packed, size_in
 from annotations.formats.numbers import decimal, whole
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
@@ -23,6 +24,7 @@ from annotations.geometry import XYXY
 AskedAttributes = Mapping[str, tuple[Attribute, ...]]
 _LIST = re.compile(r"\s*\[\s*\{")
 _TASK = re.compile(r"\s*\{")
+_LOOSE = ("labels", "choices", "taxonomy")  # they say a class of a region whose shape may stand in another result
 
 OTHERS = marked("%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.")
 CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first.")
@@ -121,9 +123,11 @@ class _Regions:
 
     def boxes(self, annotation: Mapping[str, Any]) -> Iterator[LabelledBox]:
         for region, labels, xyxy in self._regions(annotation, self.left_out):
-            flags, said = self.flags.get(_id(region), ()), self.said.get(_id(region), {})
+            id = _id(region)
+            flags, said = self.flags.get(id, ()), self.said.get(id, {})
             for label in labels:
-                yield LabelledBox(label, xyxy, flags=flags, attributes=typed(said, self.asked.get(label, ())))
+                attributes = typed(said, self.asked.get(label, ())) if said else ()
+                yield LabelledBox(label, xyxy, flags=flags, attributes=attributes)
 
     def predictions(self, prediction: Mapping[str, Any]) -> Iterator[LabelledBox]:
         for region, labels, xyxy in self._regions(prediction, []):
@@ -144,23 +148,12 @@ class _Regions:
         """Regions with a class and a box; classes of others go to left_out. A region may be told in several results
         with one id: its shape, its labels.
         """
-        results = []
-        for result in dicts(owner, "result"):
-            if result.get("type") == "choices" and result.get("from_name") == FLAGS and {*names_of(result)} <= {*NAMES}:
-                self.flags[_id(result)] = flags_in(dict.fromkeys(names_of(result), True))
-            else:
-                results.append(result)
-        labelled = {_id(result) for result in results if str(result.get("type", "")) in REGION_LABELS}
-        results = [result for result in results if not self._takes_said(result, labelled)]
+        results = dicts(owner, "result")
         loose: dict[object, list[str]] = {}
-        for result in results:
-            if result.get("type") in ("labels", "choices", "taxonomy") and _id(result) is not None:
-                loose.setdefault(_id(result), []).extend(names_of(result))
-        shaped = {_id(result) for result in results if result.get("type") not in ("labels", "choices", "taxonomy")}
+        if any(result.get("type") != "rectanglelabels" for result in results):  # else each says all of its region
+            results, loose = self._apart(results)
         for result in results:
             kind = str(result.get("type", ""))
-            if kind in ("labels", "choices", "taxonomy") and _id(result) in shaped:
-                continue
             if kind == "choices":
                 self.tags |= dict.fromkeys(names_of(result))
                 continue
@@ -179,6 +172,25 @@ class _Regions:
                 continue
             if xyxy := self._box(result, shape, self.size):
                 yield result, labels, xyxy
+
+    def _apart(self, given: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[object, list[str]]]:
+        """Results that are regions or tags, without those that say more of a region: its flags and attributes, which
+        are kept here, and its classes, by the region's id.
+        """
+        results = []
+        for result in given:
+            if result.get("type") == "choices" and result.get("from_name") == FLAGS and {*names_of(result)} <= {*NAMES}:
+                self.flags[_id(result)] = flags_in(dict.fromkeys(names_of(result), True))
+            else:
+                results.append(result)
+        labelled = {_id(result) for result in results if str(result.get("type", "")) in REGION_LABELS}
+        results = [result for result in results if not self._takes_said(result, labelled)]
+        loose: dict[object, list[str]] = {}
+        for result in results:
+            if result.get("type") in _LOOSE and _id(result) is not None:
+                loose.setdefault(_id(result), []).extend(names_of(result))
+        shaped = {_id(result) for result in results if result.get("type") not in _LOOSE}
+        return [one for one in results if one.get("type") not in _LOOSE or _id(one) not in shaped], loose
 
     def _takes_said(self, result: dict[str, Any], labelled: Collection[object]) -> bool:
         """Whether it says an attribute of a region that has its class from elsewhere; one of a region without is what
@@ -243,10 +255,7 @@ def _time(annotation: Mapping[str, Any]) -> str:
 
 def _picture(data: Mapping[str, Any], tree: Tree, file: str) -> str:
     """The name of a task's picture: what "image" holds, else the first value that is a picture's address."""
-    texts = [data.get("image"), *data.values()]
-    given = [text for text in texts if isinstance(text, str) and text and not text.startswith("data:")]
-    addresses = [text for text in given if is_image(picture_name(text))]
-    written = picture_name((addresses or [text for text in given if text == data.get("image")] or [""])[0])
+    written = picture_name(address_of(data))
     return tree.picture(written, file) or written
 
 

@@ -37,7 +37,7 @@ def decimal(value: object) -> Decimal | None:
     if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
         return None
     try:
-        found = Decimal(value)
+        found = value if isinstance(value, Decimal) else Decimal(value)
     except (InvalidOperation, ValueError):
         return None
     return found if found.is_finite() and -_LARGEST <= found <= _LARGEST else None

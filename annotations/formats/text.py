@@ -45,6 +45,8 @@ def decoded(raw: bytes, file: str, declared: str = "") -> tuple[str, str]:
 
 def clean(text: str) -> str:
     """Text that can be kept and sent: NUL and halves of surrogate pairs, which no database takes, become U+FFFD."""
+    if text.isascii():  # known without looking at it; label files are long
+        return text.replace("\0", "\ufffd")
     return _UNKEPT.sub("\ufffd", text)
 
 

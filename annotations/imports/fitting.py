@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from annotations.formats import LabelledBox, LabelledImage
@@ -42,6 +42,8 @@ def fit(labelled: LabelledImage, size: tuple[int, int], orientation: int = 1) ->
     """
     own = (labelled.width, labelled.height)
     lying = (size[1], size[0])
+    if own == size and _all_inside(labelled.boxes, size) and _all_inside(labelled.predictions, size):
+        return Fit(labelled)  # as nearly all are, and all that were fitted before
     if not all(own):
         return _placed(labelled, (1.0, 1.0), size)
     if _same_shape(own, size):
@@ -76,6 +78,10 @@ def _placed(labelled: LabelledImage, scale: tuple[float, float], size: tuple[int
     missed = lost if labelled.boxes else lost_predictions
     image = replace(image, left_out=(*labelled.left_out, *(box.label for box in missed)))
     return Fit(image, tuple(lost), tuple(lost_predictions), scale != (1.0, 1.0), orientation != 1)
+
+
+def _all_inside(boxes: Iterable[LabelledBox], size: tuple[int, int]) -> bool:
+    return all(inside(box.xyxy, *size) == box.xyxy for box in boxes)
 
 
 def _turned(xyxy: XYXY, size: tuple[int, int], orientation: int) -> XYXY:
