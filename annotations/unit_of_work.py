@@ -15,13 +15,13 @@ from django.utils import timezone
 
 from annotations import history
 from annotations.attributes import Values, fitted
-from annotations.bulk import insert_rows
+from annotations.bulk import insert_rows, update_rows
 from annotations.geometry import XYXY
 from annotations.models import Box, BoxHistory, Complete, ImageTag, LabelClass, Origin, Suggestion, Tag
 from projects.models import Image, User
 
 Verb, State = BoxHistory.Verb, Suggestion.State
-BOX_FIELDS = ("label", "x1", "y1", "x2", "y2", "flags", "attributes", "updated_at")
+CHANGED_COLUMNS = ("label_id", "x1", "y1", "x2", "y2", "flags", "attributes", "updated_at")
 
 
 BROUGHT_COLUMNS = (
@@ -193,7 +193,7 @@ class UnitOfWork:
         if self._created:
             Box.objects.bulk_create(self._created.values())
         if self._changed:
-            Box.objects.bulk_update(self._changed.values(), BOX_FIELDS)
+            self._write_changed()
         self._write_suggestions()
         if self._incomplete:
             Complete.objects.filter(pk__in=self._incomplete).delete()
@@ -230,6 +230,12 @@ class UnitOfWork:
         ]
         insert_rows(Box, BROUGHT_COLUMNS, rows)
         history.save_brought(author, self.now, self._brought)
+
+    def _write_changed(self) -> None:
+        boxes = self._changed.values()
+        update_rows(
+            Box, CHANGED_COLUMNS, ([box.pk, *(getattr(box, name) for name in CHANGED_COLUMNS)] for box in boxes)
+        )
 
     def _write_moved(self) -> None:
         for label, numbers in self._moved.items():

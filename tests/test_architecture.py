@@ -69,7 +69,11 @@ WRITERS = {
 def writes_labels(call):
     """Whether it is such as `Box.objects.filter(...).update(...)`, or `insert_rows(Box, ...)`."""
     if isinstance(call.func, ast.Name):
-        return call.func.id == "insert_rows" and isinstance(call.args[0], ast.Name) and call.args[0].id in LABELS
+        return (
+            call.func.id in ("insert_rows", "update_rows")
+            and isinstance(call.args[0], ast.Name)
+            and call.args[0].id in LABELS
+        )
     if not isinstance(call.func, ast.Attribute) or call.func.attr not in WRITES:
         return False
     part = call.func

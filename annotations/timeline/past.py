@@ -9,7 +9,7 @@ from django.http import Http404
 
 from annotations.attributes import Values, pairs_of
 from annotations.models import BoxHistory, DatasetVersion, LabelClass
-from annotations.timeline.replay import OF_BOXES, OF_MARKS, OF_TAGS, Row, changes_of, labels_at
+from annotations.timeline.replay import OF_BOXES, OF_MARKS, OF_TAGS, Row, replayed
 from annotations.versions.blocks import NOBODY
 from annotations.versions.comparison import Difference
 from annotations.versions.contents import image_in
@@ -74,7 +74,8 @@ def at_moment(image: Image, moment: int) -> Past:
     found = history.filter(verb__in=OF_BOXES | OF_MARKS | OF_TAGS).order_by("id").values_list(*COLUMNS)
     rows = [row for values in found if (row := _row(classes, *values)) is not None]
     present = read_labels([image.pk])[image.pk]
-    return Past(labels_at(rows, moment, present), classes, changes_of(rows, moment, present))
+    labels, changed = replayed(rows, moment, present)
+    return Past(labels, classes, changed)
 
 
 def in_version(image: Image, version: DatasetVersion) -> Past:

@@ -41,28 +41,27 @@ class Row(NamedTuple):
     tag: str = ""
 
 
-def labels_at(rows: Sequence[Row], moment: int, present: Labels) -> Labels:
-    """After the last row up to `moment`; 0 is before all of them. rows: all of the image, in their order.
+def replayed(rows: Sequence[Row], moment: int, present: Labels) -> tuple[Labels, tuple[Difference, ...]]:
+    """Both at once: an image may have ten thousand boxes. moment: id of a row, or 0, which is before all of them. rows: all
+    of the image, in their order.
 
     present: what the image holds now. What is older than the history is known from there, or from the first row that
     speaks of it.
     """
+    last = next((row for row in rows if row.id == moment), None)
+    save = (last.version, last.author) if last else None
     state = _before_all(rows, present)
+    before: dict[bytes, BoxState | None] = {}  # of the save, as it found them
+    begun = False
     for row in rows:
         if row.id > moment:
             break
+        begun = begun or (row.version, row.author) == save
+        if begun and row.key is not None:
+            before.setdefault(row.key, state.boxes.get(row.key))
         state.take(row)
-    return state.labels
-
-
-def changes_of(rows: Sequence[Row], moment: int, present: Labels) -> tuple[Difference, ...]:
-    """What the save that ends with the row `moment` made of the boxes; nothing where no such row is there."""
-    last = next((row for row in rows if row.id == moment), None)
-    if last is None:
-        return ()
-    first = next(row for row in rows if (row.version, row.author) == (last.version, last.author))
-    sides = (labels_at(rows, at, present).boxes for at in (first.id - 1, moment))
-    return tuple(differences(*sides))
+    sides = ([box for key in sorted(before) if (box := boxes.get(key)) is not None] for boxes in (before, state.boxes))
+    return state.labels, tuple(differences(*sides))
 
 
 @dataclass(slots=True)

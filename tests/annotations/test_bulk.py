@@ -9,7 +9,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from annotations.bulk import insert_rows
+from annotations.bulk import insert_rows, update_rows
 from annotations.models import Box
 from projects.models import Image
 from tests import factories
@@ -46,3 +46,16 @@ def test_a_row_twice_is_an_error_of_the_database() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(Box, COLUMNS, [[wanted[name] for name in COLUMNS]] * 2)
     assert not Box.objects.exists()
+
+
+def test_new_values_reach_their_rows_alone() -> None:
+    image = factories.make_image(factories.make_project())
+    wanted = row(image)
+    other = wanted | {"id": uuid4()}
+    insert_rows(Box, COLUMNS, [[one[name] for name in COLUMNS] for one in (wanted, other)])
+    update_rows(
+        Box, ("x1", "attributes", "author_id"), [(wanted["id"], 0.3, {"worn": True}, image.project.created_by_id)]
+    )
+    box, same = Box.objects.get(pk=wanted["id"]), Box.objects.get(pk=other["id"])
+    assert (box.x1, box.attributes, box.author_id) == (0.3, {"worn": True}, image.project.created_by_id)
+    assert {name: getattr(same, name) for name in COLUMNS} == other

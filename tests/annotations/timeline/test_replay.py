@@ -15,7 +15,7 @@ from annotations.boxes.actions import apply_changes
 from annotations.models import BoxHistory
 from annotations.timeline import past
 from annotations.timeline.actions import restore_moment
-from annotations.timeline.replay import Row, changes_of, labels_at
+from annotations.timeline.replay import Row, replayed
 from annotations.versions.blocks import BoxState
 from annotations.versions.restoring import Labels, read_labels
 from projects.models import Project
@@ -57,8 +57,8 @@ def row(id: int, verb: str, key: bytes | None = A, xyxy: Any = HERE, label: int 
 )
 def test_after_all_rows(rows: list[Row], after: Labels) -> None:
     rows = [one for one in rows if one.verb != "answered"]  # it speaks of a suggestion, and is not read
-    assert labels_at(rows, 99, after) == after
-    assert labels_at(rows, 0, after) == NOTHING
+    assert replayed(rows, 99, after)[0] == after
+    assert replayed(rows, 0, after)[0] == NOTHING
 
 
 def test_what_is_older_than_the_history_was_there_before_it() -> None:
@@ -67,10 +67,10 @@ def test_what_is_older_than_the_history_was_there_before_it() -> None:
     """
     rows = [row(5, "changed", B, THERE), row(6, "reopened", None), row(7, "deleted", B, THERE)]
     present = labels(box(author=3, origin="import"), complete=(DOG,))
-    before = labels_at(rows, 0, present)
+    before = replayed(rows, 0, present)[0]
     assert [(one.key, one.xyxy, one.author) for one in before.boxes] == [(A, HERE, 3), (B, THERE, 0)]
     assert before.complete == {CAT, DOG}
-    assert labels_at(rows, 7, present) == present
+    assert replayed(rows, 7, present)[0] == present
 
 
 @pytest.mark.parametrize(
@@ -81,7 +81,7 @@ def test_what_one_save_changed(moment: int, kinds: list[str]) -> None:
         row(1, "created"), row(2, "changed", xyxy=THERE, version=2), row(3, "created", B, version=2),
         row(4, "deleted", B, version=3), row(5, "completed", None, version=4),
     ]  # fmt: skip
-    assert [one.kind for one in changes_of(rows, moment, labels(box(xyxy=THERE)))] == kinds
+    assert [one.kind for one in replayed(rows, moment, labels(box(xyxy=THERE)))[1]] == kinds
 
 
 corners = st.tuples(*[st.integers(0, 20)] * 2, *[st.integers(30, 40)] * 2).map(lambda edges: [*map(float, edges)])
@@ -133,5 +133,5 @@ def test_the_history_tells_every_state_that_there_was(saves: list[list[Any]], ch
 def test_what_is_said_of_a_box_is_as_it_was() -> None:
     rows = [row(1, "created"), row(2, "changed")._replace(flags=5), row(3, "changed", xyxy=THERE)._replace(flags=5)]
     now = labels(box(xyxy=THERE)._replace(flags=5))
-    assert [labels_at(rows, moment, now).boxes[0].flags for moment in (1, 2, 3)] == [0, 5, 5]
-    assert [one.kind for one in changes_of(rows, 2, now)] == ["flagged"]
+    assert [replayed(rows, moment, now)[0].boxes[0].flags for moment in (1, 2, 3)] == [0, 5, 5]
+    assert [one.kind for one in replayed(rows, 2, now)[1]] == ["flagged"]
