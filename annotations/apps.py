@@ -11,7 +11,9 @@ class AnnotationsConfig(AppConfig):
         from annotations.classes import bin as class_bin
         from annotations.classes.queries import counted_classes
         from annotations.models import Export
+        from annotations.splits.following import follow
         from annotations.work.leaving import give_back
+        from projects.images.duplicates import joining
         from projects.people.deactivation import leaving
         from projects.storage.holdings import Part, parts, sizes_of
         from projects.web.page import SettingsSection, settings_sections
@@ -24,3 +26,4 @@ class AnnotationsConfig(AppConfig):
         leaving.append(give_back)
         queue_sources.register()
         parts.append(Part(_("Exports"), lambda: sizes_of(Export.objects.filter(bytes__gt=0))))
+        joining.append(follow)

@@ -28,6 +28,11 @@ class Division:
         return {"train": self.train / 100, "val": self.val / 100, "test": self.test / 100}
 
 
+def split_of_copies(there: Sequence[str]) -> str:
+    """The split of an image whose near-copies are in these, by their age: a copy of a test image must teach nothing."""
+    return "test" if "test" in there else there[0]
+
+
 def moves(images: Sequence[Content], division: Division) -> dict[int, str]:
     """The split of each image that changes. Near-copies go together, with those that stay where these are."""
     free: list[Unit] = []
@@ -38,7 +43,7 @@ def moves(images: Sequence[Content], division: Division) -> dict[int, str]:
         if not kept:
             free.append(unit_of(together))
             continue
-        split = "test" if "test" in kept else kept[0]  # a copy of a test image must teach nothing
+        split = split_of_copies(kept)
         followers |= {image.id: split for image in together if not image.split}
         there[split].append(unit_of(together))
     dealt = stratify(free, division.shares, division.seed, there)

@@ -5,7 +5,7 @@ group.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,6 +21,10 @@ log = logging.getLogger(__name__)
 JOB, NAME = "projects.images.duplicates.catch_up", "copies"
 AT_ONCE = 200  # images of one task, whose looks are written in one transaction
 MOST_ALIKE = 5_000  # of a project whose pictures all share a band, so many are looked at; most of them are copies then
+
+
+# What other apps do with a group of copies that has got new members, in the same transaction: its project, its number.
+joining: list[Callable[[Project, int], None]] = []
 
 
 def compare(images: Iterable[Image]) -> None:
@@ -42,7 +46,8 @@ def _join(image: Image, copies: set[int]) -> None:
 
     One project's groups change one after the other.
     """
-    if not Project.objects.select_for_update(no_key=True).filter(pk=image.project_id).exists():
+    project = Project.objects.select_for_update(no_key=True).filter(pk=image.project_id).first()
+    if project is None:
         return
     images = Image.objects.filter(project=image.project_id).order_by("pk")
     found = dict(images.filter(pk__in={image.pk, *copies}).values_list("pk", "group"))
@@ -54,6 +59,8 @@ def _join(image: Image, copies: set[int]) -> None:
     changing = images.filter(Q(pk__in=alone) | Q(group__in=groups)).exclude(group=group)
     list(changing.select_for_update(of=("self",)).values_list("pk"))  # in the order in which others lock images
     changing.order_by().update(group=group)
+    for act in joining:
+        act(project, group)
 
 
 def _copies(image: Image) -> set[int]:

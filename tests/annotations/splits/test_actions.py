@@ -13,7 +13,9 @@ from annotations.models import BoxHistory, SplitChange
 from annotations.splits import actions, jobs, queries
 from annotations.splits.plan import Division
 from projects.errors import Conflict, Forbidden, Refusal
-from projects.models import AuditEntry, Image, Project
+from projects.hashing import sha256_of_bytes
+from projects.images import duplicates, storing
+from projects.models import AuditEntry, Dataset, Image, Project
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -305,3 +307,22 @@ def test_dividing_over_the_api(project: Project, client_as: Any) -> None:
     assert splits(project) == [""] * 10
     again = client.post(undo)
     assert (again.status_code, again.json()["code"]) == (409, "not_undoable")
+
+
+@pytest.mark.parametrize(
+    ("there", "follows"), [([""], ""), (["train"], "train"), (["val", "test"], "test"), (["val", "train"], "val")]
+)
+def test_a_copy_that_is_uploaded_later_follows_its_copies(project: Project, there: list[str], follows: str) -> None:
+    dataset, data = project.datasets.get(), factories.picture_bytes(640, 480, seed=1)
+    ids = images(project, len(there))
+    for pk, split in zip(ids, there, strict=True):
+        Image.objects.filter(pk=pk).update(split=split, group=ids[0])
+    other = Dataset.objects.create(project=project, name="other")  # a dataset holds each file once
+    Image.objects.filter(pk=ids[0]).update(sha256=sha256_of_bytes(data), dataset=other)
+    new = storing.store(project.created_by, dataset, [storing.decode("copy.jpg", data, "copy.jpg")]).added[0]
+    duplicates.compare([new])  # what is done once the transaction of the upload is over
+    new.refresh_from_db()
+    assert (new.group, new.split) == (ids[0], follows)
+    rows = BoxHistory.objects.filter(image=new).values_list("verb", "actor")
+    assert list(rows) == ([(follows, None)] if follows else [])
+    assert splits(project)[: len(there)] == there
