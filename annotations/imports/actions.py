@@ -30,9 +30,16 @@ NOTHING = "nothing"  # the code of an import that would change nothing
 
 
 def take_files(
-    actor: User, dataset: Dataset, files: Sequence[AnyFile[Any]], wanted: Mapping[str, Any] | None = None
+    actor: User,
+    dataset: Dataset,
+    files: Sequence[AnyFile[Any]],
+    wanted: Mapping[str, Any] | None = None,
+    *,
+    pictures: Sequence[str] = (),
 ) -> LabelImport:
     """A zip, a file of labels, or several files that belong together; a worker reads them next.
+
+    pictures: http(s) addresses of those that one file of labels speaks of; what is not here is fetched.
 
     wanted: as `start` takes it, where it is said beforehand: what was read is then imported without being asked about.
     """
@@ -43,7 +50,7 @@ def take_files(
         limit = settings.ZIP_MAX_BYTES // 2**20
         raise Refusal(_("More than %(limit)s MB.") % {"limit": limit}, code="too_large", field="files")
     if len(files) == 1:
-        return _create(actor, dataset, _name(files[0]), files[0], wanted=wanted)
+        return _create(actor, dataset, _name(files[0]), files[0], urls=pictures, wanted=wanted)
     with tempfile.TemporaryFile() as out:
         _zip_up(files, out)
         name = f"{_name(files[0])} + {len(files) - 1}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
+from typing import IO, Any
 
 from django.core.files import File
 from django.http import Http404
@@ -73,11 +73,11 @@ def _read(hold: Hold[LabelImport]) -> None:
     job = hold.job
     job.problems, job.notices = [], []
     if job.urls and not job.file:
-        name, fetched = remote.fetch(hold)
-        with fetched:
-            job.file.save(name, File(fetched), save=False)
-        hold.report(file=job.file.name, name=name)
-        job.refresh_from_db(fields=["file"])
+        _keep(hold, *remote.fetch(hold))
+    elif job.urls:  # of pictures beside labels, which lie in its file from then on
+        labels = job.file.name
+        _keep(hold, f"{job.name}.zip", remote.fetch_beside(hold), urls=[])
+        job.file.storage.delete(labels)
     with job.file.open("rb") as stream:
         with hold.beating():
             source = open_source(stream, job.name, job.dataset)
@@ -86,6 +86,14 @@ def _read(hold: Hold[LabelImport]) -> None:
         preview = preview_of(source, job.dataset, hold.tick)
     problems = [*job.problems, *source.problems][: notices.MOST]
     hold.report(preview=preview, problems=problems, notices=notices_of(source)[: notices.MOST])
+
+
+def _keep(hold: Hold[LabelImport], name: str, fetched: IO[bytes], **more: Any) -> None:
+    job = hold.job
+    with fetched:
+        job.file.save(name, File(fetched), save=False)
+    hold.report(file=job.file.name, name=name, **more)
+    job.refresh_from_db(fields=["file"])
 
 
 def _store(hold: Hold[LabelImport]) -> None:

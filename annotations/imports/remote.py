@@ -11,8 +11,12 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
+from annotations.formats.addresses import picture_name
 from annotations.imports import notices
+from annotations.imports.archive import read_archive
+from annotations.imports.pictures import Pictures
 from annotations.models import LabelImport
 from projects.images.pictures import PictureError
 from projects.images.storing import clean_name
@@ -62,6 +66,32 @@ def fetch(hold: Hold[LabelImport]) -> tuple[str, IO[bytes]]:
     return f"{PurePosixPath(sorted(taken)[0]).stem}.zip" if len(taken) == 1 else "addresses.zip", out
 
 
+def fetch_beside(hold: Hold[LabelImport]) -> IO[bytes]:
+    """A zip of the job's file of labels with the pictures at its addresses, each by the name that labels give it: those
+    that neither the dataset nor the project has. What cannot be fetched is a problem of its own. Raises Lost, PictureError.
+    """
+    job = hold.job
+    out = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it
+    with job.file.open("rb") as labels:
+        known = Pictures(read_archive(labels, job.name), job.dataset)
+        missing = [url for url in job.urls if known.find(picture_name(url)) is None]
+        taken, size = {job.name}, 0
+        with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+            labels.seek(0)
+            archive.writestr(job.name, labels.read())
+            for place, url in enumerate(missing, start=1):
+                found = _fetched(hold, url) if place <= MOST else _one_too_many(job, url)
+                if found is not None:
+                    size += len(found[1])
+                    if size > settings.ZIP_MAX_BYTES:
+                        raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
+                    archive.writestr(_free(picture_name(url), taken), found[1])
+                hold.tick(place, len(missing))
+    hold.report(problems=job.problems[: notices.MOST])
+    out.seek(0)
+    return out
+
+
 def addresses(text: str | Sequence[str]) -> list[str]:
     """One on each line, or a list of them; each once, in order."""
     lines = text.splitlines() if isinstance(text, str) else text
@@ -82,6 +112,11 @@ def _fetched(hold: Hold[LabelImport], url: str) -> tuple[str, bytes] | None:
     if not PurePosixPath(name).suffix:
         name += SUFFIXES.get(kind, "")
     return name, answer.body
+
+
+def _one_too_many(job: LabelImport, url: str) -> None:
+    reason = _("more than %(n)d addresses at once") % {"n": MOST}
+    job.problems.append(notices.row(notices.NOT_FETCHED, url, reason=reason))
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -22,6 +22,7 @@ from annotations.exports import actions as exports
 from annotations.exports.api import as_file
 from annotations.exports.export import export_as
 from annotations.exports.serializers import parse_of
+from annotations.formats.label_studio_pictures import picture_addresses
 from annotations.imports import actions as imports
 from annotations.imports import notices
 from annotations.imports.api import dataset_of
@@ -99,7 +100,7 @@ class TaskViewSet(Resource):
     @documented(TasksRow, code=201, request={"application/json": TASKS}, tags=TAG, operation_id="label_studio_import")
     def create(self, request: Request, project: int) -> Response:
         """Labels and predictions for images of the project, found by the names of their pictures; a worker imports
-        them. Annotated tasks become complete images.
+        them. A picture that is not here is fetched from its http(s) address. Annotated tasks become complete images.
         """
         tasks = request.data if isinstance(request.data, list) else [request.data]
         if not tasks or not all(isinstance(task, dict) for task in tasks):
@@ -108,7 +109,8 @@ class TaskViewSet(Resource):
         if empty := [place for place, task in enumerate(whole) if not task["data"]]:
             raise Refusal(_("Task %(n)d says nothing: its “data” must name a picture.") % {"n": empty[0]})
         file = ContentFile(json.dumps(whole).encode(), name="tasks.json")
-        job = imports.take_files(actor_of(request), dataset_of(self.project, None), [file], {"complete": FILE})
+        dataset, wanted = dataset_of(self.project, None), {"complete": FILE}
+        job = imports.take_files(actor_of(request), dataset, [file], wanted, pictures=picture_addresses(whole))
         counts = {f"{what}_count": _count(whole, f"{what}s") for what in ("annotation", "prediction")}
         return Response(TasksRow(counts | {"task_count": len(whole), "import": job.pk}).data, status.HTTP_201_CREATED)
 
