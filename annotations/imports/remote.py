@@ -80,8 +80,10 @@ def fetch_beside(hold: Hold[LabelImport]) -> IO[bytes]:
             labels.seek(0)
             archive.writestr(job.name, labels.read())
             for place, url in enumerate(missing, start=1):
-                found = _fetched(hold, url) if place <= MOST else _one_too_many(job, url)
-                if found is not None:
+                if place > MOST:
+                    reason = _("more than %(n)d addresses at once") % {"n": MOST}
+                    job.problems.append(notices.row(notices.NOT_FETCHED, url, reason=reason))
+                elif (found := _fetched(hold, url)) is not None:
                     size += len(found[1])
                     if size > settings.ZIP_MAX_BYTES:
                         raise PictureError("zip_too_large", limit=settings.ZIP_MAX_BYTES // 2**20)
@@ -112,11 +114,6 @@ def _fetched(hold: Hold[LabelImport], url: str) -> tuple[str, bytes] | None:
     if not PurePosixPath(name).suffix:
         name += SUFFIXES.get(kind, "")
     return name, answer.body
-
-
-def _one_too_many(job: LabelImport, url: str) -> None:
-    reason = _("more than %(n)d addresses at once") % {"n": MOST}
-    job.problems.append(notices.row(notices.NOT_FETCHED, url, reason=reason))
 
 
 def _free(name: str, taken: set[str]) -> str:
