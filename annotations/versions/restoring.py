@@ -19,6 +19,8 @@ from annotations.versions.blocks import NOBODY, BoxState
 from annotations.versions.comparison import Difference, differences
 from projects.models import Image, User
 
+_BOX_COLUMNS = ("id", "label_id", "x1", "y1", "x2", "y2", "author_id", "origin", "flags", "attributes")
+
 
 @dataclass(frozen=True, slots=True)
 class Labels:
@@ -33,18 +35,15 @@ def read_labels(images: Iterable[int]) -> dict[int, Labels]:
     """As they stand, in three queries."""
     ids = list(images)
     boxes: dict[int, list[BoxState]] = defaultdict(list)
-    for box in Box.objects.filter(image__in=ids).order_by("image_id", "id"):
-        boxes[box.image_id].append(_state_of(box))
+    rows = Box.objects.filter(image__in=ids).order_by("image_id", "id")
+    for image, pk, label, x1, y1, x2, y2, author, *said, attributes in rows.values_list("image_id", *_BOX_COLUMNS):
+        state = BoxState(pk.bytes, label, (x1, y1, x2, y2), author or NOBODY, *said, pairs_of(attributes))
+        boxes[image].append(state)
     complete: dict[int, set[int]] = defaultdict(set)
     for image, label in Complete.objects.filter(image__in=ids).values_list("image_id", "label_id"):
         complete[image].add(label)
     tags = tags_of(ids)
     return {pk: Labels(tuple(boxes[pk]), frozenset(complete[pk]), frozenset(tags.get(pk, ()))) for pk in ids}
-
-
-def _state_of(box: Box) -> BoxState:
-    said = (box.flags, pairs_of(box.attributes))
-    return BoxState(box.id.bytes, box.label_id, box.xyxy, box.author_id or NOBODY, box.origin, *said)
 
 
 def restore_images(
