@@ -31,8 +31,8 @@ def test_pictures_come_with_their_labels(project: Project, script: Client, site:
     tasks = [task(f"{site}/deep/a.jpg", region("cat", 8, 6, 32, 24)), {"data": {"image": f"{site}/other/a.jpg"}}]
     _answer, job = sent(script, project, tasks)
     assert (job.phase, job.problems, job.urls) == ("done", [], [])
-    assert boxes_of(project) == [("deep/a.jpg", "cat", (8, 6, 32, 24))]
-    assert sorted(image.name for image in project.images.all()) == ["deep/a.jpg", "other/a.jpg"]
+    assert boxes_of(project) == [("a.jpg", "cat", (8, 6, 32, 24))]
+    assert sorted(image.name for image in project.images.all()) == ["a.jpg", "a.jpg"]
 
 
 def test_what_is_here_is_not_asked_for(project: Project, script: Client, site: str) -> None:  # noqa: F811
