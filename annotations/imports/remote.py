@@ -68,7 +68,8 @@ def fetch(hold: Hold[LabelImport]) -> tuple[str, IO[bytes]]:
 
 def fetch_beside(hold: Hold[LabelImport]) -> IO[bytes]:
     """A zip of the job's file of labels with the pictures at its addresses, each by the name that labels give it: those
-    that neither the dataset nor the project has. What cannot be fetched is a problem of its own. Raises LostJob, PictureError.
+    that neither the dataset nor the project has. What cannot be fetched is a problem of its own.
+    Raises LostJob, PictureError.
     """
     job = hold.job
     out = tempfile.TemporaryFile()  # noqa: SIM115 -- the caller closes it

@@ -134,9 +134,9 @@ def _known(split: str) -> str:
 def write(
     actor: User | None, project: Project, wanted: Mapping[int, tuple[str | None, str]]
 ) -> dict[int, tuple[str, str]]:
-    """Images into splits, with history; those that really changed, as in SplitMoves. wanted: the split that an image must
-    be in for it, None for any, and the one that it gets. At most AT_ONCE of them. actor: None where an image follows its
-    near-copies.
+    """Images into splits, with history; those that really changed, as in SplitMoves. wanted: the split that an image
+    must be in for it, None for any, and the one that it gets. At most AT_ONCE of them. actor: None where an image
+    follows its near-copies.
     """
     changing = [
         image

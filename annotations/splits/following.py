@@ -10,8 +10,8 @@ from projects.models import Image, Project
 
 
 def follow(project: Project, group: int) -> None:
-    """Those of a group of near-copies that are in no split follow the others. People's choices stay as they are, also where
-    they put copies apart.
+    """Those of a group of near-copies that are in no split follow the others. People's choices stay as they are, also
+    where they put copies apart.
     """
     rows = list(Image.objects.filter(project=project, group=group).order_by("pk").values_list("pk", "split"))
     there = [split for _pk, split in rows if split]

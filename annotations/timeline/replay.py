@@ -42,8 +42,8 @@ class Row(NamedTuple):
 
 
 def replayed(rows: Sequence[Row], moment: int, present: Labels) -> tuple[Labels, tuple[Difference, ...]]:
-    """Both at once: an image may have ten thousand boxes. moment: id of a row, or 0, which is before all of them. rows: all
-    of the image, in their order.
+    """What the image held after the last row up to `moment`, and what the save that ends with this row made of its
+    boxes: at once, for it may have ten thousand. moment: 0 is before all rows. rows: all of the image, in their order.
 
     present: what the image holds now. What is older than the history is known from there, or from the first row that
     speaks of it.

@@ -1,6 +1,6 @@
 """What labels cost in a project of 50,000 images with 500,000 boxes beside one of 500: import, version, export, lists,
-filters, saves and restoring, in seconds of processor (this process and PostgreSQL's own), for a busy machine stretches the
-clock.
+filters, saves and restoring, in seconds of processor (this process and PostgreSQL's own), for a busy machine stretches
+the clock.
 
     python bench/web/large_labels.py --report docs/bench/large_labels.md --database postgres://user@host:port/name
 
@@ -166,8 +166,8 @@ def report(path: Path, database: str, made: str) -> None:
     head = (
         "# 50,000 images with 500,000 boxes beside 500 images\n\n"
         f"`python bench/web/large_labels.py`, {datetime.now():%Y-%m-%d}, 2 cores that other work was sharing (load"
-        f" {os.getloadavg()[0]:.0f}): seconds of processor, which such a machine makes larger for both sides alike. A page"
-        f" or save is the median of {TIMES}; bold: more than {GOAL_RATIO} times what it takes beside 500 images.\n"
+        f" {os.getloadavg()[0]:.0f}): seconds of processor, which such a machine makes larger for both sides alike. A"
+        f" page or save is the median of {TIMES}; bold: more than {GOAL_RATIO} times what it takes beside 500 images.\n"
     )
     known = path.read_text().split("\n## ")[1:] if path.exists() else []
     parts = {part.partition("\n")[0]: f"## {part}".rstrip() + "\n" for part in known} | {database: made}

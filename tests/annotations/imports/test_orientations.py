@@ -1,5 +1,5 @@
-"""Pictures that lie on their side, are mirrored or upside down in their files: boxes of every format, and pictures that are
-uploaded, sit where people saw them, whatever of the eight orientations the file has.
+"""Pictures that lie on their side, are mirrored or upside down in their files: boxes of every format, and pictures that
+are uploaded, sit where people saw them, whatever of the eight orientations the file has.
 """
 
 from __future__ import annotations
