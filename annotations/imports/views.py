@@ -4,7 +4,7 @@ course.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
@@ -19,7 +19,7 @@ from annotations import queries
 from annotations.formats.table import FORMATS
 from annotations.imports import actions, notices, remote
 from annotations.imports.preview import brings_nothing
-from annotations.models import LabelImport
+from annotations.models import LabelClass, LabelImport
 from projects import policies
 from projects.errors import Refusal
 from projects.policies import Action
@@ -65,8 +65,8 @@ def label_import(request: HttpRequest, pk: int, job: int) -> HttpResponse:
             "splits": Action.REVIEW in can,
         },
         "empty": bool(found.preview) and brings_nothing(found.preview),
-        "rows": _class_rows(found, Action.NEW_CLASS in can),
-        "labels": project.classes.all(),
+        "rows": _class_rows(found, Action.NEW_CLASS in can, labels := project.classes.all()),
+        "labels": labels,
         "problems": list(map(notices.said, found.problems[:SHOWN])),
         "more_problems": max(0, len(found.problems) - SHOWN),
         "told": list(map(notices.said, found.notices[:SHOWN])),
@@ -79,9 +79,12 @@ def label_import(request: HttpRequest, pk: int, job: int) -> HttpResponse:
     return render(request, "annotations/import.html", context)
 
 
-def _class_rows(job: LabelImport, may_make: bool) -> list[dict[str, Any]]:
-    """Each class of the file, and what it would become: the id of a class, NEW, or LEFT_OUT."""
-    rows = job.preview.get("classes", [])
+def _class_rows(job: LabelImport, may_make: bool, labels: Iterable[LabelClass]) -> list[dict[str, Any]]:
+    """Each class of the file, and what it would become: the id of a class, NEW, or LEFT_OUT. A class that went since
+    the file was read is none: browsers would choose the first of the others in its place.
+    """
+    there = {label.pk for label in labels}
+    rows = [row if row["class"] in there else row | {"class": None} for row in job.preview.get("classes", [])]
     return [row | {"chosen": row["class"] or (NEW if may_make and _makes(row) else "")} for row in rows]
 
 

@@ -35,7 +35,7 @@ class Work:
         from tests import factories
 
         self.images, self.cpu_s = images, cpu_s
-        self.project = factories.make_project()
+        self.project: Any = factories.make_project()
         self.owner = self.project.created_by
         add_images(self.project, images)
         self.bulk: dict[str, float] = {}  # seconds of processor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -98,3 +99,18 @@ def test_a_file_of_which_no_box_can_be_used_says_so(project: Project, client_as:
     assert "Import without boxes" in text
     text = client.get(page(project, taken(project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]})))).content.decode()
     assert "No box would be imported" not in text
+
+
+@pytest.mark.parametrize(("role", "chosen"), [("owner", "new"), ("annotator", "")])
+def test_no_other_class_takes_the_place_of_one_that_went(
+    project: Project, client_as: SignIn, role: str, chosen: str
+) -> None:
+    """A select without a choice shows its first option, and sends it."""
+    factories.make_class(project, "aardvark")
+    cat = factories.make_class(project, "cat")
+    factories.make_image(project, name="a.jpg")
+    job = taken(project, "x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]}))
+    cat.delete()
+    text = client_as(role).get(page(project, job)).content.decode()
+    select = text.partition('name="class-0"')[2].partition("</select>")[0]
+    assert re.findall(r'<option value="(\w*)" selected>', select) == [chosen]
