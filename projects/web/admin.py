@@ -32,9 +32,9 @@ from projects.web.admin_search import HEADING
 
 
 class CappedPaginator(Paginator):
-    """Counts no further than it has to: nobody turns to page 201 of a table, they search."""
+    """Counts no further than it has to: nobody turns to page 101 of a table, they search."""
 
-    CAP = 10_000
+    CAP = 5_000
 
     @cached_property
     def count(self) -> int:
