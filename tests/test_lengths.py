@@ -21,7 +21,6 @@ PRAGMA = re.compile(r"  # (?:type: ignore|noqa).*$")  # stands where the tool lo
 LONGER = {
     "labelhub/settings.py": (400, "every setting, in one place"),
     "docs/class_model.py": (330, "one script, to be copied whole"),
-    "projects/admin.py": (450, "the console's pages of one app"),
     "static/src/css/admin.css": (400, "the console in our colours, in the order that the cascade needs"),
     "templates/annotations/editor.html": (340, "one page, whose panels are read beside each other"),
     "training/models.py": (330, "the rows of one app"),
