@@ -101,6 +101,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "report": {"get": JOBS},
     "report-mine": {"get": LABEL},
     "report-table": {"get": JOBS},
+    "quality": {"get": JOBS},
+    "quality-table": {"get": JOBS},
     "work": {"get": READ},
     "work-make": {"get": JOBS},
     "work-new": {"post": JOBS},
@@ -292,6 +294,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-model-converted": {"get": READ},
     "api-model-download": {"get": READ},
     "api-predict": {"post": LABEL},
+    "api-quality-people": {"get": LABEL},
     "api-shot-leave-out": {"post": LABEL},
     "api-shot-use-again": {"post": LABEL},
     # --- files ---
@@ -316,6 +319,7 @@ ROWS = {
 }  # fmt: skip
 WORDS = {"do": "promote", "form": "onnx", "verb": "start", "table": "waiting"}
 OTHER_WORDS = {
+    "quality-table": {"table": "pace"},
     "run-verb": {"do": "cancel"},
     "shot-verb": {"do": "leave-out"},
     "account_reset_password_from_key": {"uidb36": "1", "key": "no-such-key"},

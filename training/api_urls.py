@@ -5,6 +5,7 @@ from rest_framework.parsers import MultiPartParser
 
 from training.model_versions.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ShotViewSet
 from training.predictions.api import PredictHereView, PredictView
+from training.quality.api import QualityViewSet
 from training.runs.api import ProjectRunViewSet, RunViewSet
 from training.search.api import MatchesView
 
@@ -38,5 +39,10 @@ urlpatterns = [
     path("images/<int:pk>/predict/", PredictHereView.as_view({"post": "create"}), name="api-image-predict"),
     path("boxes/<uuid:box>/leave-out/", ShotViewSet.as_view({"post": "leave_out"}), name="api-shot-leave-out"),
     path("boxes/<uuid:box>/use-again/", ShotViewSet.as_view({"post": "use_again"}), name="api-shot-use-again"),
+    path(
+        "projects/<int:project>/quality/people/",
+        QualityViewSet.as_view({"get": "people"}),
+        name="api-quality-people",
+    ),
     path("detectors/", DetectorViewSet.as_view({"get": "list"}), name="api-detectors"),
 ]

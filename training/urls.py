@@ -9,6 +9,7 @@ from training.dashboard import views as home
 from training.model_versions import comparison_view as models_compared
 from training.model_versions import views as model_versions_views
 from training.predictions import views as predictions_views
+from training.quality import views as quality_views
 from training.reports import views as reports_views
 from training.runs import comparison_view
 from training.runs import views as runs_views
@@ -21,8 +22,10 @@ urlpatterns = [
     path("projects/<int:pk>/next/", home.next_image, name="next-image"),
     path("projects/<int:pk>/autolabel/", home.autolabel_now, name="autolabel-now"),
     path("projects/<int:pk>/progress/", reports_views.report, name="report"),
-    path("projects/<int:pk>/progress/mine/", reports_views.mine, name="report-mine"),
+    path("projects/<int:pk>/progress/mine/", quality_views.mine, name="report-mine"),
     path("projects/<int:pk>/progress/<slug:table>.csv", reports_views.report_table, name="report-table"),
+    path("projects/<int:pk>/quality/", quality_views.quality, name="quality"),
+    path("projects/<int:pk>/quality/<slug:table>.csv", quality_views.quality_table, name="quality-table"),
     path("projects/<int:pk>/runs/", runs_views.runs, name="runs"),
     path("projects/<int:pk>/runs/new/", runs_views.run_new, name="run-new"),
     path("projects/<int:pk>/runs/compare/", comparison_view.compare, name="run-compare"),

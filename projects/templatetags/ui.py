@@ -62,6 +62,18 @@ def balance_bar(percent: float, color: str) -> SafeString:
 
 
 @register.simple_tag
+def stretch(start: float, percent: float, dot: float) -> SafeString:
+    """An interval and the value in it, in percent of the picture's width; the numbers stand beside it."""
+    return format_html(
+        '<svg class="stretch" aria-hidden="true"><rect class="stretch-range" x="{}%" width="{}%" y="35%" height="30%" rx="2"/>'
+        '<circle class="stretch-dot" cx="{}%" cy="50%" r="5"/></svg>',
+        f"{start:.2f}",
+        f"{percent:.2f}",
+        f"{dot:.2f}",
+    )
+
+
+@register.simple_tag
 def unread_notifications(user: User) -> int:
     """How many the person has not read; 100 for more."""
     return unread(user)

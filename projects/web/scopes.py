@@ -129,6 +129,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-restore-undo": {"post": MANAGE},
     "api-predict": DO,
     "api-image-predict": DO,
+    "api-quality-people": LOOK,
     "api-runs": LOOK | DO,
     "api-run": LOOK,
     "api-run-cancel": DO,

@@ -121,6 +121,7 @@ ROWS = [
     ("post", "api-work-give-back", ("project",), "submitted", (401, 404, 403, 403, 200, 200, 200)),
     ("post", "api-work-reopen", ("project",), {"images": [1]}, (401, 404, 403, 403, 200, 200, 200)),
     ("post", "api-work-free", ("project",), {"images": [1]}, (401, 404, 403, 403, 403, 200, 200)),
+    ("get", "api-quality-people", ("project",), {"range": "7"}, (401, 404, 403, 200, 200, 200, 200)),
     ("get", "api-guidelines", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-guidelines", ("project",), {"text": "Tightly.", "seen": 0}, (401, 404, 403, 403, 403, 200, 200)),
     ("post", "api-guidelines-read", ("project",), None, (401, 404, 204, 204, 204, 204)),

@@ -85,7 +85,7 @@ PAGES = [
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
     "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/make/",
-    "/projects/{project}/progress/", "/projects/{project}/progress/mine/",
+    "/projects/{project}/progress/", "/projects/{project}/progress/mine/", "/projects/{project}/quality/",
     "/images/{worked}/?from=work&job={job}",
     "/images/{image}/#version={version}",
 ]  # fmt: skip

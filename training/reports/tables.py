@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.http import HttpResponse
+
 from projects.web.cells import safe_cell
 
 Cell = str | int | float | date | None
@@ -48,6 +50,13 @@ class Table:
         write.writerow([column.key for column in self.columns])
         write.writerows([[_plain(cell) for cell in row] for row in self.rows])
         return out.getvalue()
+
+    def download(self, name: str) -> HttpResponse:
+        return HttpResponse(
+            "\ufeff" + self.as_csv(),  # without the mark Excel takes UTF-8 for what its country writes
+            content_type="text/csv; charset=utf-8",
+            headers={"Content-Disposition": f'attachment; filename="{name}.csv"'},
+        )
 
 
 def _plain(cell: Cell) -> str | int | float:

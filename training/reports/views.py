@@ -1,16 +1,14 @@
-"""The manager's page: pictures, the tables under them, and each table as CSV; and a person's own figures."""
+"""The manager's page: pictures, the tables under them, and each table as CSV."""
 
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from projects.models import Project
 from projects.policies import Action
-from projects.web.actor import actor_of
 from projects.web.page import open_project
 from training.reports.period import RANGES, Period, period_of
 from training.reports.report import TABLES, Report
@@ -26,7 +24,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     found, team = Report(project, period), Team(project, period)
     made = {name: make(found) for name, make in TABLES.items() if project.workflow or name == "waiting"}
     context |= {
-        **_filters(project, period),
+        **filters(project, period),
         "jobs": list(project.work_jobs.order_by("name", "id")[:500]) if project.workflow else [],
         "report": found,
         "team": team,
@@ -40,23 +38,7 @@ def report(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "training/report.html", context)
 
 
-@login_required
-@require_safe
-def mine(request: HttpRequest, pk: int) -> HttpResponse:
-    """The reader's own figures, and nobody else's."""
-    project, context = open_project(request, pk, "work", Action.LABEL)
-    period = period_of(request, project)
-    team = Team(project, period, actor_of(request))
-    context |= {
-        **_filters(project, period),
-        "tables": {"people": team.people(), "throughput": team.throughput()},
-        "data": {"burndown": {}, "boxes": team.columns_data(), "precision": []},
-        "crumb": _("My work"),
-    }
-    return render(request, "training/report_mine.html", context)
-
-
-def _filters(project: Project, period: Period) -> dict[str, object]:
+def filters(project: Project, period: Period) -> dict[str, object]:
     return {"period": period, "ranges": list(RANGES), "datasets": list(project.datasets.order_by("name"))}
 
 
@@ -65,13 +47,7 @@ def _filters(project: Project, period: Period) -> dict[str, object]:
 def report_table(request: HttpRequest, pk: int, table: str) -> HttpResponse:
     """One table as CSV, of the same days and images as the page."""
     project, _context = open_project(request, pk, "report", Action.JOBS)
-    made = _table(table, project, period_of(request, project))
-    # Without the mark Excel takes UTF-8 for what its country writes.
-    return HttpResponse(
-        "\ufeff" + made.as_csv(),
-        content_type="text/csv; charset=utf-8",
-        headers={"Content-Disposition": f'attachment; filename="{table}-{project.pk}.csv"'},
-    )
+    return _table(table, project, period_of(request, project)).download(f"{table}-{project.pk}")
 
 
 def _table(name: str, project: Project, period: Period) -> Table:
