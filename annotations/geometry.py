@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 Place = tuple[int, int]  # image, class
 XYXY = tuple[float, float, float, float]
 MIN_SIDE = 1.0  # pixels; a smaller box is a slip of the hand
@@ -31,3 +33,18 @@ def inside(xyxy: XYXY, width: float, height: float) -> XYXY | None:
     x1, y1 = max(0.0, xyxy[0]), max(0.0, xyxy[1])
     x2, y2 = min(float(width), xyxy[2]), min(float(height), xyxy[3])
     return (x1, y1, x2, y2) if x2 - x1 >= MIN_SIDE and y2 - y1 >= MIN_SIDE else None
+
+
+def matched(first: Sequence[XYXY], second: Sequence[XYXY], least: float) -> list[tuple[int, int]]:
+    """Pairs of places in both lists that overlap by at least `least`, each in one pair; the best first."""
+    found = [(iou(a, b), i, j) for i, a in enumerate(first) for j, b in enumerate(second)]
+    pairs: list[tuple[int, int]] = []
+    taken: tuple[set[int], set[int]] = (set(), set())
+    for overlap, i, j in sorted(found, key=lambda one: (-one[0], one[1], one[2])):
+        if overlap < least:
+            break
+        if i not in taken[0] and j not in taken[1]:
+            taken[0].add(i)
+            taken[1].add(j)
+            pairs.append((i, j))
+    return pairs

@@ -7,7 +7,18 @@ from uuid import uuid4
 
 from annotations.attributes import pairs_of
 from annotations.locking import lock_images
-from annotations.models import Box, Comment, Complete, ImageTag, ImportedImage, LabelClass, Suggestion, WorkImage
+from annotations.models import (
+    Box,
+    CheckImage,
+    Comment,
+    Complete,
+    ImageTag,
+    ImportedImage,
+    LabelClass,
+    Replica,
+    Suggestion,
+    WorkImage,
+)
 from annotations.unit_of_work import UnitOfWork
 from projects.bin import placing
 from projects.bin.kinds import came_back
@@ -20,6 +31,8 @@ def register() -> None:
     placing.fits[Suggestion] = _fit_suggestions
     placing.fits[Complete] = placing.once(Complete, "image_id", "label_id", equal=True)
     placing.fits[WorkImage] = placing.once(WorkImage, "image_id", equal=False)
+    placing.fits[CheckImage] = placing.once(CheckImage, "image_id", equal=True)
+    placing.fits[Replica] = placing.once(Replica, "image_id", "person_id", equal=False)
     placing.fits[ImportedImage] = placing.once(ImportedImage, "job_id", "image_id", equal=False)
     placing.fits[ImageTag] = placing.once(ImageTag, "image_id", "tag_id", equal=True)
     came_back.extend([_move_comments, _tell_history])

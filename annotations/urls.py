@@ -12,6 +12,7 @@ from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
 from annotations.guidelines import views as guidelines_views
 from annotations.imports import views as imports_views
+from annotations.quality import views as quality_views
 from annotations.review import views as review_views
 from annotations.splits import views as splits_views
 from annotations.versions import views as versions_views
@@ -37,6 +38,8 @@ urlpatterns = [
     path("projects/<int:pk>/jobs/next/", work_views.take_next, name="work-next"),
     path("projects/<int:pk>/jobs/review/", work_views.review, name="work-review"),
     path("projects/<int:pk>/jobs/<int:job>/", work_views.job, name="work-job"),
+    path("projects/<int:pk>/jobs/<int:job>/settle/", quality_views.settle, name="work-settle"),
+    path("projects/<int:pk>/jobs/<int:job>/settle/change/", quality_views.settle_change, name="work-settle-change"),
     path("projects/<int:pk>/jobs/<int:job>/change/", work_views.change, name="work-job-change"),
     path("projects/<int:pk>/guidelines/", guidelines_views.guidelines, name="guidelines"),
     path("projects/<int:pk>/guidelines/edit/", guidelines_views.guideline_edit, name="guideline-edit"),

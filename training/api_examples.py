@@ -49,7 +49,7 @@ _SEEN = [{"id": 41, "version": 2}, {"id": 42, "version": 2}]
 
 _JOB = {
     "id": 5, "name": "Night images", "assignee": {"id": 3, "email": "ada@example.org", "name": "Ada"}, "classes": [],
-    "priority": 2, "due": "2026-12-04", "created_at": WHEN,
+    "priority": 2, "due": "2026-12-04", "overlap": 1, "created_at": WHEN,
     "counts": {"todo": 50, "started": 0, "submitted": 0, "returned": 0, "skipped": 0, "final": 0},
 }  # fmt: skip
 _WORK = {

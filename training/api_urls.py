@@ -5,7 +5,7 @@ from rest_framework.parsers import MultiPartParser
 
 from training.model_versions.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ShotViewSet
 from training.predictions.api import PredictHereView, PredictView
-from training.quality.api import QualityViewSet
+from training.quality.api import CheckImagesViewSet, QualityViewSet
 from training.runs.api import ProjectRunViewSet, RunViewSet
 from training.search.api import MatchesView
 
@@ -43,6 +43,21 @@ urlpatterns = [
         "projects/<int:project>/quality/people/",
         QualityViewSet.as_view({"get": "people"}),
         name="api-quality-people",
+    ),
+    path(
+        "projects/<int:project>/quality/agreement/",
+        QualityViewSet.as_view({"get": "agreement"}),
+        name="api-quality-agreement",
+    ),
+    path(
+        "projects/<int:project>/check-images/",
+        CheckImagesViewSet.as_view({"get": "list", "post": "create"}),
+        name="api-check-images",
+    ),
+    path(
+        "projects/<int:project>/check-images/unmake/",
+        CheckImagesViewSet.as_view({"post": "unmake"}),
+        name="api-check-images-unmake",
     ),
     path("detectors/", DetectorViewSet.as_view({"get": "list"}), name="api-detectors"),
 ]

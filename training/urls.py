@@ -25,6 +25,7 @@ urlpatterns = [
     path("projects/<int:pk>/progress/mine/", quality_views.mine, name="report-mine"),
     path("projects/<int:pk>/progress/<slug:table>.csv", reports_views.report_table, name="report-table"),
     path("projects/<int:pk>/quality/", quality_views.quality, name="quality"),
+    path("projects/<int:pk>/quality/checks/", quality_views.check_images, name="check-images"),
     path("projects/<int:pk>/quality/<slug:table>.csv", quality_views.quality_table, name="quality-table"),
     path("projects/<int:pk>/runs/", runs_views.runs, name="runs"),
     path("projects/<int:pk>/runs/new/", runs_views.run_new, name="run-new"),

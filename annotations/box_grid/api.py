@@ -18,6 +18,7 @@ from annotations.boxes.payloads import box_of_image_row, place_url
 from annotations.boxes.serializers import XYXY, BoxOfImageRow, WithClass
 from annotations.models import Box
 from annotations.work import rules
+from annotations.work.replicas import hidden_images
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented, single
 
@@ -65,7 +66,8 @@ class BoxGridViewSet(Resource):
         query.is_valid(raise_exception=True)
         asked, found = query.validated_data, self.project
         label = queries.get_class(found, asked["class"])
-        rows = self.filter_queryset(Box.objects.filter(label=label))
+        hidden = hidden_images(actor_of(request), found)
+        rows = self.filter_queryset(Box.objects.filter(label=label).exclude(image__in=hidden))
         after = After.read(asked["after"], asked["order"]) if asked.get("after") else None
         ids, following = ids_after(rows, label.pk, asked["order"], after, asked["page_size"])
         mine = Box.objects.filter(rules.within_reach(actor_of(request), found), pk=OuterRef("pk"))

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from annotations import statistics
 from annotations.boxes import actions as boxes_actions
+from annotations.boxes import replicas
 from annotations.boxes import serializers as shapes
 from annotations.boxes.filters import BoxFilter, ImageFilter
 from annotations.boxes.payloads import (
@@ -25,6 +26,7 @@ from annotations.boxes.payloads import (
     with_neighbours,
 )
 from annotations.models import Box, Suggestion
+from annotations.work.replicas import hidden_images, seen_by
 from projects import api, policies
 from projects.bin import actions as bin_actions
 from projects.errors import StaleVersion
@@ -75,7 +77,8 @@ class ProjectImageViewSet(Resource):
         query.is_valid(raise_exception=True)
         include = query.validated_data["include"]
         # Boxes are counted for the page alone: some databases would count those of every image before it, too.
-        rows = Image.objects.filter(project=self.project).order_by("id").values_list("pk", flat=True)
+        here = self.project
+        rows = Image.objects.filter(project=here).order_by("id").values_list("pk", flat=True)
         ids = self.paginate_queryset(self.filter_queryset(rows))
         pending = Suggestion.objects.filter(state=Suggestion.State.PENDING)
         found = Image.objects.annotate(
@@ -84,9 +87,11 @@ class ProjectImageViewSet(Resource):
         shown = [found[pk] for pk in ids or () if pk in found]
         body = self.get_serializer(shown, many=True).data
         if include:
+            hidden = set(hidden_images(actor_of(request), here))
             rows_of = read_many(shown, suggestions="suggestions" in include, tags=False)
             for row, image_rows in zip(body, rows_of, strict=True):
-                row["included"] = included(image_rows, include)
+                shown_rows = ImageRows(image_rows.image, (), (), ()) if row["id"] in hidden else image_rows
+                row["included"] = included(shown_rows, include)
         return self.get_paginated_response(body)
 
 
@@ -111,7 +116,9 @@ class ProjectBoxViewSet(Resource):
         """Follow `next` until it is null: there is no count and no page number, so that the last page costs what the
         first does.
         """
-        keys = Box.objects.filter(image__project=self.project).values("id", "image_id", "updated_at", "created_at")
+        here = self.project
+        boxes = Box.objects.filter(image__project=here).exclude(image__in=hidden_images(actor_of(request), here))
+        keys = boxes.values("id", "image_id", "updated_at", "created_at")
         ids = [row["id"] for row in self.paginate_queryset(self.filter_queryset(keys)) or ()]
         found = Box.objects.select_related("image", "author").in_bulk(ids)
         return self.get_paginated_response([box_of_image_row(found[pk]) for pk in ids if pk in found])
@@ -126,7 +133,9 @@ class ImageViewSet(Resource):
     @documented(shapes.ImageState)
     def retrieve(self, request: Request, pk: int) -> Response:
         """The image with its boxes, pending suggestions and neighbours in its dataset. `ETag` is its version."""
-        rows = read_rows(policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all())))
+        image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
+        apart = seen_by(actor_of(request), image)
+        rows = replicas.rows_of(apart, image) if apart else read_rows(image)
         return tagged(request, Response(image_state(rows)), rows.version)
 
     @documented(None, code=204, also=OTHER_VERSION, parameters=[IF_MATCH])
@@ -146,9 +155,14 @@ class ImageViewSet(Resource):
         """
         image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
         wanted = self.body(shapes.Changes)
-        seen = version_seen(request, wanted.get("version"), image.version)
+        actor = actor_of(request)
+        apart = seen_by(actor, image)
+        seen = version_seen(request, wanted.get("version"), (apart or image).version)
         try:
-            changed = boxes_actions.apply_changes(actor_of(request), image, seen=seen, changes=wanted["changes"])
+            if apart:
+                changed = replicas.apply_changes(actor, apart, image, seen=seen, changes=wanted["changes"])
+            else:
+                changed = boxes_actions.apply_changes(actor, image, seen=seen, changes=wanted["changes"])
         except StaleVersion as stale:
             raise as_asked(request, stale) from None
         return tagged(request, Response(image_state(changed)), changed.version)

@@ -10,6 +10,7 @@ from annotations.models.exports import Export
 from annotations.models.guidelines import Guideline, GuidelineExample, GuidelineReading
 from annotations.models.history import BoxHistory
 from annotations.models.imports import ImportedImage, LabelImport
+from annotations.models.replicas import CheckImage, Replica
 from annotations.models.splits import SplitChange
 from annotations.models.suggestions import Suggestion, SuggestionBatch
 from annotations.models.tags import ImageTag, Tag
@@ -23,6 +24,7 @@ __all__ = [
     "BoxHistory",
     "BulkEdit",
     "BulkEditPart",
+    "CheckImage",
     "Comment",
     "Complete",
     "Corners",
@@ -38,6 +40,7 @@ __all__ = [
     "LabelClass",
     "LabelImport",
     "Origin",
+    "Replica",
     "Restore",
     "SplitChange",
     "Suggestion",

@@ -17,7 +17,8 @@ class WorkJob(models.Model):
     """A batch of a project's images. Without an assignee it is a shared queue, from which each person takes the next.
 
     classes: what is looked for, and what an image is complete for once it is final; all of the project where none is
-    named.
+    named. overlap: how many people label each image, apart from one another (Replica); then it has no assignee and is
+    no queue.
     """
 
     class Priority(models.IntegerChoices):
@@ -38,6 +39,7 @@ class WorkJob(models.Model):
     )
     classes = models.ManyToManyField(LabelClass, blank=True, related_name="+", verbose_name=_("classes"))
     due = models.DateField(_("due"), null=True, blank=True)
+    overlap = models.PositiveSmallIntegerField(_("people per image"), default=1)
     created_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+", verbose_name=_("created by"))
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
@@ -57,6 +59,7 @@ class WorkImage(models.Model):
     """An image of a job, and how far it is. An image is in one job at most.
 
     worker: who works on it, or did last. lease_until: until when an image of a shared queue waits for its worker.
+    settled: what settling an image that people labelled apart has made: ids of boxes, of complete classes.
     rounds: how often it was returned. note: why it was skipped, or what the reviewer wants done.
     """
 
@@ -83,6 +86,7 @@ class WorkImage(models.Model):
     submitted_at = models.DateTimeField(_("submitted"), null=True)
     decided_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
     decided_at = models.DateTimeField(_("decided"), null=True)
+    settled = models.JSONField(default=dict)
 
     class Meta:
         ordering: ClassVar = ["position"]

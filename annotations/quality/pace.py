@@ -49,12 +49,12 @@ NOTHING = Sums()
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """One person's. work: seconds (x) and boxes (y) of each image. judged: accepted suggestions of which it is known
+    """One person's. work: seconds (x) and boxes (y) of each image. timed: accepted suggestions of which it is known
     when the person answered before; fast: those of them that took less than LOOK_S.
     """
 
     work: Sums = NOTHING
-    judged: int = 0
+    timed: int = 0
     fast: int = 0
 
     @property
@@ -64,9 +64,9 @@ class Pace:
 
     @property
     def fast_share(self) -> Estimate:
-        if self.judged < FEW:
-            return Estimate(self.judged)
-        return Estimate(self.judged, self.fast / self.judged, *wilson(self.fast, self.judged))
+        if self.timed < FEW:
+            return Estimate(self.timed)
+        return Estimate(self.timed, self.fast / self.timed, *wilson(self.fast, self.timed))
 
 
 class Epoch(Func):
@@ -89,8 +89,8 @@ def paces(
     found: dict[int, Pace] = {}
     for who, *sums in _asked(WORK, _steps(project, since, person, images), IDLE_S):
         found[who] = Pace(Sums(int(sums[0]), *map(float, sums[1:])))
-    for who, judged, fast in _asked(ANSWERS, _answers(project, since, person, images), LOOK_S):
-        found[who] = replace(found.get(who, Pace()), judged=int(judged), fast=int(fast))
+    for who, timed, fast in _asked(ANSWERS, _answers(project, since, person, images), LOOK_S):
+        found[who] = replace(found.get(who, Pace()), timed=int(timed), fast=int(fast))
     return found
 
 

@@ -15,6 +15,7 @@ from annotations.models import BoxHistory
 from annotations.timeline import actions, past, serializers
 from annotations.timeline.steps import saves_of, steps_of
 from annotations.versions import queries
+from annotations.work.replicas import seen_by
 from projects import policies
 from projects.errors import StaleVersion
 from projects.models import Image
@@ -36,14 +37,20 @@ class HistoryViewSet(Resource):
     def list(self, request: Request, pk: int) -> Response:
         """Newest first, one for each save; follow `next` until it is null: the last one is the upload."""
         image = policies.get_image(request.user, pk, among=Image.objects.select_related("uploaded_by"))
-        page: Any = self.paginate_queryset(saves_of(image))
+        saves = saves_of(image)
+        if seen_by(actor_of(request), image):  # it would tell what others did to the image
+            saves = saves.none()
+        page: Any = self.paginate_queryset(saves)
         steps = steps_of(image, page, to_the_end=self.paginator.get_next_link() is None)  # type: ignore[union-attr]
         return self.get_paginated_response(serializers.StepRow(steps, many=True).data)
 
     @documented(serializers.PastRow)
     def retrieve(self, request: Request, pk: int, moment: int) -> Response:
         """The image's boxes and what was complete after a step; `moment` is the step's, or 0: before all of them."""
-        return Response(serializers.PastRow(past.at_moment(policies.get_image(request.user, pk), moment)).data)
+        image = policies.get_image(request.user, pk)
+        if seen_by(actor_of(request), image):
+            raise Http404
+        return Response(serializers.PastRow(past.at_moment(image, moment)).data)
 
     @documented(ImageState, also=STALE_IMAGE, request=serializers.RestoreImage, parameters=[IF_MATCH])
     def restore(self, request: Request, pk: int) -> Response:

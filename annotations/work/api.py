@@ -17,8 +17,8 @@ from annotations.gallery.filters import GalleryFilter as GalleryFilter
 from annotations.gallery.filters import narrowed
 from annotations.gallery.rows import ids_of, stretches
 from annotations.gallery.serializers import Order
-from annotations.models import WorkImage, WorkJob, WorkSample
-from annotations.work import actions, queries, reviewing, rules, turns
+from annotations.models import Replica, WorkImage, WorkJob, WorkSample
+from annotations.work import actions, queries, replicas, reviewing, rules, turns
 from annotations.work import serializers as shapes
 from projects import policies
 from projects.errors import Refusal
@@ -66,6 +66,8 @@ class WorkJobViewSet(Resource):
                 classes=named.classes(found, wanted["classes"]) if wanted["classes"] else (),
                 priority=wanted["priority"],
                 due=wanted.get("due"),
+                overlap=wanted["overlap"],
+                checks=wanted["checks"],
             ),
         )
         body = {"jobs": shown(handed.jobs), "images": handed.images, "left": handed.left}
@@ -126,6 +128,9 @@ class WorkViewSet(Resource):
             sample: WorkSample = self.one(WorkSample.objects.filter(job__project=found), pk=pk)
             rows = rows.filter(image__in=sample.images)
         ids = list(rows.values_list("image_id", flat=True))
+        job = number(request, "job")
+        if job is not None and pk is None and not request.query_params.get("state"):
+            ids = replicas.order(actor_of(request), job, list(rows.values_list("position", "image_id")))
         return Response({"total": len(ids), "stretches": stretches(ids), "groups": []})
 
     @documented(shapes.WorkRow, request=None, also=CONFLICT | {204: None})
@@ -196,9 +201,9 @@ class WorkViewSet(Resource):
         image.project = project
         return image, wanted
 
-    def _show(self, request: Request, item: WorkImage) -> Response:
+    def _show(self, request: Request, item: WorkImage | Replica) -> Response:
         user = actor_of(request)
-        return Response(row(user, item, left=turns.waiting(user, item.job.project).filter(job=item.job_id).count()))
+        return Response(row(user, item, left=turns.left(user, item.job.project, item.job_id)))
 
     def _changed(self, images: Iterable[int]) -> Response:
         return Response({"images": list(images)})
@@ -215,5 +220,5 @@ def shown(jobs: Iterable[WorkJob]) -> list[Any]:
 
 def row(user: Any, item: Any, *, left: int | None = None) -> dict[str, Any]:
     item.left, item.shared = left, item.job.assignee_id is None
-    item.mine = item.state in WorkImage.OPEN and rules.is_mine(user, item)
+    item.mine = item.state in WorkImage.OPEN and (isinstance(item, Replica) or rules.is_mine(user, item))
     return dict(shapes.WorkRow(item).data)

@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from annotations.models import WorkJob
+from annotations.work.actions import MOST_CHECKS, MOST_PEOPLE
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -37,6 +38,22 @@ class NewJobsForm(forms.Form):
     )  # fmt: skip
     each = forms.IntegerField(
         label=_("Images per person"), required=False, min_value=1, help_text=_("Empty: all of them, evenly.")
+    )
+    overlap = forms.IntegerField(
+        label=_("People per image"),
+        required=False,
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        help_text=_(
+            "2 or more: so many of the people label each image, and none sees the others' boxes. It is one job."
+        ),
+    )
+    checks = forms.IntegerField(
+        label=_("Check images, percent"),
+        required=False,
+        min_value=0,
+        max_value=MOST_CHECKS,
+        help_text=_("So many of a person's images are checks whose truth is known; nobody is told which."),
     )
     classes = forms.TypedMultipleChoiceField(
         label=_("What to look for"),

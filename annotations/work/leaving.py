@@ -8,6 +8,7 @@ from django.db import transaction
 
 from annotations import history
 from annotations.models import BoxHistory, WorkImage, WorkJob
+from annotations.work import replicas
 from projects.models import User
 
 State = WorkImage.State
@@ -16,6 +17,7 @@ State = WorkImage.State
 @transaction.atomic
 def give_back(actor: User | None, person: User) -> None:
     """Their jobs become shared queues, begun images are to do again with all boxes, returned ones anybody's to mend."""
+    replicas.leave(actor, person)
     rows = WorkImage.objects.select_for_update(of=("self",)).select_related("image")
     begun = list(rows.filter(worker=person, state__in=WorkImage.BEGUN).order_by("image__project", "pk"))
     held = WorkImage.objects.filter(pk__in=[item.pk for item in begun])

@@ -12,7 +12,7 @@ from django.http import Http404
 from django.utils import timezone
 
 from annotations.models import WorkImage, WorkJob
-from annotations.work import rules
+from annotations.work import replicas, rules
 from projects import policies
 from projects.models import Project, User
 
@@ -109,11 +109,12 @@ def project_progress(project: Project) -> Progress:
 
 
 def mine(user: User, project: Project, *, reviews: bool) -> Mine:
-    """In two queries at most."""
+    """In three queries at most."""
     rows = WorkImage.objects.filter(rules.mine(user), job__project=project, state__in=WorkImage.OPEN)
     counts = dict(rows.order_by().values_list("state").annotate(n=Count("pk")).values_list("state", "n"))
     submitted = WorkImage.objects.filter(job__project=project, state=State.SUBMITTED).count() if reviews else 0
-    return Mine(sum(counts.values()), counts.get(State.RETURNED, 0), submitted)
+    apart = replicas.waiting(user, project).count()
+    return Mine(sum(counts.values()) + apart, counts.get(State.RETURNED, 0), submitted)
 
 
 def images_of(

@@ -163,13 +163,14 @@ def _accept_part(actor: User, project: Project, ids: Sequence[int]) -> list[int]
     WorkImage.objects.filter(pk__in=[item.pk for item in items]).update(
         state=State.FINAL, decided_by=actor, decided_at=timezone.now()
     )
-    _complete(actor, project, items)
+    complete(actor, project, items)
     if items:
         history.save_history(project.pk, [history.of_work(actor, Verb.FINAL, item.image) for item in items])
     return [item.image_id for item in items]
 
 
-def _complete(actor: User, project: Project, items: Sequence[WorkImage]) -> None:
+def complete(actor: User, project: Project, items: Sequence[WorkImage]) -> None:
+    """Marks the images complete for the classes of their jobs. Raises Refusal where a box lacks what is required."""
     unit = UnitOfWork(actor, [item.image for item in items])
     known = list(project.classes.all())
     asked: dict[int, set[int]] = {}
@@ -201,7 +202,8 @@ def _locked(project: Project, ids: Collection[int], *states: str) -> list[WorkIm
         .select_related("image", "job__project", "worker")
         .order_by("image_id")
     )
-    return list(rows.filter(job__project=project, image__in=ids, state__in=states))
+    # What people label apart is settled by what they agree on.
+    return list(rows.filter(job__project=project, job__overlap=1, image__in=ids, state__in=states))
 
 
 def _settle(actor: User, project: Project, decided: Collection[int]) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.models import WorkImage
+from annotations.models import CheckImage, WorkImage
 from projects import policies
 from projects.errors import Refusal
 from projects.models import Image, Project, User
@@ -32,11 +32,13 @@ def mine(user: User) -> Q:
     """Images that it is this person's turn to work on: of their own jobs, and of shared queues those that they hold."""
     now = timezone.now()
     free = Q(worker=None) | Q(state=State.TODO) | Q(state=State.STARTED, lease_until__lt=now)
-    return Q(job__assignee=user) | Q(job__assignee=None) & (Q(worker=user) | free)
+    return Q(job__assignee=user) | Q(job__assignee=None, job__overlap=1) & (Q(worker=user) | free)
 
 
 def is_mine(user: User, item: WorkImage) -> bool:
     """The same of one row, read with its job."""
+    if item.job.overlap > 1:
+        return False
     if item.job.assignee_id is not None:
         return item.job.assignee_id == user.pk
     lapsed = item.state == State.STARTED and item.lease_until is not None and item.lease_until < timezone.now()
@@ -46,11 +48,13 @@ def is_mine(user: User, item: WorkImage) -> bool:
 def require_open(actor: User, project: Project, images: Collection[int], *, answering: bool) -> None:
     """With a workflow, what is submitted or final is a reviewer's to change, and suggestions are answered in own jobs.
 
-    answering: whether suggestions are accepted or rejected. In one query; in none without a workflow.
+    answering: whether suggestions are accepted or rejected. In two queries; in none without a workflow.
     """
     if not project.workflow or policies.can(actor, Action.REVIEW, project):
         return
     items = list(WorkImage.objects.filter(image__in=images).select_related("job"))
+    if any(item.job.overlap > 1 for item in items) or CheckImage.objects.filter(image__in=images).exists():
+        raise Refusal(_("This image is labelled in a job: its boxes are a reviewer's to change."), code="apart")
     if any(item.state in CLOSED for item in items):
         words = _("This image is submitted: a reviewer can return it to you.")
         raise Refusal(words, code="submitted")

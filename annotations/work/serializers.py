@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from annotations.models import WorkImage, WorkJob, WorkSample
-from annotations.work.actions import MOST_IMAGES, MOST_PEOPLE
+from annotations.work.actions import MOST_CHECKS, MOST_IMAGES, MOST_PEOPLE
 from annotations.work.turns import LONGEST_NOTE
 from projects.serializers import PersonRow
 
@@ -39,7 +39,7 @@ class JobRow(serializers.ModelSerializer[Any]):
 
     class Meta:
         model = WorkJob
-        fields = ("id", "name", "assignee", "classes", "priority", "due", "counts", "created_at")
+        fields = ("id", "name", "assignee", "classes", "priority", "due", "overlap", "counts", "created_at")
         read_only_fields = fields
 
 
@@ -69,6 +69,15 @@ class NewJobs(serializers.Serializer[Any]):
     classes = ids(AT_ONCE, default=list, help_text=_("Ids of what is looked for; all where none is named"))
     priority = serializers.ChoiceField(choices=WorkJob.Priority.choices, default=WorkJob.Priority.NORMAL)
     due = serializers.DateField(required=False, allow_null=True)
+    overlap = serializers.IntegerField(
+        min_value=1,
+        max_value=MOST_PEOPLE,
+        default=1,
+        help_text=_("How many of the people label each image, apart from one another: then it is one job"),
+    )
+    checks = serializers.IntegerField(
+        min_value=0, max_value=MOST_CHECKS, default=0, help_text=_("Check images to mix in, in percent")
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if not attrs.get("images") and "filter" not in attrs:

@@ -148,6 +148,8 @@ def _hand_out(request: HttpRequest, project: Project, ids: list[int], data: dict
         classes=named.classes(project, data["classes"]) if data["classes"] else (),
         priority=data["priority"],
         due=data["due"],
+        overlap=data["overlap"] or 1,
+        checks=data["checks"] or 0,
     )
     return actions.hand_out(actor_of(request), project, ids, wanted)
 

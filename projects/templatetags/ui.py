@@ -10,7 +10,7 @@ from django.core.paginator import Page
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
@@ -65,12 +65,21 @@ def balance_bar(percent: float, color: str) -> SafeString:
 def stretch(start: float, percent: float, dot: float) -> SafeString:
     """An interval and the value in it, in percent of the picture's width; the numbers stand beside it."""
     return format_html(
-        '<svg class="stretch" aria-hidden="true"><rect class="stretch-range" x="{}%" width="{}%" y="35%" height="30%" rx="2"/>'
+        '<svg class="stretch" aria-hidden="true">'
+        '<rect class="stretch-range" x="{}%" width="{}%" y="35%" height="30%" rx="2"/>'
         '<circle class="stretch-dot" cx="{}%" cy="50%" r="5"/></svg>',
         f"{start:.2f}",
         f"{percent:.2f}",
         f"{dot:.2f}",
     )
+
+
+@register.simple_tag
+def dots(places: list[tuple[float, float]]) -> SafeString:
+    """Values in their order, each a dot at (x, y) in percent of the picture; the numbers stand in a table."""
+    each = ((f"{x:.1f}", f"{y:.1f}") for x, y in places)
+    circles = format_html_join("", '<circle class="stretch-dot" cx="{}%" cy="{}%" r="3"/>', each)
+    return format_html('<svg class="dots" aria-hidden="true">{}</svg>', circles)
 
 
 @register.simple_tag
