@@ -25,7 +25,7 @@ from projects.web.actor import actor_of
 BROKEN = 20
 TITLES = {
     Group.RUNNING: gettext_lazy("At work"),
-    Group.WAITING: gettext_lazy("Waiting"),
+    Group.WAITING: gettext_lazy("In the queue"),
     Group.FAILED: gettext_lazy("Failed"),
 }
 
