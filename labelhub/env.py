@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -44,6 +45,19 @@ def mail_settings(url: str) -> dict[str, Any]:
         return dict(Env.email_url_config(url))
     except ImproperlyConfigured as error:
         raise ImproperlyConfigured(f"LABELHUB_MAIL must be like smtp+tls://user:password@host:587: {error}.") from error
+
+
+def issuer(url: str) -> str:
+    """An OpenID provider's own address, without the slash at its end; empty where there is none."""
+    parts = urlsplit(url)
+    if url and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment):
+        raise ImproperlyConfigured(f"LABELHUB_OIDC_ISSUER must be like https://id.example.org, not {url!r}.")
+    return url.rstrip("/")
+
+
+def origin_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}" if url else ""
 
 
 env = Env()

@@ -11,7 +11,7 @@ from csp.constants import NONE, SELF
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from labelhub.env import env, mail_settings, networks
+from labelhub.env import env, issuer, mail_settings, networks, origin_of
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("LABELHUB_DATA_DIR", default=str(BASE_DIR / "data"))).resolve()
@@ -70,6 +70,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "channels",
     "django_filters",
     "django_q",
@@ -165,6 +167,19 @@ MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = "LabelHub"
 # Of whom a second factor is demanded: "staff" are those who may enter the administration.
 TWO_FACTOR = env.str("LABELHUB_TWO_FACTOR", default="", choices=["", "staff", "everybody"])
+
+# --- signing in at an OpenID provider; without an issuer there is none ------------------------------------------------
+OIDC_ISSUER = issuer(env.str("LABELHUB_OIDC_ISSUER", default=""))
+OIDC_CLIENT_ID = env.str("LABELHUB_OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("LABELHUB_OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("LABELHUB_OIDC_NAME", default="OpenID")  # what people know it by
+# Who gets an account by signing in there: whose address was invited into a project, or everybody whom it knows.
+OIDC_ACCOUNTS = env.str("LABELHUB_OIDC_ACCOUNTS", default="invited", choices=["invited", "everybody"])
+# Mail domains whose addresses the provider has verified, where it does not say so of each.
+OIDC_DOMAINS = env.list("LABELHUB_OIDC_DOMAINS", default=[])
+# Where browsers are led on the way to it beside the issuer's own host.
+OIDC_ORIGINS = env.list("LABELHUB_OIDC_ORIGINS", default=[])
+SOCIALACCOUNT_ADAPTER = "projects.people.oidc.Adapter"
 
 # --- mail -------------------------------------------------------------------------------------------------------------
 # "smtp+tls://user:password@host:587", "smtps://..." or "consolemail://"; nothing: LabelHub sends no mail.
@@ -330,7 +345,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [SELF],
-        "form-action": [SELF],
+        "form-action": [SELF, *filter(None, [origin_of(OIDC_ISSUER), *OIDC_ORIGINS])],
         "frame-ancestors": [NONE],
     }
 }

@@ -8,6 +8,7 @@ class ProjectsConfig(AppConfig):
 
     def ready(self) -> None:
         from allauth.mfa import signals as factor_signals
+        from allauth.socialaccount.signals import social_account_added
         from django.contrib.auth.signals import user_logged_in
         from django.db.models.signals import post_save
 
@@ -17,7 +18,7 @@ class ProjectsConfig(AppConfig):
         from projects.bin.snapshot import kept_names
         from projects.console import own_work
         from projects.images import integrity
-        from projects.people import sessions, two_factor
+        from projects.people import oidc, sessions, two_factor
         from projects.storage import holdings
 
         images.register()
@@ -27,6 +28,7 @@ class ProjectsConfig(AppConfig):
         factors = factor_signals
         for changed in (factors.authenticator_added, factors.authenticator_removed, factors.authenticator_reset):
             changed.connect(two_factor.note_change)
+        social_account_added.connect(oidc.note_connection)
         follower.doors.append(two_factor.admit)
         post_save.connect(sessions.end_with_password, sender="projects.User")
         own_work.register()

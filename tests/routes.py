@@ -36,6 +36,9 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "account_reset_password_from_key_done": {"get": OPEN},
     "account_change_password": {"get": SIGNED_IN},
     "account_reauthenticate": {"get": SIGNED_IN},
+    "openid_connect_login": {"post": ANOTHERS},  # no provider is set here: not there for anybody
+    "openid_connect_callback": {"get": ANOTHERS},
+    "openid_connect_disconnect": {"post": ANOTHERS},
     "mfa_index": {"get": SIGNED_IN},
     "mfa_authenticate": {"get": HALFWAY},
     "mfa_reauthenticate": {"get": SIGNED_IN},
@@ -323,7 +326,7 @@ ROWS = {
     "comments": "comment", "examples": "example", "jobs": "work_job", "work-jobs": "work_job", "tokens": "token",
     "notifications": "notification", "sessions": "sign_in", "setup": "nothing", "invite": "nothing",
 }  # fmt: skip
-WORDS = {"do": "promote", "form": "onnx", "verb": "start", "table": "waiting"}
+WORDS = {"provider_id": "id.example.org", "do": "promote", "form": "onnx", "verb": "start", "table": "waiting"}
 OTHER_WORDS = {
     "quality-table": {"table": "pace"},
     "run-verb": {"do": "cancel"},

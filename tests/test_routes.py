@@ -174,7 +174,7 @@ def granted(reader: str | None, need: Action | Need) -> bool:
     return need in ROLES[reader] or (reader == Role.ANNOTATOR and need in GRANTED_TO_ANNOTATORS)
 
 
-LED_TO_SIGN_IN = ("token-revoke", "session-end", "view-delete", "notification")
+LED_TO_SIGN_IN = ("openid_connect_disconnect", "token-revoke", "session-end", "view-delete", "notification")
 
 
 def refusal(reader: str | None, name: str, need: Action | Need) -> int:

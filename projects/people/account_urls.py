@@ -10,6 +10,7 @@ from allauth.mfa.totp import views as totp_views
 from django.urls import path, re_path
 from django.views.generic import RedirectView, TemplateView
 
+from projects.people import oidc_views
 from projects.people.views import TwoFactor, password_reset, sign_in
 
 urlpatterns = [
@@ -27,6 +28,9 @@ urlpatterns = [
     path("two-factor/codes/", code_views.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("two-factor/codes/new/", code_views.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("two-factor/codes/file/", code_views.download_recovery_codes, name="mfa_download_recovery_codes"),
+    path("oidc/<str:provider_id>/login/", oidc_views.begin, name="openid_connect_login"),
+    path("oidc/<str:provider_id>/login/callback/", oidc_views.come_back, name="openid_connect_callback"),
+    path("oidc/<str:provider_id>/disconnect/", oidc_views.disconnect, name="openid_connect_disconnect"),
     path("password/change/", views.password_change, name="account_change_password"),
     path("password/set/", views.password_set, name="account_set_password"),
     path("password/reset/", password_reset, name="account_reset_password"),

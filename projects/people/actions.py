@@ -28,10 +28,15 @@ def accept_invitation(
     person = user or _new_user(email=email or invitation.email, name=name, password=password)
     if invitation.email and person.email.lower() != invitation.email.lower():
         raise Refusal(_("This invitation is for another e-mail address."), code="other_address", field="email")
+    join(person, invitation)
+    return person
+
+
+def join(person: User, invitation: Invitation) -> None:
+    """Uses up an invitation that is this person's to use. In the caller's transaction."""
     Membership.objects.get_or_create(project=invitation.project, user=person, defaults={"role": invitation.role})
     _use(invitation, person)
     audit.record(person, "member.joined", person, project=invitation.project, role=invitation.role)
-    return person
 
 
 @transaction.atomic

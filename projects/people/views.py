@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from allauth.account.views import login as allauth_login
+from allauth.account.views import LoginView
 from allauth.account.views import password_reset as allauth_password_reset
 from allauth.mfa.base.views import IndexView as TwoFactorIndex
 from django.conf import settings
@@ -21,7 +21,7 @@ from django.views.generic import TemplateView
 from projects import mail
 from projects.errors import Refusal
 from projects.models import Invitation, User
-from projects.people import actions, sessions, tokens, two_factor
+from projects.people import actions, oidc, sessions, tokens, two_factor
 from projects.people.forms import AccountForm, PersonForm
 from projects.people.language import remember
 from projects.web.page import add_refusal
@@ -35,8 +35,19 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
             "projects/first_start.html",
             {"address": request.build_absolute_uri(resolve_url(settings.LOGIN_REDIRECT_URL))},
         )
-    page: HttpResponseBase = allauth_login(request)
+    page: HttpResponseBase = _sign_in(request)
     return page
+
+
+class SignIn(LoginView):  # type: ignore[misc]
+    """allauth's page, with the way to the OpenID provider where one is set."""
+
+    def get_context_data(self, **more: Any) -> dict[str, Any]:
+        found: dict[str, Any] = super().get_context_data(**more)
+        return found | oidc.way_in()
+
+
+_sign_in = SignIn.as_view()
 
 
 class TwoFactor(TwoFactorIndex):  # type: ignore[misc]
@@ -113,6 +124,8 @@ def account(request: HttpRequest) -> HttpResponse:
         "tokens": tokens.visible(user).count(),
         "two_factor": two_factor.is_on(user),
         "sessions": len(sessions.visible(user)),
+        "connection": oidc.connection_of(user),
+        **oidc.way_in(),
         "crumb": _("Account"),
     }
     return render(request, "projects/account.html", context)
