@@ -331,6 +331,8 @@ SPECTACULAR_SETTINGS = {
         "DifferenceKind": "annotations.versions.comparison.KINDS",
         "ModelKind": "training.models.ModelVersion.Kind",
         "BulkEditKind": "annotations.models.BulkEdit.Kind",
+        "RoleEnum": "projects.models.Role",
+        "GroupRoleEnum": "projects.models.GroupRole.CHOICES",
         "NotificationKind": "projects.models.notifications.NotificationKind",
     },
 }

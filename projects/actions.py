@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Refusal
+from projects.groups import memberships
+from projects.groups.actions import check_leaves
 from projects.models import Dataset, Membership, Project, Role, User
 from projects.models.projects import LONGEST_LEASE, MOST_OPEN_IMAGES
 from projects.people.invitations import check_role
@@ -90,7 +92,7 @@ def add_member(actor: User, project: Project, user: User, role: str) -> Membersh
     check_role(role)
     if Membership.objects.filter(project=project, user=user).exists():
         return set_role(actor, project, user, role)
-    member = Membership.objects.create(project=project, user=user, role=role)
+    member = memberships.give(project, user.pk, role)
     audit.record(actor, "member.added", user, project=project, role=role)
     return member
 
@@ -103,8 +105,7 @@ def set_role(actor: User, project: Project, user: User, role: str) -> Membership
     policies.require_people(actor, project, member.role)
     if role != Role.OWNER:
         _keep_an_owner(member)
-    member.role = role
-    member.save(update_fields=["role"])
+    member = memberships.give(project, user.pk, role)
     audit.record(actor, "member.role", user, project=project, role=role)
     return member
 
@@ -116,7 +117,8 @@ def remove_member(actor: User, project: Project, user: User) -> None:
     if actor != user:
         policies.require_people(actor, project, member.role)
     _keep_an_owner(member)
-    member.delete()
+    check_leaves(project, user)
+    memberships.give(project, user.pk, "")
     audit.record(actor, "member.removed", user, project=project)
 
 

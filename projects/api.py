@@ -133,7 +133,7 @@ class MemberViewSet(Resource):
         member = self.one(self.get_queryset(), user=user)
         if "role" in (changes := self.body(partial=True)):
             changed = actions.set_role(actor_of(request), self.project, member.user, changes["role"])
-            member.role = changed.role
+            member = changed
         return self.show(member)
 
     @documented(None, code=204, also=CONFLICT)

@@ -6,6 +6,7 @@ from django.urls import path
 
 from projects.api import DatasetViewSet, InvitationViewSet, MemberViewSet, RulesViewSet
 from projects.bin.api import BinViewSet, DeletedProjectViewSet
+from projects.groups.api import GroupMemberViewSet, GroupRoleViewSet, GroupViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
 from projects.notifications.api import NotificationViewSet
 from projects.people.api import TokenViewSet
@@ -30,6 +31,16 @@ urlpatterns = [
     path("projects/<int:project>/datasets/<int:pk>/", DatasetViewSet.as_view(CHANGE), name="api-dataset"),
     path("projects/<int:project>/members/", MemberViewSet.as_view({"get": "list"}), name="api-members"),
     path("projects/<int:project>/members/<int:user>/", MemberViewSet.as_view(CHANGE), name="api-member"),
+    path("groups/", GroupViewSet.as_view(LIST), name="api-groups"),
+    path("groups/<int:group>/", GroupViewSet.as_view({"get": "retrieve"} | CHANGE), name="api-group"),
+    path("groups/<int:group>/members/", GroupMemberViewSet.as_view(LIST), name="api-group-members"),
+    path(
+        "groups/<int:group>/members/<int:user>/",
+        GroupMemberViewSet.as_view({"delete": "destroy"}),
+        name="api-group-member",
+    ),
+    path("projects/<int:project>/groups/", GroupRoleViewSet.as_view(LIST), name="api-project-groups"),
+    path("projects/<int:project>/groups/<int:group>/", GroupRoleViewSet.as_view(CHANGE), name="api-project-group"),
     path("projects/<int:project>/invitations/", InvitationViewSet.as_view(LIST), name="api-invitations"),
     path(
         "projects/<int:project>/invitations/many/",

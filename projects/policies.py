@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from projects.errors import Forbidden
-from projects.models import BinEntry, Dataset, Image, Import, Membership, Project, Role, User
+from projects.models import BinEntry, Dataset, GroupMember, Image, Import, Membership, Project, Role, User, UserGroup
 
 if TYPE_CHECKING:
     Person = User | AnonymousUser
@@ -40,6 +41,11 @@ ROLES: dict[str, frozenset[Action]] = {
     Role.MANAGER: _MANAGER,
     Role.OWNER: frozenset(Action),
 }
+
+
+def strongest(roles: Iterable[str]) -> str | None:
+    """Of the roles that a person has by themselves and by groups; empty ones are none."""
+    return max(filter(None, roles), key=list(ROLES).index, default=None)
 
 
 def _granted(role: str, project: Project) -> frozenset[Action]:
@@ -178,6 +184,44 @@ def require(user: Person, action: Action, project: Project) -> None:
 def require_people(user: Person, project: Project, *roles: str) -> None:
     """Over people with these roles, as they are or are to be: an owner is made and unmade by owners alone."""
     require(user, Action.MANAGE if Role.OWNER in roles else Action.PEOPLE, project)
+
+
+def leads_people(user: User) -> bool:
+    """Whether the person may make groups: who manages people in some project, and administrators."""
+    return user.is_superuser or _led(user).exists()
+
+
+def visible_groups(user: User) -> QuerySet[UserGroup]:
+    """Those that a person keeps or is in."""
+    inside = GroupMember.objects.filter(group=OuterRef("pk"), user=user.pk)
+    return UserGroup.objects.filter(Q(keeper=user.pk) | Exists(inside))
+
+
+def get_group(user: User, pk: int) -> UserGroup:
+    found = visible_groups(user).filter(pk=pk).select_related("keeper").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def require_group(user: User, group: UserGroup) -> None:
+    """Over a group, and who is in it, is its keeper; administrators take over what nobody keeps."""
+    if not user.is_superuser and group.keeper_id != user.pk:
+        raise Forbidden(Action.PEOPLE)
+
+
+def within_reach(user: User) -> QuerySet[User]:
+    """Whom a person may put into a group: the active members of the projects where they manage people."""
+    people = User.objects.filter(is_active=True)
+    if user.is_superuser:
+        return people
+    near = Membership.objects.filter(project__in=_led(user).values("project"))
+    return people.filter(pk__in=near.values("user"))
+
+
+def _led(user: User) -> QuerySet[Membership]:
+    roles = [role for role, actions in ROLES.items() if Action.PEOPLE in actions]
+    return Membership.objects.filter(user=user, role__in=roles, project__deleted_at=None)
 
 
 def require_account(user: User, person: User) -> None:

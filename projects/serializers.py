@@ -69,12 +69,17 @@ class PersonRow(serializers.ModelSerializer[Any]):
 
 
 class MemberRow(serializers.ModelSerializer[Any]):
+    """role: what the person may do, the strongest of their own and their groups'. own_role: empty for who is here by
+    groups alone.
+    """
+
     user = PersonRow(read_only=True)
     role = serializers.ChoiceField(choices=Role.choices)
+    own_role = serializers.CharField(source="own", read_only=True)
 
     class Meta:
         model = Membership
-        fields = ("user", "role", "created_at")
+        fields = ("user", "role", "own_role", "created_at")
         read_only_fields = ("created_at",)
 
 

@@ -21,6 +21,7 @@ from projects import actions, mail, policies
 from projects.bin import actions as bin_actions
 from projects.errors import Refusal
 from projects.forms import ProjectForm, RulesForm
+from projects.groups import queries
 from projects.models import Role
 from projects.people import invitations
 from projects.people.invitations import SentInvitation
@@ -35,13 +36,19 @@ MEMBERS_PER_PAGE = 50
 def project_settings(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "settings")
     details = {"name": project.name, "description": project.description}
-    members = project.memberships.select_related("user").order_by("id")
+    rows = project.memberships.select_related("user").order_by("id")
+    members = page_of(request, rows, per_page=MEMBERS_PER_PAGE)
+    given = queries.roles_in(project)
     context |= {
         "form": ProjectForm(initial=details, auto_id="details-%s"),
         "rules_form": RulesForm(initial=asdict(actions.Rules.of(project)), auto_id="rules-%s"),
         "sections": [(section.template, section.context(project)) for section in settings_sections],
         "datasets": project.datasets.annotate(n=Count("images")),
-        "members": page_of(request, members, per_page=MEMBERS_PER_PAGE),
+        "members": members,
+        "by_groups": queries.words_by_person(project, [member.user_id for member in members]),
+        "group_roles": given,
+        "group_choices": policies.visible_groups(actor_of(request)).exclude(pk__in=given.values("group")),
+        "group_role_choices": [choice for choice in role_words() if choice[0] != Role.OWNER],
         "open_invitations": project.invitations.filter(used_at=None).select_related("created_by").order_by("-id")[:50],
         "now": timezone.now(),
         "mail": mail.is_set(),

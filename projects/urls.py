@@ -4,6 +4,7 @@ from django.urls import path
 
 from projects import settings_views
 from projects.bin import views as bin_views
+from projects.groups import views as group_views
 from projects.notifications import views as notification_views
 from projects.people import session_views, token_views
 from projects.people import views as people_views
@@ -51,6 +52,11 @@ urlpatterns = [
     path("projects/<int:pk>/datasets/", settings_views.dataset_new, name="dataset-new"),
     path("projects/<int:pk>/datasets/<int:dataset>/", settings_views.dataset_change, name="dataset"),
     path("projects/<int:pk>/members/<int:user>/", settings_views.member, name="member"),
+    path("groups/", group_views.group_list, name="groups"),
+    path("groups/<int:pk>/", group_views.group, name="group"),
+    path("groups/<int:pk>/change/", group_views.group_change, name="group-change"),
+    path("projects/<int:pk>/groups/", group_views.group_role, name="project-group-new"),
+    path("projects/<int:pk>/groups/<int:group>/", group_views.group_role_change, name="project-group"),
     path("projects/<int:pk>/invitations/", settings_views.invitation_new, name="invitation-new"),
     path(
         "projects/<int:pk>/invitations/<int:invitation>/renew/",

@@ -17,10 +17,11 @@ class Need(StrEnum):
     SIGNED_IN = "everybody who is signed in"
     ANOTHERS = "the person whose it is, who is none of these: for all others it is not there"
     HALFWAY = "who has typed the password and owes the code: all others are led away"
+    LEADS = "who manages people in some project, and administrators of the installation"
     BINNED = "who may manage: for all others it is not there"
 
 
-OPEN, SIGNED_IN, ANOTHERS, HALFWAY, BINNED = Need
+OPEN, SIGNED_IN, ANOTHERS, HALFWAY, LEADS, BINNED = Need
 
 ROUTES: dict[str, dict[str, Action | Need]] = {
     # --- pages of people ---
@@ -56,6 +57,9 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "sessions": {"get": SIGNED_IN},
     "session-end": {"post": ANOTHERS},
     "sessions-end-others": {"post": SIGNED_IN},
+    "groups": {"get": SIGNED_IN},
+    "group": {"get": ANOTHERS},
+    "group-change": {"post": ANOTHERS},
     "language": {"post": OPEN},
     "notifications": {"get": SIGNED_IN},
     "notifications-read": {"post": SIGNED_IN},
@@ -86,6 +90,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "dataset-new": {"post": UPLOAD},
     "dataset": {"post": MANAGE},
     "member": {"post": PEOPLE},
+    "project-group-new": {"post": PEOPLE},
+    "project-group": {"post": PEOPLE},
     "invitation-new": {"post": PEOPLE},
     "invitation-renew": {"post": PEOPLE},
     "invitation-revoke": {"post": PEOPLE},
@@ -180,6 +186,12 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-dataset": {"patch": MANAGE, "delete": MANAGE},
     "api-members": {"get": READ},
     "api-member": {"patch": PEOPLE, "delete": PEOPLE},
+    "api-groups": {"get": SIGNED_IN, "post": LEADS},
+    "api-group": {"get": ANOTHERS, "patch": ANOTHERS, "delete": ANOTHERS},
+    "api-group-members": {"get": ANOTHERS, "post": ANOTHERS},
+    "api-group-member": {"delete": ANOTHERS},
+    "api-project-groups": {"get": READ, "post": PEOPLE},
+    "api-project-group": {"patch": PEOPLE, "delete": PEOPLE},
     "api-invitations": {"get": PEOPLE, "post": PEOPLE},
     "api-invitations-many": {"post": PEOPLE},
     "api-invitation-renew": {"post": PEOPLE},
@@ -316,7 +328,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
 
 # A number in an address is of what the word before it says.
 ROWS = {
-    "projects": "project", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
+    "projects": "project", "groups": "group", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
     "bin": "entry", "deleted": "deleted", "deleted-projects": "deleted", "imports": "job", "label-imports": "labels",
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
     "versions": "version", "restores": "restore", "classes": "label", "tags": "tag", "views": "view", "undo": "change",

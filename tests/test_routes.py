@@ -167,14 +167,16 @@ def world(db: None) -> World:
 def granted(reader: str | None, need: Action | Need) -> bool:
     if need == Need.OPEN or (need == Need.SIGNED_IN and reader is not None):
         return True
-    if reader not in MEMBERS or need in (Need.SIGNED_IN, Need.ANOTHERS, Need.HALFWAY):
+    if need != Need.LEADS and (reader not in MEMBERS or need in (Need.SIGNED_IN, Need.ANOTHERS, Need.HALFWAY)):
         return False
+    if need == Need.LEADS:
+        return reader == "administrator" or (reader in MEMBERS and Action.PEOPLE in ROLES[reader])
     if need == Need.BINNED:
         return Action.MANAGE in ROLES[reader]
     return need in ROLES[reader] or (reader == Role.ANNOTATOR and need in GRANTED_TO_ANNOTATORS)
 
 
-LED_TO_SIGN_IN = ("openid_connect_disconnect", "token-revoke", "session-end", "view-delete", "notification")
+LED_TO_SIGN_IN = ("group", "openid_connect_disconnect", "token-revoke", "session-end", "view-delete", "notification")
 
 
 def refusal(reader: str | None, name: str, need: Action | Need) -> int:
@@ -184,7 +186,7 @@ def refusal(reader: str | None, name: str, need: Action | Need) -> int:
         return 401 if name.startswith("api-") else 404 if name.startswith("file-") else 302
     if reader is None:
         return 401 if name.startswith("api-") else 302 if name.startswith(("mfa_", *LED_TO_SIGN_IN)) else 404
-    return 403 if reader in MEMBERS and not isinstance(need, Need) else 404
+    return 403 if need == Need.LEADS or (reader in MEMBERS and not isinstance(need, Need)) else 404
 
 
 def test_every_route_has_its_row() -> None:

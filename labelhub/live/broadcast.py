@@ -84,10 +84,11 @@ class Broadcast:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await self.woken.wait()
+                woken = self.woken.is_set()
                 self.woken.clear()
                 async with self._turn:
                     if self._started:
-                        await self._look()
+                        await self._look(asks_again=woken)
                 if time.monotonic() - checked > RECHECK_S:
                     checked = time.monotonic()
                     await self._recheck()
@@ -132,8 +133,11 @@ class Broadcast:
             listener.leave(code)
         self.listeners.clear()
 
-    async def _look(self) -> None:
+    async def _look(self, *, asks_again: bool = False) -> None:
+        """asks_again: somebody may have lost the right to listen, though there is nothing new."""
         rows = await looking.run(self.feed.look)
+        if rows or asks_again:  # who lost it since the last look hears nothing of this one
+            await self._recheck()
         if rows and self.listeners:
             texts = await self._texts(rows, {listener.language for listener in self.listeners})
             for listener in self.listeners:

@@ -10,7 +10,7 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from django.contrib import admin
 from django_q.models import Failure, OrmQ, Schedule, Success
 
-from projects.admin import bin, images, log, people, projects, webhooks  # noqa: F401
+from projects.admin import bin, groups, images, log, people, projects, webhooks  # noqa: F401
 from projects.console import files, queues  # noqa: F401
 
 admin.site.unregister(Authenticator)  # secrets

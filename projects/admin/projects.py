@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from projects import actions
 from projects.bin import actions as bin_actions
 from projects.errors import Conflict
+from projects.groups.actions import check_leaves
 from projects.models import Dataset, Image, Membership, Project, Role
 from projects.web.actor import actor_of
 from projects.web.admin import ChangesByAction, DeletesByAction
@@ -24,9 +25,12 @@ from projects.web.admin import ChangesByAction, DeletesByAction
 class Members(BaseInlineFormSet):
     def clean(self) -> None:
         super().clean()
-        kept = (form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None))
+        rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]
         try:
-            actions.require_an_owner(str(row.get("role")) for row in kept if not row.get("DELETE"))
+            for row in rows:
+                if row.get("DELETE") and row.get("user"):
+                    check_leaves(self.instance, row["user"])
+            actions.require_an_owner(str(row.get("role")) for row in rows if not row.get("DELETE"))
         except Conflict as error:
             raise ValidationError(error.detail) from error
 

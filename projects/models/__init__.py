@@ -2,6 +2,7 @@
 
 from projects.models.audit import AuditEntry
 from projects.models.bin import BinEntry, BinImage, BinPart, JoinedImage
+from projects.models.groups import GroupMember, GroupRole, UserGroup
 from projects.models.idempotency import KeptAnswer
 from projects.models.images import Dataset, Image, Import, _image_path
 from projects.models.jobs import Job
@@ -30,6 +31,8 @@ __all__ = [
     "Dataset",
     "Delivery",
     "Event",
+    "GroupMember",
+    "GroupRole",
     "Image",
     "Import",
     "Invitation",
@@ -49,6 +52,7 @@ __all__ = [
     "StorageCheck",
     "TokenGrant",
     "User",
+    "UserGroup",
     "UserManager",
     "Webhook",
     "_image_path",  # migrations name it

@@ -57,9 +57,14 @@ class Project(models.Model):
 
 
 class Membership(models.Model):
+    """role: what the person may do, the strongest of their own and their groups' (projects.groups.memberships keeps it
+    so). own_role: the person's own where groups give more, empty where groups alone give any; None: it is `role`.
+    """
+
     project = models.ForeignKey(Project, models.CASCADE, related_name="memberships", verbose_name=_("project"))
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("person"))
     role = models.CharField(_("role"), max_length=12, choices=Role.choices, default=Role.ANNOTATOR)
+    own_role = models.CharField(max_length=12, null=True, blank=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -70,6 +75,11 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} · {self.role}"
+
+    @property
+    def own(self) -> str:
+        """Empty for who is here by groups alone."""
+        return self.role if self.own_role is None else self.own_role
 
 
 def hash_token(token: str) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Refusal
+from projects.groups import memberships
 from projects.models import Invitation, Membership, User
 
 
@@ -34,7 +35,11 @@ def accept_invitation(
 
 def join(person: User, invitation: Invitation) -> None:
     """Uses up an invitation that is this person's to use. In the caller's transaction."""
-    Membership.objects.get_or_create(project=invitation.project, user=person, defaults={"role": invitation.role})
+    project = invitation.project
+    assert project is not None
+    member = Membership.objects.filter(project=project, user=person).first()
+    if member is None or not member.own:
+        memberships.give(project, person.pk, invitation.role)
     _use(invitation, person)
     audit.record(person, "member.joined", person, project=invitation.project, role=invitation.role)
 

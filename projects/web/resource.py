@@ -69,9 +69,11 @@ def ordered_by(orderings: Mapping[str, Any]) -> OpenApiParameter:
     return OpenApiParameter("ordering", str, enum=list(orderings), default=next(iter(orderings)))
 
 
-def count_of(rows: QuerySet[Any], field: str) -> Coalesce:
-    """How many of `rows` point at the outer row with `field`: a subquery, so that counts do not multiply each other."""
-    counted = rows.filter(**{field: OuterRef("pk")}).order_by().values(field).annotate(n=Count("*")).values("n")
+def count_of(rows: QuerySet[Any], field: str, of: str = "pk") -> Coalesce:
+    """How many of `rows` point with `field` at what the outer row's `of` is: a subquery, so that counts do not multiply
+    each other.
+    """
+    counted = rows.filter(**{field: OuterRef(of)}).order_by().values(field).annotate(n=Count("*")).values("n")
     return Coalesce(Subquery(counted), 0)
 
 

@@ -26,7 +26,7 @@ from annotations.models import (
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
-from projects.models import BinEntry, Delivery, Import, Invitation, Notification, Webhook
+from projects.models import BinEntry, Delivery, GroupRole, Import, Invitation, Notification, UserGroup, Webhook
 from projects.people import tokens
 from tests import factories
 from training.models import Run
@@ -70,6 +70,19 @@ ROWS = [
     ("patch", "api-member", ("project", "member"), {"role": "viewer"}, (401, 404, 403, 403, 403, 200, 200)),
     ("patch", "api-member", ("project", "member"), {}, (401, 404, 403, 403, 403, 200, 200)),
     ("delete", "api-member", ("project", "member"), None, (401, 404, 403, 403, 403, 204, 204)),
+    ("get", "api-groups", (), None, (401, 200, 200, 200, 200, 200)),
+    ("post", "api-groups", (), {"name": "Night shift"}, (401, 403, 403, 403, 403, 201, 201)),
+    # Of a group learn its people and its keeper alone, who are none of these.
+    ("get", "api-group", ("group",), None, (401, 404, 404, 404, 404, 404)),
+    ("patch", "api-group", ("group",), {"name": "Mine"}, (401, 404, 404, 404, 404, 404)),
+    ("delete", "api-group", ("group",), None, (401, 404, 404, 404, 404, 404)),
+    ("get", "api-group-members", ("group",), None, (401, 404, 404, 404, 404, 404)),
+    ("post", "api-group-members", ("group",), {"user": 1}, (401, 404, 404, 404, 404, 404)),
+    ("delete", "api-group-member", ("group", "member"), None, (401, 404, 404, 404, 404, 404)),
+    ("get", "api-project-groups", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-project-groups", ("project",), {"group": 1, "role": "viewer"}, (401, 404, 403, 403, 403, 400, 400)),
+    ("patch", "api-project-group", ("project", "group"), {"role": "viewer"}, (401, 404, 403, 403, 403, 200, 200)),
+    ("delete", "api-project-group", ("project", "group"), None, (401, 404, 403, 403, 403, 204, 204)),
     ("get", "api-invitations", ("project",), None, (401, 404, 403, 403, 403, 200, 200)),
     ("post", "api-invitations", ("project",), {"role": "viewer"}, (401, 404, 403, 403, 403, 201, 201)),
     ("post", "api-invitations-many", ("project",), MANY, (401, 404, 403, 403, 403, 201, 201)),
@@ -237,7 +250,10 @@ def make_world(project):
     todo, submitted, free = (factories.make_image(project) for _ in range(3))
     WorkImage.objects.create(job=job, image=todo, position=0)
     WorkImage.objects.create(job=job, image=submitted, position=1, state="submitted")
+    group = UserGroup.objects.create(name="Night shift", keeper=factories.make_user())
+    GroupRole.objects.create(project=project, group=group, role="annotator")
     return {
+        "group": group.pk,
         "work_job": job.pk,
         "todo": todo.pk,
         "submitted": submitted.pk,

@@ -65,7 +65,11 @@ box = project.images.last().boxes.first()
 for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
     add(lead, project.images.last(), text=text, box=box and box.pk)
 actions.change(lead, job, name="Monday", assignee=owner, priority=2, due=None)
-versions = {"class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk,
+from projects.groups import actions as groups
+group = groups.make_group(owner, name="Night shift")
+groups.add_person(owner, group, lead)
+groups.set_group_role(owner, project, group, "reviewer")
+versions = {"group": group.pk, "class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk,
             "restore": job.pk}
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk,
                              "image": found.project.images.last().pk}))
@@ -73,6 +77,7 @@ print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "
 PAGES = [
     "/", "/projects/new/", "/account/", "/account/tokens/", "/account/sessions/", "/accounts/two-factor/",
     "/accounts/two-factor/app/", "/accounts/confirm/", "/notifications/", "/account/notifications/", "/nothing-here/",
+    "/groups/", "/groups/{group}/",
     "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/",
     "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",

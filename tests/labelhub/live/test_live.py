@@ -27,6 +27,7 @@ from annotations.review.actions import store_suggestions, withdraw_batch
 from labelhub.live import broadcast, hub, notify
 from labelhub.live import follower as module
 from labelhub.routing import websocket_urlpatterns
+from projects.groups import actions as group_actions
 from projects.models import Membership, User
 from projects.people import deactivation, sessions
 from tests import factories
@@ -181,6 +182,27 @@ async def test_who_was_removed_does_not_listen_on(bench, monkeypatch):
     await sync_to_async(Membership.objects.filter(user=bench.owner).delete)()
     assert (await socket.receive_output(3))["code"] == 4404
     await socket.wait()
+
+
+@pytest.mark.parametrize("how", ["at once", "by the next row"])
+async def test_who_leaves_a_group_hears_nothing_more_of_its_projects(bench, how):
+    """At once where a wake-up comes through; else what comes next finds the door shut."""
+    group = await sync_to_async(group_actions.make_group)(bench.owner, name="Night shift")
+    ada = await sync_to_async(factories.make_member)(await sync_to_async(factories.make_project)(bench.owner), "viewer")
+    await sync_to_async(group_actions.add_person)(bench.owner, group, ada)
+    await sync_to_async(group_actions.set_group_role)(bench.owner, bench.project, group, "annotator")
+    sockets = [listen(f"/ws/projects/{bench.project.pk}/changes/", user) for user in (bench.owner, ada)]
+    for socket in sockets:
+        await socket.connect()
+    if how == "at once":
+        await sync_to_async(group_actions.remove_person)(ada, group, ada)
+    else:
+        await sync_to_async(Membership.objects.filter(user=ada, project=bench.project).delete)()
+        box = {"op": "create", "id": str(uuid.uuid4()), "class": bench.label.pk, "xyxy": [9, 9, 50, 50]}
+        await sync_to_async(apply_changes)(bench.owner, bench.images[1], seen=1, changes=[box])
+        assert (await received(sockets[0], 1))[0]["image"] == bench.images[1].pk
+    assert (await sockets[1].receive_output(3))["code"] == 4404
+    await sockets[0].disconnect()
 
 
 async def test_a_session_that_ends_takes_its_live_pages_along(bench):
