@@ -328,7 +328,8 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
 
 # A number in an address is of what the word before it says.
 ROWS = {
-    "projects": "project", "groups": "group", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
+    "groups": "group",
+    "projects": "project", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
     "bin": "entry", "deleted": "deleted", "deleted-projects": "deleted", "imports": "job", "label-imports": "labels",
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",
     "versions": "version", "restores": "restore", "classes": "label", "tags": "tag", "views": "view", "undo": "change",

@@ -1,4 +1,4 @@
-"""Signing in at an OpenID provider, where the operator has set one: allauth does it, here is who gets in, and as whom."""
+"""Signing in at an OpenID provider, where the operator has set one: allauth does it; here is who gets in, as whom."""
 
 from __future__ import annotations
 

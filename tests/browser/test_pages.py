@@ -69,8 +69,8 @@ from projects.groups import actions as groups
 group = groups.make_group(owner, name="Night shift")
 groups.add_person(owner, group, lead)
 groups.set_group_role(owner, project, group, "reviewer")
-versions = {"group": group.pk, "class": label.pk, "job": job.pk, "worked": pictures[0].pk, "version": first.pk, "second": second.pk,
-            "restore": job.pk}
+versions = {"group": group.pk, "class": label.pk, "job": job.pk, "worked": pictures[0].pk,
+            "version": first.pk, "second": second.pk, "restore": job.pk}
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk,
                              "image": found.project.images.last().pk}))
 """

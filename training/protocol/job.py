@@ -23,7 +23,12 @@ class JobBox:
 
 @dataclass(frozen=True, slots=True)
 class JobImage:
-    """One image of the run with what people said about it. split: "val" where a detector is to be validated on it."""
+    """One image of the run with what people said about it. split: "val" where a detector is to be validated on it.
+
+    regions: places of a class where nobody looks for single objects (crowds, ignore regions, shots that were left out):
+    what lies mostly inside is neither an example nor a counter-example, and is not suggested. The rest of an image is
+    as complete as `complete_for` says.
+    """
 
     id: int
     path: Path
@@ -35,6 +40,10 @@ class JobImage:
     rejected: tuple[JobBox, ...] = ()
     complete_for: frozenset[int] = frozenset()
     split: str = ""
+    regions: tuple[JobBox, ...] = ()
+
+    def regions_of(self, class_id: int) -> list[XYXY]:
+        return [region.xyxy for region in self.regions if region.class_id == class_id]
 
     def shots_of(self, class_id: int) -> list[JobBox]:
         """People's boxes of a class in this image."""

@@ -56,6 +56,7 @@ class ImageValues(TypedDict):
     boxes: list[BoxValues]
     rejected: list[BoxValues]
     complete_for: list[int]
+    regions: list[BoxValues]
     split: str
 
 
@@ -132,6 +133,7 @@ def _image_values(image: JobImage) -> ImageValues:
         "boxes": [_box_values(one) for one in image.boxes],
         "rejected": [_box_values(one) for one in image.rejected],
         "complete_for": sorted(image.complete_for),
+        "regions": [_box_values(one) for one in image.regions],
         "split": image.split,
     }
 
@@ -191,7 +193,7 @@ def _image(item: Reader) -> JobImage:
         width=item.get("width", positive, None), height=item.get("height", positive, None),
         target=item.get("target", boolean, True), boxes=tuple(_box(box) for box in item.items("boxes")),
         rejected=tuple(_box(box) for box in item.items("rejected")), complete_for=frozenset(complete),
-        split=item.get("split", one_of("", "val"), ""),
+        split=item.get("split", one_of("", "val"), ""), regions=tuple(_box(box) for box in item.items("regions")),
     )  # fmt: skip
 
 

@@ -105,13 +105,7 @@ class _Build:
         self.classes = list(run.classes.all())
         self.ids = {label.pk for label in self.classes}
         self.names: list[str | None] = []
-        self.left_out: set[UUID] = set()  # boxes that people took out of the examples,
-        self.unsaid: set[tuple[int, int]] = (
-            set()
-        )  # and images where their place, or a region's, must not count as empty
-        for box, image, label in shots.left_out(self.ids).values_list("box", "box__image", "label"):
-            self.left_out.add(box)
-            self.unsaid.add((image, label))
+        self.left_out: set[UUID] = set(shots.left_out(self.ids).values_list("box", flat=True))
 
     def job(self) -> Job:
         """Raises NothingToDo."""
@@ -251,11 +245,12 @@ class _Build:
         part = [image.pk for image in images if image.pk in trust]
         boxes: dict[int, list[JobBox]] = defaultdict(list)
         rejected: dict[int, list[JobBox]] = defaultdict(list)
+        regions: dict[int, list[JobBox]] = defaultdict(list)
         if self.run.kind in (Run.Kind.AUTOLABEL, Run.Kind.PREDICT):
             for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
-                if box.flags & NO_EXAMPLE:
-                    self.unsaid.add((box.image_id, box.label_id))
-                elif box.pk not in self.left_out:
+                if box.flags & NO_EXAMPLE or box.pk in self.left_out:  # its place must not count as empty either
+                    regions[box.image_id].append(JobBox(None, box.label_id, box.xyxy))
+                else:
                     boxes[box.image_id].append(self._box(box.label_id, box.xyxy, str(box.pk)))
             for suggestion in self._rejections().filter(image__in=part).order_by("pk"):
                 rejected[suggestion.image_id].append(self._box(suggestion.label_id, suggestion.xyxy, None))
@@ -271,8 +266,9 @@ class _Build:
                 target=image.pk in scope and not (self.ids and self.ids.issubset(said)),
                 boxes=tuple(boxes[image.pk]),
                 rejected=tuple(rejected[image.pk]),
-                complete_for=frozenset(pk for pk in said if (image.pk, pk) not in self.unsaid),
+                complete_for=frozenset(said),
                 split=Image.Split.VAL if image.split == Image.Split.VAL else "",
+                regions=tuple(regions[image.pk]),
             )
 
     def _box(self, label: int, xyxy: XYXY, name: str | None) -> JobBox:

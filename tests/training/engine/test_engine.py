@@ -227,6 +227,23 @@ def test_people_who_spoke_are_not_asked_again(make_job: MakeJob, scenes: list[Sc
     assert all(iou(as_boxes([one["xyxy"]]), as_boxes(scenes[7].discs)).max() < 0.5 for one in suggestions)
 
 
+def test_nothing_is_suggested_or_unlearned_where_nobody_looks(
+    make_job: MakeJob, scenes: list[Scene], tmp_path: Path
+) -> None:
+    """Half of each shot image is a crowd, its discs undrawn, and the images are complete all the same."""
+    images = []
+    for place, scene in enumerate(scenes[:4]):
+        drawn, crowd = scene.discs[:1], scene.discs[1:]
+        boxes = [{"id": 10 * place + 1, "class_id": 7, "xyxy": box} for box in drawn]
+        images.append(shot(place + 1, scene, boxes=boxes, regions=[{"class_id": 7, "xyxy": box} for box in crowd]))
+    looked, passed = scenes[7].discs[0], scenes[7].discs[1:]
+    images.append(target(8, scenes[7], regions=[{"class_id": 7, "xyxy": box} for box in passed]))
+    found = run_here(make_job(tmp_path, images)).suggestions["images"][0]["suggestions"]
+    places = as_boxes([one["xyxy"] for one in found])
+    assert iou(places, as_boxes([looked])).max(initial=0) > 0.5
+    assert iou(places, as_boxes(passed)).max(initial=0) < 0.5
+
+
 def test_a_broken_target_is_named_and_left_out(make_job: MakeJob, scenes: list[Scene], tmp_path: Path) -> None:
     broken = tmp_path / "broken.png"
     broken.write_bytes(b"not an image")

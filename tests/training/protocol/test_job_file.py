@@ -22,6 +22,15 @@ GOOD: dict[str, Any] = {
 }  # fmt: skip
 
 
+def test_regions_go_there_and_back() -> None:
+    raw = copy.deepcopy(GOOD)
+    raw["images"][0]["regions"] = [{"id": None, "class_id": 7, "xyxy": [0, 0, 90, 40]}]
+    job = job_file.parse(raw)
+    assert job.images[0].regions_of(7) == [(0, 0, 90, 40)]
+    assert job.images[0].regions_of(8) == job.images[1].regions_of(7) == []
+    assert job_file.parse(job_file.dump(job)) == job
+
+
 def test_good_job_with_defaults() -> None:
     job = job_file.parse(GOOD)
     assert (job.seed, job.train.mode, job.train.base, job.images[1].target) == (3, "auto", "yolo26n", True)
@@ -50,6 +59,7 @@ def test_good_job_with_defaults() -> None:
         (["images", 0, "width"], 0, "images[0].width"),
         (["images", 0, "target"], 1, "images[0].target"),
         (["images", 0, "complete_for"], ["7"], "images[0].complete_for"),
+        (["images", 0, "regions"], [{"class_id": 7, "xyxy": [1, 2, 3]}], "images[0].regions[0].xyxy"),
         (["images", 0, "boxes", 0, "xyxy"], [1, 2, 3], "images[0].boxes[0].xyxy"),
         (["images", 0, "boxes", 0, "xyxy"], [3, 2, 1, 4], "images[0].boxes[0].xyxy"),
         (["images", 0, "boxes", 0, "xyxy"], [1, 2, float("nan"), 4], "images[0].boxes[0].xyxy"),

@@ -182,7 +182,8 @@ def test_in_an_ignore_region_nothing_is_suggested_and_nothing_is_learned_of_it(b
     prepared = jobfile.prepare(run, lambda: None)
     images = {one.id: one for one in job_file.load(prepared.path).images}
     assert images[image.pk].boxes == ()
-    assert images[image.pk].complete_for == frozenset()  # what lies there must not count as empty
+    assert images[image.pk].complete_for == {bench.label.pk}
+    assert images[image.pk].regions_of(bench.label.pk) == [(0, 0, 640, 480)]  # what lies there must not count as empty
     run = carried(run)
     assert run.result["counts"]["left_out"] == {"ignored": 1}
 

@@ -166,10 +166,11 @@ def _pick(
         target.append(np.log(np.maximum(reach, settings.least_reach)).astype(np.float32))
     positives = sum(map(len, index))
     nearest = offsets.min(axis=0)
-    parts = (nearest < 1) & (nearest > settings.part) & ~positive
+    open_to_all = ~positive & ~_in_regions(centres, view.dense.to_network(view.regions))
+    parts = (nearest < 1) & (nearest > settings.part) & open_to_all
     negative = [_some(parts, settings.part_negatives, rng)]
     if view.complete:
-        negative.append(_some((nearest >= 1.0) & ~positive, settings.background, rng))
+        negative.append(_some((nearest >= 1.0) & open_to_all, settings.background, rng))
     for box in view.dense.to_network(view.negatives):
         near = _near(centres, box, settings)
         negative.append(near[~positive[near]])
@@ -179,6 +180,13 @@ def _pick(
     weights = np.concatenate([*weight, np.ones(len(counter_examples), dtype=np.float32)]).astype(np.float32)
     blank = np.full((len(counter_examples), 4), np.nan, dtype=np.float32)
     return both, label, weights, np.concatenate([*target, blank]).astype(np.float32)
+
+
+def _in_regions(centres: FloatArray, regions: FloatArray) -> BoolArray:
+    """(n,) which anchors lie where nobody says what there is."""
+    x, y = centres[:, 0, None], centres[:, 1, None]
+    inside = (x >= regions[:, 0]) & (x <= regions[:, 2]) & (y >= regions[:, 1]) & (y <= regions[:, 3])
+    return np.asarray(inside.any(axis=1))
 
 
 def _some(mask: BoolArray, most: int, rng: np.random.Generator) -> IntArray:

@@ -36,9 +36,10 @@ from training.engine.class_model.training_set import (
 )
 from training.engine.class_model.verifier import Verifier, fit_fusion, signals, usual_fusion
 from training.engine.core.arrays import FloatArray, IntArray
-from training.engine.core.boxes import as_boxes, matches
+from training.engine.core.boxes import as_boxes, lies_inside, matches
 from training.engine.core.dense import Dense, View
 from training.engine.tuning import Tuning
+from training.engine.tuning.class_model import LabelSettings
 from training.engine.vision.features import Features
 
 
@@ -185,7 +186,7 @@ def _fit_verifier(
         class_id, split, candidates, labels, probability, rules, features, tuning.keypoints
     )
     keypoint_verifier, probability = (None, probability) if by_keypoints is None else by_keypoints
-    held_out = held_out_images(candidates, probability, split, class_id, rules, tuning.labels.hit)
+    held_out = held_out_images(candidates, probability, split, class_id, rules, tuning.labels)
     measured = _measure(held_out, several, tuning)
     if measured.measured == "none":
         fusion = replace(fusion, bias=fusion.bias + unmeasured_shift(measured.shots, tuning.thresholds))
@@ -219,11 +220,11 @@ def fusion_probability(fusion: Linear, rows: FloatArray) -> FloatArray:
 
 def held_out_images(
     candidates: ShotCandidates, probability: FloatArray, split: ShotSplit, class_id: int, rules: SuppressionRules,
-    hit: float,
+    settings: LabelSettings,
 ) -> list[HeldOutImage]:  # fmt: skip
     """What suggestions the shot images would have got, beside what people drew there.
 
-    Of images that are not complete only the finds that hit (IoU) are kept: what the others are nobody said.
+    Of images that are not complete, and of regions, only the finds that hit are kept: what the others are nobody said.
     """
     found = []
     for image in split.images:
@@ -232,8 +233,9 @@ def held_out_images(
             continue
         rows = np.flatnonzero(candidates.image == image.id)
         keep = rows[suppress(candidates.xyxy[rows], probability[rows], rules)]
-        if class_id not in image.complete_for:
-            keep = keep[matches(candidates.xyxy[keep], shots, hit) >= 0]
+        hits = matches(candidates.xyxy[keep], shots, settings.hit) >= 0
+        said = ~lies_inside(candidates.xyxy[keep], as_boxes(image.regions_of(class_id)), settings.region)
+        keep = keep[hits | (said & (class_id in image.complete_for))]
         found.append(HeldOutImage(image.id, candidates.xyxy[keep], probability[keep].astype(np.float32), shots))
     return found
 

@@ -21,7 +21,7 @@ from training.engine.class_model.suppression import (
 )
 from training.engine.class_model.thresholds import above_crowd, bolder
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
-from training.engine.core.boxes import as_boxes, iou
+from training.engine.core.boxes import as_boxes, iou, lies_inside
 from training.engine.tuning import Tuning
 from training.engine.tuning.class_model import SuppressionSettings
 from training.protocol.job import Job, JobImage
@@ -96,7 +96,9 @@ def _with_count_prior(
         first = suppress(candidates.xyxy[rows], verified.probability[rows], verified.rules)
         answered = np.concatenate([drawn, rejected])
         near = iou(candidates.xyxy[rows][first], answered).max(axis=1, initial=0.0)
-        free = near < tuning.suppression.answered
+        regions = as_boxes(images[image_id].regions_of(class_id))
+        ignored = lies_inside(candidates.xyxy[rows][first], regions, tuning.suppression.region)
+        free = (near < tuning.suppression.answered) & ~ignored
         firsts.append((first, free))
         counts.append(ImageObjects(verified.probability[rows][first[free]], len(drawn)))
     posterior = apply_count_prior(counts, tuning.count_prior)
@@ -157,9 +159,11 @@ def _claims(class_id: int, verified: Verification, rows: slice, settings: Suppre
 
 
 def _is_rejected(image: JobImage, one: Object, settings: SuppressionSettings) -> bool:
-    """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box
-    there.
+    """Whether people said that this is not the class: the image holds no more of it, or they rejected such a box there;
+    or that nobody looks for single ones there.
     """
+    if lies_inside(one.xyxy[None], as_boxes(image.regions_of(one.class_id)), settings.region).any():
+        return True
     rejected = as_boxes([box.xyxy for box in image.rejected if box.class_id == one.class_id])
     near = float(iou(one.xyxy[None], rejected).max(initial=0.0))
     return one.class_id in image.complete_for or near >= settings.answered

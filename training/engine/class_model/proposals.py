@@ -81,10 +81,14 @@ def views_of(
     for image in images:
         shots, counter_examples = shots_and_negatives(image, class_id, settings.same_object)
         complete = class_id in image.complete_for
-        views.append(View(features.dense(image), shots, counter_examples, complete, image.id))
+        regions = as_boxes(image.regions_of(class_id))
+        views.append(View(features.dense(image), shots, counter_examples, complete, image.id, regions))
+        ends = [len(shots), len(shots) + len(counter_examples)]
         for number in range(variations if len(shots) else 0):
-            dense, moved = features.view(image, np.concatenate([shots, counter_examples]), number, how, job.seed)
-            views.append(View(dense, moved[: len(shots)], moved[len(shots) :], complete, image.id))
+            boxes = np.concatenate([shots, counter_examples, regions])
+            dense, moved = features.view(image, boxes, number, how, job.seed)
+            own, others, ignored = np.split(moved, ends)
+            views.append(View(dense, own, others, complete, image.id, ignored))
         tick()
     return views
 

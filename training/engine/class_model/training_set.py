@@ -15,7 +15,7 @@ from training.engine.class_model.proposals import CandidateFeatures
 from training.engine.class_model.shot_split import ShotSplit
 from training.engine.class_model.verifier import Affinity, FeatureClassifier, fit_classifier, overlaps
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray
-from training.engine.core.boxes import as_boxes, iou
+from training.engine.core.boxes import as_boxes, iou, lies_inside
 from training.engine.tuning import Tuning
 from training.engine.tuning.class_model import BankSettings, LabelSettings, ProposalSettings, VerifierSettings
 from training.engine.vision.features import Features, stacked
@@ -98,7 +98,9 @@ class TrainingSet:
 
 
 def label(candidates: ShotCandidates, class_id: int, images: Mapping[int, JobImage], settings: LabelSettings) -> Labels:
-    """Overlaps with the shots; in an image that is not complete only boxes that people answered are known."""
+    """Overlaps with the shots; in an image that is not complete, and in regions, only boxes that people answered are
+    known.
+    """
     overlap = np.zeros(len(candidates), dtype=np.float32)
     known = np.zeros(len(candidates), dtype=bool)
     for image_id, image in images.items():
@@ -108,7 +110,9 @@ def label(candidates: ShotCandidates, class_id: int, images: Mapping[int, JobIma
         others = [box.xyxy for box in image.boxes if box.class_id != class_id]
         others += [box.xyxy for box in image.rejected if box.class_id == class_id]
         answered = overlaps(candidates.xyxy[rows], as_boxes(others)) >= settings.hit
-        known[rows] = (class_id in image.complete_for) | (overlap[rows] > settings.near) | answered
+        ignored = lies_inside(candidates.xyxy[rows], as_boxes(image.regions_of(class_id)), settings.region)
+        empty = ~ignored & (class_id in image.complete_for)
+        known[rows] = empty | (overlap[rows] > settings.near) | answered
     return Labels(overlap, known, settings)
 
 

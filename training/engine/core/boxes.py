@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from training.engine.core.arrays import EPSILON, FloatArray, IntArray
+from training.engine.core.arrays import EPSILON, BoolArray, FloatArray, IntArray
 
 
 def ios(a: FloatArray, b: FloatArray) -> FloatArray:
@@ -40,6 +40,16 @@ def iou(a: FloatArray, b: FloatArray) -> FloatArray:
     inner = np.clip(width, 0, None) * np.clip(height, 0, None)
     union = area(a)[:, None] + area(b)[None, :] - inner
     return np.asarray(inner / np.maximum(union, EPSILON), dtype=np.float32)
+
+
+def lies_inside(boxes: FloatArray, regions: FloatArray, share: float) -> BoolArray:
+    """(n,) whether at least this share of a box's area lies in one of the regions."""
+    if not len(boxes) or not len(regions):
+        return np.zeros(len(boxes), dtype=bool)
+    low = np.maximum(boxes[:, None, :2], regions[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], regions[None, :, 2:])
+    inner = np.clip(high - low, 0, None).prod(axis=2).max(axis=1)
+    return np.asarray(inner >= share * np.maximum(area(boxes), EPSILON))
 
 
 def nms(boxes: FloatArray, score: FloatArray, limit: float) -> IntArray:

@@ -5,7 +5,7 @@ else.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -158,7 +158,7 @@ class View:
     """One picture of a shot image: as it is, or varied. `group` is the image it comes from.
 
     positives, negatives: (n, 4) boxes; negatives are what people rejected or gave another class.
-    complete: unlabelled regions hold none of the class.
+    complete: unlabelled places hold none of the class, but for those in regions, (n, 4), of which nobody said anything.
     """
 
     dense: Dense
@@ -166,3 +166,4 @@ class View:
     negatives: FloatArray
     complete: bool
     group: int
+    regions: FloatArray = field(default_factory=lambda: as_boxes([]))

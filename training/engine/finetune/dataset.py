@@ -67,9 +67,8 @@ def build(
         (folder / "images" / part).mkdir(parents=True, exist_ok=True)
         (folder / "labels" / part).mkdir(parents=True, exist_ok=True)
         for image in several:
-            _copy(
-                image, _own(image, class_ids), as_boxes([]), class_ids, folder / "images" / part, settings.longest_side
-            )
+            grey = as_boxes([region.xyxy for region in image.regions if region.class_id in class_ids])
+            _copy(image, _own(image, class_ids), grey, class_ids, folder / "images" / part, settings.longest_side)
     for one in pseudo:
         _copy(one.image, one.sure, one.unsure, class_ids, folder / "images" / "train", settings.longest_side)
     holds = {image.id: [class_id for class_id, _ in _own(image, class_ids)] for image in train}

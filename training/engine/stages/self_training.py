@@ -59,7 +59,8 @@ class ImageFinds:
     @property
     def usable(self) -> bool:
         """Whether nobody labelled the image, and no other class claims what was found."""
-        return not (self.contested or self.image.boxes or self.image.rejected or self.image.complete_for)
+        said = self.image.boxes or self.image.rejected or self.image.complete_for or self.image.regions
+        return not (self.contested or said)
 
     def uncertainty(self, settings: SelfTrainingSettings) -> float:
         """Expected wrong calls per object."""

@@ -92,6 +92,7 @@ class LabelSettings:
 
     hit: float = tuned(0.5, "IoU", "a found object", "convention")
     sure_hit: float = tuned(0.6, "IoU", "a positive to learn from", "fewshot")
+    region: float = tuned(0.5, "share of a box", "in a crowd or ignore region: neither hit nor miss", "convention")
     sure_miss: float = tuned(0.4, "IoU", "a negative to learn from lies below", "fewshot")
     near: float = tuned(0.2, "IoU", "with a shot: known, also where an image is not complete", "fewshot")
 
@@ -171,6 +172,7 @@ class SuppressionSettings:
     apart: float = tuned(0.3, "IoU", "least limit, where people's boxes never overlap", "fewshot")
     room: float = tuned(0.1, "IoU", "more overlap than people's own boxes have", "fewshot")
     answered: float = tuned(0.5, "IoU", "with a box that a person drew or rejected: no suggestion there", "convention")
+    region: float = tuned(0.5, "share of a box", "in a crowd or ignore region: no suggestion there", "convention")
     dropped_from: float = tuned(0.01, "probability", "from which a dropped object is kept in the results", "estimate")
 
 

@@ -28,15 +28,31 @@ KING, QUEEN, OTHER = 1, 2, 3
         ((0.9, 0.5), (0.5, 0.4), {"complete": [KING]}, [QUEEN]),
         ((0.9, 0.5), (0.5, 0.4), {"boxes": [OTHER]}, []),
         ((0.9, 0.5), (0.005, 0.4), {}, [KING]),
+        ((0.9, 0.5), (0.8, 0.4), {"regions": [KING]}, [QUEEN]),
     ],
-    ids=["surer", "too close", "itself no suggestion", "rejected", "complete", "drawn as another", "not findable"],
+    ids=[
+        "surer",
+        "too close",
+        "itself no suggestion",
+        "rejected",
+        "complete",
+        "drawn as another",
+        "not findable",
+        "where nobody looks",
+    ],
 )
 def test_who_stands(
     king: tuple[float, float], queen: tuple[float, float], image: dict[str, list[int]], standing: list[int]
 ) -> None:
     boxes, rejected = ([JobBox(None, one, PLACE) for one in image.get(name, ())] for name in ("boxes", "rejected"))
     complete = frozenset(image.get("complete", ()))
-    target = JobImage(5, Path("/a.png"), None, None, None, True, tuple(boxes), tuple(rejected), complete)
+    x1, y1, x2, y2 = PLACE
+    regions = tuple(
+        JobBox(None, one, (x1 - 90, y1 - 90, x2 - 0.4 * (x2 - x1), y2 + 90)) for one in image.get("regions", ())
+    )
+    target = JobImage(
+        5, Path("/a.png"), None, None, None, True, tuple(boxes), tuple(rejected), complete, regions=regions
+    )
     verified = {
         class_id: verification([5], [PLACE], [probability], ClassMetrics(10, review, 1.0, "loo"))
         for class_id, (probability, review) in ((KING, king), (QUEEN, queen))

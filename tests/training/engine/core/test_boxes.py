@@ -7,7 +7,7 @@ import pytest
 
 from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.class_model.thresholds import state_of
-from training.engine.core.boxes import as_boxes, iou, nms
+from training.engine.core.boxes import as_boxes, iou, lies_inside, nms
 from training.engine.core.dense import Proposals
 from training.engine.tuning import DEFAULTS
 
@@ -82,3 +82,18 @@ def test_nesting_is_learned_from_the_shots(shots: list[list[list[float]]], neste
 @pytest.mark.parametrize(("probability", "state"), [(0.1, None), (0.4, "review"), (0.89, "review"), (0.9, "auto")])
 def test_states(probability: float, state: str | None) -> None:
     assert state_of(probability, 0.4, 0.9) == state
+
+
+@pytest.mark.parametrize(
+    ("box", "regions", "inside"),
+    [
+        ((0, 0, 10, 10), [], False),
+        ((0, 0, 10, 10), [(0, 0, 100, 100)], True),
+        ((0, 0, 10, 10), [(5, 0, 100, 100)], True),
+        ((0, 0, 10, 10), [(5.1, 0, 100, 100)], False),
+        ((0, 0, 10, 10), [(6, 0, 100, 100), (0, 6, 100, 100)], False),  # not each a little
+        ((0, 0, 100, 100), [(0, 0, 10, 10)], False),
+    ],
+)
+def test_what_lies_mostly_in_a_region(box: tuple[float, ...], regions: list[tuple[float, ...]], inside: bool) -> None:
+    assert lies_inside(as_boxes([box]), as_boxes(regions), 0.5).tolist() == [inside]
