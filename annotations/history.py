@@ -23,6 +23,10 @@ EVENTS = {
         Verb.REOPENED, Verb.TAGGED, Verb.UNTAGGED,
     },
     Event.REVIEWS_DECIDED: {Verb.ACCEPTED, Verb.ANSWERED, Verb.REJECTED, Verb.RECONSIDERED},
+    Event.WORK_HANDED_OUT: {Verb.HANDED},
+    Event.WORK_SUBMITTED: {Verb.SUBMITTED},
+    Event.WORK_RETURNED: {Verb.RETURNED},
+    Event.WORK_ACCEPTED: {Verb.FINAL},
 }  # fmt: skip
 
 TALK = frozenset({Verb.COMMENTED, Verb.RESOLVED, Verb.UNRESOLVED, Verb.REWORDED, Verb.UNSAID})

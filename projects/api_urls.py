@@ -9,7 +9,7 @@ from projects.bin.api import BinViewSet, DeletedProjectViewSet
 from projects.groups.api import GroupMemberViewSet, GroupRoleViewSet, GroupViewSet
 from projects.images.api import ImportViewSet, KnownViewSet, UploadViewSet
 from projects.notifications.api import NotificationViewSet
-from projects.people.api import TokenViewSet
+from projects.people.api import AccountViewSet, SessionViewSet, TokenViewSet
 from projects.webhooks.api import DeliveryViewSet, WebhookViewSet
 
 LIST: dict[str, Any] = {"get": "list", "post": "create"}
@@ -93,6 +93,19 @@ urlpatterns = [
     ),
     path("notifications/", NotificationViewSet.as_view({"get": "list"}), name="api-notifications"),
     path("notifications/read/", NotificationViewSet.as_view({"post": "read"}), name="api-notifications-read"),
+    path("sessions/", SessionViewSet.as_view({"get": "list"}), name="api-sessions"),
+    path("sessions/<int:pk>/", SessionViewSet.as_view({"delete": "destroy"}), name="api-session"),
+    path("sessions/end-others/", SessionViewSet.as_view({"post": "end_others"}), name="api-sessions-end-others"),
+    path(
+        "accounts/<int:user>/deactivate/",
+        AccountViewSet.as_view({"post": "deactivate"}),
+        name="api-account-deactivate",
+    ),
+    path(
+        "accounts/<int:user>/reactivate/",
+        AccountViewSet.as_view({"post": "reactivate"}),
+        name="api-account-reactivate",
+    ),
     path("tokens/", TokenViewSet.as_view(LIST), name="api-tokens"),
     path("tokens/<str:key>/", TokenViewSet.as_view({"delete": "destroy"}), name="api-token"),
 ]

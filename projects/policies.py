@@ -224,6 +224,14 @@ def _led(user: User) -> QuerySet[Membership]:
     return Membership.objects.filter(user=user, role__in=roles, project__deleted_at=None)
 
 
+def get_account(user: User, pk: int) -> User:
+    """For who may change accounts; Http404 for all others."""
+    found = User.objects.filter(pk=pk).first()
+    if found is None or not (user.is_superuser or user.has_perm("projects.change_user")):
+        raise Http404
+    return found
+
+
 def require_account(user: User, person: User) -> None:
     """Over whether an account is active: administrators, and staff who may change people but no administrators."""
     if not (user.is_superuser or (user.has_perm("projects.change_user") and not person.is_superuser)):

@@ -17,11 +17,12 @@ class Need(StrEnum):
     SIGNED_IN = "everybody who is signed in"
     ANOTHERS = "the person whose it is, who is none of these: for all others it is not there"
     HALFWAY = "who has typed the password and owes the code: all others are led away"
+    OPERATES = "administrators of the installation: for all others it is not there"
     LEADS = "who manages people in some project, and administrators of the installation"
     BINNED = "who may manage: for all others it is not there"
 
 
-OPEN, SIGNED_IN, ANOTHERS, HALFWAY, LEADS, BINNED = Need
+OPEN, SIGNED_IN, ANOTHERS, HALFWAY, OPERATES, LEADS, BINNED = Need
 
 ROUTES: dict[str, dict[str, Action | Need]] = {
     # --- pages of people ---
@@ -174,6 +175,11 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-detectors": {"get": SIGNED_IN},
     "api-tokens": {"get": SIGNED_IN, "post": SIGNED_IN},
     "api-token": {"delete": ANOTHERS},
+    "api-sessions": {"get": SIGNED_IN},
+    "api-session": {"delete": ANOTHERS},
+    "api-sessions-end-others": {"post": SIGNED_IN},
+    "api-account-deactivate": {"post": OPERATES},
+    "api-account-reactivate": {"post": OPERATES},
     "api-notifications": {"get": SIGNED_IN},
     "api-notifications-read": {"post": SIGNED_IN},
     "api-projects": {"get": SIGNED_IN, "post": SIGNED_IN},
@@ -328,7 +334,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
 
 # A number in an address is of what the word before it says.
 ROWS = {
-    "groups": "group",
+    "groups": "group", "accounts": "member",
     "projects": "project", "datasets": "dataset", "images": "image", "members": "member", "invitations": "invitation",
     "bin": "entry", "deleted": "deleted", "deleted-projects": "deleted", "imports": "job", "label-imports": "labels",
     "import": "labels", "webhooks": "hook", "deliveries": "delivery", "runs": "run", "models": "model",

@@ -169,6 +169,8 @@ def granted(reader: str | None, need: Action | Need) -> bool:
         return True
     if need != Need.LEADS and (reader not in MEMBERS or need in (Need.SIGNED_IN, Need.ANOTHERS, Need.HALFWAY)):
         return False
+    if need == Need.OPERATES:
+        return reader == "administrator"
     if need == Need.LEADS:
         return reader == "administrator" or (reader in MEMBERS and Action.PEOPLE in ROLES[reader])
     if need == Need.BINNED:

@@ -22,6 +22,10 @@ class Event(models.TextChoices):
     RUNS_FINISHED = "runs.finished", _("Runs finished")
     IMPORTS_FINISHED = "imports.finished", _("Imports finished")
     EXPORTS_FINISHED = "exports.finished", _("Exports finished")
+    WORK_HANDED_OUT = "work.handed_out", _("Images handed out in a job")
+    WORK_SUBMITTED = "work.submitted", _("Images submitted")
+    WORK_RETURNED = "work.returned", _("Images returned")
+    WORK_ACCEPTED = "work.accepted", _("Images accepted as final")
 
 
 class Webhook(models.Model):

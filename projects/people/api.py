@@ -1,4 +1,4 @@
-"""The REST API of access tokens."""
+"""The REST API of access tokens, of where a person is signed in, and of accounts."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from rest_framework import status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from projects import policies
+from projects.models import SignIn
+from projects.people import deactivation, sessions, tokens
 from projects.people import serializers as shapes
-from projects.people import tokens
 from projects.web.actor import actor_of
-from projects.web.resource import Resource, documented
+from projects.web.resource import CONFLICT, Resource, documented
 
 
 class TokenViewSet(Resource):
@@ -42,4 +44,49 @@ class TokenViewSet(Resource):
     @documented(None, code=204)
     def destroy(self, request: Request, key: str) -> Response:
         tokens.revoke(actor_of(request), key)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class SessionViewSet(Resource):
+    """Where the person who asks is signed in, the last used first."""
+
+    serializer_class = shapes.SessionRow
+    queryset = SignIn.objects.none()
+
+    @documented(shapes.SessionRow(many=True))
+    def list(self, request: Request) -> Response:
+        found = self.paginate_queryset(sessions.visible(actor_of(request)))
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
+
+    @documented(None, code=204)
+    def destroy(self, request: Request, pk: int) -> Response:
+        """Signs the person out there, at once, on open pages too."""
+        sessions.end(actor_of(request), pk)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @documented(shapes.EndedSessions, request=None)
+    def end_others(self, request: Request) -> Response:
+        """Signs the person out everywhere but where this comes from; with a token, everywhere."""
+        ended = sessions.end_all(actor_of(request), kept=request.session.session_key)
+        return Response(shapes.EndedSessions({"ended": ended}).data)
+
+
+class AccountViewSet(Resource):
+    """Accounts of the installation, for its administrators; for all others they are not there."""
+
+    serializer_class = shapes.DeactivationAnswer
+    queryset = SignIn.objects.none()
+
+    @documented(shapes.DeactivationAnswer, request=None, also=CONFLICT)
+    def deactivate(self, request: Request, user: int) -> Response:
+        """Ends the person's sessions, open pages, tokens and open links at once. What they did stays theirs."""
+        actor = actor_of(request)
+        left = deactivation.deactivate(actor, policies.get_account(actor, user))
+        return Response(shapes.DeactivationAnswer({"without_owner": [project.pk for project in left]}).data)
+
+    @documented(None, code=204, request=None)
+    def reactivate(self, request: Request, user: int) -> Response:
+        """They sign in as before, with the roles they had; tokens and jobs do not come back."""
+        actor = actor_of(request)
+        deactivation.reactivate(actor, policies.get_account(actor, user))
         return Response(status=status.HTTP_204_NO_CONTENT)

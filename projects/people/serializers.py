@@ -7,8 +7,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from projects.models import Scope
+from projects.models import Scope, SignIn
 from projects.people import tokens
+from projects.people.devices import device
 
 
 class TokenRequest(serializers.Serializer[Any]):
@@ -37,6 +38,34 @@ class TokenRow(serializers.Serializer[Any]):
     def get_scopes(self, row: Any) -> list[str]:
         held = tokens.scopes_of(row)
         return [scope for scope in Scope.values if scope in held]
+
+
+class SessionRow(serializers.Serializer[Any]):
+    """A browser that is signed in. device: as people know it. current: the one that asks; with a token none is."""
+
+    id = serializers.IntegerField(source="pk")
+    device = serializers.SerializerMethodField()
+    created_at = serializers.DateTimeField()
+    used_at = serializers.DateTimeField()
+    current = serializers.SerializerMethodField()
+
+    def get_device(self, row: SignIn) -> str:
+        return device(row.agent)
+
+    def get_current(self, row: SignIn) -> bool:
+        return bool(row.session_id == self.context["request"].session.session_key)
+
+
+class EndedSessions(serializers.Serializer[Any]):
+    """ended: how many they were."""
+
+    ended = serializers.IntegerField()
+
+
+class DeactivationAnswer(serializers.Serializer[Any]):
+    """without_owner: the projects that have no active owner now."""
+
+    without_owner = serializers.ListField(child=serializers.IntegerField())
 
 
 class NewToken(TokenRow):

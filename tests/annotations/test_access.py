@@ -26,7 +26,7 @@ from annotations.models import (
 from annotations.versions.actions import make_version
 from projects import api_urls as projects_api
 from projects.images import urls as projects_files
-from projects.models import BinEntry, Delivery, GroupRole, Import, Invitation, Notification, UserGroup, Webhook
+from projects.models import BinEntry, Delivery, GroupRole, Import, Invitation, Notification, SignIn, UserGroup, Webhook
 from projects.people import tokens
 from tests import factories
 from training.models import Run
@@ -70,6 +70,11 @@ ROWS = [
     ("patch", "api-member", ("project", "member"), {"role": "viewer"}, (401, 404, 403, 403, 403, 200, 200)),
     ("patch", "api-member", ("project", "member"), {}, (401, 404, 403, 403, 403, 200, 200)),
     ("delete", "api-member", ("project", "member"), None, (401, 404, 403, 403, 403, 204, 204)),
+    ("get", "api-sessions", (), None, (401, 200, 200, 200, 200, 200)),
+    ("delete", "api-session", ("sign_in",), None, (401, 404, 404, 404, 404, 404)),  # another's
+    ("post", "api-sessions-end-others", (), None, (401, 200, 200, 200, 200, 200)),
+    ("post", "api-account-deactivate", ("member",), None, (401, 404, 404, 404, 404, 404)),
+    ("post", "api-account-reactivate", ("member",), None, (401, 404, 404, 404, 404, 404)),
     ("get", "api-groups", (), None, (401, 200, 200, 200, 200, 200)),
     ("post", "api-groups", (), {"name": "Night shift"}, (401, 403, 403, 403, 403, 201, 201)),
     # Of a group learn its people and its keeper alone, who are none of these.
@@ -252,7 +257,9 @@ def make_world(project):
     WorkImage.objects.create(job=job, image=submitted, position=1, state="submitted")
     group = UserGroup.objects.create(name="Night shift", keeper=factories.make_user())
     GroupRole.objects.create(project=project, group=group, role="annotator")
+    Client().force_login(group.keeper)
     return {
+        "sign_in": SignIn.objects.get(user=group.keeper).pk,
         "group": group.pk,
         "work_job": job.pk,
         "todo": todo.pk,
@@ -349,7 +356,7 @@ def test_who_may(reader, client_as, world):
 def test_an_administrator_who_is_no_member_is_a_stranger(world):
     client = Client()
     client.force_login(factories.make_user(is_superuser=True, is_staff=True))
-    rows = [row for row in ROWS if row[2] and row[1] != "api-token"]
+    rows = [row for row in ROWS if row[2] and row[1] != "api-token" and not row[1].startswith("api-account-")]
     assert {found for found in answers(client, world, rows) if found[1] != 404} == set()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -119,3 +120,25 @@ def test_who_may_not(actor: dict[str, bool], person: dict[str, bool] | None, err
     who = factories.make_user(**actor)
     with pytest.raises(error):
         deactivation.deactivate(who, who if person is None else factories.make_user(**person))
+
+
+def test_administrators_switch_accounts_off_and_on_by_the_api() -> None:
+    boss, ada = factories.make_user(is_superuser=True), factories.make_user()
+    project, client = factories.make_project(ada), Client()
+    client.force_login(boss)
+    off, on = (reverse(f"api-account-{verb}", args=[ada.pk]) for verb in ("deactivate", "reactivate"))
+    assert client.post(off).json() == {"without_owner": [project.pk]}
+    assert not User.objects.get(pk=ada.pk).is_active
+    assert client.post(on).status_code == 204
+    assert User.objects.get(pk=ada.pk).is_active
+    own = client.post(reverse("api-account-deactivate", args=[boss.pk]))
+    assert (own.status_code, own.json()["code"]) == (409, "own_account")
+    assert client.post(reverse("api-account-deactivate", args=[10**9])).status_code == 404
+
+
+def test_staff_switches_no_administrator_off() -> None:
+    clerk, boss, client = factories.make_user(is_staff=True), factories.make_user(is_superuser=True), Client()
+    clerk.user_permissions.add(Permission.objects.get(codename="change_user"))
+    client.force_login(clerk)
+    assert client.post(reverse("api-account-deactivate", args=[boss.pk])).status_code == 403
+    assert client.post(reverse("api-account-deactivate", args=[factories.make_user().pk])).status_code == 200

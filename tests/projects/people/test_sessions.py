@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from projects.models import SignIn, User
-from projects.people import sessions
+from projects.people import sessions, tokens
 from projects.people.devices import device
 from tests import factories
 
@@ -112,3 +112,28 @@ def test_signing_out_leaves_no_line(ada: User) -> None:
 )  # fmt: skip
 def test_a_browser_is_named_as_people_know_it(agent: str, name: str) -> None:
     assert device(agent) == name
+
+
+def test_the_api_lists_and_ends_them() -> None:
+    ada = factories.make_user()
+    here, there = Client(), Client()
+    for client in (here, there):
+        client.force_login(ada)
+    rows = here.get(reverse("api-sessions")).json()["results"]
+    assert sorted(row["current"] for row in rows) == [False, True]
+    assert here.post(reverse("api-sessions-end-others")).json() == {"ended": 1}
+    assert there.get(reverse("api-sessions")).status_code == 401
+    (row,) = here.get(reverse("api-sessions")).json()["results"]
+    assert here.delete(reverse("api-session", args=[row["id"]])).status_code == 204
+    assert here.get(reverse("api-sessions")).status_code == 401
+
+
+def test_a_token_ends_all_of_them() -> None:
+    ada = factories.make_user()
+    _row, text = tokens.create(ada)
+    there = Client()
+    there.force_login(ada)
+    script = Client(headers={"authorization": f"Token {text}"})
+    assert [row["current"] for row in script.get(reverse("api-sessions")).json()["results"]] == [False]
+    assert script.post(reverse("api-sessions-end-others")).json() == {"ended": 1}
+    assert there.get(reverse("api-sessions")).status_code == 401
