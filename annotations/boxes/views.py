@@ -13,6 +13,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_safe
 
 from annotations.guidelines.queries import unread
+from annotations.whereabouts import remember_list
 from projects import policies
 from projects.models import Image, Project, Role, User
 from projects.policies import Action
@@ -32,6 +33,7 @@ def editor(request: HttpRequest, image_id: int) -> HttpResponse:
     project = image.project
     can = policies.allowed(request.user, project)
     came = came_from(request, image)
+    remember_list(request, project, came["search"])
     data = page_data(request.user, project) | {"image": image.pk, "came": came, "draw": _drawn(request, project)}
     if project.workflow and came["from"] != "work":  # whose an image is comes with its job
         data["can"]["answer"] = Action.REVIEW in can

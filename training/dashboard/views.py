@@ -4,6 +4,7 @@ button.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -18,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from annotations.queries import untouched
 from annotations.statistics import figures_of, rows_of
+from annotations.whereabouts import last_place
 from annotations.work import queries as work
 from projects import policies
 from projects.errors import Refusal
@@ -55,10 +57,16 @@ def home(request: HttpRequest, pk: int) -> HttpResponse:
         "live_runs": live,
         "coming": coming,
         "parts": parts(figures),
+        "place": last_place(request, actor_of(request), project) if _picks_images(project, context["can"]) else None,
         "waiting": facts.waiting(project, figures, actor_of(request), context["can"]),
         **answered(figures, timezone.localdate()),
     }
     return render(request, "training/home.html", context)
+
+
+def _picks_images(project: Project, can: Collection[Action]) -> bool:
+    """Whether people go where they like; with jobs the next step says where each goes on."""
+    return Action.LABEL in can and not project.workflow
 
 
 def _class_rows(rows: list[dict[str, Any]], *, whole: bool) -> dict[str, Any]:

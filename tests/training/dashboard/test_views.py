@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from projects.models import Project
+from annotations import history
+from projects.models import Project, User
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -26,3 +27,39 @@ def test_many_classes_are_shown_in_part(
     assert len(rows) == shown
     assert [row["label"].pk for row in rows] == sorted(row["label"].pk for row in rows)
     assert (f"Show all {classes} classes" in answer.content.decode()) is rest
+
+
+@pytest.mark.parametrize(
+    ("role", "workflow", "shown"),
+    [("annotator", False, True), ("owner", False, True), ("viewer", False, False), ("annotator", True, False)],
+)
+def test_who_goes_where_they_like_continues_where_they_were(
+    role: str, workflow: bool, shown: bool, project: Project, client_as: Any
+) -> None:
+    Project.objects.filter(pk=project.pk).update(workflow=workflow)
+    first, last, others = (factories.make_image(project, name=f"{name}.jpg") for name in ("first", "last", "others"))
+    client, label = client_as(role), factories.make_class(project)
+    me = User.objects.get(pk=client.session["_auth_user_id"])
+    for who, image in ((me, first), (me, last), (project.created_by, others)):
+        if who != me or image != others:
+            history.of_box(who, "created", image, factories.make_box(image, label)).save()
+    if me == project.created_by:
+        history.of_box(me, "created", last, factories.make_box(last, label)).save()
+    client.get(reverse("editor", args=[first.pk]) + "?from=images&complete=no")
+    answer = client.get(reverse("project", args=[project.pk]))
+    found = answer.context["place"]
+    assert (found is not None) is shown
+    assert (b'id="place"' in answer.content) is shown
+    if shown:
+        assert (found.name, found.url) == ("last.jpg", reverse("editor", args=[last.pk]) + "?from=images&complete=no")
+        assert client.get(found.url).status_code == 200
+        last.delete()
+        assert client.get(reverse("project", args=[project.pk])).context["place"].name in ("first.jpg", "others.jpg")
+
+
+def test_who_changed_nothing_is_led_nowhere(project: Project, client_as: Any) -> None:
+    image = factories.make_image(project)
+    history.of_box(
+        project.created_by, "created", image, factories.make_box(image, factories.make_class(project))
+    ).save()
+    assert client_as("annotator").get(reverse("project", args=[project.pk])).context["place"] is None
