@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0018_sign_ins'),
+        ('projects', '0019_storage_checks'),
     ]
 
     operations = [
