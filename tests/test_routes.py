@@ -167,7 +167,9 @@ def world(db: None) -> World:
 def granted(reader: str | None, need: Action | Need) -> bool:
     if need == Need.OPEN or (need == Need.SIGNED_IN and reader is not None):
         return True
-    if need != Need.LEADS and (reader not in MEMBERS or need in (Need.SIGNED_IN, Need.ANOTHERS, Need.HALFWAY)):
+    if need not in (Need.LEADS, Need.OPERATES) and (
+        reader not in MEMBERS or need in (Need.SIGNED_IN, Need.ANOTHERS, Need.HALFWAY)
+    ):
         return False
     if need == Need.OPERATES:
         return reader == "administrator"

@@ -1,4 +1,4 @@
-"""Programs hear of work in jobs: what is handed out, submitted, returned and accepted, with its images."""
+"""Webhooks of work in jobs: what is handed out, submitted, returned and accepted, with its images."""
 
 from __future__ import annotations
 
@@ -12,30 +12,30 @@ from projects.webhooks import actions
 from tests.annotations.work.conftest import Team
 
 
-def heard(event: Event) -> list[list[int]]:
+def reported(event: Event) -> list[list[int]]:
     rows = Delivery.objects.filter(event=event).order_by("pk").values_list("payload", flat=True)
     return [[image["id"] for image in payload["data"]["images"]] for payload in rows]
 
 
-def test_each_step_is_told_with_its_images(team: Team) -> None:
+def test_each_step_is_reported_with_its_images(team: Team) -> None:
     actions.create_webhook(team.owner, team.project, url="https://example.org/", events=list(Event.values))
     first, second = team.images[:2]
     team.hand_out(team.ann, count=2)
-    assert heard(Event.WORK_HANDED_OUT) == [[first.pk, second.pk]]
+    assert reported(Event.WORK_HANDED_OUT) == [[first.pk, second.pk]]
     for image in (first, second):
         turns.submit(team.ann, image)
-    assert heard(Event.WORK_SUBMITTED) == [[first.pk], [second.pk]]
+    assert reported(Event.WORK_SUBMITTED) == [[first.pk], [second.pk]]
     reviewing.give_back(team.reviewer, first, comment="Too loose.")
-    assert heard(Event.WORK_RETURNED) == [[first.pk]]
+    assert reported(Event.WORK_RETURNED) == [[first.pk]]
     reviewing.accept(team.reviewer, team.project, [second.pk])
-    assert heard(Event.WORK_ACCEPTED) == [[second.pk]]
+    assert reported(Event.WORK_ACCEPTED) == [[second.pk]]
 
 
 @pytest.mark.parametrize("event", [Event.WORK_SUBMITTED, Event.WORK_ACCEPTED])
-def test_who_asked_for_one_hears_of_one(event: Event, team: Team) -> None:
+def test_a_webhook_of_one_event_gets_that_one(event: Event, team: Team) -> None:
     actions.create_webhook(team.owner, team.project, url="https://example.org/", events=[event.value])
     team.hand_out(team.ann, count=1)
     turns.submit(team.ann, team.images[0])
     reviewing.accept(team.reviewer, team.project, [team.images[0].pk])
-    told: Any = Delivery.objects.values_list("event", flat=True)
-    assert list(told) == [event.value]
+    events: Any = Delivery.objects.values_list("event", flat=True)
+    assert list(events) == [event.value]
