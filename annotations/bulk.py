@@ -67,7 +67,7 @@ def _change(field: Field[Any, Any]) -> Change:
     if isinstance(field, UUIDField):
         native = connection.features.has_native_uuid_field
         return lambda value: value if native or value is None else value.hex
-    empty = {dict: change({}), list: change([])}
+    empty: dict[type[Any], Any] = {dict: change({}), list: change([])}
     return lambda value: empty[type(value)] if type(value) in empty and not value else change(value)
 
 

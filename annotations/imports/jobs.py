@@ -74,7 +74,7 @@ def _read(hold: Hold[LabelImport]) -> None:
     job.problems, job.notices = [], []
     if job.urls and not job.file:
         _keep(hold, *remote.fetch(hold))
-    elif job.urls:  # of pictures beside labels, which lie in its file from then on
+    elif job.urls and job.file.name:  # of pictures beside labels, which lie in its file from then on
         labels = job.file.name
         _keep(hold, f"{job.name}.zip", remote.fetch_beside(hold), urls=[])
         job.file.storage.delete(labels)

@@ -36,8 +36,10 @@ def read_labels(images: Iterable[int]) -> dict[int, Labels]:
     ids = list(images)
     boxes: dict[int, list[BoxState]] = defaultdict(list)
     rows = Box.objects.filter(image__in=ids).order_by("image_id", "id")
-    for image, pk, label, x1, y1, x2, y2, author, *said, attributes in rows.values_list("image_id", *_BOX_COLUMNS):
-        state = BoxState(pk.bytes, label, (x1, y1, x2, y2), author or NOBODY, *said, pairs_of(attributes))
+    for image, pk, label, x1, y1, x2, y2, author, origin, flags, attributes in rows.values_list(
+        "image_id", *_BOX_COLUMNS
+    ):
+        state = BoxState(pk.bytes, label, (x1, y1, x2, y2), author or NOBODY, origin, flags, pairs_of(attributes))
         boxes[image].append(state)
     complete: dict[int, set[int]] = defaultdict(set)
     for image, label in Complete.objects.filter(image__in=ids).values_list("image_id", "label_id"):
