@@ -19,6 +19,7 @@ from annotations.exports.api import ExportFileView, ExportView, ExportViewSet
 from annotations.gallery.api import GalleryViewSet
 from annotations.guidelines.api import ExampleViewSet, GuidelineViewSet
 from annotations.imports.api import LabelImportViewSet
+from annotations.label_errors.api import LabelErrorViewSet
 from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import DivisionViewSet, SplitViewSet
@@ -70,6 +71,14 @@ def of_edit(verb: str) -> object:
         f"projects/<int:project>/bulk-edits/<int:pk>/{verb}/",
         BulkEditViewSet.as_view({"post": verb}),
         name=f"api-bulk-edit-{verb}",
+    )
+
+
+def of_errors(verb: str, method: str = "post") -> object:
+    return path(
+        f"projects/<int:project>/label-errors/{verb}/",
+        LabelErrorViewSet.as_view({method: verb}),
+        name=f"api-label-errors-{verb}",
     )
 
 
@@ -130,6 +139,9 @@ urlpatterns = [
         name="api-suggestions-cutoff",
     ),
     *map(decision, ("accept", "reject", "relabel", "reopen", "accept_sure", "accept_above")),
+    path("projects/<int:project>/label-errors/", LabelErrorViewSet.as_view({"get": "list"}), name="api-label-errors"),
+    of_errors("counts", "get"),
+    *map(of_errors, ("fix", "keep", "reopen")),
     path("projects/<int:project>/work-jobs/", WorkJobViewSet.as_view(LIST), name="api-work-jobs"),
     path(
         "projects/<int:project>/work-jobs/<int:pk>/",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 Place = tuple[int, int]  # image, class
 XYXY = tuple[float, float, float, float]
@@ -17,6 +17,12 @@ def iou(a: XYXY, b: XYXY) -> float:
         return 0.0
     shared = width * height
     return shared / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - shared)
+
+
+def around(boxes: Iterable[XYXY]) -> XYXY:
+    """The smallest box that holds all of these, which must not be none."""
+    x1, y1, x2, y2 = zip(*boxes, strict=True)
+    return min(x1), min(y1), max(x2), max(y2)
 
 
 def inside_share(xyxy: XYXY, region: XYXY) -> float:

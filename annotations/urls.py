@@ -12,6 +12,7 @@ from annotations.exports import views as exports_views
 from annotations.gallery import views as gallery
 from annotations.guidelines import views as guidelines_views
 from annotations.imports import views as imports_views
+from annotations.label_errors import views as errors_views
 from annotations.quality import views as quality_views
 from annotations.review import views as review_views
 from annotations.splits import views as splits_views
@@ -32,6 +33,7 @@ urlpatterns = [
     path("projects/<int:pk>/boxes/changes/new/", edits_views.bulk_edit_new, name="bulk-edit-new"),
     path("projects/<int:pk>/boxes/changes/<int:edit>/undo/", edits_views.bulk_edit_undo, name="bulk-edit-undo"),
     path("projects/<int:pk>/boxes/changes/<int:edit>/cancel/", edits_views.bulk_edit_cancel, name="bulk-edit-cancel"),
+    path("projects/<int:pk>/label-errors/", errors_views.label_errors, name="label-errors"),
     path("projects/<int:pk>/jobs/", work_views.jobs, name="work"),
     path("projects/<int:pk>/jobs/make/", work_views.make, name="work-make"),
     path("projects/<int:pk>/jobs/new/", work_views.new, name="work-new"),

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.files.base import ContentFile
 from PIL import Image as Pillow
 
-from annotations.models import Box, LabelClass, Suggestion, SuggestionBatch
+from annotations.models import Box, LabelClass, LabelError, Suggestion, SuggestionBatch
 from projects.models import Dataset, Image, Membership, Project, Role, User
 
 PASSWORD = "correct-horse-battery"
@@ -80,6 +80,20 @@ def make_box(
 
 def make_batch(project: Project) -> SuggestionBatch:
     return SuggestionBatch.objects.create(project=project)
+
+
+def make_label_error(
+    kind: str, image: Image, label: LabelClass, *, box: Box | None = None, batch: SuggestionBatch | None = None,
+    **fields: Any,
+) -> LabelError:  # fmt: skip
+    """Of a box as it is; where there is none, a missing one."""
+    batch = batch or make_batch(image.project)
+    error = LabelError(
+        kind=kind, image=image, label=label, box=box and box.pk, batch=batch, **{"probability": 0.8} | fields
+    )
+    error.xyxy = box.xyxy if box else (30, 8, 50, 30)
+    error.save()
+    return error
 
 
 def make_suggestion(

@@ -26,6 +26,7 @@ class Run(models.Model):
         SIMILAR = "similar", _("More like this")
         PREDICT = "predict", _("Label with a model")
         EXPORT = "export", _("Convert a model")
+        CHECK = "check", _("Check labels")
 
     class State(TextChoices):
         QUEUED = "queued", _("Queued")

@@ -31,6 +31,7 @@ urlpatterns = [
     path("projects/<int:pk>/runs/new/", runs_views.run_new, name="run-new"),
     path("projects/<int:pk>/runs/compare/", comparison_view.compare, name="run-compare"),
     path("projects/<int:pk>/detect/", runs_views.detect, name="detect"),
+    path("projects/<int:pk>/check/", runs_views.check_labels, name="check-labels"),
     path("projects/<int:pk>/predict/", predictions_views.predict, name="predict"),
     path("projects/<int:pk>/automatic-labelling/", predictions_views.automatic_labelling, name="automatic-labelling"),
     path("projects/<int:pk>/models/", model_versions_views.models, name="models"),

@@ -10,6 +10,7 @@ from annotations.models.exports import Export
 from annotations.models.guidelines import Guideline, GuidelineExample, GuidelineReading
 from annotations.models.history import BoxHistory
 from annotations.models.imports import ImportedImage, LabelImport
+from annotations.models.label_errors import LabelError
 from annotations.models.replicas import CheckImage, Replica
 from annotations.models.splits import SplitChange
 from annotations.models.suggestions import Suggestion, SuggestionBatch
@@ -38,6 +39,7 @@ __all__ = [
     "ImageTag",
     "ImportedImage",
     "LabelClass",
+    "LabelError",
     "LabelImport",
     "Origin",
     "Replica",

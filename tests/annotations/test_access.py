@@ -166,6 +166,11 @@ ROWS = [
     ("patch", "api-comment", ("comment",), {"resolved": True}, (401, 404, 403, 200, 200, 200)),
     ("patch", "api-comment", ("comment",), {"text": "Why not?"}, (401, 404, 403, 403, 403, 403)),  # another's words
     ("delete", "api-comment", ("comment",), None, (401, 404, 403, 403, 204, 204)),
+    ("get", "api-label-errors", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("get", "api-label-errors-counts", ("project",), None, (401, 404, 200, 200, 200, 200)),
+    ("post", "api-label-errors-fix", ("project",), "error", (401, 404, 403, 403, 200, 200)),
+    ("post", "api-label-errors-keep", ("project",), "error", (401, 404, 403, 403, 200, 200)),
+    ("post", "api-label-errors-reopen", ("project",), "error", (401, 404, 403, 403, 200, 200)),
     ("get", "api-suggestions", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-suggestions-accept", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
     ("post", "api-suggestions-reject", ("project",), "seen", (401, 404, 403, 403, 200, 200)),
@@ -280,6 +285,7 @@ def make_world(project):
         "brought": make_label_import(image, step="store").pk,
         "entry": BinEntry.objects.create(project=project, kind="image", name="x.jpg", state="kept").pk,
         "suggestion": suggestion.pk,
+        "error": factories.make_label_error("missing", image, label).pk,
         "box": factories.make_box(image, label).pk,
         "example": GuidelineExample.objects.create(label=label, image=image, good=True, x1=1, y1=1, x2=9, y2=9).pk,
         "comment": Comment.objects.create(image=image, text="Is this one?").pk,
@@ -319,6 +325,7 @@ def send_to(client, world, method, url, body):
     seen = {"items": [{"id": world["suggestion"], "version": 1}]}
     body = {
         "seen": seen,
+        "error": {"items": [{"id": world["error"], "version": 1}]},
         "hand out": {"name": "new", "images": [world["free"]]},
         "work": {"image": world["todo"], "reason": "too dark"},
         "submitted": {"image": world["submitted"], "comment": "One is missing."},

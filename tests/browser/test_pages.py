@@ -64,6 +64,20 @@ project.memberships.create(user=lead, role="manager")
 box = project.images.last().boxes.first()
 for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
     add(lead, project.images.last(), text=text, box=box and box.pk)
+from annotations.models import LabelError, SuggestionBatch
+batch = SuggestionBatch.objects.create(project=project, created_by=owner)
+for place, one in enumerate(project.images.last().boxes.all()[:8]):
+    kind = LabelError.Kind.values[place % 4]
+    chance = 0.9 - place / 20
+    error = LabelError(batch=batch, image=one.image, label=one.label, box=one.pk, kind=kind, probability=chance)
+    error.xyxy = one.xyxy
+    if kind == "wrong_class":
+        error.proposed = project.classes.last()
+    if kind == "missing":
+        error.box, error.xyxy = None, (4, 4, 60, 60)
+    if kind == "loose":
+        error.tight = [one.x1 + 6, one.y1 + 6, one.x2 - 6, one.y2 - 6]
+    error.save()
 actions.change(lead, job, name="Monday", assignee=owner, priority=2, due=None)
 from projects.groups import actions as groups
 group = groups.make_group(owner, name="Night shift")
@@ -80,7 +94,8 @@ PAGES = [
     "/groups/", "/groups/{group}/",
     "/projects/{project}/", "/projects/{project}/images/", "/images/{image}/",
     "/projects/{project}/review/?ordering=useful", "/projects/{project}/boxes/",
-    "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/runs/", "/projects/{project}/runs/new/",
+    "/projects/{project}/boxes/changes/?kind=merge", "/projects/{project}/label-errors/", "/projects/{project}/check/",
+    "/projects/{project}/runs/", "/projects/{project}/runs/new/",
     "/projects/{project}/detect/", "/projects/{project}/predict/", "/projects/{project}/models/",
     "/projects/{project}/export/",
     "/projects/{project}/splits/?train=60&val=20&test=20&seed=0", "/projects/{project}/settings/",

@@ -54,6 +54,34 @@ def write_export(job: dict) -> None:
     (folder / "suggestions.json").write_text(json.dumps({"file": "model/detector.onnx", "info": info}))
 
 
+def write_label_errors(job: dict) -> None:
+    """Of each complete image: its first box should be of the next class, is loose and of nothing; one is missing."""
+    classes = [label["id"] for label in job["classes"]]
+    rows = []
+    for image in job["images"]:
+        if not image["target"]:
+            continue
+        about = {"image": image["id"], "class_id": classes[0], "proposed": None, "box": None, "xyxy": None}
+        for box in image["boxes"][:1]:
+            own = about | {"box": box["id"], "class_id": box["class_id"]}
+            x1, y1, x2, y2 = box["xyxy"]
+            rows.append(own | {"kind": "wrong_class", "proposed": classes[-1], "probability": 0.9})
+            rows.append(own | {"kind": "loose", "xyxy": [x1 + 5, y1 + 5, x2, y2], "probability": 0.7})
+            rows.append(own | {"kind": "spurious", "probability": 0.4})
+        rows.append(about | {"kind": "missing", "xyxy": [200.0, 200.0, 260.0, 260.0], "probability": 0.8})
+    rows.sort(key=lambda row: -row["probability"])
+    info = {
+        "seconds": {"cross_fit": 0.5, "rank": 0.1},
+        "versions": {},
+        "weights": [],
+        "device": "cpu",
+        "images": 2,
+        "boxes": 2,
+    }
+    text = json.dumps({"label_errors": rows, "info": info})
+    (Path(job["workdir"]) / "suggestions.json").write_text(text)
+
+
 def write_results(job: dict, mode: str) -> None:
     """One surely-right suggestion in the right half of every target image, one unsure below it, per class."""
     folder = Path(job["workdir"])
@@ -183,6 +211,8 @@ def main(mode: str, job: dict) -> int:
         write_matches(job)
     elif job["kind"] == "export":
         write_export(job)
+    elif job["kind"] == "check":
+        write_label_errors(job)
     else:
         label = job["classes"][0]["id"]
         say("found", image=job["images"][0]["id"], xyxy=[1, 1, 9, 9], probability=0.9, **{"class": label})

@@ -78,7 +78,7 @@ def autolabel(options: Options, progress: TextIO | None = None) -> dict[str, Any
         job = _job(options, shots, targets, Path(room))
         path = Path(room) / "job.json"
         path.write_text(json.dumps(job), encoding="utf-8")
-        _run_engine(path, printer)
+        run_engine(path, printer)
         results = json.loads((Path(room) / "suggestions.json").read_text(encoding="utf-8"))
         sizes = json.loads((Path(room) / "stages" / "prepare.json").read_text(encoding="utf-8"))
     coco = as_coco(options, shots, job, results, sizes["value"]["result"]["sizes"])
@@ -135,7 +135,8 @@ class ProgressPrinter:
         self._out.flush()
 
 
-def _run_engine(job: Path, printer: ProgressPrinter) -> None:
+def run_engine(job: Path, printer: ProgressPrinter) -> None:
+    """The engine as a process of its own. Raises BadShots with what it says, where it ends without results."""
     command = [sys.executable, "-m", "training.engine", str(job)]
     failure: dict[str, Any] | None = None
     with tempfile.TemporaryFile() as noise:

@@ -50,6 +50,8 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
             from training.engine.stages.export import export
 
             export(run)
+        elif job.kind == "check":
+            _check(run, prepared(run))
         elif job.kind == "predict":
             _predict(run, prepared(run))
         else:
@@ -131,6 +133,19 @@ def _predict(run: Run, readable: ReadableImages) -> None:
         verify.pack, partial(verify.unpack, proposals=proposals),
     )  # fmt: skip
     _suggest(run, proposals, predict.settled(job, verified, models, tuning), lambda: None)
+
+
+def _check(run: Run, readable: ReadableImages) -> None:
+    from training.engine.label_errors.evidence import Evidence
+    from training.engine.stages.cross_fit import cross_fit
+    from training.engine.stages.rank import rank
+
+    features = run.features(readable.hashes)
+    evidence = run.stage(
+        stages.CROSS_FIT.name, lambda: cross_fit(run.job, readable, features, run.tuning, run.emitter),
+        Evidence.pack, Evidence.unpack,
+    )  # fmt: skip
+    rank(run, evidence)
 
 
 def _suggest(

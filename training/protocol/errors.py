@@ -28,6 +28,12 @@ class NoShots(EngineError):
     code = "no_shots"
 
 
+class NothingToCheck(EngineError):
+    """Too few images are complete: no box can be looked at by a model that did not learn from it."""
+
+    code = "nothing_to_check"
+
+
 class BadModel(EngineError):
     """A class model's file that is broken, is another than it should be, or that this version cannot run."""
 

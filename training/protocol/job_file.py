@@ -159,7 +159,7 @@ def parse(raw: Any) -> Job:
                 raise BadJob(f"{name}[{place}].id: {image.id} is there twice.", field=f"{name}[{place}].id")
             seen.add(image.id)
     learned = {image.id for image in images}
-    if kind == "autolabel" and not classes:
+    if kind in ("autolabel", "check") and not classes:
         raise BadJob("classes: at least one class to find is needed.", field="classes")
     detect = _detect(top.inner("detect"))
     export = top.get("export", one_of(*EXPORT_FORMATS), "")

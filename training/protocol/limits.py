@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 SCHEMA = 1  # of the job file
-KINDS = ("autolabel", "detect", "similar", "predict", "export")
+KINDS = ("autolabel", "detect", "similar", "predict", "export", "check")
 EXPORT_FORMATS = ("onnx", "openvino")  # of a trained detector
 BUDGETS = ("fast", "best")
 # Crop encoders, and the weights of each; the first is the default.

@@ -34,6 +34,8 @@ DETECT = Stage("detect", 95.0)
 INDEX = Stage("index", 95.0)
 SEARCH = Stage("search", 5.0)
 EXPORT = Stage("export", 95.0)
+CROSS_FIT = Stage("cross_fit", 97.0)
+RANK = Stage("rank", 1.0)
 STORE = Stage("store", 1.0)  # the worker's own: it is counted, and not planned
 AUTOLABEL = (PREPARE, PROPOSE, VERIFY, SELF_TRAINING, SUGGEST, TRAIN, MEASURE)
 BY_KIND = {
@@ -42,8 +44,9 @@ BY_KIND = {
     "similar": (INDEX, SEARCH),
     "predict": (PREPARE, PROPOSE, VERIFY, SUGGEST),
     "export": (EXPORT,),
+    "check": (PREPARE, CROSS_FIT, RANK),
 }
-ALL = (*AUTOLABEL[:-1], DETECT, MEASURE, INDEX, SEARCH, EXPORT, STORE)
+ALL = (*AUTOLABEL[:-1], DETECT, MEASURE, INDEX, SEARCH, EXPORT, CROSS_FIT, RANK, STORE)
 # What runs of earlier versions called them.
 OLD_NAMES = {"source": PROPOSE.name, "relearn": SELF_TRAINING.name}
 

@@ -31,6 +31,7 @@ from training.runner.measured_images import measured_images
 from training.scope import learnable, scope_images, trusted
 
 AT_ONCE = 500
+LEARNING = (Run.Kind.AUTOLABEL, Run.Kind.CHECK)  # they learn from people's boxes
 
 
 class NothingToDo(Exception):
@@ -143,6 +144,8 @@ class _Build:
                 return self._networks(model) | {"export": params["format"]}
             trained = Detect(trained=Path(local_copy(model.file)), trained_sha256=model.sha256)
             return {"detect": trained, "export": params["format"]}
+        if self.run.kind == Run.Kind.CHECK:
+            return {}
         train = Train(
             mode=params["train"],
             epochs=params["epochs"],
@@ -207,7 +210,7 @@ class _Build:
         complete = self._complete()
         if self.run.kind == Run.Kind.SIMILAR:
             wanted.add(self.run.params["image"])
-        if self.run.kind == Run.Kind.AUTOLABEL:
+        if self.run.kind in LEARNING:
             wanted |= set(Box.objects.filter(label__in=self.ids).values_list("image_id", flat=True))
             wanted |= set(self._rejections().values_list("image_id", flat=True)) | set(complete)
         images: list[JobImage] = []
@@ -246,7 +249,7 @@ class _Build:
         boxes: dict[int, list[JobBox]] = defaultdict(list)
         rejected: dict[int, list[JobBox]] = defaultdict(list)
         regions: dict[int, list[JobBox]] = defaultdict(list)
-        if self.run.kind in (Run.Kind.AUTOLABEL, Run.Kind.PREDICT):
+        if self.run.kind in (*LEARNING, Run.Kind.PREDICT):
             for box in Box.objects.filter(image__in=part).order_by("image_id", "created_at", "id"):
                 if box.flags & NO_EXAMPLE or box.pk in self.left_out:  # its place must not count as empty either
                     regions[box.image_id].append(JobBox(None, box.label_id, box.xyxy))
@@ -263,13 +266,21 @@ class _Build:
                 sha256=image.sha256,
                 width=image.width,
                 height=image.height,
-                target=image.pk in scope and not (self.ids and self.ids.issubset(said)),
+                target=image.pk in scope and self._is_open(said),
                 boxes=tuple(boxes[image.pk]),
                 rejected=tuple(rejected[image.pk]),
                 complete_for=frozenset(said),
                 split=Image.Split.VAL if image.split == Image.Split.VAL else "",
                 regions=tuple(regions[image.pk]),
             )
+
+    def _is_open(self, said: Sequence[int]) -> bool:
+        """Whether the run has work in an image that is complete for these classes: a check looks at what is complete,
+        all others fill what is not.
+        """
+        if self.run.kind == Run.Kind.CHECK:
+            return bool(said)
+        return not (self.ids and self.ids.issubset(said))
 
     def _box(self, label: int, xyxy: XYXY, name: str | None) -> JobBox:
         self.names.append(name)

@@ -147,7 +147,7 @@ def store_arrivals(
     """Puts what is new among them into the run's batch, in small transactions; and counts what was left out, by
     reason.
     """
-    batch = _batch(claim)
+    batch = batch_of(claim)
     counts: Counter[str] = Counter()
     for part in _parts(arrivals):
         tick()
@@ -166,7 +166,8 @@ def _saved(found: Results) -> float | None:
     return round(sum(seconds_expected(count, measured[pk] or 0.0) for pk, count in suggested.items()), 1)
 
 
-def _batch(claim: Claim) -> SuggestionBatch:
+def batch_of(claim: Claim) -> SuggestionBatch:
+    """What holds all that the run brings, made where it is not there yet."""
     with transaction.atomic():
         run = claim.lock()
         if run.batch is None:

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_noop
 from training.models import Run
 from training.protocol.errors import BadResults
 from training.protocol.results import FILE
-from training.runner import exported, failures, jobfile, matches, results
+from training.runner import exported, failures, jobfile, label_errors, matches, results
 from training.runner.claims import Claim, Instruction, LostRun
 from training.runner.journal import Journal
 from training.runner.memory import group_mb
@@ -50,6 +50,7 @@ def carry(claim: Claim) -> None:
         except Cancellation:
             if not results.are_stored(claim.run):  # else the training is cancelled, and people keep the suggestions
                 results.discard(claim)
+                label_errors.discard(claim.run)
             claim.end(Run.State.CANCELLED, [])
         except StopRequest:
             claim.hand_back()
@@ -98,6 +99,8 @@ class _Attempt:
         else:
             if run.kind == Run.Kind.SIMILAR:
                 matches.store(self.claim, prepared, self.tick)
+            elif run.kind == Run.Kind.CHECK:
+                label_errors.store(self.claim, prepared, self.tick)
             elif run.kind == Run.Kind.EXPORT:
                 exported.store(self.claim, prepared)
             else:

@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django_q.tasks import async_task
 
+from annotations.label_errors import actions as label_errors
 from annotations.review import actions
 from labelhub.live.notify import run_group, wake_on_commit
 from projects import audit, policies
@@ -111,6 +112,7 @@ def undo_run(actor: User, run: Run) -> dict[str, int]:
     if run.batch is None:
         return {"withdrawn": 0, "boxes": 0}
     counts = actions.withdraw_batch(actor, run.batch)
+    label_errors.withdraw(run.batch.label_errors.all())
     results.revive_superseded(run)
     wake_on_commit(run_group(run.pk))
     return counts

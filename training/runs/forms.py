@@ -74,6 +74,17 @@ class AutolabelForm(ScopeForm):
         }
 
 
+class CheckForm(ScopeForm):
+    classes = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Choose a class to check.")})
+
+    def __init__(self, *args: Any, labels: list[LabelClass], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["classes"].choices = [(str(label.pk), label.name) for label in labels]  # type: ignore[attr-defined]
+
+    def asked(self) -> dict[str, Any]:
+        return {"classes": self.cleaned_data["classes"], "dataset": self.cleaned_data["dataset"]}
+
+
 class DetectForm(ScopeForm):
     """`source` is "base:NAME" or "model:ID"; map-ID holds the detector's names for class ID of the project."""
 

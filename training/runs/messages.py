@@ -20,6 +20,7 @@ from training.model_versions import stored
 # By code. Of several sentences the first counts whose facts are there; what has none is told in its own text.
 SENTENCES: dict[str, tuple[Any, ...]] = {
     # lines of the log
+    "checked": (ngettext_lazy("%(errors)d label is likely wrong.", "%(errors)d labels are likely wrong.", "errors"),),
     "few_shots": (
         ngettext_lazy(
             "%(class_name)s has %(shots)d box: suggestions are rough, their quality cannot be measured yet, "
@@ -73,6 +74,9 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
     ),
     "disk_full": (_("The disk is full."),),
     "no_shots": (_("The class %(class_name)s has no box yet: draw at least one."),),
+    "nothing_to_check": (
+        _("Label errors are looked for in images that are said complete, and there are fewer than two."),
+    ),
     "silent": (_("The engine gave no sign of life for %(minutes)d minutes and was ended."),),
     "weights_unavailable": (
         _(

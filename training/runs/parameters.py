@@ -19,7 +19,7 @@ from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
-from training.runs import predict_parameters, search_parameters
+from training.runs import check_parameters, predict_parameters, search_parameters
 from training.scope import scope_images, trusted
 
 COMMON = {"dataset", "images", "seed"}
@@ -30,6 +30,7 @@ FIELDS = {
     Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
     Run.Kind.PREDICT: COMMON | {"models", "new"},
     Run.Kind.EXPORT: {"model", "format"},
+    Run.Kind.CHECK: COMMON | {"classes"},
 }
 AUGMENT: dict[str, Any] = asdict(Augment(rotate_deg=30))
 TRAIN = Train()
@@ -51,10 +52,11 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> RunParameter
     fast|best, from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id),
     confidence, class_map {detector's class name: class id}. similar: see search_parameters. predict: models [ids],
     one of a class each, and new: only images that were added after the newest of them was made. export: model (id of a
-    trained detector) and format onnx|openvino. All others: dataset (id) or images [ids], else the whole project; seed.
+    trained detector) and format onnx|openvino. check: classes [ids], all where none are named. All others: dataset (id)
+    or images [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
-        raise Refusal(_("A run is of kind autolabel, detect, similar, predict or export."), field="kind")
+        raise Refusal(_("A run is of kind autolabel, detect, similar, predict, export or check."), field="kind")
     for name, value in asked.items():
         if name not in FIELDS[Run.Kind(kind)] and value is not None:
             raise Refusal(_("A run of this kind takes no “%(name)s”.") % {"name": name}, field=name)
@@ -69,6 +71,8 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> RunParameter
         classes = _classes(project, asked.get("classes"))
         _must_have_work(project, dataset, images, classes)
         params |= _autolabel(asked)
+    elif kind == Run.Kind.CHECK:
+        classes = check_parameters.classes_of(project, scope_images(project, dataset, images), asked.get("classes"))
     elif kind == Run.Kind.SIMILAR:
         classes, query = search_parameters.parse(project, asked)
         params |= query

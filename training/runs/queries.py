@@ -40,7 +40,7 @@ def comparable_runs(user: Person, project: Project) -> QuerySet[Run]:
     done = (
         visible_runs(user)
         .filter(project=project, state=Run.State.DONE)
-        .exclude(kind__in=(Run.Kind.SIMILAR, Run.Kind.EXPORT))
+        .exclude(kind__in=(Run.Kind.SIMILAR, Run.Kind.EXPORT, Run.Kind.CHECK))
     )
     return done.order_by("-id").prefetch_related("classes")
 

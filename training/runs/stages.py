@@ -23,6 +23,8 @@ TEXTS: dict[str, tuple[str | Promise, str | Promise]] = {
     stages.INDEX.name: (_("Index"), _("Looking at the images")),
     stages.SEARCH.name: (_("Search"), _("Comparing each place with yours")),
     stages.EXPORT.name: (_("Convert"), _("Converting the model")),
+    stages.CROSS_FIT.name: (_("Compare"), _("Looking at each image with models that have not seen it")),
+    stages.RANK.name: (_("Rank"), _("Listing labels that are likely wrong")),
     stages.STORE.name: (_("Store"), _("Storing the suggestions")),
 }
 

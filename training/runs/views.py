@@ -25,10 +25,10 @@ from training.base_detectors import BASE_DETECTORS
 from training.model_versions import queries as model_versions_queries
 from training.models import Run
 from training.protocol.limits import AUTO_TRAIN_SHOTS, MIN_SHOTS
-from training.runs import actions
+from training.runs import actions, check_parameters
 from training.runs import queries as runs_queries
-from training.runs.forms import AutolabelForm, DetectForm
-from training.scope import TestSplit
+from training.runs.forms import AutolabelForm, CheckForm, DetectForm
+from training.scope import TestSplit, scope_images
 
 GOOD_SHOTS = 10
 
@@ -92,6 +92,33 @@ def detect(request: HttpRequest, pk: int) -> HttpResponse:
         "families": [(family, list(members)) for family, members in by_family],
     }
     return render(request, "training/detect.html", context)
+
+
+@login_required
+def check_labels(request: HttpRequest, pk: int) -> HttpResponse:
+    project, context = open_project(request, pk, "review", Action.RUN)
+    counts = check_parameters.ready(project, scope_images(project, None, None))
+    labels = list(project.classes.filter(pk__in=counts))
+    form = CheckForm(
+        request.POST or None,
+        project=project,
+        datasets=list(project.datasets.annotate(n=Count("images"))),
+        labels=labels,
+        initial={"classes": [str(label.pk) for label in labels]},
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            started = actions.start_run(actor_of(request), project, kind=Run.Kind.CHECK, **form.asked())
+            return redirect("run", started.pk)
+        except Refusal as error:
+            form.refuse(error)
+    context |= {
+        "form": form,
+        "rows": [(label, counts[label.pk]) for label in labels],
+        "ticked": {str(value) for value in form["classes"].value() or []},
+        "crumb": _("Check labels"),
+    }
+    return render(request, "training/check_labels.html", context)
 
 
 @verb("model")

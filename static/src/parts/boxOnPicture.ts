@@ -27,16 +27,17 @@ function rectangle(part: Xyxy, [x1, y1, x2, y2]: Xyxy, name: string): SVGElement
   return shape("rect", { class: name, x: x1 - part[0], y: y1 - part[1], width: x2 - x1, height: y2 - y1 });
 }
 
-function drawing(part: Xyxy): SVGElement {
+function drawing(part: Xyxy, look = ""): SVGElement {
   const size = `0 0 ${part[2] - part[0]} ${part[3] - part[1]}`;
-  return shape("svg", { class: "box-drawing", viewBox: size, "aria-hidden": "true" });
+  return shape("svg", { class: `box-drawing ${look}`.trimEnd(), viewBox: size, "aria-hidden": "true" });
 }
 
 /**
  * The outline of a box over a picture that shows `part` of its image; twice, so that it stands out on light and dark.
+ * look: a class of its own.
  */
-export function outline(part: Xyxy, box: Xyxy): SVGElement {
-  const svg = drawing(part);
+export function outline(part: Xyxy, box: Xyxy, look = ""): SVGElement {
+  const svg = drawing(part, look);
   svg.append(rectangle(part, box, "box-halo"), rectangle(part, box, "box-line"));
   return svg;
 }

@@ -9,7 +9,7 @@ export type RunState = "queued" | "running" | "cancelling" | "done" | "failed" |
 export interface Run {
   readonly id: number;
   readonly number: number;
-  readonly kind: "autolabel" | "detect" | "predict" | "export";
+  readonly kind: "autolabel" | "detect" | "predict" | "export" | "check";
   readonly state: RunState;
   readonly stage: string;
   /** In order, only those that it runs; exact once its job is written. */

@@ -46,6 +46,12 @@ class KeypointBank:
             sums.append(np.log1p(sum(best[: self.settings.nearest])))
         return float(sums[0] - self.settings.against * sums[1])
 
+    def without(self, images: frozenset[int]) -> KeypointBank:
+        """The same without what lies in these images."""
+        rows = np.flatnonzero(~np.isin(self.image_id, list(images)))
+        points = tuple(self.points[row] for row in rows)
+        return KeypointBank(points, self.positive[rows], self.image_id[rows], self.settings)
+
     def arrays(self) -> Arrays:
         """As plain arrays."""
         return {

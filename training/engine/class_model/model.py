@@ -18,6 +18,7 @@ from training.engine.class_model.proposals import (
     CandidateFeatures,
     CorrectorGain,
     Proposer,
+    find_and_describe,
     find_candidates,
     fit_proposers,
     measure_gain,
@@ -85,15 +86,21 @@ class ClassModel:
         views: of the split's images, as they are and varied. features: at the split's input size. tick(1) is called for
         each held-out image.
         """
-        proposer, held_out, gain = _fit_proposer(class_id, split, views, features, seed, tuning, tick)
-        images = {image.id: image for image in split.images}
-        candidates = with_crop_features(CandidateFeatures.join(held_out), features, images)
-        return _fit_verifier(class_id, split, candidates, features, tuning, proposer, gain)
+        proposers = fit_proposer(class_id, split, views, features, seed, tuning, tick)
+        return fit_verifier(class_id, split, proposers, features, tuning)[0]
 
     def propose(self, dense: Dense, image_id: int) -> Candidates:
         """The candidates of one image, at most `most_candidates`. dense: the image at this model's input size."""
         found = find_candidates(dense, self.proposer, image_id, self.most_candidates, self.tuning.proposals)
         return found.scored_by(self.verifier)
+
+    def propose_and_describe(
+        self, dense: Dense, image_id: int, boxes: FloatArray
+    ) -> tuple[Candidates, Candidates]:  # fmt: skip
+        """The candidates of one image, and given boxes (n, 4) of it as if they were some."""
+        most, settings = self.most_candidates, self.tuning.proposals
+        found, given = find_and_describe(dense, self.proposer, image_id, boxes, most, settings)
+        return found.scored_by(self.verifier), given.scored_by(self.verifier)
 
     def worth_encoding(self, candidates: Candidates) -> IntArray:
         """Rows whose crop may change what is suggested: a good crop would lift them far enough."""
@@ -128,11 +135,23 @@ def crop_threshold(measured: ClassMetrics, keypoints: bool, tuning: Tuning) -> f
     return min(least, review)
 
 
-def _fit_proposer(
+@dataclass(frozen=True, slots=True)
+class FittedProposers:
+    """A class's proposer, those of the folds, their candidates in the images that they have not seen, and what the
+    corrector does to them there.
+    """
+
+    proposer: Proposer
+    of_folds: list[Proposer]
+    held_out: list[CandidateFeatures]
+    gain: CorrectorGain | None
+
+
+def fit_proposer(
     class_id: int, split: ShotSplit, views: Sequence[View], features: Features, seed: int, tuning: Tuning,
     tick: Callable[[int], None],
-) -> tuple[Proposer, list[CandidateFeatures], CorrectorGain | None]:  # fmt: skip
-    """A class's proposer, its candidates in held-out shot images, and what its corrector does to them there."""
+) -> FittedProposers:  # fmt: skip
+    """Fits a class's proposers, with the corrector where that does no harm."""
     proposer, of_folds = fit_proposers(views, split, seed, tuning)
     images = {image.id: image for image in split.images}
     several = len(split.folds) > 1
@@ -147,19 +166,20 @@ def _fit_proposer(
                 plain.append(find_candidates(dense, uncorrected, image_id, most, tuning.proposals))
             tick(1)
     if not several:
-        return proposer, corrected, None
+        return FittedProposers(proposer, of_folds, corrected, None)
     gain = measure_gain(corrected, plain, images, class_id)
     if gain.helps(tuning.corrector.harm):
-        return proposer, corrected, gain
-    return replace(proposer, corrector=None), plain, gain
+        return FittedProposers(proposer, of_folds, corrected, gain)
+    without = [replace(one, corrector=None) for one in of_folds]
+    return FittedProposers(replace(proposer, corrector=None), without, plain, gain)
 
 
-def _fit_verifier(
-    class_id: int, split: ShotSplit, candidates: ShotCandidates, features: Features, tuning: Tuning,
-    proposer: Proposer, gain: CorrectorGain | None,
-) -> ClassModel:  # fmt: skip
-    """Bank, classifiers, fusion and thresholds. candidates: of the shot images, from proposers of the other folds."""
+def fit_verifier(
+    class_id: int, split: ShotSplit, proposers: FittedProposers, features: Features, tuning: Tuning
+) -> tuple[ClassModel, TrainingSet]:
+    """Bank, classifiers, fusion and thresholds; and what the classifiers were fitted on."""
     images = {image.id: image for image in split.images}
+    candidates = with_crop_features(CandidateFeatures.join(proposers.held_out), features, images)
     labels = label(candidates, class_id, images, tuning.labels)
     shots = known_boxes(split.images, class_id, features, tuning)
     entries = bank_entries(shots, candidates, labels, split.images, features, tuning)
@@ -194,10 +214,11 @@ def _fit_verifier(
     if measured.measured == "loo":
         errors = held_out_errors(held_out, measured.threshold_review, tuning.labels.hit, tuning.held_out_errors)
     verifier = Verifier(crop, roi, affinity, fusion, tuning.verifier)
-    return ClassModel(
-        proposer, verifier, bank, rules, measured, outliers(shots, tuning.bank), errors, keypoint_verifier, gain,
-        split.side, split.most_candidates, tuning,
+    model = ClassModel(
+        proposers.proposer, verifier, bank, rules, measured, outliers(shots, tuning.bank), errors, keypoint_verifier,
+        proposers.gain, split.side, split.most_candidates, tuning,
     )  # fmt: skip
+    return model, training_set
 
 
 def _one_per_object(

@@ -150,55 +150,91 @@ def _reach(parts: Sequence[CandidateFeatures], images: Mapping[int, JobImage], c
     return round(float(np.mean(best)), 4) if best else 0.0
 
 
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """One image's proposals of both sources before they are joined, the head's first, corrected.
+
+    logits: of the head per level. rank: how likely each is. bonus: how much more than that it weighs where boxes are
+    joined. own: how many are the head's.
+    """
+
+    logits: list[FloatArray | None]
+    xyxy: FloatArray
+    head: FloatArray
+    rank: FloatArray
+    bonus: FloatArray
+    own: int
+
+    @classmethod
+    def of(cls, dense: Dense, proposer: Proposer, most: int, settings: ProposalSettings) -> _Pool:
+        logits = proposer.head.logits(dense)
+        own, own_logit = proposer.head.boxes(dense, logits, 2 * most)
+        generic = dense.proposals
+        raw = np.concatenate([own.xyxy, generic.xyxy])
+        head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy, proposer.head.settings)]).astype(
+            np.float32
+        )
+        score = generic_score(dense, raw, settings)
+        believed = np.clip(head_logit, -settings.head_limit, settings.head_limit)
+        rank = np.asarray(settings.head_weight * believed + settings.generic_weight * logit(score), dtype=np.float32)
+        # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes
+        # are joined.
+        tight = np.zeros(len(raw), dtype=bool)
+        tight[len(own) :] = generic.score >= settings.tight
+        corrected = raw.copy()
+        if proposer.corrector is not None:
+            corrected[~tight] = proposer.corrector(dense, raw[~tight])
+        bonus = np.where(tight, np.float32(settings.lead) * score, np.float32(0))
+        return cls(logits, corrected, head_logit, rank, bonus, len(own))
+
+
+def generic_score(dense: Dense, boxes: FloatArray, settings: ProposalSettings) -> FloatArray:
+    """(n,) the generic detector's score of each box's place."""
+    generic = dense.proposals
+    near = iou(boxes, generic.xyxy)
+    score = (near * generic.score * (near > settings.same_place)).max(axis=1, initial=settings.least_generic)
+    return np.asarray(score, dtype=np.float32)
+
+
 def find_candidates(
     dense: Dense, proposer: Proposer, image: int, most: int, settings: ProposalSettings
 ) -> CandidateFeatures:
     """One image's candidates, at most so many: both sources' boxes, corrected, joined where they agree, with the scores
     of both.
     """
-    logits = proposer.head.logits(dense)
-    own, own_logit = proposer.head.boxes(dense, logits, 2 * most)
-    generic = dense.proposals
-    raw = np.concatenate([own.xyxy, generic.xyxy])
-    head_logit = np.concatenate([own_logit, logits_at(dense, logits, generic.xyxy, proposer.head.settings)]).astype(
-        np.float32
-    )
-    near = iou(raw, generic.xyxy)
-    score = (
-        (near * generic.score * (near > settings.same_place))
-        .max(axis=1, initial=settings.least_generic)
-        .astype(np.float32)
-    )
-    believed = np.clip(head_logit, -settings.head_limit, settings.head_limit)
-    rank = np.asarray(settings.head_weight * believed + settings.generic_weight * logit(score), dtype=np.float32)
-    # A detector that knows an object draws it tightly: its surer proposals stay as they are, and lead where boxes are
-    # joined.
-    tight = np.zeros(len(raw), dtype=bool)
-    tight[len(own) :] = generic.score >= settings.tight
-    corrected = raw.copy()
-    if proposer.corrector is not None:
-        corrected[~tight] = proposer.corrector(dense, raw[~tight])
-    weight_bonus = np.where(tight, np.float32(settings.lead) * score, np.float32(0))
-    xyxy, leader, support = fuse_boxes(corrected, rank, weight_bonus, settings.agree)
+    return _joined(_Pool.of(dense, proposer, most, settings), dense, image, most, settings)
+
+
+def find_and_describe(
+    dense: Dense, proposer: Proposer, image: int, boxes: FloatArray, most: int, settings: ProposalSettings
+) -> tuple[CandidateFeatures, CandidateFeatures]:
+    """The candidates of one image; and given boxes (n, 4) as if they were some, with what the sources say of their
+    places.
+    """
+    pool = _Pool.of(dense, proposer, most, settings)
+    return _joined(pool, dense, image, most, settings), _described(pool, dense, proposer, image, boxes, settings)
+
+
+def _joined(pool: _Pool, dense: Dense, image: int, most: int, settings: ProposalSettings) -> CandidateFeatures:
+    xyxy, leader, support = fuse_boxes(pool.xyxy, pool.rank, pool.bonus, settings.agree)
     xyxy, leader, support = xyxy[:most], leader[:most], support[:most]
-    near = iou(xyxy, generic.xyxy)
-    score = (
-        (near * generic.score * (near > settings.same_place))
-        .max(axis=1, initial=settings.least_generic)
-        .astype(np.float32)
-    )
-    source = np.where(leader < len(own), SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
-    which = np.full(len(xyxy), image, dtype=np.int64)
+    source = np.where(leader < pool.own, SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
     return CandidateFeatures(
-        which,
-        xyxy,
-        head_logit[leader],
-        score,
-        dense.class_scores(xyxy, settings.same_place),
-        support,
-        source,
-        dense.pooled(xyxy, settings.pooled_cells),
-    )
+        np.full(len(xyxy), image, dtype=np.int64), xyxy, pool.head[leader], generic_score(dense, xyxy, settings),
+        dense.class_scores(xyxy, settings.same_place), support, source, dense.pooled(xyxy, settings.pooled_cells),
+    )  # fmt: skip
+
+
+def _described(
+    pool: _Pool, dense: Dense, proposer: Proposer, image: int, boxes: FloatArray, settings: ProposalSettings
+) -> CandidateFeatures:
+    support = (iou(boxes, pool.xyxy) >= settings.agree) @ sigmoid(pool.rank)
+    return CandidateFeatures(
+        np.full(len(boxes), image, dtype=np.int64), boxes,
+        logits_at(dense, pool.logits, boxes, proposer.head.settings), generic_score(dense, boxes, settings),
+        dense.class_scores(boxes, settings.same_place), np.asarray(support, dtype=np.float32),
+        np.zeros(len(boxes), dtype=np.uint8), dense.pooled(boxes, settings.pooled_cells),
+    )  # fmt: skip
 
 
 def fuse_boxes(

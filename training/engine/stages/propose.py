@@ -11,7 +11,7 @@ from training.engine.class_model import serialization
 from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.model import ClassModel
 from training.engine.class_model.proposals import views_of
-from training.engine.class_model.shot_split import split_shots
+from training.engine.class_model.shot_split import ShotSplit, split_shots
 from training.engine.events import Emitter
 from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.files import Arrays
@@ -44,8 +44,7 @@ def propose(
         for class_id in job.classes
     }
     targets = readable.targets(job)
-    each = VIEW_STEPS + FOLD_STEPS + FIT_STEPS
-    steps, done = len(targets) + sum(each * len(split.images) for split in splits.values()), 0
+    steps, done = len(targets) + fit_steps(splits), 0
 
     def tick(count: int = 1) -> None:
         nonlocal done
@@ -62,6 +61,11 @@ def propose(
             emitter.log("made_alike", text, class_id=class_id)
         tick(FIT_STEPS * len(split.images))
     return candidates_of(models, targets, features, tick)
+
+
+def fit_steps(splits: Mapping[int, ShotSplit]) -> int:
+    """Of the progress: to fit these classes."""
+    return sum((VIEW_STEPS + FOLD_STEPS + FIT_STEPS) * len(split.images) for split in splits.values())
 
 
 def candidates_of(

@@ -26,6 +26,7 @@ from training.engine.tuning.class_model import (
     ViewSettings,
 )
 from training.engine.tuning.finetune import AgreementSettings, TrainerSettings, TrainingSetSettings
+from training.engine.tuning.label_errors import LabelErrorSettings
 from training.engine.tuning.progress import ProgressSettings
 from training.engine.tuning.stages import (
     DetectSettings,
@@ -64,6 +65,7 @@ class Tuning:
     pseudo_labels: PseudoLabelSettings = field(default_factory=PseudoLabelSettings)
     held_out_errors: HeldOutErrorSettings = field(default_factory=HeldOutErrorSettings)
     measure: MeasureSettings = field(default_factory=MeasureSettings)
+    label_errors: LabelErrorSettings = field(default_factory=LabelErrorSettings)
     similar: SimilarSettings = field(default_factory=SimilarSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
     detector: DetectorSettings = field(default_factory=DetectorSettings)

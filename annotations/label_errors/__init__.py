@@ -1,0 +1,1 @@
+"""Labels that a check calls likely wrong: the list, and its answers."""
