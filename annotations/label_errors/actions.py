@@ -151,7 +151,7 @@ def _unmend(unit: UnitOfWork, error: LabelError, box: Box | None) -> None:
             raise _stale([error])
         gone = unpacked(error.before)
         gone.label = error.label
-        gone.author = User.objects.filter(pk=gone.author_id).first()
+        gone.author = User.objects.filter(pk=gone.author_id).first() if gone.author_id else None
         unit.restore(gone)
         return
     if box is None or not _as_mended(error, box):

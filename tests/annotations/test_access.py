@@ -33,7 +33,9 @@ from training.models import Run
 
 READERS = (None, "stranger", "viewer", "annotator", "reviewer", "manager", "owner")
 
+QUALITY = {"api-quality-people", "api-quality-agreement", "api-check-images", "api-check-images-unmake"}  # of training
 MANY = {"role": "viewer", "emails": ["ada@example.org"]}
+NIGHT = {"images": [1], "tag": "night", "value": False}
 SAMPLE = {"size": 1, "most_errors": 0}
 SHARES = {"train": 70, "val": 10, "test": 20}
 
@@ -54,13 +56,7 @@ ROWS = [
     ("get", "api-tags", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("patch", "api-tag", ("project", "tag"), {"name": "fog"}, (401, 404, 403, 403, 403, 200, 200)),
     ("delete", "api-tag", ("project", "tag"), None, (401, 404, 403, 403, 403, 204, 204)),
-    (
-        "post",
-        "api-gallery-tag",
-        ("project",),
-        {"images": [1], "tag": "night", "value": False},
-        (401, 404, 403, 200, 200, 200),
-    ),
+    ("post", "api-gallery-tag", ("project",), NIGHT, (401, 404, 403, 200, 200, 200)),
     ("get", "api-datasets", ("project",), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-datasets", ("project",), {"name": "More"}, (401, 404, 403, 201, 201, 201)),
     ("patch", "api-dataset", ("project", "dataset"), {"name": "More"}, (401, 404, 403, 403, 403, 200)),
@@ -378,7 +374,7 @@ def test_nothing_is_reached_through_another_project(world):
 def test_every_address_has_its_row():
     modules = (annotations_api, annotations_files, projects_api, projects_files)
     names = {pattern.name for module in modules for pattern in module.urlpatterns if isinstance(pattern, URLPattern)}
-    assert names == {row[1] for row in ROWS}
+    assert names == {row[1] for row in ROWS} - QUALITY
 
 
 @pytest.mark.parametrize(

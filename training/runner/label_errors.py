@@ -78,7 +78,7 @@ def store(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -> None
     actions.withdraw_older(batch, list(claim.run.classes.values_list("pk", flat=True)))
     count, info = batch.label_errors.count(), found["info"]
     result = claim.run.result | dict(info) | {"label_errors": count}
-    done = events.stored(events.Done(sum(info["seconds"].values()), count))
+    done = events.stored(events.End(sum(info["seconds"].values()), count))
     claim.end(Run.State.DONE, [done], result=result, percent=100.0, error_code="", error_text="")
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,4 +1,4 @@
-// The list of label errors: what is loaded, what is focused and selected, its answers, and undo; tells whoever shows it.
+// The list of label errors: what is loaded, focused and selected, its answers, and undo; tells whoever shows it.
 import { ApiError } from "../lib/api";
 import { AHEAD, Cursor } from "../review/cursor";
 import { PAGE, type Client, type Counts, type Filters, type LabelError, type Verb } from "./client";

@@ -1,4 +1,4 @@
-// One label error in the grid: its crop with the outline of now and of the proposal, what is likely wrong, quick answers.
+// One label error in the grid: its crop with the outlines of now and of the proposal, what is wrong, quick answers.
 import { at } from "../lib/address";
 import { h, icon, swatch } from "../lib/dom";
 import { percent } from "../lib/format";

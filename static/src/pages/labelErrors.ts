@@ -2,7 +2,7 @@
 import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
-import type { ImageChanged, LabelClass } from "../lib/types";
+import type { ImageChange, LabelClass } from "../lib/types";
 import { editorUrl } from "../grid/tile";
 import { Client, type Filters } from "../labelErrors/client";
 import { ErrorList } from "../labelErrors/list";
@@ -77,7 +77,7 @@ function start(): void {
     if (list.sending > 0) event.preventDefault();
   });
   let recount: ReturnType<typeof setTimeout> | undefined;
-  listen<ImageChanged>(`/ws/projects/${data.project.id}/changes/`, {
+  listen<ImageChange>(`/ws/projects/${data.project.id}/changes/`, {
     onMessage: () => {
       clearTimeout(recount);
       recount = setTimeout(() => void list.recount(), RECOUNT_MS);

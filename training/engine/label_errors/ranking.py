@@ -45,7 +45,7 @@ def label_errors(
         chance = probability(claims.figures, settings.weights[kind])
         rows += [
             (float(chance[row]), int(claims.box[row]), _error(evidence, kind, claims, row, float(chance[row])))
-            for row in np.flatnonzero(chance >= settings.least)
+            for row in map(int, np.flatnonzero(chance >= settings.least))
         ]
     rows.sort(key=lambda one: -one[0])
     listed: list[LabelError] = []
