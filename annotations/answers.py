@@ -66,9 +66,8 @@ def total(parts: Iterable[Answers]) -> Answers:
 
 
 # The engine's contract (training.protocol.intervals) has the same function: it imports nothing of the house, and this
-# app
-# nothing of training. A test holds the two equal.
-def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:
+# app nothing of training. A test holds the two equal.
+def wilson(hits: float, count: float, z: float = 1.96) -> tuple[float, float]:
     """Both ends of Wilson's 95 % interval of hits among count; of nothing nothing is known."""
     if count <= 0:
         return 0.0, 1.0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
+
+from annotations.answers import wilson
 
 FEW = 5  # images, answers, boxes; with fewer a figure says nothing
 Z = 1.96
@@ -49,6 +51,17 @@ def ratio(sums: Sums, most: float = float("inf")) -> Estimate:
     left = max(0.0, sums.xx - 2 * found * sums.xy + found * found * sums.yy)
     spread = student(sums.n - 1) * sqrt(sums.n * left / (sums.n - 1)) / sums.y
     return Estimate(sums.n, found, max(0.0, found - spread), min(most, found + spread))
+
+
+def share(sums: Sums, count: float) -> Estimate:
+    """A ratio that is a share of `count` things: at least as wide as Wilson's, so that a few faultless images do not
+    promise that all will be.
+    """
+    found = ratio(sums, most=1.0)
+    if found.value is None or found.low is None or found.high is None:
+        return found
+    low, high = wilson(found.value * count, count)
+    return replace(found, low=min(low, found.low), high=max(high, found.high))
 
 
 def student(freedom: int, z: float = Z) -> float:

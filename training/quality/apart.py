@@ -113,6 +113,8 @@ def _figures() -> Sequence[Column]:
 
 
 def _cell(pair: Pair | None) -> Cell:
-    if pair is None or pair.same.value is None:
+    if pair is None:
         return Cell(None, None)
+    if pair.same.value is None:
+        return Cell(pair.same, None)
     return Cell(pair.same, min(4, int(5 * pair.same.value)))

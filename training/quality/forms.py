@@ -7,4 +7,6 @@ from django.utils.translation import gettext_lazy as _
 
 
 class ChecksForm(forms.Form):
-    count = forms.IntegerField(label=_("How many more"), min_value=1, max_value=2000, initial=20)
+    count = forms.IntegerField(
+        label=_("How many more"), min_value=1, max_value=2000, initial=20, widget=forms.NumberInput({"class": "input"})
+    )

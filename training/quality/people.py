@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.quality.checks import CheckAnswer, checked
-from annotations.quality.estimates import Estimate, Sums, ratio
+from annotations.quality.estimates import Estimate, Sums, share
 from annotations.quality.pace import Pace, paces
 from projects.models import Image, Project, User
 from training.reports.period import Period
@@ -39,7 +39,8 @@ class PersonFigures:
     @property
     def f1(self) -> Estimate:
         """Against the truth of check images."""
-        return ratio(sum((one.score.sums for one in self.checks), Sums()), most=1.0)
+        sums = sum((one.score.sums for one in self.checks), Sums())
+        return share(sums, sums.y / 2)  # boxes: true ones and the person's, halved
 
     @property
     def dots(self) -> list[tuple[float, float]]:

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from annotations.quality.estimates import FEW, Estimate, Sums, ratio
+from annotations.quality.estimates import FEW, Estimate, Sums, ratio, share
 
 
 def summed(pairs: list[tuple[float, float]]) -> Sums:
@@ -24,6 +24,21 @@ def summed(pairs: list[tuple[float, float]]) -> Sums:
 )
 def test_a_ratio(pairs: list[tuple[float, float]], expected: Estimate) -> None:
     assert ratio(summed(pairs)) == expected
+
+
+@pytest.mark.parametrize(
+    ("pairs", "count", "low", "high"),
+    [
+        ([(12.0, 12.0)] * 6, 36.0, 0.90, 1.0),  # all right: not so sure as images alike would have it
+        ([(0.0, 12.0)] * 6, 36.0, 0.0, 0.10),
+        ([(12.0, 12.0), (0.0, 12.0)] * 3, 36.0, 0.0, 1.0),  # where images differ much they decide
+    ],
+)
+def test_a_share_is_no_surer_than_its_count(
+    pairs: list[tuple[float, float]], count: float, low: float, high: float
+) -> None:
+    found = share(summed(pairs), count)
+    assert (found.low, found.high) == (pytest.approx(low, abs=0.02), pytest.approx(high, abs=0.02))
 
 
 def test_the_interval_holds_nineteen_times_in_twenty() -> None:
