@@ -180,6 +180,7 @@ OIDC_DOMAINS = env.list("LABELHUB_OIDC_DOMAINS", default=[])
 # Where browsers are led on the way to it beside the issuer's own host.
 OIDC_ORIGINS = env.list("LABELHUB_OIDC_ORIGINS", default=[])
 SOCIALACCOUNT_ADAPTER = "projects.people.oidc.Adapter"
+SOCIALACCOUNT_REAUTHENTICATION_REQUIRED = True  # to connect a provider's account, or to take it off
 
 # --- mail -------------------------------------------------------------------------------------------------------------
 # "smtp+tls://user:password@host:587", "smtps://..." or "consolemail://"; nothing: LabelHub sends no mail.

@@ -95,13 +95,14 @@ class BoxHistoryAdmin(WithCorners):
         return ("verb",) if request.GET.get("q") else ()
 
     def found_by(self, words: str) -> Q:
-        """A box leads to its image, whose rows have an index; only one that is gone is looked for in all rows."""
+        """A box leads to its image, whose rows have an index; only what is gone is looked for in all rows."""
         box = by_uuid(words, "box")
         if box != Q(pk__in=()):
             images = Box.objects.filter(by_uuid(words)).values_list("image", flat=True)[:MOST]
             return box & Q(image_number__in=list(images)) if images else box
-        of_image = by_number(words, "image_number") | by_file_name(words, "image_number")
-        return of_image | by_person(words, "actor")
+        nothing = Q(pk__in=())
+        here = by_number(words, "image_number") | by_file_name(words, "image_number") | by_person(words, "actor")
+        return here if here != nothing | nothing | nothing else Q(image_name__icontains=words)
 
 
 @admin.register(Suggestion)

@@ -54,10 +54,6 @@ class ClosedAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def populate_username(self, request: HttpRequest, user: Any) -> None:
         """People are known by e-mail; there is no user name to make up."""
 
-    def is_reauthentication_required(self, app: str) -> bool:
-        """Who connects a provider's account to this one, or takes it off, gives the password again."""
-        return app == "allauth.socialaccount"
-
     def post_login(self, request: HttpRequest, user: Any, **kwargs: Any) -> HttpResponseBase:
         response: HttpResponseBase = super().post_login(request, user, **kwargs)
         if user.language:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from annotations import history
 from annotations.models import BulkEdit, DatasetChange, DatasetVersion, Export, LabelImport, Restore, WorkImage, WorkJob
 from projects import audit
-from projects.models import BinEntry, Delivery, Import, Invitation, Notification, Webhook
+from projects.models import BinEntry, Delivery, Import, Invitation, Notification, UserGroup, Webhook
 from projects.people import tokens
 from tests import factories
 from training.models import ModelVersion, Run, RunEvent
@@ -33,6 +33,7 @@ def fill(n):
             project=project, run=run, kind="fewshot", name="fox", version=1, bytes=1, sha256="0" * 64
         )
         owner.groups.add(Group.objects.create(name=uuid4().hex))
+        UserGroup.objects.create(name=uuid4().hex, keeper=owner)
         tokens.create(owner, name="CI")
         BinEntry.objects.create(project=project, kind="image", name="x.jpg", deleted_by=owner)
         Notification.objects.create(person=owner, project=project, kind="run_finished", key="run-1", page="run")

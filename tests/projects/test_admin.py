@@ -24,7 +24,7 @@ from training.models import ModelVersion, Run, RunEvent
 PAGES = {
     "projects_user": 2, "projects_project": 2, "projects_dataset": 1, "projects_image": 0, "projects_import": 0,
     "projects_invitation": 0, "projects_auditentry": 0, "projects_binentry": 0, "projects_notification": 0,
-    "projects_webhook": 0, "projects_delivery": 0, "auth_group": 1, "knox_authtoken": 0,
+    "projects_webhook": 0, "projects_delivery": 0, "projects_usergroup": 0, "auth_group": 1, "knox_authtoken": 0,
     "annotations_labelclass": 0, "annotations_box": 0, "annotations_boxhistory": 0, "annotations_suggestion": 0,
     "annotations_labelimport": 0, "annotations_export": 0, "annotations_bulkedit": 0, "annotations_datasetversion": 0,
     "annotations_restore": 0, "annotations_datasetchange": 0, "annotations_workjob": 1, "training_run": 0,

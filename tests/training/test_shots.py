@@ -35,7 +35,8 @@ def test_what_was_taken_out_is_not_learned_from_and_stays(bench: Bench) -> None:
     shots.leave_out(bench.owner, other)
     image = written(bench)[bench.images[0].pk]
     assert [box["xyxy"] for box in image["boxes"]] == [[10, 10, 60, 60]]
-    assert image["complete_for"] == []  # or the place of the box would count as empty
+    assert image["complete_for"] == [bench.label.pk]
+    assert [region["xyxy"] for region in image["regions"]] == [[100, 100, 160, 160]]  # whose place is not empty
     assert not image["target"]
     assert Box.objects.filter(pk=other.pk).exists()
 

@@ -16,7 +16,7 @@ ROW = {"xyxy": [100.0, 100.0, 150.0, 150.0], "probability": 0.2}
 
 def kept(bench, claim, rows):
     arrivals = [dropped.arrival(image.pk, ROW | row) for image, row in rows]
-    dropped.store(claim, results._batch(claim), [image.pk for image in bench.images], arrivals, lambda: None)
+    dropped.store(claim, results.batch_of(claim), [image.pk for image in bench.images], arrivals, lambda: None)
     return Suggestion.objects.filter(state=State.DROPPED)
 
 

@@ -165,7 +165,7 @@ def test_people_s_writes_wait_for_no_large_transaction(bench, engine, django_ass
     ]
     run = bench.start()
     claim = results.Claim.take(run.pk)
-    batch = results._batch(claim)
+    batch = results.batch_of(claim)
     for part in results._parts(arrivals):
         results._store_part(claim, batch, part, results.Counter())
     assert max(sizes) <= 200
