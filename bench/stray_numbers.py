@@ -16,7 +16,7 @@ FACTS = {
     # how figures are told, and COCO's sizes
     "TAILS", "DIGITS", "SMALL", "LARGE", "LARGEST",
     # how pictures and networks are built, what a download may take, the hashes of weights
-    "NOTHING", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST",
+    "NOTHING", "NONE", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST",
     "MAX_PIXELS", "WIDTH", "LEAST_SCALE", "AP50", "ROOT", "MEGABYTE", "LEAST_PROBABILITY", "CONNECT_S", "PACKAGE_S",
     "CHUNK", "TABLE",
 }  # fmt: skip

@@ -27,8 +27,6 @@ from training.protocol.errors import NothingToCheck
 from training.protocol.job import Job, JobImage
 from training.protocol.stages import CROSS_FIT
 
-LEAST = 2  # images: each is looked at by models of the others
-
 
 def cross_fit(
     job: Job, readable: ReadableImages, features: Features, tuning: Tuning, emitter: Emitter
@@ -38,7 +36,7 @@ def cross_fit(
     Raises NothingToCheck where there are fewer than two: none could be looked at without itself.
     """
     checked = checked_images(readable.targets(job), list(job.classes))
-    if len(checked) < LEAST:
+    if len(checked) < 2:  # each image is looked at by models of the others
         text = "Label errors are looked for in images that are said complete, and there are fewer than two."
         raise NothingToCheck(text, images=len(checked))
     lighter = replace(tuning, shot_split=tuning.label_errors.shot_split, views=tuning.label_errors.views)
