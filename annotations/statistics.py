@@ -200,14 +200,16 @@ def _ask_if_old(project: Project, kept: ProjectFigures | None) -> None:
 
 # --- counting ---------------------------------------------------------------------------------------------------------
 def count(project: Project) -> Figures:
-    """All of it, in eight questions however many classes there are."""
+    """All of it, in seven questions however many classes there are."""
     classes = _per_class(project)
     images = Image.objects.filter(project=project)
+    untouched = queries.untouched(images).order_by().values("pk")
+    counts = images.aggregate(all=Count("pk"), untouched=Count("pk", filter=Q(pk__in=untouched)))
     return Figures(
-        images=images.count(),
+        images=counts["all"],
         labelled=_boxes(project).values("image").distinct().count(),
         complete=_complete_for_all([pk for pk, one in classes.items() if one.boxes or one.complete]),
-        untouched=queries.untouched(images).count(),
+        untouched=counts["untouched"],
         boxes=sum(found.boxes for found in classes.values()),
         classes=classes,
         days=tuple(_days(project)),
