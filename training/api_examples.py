@@ -62,6 +62,11 @@ _RETURNED = {
     "state": "returned", "rounds": 1, "note": "The tail is outside of the box.", "decided_by": "Rey",
     "decided_at": WHEN,
 }  # fmt: skip
+_LABEL_ERROR = {
+    "id": 41, "kind": "wrong_class", "state": "pending", "version": 1, "class": 2, "proposed": 3,
+    "xyxy": [412.0, 96.5, 640.0, 388.0], "tight": None, "box": BOX, "probability": 0.93, "image": _IMAGE_NAME,
+    "crop": [362.3, 78.3, 741.3, 457.3], "crop_url": "/files/images/7/crop/?box=412%2C96.5%2C640%2C388",
+}  # fmt: skip
 
 EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-projects", "post"): {
@@ -122,6 +127,11 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "answer": {"accepted": [41, 42], "boxes": 2, "items": _SEEN},
     },
     ("api-suggestions-reject", "post"): {"request": _DECIDED, "answer": {"rejected": [41, 42], "items": _SEEN}},
+    ("api-label-errors", "get"): {"answer": {"count": 1, "next": None, "previous": None, "results": [_LABEL_ERROR]}},
+    ("api-label-errors-counts", "get"): {"answer": {"wrong_class": 12, "spurious": 3, "missing": 7, "loose": 4}},
+    ("api-label-errors-fix", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
+    ("api-label-errors-keep", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
+    ("api-label-errors-reopen", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
     ("api-runs", "post"): {"request": {"kind": "autolabel", "classes": [2]}},
     ("api-image-comments", "post"): {"request": {"text": "Is this a fox?", "box": BOX}},
     ("api-label-studio-import", "post"): {

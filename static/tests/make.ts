@@ -1,5 +1,6 @@
 // Values for tests: an image with some boxes and suggestions, in one line each.
 import type { Box, ImageState, Suggestion, Xyxy } from "../src/lib/types";
+import type { LabelError } from "../src/labelErrors/client";
 import type { EditorState } from "../src/editor/model/state";
 import { docOf } from "../src/editor/model/document";
 
@@ -24,6 +25,22 @@ export const suggestion = (id: number, probability = 0.8, xyxy: Xyxy = [60, 60, 
   run: 1,
   evidence: [],
   crop_url: "",
+});
+
+export const labelError = (part: Partial<LabelError> = {}): LabelError => ({
+  id: 1,
+  kind: "wrong_class",
+  version: 1,
+  class: 1,
+  xyxy: [10, 10, 50, 50],
+  proposed: null,
+  tight: null,
+  box: "b",
+  probability: 0.8,
+  image: { id: 7, name: "a.jpg", width: 200, height: 100 },
+  crop: [0, 0, 60, 60],
+  crop_url: "",
+  ...part,
 });
 
 export const image = (part: Partial<ImageState> = {}): ImageState => ({

@@ -66,7 +66,7 @@ for text in (f"@{owner} is this one cell, or two?", "Too dark to say."):
     add(lead, project.images.last(), text=text, box=box and box.pk)
 from annotations.models import LabelError, SuggestionBatch
 batch = SuggestionBatch.objects.create(project=project, created_by=owner)
-for place, one in enumerate(project.images.last().boxes.all()[:8]):
+for place, one in enumerate(pictures[1].boxes.all()[:8]):
     kind = LabelError.Kind.values[place % 4]
     chance = 0.9 - place / 20
     error = LabelError(batch=batch, image=one.image, label=one.label, box=one.pk, kind=kind, probability=chance)
@@ -74,7 +74,7 @@ for place, one in enumerate(project.images.last().boxes.all()[:8]):
     if kind == "wrong_class":
         error.proposed = project.classes.last()
     if kind == "missing":
-        error.box, error.xyxy = None, (4, 4, 60, 60)
+        error.box, error.xyxy = None, (4 + 40 * place, 4, 60 + 40 * place, 60)
     if kind == "loose":
         error.tight = [one.x1 + 6, one.y1 + 6, one.x2 - 6, one.y2 - 6]
     error.save()
@@ -187,7 +187,7 @@ def test_every_page(
 
 def look(page: Page, address: str) -> list[str]:
     page.goto(address)
-    if "/review/" in address or address.endswith("/boxes/"):
+    if "/review/" in address or address.endswith(("/boxes/", "/label-errors/")):
         page.locator(".tile.focused").wait_for()
     if "#version" in address:
         page.get_by_test_id("past").wait_for()
@@ -260,3 +260,29 @@ def test_boxes_side_by_side_are_changed_by_keys(
     for left in (1, 0):
         page.keyboard.press("z")
         expect(page.locator(".tile:is([data-state=deleted], [data-state=relabelled])")).to_have_count(left)
+
+
+def test_label_errors_are_settled_by_keys_to_the_end(
+    installation: Installation, open_page: Opener, ids: dict[str, Any]
+) -> None:
+    page = open_page()
+    sign_in(page, installation)
+    page.goto(f"/projects/{ids['project']}/label-errors/?kind=missing")
+    waiting, answered = page.get_by_test_id("label-error"), page.get_by_test_id("label-error-answered")
+    expect(page.get_by_test_id("claim")).to_contain_text(re.compile(r"is here and has no box: \d+% likely"))
+    count = waiting.count()
+    assert count > 0
+    page.keyboard.press("s")
+    for key in "ax" * count:
+        page.keyboard.press(key)
+    expect(answered).to_have_count(count)
+    expect(page.get_by_test_id("done-says")).to_be_visible()
+    expect(page.get_by_test_id("done-others")).to_be_visible()
+    page.keyboard.press("z")
+    expect(waiting).to_have_count(1)
+    expect(page.get_by_test_id("done-says")).to_be_hidden()
+    with page.expect_response(lambda answer: answer.url.endswith("/keep/")) as sent:
+        page.get_by_test_id("side").get_by_test_id("reject").click()
+    assert sent.value.ok
+    page.get_by_test_id("done-others").click()
+    expect(waiting.first).to_be_visible()

@@ -18,6 +18,7 @@ export interface LabelError {
   readonly proposed: number | null;
   /** Where a tighter box lies. */
   readonly tight: Xyxy | null;
+  readonly box: string | null;
   readonly probability: number;
   readonly image: NamedImage;
   readonly crop: Xyxy;

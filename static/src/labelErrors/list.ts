@@ -57,6 +57,22 @@ export class ErrorList extends Cursor<number> {
     return this.past.length > 0;
   }
 
+  /** Whether undo would take the answer to this one back. */
+  undoes(id: number): boolean {
+    return this.past.at(-1)?.includes(id) ?? false;
+  }
+
+  /** All of this list are answered. */
+  get done(): boolean {
+    return this.complete && this.entries.size > 0 && this.shown.every(({ became }) => became !== null);
+  }
+
+  /** What was said here. */
+  get tally(): { readonly fixed: number; readonly right: number } {
+    const said = (state: Entry["became"]): number => this.shown.filter(({ became }) => became === state).length;
+    return { fixed: said("fixed"), right: said("right") };
+  }
+
   /** What the next answer is for: the selected ones, or else the focused one, where they still wait. */
   get chosen(): readonly number[] {
     const ids = this.selected.size > 0 ? [...this.selected] : this.focus === null ? [] : [this.focus];
@@ -123,11 +139,12 @@ export class ErrorList extends Cursor<number> {
     const last = ids.at(-1);
     if (last === undefined) return;
     this.past = [...this.past, ids];
+    const before = this.named(ids);
     this.become(ids, BECAME[verb]);
     if (one === null) this.selected = new Set();
     this.anchor = null;
     this.focus = this.nextAfter(last) ?? this.focus;
-    this.send(verb, ids);
+    this.send(verb, ids, before);
   }
 
   /** Goes on without an answer. */
@@ -136,44 +153,39 @@ export class ErrorList extends Cursor<number> {
     this.go(next);
   }
 
-  /** Takes the latest answers back. */
+  /** Takes the latest answers back that nobody else has overtaken. */
   undo(): void {
     const ids = this.past.at(-1);
     if (!ids) return;
     this.past = this.past.slice(0, -1);
     const back = ids.filter((id) => this.entries.get(id)?.became !== "overtaken");
-    if (back.length === 0) return this.events.changed();
+    if (back.length === 0) return this.past.length > 0 ? this.undo() : this.events.changed();
+    const before = this.named(back);
     this.become(back, null);
     this.selected = new Set(back.length > 1 ? back : []);
     this.focus = back[0] ?? this.focus;
-    this.send("reopen", back);
+    this.send("reopen", back, before);
   }
 
   private become(ids: readonly number[], became: Entry["became"]): void {
-    this.put(
-      ids.flatMap((id) => {
-        const entry = this.entries.get(id);
-        return entry ? [{ ...entry, became }] : [];
-      }),
-    );
+    this.put(this.named(ids).map((entry) => ({ ...entry, became })));
   }
 
-  private send(verb: Verb, ids: readonly number[]): void {
+  private named(ids: readonly number[]): readonly Entry[] {
+    return ids.flatMap((id) => this.entries.get(id) ?? []);
+  }
+
+  /** before: what the rows were, for when it does not arrive. */
+  private send(verb: Verb, ids: readonly number[], before: readonly Entry[]): void {
     this.sending += 1;
     this.events.changed();
     this.last = this.last.then(async () => {
       try {
-        const items = ids.flatMap((id) => this.entries.get(id)?.error ?? []);
-        const seen = new Map((await this.client.answer(verb, items)).map(({ id, version }) => [id, version]));
-        this.put(
-          ids.flatMap((id) => {
-            const entry = this.entries.get(id);
-            const version = seen.get(id);
-            return entry && version !== undefined ? [{ ...entry, error: { ...entry.error, version } }] : [];
-          }),
-        );
+        await this.deliver(verb, ids);
       } catch (error) {
-        this.become(ids, "overtaken");
+        const was = new Map(before.map((entry) => [entry.error.id, entry.became]));
+        this.put(this.named(ids).map((entry) => ({ ...entry, became: was.get(entry.error.id) ?? null })));
+        this.past = verb === "reopen" ? [...this.past, ids] : this.past.filter((one) => one !== ids);
         this.events.failed(said(error));
       }
       this.sending -= 1;
@@ -182,11 +194,39 @@ export class ErrorList extends Cursor<number> {
     });
   }
 
+  /** The server refuses all where one has changed meanwhile: halves find out which. */
+  private async deliver(verb: Verb, ids: readonly number[]): Promise<void> {
+    try {
+      const answered = await this.client.answer(
+        verb,
+        this.named(ids).map(({ error }) => error),
+      );
+      const seen = new Map(answered.map(({ id, version }) => [id, version]));
+      this.put(
+        this.named(ids).map((entry) => {
+          const version = seen.get(entry.error.id) ?? entry.error.version;
+          return { ...entry, error: { ...entry.error, version } };
+        }),
+      );
+    } catch (error) {
+      if (!(error instanceof ApiError) || error.status !== 409) throw error;
+      const middle = Math.ceil(ids.length / 2);
+      if (ids.length > 1) {
+        await this.deliver(verb, ids.slice(0, middle));
+        return this.deliver(verb, ids.slice(middle));
+      }
+      this.become(ids, "overtaken");
+      this.events.failed(error.detail);
+    }
+  }
+
+  /** The next that waits; after the last one the first that was skipped. */
   private nextAfter(id: number): number | undefined {
     const { order } = this;
     const at = order.indexOf(id);
     if (at > order.length - AHEAD) void this.more();
-    return order.slice(at + 1).find((one) => this.entries.get(one)?.became === null);
+    const waits = (one: number): boolean => this.entries.get(one)?.became === null;
+    return order.slice(at + 1).find(waits) ?? (this.complete ? order.slice(0, at).find(waits) : undefined);
   }
 }
 

@@ -4,9 +4,8 @@ import { h, icon, swatch } from "../lib/dom";
 import { percent } from "../lib/format";
 import type { LabelClass } from "../lib/types";
 import { outline } from "../parts/boxOnPicture";
-import { editorUrl } from "../grid/tile";
 import type { Entry, ErrorList } from "./list";
-import { cureOf, faultOf } from "./words";
+import { cureOf, editorUrl, faultOf, keepOf, stateName } from "./words";
 
 /** As the review page's tiles look. */
 const LOOKS = { fixed: "accepted", right: "rejected", overtaken: "withdrawn" } as const;
@@ -28,7 +27,7 @@ export function tile(
       type: "button",
       title: cureOf(error, labels),
       onclick: () => list.go(error.id),
-      ondblclick: () => location.assign(editorUrl(error.image.id)),
+      ondblclick: () => location.assign(editorUrl(error)),
     },
     h(
       "span.box-frame",
@@ -70,7 +69,7 @@ export function tile(
         "span.tile-quick",
         {},
         quick("fix", "accepted", cureOf(error, labels), icon("check")),
-        quick("keep", "rejected", gettext("The label is right"), icon("x")),
+        quick("keep", "rejected", keepOf(error), icon("x")),
       ),
   );
   let before = "";
@@ -92,13 +91,4 @@ export function tile(
     button.setAttribute("aria-label", named.filter(Boolean).join(", "));
   };
   return { element, update };
-}
-
-function stateName(became: Entry["became"]): string {
-  if (became === null) return gettext("waiting");
-  return {
-    fixed: gettext("mended"),
-    right: gettext("label is right"),
-    overtaken: gettext("changed by somebody else"),
-  }[became];
 }

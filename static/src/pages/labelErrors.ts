@@ -3,10 +3,10 @@ import { need, pageData } from "../lib/dom";
 import { listen } from "../lib/socket";
 import { toast } from "../lib/toast";
 import type { ImageChange, LabelClass } from "../lib/types";
-import { editorUrl } from "../grid/tile";
 import { Client, type Filters } from "../labelErrors/client";
 import { ErrorList } from "../labelErrors/list";
 import { startShow } from "../labelErrors/show";
+import { editorUrl } from "../labelErrors/words";
 import { watchDock } from "../parts/dock";
 import { startDrag } from "../review/drag";
 import { columns } from "../review/show";
@@ -35,10 +35,17 @@ function start(): void {
   for (const name of ["class", "kind"] as const) {
     const wanted = data.chosen[name];
     if ([...select(name).options].some(({ value }) => value === wanted)) select(name).value = wanted;
-    select(name).addEventListener("change", () => {
-      const said = Object.entries(chosen()).filter(([, value]) => value !== "");
-      history.replaceState(null, "", `?${new URLSearchParams(said)}`);
-      void list.load(chosen());
+    select(name).addEventListener("change", () => again());
+  }
+  const again = (): void => {
+    const said = Object.entries(chosen()).filter(([, value]) => value !== "");
+    history.replaceState(null, "", said.length > 0 ? `?${new URLSearchParams(said)}` : location.pathname);
+    void list.load(chosen());
+  };
+  for (const button of root.querySelectorAll<HTMLElement>("[data-role=all]")) {
+    button.addEventListener("click", () => {
+      for (const name of ["class", "kind"] as const) select(name).value = "";
+      again();
     });
   }
 
@@ -51,7 +58,7 @@ function start(): void {
   const grid = role("grid");
   startDrag(grid, list, Number);
   const open = (): void => {
-    if (list.focused) location.assign(editorUrl(list.focused.error.image.id));
+    if (list.focused) location.assign(editorUrl(list.focused.error));
   };
   const answer = (verb: "fix" | "keep"): void => {
     if (data.can.review) list.answer(verb);

@@ -7,8 +7,9 @@ from django.urls import reverse
 
 from annotations.label_errors import actions
 from annotations.models import Complete, LabelError
+from annotations.work import actions as work
 from projects.errors import Refusal
-from projects.models import Image
+from projects.models import Image, Project
 from tests import factories
 from tests.training.conftest import Bench
 from training import jobs
@@ -128,3 +129,12 @@ def test_it_starts_from_its_page(ready, client):
     answer = client.post(address, {"classes": [ready.label.pk], "dataset": ""})
     run = Run.objects.get()
     assert (answer.status_code, run.kind, list(run.classes.all())) == (302, "check", [ready.label])
+
+
+def test_its_page_says_that_only_final_images_of_jobs_count(ready, client):
+    Project.objects.filter(pk=ready.project.pk).update(workflow=True)
+    ready.project.refresh_from_db()
+    work.hand_out(ready.owner, ready.project, [ready.images[0].pk], work.JobRequest("A job", people=[ready.owner]))
+    client.force_login(ready.owner)
+    text = client.get(reverse("check-labels", args=[ready.project.pk])).content.decode()
+    assert "Images of jobs count once they are accepted as final." in text
