@@ -132,7 +132,7 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-label-errors-fix", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
     ("api-label-errors-keep", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
     ("api-label-errors-reopen", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
-    ("api-runs", "post"): {"request": {"kind": "autolabel", "classes": [2]}},
+    ("api-runs", "post"): {"request": {"kind": "autolabel", "classes": [2], "aim": "time"}},
     ("api-image-comments", "post"): {"request": {"text": "Is this a fox?", "box": BOX}},
     ("api-label-studio-import", "post"): {
         "request": [{"data": {"image": "trap-0007.jpg"}, "annotations": [], "predictions": [_PREDICTION]}],

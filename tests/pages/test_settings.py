@@ -182,6 +182,17 @@ def test_a_run_keeps_the_base_classes_when_ticked(
     assert Run.objects.get().params["keep_base"] is kept
 
 
+@pytest.mark.parametrize(("chosen", "aim"), [({}, "time"), ({"aim": "balanced"}, "balanced")])
+def test_a_run_aims_at_what_was_chosen(chosen: dict[str, str], aim: str, client_as: SignIn, project: Project) -> None:
+    label, image = factories.make_class(project), factories.make_image(project)
+    factories.make_box(image, label)
+    factories.make_image(project)
+    client, url = client_as("reviewer"), reverse("run-new", args=[project.pk])
+    assert client.get(url).content.decode().count('name="aim"') == 3
+    client.post(url, AUTOLABEL | {"classes": label.pk} | chosen)
+    assert Run.objects.get().params["aim"] == aim
+
+
 @pytest.mark.parametrize("kept", [0, 80])
 def test_what_a_detector_kept_is_said_apart_from_what_it_was_made_for(
     kept: int, client_as: SignIn, project: Project

@@ -22,7 +22,7 @@ from training.engine.coco.listing import BadShots
 from training.engine.coco.shots import Shots, job_images, read, targets_under
 from training.engine.coco.truth import Truth, evaluation, table
 from training.engine.storage.files import write_json
-from training.protocol.limits import BUDGETS, ENCODERS, SCHEMA
+from training.protocol.limits import AIMS, BUDGETS, ENCODERS, SCHEMA
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,6 +41,7 @@ class Options:
     encoder: str = ENCODERS[0]
     seed: int = 0
     truth: Path | None = None
+    aim: str = AIMS[0]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         choices=ENCODERS,
         help="what looks at crops; dinov2s is fetched from its own hub",
     )
+    parser.add_argument("--aim", default=AIMS[0], choices=AIMS, help="what the threshold of suggestions is chosen for")
     parser.add_argument("--seed", default=0, type=int)
     parser.add_argument("--truth", type=Path, help="COCO file of true boxes to compare with, fully labelled")
 
@@ -93,7 +95,8 @@ def _job(options: Options, shots: Shots, targets: list[Path], room: Path) -> dic
     return {
         "schema": SCHEMA, "run": str(uuid.uuid4()), "kind": "autolabel", "workdir": str(room),
         "cache_dir": str(options.cache_dir.resolve()), "weights_dir": str(options.weights_dir.resolve()),
-        "device": options.device, "budget": options.budget, "encoder": options.encoder, "seed": options.seed,
+        "device": options.device, "budget": options.budget, "encoder": options.encoder, "aim": options.aim,
+        "seed": options.seed,
         "classes": [{"id": class_id, "name": name} for class_id, name in shots.classes.items()],
         "images": job_images(shots, targets), "train": {"mode": "never"},
     }  # fmt: skip

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from training.protocol.limits import BUDGETS, ENCODERS
+from training.protocol.limits import AIMS, BUDGETS, ENCODERS
 
 XYXY = tuple[float, float, float, float]  # a box: left, top, right, bottom, in pixels of the upright image
 
@@ -117,6 +117,7 @@ class StoredModel:
 class Job:
     """One run, as the worker asks for it.
 
+    aim: of AIMS, what the review threshold is chosen for.
     test: images that it is measured on; they are none of `images`, so that nothing is learned from them. names: of all
     classes that people's boxes there may be of.
     """
@@ -131,6 +132,7 @@ class Job:
     device: str = "auto"
     budget: str = BUDGETS[0]
     encoder: str = ENCODERS[0]
+    aim: str = AIMS[0]
     seed: int = 0
     augment: Augment = field(default_factory=Augment)
     train: Train = field(default_factory=Train)

@@ -26,7 +26,7 @@ from training.protocol.json_values import (
     sha256,
     text,
 )
-from training.protocol.limits import BUDGETS, ENCODERS, EXPORT_FORMATS, KINDS, SCHEMA, TRAIN_MODES
+from training.protocol.limits import AIMS, BUDGETS, ENCODERS, EXPORT_FORMATS, KINDS, SCHEMA, TRAIN_MODES
 
 
 class ClassValues(TypedDict):
@@ -72,6 +72,7 @@ class JobValues(TypedDict):
     device: str
     budget: str
     encoder: str
+    aim: str
     seed: int
     classes: list[ClassValues]
     images: list[ImageValues]
@@ -108,6 +109,7 @@ def dump(job: Job) -> JobValues:
         "device": job.device,
         "budget": job.budget,
         "encoder": job.encoder,
+        "aim": job.aim,
         "seed": job.seed,
         "classes": [{"id": class_id, "name": name} for class_id, name in job.classes.items()],
         "images": [_image_values(image) for image in job.images],
@@ -178,7 +180,8 @@ def parse(raw: Any) -> Job:
         workdir=top.get("workdir", absolute), cache_dir=top.get("cache_dir", absolute),
         weights_dir=top.get("weights_dir", absolute), device=top.get("device", device, "auto"),
         budget=top.get("budget", one_of(*BUDGETS), BUDGETS[0]),
-        encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]), seed=top.get("seed", integer, 0),
+        encoder=top.get("encoder", one_of(*ENCODERS), ENCODERS[0]),
+        aim=top.get("aim", one_of(*AIMS), AIMS[0]), seed=top.get("seed", integer, 0),
         classes=classes, images=images, augment=_augment(top.inner("augment")), train=_train(top.inner("train")),
         detect=detect, similar=_similar(top.inner("similar"), learned) if kind == "similar" else None, models=models,
         test=test, names={item.get("id", integer): item.get("name", text) for item in top.items("names")},

@@ -27,6 +27,7 @@ from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol import job_file, measured, results, stages
 from training.protocol.job import Augment, Detect, Job, JobBox, JobImage, Similar, Train
+from training.protocol.limits import AIMS
 from training.runner.measured_images import measured_images
 from training.scope import learnable, scope_images, trusted
 
@@ -153,7 +154,8 @@ class _Build:
             from_scratch_ok=params["from_scratch_ok"],
             keep_base=params.get("keep_base", False),  # runs that were queued before there was a choice
         )
-        return {"budget": params["budget"], "augment": Augment(**params["augment"]), "train": train}
+        asked = {"budget": params["budget"], "aim": params.get("aim", AIMS[0])}
+        return {**asked, "augment": Augment(**params["augment"]), "train": train}
 
     def _detect(self) -> Detect:
         params = self.run.params

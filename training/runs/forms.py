@@ -13,7 +13,7 @@ from projects.forms import NamesField
 from projects.models import Project
 from training.base_detectors import BASE_DETECTORS
 from training.models import ModelVersion
-from training.protocol.limits import BUDGETS, MAX_EPOCHS, TRAIN_MODES
+from training.protocol.limits import AIMS, BUDGETS, MAX_EPOCHS, TRAIN_MODES
 from training.runs.parameters import AUGMENT, TRAIN
 
 DEFAULT_DETECTOR = "yolo26n"
@@ -48,6 +48,7 @@ class AutolabelForm(ScopeForm):
     epochs = forms.IntegerField(min_value=1, max_value=MAX_EPOCHS, initial=TRAIN.epochs, label=_("Epochs"))
     train = forms.ChoiceField(choices=[(mode, mode) for mode in TRAIN_MODES], initial=TRAIN.mode)
     budget = forms.ChoiceField(choices=[(budget, budget) for budget in BUDGETS], initial=BUDGETS[0])
+    aim = forms.ChoiceField(choices=[(aim, aim) for aim in AIMS], initial=AIMS[0], required=False)
     from_scratch_ok = forms.BooleanField(required=False)
     keep_base = forms.BooleanField(required=False)
 
@@ -69,6 +70,7 @@ class AutolabelForm(ScopeForm):
             "epochs": given["epochs"],
             "train": given["train"],
             "budget": given["budget"],
+            "aim": given["aim"],
             "from_scratch_ok": given["from_scratch_ok"],
             "keep_base": given["keep_base"],
         }

@@ -18,14 +18,14 @@ from training.base_detectors import BASE_DETECTORS
 from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
-from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
+from training.protocol.limits import AIMS, BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
 from training.runs import check_parameters, predict_parameters, search_parameters
 from training.scope import scope_images, trusted
 
 COMMON = {"dataset", "images", "seed"}
 FIELDS = {
     Run.Kind.AUTOLABEL: COMMON
-    | {"classes", "augment", "epochs", "train", "budget", "from_scratch_ok", "keep_base", "base"},
+    | {"classes", "augment", "epochs", "train", "budget", "aim", "from_scratch_ok", "keep_base", "base"},
     Run.Kind.DETECT: COMMON | {"detector", "model", "confidence", "class_map"},
     Run.Kind.SIMILAR: COMMON | {"image", "box", "xyxy", "within", "classes"},
     Run.Kind.PREDICT: COMMON | {"models", "new"},
@@ -49,11 +49,11 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> RunParameter
     """Checks a wish. Raises Refusal with the field's name.
 
     autolabel: classes [ids], augment {rotate_deg, flip, brightness, noise}, epochs, train auto|always|never, budget
-    fast|best, from_scratch_ok, keep_base, base (detector to fine-tune). detect: detector (name) or model (id),
-    confidence, class_map {detector's class name: class id}. similar: see search_parameters. predict: models [ids],
-    one of a class each, and new: only images that were added after the newest of them was made. export: model (id of a
-    trained detector) and format onnx|openvino. check: classes [ids], all where none are named. All others: dataset (id)
-    or images [ids], else the whole project; seed.
+    fast|best, aim time|balanced|precision (what the review threshold serves), from_scratch_ok, keep_base, base (a
+    detector to fine-tune). detect: detector (name) or model (id), confidence, class_map {detector's class name: class
+    id}. similar: see search_parameters. predict: models [ids], one of a class each, and new: only images that were
+    added after the newest of them was made. export: model (id of a trained detector) and format onnx|openvino. check:
+    classes [ids], all where none are named. All others: dataset (id) or images [ids], else the whole project; seed.
     """
     if kind not in FIELDS:
         raise Refusal(_("A run is of kind autolabel, detect, similar, predict, export or check."), field="kind")
@@ -154,6 +154,7 @@ def _autolabel(asked: Mapping[str, Any]) -> dict[str, Any]:
         "epochs": _whole(asked, "epochs", TRAIN.epochs, 1, MAX_EPOCHS),
         "train": _one_of(asked, "train", TRAIN_MODES),
         "budget": _one_of(asked, "budget", BUDGETS),
+        "aim": _one_of(asked, "aim", AIMS),
         "from_scratch_ok": _flag(asked.get("from_scratch_ok", TRAIN.from_scratch_ok), "from_scratch_ok"),
         "keep_base": _flag(asked.get("keep_base", TRAIN.keep_base), "keep_base"),
         "base": base,

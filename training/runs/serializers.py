@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from training.models import Run
-from training.protocol.limits import BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
+from training.protocol.limits import AIMS, BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
 from training.protocol.stages import MEASURING, SUGGESTIONS, TRAINING
 
 
@@ -36,6 +36,11 @@ class RunRequest(serializers.Serializer[Any]):
     epochs = serializers.IntegerField(required=False, help_text=f"1 to {MAX_EPOCHS}")
     train = serializers.ChoiceField(choices=TRAIN_MODES, required=False)
     budget = serializers.ChoiceField(choices=BUDGETS, required=False)
+    aim = serializers.ChoiceField(
+        choices=AIMS,
+        required=False,
+        help_text="autolabel: what the threshold of suggestions serves: most time saved, best F1, few mistakes",
+    )
     from_scratch_ok = serializers.BooleanField(required=False)
     keep_base = serializers.BooleanField(
         required=False, help_text="The trained detector keeps the base detector's own classes beside the project's."

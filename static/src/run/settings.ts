@@ -3,6 +3,7 @@ import { percent } from "../lib/format";
 
 export interface Settings {
   readonly budget?: string;
+  readonly aim?: string;
   readonly train?: string;
   readonly epochs?: number;
   readonly augment?: {
@@ -22,8 +23,14 @@ export function settingsOf(params: Settings): [string, string][] {
     always: gettext("always"),
     never: gettext("never"),
   };
+  const aims: Record<string, string> = {
+    time: gettext("most time saved"),
+    balanced: gettext("balanced"),
+    precision: gettext("few mistakes"),
+  };
   const yesNo = (value: boolean): string => (value ? gettext("yes") : gettext("no"));
   if (params.budget) rows.push([gettext("Thoroughness"), params.budget === "best" ? gettext("best") : gettext("fast")]);
+  if (params.aim) rows.push([gettext("Aim of suggestions"), aims[params.aim] ?? params.aim]);
   if (params.train) rows.push([gettext("Own detector"), trains[params.train] ?? params.train]);
   if (params.epochs && params.train !== "never") rows.push([gettext("Epochs"), String(params.epochs)]);
   if (params.augment)

@@ -20,6 +20,7 @@ test.each([
       ["Own detector", "never"],
     ],
   ],
+  [{ aim: "precision" }, [["Aim of suggestions", "few mistakes"]]],
   [
     { augment },
     [

@@ -34,6 +34,7 @@ def test_regions_go_there_and_back() -> None:
 def test_good_job_with_defaults() -> None:
     job = job_file.parse(GOOD)
     assert (job.seed, job.train.mode, job.train.base, job.images[1].target) == (3, "auto", "yolo26n", True)
+    assert job.aim == "time"
     assert job.images[0].shots_of(7)[0].xyxy == (1, 2, 3, 4)
     assert job.count_shots() == 1
 
@@ -48,6 +49,7 @@ def test_good_job_with_defaults() -> None:
         (["workdir"], None, "workdir"),
         (["device"], "tpu", "device"),
         (["budget"], "huge", "budget"),
+        (["aim"], "speed", "aim"),
         (["seed"], True, "seed"),
         (["classes"], [], "classes"),
         (["classes"], "disc", "classes"),
@@ -117,6 +119,7 @@ def test_file_itself(tmp_path: Any, content: str | None, word: str) -> None:
     "more",
     [
         {"train": {"mode": "always", "epochs": 3, "keep_base": True}, "augment": {"rotate_deg": 30}},
+        {"aim": "precision"},
         {"kind": "detect", "detect": {"weights": "yolo26n", "conf": 0.1, "class_map": {"2": 7}}},
         {"kind": "detect", "detect": {"trained": "/d.pt", "trained_sha256": "0" * 64}},
         {"kind": "similar", "similar": {"image": 1, "xyxy": [1, 2, 3, 4], "within": True}},

@@ -67,11 +67,12 @@ def test_a_detector_that_kept_its_base_says_which_classes_are_whose(bench, engin
 
 @pytest.mark.parametrize("before", [True, False])
 def test_the_job_asks_for_what_the_run_keeps_also_when_it_was_queued_before_there_was_a_choice(bench, before):
-    run = bench.start(keep_base=not before)
+    run = bench.start(keep_base=not before, aim="time" if before else "precision")
     if before:
-        del run.params["keep_base"]
+        del run.params["keep_base"], run.params["aim"]
     job = json.loads(jobfile.prepare(run, lambda: None).path.read_text(encoding="utf-8"))
     assert job["train"]["keep_base"] is not before
+    assert job["aim"] == ("time" if before else "precision")
 
 
 def test_the_job_of_a_kept_detector_maps_its_own_places(bench):

@@ -44,7 +44,7 @@ def test_a_run_is_numbered_in_its_project_audited_and_queued(bench, django_captu
 
 def test_defaults_are_written_down(bench):
     assert bench.start().params == {
-        "images": None, "dataset": None, "seed": 0, "epochs": 60, "train": "auto", "budget": "fast",
+        "images": None, "dataset": None, "seed": 0, "epochs": 60, "train": "auto", "budget": "fast", "aim": "time",
         "from_scratch_ok": False, "keep_base": False, "base": "yolo26n",
         "augment": {"rotate_deg": 30, "flip": True, "brightness": 0.3, "noise": True},
     }  # fmt: skip
@@ -61,6 +61,8 @@ def test_defaults_are_written_down(bench):
         ({"epochs": 2.5}, "epochs"),
         ({"train": "perhaps"}, "train"),
         ({"budget": "huge"}, "budget"),
+        ({"aim": "speed"}, "aim"),
+        ({"kind": "detect", "detector": "yolo11n", "aim": "time", "classes": None}, "aim"),
         ({"augment": {"rotate_deg": 181}}, "augment.rotate_deg"),
         ({"augment": {"brightness": float("nan")}}, "augment.brightness"),
         ({"augment": {"flip": "yes"}}, "augment.flip"),

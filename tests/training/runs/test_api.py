@@ -48,6 +48,13 @@ def test_a_run_may_keep_the_base_detector_s_classes(api, bench, keep):
     assert reply.json()["params"]["keep_base"] is keep
 
 
+@pytest.mark.parametrize(("asked", "aim"), [({}, "time"), ({"aim": "precision"}, "precision")])
+def test_a_run_says_what_its_thresholds_aim_at(api, bench, asked, aim):
+    asked = {"kind": "autolabel", "classes": [bench.label.pk]} | asked
+    reply = api.post(reverse("api-runs", args=[bench.project.pk]), asked, content_type="application/json")
+    assert reply.json()["params"]["aim"] == aim
+
+
 def test_what_cannot_be_is_400_with_its_field(api, bench):
     reply = api.post(
         reverse("api-runs", args=[bench.project.pk]), {"kind": "autolabel"}, content_type="application/json"

@@ -19,7 +19,7 @@ from training.engine.class_model.suppression import (
     suppress,
     suppress_rivals,
 )
-from training.engine.class_model.thresholds import above_crowd, bolder
+from training.engine.class_model.thresholds import above_crowd, aimed, bolder
 from training.engine.core.arrays import BoolArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import as_boxes, iou, lies_inside
 from training.engine.tuning import Tuning
@@ -71,14 +71,15 @@ class Object:
 def with_count_prior(job: Job, verified: Mapping[int, Verification], tuning: Tuning) -> dict[int, Verification]:
     """The same with probabilities that know how many objects of each class images hold.
 
-    Review thresholds fall where many images hold the class, and move up where they cut through a crowd of look-alikes.
+    Review thresholds fall where many images hold the class, move up where they cut through a crowd of look-alikes, and
+    then by what the job aims at.
     """
     images = {image.id: image for image in job.targets}
-    return {class_id: _with_count_prior(class_id, images, one, tuning) for class_id, one in verified.items()}
+    return {class_id: _with_count_prior(class_id, images, one, job.aim, tuning) for class_id, one in verified.items()}
 
 
 def _with_count_prior(
-    class_id: int, images: Mapping[int, JobImage], verified: Verification, tuning: Tuning
+    class_id: int, images: Mapping[int, JobImage], verified: Verification, aim: str, tuning: Tuning
 ) -> Verification:
     """What people drew is counted, but not scored again; what they rejected is no object.
 
@@ -115,7 +116,7 @@ def _with_count_prior(
     if measured.measured != "none" and holding >= max(tuning.thresholds.common * len(known), 1):
         review = bolder(review, measured.shots, tuning.thresholds)
     every = np.concatenate([np.zeros(0, dtype=np.float32), *posterior])
-    review = above_crowd(every, review, tuning.thresholds)
+    review = aimed(above_crowd(every, review, tuning.thresholds), aim, tuning.thresholds)
     # Held-out finds below the threshold are no mistakes; shots that it misses beyond those shown are counted in its
     # recall.
     errors = [case for case in verified.errors if case["kind"] == "missed" or case["probability"] >= review]

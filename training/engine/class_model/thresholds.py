@@ -11,7 +11,7 @@ import numpy as np
 from training.engine.class_model.metrics import ClassMetrics, average_precision, curve, curve_points, figures
 from training.engine.core.arrays import EPSILON, BoolArray, FloatArray, logit, sigmoid
 from training.engine.tuning.class_model import ThresholdSettings
-from training.protocol.limits import MIN_SHOTS
+from training.protocol.limits import AIMS, MIN_SHOTS
 
 NEVER = 1.0
 SAME_F1 = 1e-6
@@ -103,6 +103,12 @@ def above_crowd(probability: FloatArray, review: float, settings: ThresholdSetti
     if not able.any():
         return review
     return float(sigmoid(places[np.where(able, density, np.inf).argmin()]))
+
+
+def aimed(review: float, aim: str, settings: ThresholdSettings) -> float:
+    """The review threshold for one of AIMS. review: the one that saves most time; the others lie above it."""
+    higher = (0.0, *settings.stricter)[AIMS.index(aim)]
+    return float(sigmoid(logit(np.float32(review)) + higher)) if higher else review
 
 
 def _auto_threshold(probability: FloatArray, hit: BoolArray, review: float, settings: ThresholdSettings) -> float:

@@ -27,7 +27,8 @@ class Command(BaseCommand):
             "cache_dir": Path(getattr(settings, "ENGINE_CACHE_DIR", None) or data / "cache"),
         }
         wanted = {
-            name: options[name] for name in ("images", "shots", "out", "device", "budget", "encoder", "seed", "truth")
+            name: options[name]
+            for name in ("images", "shots", "out", "device", "budget", "encoder", "seed", "truth", "aim")
         }
         try:
             coco = autolabel.autolabel(autolabel.Options(**wanted, **folders), self.stderr)  # type: ignore[arg-type]

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.training.engine.records import verification
@@ -17,6 +18,7 @@ from training.engine.class_model.objects import Verification, with_count_prior
 from training.engine.core.arrays import FloatArray
 from training.engine.tuning import DEFAULTS
 from training.protocol.job import JobBox, JobImage
+from training.protocol.limits import AIMS
 
 CLASS = 1
 PLACE, COPY, AWAY = (0.0, 0.0, 10.0, 10.0), (0.0, 0.0, 10.0, 9.0), (50.0, 50.0, 60.0, 60.0)
@@ -41,7 +43,7 @@ def reported(
     boxes = [PLACE] * USUAL + [box for box, _ in rows]
     probability = [usual] * USUAL + [one for _, one in rows]
     of_image = [*range(USUAL), *[USUAL] * len(rows)]
-    job: Any = SimpleNamespace(targets=[*images, last])
+    job: Any = SimpleNamespace(targets=[*images, last], aim=said.get("aim", "time"))
     verified = {CLASS: verification(of_image, boxes, probability, measured)}
     out = with_count_prior(job, verified, DEFAULTS)[CLASS]
     assert verified[CLASS].probability[-1] == pytest.approx(rows[-1][1]), "what was verified stays as it was"
@@ -60,6 +62,16 @@ def reported(
 )
 def test_a_class_of_many_images_dares_more(usual: float, measured: ClassMetrics, review: float) -> None:
     assert reported([(PLACE, 0.1)], usual, measured).measured.threshold_review == pytest.approx(review, abs=1e-3)
+
+
+@pytest.mark.parametrize(("aim", "higher"), zip(AIMS, (0.0, *DEFAULTS.thresholds.stricter), strict=True))
+@pytest.mark.parametrize("measured", [ClassMetrics(10, 0.5, 0.9, "loo"), UNMEASURED], ids=["measured", "not measured"])
+def test_a_stricter_aim_moves_the_threshold_and_no_probability(aim: str, higher: float, measured: ClassMetrics) -> None:
+    usual, found = (reported([(PLACE, 0.1)], 0.95, measured, aim=one) for one in ("time", aim))
+    odds = [np.log(one.measured.threshold_review / (1 - one.measured.threshold_review)) for one in (usual, found)]
+    assert odds[1] - odds[0] == pytest.approx(higher, abs=1e-5)
+    assert found.measured.threshold_auto >= found.measured.threshold_review
+    assert (found.probability == usual.probability).all()
 
 
 def test_copies_go_with_their_object_and_stay_behind_it() -> None:
