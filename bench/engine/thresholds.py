@@ -46,7 +46,7 @@ class Draw:
     @classmethod
     def of(cls, trace: Trace) -> Draw:
         """All objects of a trace, also those below its threshold."""
-        rules = SuppressionRules(trace.facts["overlap"], trace.facts["nested"])
+        rules = SuppressionRules(trace.facts["overlap"], trace.facts["nested"], DEFAULTS.suppression.inside)
         table, p = trace.candidates("last"), trace.arrays["last_p"]
         probability, share = [np.zeros(0, np.float32)], [np.zeros(0, np.float32)]
         for image, rows in table.spans().items():
@@ -89,17 +89,22 @@ def moved(threshold: float, shift: float) -> float:
     return float(1 / (1 + np.exp(-(np.log(threshold / (1 - threshold)) + shift))))
 
 
+def higher(by: float) -> Callable[[Draw], float]:
+    """Each draw's own threshold, so many log odds higher."""
+    return lambda one: moved(one.review, by)
+
+
 def means(draws: Sequence[Draw], threshold: Callable[[Draw], float]) -> FloatArray:
     """Means over classes, each of them a mean over its draws."""
     by_class: dict[str, list[FloatArray]] = {}
     for one in draws:
         by_class.setdefault(one.name, []).append(one.at(threshold(one)))
-    return np.mean([np.mean(rows, axis=0) for rows in by_class.values()], axis=0)
+    return np.asarray(np.mean([np.mean(rows, axis=0) for rows in by_class.values()], axis=0), dtype=np.float32)
 
 
 def chosen(draws: Sequence[Draw], aim: str) -> float:
     """The shift that serves an aim best on these draws."""
-    rows = np.stack([means(draws, lambda one, shift=shift: moved(one.review, shift)) for shift in SHIFTS])
+    rows = np.stack([means(draws, higher(shift)) for shift in SHIFTS])
     if aim == "precision":
         able = rows[:, 0] >= FEW
         return float(SHIFTS[able.argmax()] if able.any() else SHIFTS[-1])
@@ -127,12 +132,12 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(draws)} draws of {len(classes)} classes of {len(sets)} sets")
     print("| | " + " | ".join(NAMES) + " |\n" + "|---" * (len(NAMES) + 1) + "|")
     for shift in SHIFTS:
-        print(_line(f"today's {shift:+.2f}", means(draws, lambda one, shift=shift: moved(one.review, shift))))
+        print(_line(f"today's {shift:+.2f}", means(draws, higher(shift)))))
     for aim in AIMS:
         row, shifts = left_out(draws, aim)
         print(_line(f"{aim}, left out", row), shifts, chosen(draws, aim))
-    for aim, higher in zip(AIMS, (0.0, *DEFAULTS.thresholds.stricter), strict=True):
-        print(_line(f"{aim}, {higher:+.2f}", means(draws, lambda one, shift=higher: moved(one.review, shift))))
+    for aim, by in zip(AIMS, (0.0, *DEFAULTS.thresholds.stricter), strict=True):
+        print(_line(f"{aim}, {by:+.2f}", means(draws, higher(by))))
     return 0
 
 

@@ -193,7 +193,7 @@ class ThresholdSettings:
     widest_gap: float = tuned(2.0, "log odds", "the threshold takes the middle of a gap so wide at most", "fewshot")
     unmeasured_shift: float = tuned(1.0, "log odds of one shot", "this / shots where nothing is held out", "fusion")
     stricter: tuple[float, float] = tuned(
-        (0.5, 1.5), "log odds", "above the threshold that saves most time: balanced, few mistakes", "thresholds"
+        (0.5, 1.75), "log odds", "above the threshold that saves most time: balanced, few mistakes", "thresholds"
     )
     blur: float = tuned(0.5, "log odds", "by which objects are blurred to see crowds", "fewshot")
     empty: float = tuned(0.25, "density", "of the crowd's, at most, between crowd and heap", "fewshot")
