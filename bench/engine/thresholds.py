@@ -132,7 +132,7 @@ def main(arguments: list[str] | None = None) -> int:
     print(f"{len(draws)} draws of {len(classes)} classes of {len(sets)} sets")
     print("| | " + " | ".join(NAMES) + " |\n" + "|---" * (len(NAMES) + 1) + "|")
     for shift in SHIFTS:
-        print(_line(f"today's {shift:+.2f}", means(draws, higher(shift)))))
+        print(_line(f"today's {shift:+.2f}", means(draws, higher(shift))))
     for aim in AIMS:
         row, shifts = left_out(draws, aim)
         print(_line(f"{aim}, left out", row), shifts, chosen(draws, aim))
