@@ -307,6 +307,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-image-moment": {"get": READ},
     "api-image-restore": {"post": LABEL},
     "api-image-predict": {"post": RUN},
+    "api-image-click": {"post": LABEL},
     "api-image-comments": {"get": READ, "post": LABEL},
     "api-comments": {"get": READ},
     "api-comment": {"patch": LABEL, "delete": REVIEW},

@@ -133,6 +133,12 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
     ("api-label-errors-keep", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
     ("api-label-errors-reopen", "post"): {"request": _DECIDED, "answer": {"items": _SEEN}},
     ("api-runs", "post"): {"request": {"kind": "autolabel", "classes": [2], "aim": "time"}},
+    ("api-image-click", "post"): {
+        "request": {"point": [530.5, 240], "class": 2},
+        "answer": {
+            "boxes": [{"xyxy": [412.0, 96.5, 640.0, 388.0], "score": 0.84, "source": "model"}], "seconds": 0.21,
+        },
+    },
     ("api-image-comments", "post"): {"request": {"text": "Is this a fox?", "box": BOX}},
     ("api-label-studio-import", "post"): {
         "request": [{"data": {"image": "trap-0007.jpg"}, "annotations": [], "predictions": [_PREDICTION]}],

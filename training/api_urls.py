@@ -4,7 +4,7 @@ from django.urls import path
 from rest_framework.parsers import MultiPartParser
 
 from training.model_versions.api import DetectorViewSet, ModelDownloadViewSet, ModelViewSet, ShotViewSet
-from training.predictions.api import PredictHereView, PredictView
+from training.predictions.api import ClickView, PredictHereView, PredictView
 from training.quality.api import CheckImagesViewSet, QualityViewSet
 from training.runs.api import ProjectRunViewSet, RunViewSet
 from training.search.api import MatchesView
@@ -37,6 +37,7 @@ urlpatterns = [
     path("models/<int:pk>/download/", ModelDownloadViewSet.as_view({"get": "download"}), name="api-model-download"),
     path("projects/<int:project>/predict/", PredictView.as_view({"post": "create"}), name="api-predict"),
     path("images/<int:pk>/predict/", PredictHereView.as_view({"post": "create"}), name="api-image-predict"),
+    path("images/<int:pk>/click/", ClickView.as_view({"post": "create"}), name="api-image-click"),
     path("boxes/<uuid:box>/leave-out/", ShotViewSet.as_view({"post": "leave_out"}), name="api-shot-leave-out"),
     path("boxes/<uuid:box>/use-again/", ShotViewSet.as_view({"post": "use_again"}), name="api-shot-use-again"),
     path(

@@ -229,6 +229,7 @@ class Prediction(models.Model):
     project = models.ForeignKey(Project, models.CASCADE, related_name="predictions", verbose_name=_("project"))
     key = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     asked = models.JSONField(_("models"), default=list)  # ids of the models that are to look
+    question = models.JSONField(_("question"), default=dict)  # what is asked of them: kind and point of a click
     file = models.FileField(_("file"), upload_to=_picture_path, max_length=300, blank=True)
     image = models.ForeignKey(Image, models.CASCADE, null=True, related_name="+", verbose_name=_("image"))
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WAITING)

@@ -145,6 +145,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-restore-undo": {"post": MANAGE},
     "api-predict": DO,
     "api-image-predict": DO,
+    "api-image-click": DO,
     "api-quality-people": LOOK,
     "api-quality-agreement": LOOK,
     "api-check-images": LOOK | {"post": MANAGE},

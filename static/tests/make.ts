@@ -78,6 +78,7 @@ export const editing = (state: ImageState, part: Partial<EditorState> = {}): Edi
   draft: null,
   band: null,
   extremes: [],
+  clicks: [],
   hover: null,
   classless: [],
   cutoff: null,

@@ -1,4 +1,6 @@
-"""A warm engine: pictures come one by one, networks and class models stay loaded between them."""
+"""A warm engine: pictures come one by one, networks and class models stay loaded between them, and the last pictures
+are ready for a click.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +15,15 @@ from typing import TextIO
 
 from training.engine import runtime
 from training.engine.class_model.model import ClassModel
-from training.engine.class_model.objects import objects_of
+from training.engine.class_model.objects import Verification, objects_of
+from training.engine.core.clicks import SOURCES, ClickBoxes
 from training.engine.events import Emitter
+from training.engine.ready_images import ReadyImages
+from training.engine.results import plain
 from training.engine.stages import predict, verify
-from training.engine.stages.propose import candidates_of
+from training.engine.stages.propose import ClassProposals, candidates_of
 from training.engine.stages.suggest import suggestions_of
-from training.engine.storage.feature_cache import FeatureCache
-from training.engine.storage.files import Arrays
+from training.engine.storage.memory_cache import MemoryCache
 from training.engine.tuning import DEFAULTS
 from training.engine.vision.features import Features, Models, WeightStore
 from training.engine.vision.image_size import size_of
@@ -27,10 +31,11 @@ from training.protocol.class_model_file import check_facts, encoder_of
 from training.protocol.errors import BadModel, EngineError
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job, JobImage, StoredModel
-from training.protocol.limits import MOST_LOADED_MODELS
+from training.protocol.limits import BUDGETS, ENCODERS, MOST_LOADED_MODELS
 from training.protocol.results import Suggestion
-from training.protocol.serving import Answer, Question
+from training.protocol.serving import PREDICT, Answer, ClickedBox, Question
 
+Verifications = dict[int, Verification]
 Explain = Callable[[Exception], tuple[str, str]]
 
 
@@ -55,13 +60,6 @@ def serve(lines: Iterable[str], out: TextIO, explain: Explain) -> None:
         out.flush()
 
 
-class ReadOnlyCache(FeatureCache):
-    """Knows what runs have kept, and keeps nothing: a picture that is asked about once shall not push theirs out."""
-
-    def put(self, arrays: Arrays, *parts: object) -> None:
-        """Nothing."""
-
-
 class Warm:
     """What stays loaded. The folders and the device are those of the first question."""
 
@@ -72,25 +70,53 @@ class Warm:
         self._device = runtime.pick_device(first.device)
         self._nobody = Emitter(Path(os.devnull).open("w"))  # noqa: SIM115 - as long as this process
         self._weights = WeightStore(first.weights_dir, self._nobody)
-        self._cache = ReadOnlyCache(first.cache_dir / "features")
+        self._cache = MemoryCache(first.cache_dir / "features")
         self._networks: dict[tuple[str, str], Models] = {}
         self._loaded: OrderedDict[tuple[str, int, bool], ClassModel] = OrderedDict()
         self._number = count(1)
+        self._ready = ReadyImages(DEFAULTS.clicks)
 
     def answer(self, question: Question) -> Answer:
         """Raises EngineError."""
         began = time.monotonic()
         size = size_of(question.image)
+        sha256 = sha256_of(question.image)
         image = JobImage(next(self._number), question.image)  # a number of its own: the last picture is kept by it
-        hashes = {image.id: sha256_of(question.image)}
+        answer = Answer(question.id, size)
+        if question.kind == PREDICT:
+            answer = replace(answer, suggestions=self._suggestions(question, image, sha256))
+        else:
+            answer = replace(answer, boxes=self._boxes(question, image, sha256))
+        return replace(answer, seconds=round(time.monotonic() - began, 4))
+
+    def _suggestions(self, question: Question, image: JobImage, sha256: str) -> list[Suggestion]:
         groups: dict[tuple[str, str], list[StoredModel]] = {}
         for one in question.models:
             groups.setdefault(_setting(one), []).append(one)
         found: list[Suggestion] = []
         for setting, models in groups.items():
-            found += self._found(Features(self._networks_of(*setting), self._cache, hashes), image, models, question)
-        found.sort(key=lambda one: -one["probability"])
-        return Answer(question.id, size, found, round(time.monotonic() - began, 4))
+            features = Features(self._networks_of(*setting), self._cache, {image.id: sha256})
+            found += self._found(features, image, models, question)
+        return sorted(found, key=lambda one: -one["probability"])
+
+    def _boxes(self, question: Question, image: JobImage, sha256: str) -> list[ClickedBox]:
+        features = Features(self._networks_of(BUDGETS[0], ENCODERS[0]), self._cache, {image.id: sha256})
+        ready = self._ready.get(image, sha256, features)
+        parts = []
+        for stored in question.models:
+            own = Features(self._networks_of(*_setting(stored)), self._cache, {ready.image.id: sha256})
+
+            def verify_one(of: JobImage, stored: StoredModel = stored, own: Features = own) -> Verifications:
+                return self._verified(own, of, [stored], question)[2]
+
+            parts.append(self._ready.candidates(ready, stored.sha256, verify_one))
+        if question.point is None:
+            return []
+        found = self._ready.boxes(ready, ClickBoxes.join(parts), question.point)
+        return [
+            {"xyxy": plain(box), "score": round(float(score), 4), "source": SOURCES[source]}
+            for box, score, source in zip(found.xyxy, found.score, found.source, strict=True)
+        ]
 
     def _networks_of(self, budget: str, encoder: str) -> Models:
         if (budget, encoder) not in self._networks:
@@ -101,6 +127,13 @@ class Warm:
     def _found(
         self, features: Features, image: JobImage, stored: Sequence[StoredModel], question: Question
     ) -> list[Suggestion]:
+        job, proposals, verified = self._verified(features, image, stored, question)
+        [(_, objects)] = objects_of(job, verified, DEFAULTS.suppression)
+        return suggestions_of(image, objects, proposals, verified, DEFAULTS.suppression).suggestions
+
+    def _verified(
+        self, features: Features, image: JobImage, stored: Sequence[StoredModel], question: Question
+    ) -> tuple[Job, dict[int, ClassProposals], Verifications]:
         models = {one.class_id: self._model(one, features) for one in stored}
         job = Job(
             question.id, "predict", question.image.parent, question.cache_dir, question.weights_dir,
@@ -111,8 +144,7 @@ class Warm:
             class_id: replace(one, measured=models[class_id].measured)
             for class_id, one in verify.verify(job, proposals, features, DEFAULTS, self._nobody).items()
         }
-        [(_, objects)] = objects_of(job, verified, DEFAULTS.suppression)
-        return suggestions_of(image, objects, proposals, verified, DEFAULTS.suppression).suggestions
+        return job, proposals, verified
 
     def _model(self, stored: StoredModel, features: Features) -> ClassModel:
         key = (stored.sha256, stored.class_id, stored.own)

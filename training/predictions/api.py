@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
@@ -23,7 +24,7 @@ from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented
 from training.model_versions.stored import WHY_NOT
 from training.models import ModelVersion, Prediction
-from training.predictions import actions, here
+from training.predictions import actions, clicks, here
 
 LATE = {503: OpenApiResponse(ProblemDetail, "No worker answered in time; ask again after Retry-After seconds")}
 
@@ -118,6 +119,59 @@ class PredictHereView(Resource):
         return Later(lambda: looked(prediction.pk), settings.PREDICT_PATIENCE_S, _late())
 
 
+class ClickRequest(serializers.Serializer[Any]):
+    point = serializers.ListField(
+        child=serializers.FloatField(), min_length=2, max_length=2, required=False,
+        help_text="x and y, pixels of the upright image; without it the image is only made ready for clicks",
+    )  # fmt: skip
+
+    def get_fields(self) -> dict[str, Any]:
+        words = "The class of the box: its current model, if it has one, knows what it looks like"
+        return super().get_fields() | {"class": serializers.IntegerField(required=False, help_text=words)}
+
+
+class ClickedBox(serializers.Serializer[Any]):
+    """A box that the click may mean. `score`: the overlap with the object that is expected, 0 to 1."""
+
+    xyxy = XYXY()
+    score = serializers.FloatField()
+
+    def get_fields(self) -> dict[str, Any]:
+        words = "What drew it: the class's `model`, a `proposal` of the detector, or an `anchor` of it"
+        return super().get_fields() | {"source": serializers.CharField(help_text=words)}
+
+
+class ClickAnswer(serializers.Serializer[Any]):
+    """At most five boxes that hold the point, most likely first; none where nothing is seen. `seconds`: that the engine
+    took.
+    """
+
+    boxes = ClickedBox(many=True)
+    seconds = serializers.FloatField()
+
+
+class ClickView(Resource):
+    """Click to box: one point in an object, and its box comes."""
+
+    serializer_class = ClickRequest
+    throttle_classes = (ScopedRateThrottle,)
+    throttle_scope = "predict"
+    queryset = Prediction.objects.none()
+
+    @documented(ClickAnswer, also=LATE)
+    def create(self, request: Request, pk: int) -> HttpResponse:
+        """The boxes that a click may mean; nothing is saved. Send the image without a point when the tool is chosen:
+        the click is then answered within a third of a second.
+        """
+        asked = self.body()
+        image = policies.get_image(request.user, pk)
+        point = asked.get("point")
+        prediction = clicks.ask(
+            actor_of(request), image, point=(point[0], point[1]) if point else None, class_id=asked.get("class")
+        )
+        return Later(lambda: clicked(prediction.pk), settings.PREDICT_PATIENCE_S, _late())
+
+
 def _late() -> HttpResponse:
     late = problem.answer(503, _("No worker answered in time. Please try again in a moment."), "late")
     late["Retry-After"] = str(RETRY_AFTER_S)
@@ -126,35 +180,41 @@ def _late() -> HttpResponse:
 
 def looked(pk: int) -> HttpResponse | None:
     """The response to a look at an image once it was answered; the prediction goes then."""
-    found = Prediction.objects.filter(pk=pk).first()
-    if found is None:  # its image was deleted meanwhile
-        return _failed("late", {})
-    if found.state != Prediction.State.ANSWERED:
-        return None
-    error = found.answer["error"]
-    suggested = 0 if error else here.store(found)
-    actions.withdraw(found)
-    if error:
-        return _failed(str(error["code"]), error.get("data") or {})
-    return JsonResponse({"suggested": suggested, "seconds": found.answer["seconds"]})
+
+    def response(found: Prediction) -> HttpResponse:
+        return JsonResponse({"suggested": here.store(found), "seconds": found.answer["seconds"]})
+
+    return _settled(pk, response)
+
+
+def clicked(pk: int) -> HttpResponse | None:
+    """The same to a click."""
+
+    def response(found: Prediction) -> HttpResponse:
+        return JsonResponse({name: found.answer[name] for name in ("boxes", "seconds")})
+
+    return _settled(pk, response)
 
 
 def answered(pk: int) -> HttpResponse | None:
-    """The response to a prediction once its answer is there; the prediction goes then."""
+    """The same to a picture."""
+    return _settled(pk, _response)
+
+
+def _settled(pk: int, response: Callable[[Prediction], HttpResponse]) -> HttpResponse | None:
+    """None while the answer is not there. response: to an answer without an error."""
     found = Prediction.objects.filter(pk=pk).first()
-    if found is None:  # its project was deleted meanwhile
+    if found is None:  # its image or project was deleted meanwhile
         return _failed("late", {})
     if found.state != Prediction.State.ANSWERED:
         return None
-    response = _response(found)
+    error = found.answer["error"]
+    settled = _failed(str(error["code"]), error.get("data") or {}) if error else response(found)
     actions.withdraw(found)
-    return response
+    return settled
 
 
 def _response(found: Prediction) -> HttpResponse:
-    error = found.answer["error"]
-    if error:
-        return _failed(str(error["code"]), error.get("data") or {})
     models = {
         model.label_id: model
         for model in ModelVersion.objects.filter(pk__in=found.asked).select_related("label").defer("metrics")

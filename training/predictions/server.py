@@ -21,7 +21,7 @@ from projects.images.storage import local_copy, local_path
 from training.model_versions import stored
 from training.models import ModelVersion, Prediction
 from training.predictions.warm_engine import EngineDeath, WarmEngine
-from training.protocol.serving import Answer, Question
+from training.protocol.serving import PREDICT, Answer, Question
 
 log = logging.getLogger(__name__)
 
@@ -68,7 +68,7 @@ def reply(prediction: Prediction, engine: WarmEngine) -> None:
         image=local_path(prediction.image) if prediction.image else Path(local_copy(prediction.file)),
         models=tuple(stored.of(model) for model in wanted.order_by("label", "id")),
         cache_dir=Path(settings.ENGINE_CACHE_DIR), weights_dir=Path(settings.LABELHUB_WEIGHTS_DIR),
-        device=settings.SEARCH_DEVICE,
+        device=settings.SEARCH_DEVICE, kind=prediction.question.get("kind", PREDICT), point=_point(prediction),
     )  # fmt: skip
     answer = Answer(question.id, error={"code": "engine_gone", "text": "The engine ended.", "data": {}})
     for _attempt in range(TRIES):
@@ -82,8 +82,14 @@ def reply(prediction: Prediction, engine: WarmEngine) -> None:
         "suggestions": answer.suggestions,
         "seconds": answer.seconds,
         "error": answer.error,
+        "boxes": answer.boxes,
     }
     Prediction.objects.filter(pk=prediction.pk).update(state=State.ANSWERED, answer=reported)
+
+
+def _point(prediction: Prediction) -> tuple[float, float] | None:
+    x, y = prediction.question.get("point") or (None, None)
+    return None if x is None or y is None else (x, y)
 
 
 @contextmanager

@@ -131,6 +131,13 @@ def list_of(check: Callable[[Any], T]) -> Callable[[Any], list[T]]:
     return checked
 
 
+def point(value: Any) -> tuple[float, float]:
+    if not isinstance(value, (list, tuple)) or len(value) != 2:
+        raise ValueError("two numbers [x, y] are needed.")
+    x, y = (number(edge) for edge in value)
+    return x, y
+
+
 def box(value: Any) -> XYXY:
     if not isinstance(value, (list, tuple)) or len(value) != 4:
         raise ValueError("four numbers [x1, y1, x2, y2] are needed.")

@@ -20,3 +20,4 @@ MIN_SHOTS = 5  # boxes; below this nothing about a class can be measured
 AUTO_TRAIN_SHOTS = 20  # boxes from which `auto` trains a detector
 FEW_IMAGES = 3  # shots in no more images than this cannot show how a class varies
 MOST_LOADED_MODELS = 64  # in a warm engine, about two megabytes each; the one unused longest goes first
+MOST_READY_IMAGES = 4  # kept ready for clicks in a warm engine, about ten megabytes each

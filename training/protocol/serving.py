@@ -9,20 +9,35 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from training.protocol.errors import BadJob
 from training.protocol.job import StoredModel
 from training.protocol.job_file import model
-from training.protocol.json_values import Reader, absolute, device, text
+from training.protocol.json_values import Reader, absolute, device, one_of, point, text
 from training.protocol.results import Suggestion
 
 OPTION = "--serve"
+PREDICT, READY, CLICK = KINDS = ("predict", "ready", "click")
+
+
+class ClickedBox(TypedDict):
+    """A box that a click may mean. xyxy: pixels of the upright picture. score: the overlap with the object that is
+    expected, 0 to 1. source: which part of the engine drew it.
+    """
+
+    xyxy: list[float]
+    score: float
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One picture, and the models that are to look at it. id: comes back with the answer."""
+    """One picture, and the models that are to look at it. id: comes back with the answer.
+
+    kind: what they see (predict); the box of the object at `point`, (x, y) pixels of the upright picture (click); or
+    nothing, but a click there will be answered at once (ready).
+    """
 
     id: str
     image: Path
@@ -30,12 +45,15 @@ class Question:
     cache_dir: Path
     weights_dir: Path
     device: str = "cpu"
+    kind: str = PREDICT
+    point: tuple[float, float] | None = None
 
     def line(self) -> str:
         """Without the line's end."""
         models = [asdict(one) | {"file": str(one.file)} for one in self.models]
-        plain = {name: str(getattr(self, name)) for name in ("id", "image", "cache_dir", "weights_dir", "device")}
-        return json.dumps(plain | {"models": models}, ensure_ascii=False)
+        names = ("id", "image", "cache_dir", "weights_dir", "device", "kind")
+        plain = {name: str(getattr(self, name)) for name in names}
+        return json.dumps(plain | {"models": models, "point": self.point}, ensure_ascii=False)
 
     @classmethod
     def of(cls, line: str) -> Question:
@@ -44,22 +62,29 @@ class Question:
             top = Reader(json.loads(line), "")
         except ValueError as error:
             raise BadJob(f"The question is not JSON: {error}.", field="") from error
-        return cls(
+        question = cls(
             id=top.get("id", text), image=top.get("image", absolute), cache_dir=top.get("cache_dir", absolute),
             weights_dir=top.get("weights_dir", absolute), device=top.get("device", device),
-            models=tuple(model(one) for one in top.items("models")),
+            models=tuple(model(one) for one in top.items("models")), kind=top.get("kind", one_of(*KINDS), PREDICT),
+            point=top.get("point", point, None),
         )  # fmt: skip
+        if (question.kind == CLICK) != (question.point is not None):
+            raise BadJob("point: a click has one, and nothing else does.", field="point")
+        return question
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """size: (width, height) of the upright picture. suggestions: most probable first. error: code, text, data."""
+    """size: (width, height) of the upright picture. suggestions: most probable first. boxes: of a click, best first.
+    error: code, text, data.
+    """
 
     id: str
     size: Sequence[int] = ()
     suggestions: Sequence[Suggestion] = ()
     seconds: float = 0.0
     error: Mapping[str, Any] = field(default_factory=dict)
+    boxes: Sequence[ClickedBox] = ()
 
     def line(self) -> str:
         """Without the line's end."""
@@ -71,7 +96,8 @@ class Answer:
         try:
             raw = json.loads(line)
             return cls(
-                str(raw["id"]), raw["size"], raw["suggestions"], float(raw["seconds"]), dict(raw["error"])
+                str(raw["id"]), raw["size"], raw["suggestions"], float(raw["seconds"]), dict(raw["error"]),
+                raw["boxes"],
             )  # fmt: skip
         except (ValueError, KeyError, TypeError):
             return None

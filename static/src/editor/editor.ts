@@ -5,6 +5,7 @@ import { uuid4 } from "../lib/uuid";
 import * as commands from "./model/commands";
 import { completed } from "./model/attributes";
 import { inverse } from "./model/document";
+import type { Point } from "./model/geometry";
 import { recorded, redone, touched, undone, type Step } from "./model/history";
 import type { Past } from "./model/past";
 import type { Library, OpenedImage } from "./sync/library";
@@ -28,6 +29,8 @@ export interface EditorOptions {
   /** A box was drawn, and there is no class for it. */
   readonly onNeedsClass: () => void;
   readonly onHint: (hint: Hint) => void;
+  /** An object was clicked: its box is asked for. */
+  readonly onClick: (at: Point) => void;
   /** The previous image has no box that is not here already. */
   readonly onNothingBefore: () => void;
 }
@@ -160,6 +163,7 @@ export class Editor {
     if (warned) this.state = { ...this.state, warned };
     if (extremes || classless) this.tell();
     if (outcome.hint) this.options.onHint(outcome.hint);
+    if (outcome.click) this.options.onClick(outcome.click);
   }
 
   private apply(changes: readonly Change[], select: Selection | null | undefined, how: SelectOptions): void {
@@ -262,8 +266,8 @@ export class Editor {
   }
 
   setTool(tool: Tool): void {
-    const draws = tool === "draw" || tool === "extreme";
-    this.patch({ tool, extremes: [], ...(draws && { selection: null, also: [] }) });
+    const draws = tool === "draw" || tool === "click" || tool === "extreme";
+    this.patch({ tool, extremes: [], clicks: [], ...(draws && { selection: null, also: [] }) });
   }
 
   setDraft(draft: Draft | null, band: Xyxy | null = null): void {

@@ -15,6 +15,7 @@ import { bindings, startKeys, type Places } from "../editor/ui/keys";
 import { Library } from "../editor/sync/library";
 import { startComments } from "../editor/ui/commentPanel";
 import { startTagBar, tagBinding } from "../editor/ui/tagBar";
+import { ClickTool } from "../editor/ui/clickTool";
 import { startClassless } from "../editor/ui/classlessCard";
 import { startConflicts } from "../editor/ui/conflicts";
 import { Classes } from "../editor/sync/classes";
@@ -102,6 +103,7 @@ function start(): void {
     can: data.can,
     onNeedsClass: () => (data.can.classes || editor.state.classes.length > 0) && palette(),
     onHint: sayHint,
+    onClick: (at) => void click.ask(at),
     onNothingBefore: () => toast(gettext("The previous image has no boxes that are not here already.")),
   });
   const comments = new Comments();
@@ -138,8 +140,10 @@ function start(): void {
     },
     timeline: () => timeline.toggle(),
     guidelines: () => guidelines(),
+    otherBox: (step) => click.step(step),
   };
 
+  const click = new ClickTool(root, editor);
   const painter = new Painter(canvas, need<HTMLCanvasElement>("[data-role=ground]", root), editor);
   const palette = startPalette(need<HTMLDialogElement>("#palette"), editor, classes, makers);
   const display = startDisplayPanel(need("#display"), editor);

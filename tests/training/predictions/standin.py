@@ -30,7 +30,18 @@ def main(mode: str, folder: Path) -> None:
             }
             for model in question["models"]
         ]  # fmt: skip
-        answer = {"id": question["id"], "size": [64, 48], "suggestions": found, "seconds": 0.1, "error": {}}
+        answer = {
+            "id": question["id"],
+            "size": [64, 48],
+            "suggestions": found,
+            "seconds": 0.1,
+            "error": {},
+            "boxes": [],
+        }
+        if question["kind"] == "click":
+            x, y = question["point"]
+            box = {"xyxy": [x - 5, y - 5, x + 5, y + 5], "score": 0.8, "source": "model" if found else "anchor"}
+            answer |= {"suggestions": [], "boxes": [box]}
         if mode == "error":
             answer |= {"suggestions": [], "error": {"code": "bad_image", "text": "?", "data": {}}}
         print(json.dumps(answer), flush=True)

@@ -67,6 +67,20 @@ class Proposals:
 
 
 @dataclass(frozen=True, slots=True)
+class Anchors:
+    """The frozen detector's box of each anchor of one image, class ignored.
+
+    xyxy: (n, 4) float32, pixels of the upright image. score: (n,) float32, 0..1, of its best class. centres: (n, 2)
+    float32, where the anchors lie, pixels of the image. stride: (n,) float32, pixels of the image between two of them.
+    """
+
+    xyxy: FloatArray
+    score: FloatArray
+    centres: FloatArray
+    stride: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
 class Level:
     """One feature level of one image: int8 rows times a scale per channel, row by row of a (height, width) grid.
 

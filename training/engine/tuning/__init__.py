@@ -25,6 +25,7 @@ from training.engine.tuning.class_model import (
     VerifierSettings,
     ViewSettings,
 )
+from training.engine.tuning.clicks import ClickSettings
 from training.engine.tuning.finetune import AgreementSettings, TrainerSettings, TrainingSetSettings
 from training.engine.tuning.label_errors import LabelErrorSettings
 from training.engine.tuning.progress import ProgressSettings
@@ -68,6 +69,7 @@ class Tuning:
     label_errors: LabelErrorSettings = field(default_factory=LabelErrorSettings)
     similar: SimilarSettings = field(default_factory=SimilarSettings)
     detect: DetectSettings = field(default_factory=DetectSettings)
+    clicks: ClickSettings = field(default_factory=ClickSettings)
     detector: DetectorSettings = field(default_factory=DetectorSettings)
     encoder: EncoderSettings = field(default_factory=EncoderSettings)
     network: NetworkSettings = field(default_factory=NetworkSettings)

@@ -90,3 +90,4 @@ class CacheSettings:
 
     most_bytes: int = tuned(8_000_000_000, "bytes", "of all runs together", "estimate")
     pruned_every: int = tuned(10, "parts of the limit", "written between two looks at the folder", "estimate")
+    most_in_memory: int = tuned(200_000_000, "bytes", "of a warm engine: the last ten to twenty images", "estimate")

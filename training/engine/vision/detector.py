@@ -10,7 +10,7 @@ import torch
 
 from training.engine.core.arrays import ByteArray, FloatArray, sigmoid
 from training.engine.core.boxes import nms
-from training.engine.core.dense import Dense, Level, Proposals
+from training.engine.core.dense import Anchors, Dense, Level, Proposals
 from training.engine.tuning import Tuning
 from training.engine.tuning.vision import DetectorSettings
 from training.engine.vision.images import WHITE, letterbox
@@ -24,6 +24,10 @@ class Detector(Protocol):
 
     def dense(self, image: ByteArray, side: int) -> Dense:
         """Features and proposals of an RGB image whose longer side becomes `side` pixels."""
+        ...
+
+    def look(self, image: ByteArray, side: int) -> tuple[Dense, Anchors]:
+        """The same, and the boxes of all anchors."""
         ...
 
 
@@ -63,6 +67,10 @@ class YoloDetector:
         self._network = ready(lambda: inside(path), f"yolo-inside-{sha256}-2", device, folder, tuning.network)
 
     def dense(self, image: ByteArray, side: int) -> Dense:
+        """See the protocol."""
+        return self.look(image, side)[0]
+
+    def look(self, image: ByteArray, side: int) -> tuple[Dense, Anchors]:
         """One forward pass: pictures differ in shape, and a batch gains nothing on a CPU."""
         fitted = letterbox(image, side)
         distances, logits, *maps = self._network([fitted.pixels])
@@ -70,8 +78,9 @@ class YoloDetector:
         levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
         size = (image.shape[1], image.shape[0])
         empty = Dense(levels, Proposals.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
-        proposals, classes = _proposals(distances[0].T, logits[0].T, empty, self._settings)
-        return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size)
+        anchors = _anchors(distances[0].T, logits[0].T, empty)
+        proposals, classes = _proposals(anchors, logits[0].T, self._settings)
+        return Dense(levels, proposals, classes, fitted.scale, fitted.pad, size), anchors
 
 
 def inside(path: Path) -> FromPixels:
@@ -83,17 +92,24 @@ def inside(path: Path) -> FromPixels:
     return FromPixels(Inside(model.eval().float()), 0.0, WHITE)
 
 
-def _proposals(
-    distances: FloatArray, logits: FloatArray, dense: Dense, settings: DetectorSettings
-) -> tuple[Proposals, FloatArray]:
+def _anchors(distances: FloatArray, logits: FloatArray, dense: Dense) -> Anchors:
+    """Every anchor's box, cut at the image's edges."""
+    centres = np.concatenate([level.centres() for level in dense.levels])
+    strides = np.concatenate([np.full(len(level.codes), level.stride) for level in dense.levels])
+    reach = distances * strides[:, None]
+    inner = np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1).astype(np.float32)
+    points = ((centres - np.array(dense.pad, dtype=np.float32)) / np.float32(dense.scale)).astype(np.float32)
+    return Anchors(
+        dense.to_image(inner), sigmoid(logits.max(axis=1)), points, (strides / dense.scale).astype(np.float32)
+    )  # fmt: skip
+
+
+def _proposals(anchors: Anchors, logits: FloatArray, settings: DetectorSettings) -> tuple[Proposals, FloatArray]:
     """Boxes of whatever class, and the (n, classes) scores of each."""
-    best = sigmoid(logits.max(axis=1))
+    best = anchors.score
     index = np.argsort(-best, kind="stable")[: settings.most_anchors]
     index = index[best[index] > settings.least_score]
-    centres = np.concatenate([level.centres() for level in dense.levels])[index]
-    strides = np.concatenate([np.full(len(level.codes), level.stride) for level in dense.levels])[index, None]
-    reach = distances[index] * strides
-    boxes = dense.to_image(np.concatenate([centres - reach[:, :2], centres + reach[:, 2:]], axis=1).astype(np.float32))
+    boxes = anchors.xyxy[index]
     real = ((boxes[:, 2:] - boxes[:, :2]) > 1).all(axis=1)
     boxes, index = boxes[real], index[real]
     keep = nms(boxes, best[index], settings.overlap)[: settings.most_proposals]

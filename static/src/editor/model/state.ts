@@ -6,7 +6,7 @@ import type { Past } from "./past";
 
 export type Selection =
   { readonly kind: "box"; readonly id: string } | { readonly kind: "suggestion"; readonly id: number };
-export type Tool = "select" | "draw" | "extreme" | "band" | "pan";
+export type Tool = "select" | "draw" | "click" | "extreme" | "band" | "pan";
 
 /** How a box came to be: what can be hidden and locked together, besides a class. */
 export type Kind = "drawn" | "accepted" | "suggested";
@@ -70,6 +70,8 @@ export interface EditorState {
   readonly band: Xyxy | null;
   /** Points of the extreme-click tool so far. */
   readonly extremes: readonly Point[];
+  /** Clicks on objects whose boxes are on their way. */
+  readonly clicks: readonly Point[];
   readonly hover: Selection | null;
   /** Boxes that were drawn when there was no class: they wait for one. */
   readonly classless: readonly Xyxy[];
@@ -90,6 +92,7 @@ export const NOTHING_HELD = {
   draft: null,
   band: null,
   extremes: [],
+  clicks: [],
   hover: null,
   warned: new Set<number>(),
   past: null,

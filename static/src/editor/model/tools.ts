@@ -61,6 +61,8 @@ export interface Outcome {
   readonly loose?: boolean;
   /** Points of the extreme-click tool so far. */
   readonly extremes?: readonly Point[];
+  /** An object was clicked: its box is to be asked for. */
+  readonly click?: Point;
   /** The selection is to be judged now: bring it close. */
   readonly reveal?: boolean;
   /** The boxes that wait for a class from now on. */
@@ -109,7 +111,7 @@ function heldAt(state: EditorState, press: Press): Grip | null {
     const handle = handleAt(item.xyxy, press.at, press.handleSlack, state.loose);
     if (handle) return { kind: "resize", item, handle, ...offset(item.xyxy, handle, press.at) };
   }
-  if (state.tool === "draw" || state.loose) return null;
+  if (state.tool === "draw" || state.tool === "click" || state.loose) return null;
   const held = chosen(state).filter(
     (one) => mayChange(state, one) && shown.some((other) => same(other.what, one.what)),
   );
@@ -199,7 +201,7 @@ function drawnTo(
 }
 
 /** A new box; without a class in hand it waits for one. */
-function drawn(state: EditorState, xyxy: Xyxy, newId: () => string): Outcome {
+export function drawn(state: EditorState, xyxy: Xyxy, newId: () => string): Outcome {
   if (state.currentClass === null) return { ...NOTHING, classless: [...state.classless, xyxy] };
   const changes = made([{ class: state.currentClass, xyxy }], newId);
   return { changes, ...born(changes), loose: true };
@@ -260,6 +262,7 @@ export function adjustedAll(state: EditorState, all: readonly PlacedBox[], newId
 
 function clicked(state: EditorState, press: Press): Outcome {
   if (state.tool === "pan") return NOTHING;
+  if (state.tool === "click" && state.can.label && !press.force && !press.band) return { ...NOTHING, click: press.at };
   if (press.force || press.band || state.tool === "band") return toggled(state, press);
   const item = picked(
     reachable(state),

@@ -25,6 +25,8 @@ export interface Places {
   readonly comment: () => void;
   readonly timeline: () => void;
   readonly guidelines: () => void;
+  /** Another box of the last click; false where there is none. */
+  readonly otherBox: (step: 1 | -1) => boolean;
 }
 
 const NUDGE_FAR = 10;
@@ -48,6 +50,7 @@ export function bindings(editor: Editor, pointing: PointerInput, go: Places): re
     otherwise();
   };
   const cycle = (step: 1 | -1) => {
+    if (go.otherBox(step)) return;
     const next = commands.cycled(editor.state, step);
     if (!next) return false;
     editor.select(next, { reveal: "answer" });
@@ -68,6 +71,7 @@ export function bindings(editor: Editor, pointing: PointerInput, go: Places): re
     { keys: ["arrowup"], group: "", text: "", run: arrow(0, -1) },
     { keys: ["arrowdown"], group: "", text: "", run: arrow(0, 1) },
     { keys: ["b", "n"], group: groups.draw, text: gettext("Draw tool (or hold Shift and drag)"), run: tool("draw") },
+    { keys: ["o"], group: groups.draw, text: gettext("Click to box: click an object, and its box comes; Tab: another box"), run: tool("click") },
     { keys: ["e"], group: groups.draw, text: gettext("Extreme points: click an object's four outermost points"), run: tool("extreme") },
     { keys: ["v"], group: groups.draw, text: gettext("Select tool: drag draws; a click selects a box, and then a drag moves it"), run: tool("select") },
     { keys: ["/"], group: groups.draw, text: gettext("Find a class (or right-click, or hold a finger on a box)"), run: go.palette },
@@ -120,6 +124,7 @@ function letGo(editor: Editor, pointing: PointerInput): void {
   if (pointing.busy) pointing.cancel();
   else if (editor.state.past) editor.lookBack(null);
   else if (editor.state.extremes.length > 0) editor.run({ changes: [], extremes: [] });
+  else if (editor.state.clicks.length > 0) editor.patch({ clicks: [] });
   else if (editor.state.selection) editor.select(null);
   else editor.setTool("select");
 }

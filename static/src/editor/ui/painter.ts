@@ -173,7 +173,8 @@ export class Painter {
     for (const one of state.classless) brush.classless(one);
     for (const one of moving) brush.draft(one.class, one.xyxy, moving.length === 1);
     if (state.band) brush.band(state.band);
-    if (state.extremes.length > 0) brush.points(state.extremes, brush.colourOf(state.currentClass));
+    const points = [...state.extremes, ...state.clicks];
+    if (points.length > 0) brush.points(points, brush.colourOf(state.currentClass));
     if (cross) brush.cross(cross);
   }
 

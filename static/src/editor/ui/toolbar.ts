@@ -26,6 +26,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places, to: A
     "zoom-out": () => editor.stage.zoom(0.8),
     "tool-select": () => editor.setTool("select"),
     "tool-draw": () => editor.setTool("draw"),
+    "tool-click": () => editor.setTool("click"),
     "tool-extreme": () => editor.setTool("extreme"),
     "tool-band": () => editor.setTool("band"),
     "tool-pan": () => editor.setTool("pan"),
@@ -75,7 +76,7 @@ export function startChrome(root: HTMLElement, editor: Editor, go: Places, to: A
   const show = (): void => {
     const { state, image } = editor;
     const item = selected(state);
-    each(["tool-select", "tool-draw", "tool-extreme", "tool-band", "tool-pan"], (button, name) =>
+    each(["tool-select", "tool-draw", "tool-click", "tool-extreme", "tool-band", "tool-pan"], (button, name) =>
       button.setAttribute("aria-pressed", String(name === `tool-${state.tool}`)),
     );
     each(["hide"], (button) => button.setAttribute("aria-pressed", String(state.allHidden)));
