@@ -31,6 +31,7 @@ class WarmEngine:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._answered = 0
         self._lines: queue.Queue[bytes | None] = queue.Queue()
 
     def ask(self, question: Question, patience_s: float) -> Answer:
@@ -44,6 +45,7 @@ class WarmEngine:
             while (line := self._lines.get(timeout=max(until - time.monotonic(), 0.0))) is not None:
                 answer = Answer.of(line)
                 if answer is not None and answer.id == question.id:
+                    self._answered += 1
                     return answer
         except (OSError, queue.Empty):
             pass
@@ -51,8 +53,11 @@ class WarmEngine:
         raise EngineDeath
 
     def rest(self) -> None:
-        """Between two questions: what grew beyond its limit goes, and the next question starts a fresh one."""
-        if self._process is not None and (group_mb(self._process.pid) or 0) > settings.PREDICT_MEMORY_MB:
+        """Between two questions: what has grown too large or answered enough goes, and the next starts afresh."""
+        if self._process is None:
+            return
+        large = (group_mb(self._process.pid) or 0) > settings.PREDICT_MEMORY_MB
+        if large or self._answered >= settings.PREDICT_QUESTIONS:
             self.close()
 
     def _start(self) -> subprocess.Popen[bytes]:
@@ -69,7 +74,7 @@ class WarmEngine:
                 env=environment | {"PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
             )
-        self._process, self._lines = process, queue.Queue()
+        self._process, self._lines, self._answered = process, queue.Queue(), 0
         threading.Thread(target=_read, args=(process, self._lines), name="warm-engine", daemon=True).start()
         return process
 

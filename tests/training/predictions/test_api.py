@@ -147,6 +147,15 @@ def test_an_engine_that_grew_too_large_goes(project, warm, warm_engine, settings
 
 
 @pytest.mark.usefixtures("model")
+def test_an_engine_that_has_answered_enough_goes(project, warm, warm_engine, settings, tmp_path):
+    settings.PREDICT_QUESTIONS = 2
+    for starts in ("x", "x", "xx", "xx", "xxx"):
+        warm(project, "answers")
+        assert (tmp_path / "starts").read_text() == starts
+        warm_engine.rest()
+
+
+@pytest.mark.usefixtures("model")
 def test_the_job_goes_when_nobody_asks(project, settings):
     settings.PREDICT_IDLE_S = 0.1
     assert server.serve() == 0

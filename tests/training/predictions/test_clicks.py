@@ -96,7 +96,8 @@ def test_an_engine_that_dies_is_said(image, answer):
 
 
 @pytest.mark.usefixtures("weights_dir")
-def test_the_real_engine_answers_from_one_process(db, monkeypatch):
+def test_the_real_engine_answers_from_one_process(db, monkeypatch, settings):
+    settings.PREDICT_PATIENCE_S = 300.0  # its networks are converted first
     monkeypatch.setattr(sample_project, "PICTURES", 2)
     project = sample_project.create_sample(factories.make_user())
     sample_project.fill(project.datasets.get().imports.get().pk)

@@ -7,6 +7,7 @@ import { drawn, type Outcome } from "./tools";
 /** The last box that a click made. `boxes`: all that the click may have meant, best first. */
 export interface ClickedBox {
   readonly id: string;
+  readonly point: Point;
   readonly boxes: readonly Xyxy[];
   readonly at: number;
 }
@@ -24,6 +25,7 @@ export function usable(state: EditorState, boxes: readonly Xyxy[]): readonly Xyx
 /** The box of a click, of the class that was in hand; null where nothing was found. */
 export function clicked(
   state: EditorState,
+  point: Point,
   boxes: readonly Xyxy[],
   classId: number | null,
   newId: () => string,
@@ -33,7 +35,7 @@ export function clicked(
   if (!first) return null;
   const outcome = drawn({ ...state, currentClass: classId }, first, newId);
   const id = outcome.select?.kind === "box" ? outcome.select.id : null;
-  return { outcome, box: id === null ? null : { id, boxes: found, at: 0 } };
+  return { outcome, box: id === null ? null : { id, point, boxes: found, at: 0 } };
 }
 
 /** The next of the boxes, around the end; null where the clicked box is not selected, was changed by hand or is one. */
@@ -57,5 +59,9 @@ export function stepped(
   };
   return { outcome, box: { ...box, at } };
 }
+
+/** Whether a click says "not that one": it lies where the one before did. */
+export const isAgain = (box: ClickedBox | null, at: Point, slack: number): boolean =>
+  box !== null && Math.hypot(at.x - box.point.x, at.y - box.point.y) <= slack;
 
 export const without = (clicks: readonly Point[], one: Point): readonly Point[] => clicks.filter((p) => p !== one);

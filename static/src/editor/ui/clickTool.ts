@@ -4,7 +4,7 @@ import { need, setText } from "../../lib/dom";
 import { toast } from "../../lib/toast";
 import type { Xyxy } from "../../lib/types";
 import { uuid4 } from "../../lib/uuid";
-import { clicked, keyOf, stepped, without, type ClickedBox } from "../model/clicks";
+import { clicked, isAgain, keyOf, stepped, without, type ClickedBox } from "../model/clicks";
 import type { Point } from "../model/geometry";
 import type { Editor } from "../editor";
 
@@ -14,6 +14,8 @@ interface ClickAnswer {
 
 /** An engine that is awake has an image ready by then; one that is not, starts. */
 const WAKES_MS = 1500;
+/** Pixels of the screen within which a second click is on the same place: fingers have no Tab. */
+const AGAIN = 12;
 
 export class ClickTool {
   private last: ClickedBox | null = null;
@@ -44,6 +46,7 @@ export class ClickTool {
     const image = editor.image?.id;
     const { currentClass } = editor.state;
     if (image === undefined) return;
+    if (isAgain(this.last, point, AGAIN / editor.stage.view.scale) && this.step(1)) return;
     editor.patch({ clicks: [...editor.state.clicks, point] });
     const waits = (): boolean => editor.image?.id === image && editor.state.clicks.includes(point);
     try {
@@ -51,6 +54,7 @@ export class ClickTool {
       if (!waits()) return;
       const found = clicked(
         editor.state,
+        point,
         boxes.map((one) => one.xyxy),
         currentClass,
         uuid4,
@@ -111,7 +115,7 @@ function words(state: "waking" | "looking" | "ready" | "failed"): string {
     case "looking":
       return gettext("Looking at the image…");
     case "ready":
-      return gettext("Click an object: its box comes. Tab: another box");
+      return gettext("Click an object: its box comes. Tab, or a second click: another box");
     case "failed":
       return gettext("The engine does not answer. Drag to draw a box");
   }

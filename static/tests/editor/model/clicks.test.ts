@@ -1,6 +1,6 @@
 // Click to box: what a click asks for, the box that comes, and the others that Tab goes through.
 import { describe, expect, test } from "vitest";
-import { clicked, keyOf, stepped, without, type ClickedBox } from "../../../src/editor/model/clicks";
+import { clicked, isAgain, keyOf, stepped, without, type ClickedBox } from "../../../src/editor/model/clicks";
 import { docOf, inverse } from "../../../src/editor/model/document";
 import { EMPTY, recorded, undone } from "../../../src/editor/model/history";
 import { cursorAt, gripped, released, type Press } from "../../../src/editor/model/tools";
@@ -52,19 +52,21 @@ describe("the answer", () => {
     [10, 10, 90, 90],
   ];
 
+  const AT = { x: 40, y: 40 };
+
   test("makes the first box, of the class that was in hand at the click", () => {
-    const found = clicked(state({ currentClass: 2 }), BOXES, 1, ids());
+    const found = clicked(state({ currentClass: 2 }), AT, BOXES, 1, ids());
     expect(found?.outcome).toEqual({
       changes: [{ op: "create", id: "new-1", class: 1, xyxy: BOXES[0] }],
       select: { kind: "box", id: "new-1" },
       also: [],
       loose: true,
     });
-    expect(found?.box).toEqual({ id: "new-1", boxes: BOXES, at: 0 });
+    expect(found?.box).toEqual({ id: "new-1", point: AT, boxes: BOXES, at: 0 });
   });
 
   test("without a class in hand waits for one", () => {
-    const found = clicked(state(), BOXES, null, ids());
+    const found = clicked(state(), AT, BOXES, null, ids());
     expect(found?.outcome).toEqual({ changes: [], classless: [BOXES[0]] });
     expect(found?.box).toBeNull();
   });
@@ -72,6 +74,7 @@ describe("the answer", () => {
   test("is cut at the image's edges; what has no area is left out, and nothing is nothing", () => {
     const cut = clicked(
       state(),
+      AT,
       [
         [50, 50, 50, 90],
         [150, -5, 250, 60],
@@ -81,11 +84,11 @@ describe("the answer", () => {
     );
     expect(cut?.outcome.changes).toMatchObject([{ xyxy: [150, 0, 200, 60] }]);
     expect(cut?.box?.boxes).toHaveLength(1);
-    expect(clicked(state(), [], 1, ids())).toBeNull();
+    expect(clicked(state(), AT, [], 1, ids())).toBeNull();
   });
 
   const made = editing(image({ boxes: [box("a", BOXES[0])] }), { selection: { kind: "box", id: "a" } });
-  const last: ClickedBox = { id: "a", boxes: BOXES, at: 0 };
+  const last: ClickedBox = { id: "a", point: AT, boxes: BOXES, at: 0 };
 
   test("has other boxes, around the end, both ways", () => {
     const next = stepped(made, last, 1);
@@ -105,6 +108,14 @@ describe("the answer", () => {
     ["it may be one thing only", {}, { ...last, boxes: BOXES.slice(0, 1) }],
   ])("has no others where %s", (_name, part, box_) => {
     expect(stepped({ ...made, ...part }, box_, 1)).toBeNull();
+  });
+
+  test.each([
+    [41, 43, true],
+    [60, 40, false],
+  ])("is not the one where a second click at %d, %d says so", (x, y, again) => {
+    expect(isAgain(last, { x, y }, 5)).toBe(again);
+    expect(isAgain(null, { x, y }, 5)).toBe(false);
   });
 
   test("is one step of undo, with all that Tab made of it", () => {
