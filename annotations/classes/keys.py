@@ -4,5 +4,5 @@ from __future__ import annotations
 
 # A class never has one of these. static/src/editor/model/classKeys.ts has the same list; tests hold both and the
 # editor's own table of keys equal.
-EDITOR_KEYS = frozenset("abcdefghijklmnoprstvxz?#+-=/0 ")
+EDITOR_KEYS = frozenset("abcdefghijklmnprstvxz?#+-=/0 ")
 DIGITS = "123456789"

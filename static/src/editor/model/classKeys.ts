@@ -6,7 +6,7 @@ import type { LabelClass } from "../../lib/types";
  * Keys of the editor. annotations/classes/keys.py has the same ones, which no class gets, and tests hold both lists and
  * the table of hotkeys equal.
  */
-export const RESERVED: ReadonlySet<string> = new Set("abcdefghijklmnoprstvxz?#+-=/0 ");
+export const RESERVED: ReadonlySet<string> = new Set("abcdefghijklmnprstvxz?#+-=/0 ");
 
 const known = new WeakMap<readonly LabelClass[], ReadonlyMap<string, number>>();
 

@@ -71,7 +71,7 @@ export function bindings(editor: Editor, pointing: PointerInput, go: Places): re
     { keys: ["arrowup"], group: "", text: "", run: arrow(0, -1) },
     { keys: ["arrowdown"], group: "", text: "", run: arrow(0, 1) },
     { keys: ["b", "n"], group: groups.draw, text: gettext("Draw tool (or hold Shift and drag)"), run: tool("draw") },
-    { keys: ["o"], group: groups.draw, text: gettext("Click to box: click an object, and its box comes; Tab, or a second click: another box"), run: tool("click") },
+    { keys: ["shift+e"], group: groups.draw, text: gettext("Click to box: click an object, and its box comes; Tab, or a second click: another box"), run: tool("click") },
     { keys: ["e"], group: groups.draw, text: gettext("Extreme points: click an object's four outermost points"), run: tool("extreme") },
     { keys: ["v"], group: groups.draw, text: gettext("Select tool: drag draws; a click selects a box, and then a drag moves it"), run: tool("select") },
     { keys: ["/"], group: groups.draw, text: gettext("Find a class (or right-click, or hold a finger on a box)"), run: go.palette },
