@@ -42,6 +42,7 @@ urlpatterns = [
     path("projects/<int:pk>/jobs/<int:job>/", work_views.job, name="work-job"),
     path("projects/<int:pk>/jobs/<int:job>/settle/", quality_views.settle, name="work-settle"),
     path("projects/<int:pk>/jobs/<int:job>/settle/change/", quality_views.settle_change, name="work-settle-change"),
+    path("projects/<int:pk>/jobs/<int:job>/go-on/", quality_views.go_on, name="work-go-on"),
     path("projects/<int:pk>/jobs/<int:job>/change/", work_views.change, name="work-job-change"),
     path("projects/<int:pk>/guidelines/", guidelines_views.guidelines, name="guidelines"),
     path("projects/<int:pk>/guidelines/edit/", guidelines_views.guideline_edit, name="guideline-edit"),

@@ -124,6 +124,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "work-job-change": {"post": JOBS},
     "work-settle": {"get": REVIEW},
     "work-settle-change": {"post": REVIEW},
+    "work-go-on": {"post": JOBS},
     "guidelines": {"get": READ},
     "guideline-edit": {"get": CLASSES},
     "guidelines-read": {"post": READ},

@@ -40,6 +40,11 @@ def place_url(image: int, xyxy: Sequence[float]) -> str:
     return f"{reverse('file-image-crop', args=[image])}?{urlencode({'box': ','.join(f'{edge:g}' for edge in xyxy)})}"
 
 
+def part_url(image: int, part: Sequence[float]) -> str:
+    """Where a larger picture of just this part of an image is."""
+    return f"{reverse('file-image-crop', args=[image])}?{urlencode({'part': ','.join(f'{edge:g}' for edge in part)})}"
+
+
 def box_row(box: Box) -> dict[str, Any]:
     return {
         "id": str(box.id),

@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
 from annotations.boxes.crops import window
-from annotations.boxes.payloads import place_url
+from annotations.boxes.payloads import part_url
 from annotations.geometry import XYXY
 from annotations.models import LabelClass
 from annotations.quality import settling
@@ -103,7 +103,7 @@ def _dispute(apart: Apart, group: Group, classes: dict[int, LabelClass]) -> Disp
     ]
     without = len(apart.people) - len(group.marks)
     return Dispute(
-        place_url(image.pk, group.whole),
+        part_url(image.pk, crop),
         crop,
         tiles,
         [*options, Option(NO_BOX, None, without, group.majority == NO_BOX)],
@@ -112,21 +112,14 @@ def _dispute(apart: Apart, group: Group, classes: dict[int, LabelClass]) -> Disp
 
 @verb("work")
 def settle_change(request: HttpRequest, pk: int, job: int) -> HttpResponse:
-    """do: image (what was chosen for one), agreed (all on which people agree), undo (one), or go-on (without who has
-    yet to answer).
-    """
+    """do: image (what was chosen for one), agreed (all on which people agree) or undo (one)."""
     found, actor, do = queries.get_job(request.user, pk, job), actor_of(request), request.POST.get("do", "image")
-    policies.require(actor, Action.JOBS if do == "go-on" else Action.REVIEW, found.project)
+    policies.require(actor, Action.REVIEW, found.project)
     page = reverse("work-settle", args=[pk, job])
     if do == "agreed":
         n = settling.settle_agreed(actor, found)
         messages.success(request, ngettext("%(n)d image is final.", "%(n)d images are final.", n) % {"n": n})
         return redirect(page)
-    if do == "go-on":
-        n = replicas.go_on(actor, found)
-        words = ngettext("%(n)d image waits to be settled.", "%(n)d images wait to be settled.", n)
-        messages.success(request, words % {"n": n})
-        return redirect("work-job", pk, job)
     image = _number(request.POST.get("image", "")) or 0
     if do == "undo":
         settling.unsettle(actor, found.project, image)
@@ -138,6 +131,15 @@ def settle_change(request: HttpRequest, pk: int, job: int) -> HttpResponse:
     choices = {int(place): value for place, value in chosen.items() if place.isdecimal() and value is not None}
     settling.settle(actor, found, image, choices)
     return redirect(f"{page}?undo={image}")
+
+
+@verb("work")
+def go_on(request: HttpRequest, pk: int, job: int) -> HttpResponse:
+    """Without who has yet to answer."""
+    n = replicas.go_on(actor_of(request), queries.get_job(request.user, pk, job))
+    words = ngettext("%(n)d image waits to be settled.", "%(n)d images wait to be settled.", n)
+    messages.success(request, words % {"n": n})
+    return redirect("work-job", pk, job)
 
 
 def _number(value: str | object) -> int | None:

@@ -30,7 +30,7 @@ from bench.web.review_project import seed
 from annotations.models import Restore
 from annotations.versions.actions import make_version
 from training.models import ModelVersion
-found = seed(Path(sys.argv[1]), images=6)
+found = seed(Path(sys.argv[1]), images=8)
 model = ModelVersion.objects.create(
     project=found.project, run=found.run, kind=ModelVersion.Kind.DETECTOR, name="RBC", version=1,
     sha256="0" * 64, bytes=1000,
@@ -83,7 +83,36 @@ from projects.groups import actions as groups
 group = groups.make_group(owner, name="Night shift")
 groups.add_person(owner, group, lead)
 groups.set_group_role(owner, project, group, "reviewer")
-versions = {"group": group.pk, "class": label.pk, "job": job.pk, "worked": pictures[0].pk,
+from annotations.models import Box, Complete, Replica, WorkImage
+from annotations.quality import checks
+from django.utils import timezone
+import uuid
+ann = User.objects.create_user("annegret.of.the.microscopy.department@laboratories.example.org",
+                               name="Annegret Wollenschläger-Oppenheimer")
+project.memberships.create(user=ann, role="annotator")
+groups.add_person(owner, group, ann)
+both = actions.JobRequest("Two look at each", people=[lead, ann], overlap=2)
+(apart,) = actions.hand_out(owner, project, [one.pk for one in pictures[4:6]], both).jobs
+for one in pictures[4:6]:
+    for nth, person in enumerate((lead, ann)):
+        drawn = [(label, [10, 10, 90 + nth, 90]), (label, [120, 120, 200, 210])][: 2 - nth]
+        drawn.append((list(project.classes.all())[nth], [220, 40, 300, 130]))
+        rows = [{"id": str(uuid.uuid4()), "class": of.pk, "xyxy": xyxy, "flags": 0, "attributes": {},
+                 "updated_at": timezone.now().isoformat()} for of, xyxy in drawn]
+        Replica.objects.filter(image=one, person=person).update(boxes=rows, state="submitted",
+                                                                submitted_at=timezone.now())
+WorkImage.objects.filter(job=apart).update(state="submitted")
+for nth, of in enumerate(project.classes.all()):
+    Complete.objects.create(image=pictures[6], label=of)
+    drawn = Box(id=uuid.uuid4(), image=pictures[6], label=of, author=owner)
+    drawn.xyxy = (30 + 90 * nth, 30, 100 + 90 * nth, 110)
+    drawn.save()
+checks.make_checks(owner, project, [pictures[6].pk])
+rows = [{"id": str(uuid.uuid4()), "class": one.label_id, "xyxy": list(one.xyxy), "flags": 0, "attributes": {},
+         "updated_at": timezone.now().isoformat()} for one in pictures[6].boxes.all()[1:]]
+Replica.objects.create(job=apart, image=pictures[6], person=ann, position=0, boxes=rows, state="submitted",
+                       submitted_at=timezone.now())
+versions = {"apart": apart.pk, "group": group.pk, "class": label.pk, "job": job.pk, "worked": pictures[0].pk,
             "version": first.pk, "second": second.pk, "restore": job.pk}
 print(json.dumps(versions | {"project": found.project.pk, "run": found.run.pk, "model": model.pk,
                              "image": found.project.images.last().pk}))
@@ -104,8 +133,8 @@ PAGES = [
     "/projects/deleted/", "/projects/{project}/import/", "/projects/{project}/webhooks/",
     "/runs/{run}/", "/models/{model}/", "/projects/{project}/versions/", "/projects/{project}/versions/{version}/",
     "/projects/{project}/versions/compare/?before={version}&after={second}", "/projects/{project}/restores/{restore}/",
-    "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/{job}/settle/",
-    "/projects/{project}/jobs/make/",
+    "/projects/{project}/jobs/", "/projects/{project}/jobs/{job}/", "/projects/{project}/jobs/{apart}/",
+    "/projects/{project}/jobs/{apart}/settle/", "/projects/{project}/jobs/{job}/settle/", "/projects/{project}/jobs/make/",
     "/projects/{project}/progress/", "/projects/{project}/progress/mine/", "/projects/{project}/quality/",
     "/images/{worked}/?from=work&job={job}",
     "/images/{image}/#version={version}",
