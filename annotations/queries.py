@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 def visible_boxes(user: Person) -> QuerySet[Box]:
-    return Box.objects.filter(image__project__in=visible_projects(user)).select_related("image")
+    return Box.objects.filter(image__project__in=visible_projects(user)).select_related("image__project")
 
 
 def visible_suggestions(user: Person) -> QuerySet[Suggestion]:
-    return Suggestion.objects.filter(image__project__in=visible_projects(user)).select_related("image")
+    return Suggestion.objects.filter(image__project__in=visible_projects(user)).select_related("image__project")
 
 
 def get_box(user: Person, pk: UUID) -> Box:

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import queries
+from annotations.blindness import hidden_images
 from annotations.box_grid.orders import ORDERS, After, ids_after
 from annotations.boxes import crops
 from annotations.boxes.filters import BoxFilter
@@ -18,7 +19,6 @@ from annotations.boxes.payloads import box_of_image_row, place_url
 from annotations.boxes.serializers import XYXY, BoxOfImageRow, WithClass
 from annotations.models import Box
 from annotations.work import rules
-from annotations.work.replicas import hidden_images
 from projects.web.actor import actor_of
 from projects.web.resource import Resource, documented, single
 

@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import statistics
+from annotations.blindness import hidden_images, seen_by
 from annotations.boxes import actions as boxes_actions
 from annotations.boxes import replicas
 from annotations.boxes import serializers as shapes
@@ -26,7 +27,6 @@ from annotations.boxes.payloads import (
     with_neighbours,
 )
 from annotations.models import Box, Suggestion
-from annotations.work.replicas import hidden_images, seen_by
 from projects import api, policies
 from projects.bin import actions as bin_actions
 from projects.errors import StaleVersion
@@ -85,9 +85,12 @@ class ProjectImageViewSet(Resource):
             box_count=count_of(Box.objects.all(), "image"), suggestion_count=count_of(pending, "image")
         ).in_bulk(ids)
         shown = [found[pk] for pk in ids or () if pk in found]
+        hidden = set(hidden_images(actor_of(request), here))
+        for image in shown:
+            if image.pk in hidden:
+                image.box_count = image.suggestion_count = 0  # type: ignore[attr-defined]
         body = self.get_serializer(shown, many=True).data
         if include:
-            hidden = set(hidden_images(actor_of(request), here))
             rows_of = read_many(shown, suggestions="suggestions" in include, tags=False)
             for row, image_rows in zip(body, rows_of, strict=True):
                 shown_rows = ImageRows(image_rows.image, (), (), ()) if row["id"] in hidden else image_rows

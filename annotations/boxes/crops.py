@@ -19,6 +19,7 @@ from PIL import Image as Pillow
 from rest_framework.request import Request
 
 from annotations import queries
+from annotations.blindness import seen_by
 from annotations.geometry import XYXY, inside
 from projects import policies
 from projects.errors import Refusal
@@ -26,6 +27,7 @@ from projects.images import pictures, storage
 from projects.images.file_views import FOREVER, FileView, not_modified, with_headers
 from projects.images.pixels import eight_bit
 from projects.models import Image
+from projects.web.actor import actor_of
 
 SIDE, LARGE = 160, 480  # pixels of the longer side: of many at once, of one to look at closely
 CONTEXT = 0.15  # of the box's longer side, on every side
@@ -40,6 +42,7 @@ class SuggestionCropView(FileView):
     def get(self, request: Request, pk: int) -> HttpResponse:
         """What a suggestion shows, about 160 pixels."""
         suggestion = queries.get_suggestion(request.user, pk)
+        _refuse_blind(request, suggestion.image)
         return _answer(request, suggestion.image, suggestion.xyxy, cache_control=FOREVER)
 
 
@@ -48,6 +51,7 @@ class BoxCropView(FileView):
     def get(self, request: Request, pk: UUID) -> HttpResponse:
         """What a box shows, about 160 pixels. A box may be moved, so the browser asks each time whether it was."""
         box = queries.get_box(request.user, pk)
+        _refuse_blind(request, box.image)
         return _answer(request, box.image, box.xyxy, cache_control="private, no-cache")
 
 
@@ -69,6 +73,12 @@ class ImageCropView(FileView):
                 raise Refusal(_("This part is outside of the image."), field="part")
             return _answer_part(request, image, part, LARGE, cache_control=FOREVER)
         return _answer(request, image, _asked(request.query_params.get("box", ""), "box"), cache_control=FOREVER)
+
+
+def _refuse_blind(request: Request, image: Image) -> None:
+    """404 for who labels the image apart from others: its number would tell that there is a box, and where."""
+    if seen_by(actor_of(request), image):
+        raise Http404
 
 
 def _asked(text: str, field: str) -> XYXY:

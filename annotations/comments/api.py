@@ -80,7 +80,7 @@ class ImageCommentViewSet(Resource):
     def list(self, request: Request, pk: int) -> Response:
         image = policies.get_image(request.user, pk)
         rows: QuerySet[Comment] = queries.visible_comments(request.user).filter(image=image)
-        return self.page(rows.order_by("id"))
+        return self.page(queries.readable(actor_of(request), image.project, rows).order_by("id"))
 
     @documented(CommentRow, code=201, request=NewComment)
     def create(self, request: Request, pk: int) -> Response:
@@ -128,7 +128,7 @@ class CommentViewSet(Resource):
     @documented(CommentRow, request=CommentChange)
     def update(self, request: Request, pk: int) -> Response:
         """Changes one's own words; resolves a comment, or opens it again: all that is named, or nothing."""
-        comment = queries.get_comment(request.user, pk)
+        comment = queries.get_comment(actor_of(request), pk)
         return self.show(actions.update(actor_of(request), comment, **self.body(CommentChange)))
 
     @documented(None, code=204)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import Http404
 from django.utils.http import urlencode
 
+from annotations.blindness import hidden_images
 from annotations.models import Box, Comment
 from projects import policies
 from projects.models import Project, User
@@ -27,11 +28,17 @@ def visible_comments(user: Person) -> QuerySet[Comment]:
     return rows.select_related("image__project", "author", "resolved_by").prefetch_related("mentions")
 
 
-def get_comment(user: Person, pk: int) -> Comment:
+def get_comment(user: User, pk: int) -> Comment:
     found = visible_comments(user).filter(pk=pk).first()
-    if found is None:
+    if found is None or not readable(user, found.image.project, Comment.objects.filter(pk=pk)).exists():
         raise Http404
     return found
+
+
+def readable(user: User, project: Project, rows: QuerySet[Comment]) -> QuerySet[Comment]:
+    """Without what others say of images that this person labels apart from them, unless it is said to them."""
+    to_them = Comment.objects.filter(Q(author=user.pk) | Q(mentions=user.pk)).values("pk")
+    return rows.exclude(Q(image__in=hidden_images(user, project)) & ~Q(pk__in=to_them))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +77,7 @@ class CommentFilter:
 
 def of_project(user: User, project: Project, wanted: CommentFilter) -> QuerySet[Comment]:
     """Newest first."""
-    rows = Comment.objects.filter(image__project=project)
+    rows = readable(user, project, Comment.objects.filter(image__project=project))
     if wanted.state != ALL:
         rows = rows.filter(resolved_at__isnull=wanted.state == OPEN)
     if wanted.author is not None:

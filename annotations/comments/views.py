@@ -45,7 +45,7 @@ def _words(comment: Comment) -> list[tuple[str, bool]]:
 @verb("comments")
 def comment_resolve(request: HttpRequest, pk: int, comment: int) -> HttpResponse:
     """Resolves it, or opens it again; back to the list as it was narrowed."""
-    found = queries.get_comment(request.user, comment)
+    found = queries.get_comment(actor_of(request), comment)
     if found.image.project_id != pk:
         raise Http404
     actions.resolve(actor_of(request), found, resolved=request.POST.get("do") != "reopen")

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from annotations.blindness import refuse_blind
 from annotations.exports.choice import ExportChoice
 from annotations.exports.export import Download, export, file_name
 from annotations.exports.sources import Source, source_of
@@ -46,11 +47,19 @@ def get_export(user: policies.Person, pk: int) -> Export:
     return job
 
 
+def get_file(actor: User, pk: int) -> Export:
+    """An export to download, whoever had it made. Raises Refusal where it may show what is hidden from the person."""
+    job = get_export(actor, pk)
+    refuse_blind(actor, job.project)
+    return job
+
+
 def select(actor: User, project: Project, choice: ExportChoice) -> Source:
     """What may be exported. Raises Refusal where images are chosen and none of them is finished, since a file without
     them would look like a project without labels.
     """
     policies.require(actor, Action.READ, project)
+    refuse_blind(actor, project)
     source = source_of(project, choice)
     if choice.unfinished or source.labels.has_images():
         return source

@@ -113,7 +113,7 @@ class ExportFileView(APIView):
     )
     def get(self, request: Request, pk: int) -> HttpResponseBase:
         """A download that broke off goes on with `Range`; the ETag is the file's SHA-256."""
-        job = actions.get_export(request.user, pk)
+        job = actions.get_file(actor_of(request), pk)
         if job.state != Export.State.DONE:
             raise Conflict(_("This export has no file: it is not done."), code="not_done")
         response = resumable(

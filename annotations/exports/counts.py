@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from django.db.models import Count, Exists, OuterRef, Sum
 
-from annotations.exports.choice import ExportChoice
+from annotations.exports.choice import FINAL, ExportChoice
 from annotations.exports.selection import Selection, complete_for
 from annotations.exports.sources import Labels, source_of
 from projects.models import Project
@@ -24,8 +24,9 @@ class ClassCount:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """images: that go in. complete, unfinished: of all that are chosen, whether the unfinished go in or not. empty:
-    without a box of the classes. bytes: of the pictures that go in, 0 where none does.
+    """images: that go in. complete, unfinished: of all that are chosen, whether the unfinished go in or not. not_final:
+    left out because only final ones are chosen, which go in complete or not. empty: without a box of the classes.
+    bytes: of the pictures that go in, 0 where none does.
     """
 
     images: int
@@ -34,6 +35,7 @@ class Counts:
     empty: int
     complete: int
     unfinished: int
+    not_final: int
     bytes: int
     splits: dict[str, int]
     classes: tuple[ClassCount, ...]
@@ -71,6 +73,7 @@ def _count_version(labels: Labels, *, unfinished: bool) -> Counts:
         empty=empty,
         complete=complete,
         unfinished=chosen - complete,
+        not_final=0,
         bytes=0,
         splits=dict(splits),
         classes=tuple(ClassCount(pk, name, boxes[name]) for pk, name in classes),
@@ -78,9 +81,10 @@ def _count_version(labels: Labels, *, unfinished: bool) -> Counts:
 
 
 def count(selection: Selection) -> Counts:
-    """In eight questions at most, however many classes there are."""
+    """In nine questions at most, however many classes there are."""
     chosen = selection.with_unfinished(True).images().order_by()
-    finished = complete_for(chosen, selection.in_use())
+    only_final = selection.choice.state == FINAL
+    finished = chosen if only_final else complete_for(chosen, selection.in_use())
     images = chosen if selection.choice.unfinished else finished
     splits = dict(images.values_list("split").annotate(n=Count("pk")))
     total, complete = chosen.count(), finished.count()
@@ -96,6 +100,7 @@ def count(selection: Selection) -> Counts:
         empty=images.filter(~Exists(boxed)).count(),
         complete=complete,
         unfinished=total - complete,
+        not_final=selection.in_any_state().images().count() - total if only_final else 0,
         bytes=(images.aggregate(n=Sum("bytes"))["n"] or 0) if selection.choice.pictures else 0,
         splits={split or "none": n for split, n in splits.items()},
         classes=tuple(ClassCount(label.pk, label.name, boxes.get(label.pk, 0)) for label in selection.classes),

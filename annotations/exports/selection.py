@@ -35,6 +35,9 @@ class Selection:
     def with_unfinished(self, unfinished: bool) -> Selection:
         return replace(self, choice=replace(self.choice, unfinished=unfinished))
 
+    def in_any_state(self) -> Selection:
+        return replace(self, choice=replace(self.choice, state="", unfinished=True))
+
     def images(self) -> QuerySet[Image]:
         """In no order."""
         choice = self.choice

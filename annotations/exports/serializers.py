@@ -136,7 +136,8 @@ class CountRow(serializers.Serializer[Any]):
 
 class CountsRow(serializers.Serializer[Any]):
     """What would go in. `unfinished` of the chosen images are not complete for the classes; they are among `images`
-    only where the choice says so. `bytes`: of the pictures. `large`: better made as a job.
+    only where the choice says so. `not_final`: left out because only final ones are chosen. `bytes`: of the pictures.
+    `large`: better made as a job.
     """
 
     images = serializers.IntegerField()
@@ -145,6 +146,7 @@ class CountsRow(serializers.Serializer[Any]):
     empty = serializers.IntegerField(help_text=gettext_lazy("images without a box of the classes"))
     complete = serializers.IntegerField()
     unfinished = serializers.IntegerField()
+    not_final = serializers.IntegerField()
     bytes = serializers.IntegerField()
     large = serializers.BooleanField()
     splits = serializers.DictField(child=serializers.IntegerField())

@@ -27,6 +27,7 @@ from annotations.formats.types import (
     LabelSource,
     Member,
     SizeOf,
+    counted,
     marked,
 )
 
@@ -50,8 +51,14 @@ FORMULA = "=+-@\t\r'"
 MARK = "\ufeff"  # without it, spreadsheets take UTF-8 for something else
 
 ONLY_CLASS = "object"
-NO_CLASSES = marked("The table names no classes: all %(n)s boxes are of the class “%(label)s”.")
-PARTS = marked("All corners of %(n)s tables are from 0 to 1: they were read as parts of the images; this is the first.")
+NO_CLASSES = counted(
+    "The table names no classes: its %(n)s box is of the class “%(label)s”.",
+    "The table names no classes: all %(n)s boxes are of the class “%(label)s”.",
+)
+PARTS = counted(
+    "All corners of %(n)s table are from 0 to 1: they were read as parts of the images.",
+    "All corners of %(n)s tables are from 0 to 1: they were read as parts of the images; this is the first.",
+)
 
 
 def members(labelled: LabelSource) -> Iterator[Member]:

@@ -22,6 +22,7 @@ from annotations.formats.types import (
     LabelSource,
     Member,
     SizeOf,
+    counted,
     marked,
 )
 from annotations.formats.xml import Element, elements, escaped, tag_of
@@ -30,7 +31,10 @@ from annotations.geometry import XYXY
 BAD_SHAPE = marked("The coordinates of this %(shape)s are no numbers.")
 NO_AREA = marked("This box has no area.")
 NO_NAME = marked("An object has no name.")
-NO_BOXES = marked("%(n)s points, lines and skeletons were left out: they are no boxes; this is the first.")
+NO_BOXES = counted(
+    "%(n)s point, line or skeleton was left out: it is no box.",
+    "%(n)s points, lines and skeletons were left out: they are no boxes; this is the first.",
+)
 OBJECTS = ("points", "polyline", "skeleton")  # which have a class, and no box
 OTHER_FLAGS = NAMES[1:]  # occluded is CVAT's own
 FLAGS_DECLARED = "".join(map(flag_declaration, OTHER_FLAGS))

@@ -18,7 +18,7 @@ from annotations.formats.label_studio_shapes import REGION_LABELS, box_of, degre
 from annotations.formats.numbers import decimal, whole
 from annotations.formats.reading import NO_SCORE, OUTLINES, ROTATED, Findings, Place
 from annotations.formats.text import split_word
-from annotations.formats.types import LabelledBox, LabelledImage, SizeOf, marked
+from annotations.formats.types import LabelledBox, LabelledImage, SizeOf, counted, marked
 from annotations.geometry import XYXY
 
 AskedAttributes = Mapping[str, tuple[Attribute, ...]]
@@ -26,10 +26,22 @@ _LIST = re.compile(r"\s*\[\s*\{")
 _TASK = re.compile(r"\s*\{")
 _LOOSE = ("labels", "choices", "taxonomy")  # they say a class of a region whose shape may stand in another result
 
-OTHERS = marked("%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.")
-CANCELLED = marked("%(n)s cancelled annotations were left out; this is the first.")
-NO_BOXES = marked("%(n)s results are no boxes (points, lines, texts) and were left out; this is the first.")
-NO_CLASS = marked("%(n)s regions have no class and were left out; this is the first.")
+OTHERS = counted(
+    "%(n)s task has several annotations: the ground truth was read, else the latest.",
+    "%(n)s tasks have several annotations: the ground truth was read, else the latest; this is the first.",
+)
+CANCELLED = counted(
+    "%(n)s cancelled annotation was left out.",
+    "%(n)s cancelled annotations were left out; this is the first.",
+)
+NO_BOXES = counted(
+    "%(n)s result is no box (points, lines, texts) and was left out.",
+    "%(n)s results are no boxes (points, lines, texts) and were left out; this is the first.",
+)
+NO_CLASS = counted(
+    "%(n)s region has no class and was left out.",
+    "%(n)s regions have no class and were left out; this is the first.",
+)
 NOT_A_TASK = marked("%(row)s: this is not a task.")
 NOT_LISTS = marked("%(row)s: annotations, predictions and their “result” must be lists of objects.")
 NO_PICTURE = marked("%(row)s: “data” names no picture.")

@@ -7,12 +7,24 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from annotations.attributes import Attribute
-from annotations.formats.types import LabelledImage, LabelledSet, Notice, marked
+from annotations.formats.types import LabelledImage, LabelledSet, Notice, counted, marked
 
-OUTLINES = marked("%(n)s outlines became the boxes around them; this is the first.")
-ROTATED = marked("%(n)s rotated boxes became the upright boxes around them; this is the first.")
-NO_SCORE = marked("%(n)s predictions have no score, and 0.5 was taken; this is the first.")
-LEGACY = marked("%(n)s files are not in UTF-8: they were read as %(encoding)s; this is the first.")
+OUTLINES = counted(
+    "%(n)s outline became the box around it.",
+    "%(n)s outlines became the boxes around them; this is the first.",
+)
+ROTATED = counted(
+    "%(n)s rotated box became the upright box around it.",
+    "%(n)s rotated boxes became the upright boxes around them; this is the first.",
+)
+NO_SCORE = counted(
+    "%(n)s prediction has no score, and 0.5 was taken.",
+    "%(n)s predictions have no score, and 0.5 was taken; this is the first.",
+)
+LEGACY = counted(
+    "%(n)s file is not in UTF-8: it was read as %(encoding)s.",
+    "%(n)s files are not in UTF-8: they were read as %(encoding)s; this is the first.",
+)
 UNKNOWN_SIZE = marked("The size of this image is not known, so its boxes cannot be placed.")
 
 

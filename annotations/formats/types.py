@@ -16,6 +16,15 @@ def marked(text: str) -> str:
     return text
 
 
+SINGULAR: dict[str, str] = {}  # of sentences that count, by the one for many
+
+
+def counted(one: str, many: str) -> str:
+    """The same for a sentence that counts `n`; returns the one for many, which stands for both."""
+    SINGULAR[many] = one
+    return many
+
+
 SPLITS = ("train", "val", "test")
 
 # (width, height) in pixels of an image by its name; None where it is not known.

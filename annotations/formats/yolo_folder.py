@@ -20,6 +20,7 @@ from annotations.formats.types import (
     LabelledImage,
     LabelledSet,
     SizeOf,
+    counted,
     marked,
 )
 from annotations.formats.yolo_data import NOT_LABELS, Data, described, find_data, label_files, numbered
@@ -27,7 +28,10 @@ from annotations.formats.yolo_lines import BadLine, box_of
 
 NO_FOLDER = marked("There is no folder or list %(folder)s.")
 ELSEWHERE = marked("%(folder)s is not there; %(found)s was read.")
-LOST_LABELS = marked("%(n)s label files have no picture and are in no list; this is the first.")
+LOST_LABELS = counted(
+    "%(n)s label file has no picture and is in no list.",
+    "%(n)s label files have no picture and are in no list; this is the first.",
+)
 
 
 def recognise(root: Traversable) -> bool:

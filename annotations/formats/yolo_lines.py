@@ -8,10 +8,13 @@ from collections.abc import Mapping
 from annotations.formats.numbers import whole
 from annotations.formats.outlines import around, pairs
 from annotations.formats.reading import OUTLINES, Findings, Place
-from annotations.formats.types import LabelledBox, marked
+from annotations.formats.types import LabelledBox, counted, marked
 from annotations.geometry import XYXY
 
-KEYPOINTS = marked("%(n)s lines have keypoints, which were left out; this is the first.")
+KEYPOINTS = counted(
+    "%(n)s line has keypoints, which were left out.",
+    "%(n)s lines have keypoints, which were left out; this is the first.",
+)
 EDGE = 1.0  # pixels; so far beyond the edge a box has only been rounded, and is clipped
 
 

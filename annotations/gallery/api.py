@@ -88,7 +88,7 @@ class GalleryViewSet(Resource):
         images = Image.objects.filter(project=found, pk__in=ids[:MOST_ROWS]).only(
             "name", "assignee", "width", "height", "split"
         )
-        return Response(rows(found, list(images)))
+        return Response(rows(found, list(images), _user(request)))
 
     @documented(GalleryAnswer, request=Assignment)
     @action(detail=False, methods=["post"])

@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_date
 from django.utils.http import urlencode
 
 from annotations.attribute_values import AttributeFilter, boxes_saying
+from annotations.blindness import hidden_images
 from annotations.flags import NAMES
 from annotations.models import OBJECTS, Box, Complete, ImageTag, Origin, Suggestion, WorkImage, with_flag
 from annotations.tags.names import clean_tag
@@ -109,6 +110,12 @@ class GalleryFilter:
         return sum(map(bool, shown))
 
     @property
+    def tells(self) -> bool:
+        """Whether it would tell what labels an image has."""
+        scores = self.low is not None or self.high is not None
+        return bool(self.label or self.state or self.origin or scores or self.flag or self.attribute or self.tag)
+
+    @property
     def narrows(self) -> bool:
         return bool(self.search or self.label or self.state or self.more)
 
@@ -127,6 +134,8 @@ class GalleryFilter:
 def narrowed(project: Project, wanted: GalleryFilter, user: User) -> QuerySet[Image]:
     """The images of `project` that are wanted, in the order that is wanted."""
     rows = Image.objects.filter(project=project)
+    if wanted.tells:
+        rows = rows.exclude(pk__in=hidden_images(user, project))
     if wanted.dataset is not None:
         rows = rows.filter(dataset=wanted.dataset)
     if wanted.search:

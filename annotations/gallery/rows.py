@@ -12,12 +12,14 @@ from django.db import connection
 from django.db.models import Count, F, QuerySet, Window
 from django.db.models.functions import RowNumber
 
+from annotations.blindness import hidden_images
 from annotations.models import OBJECTS, Box, Complete, Suggestion
 from annotations.tags.actions import tags_of
-from projects.models import Image, Membership, Project
+from projects.models import Image, Membership, Project, User
 
 MOST_ROWS = 200
 MOST_MARKS = 60
+NO_MARKS: dict[str, Any] = {"boxes": 0, "suggestions": 0, "complete": 0, "drawn": [], "suggested": []}
 
 
 def stretches(ids: Iterable[int]) -> list[list[int]]:
@@ -56,9 +58,12 @@ def ids_and_groups(images: QuerySet[Image], key: str) -> tuple[list[int], list[i
     return [pk for pk, _key in found], sizes
 
 
-def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
-    """Each image with its counts and the name of who is to label it; as many queries for one as for two hundred."""
-    found = marks(images)
+def rows(project: Project, images: Sequence[Image], user: User) -> list[dict[str, Any]]:
+    """Each image with its counts and the name of who is to label it; as many queries for one as for two hundred. Of
+    images that the person labels apart from others, nothing is counted.
+    """
+    hidden = set(hidden_images(user, project))
+    found = marks([image for image in images if image.pk not in hidden])
     ids = {image.assignee_id for image in images if image.assignee_id}
     members = Membership.objects.filter(project=project, user__in=ids).select_related("user") if ids else []
     tags = tags_of([image.pk for image in images])
@@ -71,7 +76,7 @@ def rows(project: Project, images: Sequence[Image]) -> list[dict[str, Any]]:
             "height": image.height,
             "split": image.split,
             "split_name": image.get_split_display() if image.split else "",
-            **found[image.pk],
+            **found.get(image.pk, NO_MARKS),
             "tags": tags.get(image.pk, []),
             "assignee": names.get(image.assignee_id) if image.assignee_id else None,
         }
@@ -85,8 +90,7 @@ def marks(images: Iterable[Image]) -> dict[int, dict[str, Any]]:
     Three queries.
     """
     sizes = {image.pk: (image.width, image.height) for image in images}
-    nothing = {"boxes": 0, "suggestions": 0, "complete": 0}
-    found: dict[int, dict[str, Any]] = {pk: nothing | {"drawn": [], "suggested": []} for pk in sizes}
+    found: dict[int, dict[str, Any]] = {pk: NO_MARKS | {"drawn": [], "suggested": []} for pk in sizes}
     waiting = Suggestion.objects.filter(state=Suggestion.State.PENDING)
     area = (F("x2") - F("x1")) * (F("y2") - F("y1"))
     boxes = ("boxes", "drawn", Box.objects.all(), OBJECTS)  # regions are drawn, and count as none

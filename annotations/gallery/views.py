@@ -28,6 +28,7 @@ from projects.errors import Refusal
 from projects.images.uploads import upload_data
 from projects.models import Dataset, Image, Project, User
 from projects.policies import Action
+from projects.web.actor import actor_of
 from projects.web.page import open_project, verb
 
 PER_PAGE = 60
@@ -67,7 +68,7 @@ def images(request: HttpRequest, pk: int) -> HttpResponse:
     context |= {
         "page": page,
         "capped": len(ids) > MOST_COUNTED,
-        "thumbs": rows(project, images),
+        "thumbs": rows(project, images, actor_of(request)),
         "datasets": datasets,
         "classes": classes,
         "chosen": chosen,

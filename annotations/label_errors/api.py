@@ -13,6 +13,7 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.blindness import hidden_images
 from annotations.boxes import crops
 from annotations.boxes.payloads import place_url
 from annotations.boxes.serializers import XYXY, ImageName, WithClass
@@ -91,14 +92,14 @@ class LabelErrorViewSet(Resource):
     @documented(LabelErrorRow(many=True))
     def list(self, request: Request, project: int) -> Response:
         """Most probable first: those that wait and still stand, where no state is asked for."""
-        found = self.paginate_queryset(self.filter_queryset(queries.errors_of(self.project)))
+        found = self.paginate_queryset(self.filter_queryset(self._seen()))
         return self.get_paginated_response([_row(one) for one in found or ()])
 
     @documented(single(LabelErrorCounts))
     @action(detail=False, methods=["get"])
     def counts(self, request: Request, project: int) -> Response:
         """How many wait at this moment, by kind."""
-        return Response(queries.counts(queries.errors_of(self.project)))
+        return Response(queries.counts(self._seen()))
 
     @documented(AnswerVersions, request=ErrorAnswers, also=CONFLICT)
     @action(detail=False, methods=["post"])
@@ -117,6 +118,10 @@ class LabelErrorViewSet(Resource):
     def reopen(self, request: Request, project: int) -> Response:
         """Takes answers back; a label that was mended is again as it was."""
         return self._answer(actions.reopen)
+
+    def _seen(self) -> QuerySet[LabelError]:
+        here = self.project
+        return queries.errors_of(here).exclude(image__in=hidden_images(actor_of(self.request), here))
 
     def _answer(self, verb: Callable[..., Sequence[LabelError]]) -> Response:
         items = [(one["id"], one["version"]) for one in self.body(ErrorAnswers)["items"]]

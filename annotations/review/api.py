@@ -12,6 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import queries
+from annotations.blindness import hidden_images
 from annotations.boxes import crops
 from annotations.boxes.payloads import image_name, suggestion_row, with_run
 from annotations.gallery.rows import stretches
@@ -38,7 +39,9 @@ class SuggestionViewSet(Resource):
     @documented(serializers.SuggestionOfImageRow(many=True))
     def list(self, request: Request, project: int) -> Response:
         # The order is found among ids alone, which the index holds; rows with their evidence are read for one page.
-        ids = self.paginate_queryset(self.filter_queryset(queries.suggestion_ids(self.project)))
+        here = self.project
+        rows = queries.suggestion_ids(here).exclude(image__in=hidden_images(actor_of(request), here))
+        ids = self.paginate_queryset(self.filter_queryset(rows))
         found = with_run(Suggestion.objects.select_related("image")).in_bulk(ids)
         return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
 
@@ -126,7 +129,9 @@ class SuggestionViewSet(Resource):
         )
 
     def _filtered(self) -> QuerySet[Suggestion]:
-        return self.filter_queryset(queries.suggestions_of(self.project))
+        here = self.project
+        rows = queries.suggestions_of(here).exclude(image__in=hidden_images(actor_of(self.request), here))
+        return self.filter_queryset(rows)
 
     def _cut_off(self) -> CutOff:
         """What the queue's page asks, of a class or a run, is kept from look to look; anything else is counted."""

@@ -8,6 +8,7 @@ from django.http import Http404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.blindness import seen_by
 from annotations.boxes.api import STALE_IMAGE
 from annotations.boxes.payloads import image_state
 from annotations.boxes.serializers import ImageState
@@ -15,7 +16,6 @@ from annotations.models import BoxHistory
 from annotations.timeline import actions, past, serializers
 from annotations.timeline.steps import saves_of, steps_of
 from annotations.versions import queries
-from annotations.work.replicas import seen_by
 from projects import policies
 from projects.errors import StaleVersion
 from projects.models import Image
@@ -58,6 +58,8 @@ class HistoryViewSet(Resource):
         back keep their ids; suggestions and split stay as they are; what is of a class that was deleted is left out.
         """
         image, actor = policies.get_image(request.user, pk), actor_of(request)
+        if seen_by(actor, image):
+            raise Http404
         wanted = self.body(serializers.RestoreImage)
         seen = version_seen(request, wanted.get("version"), image.version)
         try:
@@ -82,6 +84,6 @@ class VersionImageViewSet(Resource):
         """Its boxes and what was complete; 404 where the version does not hold the image, or the image is gone."""
         version = queries.get_version(self.project, pk)
         found = policies.get_image(request.user, image)
-        if found.project_id != version.project_id:
+        if found.project_id != version.project_id or seen_by(actor_of(request), found):
             raise Http404
         return Response(serializers.PastRow(past.in_version(found, version)).data)

@@ -18,26 +18,6 @@ from projects.models import Image, Project, User
 from projects.policies import Action
 
 State = Replica.State
-# Boxes of others come to light when the image is settled; those of a check image never, to whom it checks.
-SETTLED = Q(item__state=WorkImage.State.FINAL)
-
-
-def blind(user: User, project: Project) -> QuerySet[Replica]:
-    """Replicas that this person sees in place of the image's own boxes."""
-    if not project.workflow:
-        return Replica.objects.none()
-    rows = Replica.objects.filter(person=user.pk, job__project=project)
-    return rows.filter(state__in=Replica.OPEN) if policies.can(user, Action.REVIEW, project) else rows.exclude(SETTLED)
-
-
-def hidden_images(user: User, project: Project) -> QuerySet[Replica, int]:
-    """Ids of images whose boxes are to be left out of every list that this person reads."""
-    return blind(user, project).values_list("image_id", flat=True)
-
-
-def seen_by(user: User, image: Image) -> Replica | None:
-    """What this person sees in place of the image's boxes; None for the boxes themselves."""
-    return blind(user, image.project).select_related("person").filter(image=image).first()
 
 
 def waiting(actor: User, project: Project) -> QuerySet[Replica]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations import history
+from annotations.blindness import seen_by
 from annotations.models import BoxHistory, Replica, WorkImage
 from annotations.work import replicas, rules
 from projects import policies
@@ -72,7 +73,7 @@ def take(actor: User, image: Image) -> WorkImage | Replica:
         if replica.state == Replica.State.TODO:
             _require_room(actor, image.project)
         return replicas.begin(replica)
-    if replica and replicas.seen_by(actor, image):
+    if replica and seen_by(actor, image):
         return replica
     item = _locked(image)
     if not policies.can(actor, Action.LABEL, image.project) or item.state not in WorkImage.OPEN:
@@ -138,7 +139,7 @@ def left(actor: User, project: Project, job: int) -> int:
 def _replica(actor: User, image: Image) -> Replica | None:
     """The one that stands between the person and the image's own boxes."""
     policies.require(actor, Action.LABEL, image.project)
-    return replicas.of(actor, image) if replicas.seen_by(actor, image) else None
+    return replicas.of(actor, image) if seen_by(actor, image) else None
 
 
 def _of_mine(actor: User, image: Image) -> WorkImage:

@@ -36,8 +36,8 @@ class BuildFile(DjangoBuildFile):
 
 class Command(DjangoCommand):
     build_file_class = BuildFile
-    # annotations/formats knows nothing of Django: it marks its sentences with marked("...").
-    xgettext_options = [*DjangoCommand.xgettext_options, "--keyword=marked"]  # noqa: RUF012
+    # annotations/formats knows nothing of Django: it marks its sentences with marked("...") and counted("...", "...").
+    xgettext_options = [*DjangoCommand.xgettext_options, "--keyword=marked", "--keyword=counted:1,2"]  # noqa: RUF012
 
     def handle(self, *args: Any, **options: Any) -> None:
         options["ignore_patterns"] = [*options["ignore_patterns"], *NOT_OURS]

@@ -8,6 +8,8 @@ export interface Counts {
   readonly empty: number;
   readonly complete: number;
   readonly unfinished: number;
+  /** Left out because only final ones are chosen. */
+  readonly not_final: number;
   readonly bytes: number;
   readonly large: boolean;
   readonly splits: Readonly<Record<string, number>>;
@@ -42,6 +44,31 @@ function splitsIn(splits: Counts["splits"]): string {
   return used.map((key) => `${splitName(key)} ${(splits[key] ?? 0).toLocaleString()}`).join(" · ");
 }
 
+function notFinalIn({ images, not_final }: Counts): string {
+  if (images > 0 || not_final === 0) return "";
+  return interpolate(
+    ngettext(
+      "Nothing goes in: the %s image is not final in its job yet. A reviewer accepts it, or choose another state.",
+      "Nothing goes in: none of the %s images is final in its job yet. A reviewer accepts them, or choose another state.",
+      not_final,
+    ),
+    [not_final.toLocaleString()],
+  );
+}
+
+function imagesNote(counts: Counts, taken: boolean): string {
+  const left = taken ? 0 : counts.unfinished;
+  const notes = [
+    counts.not_final > 0 &&
+      interpolate(ngettext("%s not final left out", "%s not final left out", counts.not_final), [
+        counts.not_final.toLocaleString(),
+      ]),
+    left > 0 &&
+      interpolate(ngettext("%s unfinished left out", "%s unfinished left out", left), [left.toLocaleString()]),
+  ].filter((one) => one !== false);
+  return counts.images > 0 && notes.length > 0 ? notes.join(" · ") : splitsIn(counts.splits);
+}
+
 function unfinishedIn({ images, unfinished }: Counts, taken: boolean): string {
   if (unfinished === 0) return "";
   const n = [unfinished.toLocaleString()];
@@ -69,15 +96,11 @@ function unfinishedIn({ images, unfinished }: Counts, taken: boolean): string {
 /** taken: whether unfinished images go in too. */
 export function countsView(counts: Counts, taken: boolean): CountsView {
   const many = (n: number): string => n.toLocaleString();
-  const left = taken ? 0 : counts.unfinished;
   const figures = [
     {
       name: gettext("images"),
       value: many(counts.images),
-      note:
-        left > 0 && counts.images > 0
-          ? interpolate(ngettext("%s unfinished left out", "%s unfinished left out", left), [many(left)])
-          : splitsIn(counts.splits),
+      note: imagesNote(counts, taken),
     },
     { name: gettext("boxes"), value: many(counts.boxes), note: "" },
     { name: gettext("images without boxes"), value: many(counts.empty), note: "" },
@@ -85,7 +108,7 @@ export function countsView(counts: Counts, taken: boolean): CountsView {
   if (counts.predictions > 0) figures.push({ name: gettext("predictions"), value: many(counts.predictions), note: "" });
   if (counts.bytes > 0) figures.push({ name: gettext("pictures"), value: fileSize(counts.bytes), note: "" });
   const nothing = counts.images === 0;
-  let warning = unfinishedIn(counts, taken);
+  let warning = unfinishedIn(counts, taken) || notFinalIn(counts);
   if (nothing && warning === "") warning = gettext("No image is chosen by these filters.");
   const note = counts.large
     ? gettext(

@@ -8,6 +8,7 @@ const counts = (part: Partial<Counts> = {}): Counts => ({
   empty: 4,
   complete: 40,
   unfinished: 0,
+  not_final: 0,
   bytes: 0,
   large: false,
   splits: { none: 40 },
@@ -20,6 +21,7 @@ const valuesOf = (found: Counts, taken = false): string[] =>
 test.each<[Partial<Counts>, boolean, string[]]>([
   [{}, false, ["40 images", "120 boxes", "4 images without boxes"]],
   [{ unfinished: 3 }, false, ["40 images 3 unfinished left out", "120 boxes", "4 images without boxes"]],
+  [{ not_final: 2 }, false, ["40 images 2 not final left out", "120 boxes", "4 images without boxes"]],
   [
     { predictions: 7, bytes: 3 * 2 ** 20, splits: { train: 30, test: 10 } },
     true,
@@ -33,6 +35,7 @@ test.each<[Partial<Counts>, boolean, RegExp, boolean]>([
   [{ unfinished: 2 }, true, /^2 images are not finished: .*background/, false],
   [{ unfinished: 1 }, true, /^1 image is not finished/, false],
   [{ images: 0, unfinished: 5 }, false, /^Nothing goes in: none of the 5 images/, true],
+  [{ images: 0, not_final: 3 }, false, /^Nothing goes in: none of the 3 images is final/, true],
   [{ images: 0 }, false, /^No image is chosen/, true],
 ])("%j (unfinished too: %s) warns %s", (part, taken, warning, nothing) => {
   const view = countsView(counts(part), taken);

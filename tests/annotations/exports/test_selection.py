@@ -15,6 +15,7 @@ from annotations.classes import actions as classes
 from annotations.exports.choice import ExportChoice
 from annotations.exports.serializers import parse
 from annotations.models import Complete, LabelClass
+from annotations.work import actions as work
 from projects.models import Image, Project
 from tests import factories
 
@@ -174,3 +175,28 @@ def test_numbers_of_classes_stay(project: Project, client_as: Any) -> None:
     classes.update_class(owner, owl, position=0)
     assert numbers() == {"dog": 2, "fox": 3, "owl": 4}
     assert names() == ["owl", "dog", "fox"]
+
+
+def test_where_people_work_in_jobs_the_counts_say_what_is_not_final(scene: dict[str, Any], client_as: Any) -> None:
+    project: Project = scene["project"]
+    project.workflow = True
+    project.save()
+    owner: Any = project.created_by
+    ids = list(project.images.order_by("pk").values_list("pk", flat=True))
+    (job,) = work.hand_out(owner, project, ids, work.JobRequest("all", people=[owner])).jobs
+    half = project.images.get(name="half.jpg")
+    none = counted(client_as("viewer"), project)
+    job.images.filter(image=half).update(state="final")
+    one = counted(client_as("viewer"), project)
+    assert [(row["images"], row["not_final"], row["unfinished"]) for row in (none, one)] == [(0, 5, 0), (1, 4, 0)]
+    assert len(exported(client_as("viewer"), project)["images"]) == one["images"]
+    assert counted(client_as("viewer"), project, state="any")["not_final"] == 0
+
+
+@pytest.mark.parametrize("workflow", [True, False])
+def test_the_state_is_shown_where_people_work_in_jobs(workflow: bool, project: Project, client_as: Any) -> None:
+    factories.make_image(project)
+    project.workflow = workflow
+    project.save()
+    page = client_as("viewer").get(reverse("export", args=[project.pk])).content.decode()
+    assert (page.index('id="export-state"') < page.index("More filters")) is workflow

@@ -126,7 +126,7 @@ def test_the_page_counts_copies(project: Project, world: dict[str, Any], client_
 def test_who_left_has_no_images(project: Project, world: dict[str, Any]) -> None:
     project.memberships.filter(user=world["worker"]).delete()
     assert shown(project, "assignee=none") == "abcde"
-    assert rows(project, [Image.objects.get(pk=world["d"].pk)])[0]["assignee"] is None
+    assert rows(project, [Image.objects.get(pk=world["d"].pk)], project.created_by)[0]["assignee"] is None
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_rows_say_what_to_draw_on_the_thumbnail(project: Project) -> None:
         factories.make_box(image, label, (0, 0, 2 + n, 10))
     factories.make_suggestion(image, label, (0, 0, image.width / 2, image.height))
     factories.make_suggestion(image, label, state="rejected")
-    [row] = rows(project, [image])
+    [row] = rows(project, [image], project.created_by)
     assert (row["boxes"], len(row["drawn"]), row["drawn"][0][3]) == (70, 60, round(71 / image.width, 4))
     assert (row["suggestions"], row["suggested"]) == (1, [[label.pk, 0, 0, 0.5, 1]])
 

@@ -37,12 +37,16 @@ def words(job: LabelImport) -> str:
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [
-        ("x.json", coco({"a.jpg": [("cat", 500, 500, 550, 550)]}), "first: cat at 500, 500, 550, 550"),
-        ("x.json", coco({"a.jpg": [("cat", 0.1, 0.2, 0.3, 0.4)]}), "1 boxes lie outside the picture"),
+        (
+            "x.json",
+            coco({"a.jpg": [("cat", 500, 500, 550, 550)]}),
+            "smaller than a pixel (cat at 500, 500, 550, 550)",
+        ),
+        ("x.json", coco({"a.jpg": [("cat", 0.1, 0.2, 0.3, 0.4)]}), "1 box lies outside the picture"),
         ("x.json", coco({"a.jpg": [("cat", 1, 1, 9, 9)]}).replace("64", "6400").replace("48", "4800"), "not marked"),
         ("x.csv", TABLE + "a.jpg,cat,500,500,550,550\na.jpg,cat,1,1,9,9\n", "not marked complete"),
-        ("x.json", task([region("cat"), region()]), "1 regions have no class"),
-        ("x.json", task([region("cat"), region("cat", kind="keypointlabels")]), "are no boxes"),
+        ("x.json", task([region("cat"), region()]), "1 region has no class"),
+        ("x.json", task([region("cat"), region("cat", kind="keypointlabels")]), "1 result is no box "),
     ],
 )
 @pytest.mark.parametrize("complete", ["all", "file"])
@@ -117,7 +121,7 @@ def test_two_files_of_one_picture_are_one_image_and_said(project: Project) -> No
     job = imported(project, "x.zip", zip_of(files), splits=True)
     assert (job.preview["images"]["new"], job.counts["added"]) == (1, 1)
     assert [row[:2] for row in boxes_of(project)] == [("e.jpg", "cat"), ("e.jpg", "dog")]
-    assert "1 pictures are there twice" in words(job)
+    assert "1 picture is there twice" in words(job)
     assert "in two splits at once" in words(job)
     assert project.images.get().split == "train"
 

@@ -10,6 +10,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from annotations.formats.types import SINGULAR
 from annotations.imports import notices
 from annotations.models import LabelImport, Suggestion
 from projects.models import Project
@@ -99,3 +100,10 @@ def test_tasks_that_bring_nothing_do_not_wait_for_a_person(project: Project, cli
     state = client.get(f"/api/projects/{project.pk}/imports/{job.pk}").json()
     assert (job.phase, bool(job.file), state["status"]) == ("failed", False, "failed")
     assert "names no picture" in state["error"]
+
+
+@pytest.mark.parametrize(("what", "one"), SINGULAR.items())
+def test_one_thing_is_said_of_as_one(what: str, one: str) -> None:
+    data = dict.fromkeys(("label", "corners", "encoding", "first", "second", "split", "other"), "x")
+    said = [notices.said(notices.row(what, n=n, **data))["detail"] for n in (1, 2)]
+    assert said == [one % (data | {"n": 1}), what % (data | {"n": 2})]

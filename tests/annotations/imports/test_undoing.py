@@ -57,7 +57,7 @@ def test_what_people_changed_stays(project: Project) -> None:
     job = undone(job)
     assert boxes_of(project) == [("a.jpg", "cat", (1, 1, 12, 12))]
     assert (job.counts["undone"], job.counts["stay"]) == (1, 1)
-    assert [(row["file"], said(row)["detail"][:7]) for row in job.notices] == [("a.jpg", "1 boxes")]
+    assert [(row["file"], said(row)["detail"][:11]) for row in job.notices] == [("a.jpg", "1 box stays")]
 
 
 def test_what_was_marked_anew_stays(project: Project) -> None:
