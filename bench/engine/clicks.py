@@ -175,7 +175,9 @@ def value(found: Sequence[float]) -> float:
 
 
 def chosen(sets: Sequence[ClickSet]) -> ClickSettings:
-    """The settings of the grid that are best on some sets, with and without a class's model."""
+    """The settings of the grid that are best on some sets, with and without a class's model; the engine's for none."""
+    if not sets:
+        return SETTINGS
     grid = [
         replace(SETTINGS, trust=(model, 1.0, 1.0, 1.0), power=(0.5, 1.0, anchor, 0.5), spread=spread, sharpness=sharp)
         for model, anchor, spread, sharp in product((1.0, 3.0), (0.25, 0.5), (0.2, 0.3), (1.0, 2.0, 4.0))
