@@ -5,6 +5,8 @@ import { extended, NONE, renewed, type KnownSteps, type KeptVersion, type Step, 
 
 export class Timeline {
   known: KnownSteps = NONE;
+  /** The first steps of an image are on their way. */
+  loading = false;
   private image = 0;
   private readonly watchers = new Set<() => void>();
   private readonly states = new Map<string, Promise<PastState>>();
@@ -20,10 +22,18 @@ export class Timeline {
   async load(image: number): Promise<void> {
     if (image !== this.image) {
       this.image = image;
+      this.loading = true;
       this.become(NONE);
     }
-    const page = await request<StepPage>("GET", `/api/images/${image}/history/`);
-    if (this.image === image) this.become(renewed(this.known, page));
+    try {
+      const page = await request<StepPage>("GET", `/api/images/${image}/history/`);
+      if (this.image === image) this.known = renewed(this.known, page);
+    } finally {
+      if (this.image === image) {
+        this.loading = false;
+        this.become(this.known);
+      }
+    }
   }
 
   /** The next page of older steps. */

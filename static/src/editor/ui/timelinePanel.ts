@@ -199,6 +199,7 @@ export class TimelinePanel {
 
   private show(): void {
     const { past, classes } = this.editor.state;
+    need("[data-role=steps-loading]", this.panel).hidden = !this.timeline.loading;
     const now = [past, classes, this.timeline.known];
     if (!this.open && this.shown.length === 0) return;
     if (now.every((value, index) => value === this.shown[index])) return;
