@@ -317,6 +317,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-run-cancel": {"post": RUN},
     "api-run-retry": {"post": RUN},
     "api-run-undo": {"post": RUN},
+    "api-run-follow-up": {"post": RUN},
     "api-run-matches": {"get": READ, "post": LABEL},
     "api-run-events": {"get": READ},
     "api-models": {"get": READ, "post": RUN},

@@ -18,6 +18,7 @@ urlpatterns = [
     path("projects/<int:project>/runs/", ProjectRunViewSet.as_view({"get": "list", "post": "create"}), name="api-runs"),
     path("runs/<int:pk>/", RunViewSet.as_view({"get": "retrieve"}), name="api-run"),
     *map(verb, ("cancel", "retry", "undo")),
+    path("runs/<int:pk>/follow-up/", RunViewSet.as_view({"post": "follow_up"}), name="api-run-follow-up"),
     path("runs/<int:pk>/matches/", MatchesView.as_view({"get": "list", "post": "create"}), name="api-run-matches"),
     verb("events", "get"),
     path(

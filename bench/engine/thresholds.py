@@ -16,10 +16,10 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
+from annotations.answers import ADJUST, DRAW, LOOK
 from bench.engine.leave_out import LEAST_TRUE
 from bench.engine.measure import HIT, STRICT
 from bench.engine.traces import Trace, kept
-from training.analysis.time_saved import ADJUST, DRAW, LOOK
 from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.core.arrays import FloatArray
 from training.engine.core.boxes import iou

@@ -155,6 +155,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-run-cancel": DO,
     "api-run-retry": DO,
     "api-run-undo": DO,
+    "api-run-follow-up": DO,
     "api-run-matches": LOOK | DO,
     "api-run-events": LOOK,
     "api-models": LOOK | DO,

@@ -31,6 +31,9 @@ from annotations.models import Restore
 from annotations.versions.actions import make_version
 from training.models import ModelVersion
 found = seed(Path(sys.argv[1]), images=8)
+waiting = found.run.batch.suggestions.filter(state="pending").order_by("probability")
+found.run.result["questions"] = list(waiting.values_list("pk", flat=True)[:3])
+found.run.save()
 model = ModelVersion.objects.create(
     project=found.project, run=found.run, kind=ModelVersion.Kind.DETECTOR, name="RBC", version=1,
     sha256="0" * 64, bytes=1000,
@@ -223,6 +226,29 @@ def look(page: Page, address: str) -> list[str]:
         page.get_by_test_id("past").wait_for()
         page.get_by_test_id("step").first.wait_for()
     return [f"{address}: {fault}" for fault in [*page.evaluate(SERIOUS), *page.evaluate(OVERFLOWING)]]
+
+
+def test_three_questions_are_answered_by_keys(
+    installation: Installation, open_page: Opener, ids: dict[str, Any]
+) -> None:
+    page = open_page()
+    sign_in(page, installation)
+    page.goto(f"/runs/{ids['run']}/")
+    page.route("**/follow-up/", lambda route: route.fulfill(status=201, json={"id": ids["run"]}))  # no engine here
+    before, count = _answers(page, ids), page.locator("#questions-count")
+    for place, key in enumerate("ns", start=1):
+        expect(count).to_have_text(f"{place} of 3")
+        page.keyboard.press(key)
+    expect(count).to_have_text("3 of 3")
+    with page.expect_request("**/follow-up/"):
+        page.keyboard.press("y")
+    accepted, rejected = _answers(page, ids)
+    assert (accepted - before[0], rejected - before[1]) == (1, 1)
+
+
+def _answers(page: Page, ids: dict[str, Any]) -> tuple[int, int]:
+    batch = page.request.get(f"/api/runs/{ids['run']}/").json()["batch"]
+    return batch["accepted"], batch["rejected"]
 
 
 def test_many_answers_by_dragging(installation: Installation, open_page: Opener, ids: dict[str, Any]) -> None:

@@ -117,7 +117,7 @@ def write_results(job: dict, mode: str) -> None:
             for label in job["classes"]
             if mode == "wait"
         ]
-        images.append({"id": image["id"], "suggestions": rows, "dropped": unlikely})
+        images.append({"id": image["id"], "suggestions": [] if mode == "nothing" else rows, "dropped": unlikely})
     classes = {
         str(label["id"]): {
             "shots": 3, "threshold_review": 0.35, "threshold_auto": 0.8, "measured": "loo", "precision": 0.9,
@@ -144,7 +144,10 @@ def write_results(job: dict, mode: str) -> None:
             json.dumps({"name": label["name"], "thresholds": [0.35, 0.8]})
         )
     part = folder / "suggestions.part"
-    part.write_text(json.dumps({"images": images, "classes": classes, "info": info}))
+    unsure = [(image["id"], row) for image in images for row in image["suggestions"] if row["state"] == "review"]
+    questions = [{"image_id": pk, "class_id": row["class_id"], "xyxy": row["xyxy"]} for pk, row in reversed(unsure)]
+    asked = questions if mode == "asks" else []
+    part.write_text(json.dumps({"images": images, "classes": classes, "questions": asked, "info": info}))
     os.replace(part, folder / "suggestions.json")
     count = sum(len(image["suggestions"]) for image in images)
     say("suggestions", count=count, images=len(images), seconds=2.0)

@@ -18,7 +18,7 @@ from training.engine.vision.features import WeightStore
 from training.protocol import stages
 from training.protocol.events import End, Suggestions
 from training.protocol.job import Job
-from training.protocol.results import FILE, DetectorFacts, Info
+from training.protocol.results import FILE, DetectorFacts, Info, Question
 
 if TYPE_CHECKING:
     from training.engine.class_model.model import ClassModel
@@ -71,7 +71,7 @@ def prepared(run: Run) -> ReadableImages:
 
 def _autolabel(run: Run, readable: ReadableImages) -> None:
     from training.engine.class_model.objects import with_count_prior
-    from training.engine.stages import finetune, propose, self_training, suggest, verify
+    from training.engine.stages import finetune, propose, questions, self_training, suggest, verify
 
     job, tuning, emitter = run.job, run.tuning, run.emitter
     features = run.features(readable.hashes)
@@ -96,7 +96,7 @@ def _autolabel(run: Run, readable: ReadableImages) -> None:
         made_with = {"weights": run.weight_store.used(), "versions": runtime.versions()}
         suggest.write_models(job, proposals, verified, features, made_with)
 
-    _suggest(run, proposals, verified, keep_models)
+    _suggest(run, proposals, verified, keep_models, lambda: questions.questions_of(job, verified, features, tuning))
     facts: DetectorFacts | None = None
     if stages.trains(job):
         from training.engine.finetune.trainer import fine_tune
@@ -132,7 +132,7 @@ def _predict(run: Run, readable: ReadableImages) -> None:
         stages.VERIFY.name, lambda: verify.verify(job, proposals, features, tuning, emitter),
         verify.pack, partial(verify.unpack, proposals=proposals),
     )  # fmt: skip
-    _suggest(run, proposals, predict.settled(job, verified, models, tuning), lambda: None)
+    _suggest(run, proposals, predict.settled(job, verified, models, tuning), lambda: None, list)
 
 
 def _check(run: Run, readable: ReadableImages) -> None:
@@ -150,7 +150,7 @@ def _check(run: Run, readable: ReadableImages) -> None:
 
 def _suggest(
     run: Run, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification],
-    keep_models: Callable[[], None],
+    keep_models: Callable[[], None], ask: Callable[[], list[Question]],
 ) -> None:  # fmt: skip
     """Writes the results file, keeps what was learned, and reports both, also where an earlier attempt wrote them."""
     from training.engine.stages import suggest
@@ -169,7 +169,7 @@ def _suggest(
 
     count = run.plain_stage(name, make)
     if not results.is_file():
-        suggest.finish(job, proposals, verified, _info(run))
+        suggest.finish(job, proposals, verified, ask(), _info(run))
     run.emitter.emit(Suggestions(count, len(job.targets), round(sum(run.seconds.values()), 3)))
 
 

@@ -54,6 +54,14 @@ class ImageResult(TypedDict):
     dropped: NotRequired[list[Find]]
 
 
+class Question(TypedDict):
+    """A suggestion or dropped find to ask about before anything else of its class is reviewed."""
+
+    image_id: int
+    class_id: int
+    xyxy: list[float]
+
+
 class HeldOutError(TypedDict):
     """A mistake on a held-out shot image.
 
@@ -122,10 +130,13 @@ class Info(TypedDict):
 
 
 class Results(TypedDict):
-    """suggestions.json. classes: figures by class id, as text."""
+    """suggestions.json. classes: figures by class id, as text. questions: of classes that could not be measured, the
+    most telling first.
+    """
 
     images: list[ImageResult]
     classes: dict[str, ClassFigures]
+    questions: list[Question]
     info: Info
 
 

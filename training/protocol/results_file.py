@@ -22,6 +22,7 @@ from training.protocol.results import (
     Info,
     Match,
     Matches,
+    Question,
     Results,
     Suggestion,
 )
@@ -34,6 +35,7 @@ def load(path: Path) -> Results:
         return Results(
             images=[_image(image) for image in raw["images"]],
             classes={str(key): _figures(figures) for key, figures in raw.get("classes", {}).items()},
+            questions=[_question(one) for one in raw.get("questions", ())],
             info=raw.get("info") or Info(),  # type: ignore[typeddict-item]
         )
     except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -97,6 +99,10 @@ def _find(row: Mapping[str, Any]) -> Find:
         "probability": _number(row["probability"]),
         "source": str(row.get("source", "")),  # earlier versions did not say it of what was dropped
     }
+
+
+def _question(raw: Mapping[str, Any]) -> Question:
+    return {"image_id": int(raw["image_id"]), "class_id": int(raw["class_id"]), "xyxy": _corners(raw["xyxy"])}
 
 
 def _figures(raw: Any) -> ClassFigures:

@@ -26,7 +26,7 @@ from training.models import Run
 from training.protocol import events, job_file, measured, results_file
 from training.protocol import results as protocol
 from training.protocol.stages import MEASURE, STORE, TRAIN
-from training.runner import dropped
+from training.runner import dropped, questions
 from training.runner.claims import Claim
 from training.runner.jobfile import PreparedJob
 from training.runner.merging import Arrival, MergeResult, merge
@@ -37,12 +37,15 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """suggestions.json as the database knows it. images: ids of those that were looked at."""
+    """suggestions.json as the database knows it. images: ids of those that were looked at. questions: as they were
+    written.
+    """
 
     arrivals: list[Arrival]
     dropped: list[Arrival]
     images: list[int]
     classes: dict[str, dict[str, Any]]
+    questions: list[protocol.Question]
     info: protocol.Info
 
 
@@ -56,7 +59,8 @@ def read(path: Path, boxes: dict[int, str]) -> Results:
     ]
     below = [dropped.arrival(image["id"], row) for image in found["images"] for row in image.get("dropped", ())]
     classes = {pk: _figures(figures, boxes) for pk, figures in found["classes"].items()}
-    return Results(arrivals, below, [image["id"] for image in found["images"]], classes, found["info"])
+    images = [image["id"] for image in found["images"]]
+    return Results(arrivals, below, images, classes, found["questions"], found["info"])
 
 
 def _figures(figures: protocol.ClassFigures, boxes: dict[int, str]) -> dict[str, Any]:
@@ -76,6 +80,7 @@ def store_finds(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -
     started = time.monotonic()
     batch, counts = store_arrivals(claim, found.arrivals, tick)
     dropped.store(claim, batch, found.images, found.dropped, tick)
+    questions.replace_followed(claim, tick)
     models = model_versions_store.keep_class_models(
         claim.run, job_file.load(prepared.path), prepared.boxes, folder, found.classes, found.info, tick
     )
@@ -91,6 +96,7 @@ def store_finds(claim: Claim, prepared: PreparedJob, tick: Callable[[], None]) -
         },
         "saved_s": _saved(found),
         "models": models,
+        "questions": questions.suggestions_of(batch, found.questions),
         "suggestions_at": timezone.now().isoformat(),
     }
     own["seconds"] = dict(found.info.get("seconds") or {}) | {STORE.name: round(time.monotonic() - started, 3)}

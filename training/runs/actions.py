@@ -50,6 +50,23 @@ def start_run(actor: User, project: Project, *, kind: str, **asked: Any) -> Run:
 
 
 @transaction.atomic
+def follow_up(actor: User, run: Run) -> Run:
+    """Queues the same run again, which learns from the answers to the first one's questions and takes its place."""
+    policies.require(actor, Action.RUN, run.project)
+    run = _locked(run)
+    if run.state != Run.State.DONE or not run.result.get("questions"):
+        raise Conflict(_("This run asked nothing."), code="asked_nothing")
+    if Run.objects.filter(project=run.project_id, params__follows=run.pk).exists():
+        raise Conflict(_("A run follows this one already."), code="followed")
+    asked = {name: run.params[name] for name in parameters.FIELDS[Run.Kind.AUTOLABEL] & run.params.keys()}
+    classes = list(run.classes.values_list("pk", flat=True))
+    next_run = start_run(actor, run.project, kind=Run.Kind.AUTOLABEL, **asked | {"classes": classes})
+    next_run.params["follows"] = run.pk
+    next_run.save(update_fields=["params"])
+    return next_run
+
+
+@transaction.atomic
 def cancel_run(actor: User, run: Run) -> Run:
     """A queued run ends at once; one at work is asked to, and its worker ends it within seconds. Safe to call again."""
     policies.require(actor, _right(run.kind, bool(run.params.get("within"))), run.project)

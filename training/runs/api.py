@@ -70,6 +70,15 @@ class RunViewSet(Resource):
         actions.retry_run(actor_of(request), self.found())
         return self.reported()
 
+    @documented(shapes.RunRow, code=201, request=None, also=CONFLICT)
+    @action(detail=True, methods=["post"])
+    def follow_up(self, request: Request, pk: int) -> Response:
+        """After answers to a run's `questions`: queues the same run again, whose suggestions take the place of those
+        that wait.
+        """
+        run = actions.follow_up(actor_of(request), self.found())
+        return Response(queries.run_row(run), status=status.HTTP_201_CREATED)
+
     @documented(shapes.UndoAnswer, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])
     def undo(self, request: Request, pk: int) -> Response:

@@ -163,6 +163,7 @@ def run(request: HttpRequest, pk: int) -> HttpResponse:
             "run": row,
             "classes": names,
             "may": Action.RUN in context["can"],
+            "project": project.pk,
             "since": since_finished(found),
         },
         "crumb": _("Run #%(number)d") % {"number": found.number},

@@ -6,6 +6,7 @@ import { keyFigures } from "../run/keyFigures";
 import { startExamples, startLog, startMemory, startTraining } from "../run/live";
 import { badgeOf, faultOf, isLive, isOffered, progressOf, reviewText, stagesOf } from "../run/progress";
 import { networkCard, qualityCard } from "../run/quality";
+import { startQuestions } from "../run/questions";
 import { settingsOf } from "../run/settings";
 import { begin, tell } from "../run/story";
 import type { Message, Run, Since } from "../run/types";
@@ -14,10 +15,11 @@ interface Data {
   readonly run: Run;
   readonly classes: Readonly<Record<string, { readonly name: string; readonly color: string }>>;
   readonly may: boolean;
+  readonly project: number;
   readonly since: Readonly<Record<string, Since>>;
 }
 
-const { run: first, classes, may, since } = pageData<Data>();
+const { run: first, classes, may, project, since } = pageData<Data>();
 let run = first;
 let story = begin(run.stages);
 let ended = "";
@@ -28,6 +30,8 @@ const growing = [
   startLog(() => run.started_at),
   startMemory(),
 ];
+
+const ask = may ? startQuestions(project, classes, need<HTMLAnchorElement>("#run-review").href) : () => undefined;
 
 function showState(): void {
   const { look, icon: picture, text } = badgeOf(run);
@@ -104,6 +108,7 @@ function show(): void {
   for (const part of growing) part(story);
   showWeights();
   showResult();
+  ask(run);
 }
 
 let waiting = false;

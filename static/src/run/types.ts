@@ -84,6 +84,8 @@ export interface RunResult {
   readonly test?: unknown;
   readonly summary?: Readonly<Record<string, string | number>> | null;
   readonly metrics?: Readonly<Record<string, number | null>>;
+  /** Ids of the suggestions to ask about first. */
+  readonly questions?: readonly number[];
   readonly counts?: { readonly images: number; readonly suggested: number; readonly sure: number };
   readonly weights?: readonly Weights[];
   readonly saved_s?: number | null;

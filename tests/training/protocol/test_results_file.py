@@ -30,6 +30,7 @@ def test_results_are_read(tmp_path: Path) -> None:
     raw = {
         "images": [{"id": 5, "suggestions": [FOUND], "dropped": []}],
         "classes": {"7": {"worst": [ERROR]}},
+        "questions": [{"image_id": 5, "class_id": 7, "xyxy": [1, 2, 3, 4]}],
         "info": {"seed": 0},
     }
     assert results_file.load(written(tmp_path, raw)) == raw

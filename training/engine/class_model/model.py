@@ -23,7 +23,7 @@ from training.engine.class_model.proposals import (
     fit_proposers,
     measure_gain,
 )
-from training.engine.class_model.shot_split import ShotSplit
+from training.engine.class_model.shot_split import ShotSplit, can_hold_out
 from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.class_model.thresholds import measure, unmeasured_shift
 from training.engine.class_model.training_set import (
@@ -188,7 +188,7 @@ def fit_verifier(
     training_set = TrainingSet.of(entries, candidates, labels, tuning.verifier)
     crop, roi, affinity = training_set.classifiers()
     bank = Bank(entries, tuning.bank)
-    several = len(split.folds) > 1
+    several = can_hold_out(split, class_id, tuning.shot_split)
     if several:
         scores = training_set.held_out_scores(candidates, split)
         margin = held_out_margins(candidates, bank)

@@ -59,6 +59,17 @@ def split_shots(
     )  # fmt: skip
 
 
+def can_hold_out(split: ShotSplit, class_id: int, settings: ShotSplitSettings) -> bool:
+    """Whether a model without the images of a fold still knows what is not the class.
+
+    Of a class of few boxes whose only complete image is held out it does not: its scores there say nothing of those
+    that the whole model gives.
+    """
+    complete = sum(class_id in image.complete_for for image in split.images)
+    boxes = sum(len(image.shots_of(class_id)) for image in split.images)
+    return len(split.folds) > 1 and not (complete == 1 and boxes < settings.lone_complete)
+
+
 def candidate_limit(images: Sequence[JobImage], class_id: int, settings: ShotSplitSettings) -> int:
     """How many candidates an image may need, from the densest shot image."""
     densest = max((len(image.shots_of(class_id)) for image in images), default=1)

@@ -20,7 +20,17 @@ from training.engine.storage.files import as_json
 from training.engine.tuning.class_model import SuppressionSettings
 from training.engine.vision.features import Features
 from training.protocol.job import Job, JobImage
-from training.protocol.results import FILE, ClassFigures, Find, HeldOutIou, ImageResult, Info, Neighbour, Suggestion
+from training.protocol.results import (
+    FILE,
+    ClassFigures,
+    Find,
+    HeldOutIou,
+    ImageResult,
+    Info,
+    Neighbour,
+    Question,
+    Suggestion,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +83,16 @@ def write_models(
         serialization.save(job.workdir / "model", class_id, model, about)
 
 
-def finish(job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification], info: Info) -> None:
-    """Ends the results file with the classes' figures and how they were made; only then it has its name."""
+def finish(
+    job: Job, proposals: Mapping[int, ClassProposals], verified: Mapping[int, Verification],
+    questions: Sequence[Question], info: Info
+) -> None:  # fmt: skip
+    """Ends the results file with the classes' figures, what is asked and how they were made; only then it has its
+    name.
+    """
     figures = as_json(_figures(proposals, verified))
     with _part(job).open("a", encoding="utf-8") as file:
-        file.write(f'], "classes": {figures}, "info": {as_json(info)}}}')
+        file.write(f'], "classes": {figures}, "questions": {as_json(questions)}, "info": {as_json(info)}}}')
     os.replace(_part(job), job.workdir / FILE)
 
 

@@ -19,6 +19,7 @@ from training.engine.tuning.class_model import (
     KeypointSettings,
     LabelSettings,
     ProposalSettings,
+    QuestionSettings,
     ShotSplitSettings,
     SuppressionSettings,
     ThresholdSettings,
@@ -61,6 +62,7 @@ class Tuning:
     keypoints: KeypointSettings = field(default_factory=KeypointSettings)
     suppression: SuppressionSettings = field(default_factory=SuppressionSettings)
     thresholds: ThresholdSettings = field(default_factory=ThresholdSettings)
+    questions: QuestionSettings = field(default_factory=QuestionSettings)
     count_prior: CountPriorSettings = field(default_factory=CountPriorSettings)
     self_training: SelfTrainingSettings = field(default_factory=SelfTrainingSettings)
     pseudo_labels: PseudoLabelSettings = field(default_factory=PseudoLabelSettings)

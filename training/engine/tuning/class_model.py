@@ -16,6 +16,9 @@ class ShotSplitSettings:
     most_empty_images: int = tuned(20, "images", "without the class: counter-examples; more say the same", "estimate")
     least_candidates: int = tuned(12, "boxes", "kept per image of a class that images hold once", "sources")
     most_candidates: int = tuned(60, "boxes", "kept per image of a crowd; its crops take most of the time", "sources")
+    lone_complete: int = tuned(
+        10, "boxes", "with fewer, a single complete image is not held out: platelets F1 .08 to .59", "three_questions"
+    )
     per_shot: int = tuned(2, "boxes", "kept for each further shot of the densest shot image", "sources")
 
 
@@ -203,6 +206,16 @@ class ThresholdSettings:
     last_place: float = tuned(0.995, "probability", "where the search for an empty place ends", "estimate")
     places: int = tuned(120, "places", "that are tried", "estimate")
     bins: int = tuned(500, "bins", "of the histogram: distances of a million objects would take gigabytes", "estimate")
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionSettings:
+    """Questions before a class of few boxes is shown."""
+
+    count: int = tuned(3, "questions", "of a class", "three_questions")
+    least: float = tuned(0.2, "probability", "of what may be asked about", "three_questions")
+    most: int = tuned(400, "candidates", "the most doubtful ones; each is compared with each", "estimate")
+    sharpness: float = tuned(2.0, "exponent", "of the cosine of two candidates", "three_questions")
 
 
 @dataclass(frozen=True, slots=True)
