@@ -3,7 +3,7 @@
     python class_model.py PICTURE FOLDER
 
 FOLDER holds class.npz and model.json (the model's download), detector.onnx and encoder.onnx (its networks, from its
-page). docs/class_model.md says what each array is.
+page), and second.onnx where the class has a second source. docs/class_model.md says what each array is.
 """
 
 import json
@@ -15,12 +15,17 @@ import numpy as np
 from PIL import Image, ImageOps
 
 
-def find(pixels, model, facts, detector, encoder):
-    """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; detector, encoder:
-    sessions.
+def find(pixels, model, facts, detector, encoder, second=None):
+    """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; detector, encoder,
+    second: sessions.
     """
-    seen = DetectorOutput(pixels, facts, detector)
+    how = facts["tuning"]["detector"]
+    seen = DetectorOutput(pixels, how, facts["input_size"], detector)
     boxes, signals = candidates(seen, model, facts)
+    if "second_head_levels" in model:
+        boxes, signals = with_second(
+            boxes, signals, seen, DetectorOutput(pixels, how, how["second_side"], second), model, facts
+        )
     signals["crop"] = encoder.run(None, {"pixels": crops(pixels, boxes, facts)})[0]
     sure = probability(model, facts, signals)
     rules, keep = facts["rules"], []
@@ -38,9 +43,9 @@ class DetectorOutput:
     scores.
     """
 
-    def __init__(self, pixels, facts, detector):
-        how, self.size = facts["tuning"]["detector"], pixels.shape[1::-1]
-        self.scale = facts["input_size"] / max(self.size)
+    def __init__(self, pixels, how, side, detector):
+        self.size = pixels.shape[1::-1]
+        self.scale = side / max(self.size)
         width, height = (max(round(side * self.scale), 1) for side in self.size)
         small = cv2.resize(
             pixels, (width, height), interpolation=cv2.INTER_AREA if self.scale < 1 else cv2.INTER_LINEAR
@@ -49,8 +54,9 @@ class DetectorOutput:
         edges = top, -height % 32 - top, left, -width % 32 - left
         canvas = cv2.copyMakeBorder(small, *edges, cv2.BORDER_CONSTANT, value=(114, 114, 114))
         distances, logits, *maps = detector.run(None, {"pixels": canvas[None]})
-        self.edge = maps[2].shape[1]  # channels of the box branch, the last ones
-        self.levels = [self.level(maps[at : at + 3], canvas.shape[1]) for at in range(0, len(maps), 3)]
+        parts = len(maps) // 3  # of each level
+        self.edge = maps[parts - 1].shape[1]  # channels of the box branch, the last ones
+        self.levels = [self.level(maps[at : at + parts], canvas.shape[1]) for at in range(0, len(maps), parts)]
         centres = np.concatenate([centres_of(*level) for level in self.levels])
         strides = np.concatenate([np.full((len(centres_of(*level)), 1), level[1]) for level in self.levels])
         best = sigmoid(logits[0].max(axis=0))
@@ -96,12 +102,46 @@ class DetectorOutput:
 
 def candidates(seen, model, facts):
     """(n, 4) boxes that may be the class, best first, and what `probability` needs of them but for their crops."""
+    joined, believed, support = proposed(seen, model, facts, facts["most_candidates"])[:3]
+    return joined, {"head": believed, "support": support, **places(seen, joined, facts)}
+
+
+def places(seen, boxes, facts):
+    """What the detector says of the places of boxes (n, 4)."""
+    how = facts["tuning"]["proposals"]
+    near = iou(boxes, seen.boxes)
+    near[near <= how["same_place"]] = 0
+    classes = (near[:, :, None] * seen.classes).max(axis=1, initial=0)
+    return {"generic": seen.generic(boxes, how), "classes": classes,
+            "roi": seen.pooled(boxes, how.get("pooled_cells", 150))}  # fmt: skip
+
+
+def with_second(boxes, signals, seen, other, model, facts):
+    """Candidates with those of the second source, where there are none. other: what the second detector sees."""
+    own = {name.removeprefix("second_"): rows for name, rows in model.items() if name.startswith("second_")}
+    how, head, limits = (facts["tuning"][name] for name in ("proposals", "head", "second_source"))
+    more, _, _, other_logits, _ = proposed(other, own, facts, limits["most_candidates"])
+    more = more[iou(more, boxes).max(axis=1, initial=0) < how["agree"]]
+    _, _, _, logits, (pool, rank) = proposed(seen, model, facts, facts["most_candidates"])
+    if len(more):
+        added = {"head": logits_at(seen, logits, more, head), **places(seen, more, facts),
+                 "support": (iou(more, pool) >= how["agree"]) @ sigmoid(rank)}  # fmt: skip
+        signals = {name: np.concatenate([rows, added[name]]) for name, rows in signals.items()}
+        boxes = np.concatenate([boxes, more])
+    believed = logits_at(other, other_logits, boxes, head)
+    return boxes, {**signals, "second": np.clip(believed, -limits["clip"], limits["clip"])}
+
+
+def proposed(seen, model, facts, most):
+    """The best boxes of head and detector, corrected and joined: (n, 4), (n,) the head's log odds, (n,) how many
+    agreed; then the head's log odds per level, and all boxes before they were joined with their ranks.
+    """
     how, head = facts["tuning"]["proposals"], facts["tuning"]["head"]
     logits = [head_logits(model, at, features.reshape(-1, features.shape[2])) if there else None
               for at,
               ((features, _), there) in enumerate(zip(seen.levels, model["head_levels"], strict=True))]  # fmt: skip
     own, own_logit = own_boxes(seen, model, logits, head)
-    keep = nms(own, own_logit, head["overlap"])[: 2 * facts["most_candidates"]]
+    keep = nms(own, own_logit, head["overlap"])[: 2 * most]
     raw = np.concatenate([own[keep], seen.boxes])
     believed = np.concatenate([own_logit[keep], logits_at(seen, logits, seen.boxes, head)])
     score = seen.generic(raw, how)
@@ -121,12 +161,7 @@ def candidates(seen, model, facts):
         mine = (owner == place) | (np.arange(len(boxes)) == at)
         joined[place] = (boxes[mine] * weight[mine, None]).sum(axis=0) / weight[mine].sum()
         support[place] = sigmoid(rank[mine]).sum()
-    most = facts["most_candidates"]
-    joined, first, near = joined[:most], first[:most], iou(joined[:most], seen.boxes)
-    near[near <= how["same_place"]] = 0
-    classes = (near[:, :, None] * seen.classes).max(axis=1, initial=0)
-    return joined, {"head": believed[first], "generic": seen.generic(joined, how), "support": support[:most],
-                    "classes": classes, "roi": seen.pooled(joined, how.get("pooled_cells", 150))}  # fmt: skip
+    return joined[:most], believed[first[:most]], support[:most], logits, (boxes, rank)
 
 
 def own_boxes(seen, model, logits, how):
@@ -225,7 +260,7 @@ SIDES = {
 def probability(model, facts, boxes):
     """(n,) probabilities of n boxes. model: the arrays of class.npz; facts: `details.model` of model.json.
 
-    boxes: crop (n, d), roi (n, c), classes (n, k), head (n,), generic (n,), support (n,).
+    boxes: crop (n, d), roi (n, c), classes (n, k), head (n,), generic (n,), support (n,), and second (n,) if there is.
     """
     v, bank = facts["tuning"]["verifier"], facts["tuning"]["bank"]
     crop = boxes["crop"] / np.linalg.norm(boxes["crop"], axis=1, keepdims=True)
@@ -239,6 +274,8 @@ def probability(model, facts, boxes):
         np.log1p(boxes["support"]), model["affinity_gate"][0] * affinity,
     ]  # fmt: skip
     rows = np.stack(signals, axis=1) - np.array(v["centre"])
+    if "second" in boxes:
+        rows = np.concatenate([rows, boxes["second"][:, None]], axis=1)
     return sigmoid(rows @ model["fusion_weight"] + model["fusion_bias"][0])
 
 
@@ -298,9 +335,10 @@ if __name__ == "__main__":
     import onnxruntime
 
     picture, folder = map(Path, sys.argv[1:])
-    networks = [onnxruntime.InferenceSession(folder / f"{name}.onnx") for name in ("detector", "encoder")]
     upright = np.array(ImageOps.exif_transpose(Image.open(picture)).convert("RGB"))
     arrays = dict(np.load(folder / "class.npz", allow_pickle=False))
     about = json.loads((folder / "model.json").read_text())["details"]["model"]
+    names = ["detector", "encoder"] + ["second"] * ("second_head_levels" in arrays)
+    networks = [onnxruntime.InferenceSession(folder / f"{name}.onnx") for name in names]
     for box, sure in zip(*find(upright, arrays, about, *networks), strict=True):
         print(f"{sure:.3f}", *(f"{edge:.1f}" for edge in box))

@@ -190,6 +190,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--folder", type=Path, default=data / "bench" / "traces", help="where traces are kept")
     parser.add_argument("--losses", action="store_true", help="follow every true box from proposal to suggestion")
     parser.add_argument("--fusion", type=Path, help="weights by left-out set, as bench/engine/fusion.py keeps them")
+    parser.add_argument("--detector", help="another frozen detector in place of the usual one")
+    parser.add_argument("--second-gain", type=float, help="least gain of a second source: -9 always, 9 never")
     parser.add_argument("--report", type=Path, help="write the tables into this file")
     args = parser.parse_args(arguments)
     results = []

@@ -101,6 +101,10 @@ def tuning_of(case: Case, args: argparse.Namespace) -> Tuning:
     if args.fusion:
         *weights, bias = json.loads(args.fusion.read_text(encoding="utf-8"))[case.set_name]
         tuning = replace(tuning, verifier=replace(tuning.verifier, weights=tuple(weights), bias=bias))
+    if args.detector:
+        tuning = replace(tuning, detector=replace(tuning.detector, fast=args.detector))
+    if args.second_gain is not None:
+        tuning = replace(tuning, second_source=replace(tuning.second_source, least_gain=args.second_gain))
     return tuning
 
 
@@ -130,6 +134,7 @@ def _make(at: OpenedRun, case: Case, drawn: CaseSample, args: argparse.Namespace
         "held_out_review": model.measured.threshold_review, "measured": one.measured.measured,
         "overlap": model.rules.overlap, "nested": model.rules.nested, "alike": model.keypoint_verifier is not None,
         "corrected": model.proposer.corrector is not None, "self_trained": again[class_id] is not first[class_id],
+        "second": model.second is not None, "second_gain": model.second_gain,
         "stretch": model.verifier.fusion.weight.tolist(), "bias": model.verifier.fusion.bias,
     }  # fmt: skip
     return Trace(facts, arrays)

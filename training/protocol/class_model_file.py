@@ -23,6 +23,7 @@ SCHEMA = 1  # of the facts
 MOST_BYTES = 64 * 2**20  # of all arrays; a class model has about two megabytes
 MOST_ARRAYS = 200
 LONGEST_HEADER = 4096
+SIGNALS = 7  # that the fusion weighs; one more where the class has a second source
 
 # A name's kind, and its shape: a number, or a word that is the same number wherever it stands.
 Shape = tuple[int | str, ...]
@@ -32,7 +33,7 @@ ARRAYS: dict[str, tuple[str, Shape]] = {
     **{f"{part}_bias": ("f", (1,)) for part in ("crop", "roi", "fusion")},
     "affinity_weight": ("f", ("known",)),
     "affinity_gate": ("f", (1,)),
-    "fusion_weight": ("f", (7,)),
+    "fusion_weight": ("f", (SIGNALS,)),
     "bank_features": ("f", ("bank", "crop")),
     "bank_positive": ("b", ("bank",)),
     "bank_box_id": ("i", ("bank",)),
@@ -49,6 +50,10 @@ KEYPOINTS: dict[str, tuple[str, Shape]] = {
     "album_image_id": ("i", ("album",)),
 }
 CORRECTOR: tuple[str, Shape] = ("b", ("steps", "levels"))
+SECOND: dict[str, tuple[str, Shape]] = {
+    "second_head_levels": ("b", ("levels",)),
+    "fusion_weight": ("f", (SIGNALS + 1,)),
+}
 OF_LEVEL: tuple[tuple[str, str, Shape], ...] = (  # pattern, kind, shape; {} is the level, or step and level
     (r"head(\d)_weight", "f", ("head{}",)),
     (r"head(\d)_bias", "f", (1,)),
@@ -56,6 +61,12 @@ OF_LEVEL: tuple[tuple[str, str, Shape], ...] = (  # pattern, kind, shape; {} is 
     (r"head(\d)_box_bias", "f", (4,)),
     (r"corrector(\d\d)_weight", "f", ("corrector{}", 4)),
     (r"corrector(\d\d)_bias", "f", (4,)),
+    (r"second_head(\d)_weight", "f", ("second_head{}",)),
+    (r"second_head(\d)_bias", "f", (1,)),
+    (r"second_head(\d)_box_weight", "f", ("second_head{}", 4)),
+    (r"second_head(\d)_box_bias", "f", (4,)),
+    (r"second_corrector(\d\d)_weight", "f", ("second_corrector{}", 4)),
+    (r"second_corrector(\d\d)_bias", "f", (4,)),
 )
 
 
@@ -119,8 +130,11 @@ def check_arrays(found: Mapping[str, Header]) -> dict[str, int]:
     expected = dict(ARRAYS)
     if KEYPOINTS.keys() & found.keys():
         expected |= KEYPOINTS
-    if "corrector" in found:
-        expected["corrector"] = CORRECTOR
+    if "second_head_levels" in found:
+        expected |= SECOND
+    for name in ("corrector", "second_corrector"):
+        if name in found:
+            expected[name] = CORRECTOR
     for name in found:
         for pattern, kind, shape in OF_LEVEL:
             if match := re.fullmatch(pattern, name):
@@ -204,6 +218,7 @@ FACTS: dict[str, Callable[[Any], bool]] = {
     "budget": lambda value: value in BUDGETS,
     "detector": _text,
     "encoder": _text,
+    "second": lambda value: value is None or _text(value),
     "weights": _objects,
     "tuning": lambda value: isinstance(value, dict),
 }  # fmt: skip

@@ -14,7 +14,7 @@ from training.protocol.events import NetworkSummary
 FILE = "suggestions.json"
 DETECTOR = "model/detector.json"
 EXPORTED = {"onnx": "model/detector.onnx", "openvino": "model/detector.zip"}  # by format
-NETWORKS = "model/networks.zip"  # of a class model: detector.onnx and encoder.onnx
+NETWORKS = "model/networks.zip"  # of a class model: detector.onnx, second.onnx and encoder.onnx
 STATES = ("auto", "review")
 HELD_OUT_KINDS = ("false", "missed", "loose")
 
@@ -86,8 +86,9 @@ class HeldOutIou(TypedDict):
 class ClassFigures(TypedDict):
     """What is known of a class model. measured: how (`none` where there are too few shots); shares with 95 % intervals.
 
-    outlier_box_ids: shots unlike all others. worst: the worst held-out mistakes. corrected, made_alike: whether boxes
-    were pulled to the object's edges, and whether local features were compared.
+    outlier_box_ids: shots unlike all others. worst: the worst held-out mistakes. corrected, made_alike,
+    second_source: whether boxes were pulled to the object's edges, local features were compared, and a second detector
+    was asked.
     """
 
     shots: int
@@ -107,6 +108,7 @@ class ClassFigures(TypedDict):
     worst: list[HeldOutError]
     corrected: NotRequired[bool]
     made_alike: NotRequired[bool]
+    second_source: NotRequired[bool]
     held_out_iou: NotRequired[HeldOutIou | None]
 
 

@@ -41,6 +41,7 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
         _("None of the detector's classes is called like a class of the run, so there is nothing to suggest."),
     ),
     "no_targets": (_("There is no image to label; only the model is made."),),
+    "no_second_source": (_("The run goes on without a second detector: its weights could not be had."),),
     "relearnt": (
         ngettext_lazy(
             "%(class_name)s has its boxes in few images: %(images)d image with sure finds teaches it too.",
@@ -48,6 +49,7 @@ SENTENCES: dict[str, tuple[Any, ...]] = {
             "images",
         ),
     ),
+    "second_source": (_("A second detector is asked for %(class_name)s: its held-out boxes gain by it."),),
     "stage_outdated": (
         _("An earlier version left a stage of this run in a form that is no longer read; it is made again."),
     ),

@@ -21,7 +21,7 @@ def verification(
     """Candidates at these boxes, scored; without neighbours."""
     zero = np.zeros(len(boxes), dtype=np.float32)
     found = Candidates(
-        np.asarray(image, dtype=np.int64), as_boxes(boxes), zero, zero, zero, zero, zero, zero.astype(np.uint8)
+        np.asarray(image, dtype=np.int64), as_boxes(boxes), zero, zero, zero, zero, zero, zero, zero.astype(np.uint8)
     )
     nothing = np.zeros((len(boxes), 1), dtype=np.float32)
     scores = np.array(probability, dtype=np.float32)

@@ -64,6 +64,8 @@ FACTS = [
     ("no_base_to_keep", {}, "no base classes"),
     ("no_class_matches", {"detector": ["cat"]}, "None of the detector's"),
     ("no_targets", {}, "no image to label"),
+    ("no_second_source", {}, "without a second detector"),
+    ("second_source", {"class_id": "label"}, "asked for mushroom"),
     ("relearnt", {"class_id": "label", "images": 1}, "1 image with sure finds teaches"),
     ("stage_outdated", {"stage": "source"}, "made again"),
     ("stage_unreadable", {"stage": "source"}, "made again"),

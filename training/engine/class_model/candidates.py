@@ -18,7 +18,8 @@ class ShotCandidates:
 
     crop: (n, d) unit crop features. roi: (n, c) the detector's mean features inside the box. head: (n,) the class
     head's log odds. generic: the generic detector's score of that place. classes: (n, k) its scores for the classes it
-    was pretrained on. support: how many boxes agreed. image: which image each belongs to.
+    was pretrained on. support: how many boxes agreed. second: (n,) log odds of the second source's head, 0 where the
+    class has none. image: which image each belongs to.
     """
 
     xyxy: FloatArray
@@ -28,6 +29,7 @@ class ShotCandidates:
     generic: FloatArray
     classes: FloatArray
     support: FloatArray
+    second: FloatArray
     image: IntArray
 
     def __len__(self) -> int:
@@ -53,6 +55,7 @@ class Candidates:
     head: FloatArray
     generic: FloatArray
     support: FloatArray
+    second: FloatArray
     source: ByteArray
 
     def __len__(self) -> int:
@@ -63,7 +66,7 @@ class Candidates:
         """Of no image."""
         zero = np.zeros(0, dtype=np.float32)
         which, kind = np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.uint8)
-        return cls(which, np.zeros((0, 4), dtype=np.float32), zero, zero, zero, zero, zero, kind)
+        return cls(which, np.zeros((0, 4), dtype=np.float32), zero, zero, zero, zero, zero, zero, kind)
 
     @classmethod
     def join(cls, parts: Sequence[Candidates]) -> Candidates:

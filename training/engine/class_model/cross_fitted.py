@@ -33,7 +33,8 @@ class CrossFittedModel:
     ) -> CrossFittedModel:  # fmt: skip
         """As ClassModel.fit."""
         proposers = fit_proposer(class_id, split, views, features, seed, tuning, tick)
-        model, training_set = fit_verifier(class_id, split, proposers, features, tuning)
+        fitted = fit_verifier(class_id, split, proposers, features, tuning)
+        model, training_set = fitted.model, fitted.training_set
         shots = {image.id for image in split.images if image.shots_of(class_id)}
         of_folds = [
             _without(replace(model, proposer=proposer), fold, training_set) if shots - fold else None

@@ -23,6 +23,7 @@ from training.engine.class_model.proposals import (
     fit_proposers,
     measure_gain,
 )
+from training.engine.class_model.second_source import SecondSource, held_out_loss, with_second
 from training.engine.class_model.shot_split import ShotSplit, can_hold_out
 from training.engine.class_model.suppression import SuppressionRules, suppress
 from training.engine.class_model.thresholds import measure, unmeasured_shift
@@ -36,7 +37,7 @@ from training.engine.class_model.training_set import (
     with_crop_features,
 )
 from training.engine.class_model.verifier import Verifier, fit_fusion, signals, usual_fusion
-from training.engine.core.arrays import FloatArray, IntArray
+from training.engine.core.arrays import EPSILON, FloatArray, IntArray
 from training.engine.core.boxes import as_boxes, lies_inside, matches
 from training.engine.core.dense import Dense, View
 from training.engine.tuning import Tuning
@@ -60,7 +61,8 @@ class ClassModel:
 
     input_size: pixels of the longer side at which the detector sees images for it. most_candidates: per image. gain:
     what the corrector does to held-out shots, None where none could be held out. outliers: ids of shots that look like
-    no other. errors: held-out mistakes as plain rows.
+    no other. errors: held-out mistakes as plain rows. second_gain: the share
+    by which a second source makes the log loss of held-out shots fall, None where it was not tried.
     """
 
     proposer: Proposer
@@ -75,29 +77,46 @@ class ClassModel:
     input_size: int
     most_candidates: int
     tuning: Tuning
+    second: SecondSource | None = None
+    second_gain: float | None = None
 
     @classmethod
     def fit(
         cls, class_id: int, split: ShotSplit, views: Sequence[View], features: Features, seed: int, tuning: Tuning,
-        tick: Callable[[int], None],
+        tick: Callable[[int], None], second_views: Sequence[View] = (),
     ) -> ClassModel:  # fmt: skip
         """Fits everything of one class.
 
         views: of the split's images, as they are and varied. features: at the split's input size. tick(1) is called for
-        each held-out image.
+        each held-out image. second_views: the same as the second detector sees them; none where it is not to be tried.
         """
         proposers = fit_proposer(class_id, split, views, features, seed, tuning, tick)
-        return fit_verifier(class_id, split, proposers, features, tuning)[0]
+        fitted = fit_verifier(class_id, split, proposers, features, tuning)
+        if not second_views:
+            return fitted.model
+        both = add_second(split, proposers, second_views, features, seed, tuning)
+        richer = fit_verifier(class_id, split, both, features, tuning)
+        gain = round(1 - richer.loss / max(fitted.loss, EPSILON), 4)
+        better = richer if gain >= tuning.second_source.least_gain else fitted
+        return replace(better.model, second_gain=gain)
 
-    def propose(self, dense: Dense, image_id: int) -> Candidates:
-        """The candidates of one image, at most `most_candidates`. dense: the image at this model's input size."""
-        found = find_candidates(dense, self.proposer, image_id, self.most_candidates, self.tuning.proposals)
+    def propose(self, dense: Dense, image_id: int, dense_second: Dense | None = None) -> Candidates:
+        """The candidates of one image, at most `most_candidates` of the first source.
+
+        dense: the image at this model's input size. dense_second: as the second detector sees it, where the model has a
+        second source.
+        """
+        most, tuning = self.most_candidates, self.tuning
+        if self.second is None or dense_second is None:
+            found = find_candidates(dense, self.proposer, image_id, most, tuning.proposals)
+        else:
+            found = with_second(dense, self.proposer, self.second, dense_second, image_id, most, tuning)
         return found.scored_by(self.verifier)
 
     def propose_and_describe(
         self, dense: Dense, image_id: int, boxes: FloatArray
     ) -> tuple[Candidates, Candidates]:  # fmt: skip
-        """The candidates of one image, and given boxes (n, 4) of it as if they were some."""
+        """The candidates of one image, and given boxes (n, 4) of it as if they were some; by the first source."""
         most, settings = self.most_candidates, self.tuning.proposals
         found, given = find_and_describe(dense, self.proposer, image_id, boxes, most, settings)
         return found.scored_by(self.verifier), given.scored_by(self.verifier)
@@ -145,6 +164,16 @@ class FittedProposers:
     of_folds: list[Proposer]
     held_out: list[CandidateFeatures]
     gain: CorrectorGain | None
+    second: SecondSource | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """A fitted model, what its classifiers were fitted on, and its mean log loss per held-out shot."""
+
+    model: ClassModel
+    training_set: TrainingSet
+    loss: float
 
 
 def fit_proposer(
@@ -174,10 +203,30 @@ def fit_proposer(
     return FittedProposers(replace(proposer, corrector=None), without, plain, gain)
 
 
+def add_second(
+    split: ShotSplit, proposers: FittedProposers, views: Sequence[View], features: Features, seed: int, tuning: Tuning
+) -> FittedProposers:
+    """The same proposers with a second source beside them. views: of the second detector, each image's plain one
+    first.
+    """
+    full, of_folds = fit_proposers(views, split, seed, tuning)
+    images = {image.id: image for image in split.images}
+    plain = {view.group: view.dense for view in reversed(views)}
+    held_out = [
+        with_second(
+            features.dense(images[image_id]), first, SecondSource(own, tuning), plain[image_id], image_id,
+            split.most_candidates, tuning,
+        )
+        for fold, first, own in zip(split.folds, proposers.of_folds, of_folds, strict=True)
+        for image_id in sorted(fold)
+    ]  # fmt: skip
+    return replace(proposers, held_out=held_out, second=SecondSource(full, tuning))
+
+
 def fit_verifier(
     class_id: int, split: ShotSplit, proposers: FittedProposers, features: Features, tuning: Tuning
-) -> tuple[ClassModel, TrainingSet]:
-    """Bank, classifiers, fusion and thresholds; and what the classifiers were fitted on."""
+) -> Fit:
+    """Bank, classifiers, fusion and thresholds."""
     images = {image.id: image for image in split.images}
     candidates = with_crop_features(CandidateFeatures.join(proposers.held_out), features, images)
     labels = label(candidates, class_id, images, tuning.labels)
@@ -216,9 +265,9 @@ def fit_verifier(
     verifier = Verifier(crop, roi, affinity, fusion, tuning.verifier)
     model = ClassModel(
         proposers.proposer, verifier, bank, rules, measured, outliers(shots, tuning.bank), errors, keypoint_verifier,
-        proposers.gain, split.side, split.most_candidates, tuning,
+        proposers.gain, split.side, split.most_candidates, tuning, proposers.second,
     )  # fmt: skip
-    return model, training_set
+    return Fit(model, training_set, held_out_loss(held_out, tuning.labels.hit, tuning))
 
 
 def _one_per_object(

@@ -12,7 +12,7 @@ from training.engine.class_model.corrector import Corrector, CorrectorFitter
 from training.engine.class_model.head import ClassHead, Fitter, logits_at, sample
 from training.engine.class_model.shot_split import ShotSplit, shots_and_negatives
 from training.engine.class_model.verifier import Verifier
-from training.engine.core.arrays import ByteArray, FloatArray, IntArray, logit, sigmoid
+from training.engine.core.arrays import BoolArray, ByteArray, FloatArray, IntArray, logit, sigmoid
 from training.engine.core.boxes import as_boxes, iou, nms
 from training.engine.core.dense import SOURCES, Dense, View
 from training.engine.tuning import Tuning
@@ -22,14 +22,15 @@ from training.engine.vision.features import Features
 from training.protocol.job import Job, JobImage
 
 LEAST_WEIGHT = 1e-4  # of a box in a joined one
-FIELDS = ("image", "xyxy", "head", "generic", "classes", "support", "source", "roi")
+FIELDS = ("image", "xyxy", "head", "generic", "classes", "support", "second", "source", "roi")
 
 
 @dataclass(frozen=True, slots=True)
 class CandidateFeatures:
     """Candidates of one class, row by row over many images.
 
-    roi: the detector's mean features inside the box.
+    second: log odds of the second source's head, 0 where the class has none. roi: the detector's mean features inside
+    the box.
     """
 
     image: IntArray
@@ -38,6 +39,7 @@ class CandidateFeatures:
     generic: FloatArray
     classes: FloatArray
     support: FloatArray
+    second: FloatArray
     source: ByteArray
     roi: FloatArray
 
@@ -48,15 +50,21 @@ class CandidateFeatures:
             nothing = np.zeros(0, dtype=np.float32)
             return cls(
                 nothing.astype(np.int64), as_boxes([]), nothing, nothing,
-                np.zeros((0, 1), dtype=np.float32), nothing, nothing.astype(np.uint8),
+                np.zeros((0, 1), dtype=np.float32), nothing, nothing, nothing.astype(np.uint8),
                 np.zeros((0, 1), dtype=np.float32),
             )  # fmt: skip
         return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in FIELDS))
 
+    def take(self, index: IntArray | BoolArray) -> CandidateFeatures:
+        """Some of the rows."""
+        return CandidateFeatures(*(getattr(self, name)[index] for name in FIELDS))
+
     def scored_by(self, verifier: Verifier) -> Candidates:
         """What is kept of images to label: scores, not the features behind them."""
         scores = (verifier.roi.logits(self.roi), verifier.affinity.logits(self.classes))
-        return Candidates(self.image, self.xyxy, *scores, self.head, self.generic, self.support, self.source)
+        return Candidates(
+            self.image, self.xyxy, *scores, self.head, self.generic, self.support, self.second, self.source
+        )
 
 
 def views_of(
@@ -187,6 +195,11 @@ class _Pool:
         bonus = np.where(tight, np.float32(settings.lead) * score, np.float32(0))
         return cls(logits, corrected, head_logit, rank, bonus, len(own))
 
+    def joined(self, most: int, agree: float) -> tuple[FloatArray, IntArray, FloatArray]:
+        """The best boxes, joined where they agree; see fuse_boxes."""
+        xyxy, leader, support = fuse_boxes(self.xyxy, self.rank, self.bonus, agree)
+        return xyxy[:most], leader[:most], support[:most]
+
 
 def generic_score(dense: Dense, boxes: FloatArray, settings: ProposalSettings) -> FloatArray:
     """(n,) the generic detector's score of each box's place."""
@@ -215,13 +228,18 @@ def find_and_describe(
     return _joined(pool, dense, image, most, settings), _described(pool, dense, proposer, image, boxes, settings)
 
 
+def find_boxes(dense: Dense, proposer: Proposer, most: int, settings: ProposalSettings) -> FloatArray:
+    """(n, 4) the boxes of one image's candidates, best first, at most so many."""
+    return _Pool.of(dense, proposer, most, settings).joined(most, settings.agree)[0]
+
+
 def _joined(pool: _Pool, dense: Dense, image: int, most: int, settings: ProposalSettings) -> CandidateFeatures:
-    xyxy, leader, support = fuse_boxes(pool.xyxy, pool.rank, pool.bonus, settings.agree)
-    xyxy, leader, support = xyxy[:most], leader[:most], support[:most]
+    xyxy, leader, support = pool.joined(most, settings.agree)
     source = np.where(leader < pool.own, SOURCES.index("head"), SOURCES.index("generic")).astype(np.uint8)
     return CandidateFeatures(
         np.full(len(xyxy), image, dtype=np.int64), xyxy, pool.head[leader], generic_score(dense, xyxy, settings),
-        dense.class_scores(xyxy, settings.same_place), support, source, dense.pooled(xyxy, settings.pooled_cells),
+        dense.class_scores(xyxy, settings.same_place), support, np.zeros(len(xyxy), dtype=np.float32), source,
+        dense.pooled(xyxy, settings.pooled_cells),
     )  # fmt: skip
 
 
@@ -233,7 +251,8 @@ def _described(
         np.full(len(boxes), image, dtype=np.int64), boxes,
         logits_at(dense, pool.logits, boxes, proposer.head.settings), generic_score(dense, boxes, settings),
         dense.class_scores(boxes, settings.same_place), np.asarray(support, dtype=np.float32),
-        np.zeros(len(boxes), dtype=np.uint8), dense.pooled(boxes, settings.pooled_cells),
+        np.zeros(len(boxes), dtype=np.float32), np.zeros(len(boxes), dtype=np.uint8),
+        dense.pooled(boxes, settings.pooled_cells),
     )  # fmt: skip
 
 

@@ -16,17 +16,19 @@ from training.engine.class_model.logistic import Linear
 from training.engine.class_model.metrics import ClassMetrics
 from training.engine.class_model.model import ClassModel
 from training.engine.class_model.proposals import CorrectorGain, Proposer
+from training.engine.class_model.second_source import SecondSource
 from training.engine.class_model.suppression import SuppressionRules
 from training.engine.class_model.verifier import Affinity, FeatureClassifier, Verifier
 from training.engine.storage.files import Arrays, read_arrays, write_arrays, write_json
 from training.engine.tuning import Tuning
 from training.engine.tuning.class_model import CorrectorSettings, HeadSettings, KeypointSettings
-from training.protocol.class_model_file import SCHEMA, Header, check_arrays, check_facts
+from training.protocol.class_model_file import SCHEMA, SIGNALS, Header, check_arrays, check_facts
 from training.protocol.errors import BadModel
 from training.protocol.hashing import sha256_of
 from training.protocol.job import StoredModel
 
 T = TypeVar("T")
+SECOND = "second_"  # before the names of the second source's arrays
 
 
 def head_arrays(head: ClassHead, prefix: str = "head") -> Arrays:
@@ -70,7 +72,7 @@ def proposer_arrays(proposer: Proposer) -> Arrays:
 
 
 def proposer_of(arrays: Arrays, head_settings: HeadSettings, settings: CorrectorSettings) -> Proposer:
-    """The inverse of finder_arrays."""
+    """The inverse of proposer_arrays."""
     head = head_of(arrays, head_settings)
     if "corrector" not in arrays:
         return Proposer(head, None)
@@ -105,8 +107,11 @@ def keypoint_verifier_of(arrays: Arrays, settings: KeypointSettings) -> Keypoint
 def model_arrays(model: ClassModel) -> Arrays:
     """Head, corrector, verifier and bank as plain arrays; `model_facts` holds the rest."""
     entries, verifier = model.bank.entries, model.verifier
+    second = proposer_arrays(model.second.proposer) if model.second else {}
+    signals = SIGNALS + (model.second is not None)
     return {
         **proposer_arrays(model.proposer),
+        **{f"{SECOND}{name}": rows for name, rows in second.items()},
         **keypoint_arrays(model.keypoint_verifier),
         "crop_centre": verifier.crop.centre,
         "crop_spread": verifier.crop.spread,
@@ -118,7 +123,7 @@ def model_arrays(model: ClassModel) -> Arrays:
         "roi_bias": np.array([verifier.roi.linear.bias]),
         "affinity_weight": verifier.affinity.weight,
         "affinity_gate": np.array([verifier.affinity.gate]),
-        "fusion_weight": verifier.fusion.weight,
+        "fusion_weight": verifier.fusion.weight[:signals],
         "fusion_bias": np.array([verifier.fusion.bias]),
         "bank_features": entries.features.astype(np.float16),
         "bank_positive": entries.positive,
@@ -136,15 +141,22 @@ def model_of(arrays: Arrays, facts: dict[str, Any], tuning: Tuning) -> ClassMode
         arrays["bank_image_id"], arrays["bank_xyxy"], blank, blank,
     )  # fmt: skip
     affinity = Affinity(arrays["affinity_weight"], float(arrays["affinity_gate"][0]), tuning.verifier)
-    fusion = Linear(arrays["fusion_weight"], float(arrays["fusion_bias"][0]))
+    weight = np.zeros(SIGNALS + 1, dtype=np.float32)
+    weight[: len(arrays["fusion_weight"])] = arrays["fusion_weight"]
+    fusion = Linear(weight, float(arrays["fusion_bias"][0]))
     crop, roi = _classifier_of(arrays, "crop"), _classifier_of(arrays, "roi")
     return ClassModel(
         proposer_of(arrays, tuning.head, tuning.corrector), Verifier(crop, roi, affinity, fusion, tuning.verifier),
         Bank(entries, tuning.bank), SuppressionRules(**facts["rules"]), ClassMetrics(**facts["measured"]),
         facts["outliers"], facts["worst"], keypoint_verifier_of(arrays, tuning.keypoints),
         CorrectorGain(**facts["gain"]) if facts["gain"] else None,
-        facts["input_size"], facts["most_candidates"], tuning,
+        facts["input_size"], facts["most_candidates"], tuning, _second_of(arrays, tuning), facts.get("second_gain"),
     )  # fmt: skip
+
+
+def _second_of(arrays: Arrays, tuning: Tuning) -> SecondSource | None:
+    own = {name.removeprefix(SECOND): rows for name, rows in arrays.items() if name.startswith(SECOND)}
+    return SecondSource(proposer_of(own, tuning.head, tuning.corrector), tuning) if own else None
 
 
 def _classifier_of(arrays: Arrays, name: str) -> FeatureClassifier:
@@ -157,7 +169,7 @@ def model_facts(model: ClassModel) -> dict[str, Any]:
     return {
         "rules": asdict(model.rules), "measured": asdict(model.measured), "outliers": model.outliers,
         "worst": model.errors, "gain": model.gain and asdict(model.gain), "input_size": model.input_size,
-        "most_candidates": model.most_candidates,
+        "most_candidates": model.most_candidates, "second_gain": model.second_gain,
     }  # fmt: skip
 
 

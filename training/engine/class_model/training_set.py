@@ -32,7 +32,7 @@ def with_crop_features(found: CandidateFeatures, features: Features, images: Map
         parts.append(features.crops(images[image_id], found.xyxy[rows]))
     crop = stacked(parts, features.dim)
     return ShotCandidates(
-        found.xyxy, crop, found.roi, found.head, found.generic, found.classes, found.support, found.image
+        found.xyxy, crop, found.roi, found.head, found.generic, found.classes, found.support, found.second, found.image
     )
 
 

@@ -97,12 +97,13 @@ def signals(
     margin: FloatArray,
     settings: VerifierSettings,
 ) -> FloatArray:
-    """(n, 7) signals: crop, pooled features, head, detector, bank margin, agreement, affinity; log odds but for margin
-    and agreement.
+    """(n, 8) signals: crop, pooled features, head, detector, bank margin, agreement, affinity, second source; log odds
+    but for margin and agreement.
     """
     head, generic = np.clip(candidates.head, -settings.clip, settings.clip), logit(candidates.generic)
-    columns = [crop, roi, head, generic, margin, np.log1p(candidates.support), affinity]
-    return np.asarray(np.stack(columns, axis=1) - np.array(settings.centre, dtype=np.float32), dtype=np.float32)
+    columns = [crop, roi, head, generic, margin, np.log1p(candidates.support), affinity, candidates.second]
+    centre = np.array([*settings.centre, 0], dtype=np.float32)
+    return np.asarray(np.stack(columns, axis=1) - centre, dtype=np.float32)
 
 
 def fit_classifier(
@@ -133,7 +134,7 @@ def fit_classifier(
 
 def usual_fusion(settings: VerifierSettings) -> Linear:
     """The fusion that no shot has changed."""
-    return Linear(np.array(settings.weights, dtype=np.float32), settings.bias)
+    return Linear(np.array([*settings.weights, settings.second_weight], dtype=np.float32), settings.bias)
 
 
 def fit_fusion(rows: FloatArray, hit: BoolArray, settings: VerifierSettings) -> Linear:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from training.engine.core.arrays import ByteArray, FloatArray, IntArray, need
 from training.engine.core.boxes import as_boxes, clip, iou, nms
 
-SOURCES = ("head", "generic", "detector")
+SOURCES = ("head", "generic", "detector", "second")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from training.engine.finetune.predict import image_size_of
 from training.engine.run import Run
 from training.engine.stages.detect import weights_of
 from training.engine.storage.files import write_json
-from training.engine.vision.detector import inside
+from training.engine.vision.detector import LEVELS, inside
 from training.engine.vision.encoder import ENCODERS
 from training.engine.vision.network import save_onnx
 from training.protocol.results import EXPORTED, FILE, NETWORKS, ExportResult
@@ -35,19 +35,25 @@ def export(run: Run) -> None:
 
 
 def _networks(run: Run) -> str:
-    """The detector as class models see it, and the encoder, under the names that docs/class_model.py has for them."""
+    """Both detectors as class models see them, and the encoder, under the names that docs/class_model.py has for
+    them.
+    """
     job, tuning, folder = run.job, run.tuning, run.job.workdir / "networks"
     folder.mkdir(parents=True, exist_ok=True)
     kind = ENCODERS[job.encoder]
-    levels = [f"{part}{level}" for level in range(3) for part in ("neck", "class", "box")]
-    save_onnx(
-        inside(run.weight_store.get(tuning.detector.weights(job.budget)).path), folder / "detector.onnx",
-        ["distances", "logits", *levels],
-    )  # fmt: skip
-    run.emitter.progress(EXPORT.name, 1, 3)
+    detectors = (
+        ("detector", tuning.detector.weights(job.budget), ("neck", "class", "box")),
+        ("second", tuning.detector.second, ("embedding", "box")),
+    )
+    for done, (name, weights, parts) in enumerate(detectors, start=1):
+        levels = [f"{part}{level}" for level in range(LEVELS) for part in parts]
+        save_onnx(
+            inside(run.weight_store.get(weights).path), folder / f"{name}.onnx", ["distances", "logits", *levels]
+        )  # fmt: skip
+        run.emitter.progress(EXPORT.name, done, 4)
     encoder = kind.build(run.weight_store.get(kind.weights).path, tuning.encoder)
     save_onnx(encoder, folder / "encoder.onnx", ["features"])
-    run.emitter.progress(EXPORT.name, 2, 3)
+    run.emitter.progress(EXPORT.name, 3, 4)
     (job.workdir / NETWORKS).parent.mkdir(parents=True, exist_ok=True)
     return _zipped(folder, job.workdir / NETWORKS).relative_to(job.workdir).as_posix()
 

@@ -26,8 +26,9 @@ def load(stored: Sequence[StoredModel], features: Features) -> dict[int, ClassMo
     models = {}
     for one in stored:
         model = serialization.load(one)
-        keys = features.at(model.input_size).detector_key, features.encoder_key
-        if keys != (one.facts["detector"], one.facts["encoder"]):
+        second = features.by_second().detector_key if model.second else None
+        keys = features.at(model.input_size).detector_key, features.encoder_key, second
+        if keys != (one.facts["detector"], one.facts["encoder"], one.facts.get("second")):
             words = "The class model was made with another detector or encoder than this version has."
             raise BadModel(words, reason="engine", class_id=one.class_id)
         models[one.class_id] = model

@@ -11,12 +11,14 @@ from training.engine.class_model import serialization
 from training.engine.class_model.candidates import Candidates
 from training.engine.class_model.model import ClassModel
 from training.engine.class_model.proposals import views_of
-from training.engine.class_model.shot_split import ShotSplit, split_shots
+from training.engine.class_model.shot_split import ShotSplit, can_hold_out, split_shots
+from training.engine.core.dense import View
 from training.engine.events import Emitter
 from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.files import Arrays
 from training.engine.tuning import Tuning
 from training.engine.vision.features import Features
+from training.protocol.errors import WeightsUnavailable
 from training.protocol.job import Job, JobImage
 from training.protocol.stages import PROPOSE
 
@@ -55,12 +57,32 @@ def propose(
     for class_id, split in splits.items():
         sized = features.at(split.side)
         views = views_of(job, class_id, split.images, sized, partial(tick, VIEW_STEPS), tuning.views)
-        models[class_id] = ClassModel.fit(class_id, split, views, sized, job.seed, tuning, tick)
+        second = second_views(job, class_id, split, features, tuning, emitter)
+        models[class_id] = ClassModel.fit(class_id, split, views, sized, job.seed, tuning, tick, second)
+        if models[class_id].second is not None:
+            text = f"A second detector is asked for {job.classes[class_id]}: its held-out boxes gain by it."
+            emitter.log("second_source", text, class_id=class_id, gain=models[class_id].second_gain)
         if models[class_id].keypoint_verifier is not None:
             text = f"The boxes of {job.classes[class_id]} are made alike: their points are compared too."
             emitter.log("made_alike", text, class_id=class_id)
         tick(FIT_STEPS * len(split.images))
     return candidates_of(models, targets, features, tick)
+
+
+def second_views(
+    job: Job, class_id: int, split: ShotSplit, features: Features, tuning: Tuning, emitter: Emitter
+) -> list[View]:
+    """What the second detector sees of the split's images; nothing where no shot can be held out to try it, or its
+    weights cannot be had.
+    """
+    if not can_hold_out(split, class_id, tuning.shot_split):
+        return []
+    try:
+        by_second = features.by_second()
+    except WeightsUnavailable as error:
+        emitter.log("no_second_source", f"The run goes on without a second detector. {error.text}", level="warning")
+        return []
+    return views_of(job, class_id, split.images, by_second, lambda: None, tuning.views)
 
 
 def fit_steps(splits: Mapping[int, ShotSplit]) -> int:
@@ -73,12 +95,14 @@ def candidates_of(
 ) -> dict[int, ClassProposals]:
     """What fitted models propose in images. Each is opened once for all classes that see it at one size."""
     parts: dict[int, list[Candidates]] = {class_id: [] for class_id in models}
+    by_second = features.by_second() if any(model.second for model in models.values()) else None
     for image in targets:
+        second = by_second.dense(image) if by_second else None
         for side in sorted({model.input_size for model in models.values()}):
             dense = features.at(side).dense(image)
             for class_id, model in models.items():
                 if model.input_size == side:
-                    parts[class_id].append(model.propose(dense, image.id))
+                    parts[class_id].append(model.propose(dense, image.id, second))
         tick()
     return {class_id: ClassProposals(model, Candidates.join(parts[class_id])) for class_id, model in models.items()}
 

@@ -156,9 +156,14 @@ def _cross_train(
     """By image id what the model finds there that was fitted on the other half's labelled images."""
     job, settings = task.job, task.tuning.views
     views = views_of(job, task.class_id, task.split.images, task.features, lambda: None, settings)
+    second = (
+        views_of(job, task.class_id, task.split.images, task.features.by_second(), lambda: None, settings)
+        if model.second
+        else []
+    )
     parts: dict[int, tuple[Candidates, Scores]] = {}
     for mine, to_score in zip(labelled, others, strict=True):
-        retrained = _retrain(task, model, views, mine)
+        retrained = _retrain(task, model, views, second, mine)
         for image in to_score:
             tick()
             parts[image.id] = _find(task, model, retrained, image)
@@ -181,26 +186,31 @@ def _finds(
     }
 
 
-def _retrain(task: Task, model: ClassModel, views: Sequence[View], labelled: Sequence[JobImage]) -> ClassModel:
-    """The class fitted on its shots and the labelled images. views: of the shots' images."""
+def _retrain(
+    task: Task, model: ClassModel, views: Sequence[View], second: Sequence[View], labelled: Sequence[JobImage]
+) -> ClassModel:
+    """The class fitted on its shots and the labelled images. views, second: of the shots' images, by both detectors."""
     class_id, split, seed, tuning = task.class_id, task.split, task.job.seed, task.tuning
     images = [*split.images, *labelled]
     groups = folds([image.id for image in images], tuning.self_training.folds, seed)
     wider = ShotSplit(images, groups, candidate_limit(images, class_id, tuning.shot_split), split.side)
-    plain = [
-        View(
-            task.features.dense(image), *shots_and_negatives(image, class_id, tuning.views.same_object), True, image.id
-        )
-        for image in labelled
-    ]
-    fitted = ClassModel.fit(class_id, wider, [*views, *plain], task.features, seed, tuning, lambda _count: None)
+
+    def plain(features: Features) -> list[View]:
+        same = tuning.views.same_object
+        return [View(features.dense(im), *shots_and_negatives(im, class_id, same), True, im.id) for im in labelled]
+
+    both = [*second, *plain(task.features.by_second())] if second else []
+    fitted = ClassModel.fit(
+        class_id, wider, [*views, *plain(task.features)], task.features, seed, tuning, lambda _count: None, both
+    )  # fmt: skip
     return replace(fitted, measured=model.measured, rules=model.rules)
 
 
 def _find(task: Task, people: ClassModel, retrained: ClassModel, image: JobImage) -> tuple[Candidates, Scores]:
     """What the retrained model finds in another image; the evidence is people's shots alone."""
     features = task.features
-    candidates = retrained.propose(features.dense(image), image.id)
+    second = features.by_second().dense(image) if retrained.second else None
+    candidates = retrained.propose(features.dense(image), image.id, second)
     own = {task.class_id: candidates}
     scores = score_images([(image, own)], {task.class_id: retrained}, features)[0][task.class_id]
     near = scores.neighbours

@@ -77,6 +77,7 @@ def write_models(
         about = {
             "name": job.classes[class_id], "seed": job.seed, "budget": job.budget,
             "detector": features.at(one.model.input_size).detector_key, "encoder": features.encoder_key,
+            "second": features.by_second().detector_key if one.model.second else None,
             "boxes": sorted({int(number) for number in one.model.bank.entries.box_id if number >= 0}), **made_with,
         }  # fmt: skip
         model = verified[class_id].in_model(one.model)
@@ -109,6 +110,7 @@ def _figures(proposals: Mapping[int, ClassProposals], verified: Mapping[int, Ver
             **class_summary(one.measured, model.outliers, one.errors),
             "corrected": model.proposer.corrector is not None,
             "made_alike": model.keypoint_verifier is not None,
+            "second_source": model.second is not None,
             "held_out_iou": None if gain is None else HeldOutIou(before=gain.before, after=gain.after),
         }
     return out

@@ -20,6 +20,7 @@ from training.engine.tuning.class_model import (
     LabelSettings,
     ProposalSettings,
     QuestionSettings,
+    SecondSourceSettings,
     ShotSplitSettings,
     SuppressionSettings,
     ThresholdSettings,
@@ -56,6 +57,7 @@ class Tuning:
     head: HeadSettings = field(default_factory=HeadSettings)
     corrector: CorrectorSettings = field(default_factory=CorrectorSettings)
     proposals: ProposalSettings = field(default_factory=ProposalSettings)
+    second_source: SecondSourceSettings = field(default_factory=SecondSourceSettings)
     labels: LabelSettings = field(default_factory=LabelSettings)
     bank: BankSettings = field(default_factory=BankSettings)
     verifier: VerifierSettings = field(default_factory=VerifierSettings)

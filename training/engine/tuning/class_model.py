@@ -90,6 +90,16 @@ class ProposalSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondSourceSettings:
+    """The second source, and when a class uses it."""
+
+    most_candidates: int = tuned(25, "boxes", "of an image, beside the first source's", "leave_out")
+    clip: float = tuned(8.0, "log odds", "of its head beyond which it is not believed more", "estimate")
+    least_gain: float = tuned(0.02, "share", "by which the log loss of held-out shots must fall", "leave_out")
+    least_probability: float = tuned(0.01, "probability", "of a shot that was not found", "estimate")
+
+
+@dataclass(frozen=True, slots=True)
 class LabelSettings:
     """What shots say of candidates."""
 
@@ -129,6 +139,7 @@ class VerifierSettings:
     weights: tuple[float, ...] = tuned(
         (1.05, 0.53, 0.26, 0.04, 2.52, 0.5, 0.34), "per signal", "in the order of verifier.signals", "fusion"
     )  # fmt: skip
+    second_weight: float = tuned(0.26, "per log odds", "of the second source, as of the first", "estimate")
     bias: float = tuned(-1.57, "log odds", "of their sum", "fusion")
     centre: tuple[float, ...] = tuned((0.0, 0.0, 0.0, -3.0, 0.0, 0.0, 0.0), "per signal", "subtracted first", "fewshot")
     clip: float = tuned(8.0, "log odds", "of the head beyond which it is not believed more", "estimate")

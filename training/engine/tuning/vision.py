@@ -13,6 +13,8 @@ class DetectorSettings:
 
     fast: str = tuned("yolo26m.pt", "file", "finds most in the time that a CPU has", "sources")
     best: str = tuned("yolo26l.pt", "file", "finds most where time does not count", "sources")
+    second: str = tuned("yolov8s-worldv2.pt", "file", "another pretraining sees what the first misses", "sources")
+    second_side: int = tuned(640, "pixels", "at which the second detector sees images", "estimate")
     fast_sizes: tuple[int, ...] = tuned((640, 1280), "pixels", "sides that a class may get", "sources")
     best_sizes: tuple[int, ...] = tuned((640, 1280, 1920), "pixels", "sides that a class may get", "sources")
     object_size: float = tuned(24.0, "pixels", "of the input that most objects should span (root of area)", "sources")

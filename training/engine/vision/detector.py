@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from ultralytics.nn.modules.head import WorldDetect
 
 from training.engine.core.arrays import ByteArray, FloatArray, sigmoid
 from training.engine.core.boxes import nms
@@ -17,6 +18,7 @@ from training.engine.vision.images import WHITE, letterbox
 from training.engine.vision.network import FromPixels, ready
 
 LEAST_SCALE = 1e-6  # keeps a division finite
+LEVELS = 3  # of every detector here, at strides 8, 16 and 32
 
 
 class Detector(Protocol):
@@ -35,7 +37,8 @@ class Inside(torch.nn.Module):
     """An Ultralytics detection model that also tells what its head sees.
 
     Outputs: distances (n, 4, anchors) from each anchor to its box's edges in strides, class logits (n, classes,
-    anchors); then per level the neck's map, the hidden layer of the class branch and that of the box branch. Boxes are
+    anchors); then per level the neck's map, the hidden layer of the class branch and that of the box branch; of a
+    network that compares anchors with words (YOLO-World) the anchors' embeddings in place of the first two. Boxes are
     decoded outside, since Ultralytics decodes by a grid that a compiled network would keep from its first picture.
     """
 
@@ -44,10 +47,13 @@ class Inside(torch.nn.Module):
         self.model = model
         head = model.model[-1]
         head._inference = lambda raw: raw["scores"]
+        self._head = head
+        self._embeds = isinstance(head, WorldDetect)
         self._seen: dict[str, list[torch.Tensor]] = {"cv2": [], "cv3": []}
-        for name, seen in self._seen.items():
+        for name, place in (("cv2", 1), ("cv3", 2 if self._embeds else 1)):
+            seen = self._seen[name]
             for branch in getattr(head, name):
-                branch[1].register_forward_hook(lambda _module, _inputs, output, seen=seen: seen.append(output))
+                branch[place].register_forward_hook(lambda _module, _inputs, output, seen=seen: seen.append(output))
 
     def forward(self, pixels: torch.Tensor) -> tuple[torch.Tensor, ...]:
         """See the class."""
@@ -55,8 +61,10 @@ class Inside(torch.nn.Module):
             seen.clear()
         _, raw = self.model(pixels)
         raw = raw.get("one2many", raw)
-        levels = zip(raw["feats"], self._seen["cv3"], self._seen["cv2"], strict=True)
-        return (raw["boxes"], raw["scores"], *(part for level in levels for part in level))
+        necks = [] if self._embeds else [raw["feats"]]
+        levels = zip(*necks, self._seen["cv3"], self._seen["cv2"], strict=True)
+        boxes = self._head.dfl(raw["boxes"]) if self._head.reg_max > 1 else raw["boxes"]
+        return (boxes, raw["scores"], *(part for level in levels for part in level))
 
 
 class YoloDetector:
@@ -64,7 +72,7 @@ class YoloDetector:
 
     def __init__(self, path: Path, sha256: str, device: str, folder: Path, tuning: Tuning) -> None:
         self._settings = tuning.detector
-        self._network = ready(lambda: inside(path), f"yolo-inside-{sha256}-2", device, folder, tuning.network)
+        self._network = ready(lambda: inside(path), f"yolo-inside-{sha256}-3", device, folder, tuning.network)
 
     def dense(self, image: ByteArray, side: int) -> Dense:
         """See the protocol."""
@@ -75,7 +83,8 @@ class YoloDetector:
         fitted = letterbox(image, side)
         distances, logits, *maps = self._network([fitted.pixels])
         width = fitted.pixels.shape[1]
-        levels = tuple(_level([part[0] for part in maps[at : at + 3]], width) for at in range(0, len(maps), 3))
+        step = len(maps) // LEVELS
+        levels = tuple(_level([part[0] for part in maps[at : at + step]], width) for at in range(0, len(maps), step))
         size = (image.shape[1], image.shape[0])
         empty = Dense(levels, Proposals.none(), np.zeros((0, 0), np.float32), fitted.scale, fitted.pad, size)
         anchors = _anchors(distances[0].T, logits[0].T, empty)

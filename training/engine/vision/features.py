@@ -71,14 +71,30 @@ class Models:
         self._folder = folder
         self._device = device
         self._last: tuple[int, ByteArray] | None = None
+        self._weight_store = weight_store
         self.dim = self._kind.dim
-        self.detector_key = f"{self._detector_weights.weight.sha256[:16]}{changed(tuning.detector)}"
+        self.detector_key = _key(self._detector_weights, tuning)
         self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-3{changed(tuning.encoder)}"
 
     @cached_property
     def detector(self) -> Detector:
         """The frozen detector."""
         found = self._detector_weights
+        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder, self.tuning)
+
+    @cached_property
+    def _second_weights(self) -> weights.ResolvedWeight:
+        return self._weight_store.get(self.tuning.detector.second)
+
+    @property
+    def second_key(self) -> str:
+        """Of the second detector. Raises WeightsUnavailable."""
+        return _key(self._second_weights, self.tuning)
+
+    @cached_property
+    def second(self) -> Detector:
+        """The second detector, pretrained on other data. Raises WeightsUnavailable."""
+        found = self._second_weights
         return YoloDetector(found.path, found.weight.sha256, self._device, self._folder, self.tuning)
 
     @cached_property
@@ -96,10 +112,20 @@ class Models:
         return self._last[1]
 
 
-class Features:
-    """Dense features and crop features of images, by content; the detector sees images at one side (pixels)."""
+def _key(found: weights.ResolvedWeight, tuning: Tuning) -> str:
+    return f"{found.weight.sha256[:16]}{changed(tuning.detector)}"
 
-    def __init__(self, models: Models, cache: FeatureCache, hashes: dict[int, str], side: int | None = None) -> None:
+
+class Features:
+    """Dense features and crop features of images, by content; the detector sees images at one side (pixels).
+
+    second: dense features are those of the second detector.
+    """
+
+    def __init__(
+        self, models: Models, cache: FeatureCache, hashes: dict[int, str], side: int | None = None, *,
+        second: bool = False,
+    ) -> None:  # fmt: skip
         side = side or models.tuning.detector.fast_sizes[0]
         self._models = models
         self._tuning = models.tuning
@@ -107,12 +133,18 @@ class Features:
         self._hashes = hashes
         self._side = side
         self.dim = models.dim
-        self.detector_key = f"{models.detector_key}-{side}-2"
+        self._second = second
+        self.detector_key = f"{models.second_key if second else models.detector_key}-{side}-2"
         self.encoder_key = models.encoder_key
 
     def at(self, side: int) -> Features:
         """The same images as the detector sees them at another side."""
         return self if side == self._side else Features(self._models, self._cache, self._hashes, side)
+
+    def by_second(self) -> Features:
+        """The same images as the second detector sees them. Raises WeightsUnavailable."""
+        side = self._tuning.detector.second_side
+        return Features(self._models, self._cache, self._hashes, side, second=True)
 
     def of(self, hashes: dict[int, str]) -> Features:
         """The same networks for other images: sha256 by image id."""
@@ -146,7 +178,8 @@ class Features:
         if known is not None:
             return unpack_dense(known)
         pixels = self._models.pixels(image)
-        dense = self._models.detector.dense(pixels if plan is None else plan.pixels(pixels), self._side)
+        detector = self._models.second if self._second else self._models.detector
+        dense = detector.dense(pixels if plan is None else plan.pixels(pixels), self._side)
         self._cache.put(pack_dense(dense), *key)
         return dense
 

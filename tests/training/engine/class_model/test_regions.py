@@ -33,7 +33,7 @@ def image(region_of: int | None) -> JobImage:
 def candidates() -> ShotCandidates:
     count, few = len(FOUND), np.zeros((len(FOUND), 2), np.float32)
     line = np.zeros(count, np.float32)
-    return ShotCandidates(FOUND, few, few, line, line, few, line, np.full(count, 5))
+    return ShotCandidates(FOUND, few, few, line, line, few, line, line, np.full(count, 5))
 
 
 @pytest.mark.parametrize(
