@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -121,6 +122,7 @@ def _measure(run: Run, models: Mapping[int, ClassModel], features: Features, fac
 def _predict(run: Run, readable: ReadableImages) -> None:
     from training.engine.stages import predict, verify
 
+    run = replace(run, tuning=predict.tuning_of(run.job.models[0], run.tuning))
     job, tuning, emitter = run.job, run.tuning, run.emitter
     features = run.features(readable.hashes)
     models = predict.load(job.models, features)

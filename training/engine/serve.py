@@ -24,10 +24,10 @@ from training.engine.stages import predict, verify
 from training.engine.stages.propose import ClassProposals, candidates_of
 from training.engine.stages.suggest import suggestions_of
 from training.engine.storage.memory_cache import MemoryCache
-from training.engine.tuning import DEFAULTS
+from training.engine.tuning import DEFAULTS, Tuning
 from training.engine.vision.features import Features, Models, WeightStore
 from training.engine.vision.image_size import size_of
-from training.protocol.class_model_file import check_facts, encoder_of
+from training.protocol.class_model_file import encoder_of
 from training.protocol.errors import BadModel, EngineError
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job, JobImage, StoredModel
@@ -71,7 +71,7 @@ class Warm:
         self._nobody = Emitter(Path(os.devnull).open("w"))  # noqa: SIM115 - as long as this process
         self._weights = WeightStore(first.weights_dir, self._nobody)
         self._cache = MemoryCache(first.cache_dir / "features")
-        self._networks: dict[tuple[str, str], Models] = {}
+        self._networks: dict[tuple[str, str, Tuning], Models] = {}
         self._loaded: OrderedDict[tuple[str, int, bool], ClassModel] = OrderedDict()
         self._number = count(1)
         self._ready = ReadyImages(DEFAULTS.clicks)
@@ -90,7 +90,7 @@ class Warm:
         return replace(answer, seconds=round(time.monotonic() - began, 4))
 
     def _suggestions(self, question: Question, image: JobImage, sha256: str) -> list[Suggestion]:
-        groups: dict[tuple[str, str], list[StoredModel]] = {}
+        groups: dict[tuple[str, str, Tuning], list[StoredModel]] = {}
         for one in question.models:
             groups.setdefault(_setting(one), []).append(one)
         found: list[Suggestion] = []
@@ -100,7 +100,7 @@ class Warm:
         return sorted(found, key=lambda one: -one["probability"])
 
     def _boxes(self, question: Question, image: JobImage, sha256: str) -> list[ClickedBox]:
-        features = Features(self._networks_of(BUDGETS[0], ENCODERS[0]), self._cache, {image.id: sha256})
+        features = Features(self._networks_of(BUDGETS[0], ENCODERS[0], DEFAULTS), self._cache, {image.id: sha256})
         ready = self._ready.get(image, sha256, features)
         parts = []
         for stored in question.models:
@@ -118,11 +118,13 @@ class Warm:
             for box, score, source in zip(found.xyxy, found.score, found.source, strict=True)
         ]
 
-    def _networks_of(self, budget: str, encoder: str) -> Models:
-        if (budget, encoder) not in self._networks:
+    def _networks_of(self, budget: str, encoder: str, tuning: Tuning) -> Models:
+        if (budget, encoder, tuning) not in self._networks:
             folder = self._cache.folder.parent / "networks"
-            self._networks[budget, encoder] = Models(self._weights, folder, self._device, budget, encoder)
-        return self._networks[budget, encoder]
+            self._networks[budget, encoder, tuning] = Models(
+                self._weights, folder, self._device, budget, encoder, tuning
+            )
+        return self._networks[budget, encoder, tuning]
 
     def _found(
         self, features: Features, image: JobImage, stored: Sequence[StoredModel], question: Question
@@ -156,9 +158,9 @@ class Warm:
         return self._loaded[key]
 
 
-def _setting(stored: StoredModel) -> tuple[str, str]:
-    check_facts(stored.facts)
+def _setting(stored: StoredModel) -> tuple[str, str, Tuning]:
+    tuning = predict.tuning_of(stored, DEFAULTS)
     encoder = encoder_of(stored.facts)
     if encoder is None:
         raise BadModel("The class model was made with an encoder that this version does not have.", reason="engine")
-    return str(stored.facts["budget"]), encoder
+    return str(stored.facts["budget"]), encoder, tuning

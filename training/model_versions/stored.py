@@ -42,10 +42,10 @@ def facts_of(model: ModelVersion) -> dict[str, Any]:
     return found
 
 
-def setting_of(model: ModelVersion) -> tuple[Any, str | None]:
-    """Budget and encoder: only models that share them can look at an image together."""
+def setting_of(model: ModelVersion) -> tuple[Any, str | None, str | None]:
+    """Budget, encoder and detector: only models that share them can look at an image together."""
     facts = facts_of(model)
-    return facts.get("budget"), class_model_file.encoder_of(facts)
+    return facts.get("budget"), class_model_file.encoder_of(facts), class_model_file.detector_of(facts)
 
 
 def why_not(model: ModelVersion) -> str:

@@ -171,6 +171,14 @@ def encoder_of(facts: Mapping[str, Any]) -> str | None:
     return next((name for name, file in ENCODER_WEIGHTS.items() if file in names), None)
 
 
+def detector_of(facts: Mapping[str, Any]) -> str | None:
+    """The file of the frozen detector that a model was fitted with; None where it does not say."""
+    tuning = facts.get("tuning")
+    detector = tuning.get("detector") if isinstance(tuning, dict) else None
+    name = detector.get(facts.get("budget")) if isinstance(detector, dict) else None
+    return name if isinstance(name, str) else None
+
+
 def _bad(reason: str, words: str) -> BadModel:
     return BadModel(f"The class model {words}.", reason=reason)
 

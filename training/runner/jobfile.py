@@ -195,7 +195,7 @@ class _Build:
     @staticmethod
     def _networks(model: ModelVersion) -> dict[str, Any]:
         """The networks that a class model was fitted on, which are those of all that can look at an image with it."""
-        budget, encoder = stored.setting_of(model)
+        budget, encoder, _ = stored.setting_of(model)
         return {"budget": budget, "encoder": encoder, "models": (stored.of(model),)}
 
     # --- images -------------------------------------------------------------------------------------------------------

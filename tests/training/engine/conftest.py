@@ -67,7 +67,7 @@ def weights_dir() -> Path:
 
     data = Path(os.environ.get("LABELHUB_DATA_DIR") or ROOT / "data")
     folder = Path(os.environ.get("LABELHUB_WEIGHTS_DIR") or data / "weights")
-    for name in ("yolo26m.pt", "yolo26n.pt", "efficientnet-lite2.pth"):
+    for name in ("yolo26m.pt", "yolo26n.pt", "yolov8s-worldv2.pt", "efficientnet-lite2.pth"):
         try:
             weights.resolve(name, folder)
         except (WeightsUnavailable, OSError) as error:

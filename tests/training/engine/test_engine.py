@@ -48,7 +48,9 @@ def test_events_keep_the_contract(whole: Outcome) -> None:
     assert finished == ["prepare", "propose", "verify", "suggest"]
     percents = [event["percent"] for event in whole.of("progress")]
     assert percents == sorted(percents)
-    assert {event["name"] for event in whole.of("weights")} == {"yolo26m.pt", "efficientnet-lite2.pth"}
+    assert {event["name"] for event in whole.of("weights")} == {
+        "yolo26n.pt", "yolov8s-worldv2.pt", "efficientnet-lite2.pth",
+    }  # fmt: skip
     assert whole.of("memory")[0]["rss_mb"] > 0
     assert whole.events[-1]["kind"] == "done"
 

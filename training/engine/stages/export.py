@@ -13,6 +13,7 @@ from training.engine import runtime
 from training.engine.finetune.predict import image_size_of
 from training.engine.run import Run
 from training.engine.stages.detect import weights_of
+from training.engine.stages.predict import tuning_of
 from training.engine.storage.files import write_json
 from training.engine.vision.detector import LEVELS, inside
 from training.engine.vision.encoder import ENCODERS
@@ -38,7 +39,7 @@ def _networks(run: Run) -> str:
     """Both detectors as class models see them, and the encoder, under the names that docs/class_model.py has for
     them.
     """
-    job, tuning, folder = run.job, run.tuning, run.job.workdir / "networks"
+    job, tuning, folder = run.job, tuning_of(run.job.models[0], run.tuning), run.job.workdir / "networks"
     folder.mkdir(parents=True, exist_ok=True)
     kind = ENCODERS[job.encoder]
     detectors = (

@@ -16,9 +16,20 @@ from training.engine.stages.propose import ClassProposals, candidates_of
 from training.engine.storage.files import Arrays
 from training.engine.tuning import Tuning
 from training.engine.vision.features import Features
+from training.protocol.class_model_file import check_facts, detector_of
 from training.protocol.errors import BadModel
 from training.protocol.job import Job, StoredModel
 from training.protocol.stages import PROPOSE
+
+
+def tuning_of(stored: StoredModel, usual: Tuning) -> Tuning:
+    """The usual settings with the detector that a model was fitted with, which this version may have replaced. Raises
+    BadModel.
+    """
+    check_facts(stored.facts)
+    budget = str(stored.facts["budget"])
+    name = detector_of(stored.facts) or usual.detector.weights(budget)
+    return replace(usual, detector=usual.detector.with_weights(budget, name))
 
 
 def load(stored: Sequence[StoredModel], features: Features) -> dict[int, ClassModel]:

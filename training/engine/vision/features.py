@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -113,7 +114,10 @@ class Models:
 
 
 def _key(found: weights.ResolvedWeight, tuning: Tuning) -> str:
-    return f"{found.weight.sha256[:16]}{changed(tuning.detector)}"
+    """The file's hash stands for its name: another detector in its place changes no other setting."""
+    usual = type(tuning.detector)()
+    settings = replace(tuning.detector, fast=usual.fast, best=usual.best, second=usual.second)
+    return f"{found.weight.sha256[:16]}{changed(settings)}"
 
 
 class Features:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,10 @@ import numpy as np
 import pytest
 
 from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target
+from training.engine import pipeline
+from training.engine.run import Run
+from training.engine.tuning import DEFAULTS
+from training.protocol.class_model_file import detector_of
 from training.protocol.hashing import sha256_of
 
 MakeJob = Callable[..., dict[str, Any]]
@@ -111,3 +117,21 @@ def test_what_cannot_be_used_is_refused_with_its_reason(make_job, scenes, learne
         }[change]  # fmt: skip
     outcome = predict(make_job, scenes, tmp_path / "run", model)
     assert (outcome.code, outcome.events[-1]["code"], outcome.events[-1]["data"]["reason"]) == (1, "bad_model", reason)
+
+
+def test_a_model_keeps_the_detector_that_it_was_fitted_with(make_job, scenes, tmp_path, monkeypatch):
+    """Another version may have another one in its place."""
+    other = {"yolo26m.pt": "yolo26n.pt", "yolo26n.pt": "yolo26m.pt"}[DEFAULTS.detector.fast]
+    tuning = replace(DEFAULTS, detector=replace(DEFAULTS.detector, fast=other))
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:4])]
+    images += [target(place + 1, scene) for place, scene in enumerate(scenes[:7]) if place >= 4]
+    with monkeypatch.context() as before:
+        before.setattr(pipeline, "Run", partial(Run, tuning=tuning))
+        earlier = run_here(make_job(tmp_path / "learned", images))
+    assert earlier.code == 0
+    model = stored(earlier)
+    assert detector_of(model["facts"]) == other
+    outcome = predict(make_job, scenes, tmp_path / "predict", model)
+    assert outcome.code == 0, outcome.events[-1]
+    assert outcome.suggestions["images"] == earlier.suggestions["images"]
+    assert other in {one["name"] for one in outcome.suggestions["info"]["weights"]}
