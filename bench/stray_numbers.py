@@ -17,8 +17,8 @@ FACTS = {
     "TAILS", "DIGITS", "SMALL", "LARGE", "LARGEST",
     # how pictures and networks are built, what a download may take, the hashes of weights
     "NOTHING", "NONE", "DINO_SIDE", "IMAGENET", "EFFICIENTNET", "ENCODERS", "GREY", "WHITE", "ORIENTATION", "DEEPEST",
-    "MAX_PIXELS", "WIDTH", "LEAST_SCALE", "AP50", "ROOT", "MEGABYTE", "LEAST_PROBABILITY", "CONNECT_S", "PACKAGE_S",
-    "CHUNK", "TABLE",
+    "MAX_PIXELS", "WIDTH", "LEVELS", "LEAST_SCALE", "AP50", "ROOT", "MEGABYTE", "LEAST_PROBABILITY", "CONNECT_S",
+    "PACKAGE_S", "CHUNK", "TABLE",
 }  # fmt: skip
 
 

@@ -142,6 +142,8 @@ def _check(run: Run, readable: ReadableImages) -> None:
     from training.engine.stages.cross_fit import cross_fit
     from training.engine.stages.rank import rank
 
+    detector = run.tuning.detector.with_weights("fast", run.tuning.label_errors.detector)
+    run = replace(run, tuning=replace(run.tuning, detector=detector))
     features = run.features(readable.hashes)
     evidence = run.stage(
         stages.CROSS_FIT.name, lambda: cross_fit(run.job, readable, features, run.tuning, run.emitter),

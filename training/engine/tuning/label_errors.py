@@ -12,6 +12,9 @@ from training.engine.tuning.settings import tuned
 class LabelErrorSettings:
     """How images are held out, and what calls a label wrong."""
 
+    detector: str = tuned(
+        "yolo26m.pt", "file", "in place of the fast one: nobody waits for it, and it sees more", "estimate"
+    )
     folds: int = tuned(5, "folds", "of each class's images; more cost time", "estimate")
     shot_images: int = tuned(80, "images", "that a class is fitted on", "estimate")
     empty_images: int = tuned(20, "images", "without the class that it is fitted on", "estimate")

@@ -21,6 +21,7 @@ from training.engine.vision.crop_cache import KnownCrops, unit
 from training.engine.vision.detector import Detector, YoloDetector
 from training.engine.vision.encoder import ENCODERS, CropEncoder, Encoder
 from training.engine.vision.keypoints import Keypoints, keypoints_of
+from training.engine.vision.weight_table import find
 from training.protocol import events
 from training.protocol.job import JobImage
 from training.protocol.results import UsedWeights
@@ -36,6 +37,7 @@ class WeightStore:
 
     def get(self, name: str) -> weights.ResolvedWeight:
         """The file, fetched if need be. Raises WeightsUnavailable."""
+        name = find(name).name
         if name not in self._found:
             found = weights.resolve(name, self._folder, self._report)
             self._found[name] = found

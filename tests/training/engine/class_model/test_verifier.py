@@ -21,12 +21,12 @@ from training.engine.class_model.thresholds import (
     unmeasured_shift,
     unmeasured_threshold,
 )
-from training.engine.class_model.verifier import Affinity, fit_fusion
+from training.engine.class_model.verifier import Affinity, fit_fusion, usual_fusion
 from training.engine.core.boxes import as_boxes
 from training.engine.tuning import DEFAULTS
 from training.engine.vision.crop_cache import box_keys, snap
 
-SIGNALS = len(DEFAULTS.verifier.weights)
+SIGNALS = len(usual_fusion(DEFAULTS.verifier).weight)
 
 
 def bank(*rows: tuple[list[float], bool, int], shots: int = 3, others: int = 2) -> Bank:
