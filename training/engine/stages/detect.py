@@ -50,6 +50,7 @@ def detect(run: Run, readable: ReadableImages) -> None:
     found: Results = {
         "images": result["images"],
         "classes": {str(class_id): _unmeasured(job.count_shots(class_id), job.detect.conf) for class_id in job.classes},
+        "questions": [],
         "info": {
             "seconds": run.seconds, "versions": runtime.versions(), "weights": result["weights"],
             "device": runtime.device_words(run.device), "seed": job.seed, "budget": job.budget,

@@ -25,7 +25,7 @@ ALWAYS, NEVER = -100.0, 100.0  # the least gain at which a second source is used
 
 
 @dataclass(frozen=True)
-class Learned:
+class LearnedClass:
     """A class learned from four scenes, with what it proposed in three more."""
 
     run: Run
@@ -36,8 +36,8 @@ class Learned:
 @pytest.fixture(scope="session")
 def learn(
     make_job: Callable[..., dict[str, Any]], scenes: list[Scene], tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[float], Learned]:
-    def learn(least_gain: float) -> Learned:
+) -> Callable[[float], LearnedClass]:
+    def learn(least_gain: float) -> LearnedClass:
         images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:4])]
         images += [target(place + 1, scene) for place, scene in enumerate(scenes[:7]) if place >= 4]
         folder = tmp_path_factory.mktemp("second")
@@ -48,16 +48,16 @@ def learn(
         run = Run(job, emitter, "cpu", open_store(folder, "", emitter), weights, cache, tuning)
         readable = prepared(run)
         features = run.features(readable.hashes)
-        return Learned(run, features, propose(job, readable, features, tuning, emitter)[CLASS])
+        return LearnedClass(run, features, propose(job, readable, features, tuning, emitter)[CLASS])
 
     return learn
 
 
 @pytest.fixture(scope="session")
-def without(learn: Callable[[float], Learned]) -> Learned:
+def without(learn: Callable[[float], LearnedClass]) -> LearnedClass:
     return learn(NEVER)
 
 
 @pytest.fixture(scope="session")
-def with_it(learn: Callable[[float], Learned]) -> Learned:
+def with_it(learn: Callable[[float], LearnedClass]) -> LearnedClass:
     return learn(ALWAYS)

@@ -16,7 +16,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from tests.training.engine.class_model.conftest import Learned
+from tests.training.engine.class_model.conftest import LearnedClass
 from tests.training.engine.conftest import ROOT, Scene, run_here, shot, target
 from training.engine import serve
 from training.engine.class_model import serialization
@@ -90,7 +90,7 @@ def usual(
 
 
 @pytest.fixture(scope="module")
-def with_second(with_it: Learned, usual: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def with_second(with_it: LearnedClass, usual: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same of a class that asks a second detector. Keypoints, which the script does not know, are left out."""
     folder = tmp_path_factory.mktemp("second")
     model, features = replace(with_it.proposals.model, keypoint_verifier=None), with_it.features

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.training.engine.class_model.conftest import ALWAYS, CLASS, Learned
+from tests.training.engine.class_model.conftest import ALWAYS, CLASS, LearnedClass
 from tests.training.engine.conftest import Scene
 from training.engine.class_model import serialization
 from training.engine.class_model.candidates import Candidates
@@ -51,14 +51,14 @@ def test_the_log_loss_counts_what_was_missed(
     assert found == pytest.approx(expected, abs=1e-6)
 
 
-def test_it_is_used_where_held_out_shots_gain_enough(without: Learned, with_it: Learned) -> None:
+def test_it_is_used_where_held_out_shots_gain_enough(without: LearnedClass, with_it: LearnedClass) -> None:
     models = [one.proposals.model for one in (without, with_it)]
     assert [one.second is not None for one in models] == [False, True]
     assert models[0].second_gain == models[1].second_gain
     assert models[0].second_gain is not None
 
 
-def test_its_boxes_lie_where_the_first_source_has_none(without: Learned, with_it: Learned) -> None:
+def test_its_boxes_lie_where_the_first_source_has_none(without: LearnedClass, with_it: LearnedClass) -> None:
     first, both = without.proposals.candidates, with_it.proposals.candidates
     added = both.source == SOURCES.index("second")
     assert added.any()
@@ -73,7 +73,7 @@ def test_its_boxes_lie_where_the_first_source_has_none(without: Learned, with_it
         assert iou(own, usual.xyxy).max(initial=0.0) < DEFAULTS.proposals.agree
 
 
-def test_its_head_tells_discs_from_squares(with_it: Learned, scenes: list[Scene]) -> None:
+def test_its_head_tells_discs_from_squares(with_it: LearnedClass, scenes: list[Scene]) -> None:
     second = with_it.proposals.model.second
     assert second is not None
     by_second = with_it.features.by_second()
@@ -83,7 +83,7 @@ def test_its_head_tells_discs_from_squares(with_it: Learned, scenes: list[Scene]
         assert discs.min() > squares.max()
 
 
-def test_a_file_keeps_it(with_it: Learned, tmp_path: Path) -> None:
+def test_a_file_keeps_it(with_it: LearnedClass, tmp_path: Path) -> None:
     learned = with_it.proposals.model
     about = {"name": "disc", "seed": 0, "budget": "fast", "detector": "a", "encoder": "b", "second": "c", "weights": []}
     serialization.save(tmp_path, CLASS, learned, about)
@@ -97,14 +97,14 @@ def test_a_file_keeps_it(with_it: Learned, tmp_path: Path) -> None:
         np.testing.assert_array_equal(getattr(model.propose(*looks), name), getattr(learned.propose(*looks), name))
 
 
-def test_a_file_without_it_is_as_it_was(without: Learned) -> None:
+def test_a_file_without_it_is_as_it_was(without: LearnedClass) -> None:
     arrays = serialization.model_arrays(without.proposals.model)
     assert not [name for name in arrays if name.startswith("second_")]
     assert arrays["fusion_weight"].shape == (SIGNALS,)
 
 
 def test_a_run_goes_on_where_its_weights_cannot_be_had(
-    learn: Callable[[float], Learned], without: Learned, monkeypatch: pytest.MonkeyPatch
+    learn: Callable[[float], LearnedClass], without: LearnedClass, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(name: str, *_given: object) -> None:
         raise WeightsUnavailable(name, [])
