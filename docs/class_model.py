@@ -16,16 +16,11 @@ from PIL import Image, ImageOps
 
 
 def find(pixels, model, facts, detector, encoder, second=None):
-    """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; detector, encoder,
-    second: sessions.
-    """
+    """(n, 4) boxes in pixels and (n,) probabilities, surest first. pixels: (h, w, 3) uint8 RGB; the rest sessions."""
     how = facts["tuning"]["detector"]
     seen = DetectorOutput(pixels, how, facts["input_size"], detector)
-    boxes, signals = candidates(seen, model, facts)
-    if "second_head_levels" in model:
-        boxes, signals = with_second(
-            boxes, signals, seen, DetectorOutput(pixels, how, how["second_side"], second), model, facts
-        )
+    other = DetectorOutput(pixels, how, how["second_side"], second) if "second_head_levels" in model else None
+    boxes, signals = candidates(seen, other, model, facts)
     signals["crop"] = encoder.run(None, {"pixels": crops(pixels, boxes, facts)})[0]
     sure = probability(model, facts, signals)
     rules, keep = facts["rules"], []
@@ -100,36 +95,26 @@ class DetectorOutput:
         return np.stack(rows)
 
 
-def candidates(seen, model, facts):
-    """(n, 4) boxes that may be the class, best first, and what `probability` needs of them but for their crops."""
-    joined, believed, support = proposed(seen, model, facts, facts["most_candidates"])[:3]
-    return joined, {"head": believed, "support": support, **places(seen, joined, facts)}
+def candidates(seen, other, model, facts):
+    """(n, 4) boxes that may be the class, best first, and what `probability` needs of them but for their crops.
 
-
-def places(seen, boxes, facts):
-    """What the detector says of the places of boxes (n, 4)."""
-    how = facts["tuning"]["proposals"]
+    other: what the second detector sees, where the class has a second source: its boxes count where there are none.
+    """
+    how, head, limits = (facts["tuning"].get(name) for name in ("proposals", "head", "second_source"))
+    boxes, believed, support, logits, (pool, rank) = proposed(seen, model, facts, facts["most_candidates"])
+    signals = {}
+    if other is not None:
+        own = {name.removeprefix("second_"): rows for name, rows in model.items() if name.startswith("second_")}
+        more, _, _, other_logits, _ = proposed(other, own, facts, limits["most_candidates"])
+        more = more[iou(more, boxes).max(axis=1, initial=0) < how["agree"]]
+        boxes, believed = np.concatenate([boxes, more]), np.concatenate([believed, logits_at(seen, logits, more, head)])
+        support = np.concatenate([support, (iou(more, pool) >= how["agree"]) @ sigmoid(rank)])
+        signals["second"] = np.clip(logits_at(other, other_logits, boxes, head), -limits["clip"], limits["clip"])
     near = iou(boxes, seen.boxes)
     near[near <= how["same_place"]] = 0
     classes = (near[:, :, None] * seen.classes).max(axis=1, initial=0)
-    return {"generic": seen.generic(boxes, how), "classes": classes,
-            "roi": seen.pooled(boxes, how.get("pooled_cells", 150))}  # fmt: skip
-
-
-def with_second(boxes, signals, seen, other, model, facts):
-    """Candidates with those of the second source, where there are none. other: what the second detector sees."""
-    own = {name.removeprefix("second_"): rows for name, rows in model.items() if name.startswith("second_")}
-    how, head, limits = (facts["tuning"][name] for name in ("proposals", "head", "second_source"))
-    more, _, _, other_logits, _ = proposed(other, own, facts, limits["most_candidates"])
-    more = more[iou(more, boxes).max(axis=1, initial=0) < how["agree"]]
-    _, _, _, logits, (pool, rank) = proposed(seen, model, facts, facts["most_candidates"])
-    if len(more):
-        added = {"head": logits_at(seen, logits, more, head), **places(seen, more, facts),
-                 "support": (iou(more, pool) >= how["agree"]) @ sigmoid(rank)}  # fmt: skip
-        signals = {name: np.concatenate([rows, added[name]]) for name, rows in signals.items()}
-        boxes = np.concatenate([boxes, more])
-    believed = logits_at(other, other_logits, boxes, head)
-    return boxes, {**signals, "second": np.clip(believed, -limits["clip"], limits["clip"])}
+    return boxes, {"head": believed, "generic": seen.generic(boxes, how), "support": support, "classes": classes,
+                   "roi": seen.pooled(boxes, how.get("pooled_cells", 150)), **signals}  # fmt: skip
 
 
 def proposed(seen, model, facts, most):

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from training.engine.class_model.bank import Bank
+from training.engine.class_model.fitted_proposers import fit_proposer
 from training.engine.class_model.keypoint_verifier import KeypointVerifier
-from training.engine.class_model.model import ClassModel, fit_proposer, fit_verifier
+from training.engine.class_model.model import ClassModel, fit_verifier
 from training.engine.class_model.shot_split import ShotSplit
 from training.engine.class_model.training_set import TrainingSet
 from training.engine.class_model.verifier import Verifier

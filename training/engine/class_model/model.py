@@ -10,6 +10,7 @@ import numpy as np
 
 from training.engine.class_model.bank import Bank, Neighbours
 from training.engine.class_model.candidates import Candidates, ShotCandidates
+from training.engine.class_model.fitted_proposers import FittedProposers, add_second, fit_proposer
 from training.engine.class_model.held_out_errors import HeldOutImage, held_out_errors
 from training.engine.class_model.keypoint_verifier import KeypointsOf, KeypointVerifier, fit_keypoint_verifier
 from training.engine.class_model.logistic import Linear
@@ -20,8 +21,6 @@ from training.engine.class_model.proposals import (
     Proposer,
     find_and_describe,
     find_candidates,
-    fit_proposers,
-    measure_gain,
 )
 from training.engine.class_model.second_source import SecondSource, held_out_loss, with_second
 from training.engine.class_model.shot_split import ShotSplit, can_hold_out
@@ -155,72 +154,12 @@ def crop_threshold(measured: ClassMetrics, keypoints: bool, tuning: Tuning) -> f
 
 
 @dataclass(frozen=True, slots=True)
-class FittedProposers:
-    """A class's proposer, those of the folds, their candidates in the images that they have not seen, and what the
-    corrector does to them there.
-    """
-
-    proposer: Proposer
-    of_folds: list[Proposer]
-    held_out: list[CandidateFeatures]
-    gain: CorrectorGain | None
-    second: SecondSource | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Fit:
     """A fitted model, what its classifiers were fitted on, and its mean log loss per held-out shot."""
 
     model: ClassModel
     training_set: TrainingSet
     loss: float
-
-
-def fit_proposer(
-    class_id: int, split: ShotSplit, views: Sequence[View], features: Features, seed: int, tuning: Tuning,
-    tick: Callable[[int], None],
-) -> FittedProposers:  # fmt: skip
-    """Fits a class's proposers, with the corrector where that does no harm."""
-    proposer, of_folds = fit_proposers(views, split, seed, tuning)
-    images = {image.id: image for image in split.images}
-    several = len(split.folds) > 1
-    corrected, plain = [], []
-    for fold, held_out in zip(split.folds, of_folds, strict=True):
-        for image_id in sorted(fold):
-            dense = features.dense(images[image_id])
-            most = split.most_candidates
-            corrected.append(find_candidates(dense, held_out, image_id, most, tuning.proposals))
-            if several:
-                uncorrected = replace(held_out, corrector=None)
-                plain.append(find_candidates(dense, uncorrected, image_id, most, tuning.proposals))
-            tick(1)
-    if not several:
-        return FittedProposers(proposer, of_folds, corrected, None)
-    gain = measure_gain(corrected, plain, images, class_id)
-    if gain.helps(tuning.corrector.harm):
-        return FittedProposers(proposer, of_folds, corrected, gain)
-    without = [replace(one, corrector=None) for one in of_folds]
-    return FittedProposers(replace(proposer, corrector=None), without, plain, gain)
-
-
-def add_second(
-    split: ShotSplit, proposers: FittedProposers, views: Sequence[View], features: Features, seed: int, tuning: Tuning
-) -> FittedProposers:
-    """The same proposers with a second source beside them. views: of the second detector, each image's plain one
-    first.
-    """
-    full, of_folds = fit_proposers(views, split, seed, tuning)
-    images = {image.id: image for image in split.images}
-    plain = {view.group: view.dense for view in reversed(views)}
-    held_out = [
-        with_second(
-            features.dense(images[image_id]), first, SecondSource(own, tuning), plain[image_id], image_id,
-            split.most_candidates, tuning,
-        )
-        for fold, first, own in zip(split.folds, proposers.of_folds, of_folds, strict=True)
-        for image_id in sorted(fold)
-    ]  # fmt: skip
-    return replace(proposers, held_out=held_out, second=SecondSource(full, tuning))
 
 
 def fit_verifier(
