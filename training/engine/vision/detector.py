@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from ultralytics.nn.modules.head import WorldDetect
 
 from training.engine.core.arrays import ByteArray, FloatArray, sigmoid
 from training.engine.core.boxes import nms
@@ -43,6 +42,8 @@ class Inside(torch.nn.Module):
     """
 
     def __init__(self, model: Any) -> None:
+        from ultralytics.nn.modules.head import WorldDetect  # here, since it patches Pillow where it is imported
+
         super().__init__()
         self.model = model
         head = model.model[-1]
