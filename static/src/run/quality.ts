@@ -59,7 +59,7 @@ function measuredPart(rows: readonly Figure[]): HTMLElement[] {
 
 function unmeasured(): HTMLElement {
   const text = gettext(
-    "Not measurable yet: from five boxes on, LabelHub measures a class by leaving images out in turn.",
+    "Not measurable yet: from five boxes in two complete images on, LabelHub measures a class by leaving images out in turn.",
   );
   return h("div.notice", {}, icon("info"), h("div", {}, text));
 }
