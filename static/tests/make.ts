@@ -2,6 +2,7 @@
 import type { Box, ImageState, Suggestion, Xyxy } from "../src/lib/types";
 import type { LabelError } from "../src/labelErrors/client";
 import type { EditorState } from "../src/editor/model/state";
+import type { Press } from "../src/editor/model/tools";
 import { docOf } from "../src/editor/model/document";
 
 export const box = (id: string, xyxy: Xyxy = [10, 10, 50, 50], label = 1): Box => ({
@@ -93,3 +94,12 @@ export function ids(): () => string {
   let count = 0;
   return () => `new-${++count}`;
 }
+
+/** A pointer that goes down, in pixels of the image. */
+export const press = (x: number, y: number, force = false): Press => ({
+  at: { x, y },
+  slack: 1,
+  handleSlack: 3,
+  least: 2,
+  force,
+});

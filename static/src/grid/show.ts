@@ -1,5 +1,6 @@
 // Shows the grid: tiles, what is counted and saved, and what can be done with the selected ones.
 import { h, icon, need, replace, Rows, setText } from "../lib/dom";
+import { noneButton } from "../lib/noneButton";
 import type { LabelClass } from "../lib/types";
 import type { BoxList, Entry } from "./list";
 import { tile } from "./tile";
@@ -46,16 +47,7 @@ export function startShow(
     classes.length > 1 && verb("relabel", gettext("Other class"), "R", icon("tag"), acts.relabel),
     verb("delete", gettext("Delete"), "X", icon("trash-2"), acts.remove),
     can.review && verb("send-back", gettext("Send back"), "B", icon("undo-2"), acts.sendBack),
-    h(
-      "button.icon-button",
-      {
-        type: "button",
-        "aria-label": gettext("Select none"),
-        title: `${gettext("Select none")} (Esc)`,
-        onclick: () => list.select([]),
-      },
-      icon("x"),
-    ),
+    noneButton(() => list.select([])),
   );
   let focus: string | null = null;
 

@@ -1,5 +1,6 @@
 // Shows the list of label errors: tiles, what waits at this moment, and what can be answered for the selected ones.
 import { h, icon, need, replace, Rows, setText } from "../lib/dom";
+import { noneButton } from "../lib/noneButton";
 import type { LabelClass } from "../lib/types";
 import { KINDS } from "./client";
 import type { Entry, ErrorList } from "./list";
@@ -36,16 +37,7 @@ export function startShow(
     said,
     verb("accept", "A", icon("check"), gettext("Take the proposals"), () => list.answer("fix")),
     verb("reject", "X", icon("x"), gettext("The labels are right"), () => list.answer("keep")),
-    h(
-      "button.icon-button",
-      {
-        type: "button",
-        "aria-label": gettext("Select none"),
-        title: `${gettext("Select none")} (Esc)`,
-        onclick: () => list.select([]),
-      },
-      icon("x"),
-    ),
+    noneButton(() => list.select([])),
   );
   const showSide = startSide(role("side"), list, labels, canReview);
   const kinds = need<HTMLSelectElement>("select[name=kind]", root);

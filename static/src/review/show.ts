@@ -1,6 +1,7 @@
 // Shows the queue: tiles in a grid, the side panel of the focused one, and what is counted and saved.
 import { h, icon, need, replace, Rows, setText } from "../lib/dom";
 import { percent } from "../lib/format";
+import { noneButton } from "../lib/noneButton";
 import type { LabelClass } from "../lib/types";
 import { tally, type Entry } from "./ledger";
 import { startSide } from "./side";
@@ -64,16 +65,7 @@ export function startShow(
         gettext("Other class"),
         h("kbd", {}, "R"),
       ),
-    h(
-      "button.icon-button",
-      {
-        type: "button",
-        "aria-label": gettext("Select none"),
-        title: `${gettext("Select none")} (Esc)`,
-        onclick: () => queue.select([]),
-      },
-      icon("x"),
-    ),
+    noneButton(() => queue.select([])),
   );
   const showSide = startSide(role("side"), queue, labels, can.review, classes.length > 1 ? acts.relabel : null);
   let side: Entry | null = null;

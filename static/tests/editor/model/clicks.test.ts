@@ -6,15 +6,8 @@ import { EMPTY, recorded, undone } from "../../../src/editor/model/history";
 import { cursorAt, gripped, released, type Press } from "../../../src/editor/model/tools";
 import type { EditorState } from "../../../src/editor/model/state";
 import type { Xyxy } from "../../../src/lib/types";
-import { box, editing, ids, image } from "../../make";
+import { box, editing, ids, image, press } from "../../make";
 
-const press = (x: number, y: number, force = false): Press => ({
-  at: { x, y },
-  slack: 1,
-  handleSlack: 3,
-  least: 2,
-  force,
-});
 const one = image({ boxes: [box("a", [10, 10, 90, 90])] });
 const state = (part: Partial<EditorState> = {}): EditorState => editing(one, { tool: "click", ...part });
 const gesture = (at: EditorState, from: Press, x: number, y: number, far: boolean) =>

@@ -16,18 +16,11 @@ import { items, type EditorState, type Selection } from "../../../src/editor/mod
 import { keyName } from "../../../src/lib/keyName";
 import { gripped, released, type Press } from "../../../src/editor/model/tools";
 import type { Xyxy } from "../../../src/lib/types";
-import { box, editing, ids, image, suggestion } from "../../make";
+import { box, editing, ids, image, press, suggestion } from "../../make";
 
 const OUTER: Selection = { kind: "box", id: "outer" };
 const INNER: Selection = { kind: "box", id: "inner" };
 const nested = image({ boxes: [box("outer", [10, 10, 90, 90]), box("inner", [30, 30, 50, 50])] });
-const press = (x: number, y: number, force = false): Press => ({
-  at: { x, y },
-  slack: 1,
-  handleSlack: 3,
-  least: 2,
-  force,
-});
 const gesture = (state: EditorState, from: Press, x: number, y: number, far = true) =>
   released(state, gripped(state, from), from, { x, y }, far, ids());
 
