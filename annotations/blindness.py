@@ -30,6 +30,8 @@ def hidden_images(user: User, project: Project) -> QuerySet[Replica, int]:
 
 def seen_by(user: User, image: Image) -> Replica | None:
     """What this person sees in place of the image's boxes; None for the boxes themselves."""
+    if not image.project.workflow:
+        return None  # an empty query costs a twentieth of a save
     return blind(user, image.project).select_related("person").filter(image=image).first()
 
 

@@ -126,8 +126,13 @@ class OpenVinoNetwork:
                 self._queue.start_async([np.ascontiguousarray(picture[None])], place)
         finally:  # a picture that cannot be made leaves none on its way
             self._queue.wait_all()
+            self._queue.set_callback(_forget)  # the queue would hold this network and its last outputs for ever
         rows = [seen[place] for place in sorted(seen)]
         return [np.concatenate(output) if len(output) > 1 else output[0] for output in zip(*rows, strict=True)]
+
+
+def _forget(_request: Any, _place: int) -> None:
+    """A queue's callback between two calls."""
 
 
 def save_onnx(module: FromPixels, path: Path, outputs: Sequence[str]) -> None:

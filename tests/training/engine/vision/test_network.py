@@ -4,6 +4,8 @@ shape.
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -74,3 +76,15 @@ def test_a_picture_that_cannot_be_made_leaves_the_network_usable(weights_dir: Pa
     with pytest.raises(OSError, match="gone"):
         several(broken())
     assert len(several([picture])[0]) == 1
+
+
+def test_a_network_that_nobody_uses_is_gone(weights_dir: Path, cache_dir: Path) -> None:
+    from training.engine.vision.detector import inside
+
+    path = weights.resolve("yolo26n", weights_dir).path
+    network = OpenVinoNetwork(lambda: inside(path), "test-26n", cache_dir / "networks")
+    network([np.zeros((64, 96, 3), dtype=np.uint8)])
+    seen = weakref.ref(network)
+    del network
+    gc.collect()
+    assert seen() is None
