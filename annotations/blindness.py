@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
@@ -26,6 +28,27 @@ def blind(user: User, project: Project) -> QuerySet[Replica]:
 def hidden_images(user: User, project: Project) -> QuerySet[Replica, int]:
     """Ids of images whose boxes are to be left out of every list that this person reads."""
     return blind(user, project).values_list("image_id", flat=True)
+
+
+def versions_apart(user: User, project: Project) -> dict[int, int]:
+    """The same images with the version that this person sees: an image's own would tell of others' saves."""
+    return dict(blind(user, project).values_list("image_id", "version"))
+
+
+def hidden_from(users: Collection[int], project: int, images: Collection[int]) -> dict[int, frozenset[int]]:
+    """Of these images, those whose changes a person does not hear of, by person; one question where there are none."""
+    rows = Replica.objects.filter(person__in=users, job__project=project, image__in=images)
+    people = User.objects.filter(pk__in=rows.order_by().values("person")) if images else ()
+    found: dict[int, frozenset[int]] = {}
+    for person in people:
+        own = hidden_images(person, Project.objects.get(pk=project)).filter(image__in=images)
+        found[person.pk] = frozenset(own)
+    return found
+
+
+def labelled_apart(projects: Collection[int]) -> QuerySet[Replica, int]:
+    """Ids of images that anybody labels apart or is checked by: pages of models show no boxes of these."""
+    return Replica.objects.filter(job__project__in=projects).exclude(SETTLED).values_list("image_id", flat=True)
 
 
 def seen_by(user: User, image: Image) -> Replica | None:

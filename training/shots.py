@@ -10,13 +10,14 @@ from django.db import transaction
 from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 from django.http import Http404
 
-from annotations.models import EXAMPLES, Box
+from annotations.models import EXAMPLES, Box, Replica
 from projects import audit, policies
 from projects.models import Image, Project, User
 from projects.policies import Action
 from training.models import LeftOut
 
 ODD, OUT, PLAIN = 0, 1, 2
+NOTHING: QuerySet[Replica, int] = Replica.objects.none().values_list("image_id", flat=True)
 
 
 def get_shot(user: User, pk: UUID) -> Box:
@@ -66,10 +67,12 @@ class Shots:
     too long.
     """
 
-    def __init__(self, label: int, odd: Sequence[str]) -> None:
+    def __init__(self, label: int, odd: Sequence[str], hidden: QuerySet[Replica, int] = NOTHING) -> None:
+        """hidden: ids of images whose boxes are not shown."""
         out = {str(pk) for pk in left_out([label]).values_list("box", flat=True)}
         place = Case(When(pk__in=out, then=Value(OUT)), default=Value(ODD), output_field=IntegerField())
         boxes = Box.objects.filter(EXAMPLES, label=label).exclude(image__split=Image.Split.TEST)
+        boxes = boxes.exclude(image__in=hidden)
         named = boxes.filter(pk__in=out.union(odd)).select_related("image").annotate(place=place)
         self._first = list(named.order_by("place", "-created_at", "id"))
         others = boxes.exclude(pk__in=[box.pk for box in self._first])

@@ -12,11 +12,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import statistics
-from annotations.blindness import hidden_images, seen_by
+from annotations.blindness import hidden_images, seen_by, versions_apart
 from annotations.boxes import actions as boxes_actions
 from annotations.boxes import replicas
 from annotations.boxes import serializers as shapes
-from annotations.boxes.filters import BoxFilter, ImageFilter
+from annotations.boxes.filters import TELLING, BoxFilter, ImageFilter
 from annotations.boxes.payloads import (
     ImageRows,
     box_of_image_row,
@@ -77,24 +77,26 @@ class ProjectImageViewSet(Resource):
         query.is_valid(raise_exception=True)
         include = query.validated_data["include"]
         # Boxes are counted for the page alone: some databases would count those of every image before it, too.
-        here = self.project
-        rows = Image.objects.filter(project=here).order_by("id").values_list("pk", flat=True)
-        ids = self.paginate_queryset(self.filter_queryset(rows))
+        here, apart = self.project, versions_apart(actor_of(request), self.project)
+        images = Image.objects.filter(project=here).order_by("id")
+        if apart and any(request.query_params.get(name) for name in TELLING):
+            images = images.exclude(pk__in=apart)
+        ids = self.paginate_queryset(self.filter_queryset(images.values_list("pk", flat=True)))
         pending = Suggestion.objects.filter(state=Suggestion.State.PENDING)
         found = Image.objects.annotate(
             box_count=count_of(Box.objects.all(), "image"), suggestion_count=count_of(pending, "image")
         ).in_bulk(ids)
         shown = [found[pk] for pk in ids or () if pk in found]
-        hidden = set(hidden_images(actor_of(request), here))
         for image in shown:
-            if image.pk in hidden:
+            if image.pk in apart:
+                image.version = apart[image.pk]
                 image.box_count = image.suggestion_count = 0  # type: ignore[attr-defined]
         body = self.get_serializer(shown, many=True).data
         if include:
             rows_of = read_many(shown, suggestions="suggestions" in include, tags=False)
             for row, image_rows in zip(body, rows_of, strict=True):
-                shown_rows = ImageRows(image_rows.image, (), (), ()) if row["id"] in hidden else image_rows
-                row["included"] = included(shown_rows, include)
+                shown_rows = ImageRows(image_rows.image, (), (), ()) if row["id"] in apart else image_rows
+                row["included"] = included(shown_rows, include, apart)
         return self.get_paginated_response(body)
 
 
@@ -137,9 +139,9 @@ class ImageViewSet(Resource):
     def retrieve(self, request: Request, pk: int) -> Response:
         """The image with its boxes, pending suggestions and neighbours in its dataset. `ETag` is its version."""
         image = policies.get_image(request.user, pk, among=with_neighbours(Image.objects.all()))
-        apart = seen_by(actor_of(request), image)
+        apart, hidden = seen_by(actor_of(request), image), hidden_images(actor_of(request), image.project)
         rows = replicas.rows_of(apart, image) if apart else read_rows(image)
-        return tagged(request, Response(image_state(rows)), rows.version)
+        return tagged(request, Response(image_state(rows, set(hidden))), rows.version)
 
     @documented(None, code=204, also=OTHER_VERSION, parameters=[IF_MATCH])
     def destroy(self, request: Request, pk: int) -> Response:

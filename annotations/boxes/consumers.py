@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 
+from annotations import blindness
 from annotations.history import OFFERS, TALK
 from annotations.models import BoxHistory, LabelClass, Suggestion, SuggestionBatch
 from labelhub.live import hub
@@ -42,6 +43,12 @@ class ChangesFeed(Feed):
 
     def still_allowed(self, users: set[int]) -> set[int]:
         return policies.still_members(self.pk, users)
+
+    def hidden(self, users: set[int], rows: Rows) -> dict[int, frozenset[int]]:
+        return blindness.hidden_from(users, self.pk, {row["image"] for row in rows} - {None})
+
+    def without(self, rows: Rows, images: frozenset[int]) -> Rows:
+        return [row for row in rows if row["image"] not in images]
 
     @property
     def group(self) -> str:

@@ -23,6 +23,9 @@ from annotations.models import OBJECTS, Box, Complete, LabelClass, Origin, Sugge
 from projects.models import Image
 from projects.web.filters import YesNoFilter
 
+# Of images: those that tell what labels one has.
+TELLING = ("class", "complete", "incomplete", "suggestions", "origin", "min_probability", "max_probability")
+
 
 def _waiting(**wanted: Any) -> Exists:
     return Exists(Suggestion.objects.filter(image=OuterRef("pk"), state=Suggestion.State.PENDING, **wanted))

@@ -66,8 +66,8 @@ def box_of_image_row(box: Box) -> dict[str, Any]:
     return box_row(box) | {"image": image_name(box.image)}
 
 
-def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
-    """Of rows that were read `with_run`."""
+def suggestion_row(suggestion: Suggestion, hidden: Collection[int] = ()) -> dict[str, Any]:
+    """Of rows that were read `with_run`. hidden: ids of images whose boxes are not shown as evidence."""
     return {
         "id": suggestion.pk,
         "class": suggestion.label_id,
@@ -80,7 +80,7 @@ def suggestion_row(suggestion: Suggestion) -> dict[str, Any]:
         "version": suggestion.version,
         "batch": suggestion.batch_id,
         "run": suggestion.run_number,  # type: ignore[attr-defined]
-        "evidence": [_evidence_row(item) for item in suggestion.evidence],
+        "evidence": [_evidence_row(item) for item in suggestion.evidence if item["image_id"] not in hidden],
         "crop_url": reverse("file-suggestion-crop", args=[suggestion.pk]),
     }
 
@@ -142,8 +142,8 @@ def read_many(images: Sequence[Image], *, suggestions: bool = True, tags: bool =
     ]
 
 
-def image_state(rows: ImageRows) -> dict[str, Any]:
-    """ImageState of docs/api.md."""
+def image_state(rows: ImageRows, hidden: Collection[int] = ()) -> dict[str, Any]:
+    """ImageState of docs/api.md. hidden: as of suggestion_row."""
     image = rows.image
     return {
         "id": image.pk,
@@ -155,21 +155,21 @@ def image_state(rows: ImageRows) -> dict[str, Any]:
         "boxes": [box_row(box) for box in rows.boxes],
         "complete": list(rows.complete),
         "tags": list(rows.tags),
-        "suggestions": [suggestion_row(suggestion) for suggestion in rows.suggestions],
+        "suggestions": [suggestion_row(suggestion, hidden) for suggestion in rows.suggestions],
         "warnings": [double.row() for double in rows.warnings],
         **_neighbours(image),
     }
 
 
-def included(rows: ImageRows, wanted: Collection[str]) -> dict[str, Any]:
+def included(rows: ImageRows, wanted: Collection[str], hidden: Collection[int] = ()) -> dict[str, Any]:
     """What a list of images brings along of each one: `boxes` with the classes that are complete, or `suggestions`, or
-    both.
+    both. hidden: as of suggestion_row.
     """
     found: dict[str, Any] = {}
     if "boxes" in wanted:
         found |= {"boxes": [box_row(box) for box in rows.boxes], "complete": list(rows.complete)}
     if "suggestions" in wanted:
-        found["suggestions"] = [suggestion_row(suggestion) for suggestion in rows.suggestions]
+        found["suggestions"] = [suggestion_row(suggestion, hidden) for suggestion in rows.suggestions]
     return found
 
 

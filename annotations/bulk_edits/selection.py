@@ -7,6 +7,7 @@ from django.db.models.functions import Greatest, Least
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from annotations.blindness import hidden_images
 from annotations.boxes.filters import BoxFilter
 from annotations.bulk_edits.choice import Choice
 from annotations.gallery.filters import GalleryFilter, narrowed
@@ -19,8 +20,8 @@ EQUAL = 0.9  # least overlap (intersection over union) of two boxes that are one
 
 
 def chosen(actor: User, project: Project, choice: Choice) -> QuerySet[Box]:
-    """All that the choice names, whoever may change them."""
-    rows = Box.objects.filter(image__project=project)
+    """All that the choice names, whoever may change them, but for what is hidden from the actor."""
+    rows = Box.objects.filter(image__project=project).exclude(image__in=hidden_images(actor, project))
     if choice.label is not None:
         rows = rows.filter(label=choice.label)
     if choice.to is not None:

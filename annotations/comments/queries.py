@@ -95,9 +95,9 @@ def boxes_of(comments: Sequence[Comment]) -> dict[UUID, Box]:
     return Box.objects.filter(pk__in=named).select_related("label").in_bulk() if named else {}
 
 
-def authors_of(project: Project) -> list[User]:
-    """Who said something in this project."""
-    said = Comment.objects.filter(image__project=project).order_by().values("author")
+def authors_of(user: User, project: Project) -> list[User]:
+    """Who said something in this project that this person may read."""
+    said = readable(user, project, Comment.objects.filter(image__project=project)).order_by().values("author")
     return list(User.objects.filter(pk__in=said).order_by("name", "email")[:200])
 
 

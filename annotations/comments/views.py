@@ -32,7 +32,7 @@ def comments(request: HttpRequest, pk: int) -> HttpResponse:
         "wanted": wanted,
         "query": wanted.query(),
         "states": [(queries.OPEN, _("Open")), (queries.RESOLVED, _("Resolved")), (queries.ALL, _("All"))],
-        "authors": queries.authors_of(project),
+        "authors": queries.authors_of(actor_of(request), project),
         "classes": project.classes.order_by("position", "id"),
     }
     return render(request, "annotations/comments.html", context)

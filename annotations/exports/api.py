@@ -16,6 +16,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from annotations.blindness import refuse_blind
 from annotations.exports import actions, serializers
 from annotations.exports.counts import counts_of
 from annotations.models import Export
@@ -57,6 +58,7 @@ class ExportViewSet(Resource):
     def counts(self, request: Request, project: int) -> Response:
         """What an export with these parameters would hold."""
         found = self.project
+        refuse_blind(actor_of(request), found)
         choice = serializers.parse_of(found, request.query_params)
         return Response(serializers.CountsRow(counts_of(found, choice)).data)
 

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from annotations.blindness import hidden_images
 from annotations.exports import actions, words
 from annotations.formats.table import FORMATS
 from annotations.models import Export
@@ -45,6 +46,7 @@ def export(request: HttpRequest, pk: int) -> HttpResponse:
         "people": people,
         "page": page,
         "jobs": [_shown(job, names, request, "manage" in context["can"]) for job in page],
+        "apart": hidden_images(actor_of(request), project).exists(),
         "keep_days": settings.EXPORT_KEEP_DAYS,
         "page_data": {
             "counts": reverse("api-export-counts", args=[project.pk]),

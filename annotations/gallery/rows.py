@@ -60,13 +60,13 @@ def ids_and_groups(images: QuerySet[Image], key: str) -> tuple[list[int], list[i
 
 def rows(project: Project, images: Sequence[Image], user: User) -> list[dict[str, Any]]:
     """Each image with its counts and the name of who is to label it; as many queries for one as for two hundred. Of
-    images that the person labels apart from others, nothing is counted.
+    images that the person labels apart from others, nothing is told.
     """
     hidden = set(hidden_images(user, project))
     found = marks([image for image in images if image.pk not in hidden])
     ids = {image.assignee_id for image in images if image.assignee_id}
     members = Membership.objects.filter(project=project, user__in=ids).select_related("user") if ids else []
-    tags = tags_of([image.pk for image in images])
+    tags = tags_of([image.pk for image in images if image.pk not in hidden])
     names = {member.user_id: str(member.user) for member in members}
     return [
         {

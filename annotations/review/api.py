@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any, ClassVar
 
 from django.db.models import QuerySet
@@ -40,10 +40,11 @@ class SuggestionViewSet(Resource):
     def list(self, request: Request, project: int) -> Response:
         # The order is found among ids alone, which the index holds; rows with their evidence are read for one page.
         here = self.project
-        rows = queries.suggestion_ids(here).exclude(image__in=hidden_images(actor_of(request), here))
-        ids = self.paginate_queryset(self.filter_queryset(rows))
+        hidden = hidden_images(actor_of(request), here)
+        ids = self.paginate_queryset(self.filter_queryset(queries.suggestion_ids(here).exclude(image__in=hidden)))
         found = with_run(Suggestion.objects.select_related("image")).in_bulk(ids)
-        return self.get_paginated_response([_with_image(found[pk]) for pk in ids or () if pk in found])
+        rows = [found[pk] for pk in ids or () if pk in found]
+        return self.get_paginated_response([_with_image(one, set(hidden)) for one in rows])
 
     @documented(serializers.UsefulOrder)
     @action(detail=False, methods=["get"])
@@ -137,7 +138,8 @@ class SuggestionViewSet(Resource):
         """What the queue's page asks, of a class or a run, is kept from look to look; anything else is counted."""
         asked = {name: str(value) for name, value in self.request.query_params.items() if value}
         state, narrow = asked.pop("state", ""), {name: int(text) for name, text in asked.items() if text.isdecimal()}
-        if state == "all" and narrow.keys() == asked.keys() and narrow.keys() <= {"class", "run"}:
+        kept = state == "all" and narrow.keys() == asked.keys() and narrow.keys() <= {"class", "run"}
+        if kept and not hidden_images(actor_of(self.request), self.project).exists():
             return cut_off(self.project, label=narrow.get("class"), run=narrow.get("run"))
         return count(self._filtered())
 
@@ -168,10 +170,12 @@ class SuggestionCursorViewSet(Resource):
     @documented(serializers.SuggestionAtCursor(many=True), parameters=[ordered_by(orderings)])
     def list(self, request: Request, project: int) -> Response:
         """The same rows and filters as `suggestions/`, but follow `next` until it is null."""
-        keys = queries.suggestions_of(self.project).values("id", "probability")
+        here, hidden = self.project, hidden_images(actor_of(request), self.project)
+        keys = queries.suggestions_of(here).exclude(image__in=hidden).values("id", "probability")
         ids = [row["id"] for row in self.paginate_queryset(self.filter_queryset(keys)) or ()]
         found = with_run(Suggestion.objects.select_related("image")).in_bulk(ids)
-        return self.get_paginated_response([_with_image(found[pk]) for pk in ids if pk in found])
+        rows = [found[pk] for pk in ids if pk in found]
+        return self.get_paginated_response([_with_image(one, set(hidden)) for one in rows])
 
 
 def _named(wanted: Mapping[str, Any]) -> tuple[list[review_actions.SeenSuggestion], dict[int, XYXY]]:
@@ -184,9 +188,9 @@ def _accepted(items: Sequence[review_actions.SeenSuggestion], boxes: list[Box]) 
     return Response({"accepted": [pk for pk, _version in items], "boxes": len(boxes), "items": seen})
 
 
-def _with_image(suggestion: Suggestion) -> dict[str, Any]:
+def _with_image(suggestion: Suggestion, hidden: Collection[int]) -> dict[str, Any]:
     image = suggestion.image
-    return suggestion_row(suggestion) | {
+    return suggestion_row(suggestion, hidden) | {
         "image": image_name(image),
         "crop": list(crops.window(suggestion.xyxy, image.width, image.height)),
     }

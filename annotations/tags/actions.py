@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
+from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from annotations.blindness import hidden_images
 from annotations.locking import BATCH, lock_images
 from annotations.models import ImageTag, Tag
 from annotations.tags.names import clean_tag
@@ -18,6 +20,7 @@ from projects.models import Project, User
 from projects.policies import Action
 
 MOST = 500  # tags of a project
+MOST_MERGED = 5_000  # images that a person waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +58,7 @@ def find_tags(actor: User, project: Project, names: Iterable[str]) -> dict[str, 
 
 @transaction.atomic
 def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, value: bool) -> TagChange:
-    """Gives a tag to at most 200 images, or takes it off."""
+    """Gives a tag to at most 200 images, or takes it off; those that the actor labels apart stay as they are."""
     policies.require(actor, Action.LABEL, project)
     if len(ids) > BATCH:
         raise Refusal(_("At most %(n)d images at once.") % {"n": BATCH}, code="too_many", field="images")
@@ -63,7 +66,8 @@ def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, val
     tag = find_tags(actor, project, [name])[name] if value else Tag.objects.filter(project=project, name=name).first()
     if tag is None:
         return TagChange([])
-    images = {pk: image for pk, image in lock_images(ids).items() if image.project_id == project.pk}
+    hidden = set(hidden_images(actor, project))
+    images = {pk: one for pk, one in lock_images(ids).items() if one.project_id == project.pk and pk not in hidden}
     there = {
         found.image_id: found for found in ImageTag.objects.filter(image__in=images, tag=tag).select_related("tag")
     }
@@ -94,6 +98,44 @@ def rename_tag(actor: User, tag: Tag, name: str) -> Tag:
 
 
 @transaction.atomic
+def make_tags(actor: User, project: Project, names: Sequence[str]) -> int:
+    """How many of them are new."""
+    policies.require(actor, Action.NEW_CLASS, project)
+    before = project.tags.count()
+    find_tags(actor, project, names)
+    return project.tags.count() - before
+
+
+def merge_tag(actor: User, tag: Tag, into: Tag) -> int:
+    """Gives the images of one tag another in its place, in short transactions, and deletes the one; how many they are.
+    Begun again it goes on.
+    """
+    policies.require(actor, Action.CLASSES, tag.project)
+    rows = ImageTag.objects.filter(tag=tag).order_by("id").values_list("image", flat=True)
+    if (count := rows.count()) > MOST_MERGED:
+        words = _("More than %(n)d images have this tag: give them the other one in the gallery.")
+        raise Refusal(words % {"n": MOST_MERGED}, code="too_many", field="tag")
+    while ids := list(rows[: BATCH // 2]):
+        _give_instead(actor, tag, into, ids)
+    with transaction.atomic():
+        audit.record(actor, "tag.merged", tag, project=tag.project, into=into.name, count=count)
+        tag.delete()
+    return count
+
+
+@transaction.atomic
+def _give_instead(actor: User, tag: Tag, into: Tag, ids: Sequence[int]) -> None:
+    images = lock_images(ids)
+    unit = UnitOfWork(actor, images.values())
+    have = set(ImageTag.objects.filter(image__in=images, tag=into).values_list("image", flat=True))
+    for found in ImageTag.objects.filter(image__in=images, tag=tag).select_related("tag"):
+        unit.untag(found)
+        if found.image_id not in have:
+            unit.tag(images[found.image_id], into)
+    unit.write()
+
+
+@transaction.atomic
 def delete_tag(actor: User, tag: Tag) -> None:
     """Of a tag that no image has: one that is in use is taken off in the gallery first, which can be undone."""
     policies.require(actor, Action.CLASSES, tag.project)
@@ -103,6 +145,11 @@ def delete_tag(actor: User, tag: Tag) -> None:
         )
     audit.record(actor, "tag.deleted", tag, project=tag.project)
     tag.delete()
+
+
+def tags_section(project: Project) -> dict[str, QuerySet[Tag]]:
+    """Of a project's settings: each tag with `n`, how many images have it."""
+    return {"tags": project.tags.annotate(n=Count("tagged")).order_by("name")}
 
 
 def tags_of(images: Collection[int]) -> dict[int, list[str]]:

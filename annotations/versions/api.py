@@ -10,6 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from annotations import named
+from annotations.blindness import hidden_images
 from annotations.models import DatasetVersion, Restore
 from annotations.versions import actions, comparisons, queries, restores, serializers
 from projects.web.actor import actor_of
@@ -50,8 +51,8 @@ class VersionViewSet(Resource):
         """What differs between two versions: counts over all, and the images that differ in pages."""
         wanted, found = _query(serializers.CompareQuery, request), self.project
         before, after = (queries.get_version(found, wanted[side]) for side in ("before", "after"))
-        comparison = comparisons.compare(before, after)
-        rows: Any = comparisons.changed_images(comparison, wanted["kind"])
+        comparison, hidden = comparisons.compare(before, after), set(hidden_images(actor_of(request), found))
+        rows: Any = comparisons.changed_images(comparison, wanted["kind"], but=hidden)
         page = self.paginate_queryset(rows)
         shown = comparisons.pictures(comparison, page or ())
         answer = self.get_paginated_response(serializers.PictureRow(shown, many=True).data)

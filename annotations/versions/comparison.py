@@ -17,6 +17,7 @@ class Kind(StrEnum):
     REMOVED = "removed"
     RELABELLED = "relabelled"
     FLAGGED = "flagged"  # the same box with other flags or attributes
+    TAGGED = "tagged"  # of the image: a tag that it got or lost
 
 
 KINDS = [(kind.value, kind.value) for kind in Kind]
@@ -93,17 +94,26 @@ class ClassChanges:
     flagged: int = 0
 
 
+@dataclass(slots=True)
+class TagChanges:
+    """Images that got a tag, or lost it."""
+
+    given: int = 0
+    taken: int = 0
+
+
 COUNTS = ("images_added", "images_removed", "images_changed", "completed", "reopened", "split")
 
 
 @dataclass(slots=True)
 class Totals:
     """Counts over all images. images_*: pictures; completed, reopened: images that are complete for a class, or no
-    longer; split: images in another split.
+    longer; split: images in another split. tags: by name.
     """
 
     boxes: Counter[str] = field(default_factory=Counter)
     classes: dict[int, ClassChanges] = field(default_factory=lambda: defaultdict(ClassChanges))
+    tags: dict[str, TagChanges] = field(default_factory=lambda: defaultdict(TagChanges))
     images_added: int = 0
     images_removed: int = 0
     images_changed: int = 0
@@ -112,7 +122,7 @@ class Totals:
     split: int = 0
 
     def add(self, before: ImageState | None, after: ImageState | None) -> Counter[str]:
-        """Counts one picture; what became of its boxes, by kind."""
+        """Counts one picture; what became of its boxes and tags, by kind."""
         kinds: Counter[str] = Counter()
         for kind, old, new in self._boxes(before, after):
             kinds[kind] += 1
@@ -122,6 +132,8 @@ class Totals:
             self.images_added += before is None
             self.images_removed += after is None
             return kinds
+        kinds[Kind.TAGGED] = self._tags({*before.head.tags}, {*after.head.tags})
+        kinds = +kinds
         self.images_changed += bool(kinds)
         self.completed += len({*after.head.complete} - {*before.head.complete})
         self.reopened += len({*before.head.complete} - {*after.head.complete})
@@ -132,7 +144,15 @@ class Totals:
         """Plain JSON."""
         counts = {name: getattr(self, name) for name in COUNTS}
         classes = {str(label): asdict(one) for label, one in self.classes.items()}
-        return counts | {"boxes": dict(self.boxes), "classes": classes}
+        tags = {name: asdict(one) for name, one in sorted(self.tags.items())}
+        return counts | {"boxes": dict(self.boxes), "classes": classes, "tags": tags}
+
+    def _tags(self, before: set[str], after: set[str]) -> int:
+        for name in after - before:
+            self.tags[name].given += 1
+        for name in before - after:
+            self.tags[name].taken += 1
+        return len(before ^ after)
 
     def _boxes(self, before: ImageState | None, after: ImageState | None) -> Iterator[Difference]:
         yield from differences(before.boxes if before else (), after.boxes if after else ())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -16,7 +16,9 @@ from projects.models import Image
 
 
 class ImageDifference(NamedTuple):
-    """An image whose boxes differ. before, after: where it lies; None on the side where it is not. The rest: counts."""
+    """An image whose boxes or tags differ. before, after: where it lies; None on the side where it is not. The rest
+    are counts.
+    """
 
     before: Place | None
     after: Place | None
@@ -25,23 +27,31 @@ class ImageDifference(NamedTuple):
     removed: int
     relabelled: int
     flagged: int = 0
+    tagged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """An image as it is shown: its boxes that stayed, and those that differ. there: the picture still exists."""
+    """An image as it is shown: its boxes that stayed, and those that differ. there: the picture still exists.
+
+    given, taken: tags that it got, or lost.
+    """
 
     changed: ImageDifference
     head: ImageHead
     same: tuple[BoxState, ...]
     different: tuple[Difference, ...]
     there: bool
+    given: tuple[str, ...] = ()
+    taken: tuple[str, ...] = ()
 
 
 def compare(before: DatasetVersion, after: DatasetVersion) -> VersionComparison:
-    """The kept one, or a new one: the blocks that the two share are not looked at."""
+    """The kept one, or a new one: the blocks that the two share are not looked at. One of before tags were compared is
+    made anew.
+    """
     kept = VersionComparison.objects.filter(before=before, after=after).first()
-    if kept is not None:
+    if kept is not None and "tags" in kept.figures:
         return kept
     totals, names = Totals(), _same_names(before, after)
     images: list[ImageDifference] = []
@@ -50,17 +60,20 @@ def compare(before: DatasetVersion, after: DatasetVersion) -> VersionComparison:
         if kinds:
             images.append(ImageDifference(at_before, at_after, *(kinds[kind] for kind in Kind)))
     data = zlib.compress(json.dumps(images).encode(), 1)
-    kept, _made = VersionComparison.objects.get_or_create(
+    kept, _made = VersionComparison.objects.update_or_create(
         before=before, after=after, defaults={"figures": totals.as_dict(), "images": data}
     )
     return kept
 
 
-def changed_images(comparison: VersionComparison, kind: str = "") -> list[ImageDifference]:
-    """The images that differ, in their order; kind: only those with such a box."""
+def changed_images(
+    comparison: VersionComparison, kind: str = "", *, but: Collection[int] = ()
+) -> list[ImageDifference]:
+    """The images that differ, in their order; kind: only those with such a box. but: ids of images to leave out."""
     rows = json.loads(zlib.decompress(bytes(comparison.images)))
     found = [ImageDifference._make((*(Place(*at) if at else None for at in row[:2]), *row[2:])) for row in rows]
-    return [one for one in found if not kind or getattr(one, kind)]
+    shown = [one for one in found if not but or not any(at and at.image in but for at in one[:2])]
+    return [one for one in shown if not kind or getattr(one, kind)]
 
 
 def pictures(comparison: VersionComparison, page: Sequence[ImageDifference]) -> list[Picture]:
@@ -78,7 +91,9 @@ def pictures(comparison: VersionComparison, page: Sequence[ImageDifference]) -> 
         different = differences(old.boxes if old else (), new.boxes if new else ())
         touched = {box.after.key for box in different if box.after}
         same = tuple(box for box in new.boxes if box.key not in touched) if new else ()
-        found.append(Picture(one, head, same, tuple(different), head.id in there))
+        tags = ({*old.head.tags}, {*new.head.tags}) if old and new else (set[str](), set[str]())
+        given, taken = (tuple(sorted(tags[at] - tags[1 - at])) for at in (1, 0))
+        found.append(Picture(one, head, same, tuple(different), head.id in there, given, taken))
     return found
 
 

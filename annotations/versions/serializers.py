@@ -73,7 +73,7 @@ class BoxDifference(serializers.Serializer[Any]):
 
 
 class PictureRow(serializers.Serializer[Any]):
-    """An image whose boxes differ. `image` is null where it was deleted since."""
+    """An image whose boxes or tags differ. `image` is null where it was deleted since."""
 
     image = serializers.SerializerMethodField()
     name = serializers.CharField(source="head.name")
@@ -83,6 +83,8 @@ class PictureRow(serializers.Serializer[Any]):
     thumb_url = serializers.SerializerMethodField()
     same = BoxSide(many=True)
     different = BoxDifference(many=True)
+    tags_given = serializers.ListField(child=serializers.CharField(), source="given")
+    tags_taken = serializers.ListField(child=serializers.CharField(), source="taken")
 
     @extend_schema_field(serializers.IntegerField(allow_null=True))
     def get_image(self, picture: Picture) -> int | None:

@@ -12,8 +12,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotations import named
+from annotations.blindness import hidden_images
 from annotations.formats.table import FORMATS
-from annotations.models import DatasetVersion, Restore
+from annotations.models import DatasetVersion, Restore, VersionComparison
 from annotations.versions import actions, comparisons, queries, restores
 from annotations.versions.comparison import Kind
 from annotations.versions.drawing import marks
@@ -79,16 +80,17 @@ def version_compare(request: HttpRequest, pk: int) -> HttpResponse:
     if not all(value.isdecimal() for value in chosen):
         return render(request, "annotations/version_compare.html", context)
     before, after = (queries.get_version(project, int(value)) for value in chosen)
-    comparison = comparisons.compare(before, after)
+    comparison, hidden = comparisons.compare(before, after), set(hidden_images(actor_of(request), project))
     kind = request.GET.get("kind", "")
     kind = kind if kind in set(Kind) else ""
     colors = {row["id"]: row["color"] for row in (*before.classes, *after.classes)}
-    page = page_of(request, comparisons.changed_images(comparison, kind), PICTURES)
+    page = page_of(request, comparisons.changed_images(comparison, kind, but=hidden), PICTURES)
     context |= {
         "before": before,
         "after": after,
         "figures": comparison.figures,
-        "kinds": [(one, words, comparison.figures["boxes"].get(one, 0)) for one, words in _kinds()],
+        "kinds": [(one, words, _count(comparison, one)) for one, words in _kinds()],
+        "tags": comparison.figures["tags"],
         "kind": kind,
         "rows": comparisons.class_rows(comparison),
         "page": page,
@@ -132,6 +134,12 @@ def _choices(project: Any, but: DatasetVersion | None = None) -> list[DatasetVer
     return list(rows.only("id", "number", "name", "reason", "made_at", "project")[:CHOICES])
 
 
+def _count(comparison: VersionComparison, kind: Kind) -> int:
+    if kind == Kind.TAGGED:
+        return sum(one["given"] + one["taken"] for one in comparison.figures["tags"].values())
+    return int(comparison.figures["boxes"].get(kind, 0))
+
+
 def _kinds() -> list[tuple[Kind, str]]:
     return [
         (Kind.ADDED, _("Boxes added")),
@@ -139,6 +147,7 @@ def _kinds() -> list[tuple[Kind, str]]:
         (Kind.REMOVED, _("Boxes removed")),
         (Kind.RELABELLED, _("Boxes of another class")),
         (Kind.FLAGGED, _("Boxes with other flags")),
+        (Kind.TAGGED, _("Tags given or taken off")),
     ]
 
 

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from annotations.blindness import hidden_images
 from annotations.models import CheckImage, WorkImage
 from projects import policies
 from projects.errors import Refusal
@@ -48,8 +49,10 @@ def is_mine(user: User, item: WorkImage) -> bool:
 def require_open(actor: User, project: Project, images: Collection[int], *, answering: bool) -> None:
     """With a workflow, what is submitted or final is a reviewer's to change, and suggestions are answered in own jobs.
 
-    answering: whether suggestions are accepted or rejected. In two queries; in none without a workflow.
+    answering: whether suggestions are accepted or rejected. In three queries; in none without a workflow.
     """
+    if hidden_images(actor, project).filter(image__in=images).exists():
+        raise Refusal(_("This image is labelled in a job: its boxes are a reviewer's to change."), code="apart")
     if not project.workflow or policies.can(actor, Action.REVIEW, project):
         return
     items = list(WorkImage.objects.filter(image__in=images).select_related("job"))

@@ -30,6 +30,7 @@ NOT_FOUND = 4404
 TRY_AGAIN = 4503
 GAP_S = 0.2  # between two looks: what is saved meanwhile goes together
 SAFETY_POLL_S = 5.0  # with Redis: for wake-ups that were lost
+NOTHING: frozenset[int] = frozenset()
 RECHECK_S = 20.0  # who was removed from a project does not listen on
 
 looking = Threads(1)  # the one database thread, and connection, of all live pages
@@ -72,7 +73,7 @@ class Broadcast:
             else:
                 await self._look()
             missed = await looking.run(self.feed.missed, since)
-            listener.tell((await self._texts(missed, {listener.language}))[listener.language])
+            await self._tell(missed, {listener})
             self.listeners.add(listener)
 
     async def follow(self) -> None:
@@ -139,13 +140,19 @@ class Broadcast:
         if rows or asks_again:  # who lost it since the last look hears nothing of this one
             await self._recheck()
         if rows and self.listeners:
-            texts = await self._texts(rows, {listener.language for listener in self.listeners})
-            for listener in self.listeners:
-                listener.tell(texts[listener.language])
+            await self._tell(rows, self.listeners)
 
-    async def _texts(self, rows: Rows, languages: set[str]) -> dict[str, list[str]]:
-        """What is sent, by language; written once for all who read the same."""
-        return await looking.run(_written, self.feed, rows, languages) if rows else {one: [] for one in languages}
+    async def _tell(self, rows: Rows, listeners: Collection[Listener]) -> None:
+        """Each what is for them, in their language; written once for all who read the same."""
+        if not rows:
+            return
+        hidden = await looking.run(self.feed.hidden, {listener.user_id for listener in listeners}, rows)
+        for images in {hidden.get(listener.user_id, NOTHING) for listener in listeners}:
+            told = [listener for listener in listeners if hidden.get(listener.user_id, NOTHING) == images]
+            languages = {listener.language for listener in told}
+            texts = await looking.run(_written, self.feed, self.feed.without(rows, images), languages)
+            for listener in told:
+                listener.tell(texts[listener.language])
 
     async def _recheck(self) -> None:
         allowed = await looking.run(self.feed.still_allowed, {listener.user_id for listener in self.listeners})

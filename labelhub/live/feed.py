@@ -55,6 +55,14 @@ class Feed(ABC):
     def reported(self, rows: Rows) -> list[Message]:
         """Rows as messages, in the language that is active."""
 
+    def hidden(self, users: set[int], rows: Rows) -> dict[int, frozenset[int]]:
+        """By person, ids of images of which they are not told; who is told all is left out."""
+        return {}
+
+    def without(self, rows: Rows, images: frozenset[int]) -> Rows:
+        """What is left of rows for whom these images are hidden from."""
+        return rows
+
     @abstractmethod
     def still_allowed(self, users: set[int]) -> set[int]:
         """Who of these may still listen."""

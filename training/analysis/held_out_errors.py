@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
+from annotations.blindness import labelled_apart
 from annotations.boxes.crops import window
 from projects.models import Image
 
@@ -25,13 +26,17 @@ def without(figures: Figures) -> Figures:
 def pictured(many: Sequence[tuple[int, Figures]]) -> list[Figures]:
     """Figures of classes, each with its project's id: their `worst` with addresses of pictures, in one query for all.
 
-    What lies in images that are gone, or that are of another project, is left out.
+    What lies in images that are gone, that are of another project, or that people label apart, is left out.
     """
     ids = {case["image_id"] for _, figures in many for case in figures.get("worst", ())}
     images: dict[tuple[int, int], tuple[str, int, int]] = {
         (project, pk): (name, width, height)
         for project, pk, name, width, height in (
-            Image.objects.filter(pk__in=ids).values_list("project_id", "pk", "name", "width", "height") if ids else ()
+            Image.objects.filter(pk__in=ids)
+            .exclude(pk__in=labelled_apart({project for project, _ in many}))
+            .values_list("project_id", "pk", "name", "width", "height")
+            if ids
+            else ()
         )
     }
     shown = []

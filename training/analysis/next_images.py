@@ -5,7 +5,7 @@ check.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -61,10 +61,15 @@ def _doubt(one: Candidate) -> float:
     return 1 - abs(2 * one.probability - 1)
 
 
-def next_images(label: LabelClass, n: int = AT_ONCE, *, seed: str = "") -> list[tuple[Image, Pick]]:
-    """What to label next for a class, in a number of queries that does not grow. The same seed draws the same lots."""
-    by_lot = _lots(label, n, Random(seed))
-    picks = choose(_unsure(label), by_lot, n)
+def next_images(
+    label: LabelClass, n: int = AT_ONCE, *, seed: str = "", hidden: Collection[int] = ()
+) -> list[tuple[Image, Pick]]:
+    """What to label next for a class, in a number of queries that does not grow. The same seed draws the same lots.
+
+    hidden: ids of images that are none to label.
+    """
+    by_lot = _lots(label, n, Random(seed), hidden)
+    picks = choose(_unsure(label, hidden), by_lot, n)
     images = Image.objects.in_bulk([pick.image for pick in picks])
     return [(images[pick.image], pick) for pick in picks if pick.image in images]
 
@@ -74,22 +79,24 @@ def _open_images(label: LabelClass) -> QuerySet[Image]:
     return Image.objects.filter(~Exists(finished), project=label.project_id).exclude(split=TEST).order_by("pk")
 
 
-def _lots(label: LabelClass, n: int, chance: Random) -> list[int]:
+def _lots(label: LabelClass, n: int, chance: Random, hidden: Collection[int]) -> list[int]:
     """A tenth of `n`, each image as likely as any other, whatever the model thinks of it."""
-    images, finished = label.project.images, Complete.objects.filter(label=label)
+    images = label.project.images.exclude(pk__in=hidden)
+    finished = Complete.objects.filter(label=label).exclude(image__in=hidden)
     tests = images.filter(split=TEST)
     complete = finished.count() - finished.filter(image__in=tests).count()
     there = images.count() - tests.count() - complete  # counted by indexes alone
     places = sorted(chance.sample(range(there), min(there, max(1, n // 10))))
-    open_images = _open_images(label).values_list("pk", flat=True)
+    open_images = _open_images(label).exclude(pk__in=hidden).values_list("pk", flat=True)
     return [pk for place in places for pk in open_images[place : place + 1]]
 
 
-def _unsure(label: LabelClass) -> list[Candidate]:
+def _unsure(label: LabelClass, hidden: Collection[int]) -> list[Candidate]:
     """Waiting suggestions nearest to an even chance, from both sides; the index on label, state and probability serves
     both.
     """
     waiting = Suggestion.objects.filter(label=label, state=Suggestion.State.PENDING).exclude(image__split=TEST)
+    waiting = waiting.exclude(image__in=hidden)
     fields = ("image_id", "probability", "evidence__0__box_id")
     above = waiting.filter(probability__gte=0.5).order_by("probability", "-id").values_list(*fields)[:LOOKED_AT]
     below = waiting.filter(probability__lt=0.5).order_by("-probability", "id").values_list(*fields)[:LOOKED_AT]

@@ -10,6 +10,8 @@ from django.db.models import F
 from django.http import HttpRequest
 from django.utils import timezone
 
+from annotations.blindness import hidden_images
+from projects.web.actor import actor_of
 from projects.web.page import page_of
 from training import shots
 from training.analysis import confusion, next_images
@@ -24,7 +26,9 @@ def context(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
     if label is None:
         return {}
     odd = [str(pk) for pk in model.metrics.get("outlier_box_ids") or ()]
-    page = page_of(request, shots.Shots(label.pk, odd), SHOTS_AT_ONCE)
+    hidden = hidden_images(actor_of(request), label.project)
+    page = page_of(request, shots.Shots(label.pk, odd, hidden), SHOTS_AT_ONCE)
+    following = next_images.next_images(label, seed=f"{label.pk} {timezone.localdate()}", hidden=set(hidden))
     return {
         "label": label,
         "page": page,
@@ -32,6 +36,6 @@ def context(request: HttpRequest, model: ModelVersion) -> dict[str, Any]:
         "odd": len(odd),
         "teaching": page.paginator.count - shots.left_out([label.pk]).count(),
         "versions": label.models.values("pk", "version", "shots", f1=F("metrics__f1"))[:10],
-        "next_images": next_images.next_images(label, seed=f"{label.pk} {timezone.localdate()}"),
+        "next_images": following,
         "neighbours": confusion.neighbours(label),
     }

@@ -9,6 +9,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from annotations.blindness import hidden_images
 from annotations.geometry import XYXY, Place, inside, iou
 from annotations.locking import lock_images
 from annotations.models import LabelClass, Suggestion, SuggestionBatch
@@ -46,7 +47,11 @@ def add_boxes(
         raise Refusal(_("Choose some of the places that were found."), field="items")
     run = Run.objects.select_for_update(of=("self",)).select_related("project", "batch").get(pk=run.pk)
     chosen = [(matches[item], corners.get(item)) for item in sorted(set(items))]
-    there = learnable(run.project).in_bulk({row[0] for row, _other in chosen})
+    there = (
+        learnable(run.project)
+        .exclude(pk__in=hidden_images(actor, run.project))
+        .in_bulk({row[0] for row, _other in chosen})
+    )
     taken: dict[Place, list[XYXY]] = {}
     for pk, drawn in boxes_by_image(set(there)).items():
         taken[pk, label.pk] = [box for one, box in drawn if one == label.pk]

@@ -8,6 +8,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from annotations.blindness import hidden_images
 from annotations.boxes.serializers import XYXY, ImageName
 from projects.web.actor import actor_of
 from projects.web.resource import CONFLICT, Resource, documented, single
@@ -66,7 +67,8 @@ class MatchesView(Resource):
     @documented(single(MatchesAnswer))
     def list(self, request: Request, pk: int) -> Response:
         """Empty until the run is done."""
-        return Response({"matches": search_matches.rows(queries.get_run(actor_of(request), pk))})
+        run = queries.get_run(actor_of(request), pk)
+        return Response({"matches": search_matches.rows(run, set(hidden_images(actor_of(request), run.project)))})
 
     @documented(AddAnswer, request=AddRequest, also=CONFLICT)
     def create(self, request: Request, pk: int) -> Response:

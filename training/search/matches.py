@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 from annotations.boxes.crops import window
@@ -13,15 +14,16 @@ from training.models import Run
 from training.runner.merging import SAME
 
 
-def rows(run: Run) -> list[dict[str, Any]]:
-    """The matches whose images are still there, best first; `boxed`: classes that people drew there already.
+def rows(run: Run, hidden: Collection[int] = ()) -> list[dict[str, Any]]:
+    """The matches whose images are still there, best first; `boxed`: classes that people drew there already. hidden:
+    ids of images of which that is not told.
 
     Two queries.
     """
     matches = run.result.get("matches", [])
     ids = {row[0] for row in matches}
     images = Image.objects.only("name", "width", "height").filter(project=run.project_id).in_bulk(ids)
-    drawn = boxes_by_image(ids)
+    drawn = boxes_by_image(ids.difference(hidden))
     return [
         {
             "index": index,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from annotations.boxes import actions as boxes
@@ -106,3 +107,64 @@ def test_moments_and_versions_bring_tags_back(project: Project) -> None:
         restore(image.version)
         assert names(image) == ["night", "old"]
         say(owner, image, "night", value=False)
+
+
+def client_of(user: Any) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def test_settings_make_rename_and_delete_tags(project: Project) -> None:
+    client, image = client_of(project.created_by), factories.make_image(project)
+    client.post(reverse("tag-new", args=[project.pk]), {"names": "night, rain, night"})
+    night, rain = Tag.objects.order_by("name")
+    say(project.created_by, image, "night")
+    page = client.get(reverse("project-settings", args=[project.pk])).content.decode()
+    assert page.count('data-testid="tag-row"') == 2
+    client.post(reverse("tag", args=[project.pk, rain.pk]), {"name": "fog"})
+    for tag in (night, rain):  # one that is in use stays
+        client.post(reverse("tag", args=[project.pk, tag.pk]), {"do": "delete"})
+    assert list(Tag.objects.values_list("name", flat=True)) == ["night"]
+    other = factories.make_project(project.created_by)
+    assert client.post(reverse("tag", args=[other.pk, night.pk]), {"name": "x"}).status_code == 404
+
+
+def test_tags_are_merged_with_history(project: Project) -> None:
+    owner, images = project.created_by, [factories.make_image(project) for _ in range(3)]
+    for image, tag in ((images[0], "dark"), (images[1], "dark"), (images[1], "night"), (images[2], "night")):
+        say(owner, image, tag)
+    first = make_version(owner, project, name="before")
+    address = reverse("tag-merge", args=[project.pk])
+    for wanted in ({}, {"tag": "dark", "into": "dark"}, {"tag": "dark", "into": "gone"}):
+        client_of(owner).post(address, wanted)
+        assert Tag.objects.count() == 2
+    answer = client_of(owner).post(address, {"tag": "dark", "into": "night"}, follow=True).content.decode()
+    assert "2 images changed" in answer
+    assert [names(image) for image in images] == [["night"]] * 3
+    rows = BoxHistory.objects.filter(image=images[0]).order_by("id").values_list("verb", "label_name")
+    assert list(rows) == [("tagged", "dark"), ("untagged", "dark"), ("tagged", "night")]
+    second = make_version(owner, project, name="after")
+    sides = {"before": first.pk, "after": second.pk}
+    page = client_of(owner).get(reverse("version-compare", args=[project.pk]), sides | {"kind": "tagged"})
+    assert page.context["tags"] == {"dark": {"given": 0, "taken": 2}, "night": {"given": 1, "taken": 0}}
+    assert [(one.given, one.taken) for one, _marks in page.context["pictures"]] == [
+        (("night",), ("dark",)),
+        ((), ("dark",)),
+    ]
+    listed = client_of(owner).get(reverse("api-versions-compare", args=[project.pk]), sides).json()
+    assert [(row["tags_given"], row["tags_taken"]) for row in listed["results"]] == [
+        (["night"], ["dark"]),
+        ([], ["dark"]),
+    ]
+
+
+def test_a_merge_of_very_many_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(actions, "MOST_MERGED", 1)
+    for _ in range(2):
+        say(project.created_by, factories.make_image(project), "dark")
+    dark, night = Tag.objects.get(), Tag.objects.create(project=project, name="night")
+    with pytest.raises(Refusal) as refused:
+        actions.merge_tag(project.created_by, dark, night)
+    assert refused.value.code == "too_many"
+    assert Tag.objects.count() == 2

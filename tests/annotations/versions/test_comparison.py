@@ -59,3 +59,28 @@ def test_totals_say_what_became_of_each_class() -> None:
     assert (dog.added, dog.moved, dog.removed, dog.arrived, dog.left) == (1, 0, 0, 1, 0)
     assert (totals.images_added, totals.images_removed, totals.images_changed) == (1, 1, 1)
     assert (totals.completed, totals.reopened, totals.split) == (1, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "given", "taken"),
+    [
+        ((), ("night",), {"night": 1}, {}),
+        (("night",), (), {}, {"night": 1}),
+        (("night", "rain"), ("fog", "night"), {"fog": 1}, {"rain": 1}),
+        (("night",), ("night",), {}, {}),
+    ],
+)
+def test_tags_that_images_got_and_lost_are_counted(
+    before: tuple[str, ...], after: tuple[str, ...], given: dict[str, int], taken: dict[str, int]
+) -> None:
+    totals = Totals()
+    old, new = (ImageState(state().head._replace(tags=tags), ()) for tags in (before, after))
+    kinds = totals.add(old, new)
+    assert kinds["tagged"] == len(given) + len(taken)
+    assert totals.images_changed == bool(given or taken)
+    counted = totals.as_dict()["tags"]
+    assert {name: one["given"] for name, one in counted.items() if one["given"]} == given
+    assert {name: one["taken"] for name, one in counted.items() if one["taken"]} == taken
+    assert totals.as_dict()["boxes"] == {}
+    totals.add(None, new)  # an image that came is no image that got a tag
+    assert totals.as_dict()["tags"] == counted
