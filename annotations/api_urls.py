@@ -21,6 +21,7 @@ from annotations.guidelines.api import ExampleViewSet, GuidelineViewSet
 from annotations.imports.api import LabelImportViewSet
 from annotations.label_errors.api import LabelErrorViewSet
 from annotations.label_studio.api import LabelStudioExportView, PredictionViewSet, TaskViewSet
+from annotations.quality.api import SettleViewSet
 from annotations.review.api import SuggestionCursorViewSet, SuggestionViewSet
 from annotations.splits.api import DivisionViewSet, SplitViewSet
 from annotations.tags.api import TagViewSet
@@ -50,6 +51,12 @@ def of_work(verb: str, method: str = "post") -> object:
     name = verb.replace("_", "-")
     address = f"projects/<int:project>/work/{name}/"
     return path(address, WorkViewSet.as_view({method: verb}), name=f"api-work-{name}")
+
+
+def of_apart(verb: str, method: str = "post") -> object:
+    name = verb.replace("_", "-") if method == "post" else "disputes"
+    address = f"projects/<int:project>/work-jobs/<int:pk>/{name}/"
+    return path(address, SettleViewSet.as_view({method: verb}), name=f"api-work-{name}")
 
 
 def of_splits(verb: str) -> object:
@@ -153,6 +160,8 @@ urlpatterns = [
         WorkJobViewSet.as_view({"post": "sample"}),
         name="api-work-sample",
     ),
+    of_apart("list", "get"),
+    *map(of_apart, ("settle", "settle_agreed", "unsettle", "go_on")),
     path("projects/<int:project>/work/", WorkViewSet.as_view({"get": "list"}), name="api-work"),
     of_work("order", "get"),
     *map(of_work, ("next", "take", "submit", "skip", "accept", "give_back", "reopen", "free")),

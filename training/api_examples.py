@@ -54,8 +54,21 @@ _JOB = {
 }  # fmt: skip
 _WORK = {
     "image": 7, "name": "trap-0007.jpg", "job": 5, "job_name": "Night images", "shared": False, "state": "started",
-    "mine": True, "left": 50, "worker": "Ada", "lease_until": None, "rounds": 0, "note": "", "submitted_by": None,
-    "submitted_at": None, "decided_by": None, "decided_at": None,
+    "mine": True, "left": 50, "worker": "Ada", "workers": [], "lease_until": None, "rounds": 0, "note": "",
+    "submitted_by": None, "submitted_at": None, "decided_by": None, "decided_at": None,
+}  # fmt: skip
+_APART = {
+    "image": _IMAGE_NAME, "agreed": 2,
+    "people": [
+        {"id": 3, "email": "ada@example.org", "name": "Ada"}, {"id": 4, "email": "bo@example.org", "name": "Bo"},
+    ],
+    "disputes": [
+        {
+            "xyxy": [412.0, 96.5, 640.0, 388.0], "majority": None,
+            "boxes": [{"person": 3, "class": 2, "xyxy": [412.0, 96.5, 640.0, 388.0]}],
+            "votes": [{"class": 2, "votes": 1}, {"class": 0, "votes": 1}],
+        },
+    ],
 }  # fmt: skip
 _SUBMITTED = {"state": "submitted", "mine": False, "left": 49, "submitted_by": "Ada", "submitted_at": WHEN}
 _RETURNED = {
@@ -87,6 +100,13 @@ EXAMPLES: dict[tuple[str, str], dict[str, Any]] = {
         "answer": _WORK | _SUBMITTED | _RETURNED,
     },
     ("api-work-accept", "post"): {"request": {"images": [7, 8]}, "answer": {"images": [7, 8]}},
+    ("api-work-disputes", "get"): {
+        "answer": {"count": 1, "next": None, "previous": None, "results": [_APART]},
+    },
+    ("api-work-settle", "post"): {"request": {"image": 7, "choices": [2]}, "answer": {"images": [7]}},
+    ("api-work-settle-agreed", "post"): {"answer": {"count": 12}},
+    ("api-work-unsettle", "post"): {"request": {"image": 7}, "answer": {"count": 3}},
+    ("api-work-go-on", "post"): {"answer": {"count": 2}},
     ("api-classes-many", "post"): {"request": {"names": ["fox", "badger", "너구리"]}},
     ("api-image", "get"): {"answer": _STATE},
     ("api-image-changes", "post"): {"request": {"version": 3, "changes": _CHANGES}, "answer": _STATE},

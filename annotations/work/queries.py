@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, F, Prefetch, QuerySet
 from django.http import Http404
 from django.utils import timezone
 
-from annotations.models import WorkImage, WorkJob
+from annotations.models import Replica, WorkImage, WorkJob
 from annotations.work import replicas, rules
 from projects import policies
 from projects.models import Project, User
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from projects.policies import Person
 
 State = WorkImage.State
+BY_NAME = ("person__name", "person__email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,22 @@ def images_of(
 
 
 def with_names(rows: QuerySet[WorkImage]) -> QuerySet[WorkImage]:
-    return rows.select_related("job", "image", "worker", "submitted_by", "decided_by")
+    """With the people of each: its worker, and who labels it apart (`replicas`)."""
+    apart = Replica.objects.select_related("person").defer("boxes", "complete").order_by(*BY_NAME)
+    named = rows.select_related("job", "image", "worker", "submitted_by", "decided_by")
+    return named.prefetch_related(Prefetch("replicas", apart))
+
+
+def people_apart(jobs: Iterable[WorkJob]) -> dict[int, list[str]]:
+    """Names of who labels the images of a job apart from one another, by job; one query, none where no job has any."""
+    ids = [job.pk for job in jobs if job.overlap > 1]
+    found: dict[int, list[str]] = {pk: [] for pk in ids}
+    people = (
+        User.objects.filter(replicas__job__in=ids, replicas__item__isnull=False).distinct().order_by("name", "email")
+    )
+    for person in people.annotate(job=F("replicas__job")) if ids else ():
+        found[person.job].append(str(person))
+    return found
 
 
 def is_late(due: date | None, left: int) -> bool:

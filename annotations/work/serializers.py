@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from annotations.models import WorkImage, WorkJob, WorkSample
+from annotations.models import Replica, WorkImage, WorkJob, WorkSample
 from annotations.work.actions import MOST_CHECKS, MOST_IMAGES, MOST_PEOPLE
 from annotations.work.turns import LONGEST_NOTE
 from projects.serializers import PersonRow
@@ -103,6 +103,7 @@ class WorkRow(serializers.ModelSerializer[Any]):
     job = serializers.IntegerField(source="job_id")
     job_name = serializers.CharField(source="job.name")
     worker = serializers.CharField(allow_null=True)
+    workers = serializers.SerializerMethodField(help_text=_("Who labels it apart from one another, where several do"))
     submitted_by = serializers.CharField(allow_null=True)
     decided_by = serializers.CharField(allow_null=True)
     shared = serializers.BooleanField(help_text=_("of a shared queue"))
@@ -114,10 +115,14 @@ class WorkRow(serializers.ModelSerializer[Any]):
     class Meta:
         model = WorkImage
         fields = (
-            "image", "name", "job", "job_name", "shared", "state", "mine", "left", "worker", "lease_until", "rounds",
-            "note", "submitted_by", "submitted_at", "decided_by", "decided_at",
+            "image", "name", "job", "job_name", "shared", "state", "mine", "left", "worker", "workers", "lease_until",
+            "rounds", "note", "submitted_by", "submitted_at", "decided_by", "decided_at",
         )  # fmt: skip
         read_only_fields = fields
+
+    def get_workers(self, item: WorkImage | Replica) -> list[str]:
+        place = item.item if isinstance(item, Replica) else item
+        return [str(one.person) for one in place.replicas.all()] if place and item.job.overlap > 1 else []
 
 
 class OneImage(serializers.Serializer[Any]):

@@ -37,10 +37,11 @@ def jobs(request: HttpRequest, pk: int) -> HttpResponse:
     project, context = open_project(request, pk, "work")
     page = page_of(request, queries.jobs_of(project))
     found = queries.progress(page)
+    apart = queries.people_apart(page)
     reviews = Action.REVIEW in context["can"]
     context |= {
         "page": page,
-        "rows": [_row(job, found[job.pk]) for job in page],
+        "rows": [_row(job, found[job.pk]) | {"apart": apart.get(job.pk, ())} for job in page],
         "progress": queries.project_progress(project),
         "mine": queries.mine(actor_of(request), project, reviews=reviews),
     }

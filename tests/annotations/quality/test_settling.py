@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,3 +116,47 @@ def test_the_page_goes_from_dispute_to_dispute(job: WorkJob, client_as: Any) -> 
     assert client.get(page).context["disputed"] == 0
     client.post(change, {"do": "undo", "image": image})
     assert client.get(page).context["disputed"] == 1
+
+
+def ask(person: Any, verb: str, job: WorkJob, body: dict[str, Any] | None = None) -> Any:
+    client = Client()
+    client.force_login(person)
+    address = reverse(f"api-work-{verb}", args=[job.project_id, job.pk])
+    return client.get(address) if verb == "disputes" else client.post(address, body or {}, "application/json")
+
+
+def test_the_api_lists_where_people_differ(job: WorkJob, reviewer: Any, django_assert_max_num_queries: Any) -> None:
+    client = Client()
+    client.force_login(reviewer)
+    with django_assert_max_num_queries(12):
+        rows = client.get(reverse("api-work-disputes", args=[job.project_id, job.pk])).json()["results"]
+    assert [(len(row["people"]), row["agreed"], len(row["disputes"])) for row in rows] == [(2, 1, 0), (2, 1, 1)]
+    (dispute,) = rows[1]["disputes"]
+    dog = LabelClass.objects.get(name="dog").pk
+    assert dispute == {
+        "xyxy": [30, 30, 50, 45], "majority": None, "votes": [{"class": dog, "votes": 1}, {"class": 0, "votes": 1}],
+        "boxes": [{"person": rows[1]["people"][0]["id"], "class": dog, "xyxy": [30, 30, 50, 45]}],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("choice", "boxes"), [("dog", ["car", "dog"]), ("", ["car"])])
+def test_the_api_settles_and_takes_back(choice: str, boxes: list[str], job: WorkJob, reviewer: Any) -> None:
+    image = WorkImage.objects.order_by("position")[1].image_id
+    chosen = LabelClass.objects.get(name=choice).pk if choice else 0
+    assert ask(reviewer, "settle", job, {"image": image}).json()["code"] == "open"
+    assert ask(reviewer, "settle", job, {"image": image, "choices": [chosen]}).json() == {"images": [image]}
+    assert sorted(Box.objects.filter(image=image).values_list("label__name", flat=True)) == boxes
+    assert ask(reviewer, "settle-agreed", job).json() == {"count": 1}
+    assert ask(reviewer, "unsettle", job, {"image": image}).json() == {"count": len(boxes)}
+    assert not Box.objects.filter(image=image).exists()
+    assert ask(reviewer, "unsettle", job, {"image": image}).status_code == 409
+
+
+def test_the_api_goes_on_without_missing_answers(job: WorkJob, project: Project) -> None:
+    third = WorkImage.objects.order_by("position")[2]
+    first = Replica.objects.filter(item=third).first()
+    assert first is not None
+    answer(third.image, first.person, [])
+    assert ask(project.created_by, "go-on", job).json() == {"count": 1}
+    third.refresh_from_db()
+    assert third.state == "submitted"

@@ -212,3 +212,19 @@ def test_nobody_gets_a_check_twice(checking: Team) -> None:
     job = WorkJob.objects.get()
     assert replicas.with_checks(checking.ann, job, 10, 50, Random(0)) == 0
     assert replicas.with_checks(checking.bo, job, 10, 50, Random(0)) == 1
+
+
+def test_pages_say_who_labels_it(apart: Team, django_assert_max_num_queries: Any) -> None:
+    turns.submit(apart.ann, apart.images[0])
+    client = client_of(apart.owner)
+    job = WorkJob.objects.get(overlap=2)
+    names = sorted(str(person) for person in (apart.ann, apart.bo))
+    with django_assert_max_num_queries(22):
+        page = client.get(reverse("work-job", args=[apart.project.pk, job.pk])).content.decode()
+    assert all(page.count(name) >= 4 for name in names)
+    assert "Submitted" in page
+    listed = client.get(reverse("work", args=[apart.project.pk])).content.decode()
+    assert all(name in listed for name in names)
+    assert "Shared queue" not in listed
+    rows = client.get(reverse("api-work", args=[apart.project.pk])).json()["results"]
+    assert {tuple(sorted(row["workers"])) for row in rows} == {tuple(names)}
