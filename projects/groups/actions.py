@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from projects import audit, policies
 from projects.errors import Conflict, Forbidden, Refusal
 from projects.groups import memberships
-from projects.models import GroupMember, GroupRole, Project, User, UserGroup
+from projects.models import GroupMember, GroupRole, NotificationKind, Project, User, UserGroup
+from projects.notifications.actions import News, Page, notify, withdraw
 from projects.policies import Action
 
 MOST_PEOPLE = 200  # in one group: a change of its role writes a row for each
@@ -59,7 +62,8 @@ def add_person(actor: User, group: UserGroup, person: User) -> GroupMember:
             raise Refusal(_("A group has at most %(n)d people.") % {"n": MOST_PEOPLE}, field="user")
         member, is_new = GroupMember.objects.get_or_create(group=group, user=person)
         if is_new:
-            _settle_everywhere(group, person)
+            for given in _settle_everywhere(group, person):
+                _tell(actor, given.project, group, [person])
             audit.record(actor, "group.person_added", person, group=group.pk, name=group.name)
     return member
 
@@ -72,7 +76,8 @@ def remove_person(actor: User, group: UserGroup, person: User) -> None:
         _lock(group)
         if not GroupMember.objects.filter(group=group, user=person).delete()[0]:
             raise Refusal(_("This person is not in the group."), field="user")
-        _settle_everywhere(group, person)
+        for given in _settle_everywhere(group, person):
+            withdraw(given.project, f"group-{group.pk}", people=[person.pk])
         audit.record(actor, "group.person_removed", person, group=group.pk, name=group.name)
 
 
@@ -87,6 +92,8 @@ def set_group_role(actor: User, project: Project, group: UserGroup, role: str) -
         memberships.settle(project, _people(group))
         verb = "project.group_added" if is_new else "project.group_role"
         audit.record(actor, verb, group, project=project, group=group.pk, role=role)
+        if is_new:
+            _tell(actor, project, group, User.objects.filter(pk__in=_people(group)))
     return given
 
 
@@ -124,10 +131,19 @@ def _take_role(given: GroupRole) -> None:
     memberships.settle(given.project, people)
 
 
-def _settle_everywhere(group: UserGroup, person: User) -> None:
-    for given in GroupRole.objects.filter(group=group).select_related("project").order_by("project"):
+def _settle_everywhere(group: UserGroup, person: User) -> list[GroupRole]:
+    """What the group has, project by project."""
+    found = list(GroupRole.objects.filter(group=group).select_related("project").order_by("project"))
+    for given in found:
         memberships.lock(given.project)
         memberships.settle(given.project, [person.pk])
+    return found
+
+
+def _tell(actor: User, project: Project, group: UserGroup, people: Iterable[User]) -> None:
+    """Those to whom the project is there by the group; who was a member anyway hears of it, too."""
+    page = Page("project", (project.pk,))
+    notify(people, News(NotificationKind.GROUP, project, f"group-{group.pk}", page, group.name), actor=actor)
 
 
 def _lock(group: UserGroup) -> None:

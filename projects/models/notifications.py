@@ -16,6 +16,7 @@ class NotificationKind(models.TextChoices):
     ASSIGNED = "assigned", _("Images are given to you")
     RETURNED = "returned", _("Your work is returned")
     MENTIONED = "mentioned", _("Somebody mentions you in a comment")
+    GROUP = "group", _("A group brings you into a project")
     RUN_FINISHED = "run_finished", _("A run that you started ends")
     IMPORT_FINISHED = "import_finished", _("An import of yours ends")
     EXPORT_FINISHED = "export_finished", _("An export of yours ends")

@@ -49,6 +49,10 @@ def _mentioned(row: Notification) -> str:
     return _("%(who)s mentioned you on %(about)s") % _values(row)
 
 
+def _group(row: Notification) -> str:
+    return _("%(who)s brought you in by the group “%(about)s”") % _values(row)
+
+
 def _run(row: Notification) -> str:
     words = _("The run %(about)s failed") if row.failed else _("The run %(about)s is done")
     return words % _values(row)
@@ -68,6 +72,7 @@ LOOKS: dict[str, Look] = {
     NotificationKind.ASSIGNED: Look("clipboard-list", _assigned),
     NotificationKind.RETURNED: Look("undo-2", _returned),
     NotificationKind.MENTIONED: Look("at-sign", _mentioned),
+    NotificationKind.GROUP: Look("users", _group),
     NotificationKind.RUN_FINISHED: Look("sparkles", _run),
     NotificationKind.IMPORT_FINISHED: Look("upload", _import),
     NotificationKind.EXPORT_FINISHED: Look("download", _export),

@@ -13,7 +13,18 @@ from projects import actions as project_actions
 from projects import policies
 from projects.errors import Conflict, Forbidden, Refusal
 from projects.groups import actions, queries
-from projects.models import AuditEntry, GroupRole, Invitation, Membership, Project, Role, User, UserGroup
+from projects.models import (
+    AuditEntry,
+    GroupRole,
+    Invitation,
+    Membership,
+    Notification,
+    Project,
+    Role,
+    User,
+    UserGroup,
+)
+from projects.notifications.words import sentence
 from projects.people.actions import accept_invitation
 from tests import factories
 
@@ -267,3 +278,37 @@ def test_lists_ask_as_often_for_many_as_for_one(
             assert b"group 5" in client.get(reverse(name)).content
     with django_assert_max_num_queries(10):
         client.get(reverse("group", args=[group.pk]))
+
+
+def told(person: User) -> list[tuple[str, str]]:
+    rows = Notification.objects.filter(person=person, kind="group").select_related("actor", "project")
+    return [(row.project.name, sentence(row)) for row in rows.order_by("id")]
+
+
+def test_people_of_a_group_hear_of_the_project_that_takes_it_in(group: UserGroup, lead: User, ada: User) -> None:
+    other, deaf = factories.make_project(lead), factories.make_member(factories.make_project(lead), "viewer")
+    actions.add_person(lead, group, deaf)
+    User.objects.filter(pk=deaf.pk).update(muted=["group"])
+    given = actions.set_group_role(lead, other, group, "reviewer")
+    said = [(other.name, f"{lead} brought you in by the group “Night shift”")]
+    assert (told(ada), told(deaf), told(lead)) == (said, [], [])
+    actions.set_group_role(lead, other, group, "viewer")  # another role is no news
+    assert told(ada) == said
+    page = Client()
+    page.force_login(ada)
+    assert said[0][1] in page.get(reverse("notifications")).content.decode()
+    actions.remove_group(lead, other, given)
+    assert said[0][1] not in page.get(reverse("notifications")).content.decode()
+
+
+def test_who_comes_into_a_group_hears_of_each_of_its_projects(group: UserGroup, lead: User) -> None:
+    first, second = factories.make_project(lead), factories.make_project(lead)
+    for project in (first, second):
+        actions.set_group_role(lead, project, group, "annotator")
+    bo = factories.make_member(factories.make_project(lead), "viewer")
+    actions.add_person(lead, group, bo)
+    assert {name for name, _words in told(bo)} == {first.name, second.name}
+    actions.add_person(lead, group, bo)
+    assert len(told(bo)) == 2
+    actions.remove_person(lead, group, bo)
+    assert told(bo) == []
