@@ -12,6 +12,7 @@ class AnnotationsConfig(AppConfig):
         from annotations.classes.queries import counted_classes
         from annotations.models import Export
         from annotations.splits.following import follow
+        from annotations.tags.actions import tags_section
         from annotations.work.leaving import give_back
         from projects.images.duplicates import joining
         from projects.people.deactivation import leaving
@@ -21,6 +22,7 @@ class AnnotationsConfig(AppConfig):
         settings_sections.append(
             SettingsSection("annotations/settings_classes.html", lambda project: {"classes": counted_classes(project)})
         )
+        settings_sections.append(SettingsSection("annotations/settings_tags.html", tags_section))
         class_bin.register()
         restored.register()
         leaving.append(give_back)

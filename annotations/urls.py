@@ -16,11 +16,15 @@ from annotations.label_errors import views as errors_views
 from annotations.quality import views as quality_views
 from annotations.review import views as review_views
 from annotations.splits import views as splits_views
+from annotations.tags import views as tags_views
 from annotations.versions import views as versions_views
 from annotations.work import views as work_views
 
 urlpatterns = [
     path("projects/new/", classes_views.project_new, name="project-new"),
+    path("projects/<int:pk>/tags/", tags_views.tag_new, name="tag-new"),
+    path("projects/<int:pk>/tags/merge/", tags_views.tag_merge, name="tag-merge"),
+    path("projects/<int:pk>/tags/<int:tag>/", tags_views.tag_change, name="tag"),
     path("projects/<int:pk>/classes/", classes_views.class_new, name="class-new"),
     path("projects/<int:pk>/classes/<int:label>/", classes_views.class_change, name="class"),
     path("projects/<int:pk>/classes/<int:label>/attributes/", class_attributes, name="class-attributes"),
