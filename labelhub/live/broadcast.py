@@ -148,10 +148,10 @@ class Broadcast:
             return
         hidden = await looking.run(self.feed.hidden, {listener.user_id for listener in listeners}, rows)
         for images in {hidden.get(listener.user_id, NOTHING) for listener in listeners}:
-            told = [listener for listener in listeners if hidden.get(listener.user_id, NOTHING) == images]
-            languages = {listener.language for listener in told}
+            equals = [listener for listener in listeners if hidden.get(listener.user_id, NOTHING) == images]
+            languages = {listener.language for listener in equals}
             texts = await looking.run(_written, self.feed, self.feed.without(rows, images), languages)
-            for listener in told:
+            for listener in equals:
                 listener.tell(texts[listener.language])
 
     async def _recheck(self) -> None:

@@ -123,7 +123,7 @@ class Blind:
         replicas.submit(replica)
 
 
-def told(before: dict[str, str], after: dict[str, str], but: set[str]) -> list[str]:
+def differing(before: dict[str, str], after: dict[str, str], but: set[str]) -> list[str]:
     assert before.keys() == after.keys()
     return [name for name in before if before[name] != after[name] and name.split("?")[0] not in but]
 
@@ -135,10 +135,10 @@ def test_no_answer_tells_of_boxes_in_the_image(check: bool, db: None) -> None:
     blind.world.rows["later"] = make("as it is")
     list(blind.answers())  # what is made at the first look is made now
     before = dict(blind.answers())
-    assert told(before, dict(blind.answers()), set()) == []
+    assert differing(before, dict(blind.answers()), set()) == []
     blind.draw()
     after = dict(blind.answers())
-    assert told(before, after, SUMS) == []
+    assert differing(before, after, SUMS) == []
 
 
 def test_comparing_versions_leaves_the_image_out(db: None) -> None:
@@ -165,7 +165,7 @@ def test_no_answer_tells_of_boxes_that_another_draws_apart(check: bool, db: None
     list(blind.answers())
     before = dict(blind.answers())
     blind.draw_apart()
-    assert told(before, dict(blind.answers()), set() if check else {"api-work", "work", "project"}) == []
+    assert differing(before, dict(blind.answers()), set() if check else {"api-work", "work", "project"}) == []
 
 
 VERBS = [

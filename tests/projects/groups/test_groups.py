@@ -280,7 +280,7 @@ def test_lists_ask_as_often_for_many_as_for_one(
         client.get(reverse("group", args=[group.pk]))
 
 
-def told(person: User) -> list[tuple[str, str]]:
+def news_of(person: User) -> list[tuple[str, str]]:
     rows = Notification.objects.filter(person=person, kind="group").select_related("actor", "project")
     return [(row.project.name, sentence(row)) for row in rows.order_by("id")]
 
@@ -291,9 +291,9 @@ def test_people_of_a_group_hear_of_the_project_that_takes_it_in(group: UserGroup
     User.objects.filter(pk=deaf.pk).update(muted=["group"])
     given = actions.set_group_role(lead, other, group, "reviewer")
     said = [(other.name, f"{lead} brought you in by the group “Night shift”")]
-    assert (told(ada), told(deaf), told(lead)) == (said, [], [])
+    assert (news_of(ada), news_of(deaf), news_of(lead)) == (said, [], [])
     actions.set_group_role(lead, other, group, "viewer")  # another role is no news
-    assert told(ada) == said
+    assert news_of(ada) == said
     page = Client()
     page.force_login(ada)
     assert said[0][1] in page.get(reverse("notifications")).content.decode()
@@ -307,8 +307,8 @@ def test_who_comes_into_a_group_hears_of_each_of_its_projects(group: UserGroup, 
         actions.set_group_role(lead, project, group, "annotator")
     bo = factories.make_member(factories.make_project(lead), "viewer")
     actions.add_person(lead, group, bo)
-    assert {name for name, _words in told(bo)} == {first.name, second.name}
+    assert {name for name, _words in news_of(bo)} == {first.name, second.name}
     actions.add_person(lead, group, bo)
-    assert len(told(bo)) == 2
+    assert len(news_of(bo)) == 2
     actions.remove_person(lead, group, bo)
-    assert told(bo) == []
+    assert news_of(bo) == []
