@@ -205,7 +205,7 @@ def test_no_verb_tells(name: str, body: dict[str, Any], reader: str, db: None) -
     assert blind.image.tagged.exists()
 
 
-def test_live_changes_are_told_to_who_may_know(db: None) -> None:
+def test_live_changes_are_hidden_as_boxes_are(db: None) -> None:
     blind = Blind(check=False)
     people = {blind.me.pk, blind.owner.pk, blind.other.pk}
     project, here = blind.world.project.pk, blind.image.pk
