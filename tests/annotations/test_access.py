@@ -36,6 +36,7 @@ READERS = (None, "stranger", "viewer", "annotator", "reviewer", "manager", "owne
 QUALITY = {"api-quality-people", "api-quality-agreement", "api-check-images", "api-check-images-unmake"}  # of training
 MANY = {"role": "viewer", "emails": ["ada@example.org"]}
 NIGHT = {"images": [1], "tag": "night", "value": False}
+ZIP = {"urls": ["https://example.org/a.zip"]}
 SAMPLE = {"size": 1, "most_errors": 0}
 SHARES = {"train": 70, "val": 10, "test": 20}
 
@@ -200,13 +201,7 @@ ROWS = [
     ("get", "api-restore", ("project", "restore"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-restore-undo", ("project", "restore"), None, (401, 404, 403, 403, 403, 202)),
     ("get", "api-label-imports", ("project",), None, (401, 404, 200, 200, 200, 200)),
-    (
-        "post",
-        "api-label-imports",
-        ("project",),
-        {"urls": ["https://example.org/a.zip"]},
-        (401, 404, 403, 202, 202, 202),
-    ),
+    ("post", "api-label-imports", ("project",), ZIP, (401, 404, 403, 202, 202, 202)),
     ("get", "api-label-import", ("project", "labels"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-label-import-start", ("project", "labels"), {}, (401, 404, 403, 202, 202, 202)),
     ("post", "api-label-import-cancel", ("project", "labels"), {}, (401, 404, 403, 403, 200, 200)),  # another's
