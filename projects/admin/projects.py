@@ -23,6 +23,13 @@ from projects.web.admin import ChangesByAction, DeletesByAction
 
 
 class Members(BaseInlineFormSet):
+    def add_fields(self, form: Any, index: int | None) -> None:
+        """Names each field for screen readers: the table has its words in the head alone."""
+        super().add_fields(form, index)
+        for bound in form:
+            widget = bound.field.widget
+            getattr(widget, "widget", widget).attrs["aria-label"] = bound.label
+
     def clean(self) -> None:
         super().clean()
         rows = [form.cleaned_data for form in self.forms if getattr(form, "cleaned_data", None)]

@@ -317,3 +317,16 @@ def test_history_and_boxes_have_no_way_around(project):
     with pytest.raises(TypeError):
         row.save()
     assert Box.objects.count() == BoxHistory.objects.count() == 1
+
+
+def test_each_field_of_a_projects_members_has_a_name(console, project):
+    factories.make_member(project, "annotator")
+    html = console.get(reverse("admin:projects_project_change", args=[project.pk])).content.decode()
+    labelled = set(re.findall(r'<label[^>]*\bfor="([^"]+)"', html))
+    fields = [tag for tag in re.findall(r"<(?:input|select|textarea)\b[^>]*>", html) if 'name="memberships-' in tag]
+    shown = [tag for tag in fields if 'type="hidden"' not in tag]
+    assert len(shown) >= 5
+    nameless = [
+        tag for tag in shown if "aria-label=" not in tag and not labelled & set(re.findall(r'\bid="([^"]+)"', tag))
+    ]
+    assert nameless == []

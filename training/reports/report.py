@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from annotations.models import WorkJob
+from annotations.work import queries
 from projects.models import Project
 from training.reports import burndown
 from training.reports.burndown import Course
@@ -115,13 +116,14 @@ class Report:
             Column("forecast", _("Forecast"), "words"),
         ]
         jobs = burndown.jobs_of(self.project, self.period)
-        rows = [self._job(job, self.courses[job.pk]) for job in jobs if job.pk in self.courses]
+        apart = queries.people_apart(jobs)
+        rows = [self._job(job, self.courses[job.pk], apart.get(job.pk, ())) for job in jobs if job.pk in self.courses]
         links = [reverse("work-job", args=[job.project_id, job.pk]) for job in jobs if job.pk in self.courses]
         return Table("jobs", _("Jobs"), columns, rows, links)
 
-    def _job(self, job: WorkJob, course: Course) -> Sequence[Any]:
+    def _job(self, job: WorkJob, course: Course, apart: Sequence[str]) -> Sequence[Any]:
         outlook = self._labelled(course)
-        who = str(job.assignee) if job.assignee else _("Shared queue")
+        who = str(job.assignee) if job.assignee else ", ".join(apart) or _("Shared queue")
         says = outlook.says
         if not says and job.due and outlook.first and outlook.first > job.due:
             says = _("later than it is due")

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from annotations.models import Comment, Suggestion, WorkImage
+from annotations.models import Comment, Suggestion, WorkImage, WorkJob
+from annotations.work.queries import people_apart
 from projects.models import Project, User
 from training.reports.period import Period
 
@@ -31,7 +32,7 @@ class WaitingWork:
 
 
 def waiting(project: Project, period: Period) -> list[WaitingWork]:
-    """In five questions, whatever there is."""
+    """In seven questions at most, whatever there is."""
     return [*_work(project, period), *_due(project, period), *_words(project, period), *_suggestions(project, period)]
 
 
@@ -60,9 +61,10 @@ def _due(project: Project, period: Period) -> Iterator[WaitingWork]:
     rows = WorkImage.objects.filter(period.images("image__"), job__project=project, state__in=WorkImage.OPEN)
     near = rows.filter(job__due__lte=period.last + SOON).order_by("job__due", "job")
     named = near.values_list("job", "job__name", "job__assignee", "job__assignee__name", "job__assignee__email")
+    apart = people_apart(WorkJob.objects.filter(project=project, overlap__gt=1, due__lte=period.last + SOON))
     for job, name, assignee, person, email, n, due in named.annotate(n=Count("pk"), due=Max("job__due"))[:50]:
         what = _("Overdue: %(job)s") if due < period.last else _("Due soon: %(job)s")
-        who = (person or email) if assignee else _("Shared queue")
+        who = (person or email) if assignee else ", ".join(apart.get(job, ())) or _("Shared queue")
         yield WaitingWork(what % {"job": name}, who, n, due, reverse("work-job", args=[project.pk, job]))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from annotations.models import Box, BoxHistory, CheckImage, Replica, WorkImage, WorkJob
 from annotations.quality import checks
@@ -226,5 +227,9 @@ def test_pages_say_who_labels_it(apart: Team, django_assert_max_num_queries: Any
     listed = client.get(reverse("work", args=[apart.project.pk])).content.decode()
     assert all(name in listed for name in names)
     assert "Shared queue" not in listed
+    WorkJob.objects.update(due=timezone.localdate())
+    report = client.get(reverse("report", args=[apart.project.pk])).content.decode()
+    assert report.count(", ".join(names)) == 2  # of the job, and of what is due
+    assert "Shared queue" not in report
     rows = client.get(reverse("api-work", args=[apart.project.pk])).json()["results"]
     assert {tuple(sorted(row["workers"])) for row in rows} == {tuple(names)}
