@@ -1,6 +1,6 @@
 """The weights of the fusion, chosen by leaving out one set after another: `python bench/engine/fusion.py FOLDER`.
 
-Reads the traces that bench/engine/leave_out.py left in FOLDER, fits the seven weights and the bias to what candidates
+Reads the traces that bench/engine/leave_out.py left in FOLDER, fits the eight weights and the bias to what candidates
 truly were, once on all sets and once without each, and prints what the fixed weights and the left-out ones bring, ahead
 of keypoints and the count prior. `--out` keeps the left-out weights, with which leave_out.py can run the engine.
 """
@@ -29,7 +29,7 @@ from training.engine.core.arrays import FloatArray, IntArray
 from training.engine.core.boxes import iou
 from training.engine.tuning import DEFAULTS
 
-NAMES = ("crop", "pooled features", "head", "detector", "margin", "agreement", "affinity")
+NAMES = ("crop", "pooled features", "head", "detector", "margin", "agreement", "affinity", "second source")
 HIT = 0.5
 PRIOR = 100.0  # per squared change from the weights of today; 30 to 300 bring as much
 BIAS_PRIOR = 0.01

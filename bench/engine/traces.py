@@ -99,8 +99,9 @@ def tuning_of(case: Case, args: argparse.Namespace) -> Tuning:
     """
     tuning = DEFAULTS
     if args.fusion:
-        *weights, bias = json.loads(args.fusion.read_text(encoding="utf-8"))[case.set_name]
-        tuning = replace(tuning, verifier=replace(tuning.verifier, weights=tuple(weights), bias=bias))
+        *weights, second, bias = json.loads(args.fusion.read_text(encoding="utf-8"))[case.set_name]
+        verifier = replace(tuning.verifier, weights=tuple(weights), second_weight=second, bias=bias)
+        tuning = replace(tuning, verifier=verifier)
     if args.detector:
         tuning = replace(tuning, detector=replace(tuning.detector, fast=args.detector))
     if args.second_gain is not None:
