@@ -49,7 +49,7 @@ def test_events_keep_the_contract(whole: Outcome) -> None:
     percents = [event["percent"] for event in whole.of("progress")]
     assert percents == sorted(percents)
     assert {event["name"] for event in whole.of("weights")} == {
-        "yolo26n.pt", "yolov8s-worldv2.pt", "efficientnet-lite2.pth",
+        "yolo26m.pt", "yolov8s-worldv2.pt", "efficientnet-lite2.pth",
     }  # fmt: skip
     assert whole.of("memory")[0]["rss_mb"] > 0
     assert whole.events[-1]["kind"] == "done"
