@@ -290,6 +290,7 @@ PREDICT_IDLE_S = env.int("LABELHUB_PREDICT_IDLE_SECONDS", default=300)  # then t
 PREDICT_MEMORY_MB = env.int("LABELHUB_PREDICT_MEMORY_MB", default=3000)  # of the warm engine; above, a fresh one starts
 PREDICT_QUESTIONS = env.int("LABELHUB_PREDICT_QUESTIONS", default=2000)  # after so many a fresh one starts
 PREDICT_PATIENCE_S = 60.0  # that a request waits; the first one after a rest waits for the engine to start
+PREDICT_START_S = 300.0  # that an engine has for its first answer: one that is ended at each question never gets warm
 ENGINE_ENCODER = env.str("LABELHUB_ENCODER", default="lite2", choices=["lite2", "lite0", "dinov2s"])
 
 # --- API --------------------------------------------------------------------------------------------------------------

@@ -73,7 +73,7 @@ def reply(prediction: Prediction, engine: WarmEngine) -> None:
     answer = Answer(question.id, error={"code": "engine_gone", "text": "The engine ended.", "data": {}})
     for _attempt in range(TRIES):
         try:
-            answer = engine.ask(question, settings.PREDICT_PATIENCE_S)
+            answer = engine.ask(question, engine.patience_s)
             break
         except EngineDeath:
             log.warning("The warm engine ended at prediction %s.", question.id)

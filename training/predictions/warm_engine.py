@@ -60,6 +60,13 @@ class WarmEngine:
         if large or self._answered >= settings.PREDICT_QUESTIONS:
             self.close()
 
+    @property
+    def patience_s(self) -> float:
+        """For the next answer: a fresh engine may need longer than its asker waits, and is warm for the next one."""
+        warm = self._process is not None and self._process.poll() is None and self._answered > 0
+        patience: float = settings.PREDICT_PATIENCE_S
+        return patience if warm else max(patience, settings.PREDICT_START_S)
+
     def _start(self) -> subprocess.Popen[bytes]:
         self.close()
         environment = {name: value for name, value in os.environ.items() if name not in KEPT_FROM_ENGINE}

@@ -14,6 +14,8 @@ def main(mode: str, folder: Path) -> None:
     starts = folder / "starts"
     with starts.open("a") as file:
         file.write("x")
+    if mode == "starts slowly":
+        time.sleep(1.5)
     for line in sys.stdin:
         question = json.loads(line)
         first = starts.read_text() == "x"

@@ -127,7 +127,7 @@ def test_a_warm_engine_answers_one_after_the_other(project, model, warm, tmp_pat
 )  # fmt: skip
 @pytest.mark.usefixtures("model")
 def test_an_engine_that_dies_is_started_again(project, warm, tmp_path, settings, mode, starts, status, code):
-    settings.PREDICT_PATIENCE_S = 1.0
+    settings.PREDICT_PATIENCE_S = settings.PREDICT_START_S = 1.0
     asked = warm(project, mode)
     assert (tmp_path / "starts").read_text() == starts
     response = answered(asked.pk)
@@ -135,6 +135,16 @@ def test_an_engine_that_dies_is_started_again(project, warm, tmp_path, settings,
     assert response.status_code == status
     assert ("Retry-After" in response) == (status == 503)
     assert code is None or code in response.content.decode()
+
+
+@pytest.mark.usefixtures("model")
+def test_an_engine_that_starts_slowly_is_warm_for_the_next(project, warm, tmp_path, settings):
+    settings.PREDICT_PATIENCE_S = 0.5
+    for _ in range(2):
+        asked = warm(project, "starts slowly")
+        asked.refresh_from_db()
+        assert not asked.answer["error"]
+    assert (tmp_path / "starts").read_text() == "x"
 
 
 @pytest.mark.usefixtures("model")
