@@ -135,7 +135,9 @@ class ImageRow(serializers.ModelSerializer[Any]):
 
     class Meta:
         model = Image
-        fields: tuple[str, ...] = ("id", "name", "width", "height", "bytes", "version", "url", "thumb_url", "dataset")
+        fields: tuple[str, ...] = (
+            "id", "name", "width", "height", "bytes", "version", "url", "thumb_url", "dataset", "split", "created_at",
+        )  # fmt: skip
         read_only_fields = fields
 
     def get_url(self, image: Image) -> str:

@@ -16,8 +16,9 @@ _BOX_ROW = {
 }  # fmt: skip
 _STATE = {
     "id": 7, "name": "trap-0007.jpg", "width": 1280, "height": 720, "url": "/files/images/7/",
-    "thumb_url": "/files/images/7/thumb/", "version": 4, "boxes": [_BOX_ROW], "complete": [2], "tags": ["night"],
-    "suggestions": [], "warnings": [], "previous": 6, "next": 8, "position": 7, "total": 160,
+    "thumb_url": "/files/images/7/thumb/", "dataset": 1, "split": "train", "version": 4, "boxes": [_BOX_ROW],
+    "complete": [2], "tags": ["night"], "suggestions": [], "warnings": [], "previous": 6, "next": 8, "position": 7,
+    "total": 160,
 }  # fmt: skip
 _PAST_BOX = {
     "id": BOX,

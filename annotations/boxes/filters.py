@@ -19,7 +19,8 @@ from django_filters import (
 
 from annotations.attribute_values import AttributeFilter, boxes_saying
 from annotations.flags import NAMES
-from annotations.models import OBJECTS, Box, Complete, LabelClass, Origin, Suggestion, WorkImage, with_flag
+from annotations.models import OBJECTS, Box, Complete, ImageTag, LabelClass, Origin, Suggestion, WorkImage, with_flag
+from annotations.tags.names import clean_tag
 from projects.models import Image
 from projects.web.filters import YesNoFilter
 
@@ -42,7 +43,10 @@ class ImageFilter(FilterSet):
     complete = NumberFilter(method="said_complete", label=_("Id of a class that is said to be complete"))
     incomplete = NumberFilter(method="not_said_complete", label=_("Id of a class that is not said to be complete"))
     suggestions = YesNoFilter(method="has_suggestions", label=_("Whether suggestions wait for review"))
-    split = ChoiceFilter("split", choices=Image.Split.choices, label=_("Split of the image"))
+    split = ChoiceFilter(
+        choices=[*Image.Split.choices, ("none", _("In no split"))], method="in_split", label=_("Split of the image")
+    )
+    tag = CharFilter(method="tagged", label=_("Name of a tag that the image has"))
     author = CharFilter("uploaded_by__email", "iexact", label=_("E-mail address of who uploaded it"))
     assignee = CharFilter("assignee__email", "iexact", label=_("E-mail address of whose image it is"))
     origin = ChoiceFilter(choices=Origin.choices, method="of_origin", label=_("Where one of its boxes comes from"))
@@ -70,6 +74,12 @@ class ImageFilter(FilterSet):
 
     def unlikely(self, rows: QuerySet[Image], name: str, value: Any) -> QuerySet[Image]:
         return rows.filter(_waiting(probability__lte=value))
+
+    def in_split(self, rows: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        return rows.filter(split="" if value == "none" else value)
+
+    def tagged(self, rows: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
+        return rows.filter(Exists(ImageTag.objects.filter(image=OuterRef("pk"), tag__name=clean_tag(value))))
 
     def of_origin(self, rows: QuerySet[Image], name: str, value: str) -> QuerySet[Image]:
         return rows.filter(Exists(Box.objects.filter(image=OuterRef("pk"), origin=value)))

@@ -151,6 +151,8 @@ def image_state(rows: ImageRows, hidden: Collection[int] = ()) -> dict[str, Any]
         "width": image.width,
         "height": image.height,
         **image_urls(image.pk),
+        "dataset": image.dataset_id,
+        "split": image.split,
         "version": image.version,
         "boxes": [box_row(box) for box in rows.boxes],
         "complete": list(rows.complete),

@@ -13,6 +13,7 @@ from rest_framework import serializers
 from annotations.flags import NAMES
 from annotations.models import Origin, Suggestion
 from projects import serializers as shapes
+from projects.models import Image
 
 MOST_INTEGER, MOST_ID = 2**31 - 1, 2**63 - 1  # what the databases hold in a number, and in an id
 
@@ -158,6 +159,8 @@ class ImageState(serializers.Serializer[Any]):
     height = serializers.IntegerField(help_text=_("pixels"))
     url = serializers.CharField()
     thumb_url = serializers.CharField()
+    dataset = serializers.IntegerField()
+    split = serializers.ChoiceField(Image.Split.choices, allow_blank=True)
     version = serializers.IntegerField()
     boxes = BoxRow(many=True)
     complete = serializers.ListField(child=serializers.IntegerField())

@@ -45,7 +45,7 @@ class FileProblem:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """url: of the picture, below the server's address."""
+    """url: of the picture, below the server's address. split: train, val, test, or "" for none."""
 
     id: int
     name: str
@@ -54,6 +54,7 @@ class Image:
     version: int
     url: str
     dataset: int
+    split: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from annotations.boxes import crops
 from annotations.gallery import completion as gallery_completion
-from annotations.models import Box, Complete, Suggestion
+from annotations.models import Box, Complete, ImageTag, Suggestion, Tag
 from tests import factories
 from training.models import Run
 
@@ -74,7 +74,8 @@ def test_the_list_counts_boxes_and_waiting_suggestions(project, client_as, image
     assert row == {
         "id": image.pk, "name": "one.jpg", "width": 64, "height": 48, "bytes": image.bytes, "version": 1,
         "url": reverse("file-image", args=[image.pk]), "thumb_url": reverse("file-thumb", args=[image.pk]),
-        "dataset": image.dataset_id, "boxes": 2, "suggestions": 3,
+        "dataset": image.dataset_id, "boxes": 2, "suggestions": 3, "split": "",
+        "created_at": image.created_at.isoformat().replace("+00:00", "Z"),
     }  # fmt: skip
 
 
@@ -91,6 +92,11 @@ def test_the_list_counts_boxes_and_waiting_suggestions(project, client_as, image
         ({"suggestions": "true"}, "c"),
         ({"suggestions": "false"}, "ab"),
         ({"class": 10**9}, ""),
+        ({"tag": "night"}, "b"),
+        ({"tag": " night "}, "b"),
+        ({"tag": "day"}, ""),
+        ({"split": "test"}, "c"),
+        ({"split": "none"}, "ab"),
     ],
 )
 def test_filters_of_images(query, names, project, client_as, label):
@@ -102,6 +108,8 @@ def test_filters_of_images(query, names, project, client_as, label):
     Complete.objects.create(image=b, label=label)
     factories.make_suggestion(c, label)
     factories.make_suggestion(b, label, state="accepted")
+    ImageTag.objects.create(image=b, tag=Tag.objects.create(project=project, name="night"))
+    project.images.filter(pk=c.pk).update(split="test")
     known = {"more": more.pk, "label": label.pk}
     body = client_as("viewer").get(url("images", project.pk), {k: known.get(v, v) for k, v in query.items()}).json()
     assert [row["name"][0] for row in body["results"]] == list(names)
