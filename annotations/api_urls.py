@@ -227,7 +227,7 @@ urlpatterns = [
         LabelImportViewSet.as_view({"get": "retrieve"}),
         name="api-label-import",
     ),
-    *map(of_import, ("start", "cancel", "undo")),
+    *map(of_import, ("start", "fetch", "cancel", "undo")),
     path("projects/<int:project>/import", TaskViewSet.as_view({"post": "create"}), name="api-label-studio-import"),
     path(
         "projects/<int:project>/imports/<int:pk>",

@@ -66,7 +66,7 @@ urlpatterns = [
     path("projects/<int:pk>/import/new/", imports_views.import_addresses, name="import-new"),
     path("projects/<int:pk>/import/<int:job>/", imports_views.label_import, name="import"),
     re_path(
-        r"^projects/(?P<pk>\d+)/import/(?P<job>\d+)/(?P<verb>start|cancel|undo)/$",
+        r"^projects/(?P<pk>\d+)/import/(?P<job>\d+)/(?P<verb>start|fetch|cancel|undo)/$",
         imports_views.import_verb,
         name="import-verb",
     ),

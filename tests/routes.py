@@ -303,6 +303,7 @@ ROUTES: dict[str, dict[str, Action | Need]] = {
     "api-label-imports": {"get": READ, "post": UPLOAD},
     "api-label-import": {"get": READ},
     "api-label-import-start": {"post": UPLOAD},
+    "api-label-import-fetch": {"post": UPLOAD},
     "api-label-import-cancel": {"post": REVIEW},
     "api-label-import-undo": {"post": REVIEW},
     "api-label-studio-import": {"post": UPLOAD},

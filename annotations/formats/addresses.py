@@ -7,9 +7,16 @@ import binascii
 import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from annotations.formats.folders import is_image
 from annotations.formats.text import relative
 
 _UPLOAD = re.compile(r"^[0-9a-f]{8}-(?=.)")
+
+
+def picture_address(*texts: str) -> str:
+    """The first that is an http(s) address and ends like a picture's name; "" where none is."""
+    web = (text for text in texts if text.startswith(("http://", "https://")))
+    return next((text for text in web if is_image(picture_name(text))), "")
 
 
 def picture_name(address: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from annotations.attributes import Attribute, united
-from annotations.formats.addresses import picture_name
+from annotations.formats.addresses import picture_address, picture_name
 from annotations.formats.coco_file import Annotation, CocoFile, Key, parse_file, text_of, to_xywh
 from annotations.formats.coco_results import as_coco, is_numbered, is_results, parse_results
 from annotations.formats.folders import Tree, pieces
@@ -210,6 +210,8 @@ def _images(found: CocoFile, tree: Tree, size_of: SizeOf, findings: Findings) ->
         given = image.get("tags")
         tags = tuple(dict.fromkeys(filter(None, map(text_of, given)))) if isinstance(given, list) else ()
         heads[id] = LabelledImage(name, width, height, split=split, complete=complete, id=number, tags=tags)
+        if address := picture_address(*(text_of(image.get(key)) for key in ("file_name", "coco_url", "flickr_url"))):
+            heads[id] = replace(heads[id], address=address)
     boxes: dict[Key, list[LabelledBox]] = {id: [] for id in heads}
     for position, one in enumerate(found.annotations):
         at = {"row": f"{found.rows}[{position}]"}

@@ -14,6 +14,7 @@ from importlib.resources.abc import Traversable
 
 from annotations.attributes import text_of, typed
 from annotations.flags import flags_in
+from annotations.formats.addresses import picture_address, picture_name
 from annotations.formats.csv_columns import ATTRIBUTE, columns_of, corners_of, is_table, rows_of
 from annotations.formats.folders import Tree, pieces
 from annotations.formats.numbers import number, numbers, pixels, plain
@@ -149,10 +150,11 @@ class _Reader:
             self._boxes[name] += own
 
     def _row(self, row: dict[str, str], place: Place, whole_row: bool, boxes: dict[str, list[LabelledBox]]) -> None:
-        written = relative(_unsafe(row.get("image", "")))
-        name = self._names.get(written)
+        given = _unsafe(row.get("image", ""))
+        name = self._names.get(given)
         if name is None:
-            name = self._names[written] = self.tree.picture(written, place.file) or written
+            written = picture_name(given) if picture_address(given) else relative(given)
+            name = self._names[given] = self.tree.picture(written, place.file) or written
         if not name:
             self.findings.refuse("", place, marked("This row names no image."))
             return
@@ -160,7 +162,7 @@ class _Reader:
             self.findings.refuse(name, place, marked("This row has not as many cells as the header."))
             row.setdefault("label", "")
         if name not in self._heads:
-            self._heads[name] = self._head(row, name)
+            self._heads[name] = replace(self._head(row, name), address=picture_address(given))
             self._boxes[name] = []
         if box := self._box(row, name, place):
             self.classes[box.label] = None

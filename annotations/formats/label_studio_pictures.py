@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from annotations.formats.addresses import picture_name
+from annotations.formats.addresses import picture_address, picture_name
 from annotations.formats.folders import is_image
 
 
@@ -20,5 +20,4 @@ def address_of(data: Mapping[str, Any]) -> str:
 def picture_addresses(tasks: Iterable[Any]) -> list[str]:
     """The http(s) addresses of tasks' pictures, each once; one must end like a picture's name."""
     rows = (task["data"] for task in tasks if isinstance(task, dict) and isinstance(task.get("data"), dict))
-    found = (text for data in rows if (text := address_of(data)).startswith(("http://", "https://")))
-    return [text for text in dict.fromkeys(found) if is_image(picture_name(text))]
+    return list(dict.fromkeys(text for data in rows if (text := picture_address(address_of(data)))))

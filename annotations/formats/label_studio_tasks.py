@@ -9,7 +9,7 @@ from typing import Any
 
 from annotations.attributes import Attribute, text_of, typed
 from annotations.flags import NAMES, flags_in
-from annotations.formats.addresses import picture_name
+from annotations.formats.addresses import picture_address, picture_name
 from annotations.formats.folders import Tree
 from annotations.formats.json_text import parsed
 from annotations.formats.label_studio_config import FLAGS, VALUE_OF
@@ -103,8 +103,9 @@ def read_task(
     split = split_word(meta.get("split") or (task.get("data") or {}).get("split") or "")
     id = whole(task.get("id")) or 0
     image = LabelledImage(
-        name, width, height, boxes, predictions, split, complete, id, tuple(reader.tags), tuple(reader.left_out)
-    )
+        name, width, height, boxes, predictions, split, complete, id, tuple(reader.tags), tuple(reader.left_out),
+        picture_address(address_of(task.get("data") or {})),
+    )  # fmt: skip
     return image, str(prediction.get("model_version") or "") if predictions else ""
 
 

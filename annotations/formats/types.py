@@ -54,7 +54,8 @@ class LabelledImage:
     an outside model. split: one of SPLITS, or "". complete: True where all its boxes are drawn, None where nothing is
     said of it. left_out: the class of each of its boxes that cannot be taken over, "" where nobody knows it: such an
     image is not complete, whatever is said. id: of the source, 0 where that has no whole number; no part of equality.
-    tags: of the whole image.
+    tags: of the whole image. address: http(s), where its picture can be fetched, if the labels say so; no part of
+    equality either.
     """
 
     name: str
@@ -67,6 +68,7 @@ class LabelledImage:
     id: int = field(default=0, compare=False)
     tags: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
+    address: str = field(default="", compare=False)
 
 
 class LabelSource(Protocol):

@@ -13,6 +13,7 @@ from django.core.files import File
 from django.core.files.base import File as AnyFile
 from django.db import transaction
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from annotations.imports import choices, remote
@@ -64,9 +65,20 @@ def take_addresses(actor: User, dataset: Dataset, urls: Sequence[str]) -> LabelI
     if not wanted or len(wanted) > remote.MOST:
         raise Refusal(_("Name 1 to %(n)d addresses.") % {"n": remote.MOST}, field="urls")
     for url in wanted:
-        outbound.check_url(url)
+        _check(url)
     name = wanted[0] if len(wanted) == 1 else f"{wanted[0]} + {len(wanted) - 1}"
     return _create(actor, dataset, name[-255:], None, urls=wanted)
+
+
+def fetch(actor: User, job: LabelImport) -> LabelImport:
+    """Reads it again, with the pictures that are missing from where its labels say that they lie."""
+    _require(actor, job.dataset)
+    with transaction.atomic():
+        job = _locked(job)
+        if job.phase != Phase.READY or not job.urls:
+            raise Conflict(_("There is nothing to fetch."), code="state")
+        _queue(job, Step.READ)
+    return job
 
 
 def start(actor: User, job: LabelImport, wanted: Mapping[str, Any]) -> LabelImport:
@@ -159,6 +171,14 @@ def _queue(job: LabelImport, step: str) -> None:
     job.step, job.state, job.attempts, job.done, job.total = step, State.QUEUED, 0, 0, 0
     job.save()
     job.enqueue()
+
+
+def _check(url: str) -> None:
+    try:
+        outbound.check_url(url)
+    except outbound.OutboundError as error:
+        named = _("“%(url)s”: %(reason)s") % {"url": Truncator(url).chars(100), "reason": error.detail}
+        raise Refusal(named, code=error.code, field="urls") from error
 
 
 def _name(file: AnyFile[Any]) -> str:

@@ -78,6 +78,15 @@ class LabelImportViewSet(Resource):
             actions.start(actor_of(request), job, self.body(serializers.StartImport)), status.HTTP_202_ACCEPTED
         )
 
+    @documented(DETAIL, code=202, request=None, also=CONFLICT)
+    @action(detail=True, methods=["post"])
+    def fetch(self, request: Request, project: int, pk: int) -> Response:
+        """Fetches missing pictures from the http(s) addresses that the labels name (`addresses` of the preview says how
+        many), and makes the preview again.
+        """
+        job = queries.get_label_import(self.project, pk)
+        return self.show(actions.fetch(actor_of(request), job), status.HTTP_202_ACCEPTED)
+
     @documented(DETAIL, request=None, also=CONFLICT)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, project: int, pk: int) -> Response:

@@ -72,12 +72,14 @@ def resume() -> int:
 def _read(hold: Hold[LabelImport]) -> None:
     job = hold.job
     job.problems, job.notices = [], []
+    fetched = False  # what does not come once is named, and not asked for again
     if job.urls and not job.file:
         _keep(hold, *remote.fetch(hold))
     elif job.urls and job.file.name:  # of pictures beside labels, which lie in its file from then on
         labels = job.file.name
         _keep(hold, f"{job.name}.zip", remote.fetch_beside(hold), urls=[])
         job.file.storage.delete(labels)
+        fetched = True
     with job.file.open("rb") as stream:
         with hold.beating():
             source = open_source(stream, job.name, job.dataset)
@@ -85,7 +87,9 @@ def _read(hold: Hold[LabelImport]) -> None:
             raise FormatError(job.name, None, notices.NOTHING)
         preview = preview_of(source, job.dataset, hold.tick)
     problems = [*job.problems, *source.problems][: notices.MOST]
-    hold.report(preview=preview, problems=problems, notices=notices_of(source)[: notices.MOST])
+    urls = [] if fetched else source.placed.addresses[: remote.MOST]
+    preview |= {"addresses": len(urls)}
+    hold.report(preview=preview, problems=problems, notices=notices_of(source)[: notices.MOST], urls=urls)
 
 
 def _keep(hold: Hold[LabelImport], name: str, fetched: IO[bytes], **more: Any) -> None:

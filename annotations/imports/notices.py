@@ -36,6 +36,11 @@ def of_picture(file: str, error: PictureError) -> Row:
     return {"file": file[-200:], "line": None, "code": error.code, "data": error.data}
 
 
+def not_fetched(url: str, what: str, **data: object) -> Row:
+    """what, data: why, as a marked sentence."""
+    return row(NOT_FETCHED, url) | {"data": {"reason": {"what": what, "data": {k: _plain(v) for k, v in data.items()}}}}
+
+
 def said(found: Row) -> dict[str, Any]:
     """{file, line, detail} in the reader's language."""
     detail = explain(found["code"], **found["data"]) if "code" in found else _sentence(found["what"], found["data"])
@@ -43,7 +48,10 @@ def said(found: Row) -> dict[str, Any]:
 
 
 def _sentence(what: str, data: dict[str, Any]) -> str:
-    """Rows keep the sentence for many: what was stored before there was one for one is said right, too."""
+    """Rows keep the sentence for many: what was stored before there was one for one is said right, too. A sentence in
+    another's data is said in the same language.
+    """
+    data = {key: _sentence(**value) if isinstance(value, dict) else value for key, value in data.items()}
     one = SINGULAR.get(what)
     return (ngettext(one, what, data["n"]) if one and isinstance(data.get("n"), int) else _(what)) % data
 
@@ -151,4 +159,5 @@ STAYS = counted(
     "%(n)s boxes stay here: somebody changed them since.",
 )
 NOT_FETCHED = marked("Not fetched: %(reason)s")
+TOO_MANY = marked("more than %(n)d addresses at once")
 ZIP_AMONG_OTHERS = marked("A zip must be the only address; this one is left out.")

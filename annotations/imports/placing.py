@@ -19,13 +19,15 @@ Pair = tuple[LabelledImage, Place]
 
 @dataclass(slots=True)
 class Placement:
-    """pairs: images with their boxes in pixels of their pictures. missing: names of images without a picture.
-    unlabelled: paths of pictures that no label is for. by_name, scaled, turned: how many images. lost: boxes that lie
-    outside their pictures. twins: pairs of paths of the same bytes, and the splits that each is in.
+    """pairs: images with their boxes in pixels of their pictures. missing: names of images without a picture;
+    addresses: http(s), where the labels say that these lie. unlabelled: paths of pictures that no label is for.
+    by_name, scaled, turned: how many images. lost: boxes that lie outside their pictures. twins: pairs of paths of
+    the same bytes, and the splits that each is in.
     """
 
     pairs: list[Pair] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    addresses: list[str] = field(default_factory=list)
     unlabelled: list[str] = field(default_factory=list)
     by_name: int = 0
     scaled: int = 0
@@ -63,6 +65,7 @@ def placement(labelled: LabelledSet, pictures: Pictures) -> Placement:
         place = pictures.find(image.name)
         if place is None:
             found.missing.append(image.name)
+            found.addresses += [image.address] if image.address else []
             continue
         key = place.image.id if place.image else pictures.first_alike(place.path or "")
         if (there := pairs.get(key)) is not None and there[1].path == place.path:

@@ -11,7 +11,6 @@ from typing import IO
 from urllib.parse import unquote, urlsplit
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from annotations.formats.addresses import picture_name
 from annotations.imports import notices
@@ -82,8 +81,7 @@ def fetch_beside(hold: Hold[LabelImport]) -> IO[bytes]:
             archive.writestr(job.name, labels.read())
             for place, url in enumerate(missing, start=1):
                 if place > MOST:
-                    reason = _("more than %(n)d addresses at once") % {"n": MOST}
-                    job.problems.append(notices.row(notices.NOT_FETCHED, url, reason=reason))
+                    job.problems.append(notices.not_fetched(url, notices.TOO_MANY, n=MOST))
                 elif (found := _fetched(hold, url)) is not None:
                     size += len(found[1])
                     if size > settings.ZIP_MAX_BYTES:
@@ -106,9 +104,9 @@ def _fetched(hold: Hold[LabelImport], url: str) -> tuple[str, bytes] | None:
         with hold.beating():
             answer = outbound.get(url, most_bytes=settings.UPLOAD_MAX_BYTES)
         if not answer.is_good:
-            raise OutboundError(f"HTTP {answer.status}")
+            raise OutboundError("HTTP %(status)s", status=answer.status)
     except OutboundError as error:
-        hold.job.problems.append(notices.row(notices.NOT_FETCHED, url, reason=error.detail))
+        hold.job.problems.append(notices.not_fetched(url, error.what, **error.data))
         return None
     name = clean_name(unquote(urlsplit(answer.url).path))
     kind = answer.headers.get("content-type", "").partition(";")[0].strip().lower()

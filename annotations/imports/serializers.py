@@ -55,7 +55,8 @@ class ImportPreview(serializers.Serializer[Any]):
     missing = serializers.ListField(child=serializers.CharField(), help_text=_("the first names of missing pictures"))
     boxes = serializers.IntegerField()
     predictions = serializers.IntegerField()
-    # Imports that older releases read have none of these four.
+    # Imports that older releases read have none of these five.
+    addresses = serializers.IntegerField(required=False, help_text=_("missing pictures that can be fetched"))
     left_out = serializers.IntegerField(
         required=False, help_text=_("boxes outside their pictures, or smaller than a pixel")
     )

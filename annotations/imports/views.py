@@ -35,15 +35,21 @@ NEW = "new"
 @ensure_csrf_cookie
 @require_safe
 def imports(request: HttpRequest, pk: int) -> HttpResponse:
+    return _page(request, pk)
+
+
+def _page(request: HttpRequest, pk: int, *, refused: Refusal | None = None) -> HttpResponse:
+    """refused: why the addresses that were sent are not taken; they stay in their field, to be mended."""
     project, context = open_project(request, pk, "images")
     context |= {
+        "refused": refused,
         "page": page_of(request, queries.visible_label_imports(project)),
         "datasets": project.datasets.all(),
         "formats": [format.title for format in FORMATS.values()],
         "most": remote.MOST,
         "data": {"project": project.pk},
     }
-    return render(request, "annotations/imports.html", context)
+    return render(request, "annotations/imports.html", context, status=refused.status if refused else None)
 
 
 @login_required
@@ -106,20 +112,25 @@ def import_addresses(request: HttpRequest, pk: int) -> HttpResponse:
     if files:
         job = actions.take_files(actor, dataset, files)
     else:
-        job = actions.take_addresses(actor, dataset, remote.addresses(request.POST.get("urls", "")))
+        try:
+            job = actions.take_addresses(actor, dataset, remote.addresses(request.POST.get("urls", "")))
+        except Refusal as refused:
+            return _page(request, pk, refused=refused)
     return redirect("import", pk, job.pk)
 
 
 @login_required
 @require_POST
 def import_verb(request: HttpRequest, pk: int, job: int, verb: str) -> HttpResponse:
-    """start, cancel or undo."""
+    """start, fetch, cancel or undo."""
     project = policies.get_project(request.user, pk)
     found = queries.get_label_import(project, job)
     actor = actor_of(request)
     try:
         if verb == "start":
             actions.start(actor, found, _wanted(found, request.POST))
+        elif verb == "fetch":
+            actions.fetch(actor, found)
         elif verb == "cancel":
             actions.cancel(actor, found)
         else:

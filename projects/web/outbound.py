@@ -21,6 +21,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from projects.errors import Refusal
 
@@ -34,8 +35,12 @@ MOVED = frozenset({301, 302, 303, 307, 308})
 
 class OutboundError(Refusal):
     """code: address (no http or https URL, or no host), private (a network that is not allowed), unreachable, timeout,
-    redirects (too many), large (more bytes than wanted).
+    redirects (too many), large (more bytes than wanted). what, data: the sentence as it can be said in any language.
     """
+
+    def __init__(self, what: str, *, code: str | None = None, field: str | None = None, **data: Any) -> None:
+        super().__init__(_(what) % data, code=code, field=field)
+        self.what, self.data = what, data
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ def get(url: str, *, most_bytes: int, headers: Mapping[str, str] | None = None, 
         if answer.status not in MOVED or "location" not in answer.headers:
             return answer
         url = urljoin(url, answer.headers["location"])
-    raise OutboundError(_("This address redirects too often."), code="redirects")
+    raise OutboundError(gettext_noop("This address redirects too often."), code="redirects")
 
 
 def post(
@@ -83,9 +88,9 @@ def check_url(url: str) -> SplitResult:
     except ValueError:
         good = False
     if not good or not url.isprintable() or " " in url:
-        raise OutboundError(_("This is no address of the form https://…"), code="address", field="url")
+        raise OutboundError(gettext_noop("This is no address of the form https://…"), code="address", field="url")
     if parts.username is not None:
-        raise OutboundError(_("An address may hold no name and password."), code="address", field="url")
+        raise OutboundError(gettext_noop("An address may hold no name and password."), code="address", field="url")
     return parts
 
 
@@ -109,8 +114,8 @@ def _addresses(host: str, port: int | None) -> list[tuple[Any, IPv4Address | IPv
 
 
 def _not_allowed(host: str) -> OutboundError:
-    words = _("“%(host)s” lies in a network that is not allowed.") % {"host": host}
-    return OutboundError(words, code="private", field="url")
+    what = gettext_noop("“%(host)s” lies in a network that is not allowed.")
+    return OutboundError(what, code="private", field="url", host=host)
 
 
 def is_allowed(address: IPv4Address | IPv6Address) -> bool:
@@ -191,7 +196,7 @@ def _ask(
         if is_over():
             raise TimeoutError
     if len(found) > most_bytes and not cut:
-        raise OutboundError(_("What lies there is larger than %(n)d bytes.") % {"n": most_bytes}, code="large")
+        raise OutboundError(gettext_noop("What lies there is larger than %(n)d bytes."), code="large", n=most_bytes)
     kept = {name.lower(): value for name, value in response.getheaders()}
     return Answer(url, response.status, kept, found[:most_bytes])
 
@@ -229,7 +234,8 @@ def _said(host: str) -> Iterator[None]:
     try:
         yield
     except TimeoutError as error:
-        raise OutboundError(_("“%(host)s” did not answer in time.") % {"host": host}, code="timeout") from error
+        raise OutboundError(gettext_noop("“%(host)s” did not answer in time."), code="timeout", host=host) from error
     except (OSError, UnicodeError, http.client.HTTPException) as error:
-        words = _("“%(host)s” cannot be reached: %(reason)s") % {"host": host, "reason": error or type(error).__name__}
-        raise OutboundError(words, code="unreachable") from error
+        what = gettext_noop("“%(host)s” cannot be reached: %(reason)s")
+        reason = str(error) or type(error).__name__
+        raise OutboundError(what, code="unreachable", host=host, reason=reason) from error

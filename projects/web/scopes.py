@@ -93,6 +93,7 @@ SCOPES: Mapping[str, Mapping[str, Scope]] = {
     "api-label-imports": LOOK | DO,
     "api-label-import": LOOK,
     "api-label-import-start": DO,
+    "api-label-import-fetch": DO,
     "api-label-import-cancel": DO,
     "api-label-import-undo": DO,
     "api-label-studio-import": DO,

@@ -204,6 +204,7 @@ ROWS = [
     ("post", "api-label-imports", ("project",), ZIP, (401, 404, 403, 202, 202, 202)),
     ("get", "api-label-import", ("project", "labels"), None, (401, 404, 200, 200, 200, 200)),
     ("post", "api-label-import-start", ("project", "labels"), {}, (401, 404, 403, 202, 202, 202)),
+    ("post", "api-label-import-fetch", ("project", "labels"), {}, (401, 404, 403, 409, 409, 409)),  # nothing to
     ("post", "api-label-import-cancel", ("project", "labels"), {}, (401, 404, 403, 403, 200, 200)),  # another's
     ("post", "api-label-import-undo", ("project", "brought"), {}, (401, 404, 403, 403, 202, 202)),
     ("post", "api-label-studio-import", ("project",), [{"image": "a.jpg"}], (401, 404, 403, 201, 201, 201)),

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
+from django.utils.translation import gettext
 
 from annotations.imports import actions, notices
 from annotations.imports.notices import said
@@ -85,6 +89,16 @@ def test_what_does_not_come_is_named(project: Project, site: str) -> None:
     assert all(said(row)["detail"] for row in job.problems)
 
 
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_why_is_said_in_the_readers_language(project: Project, site: str, language: str) -> None:
+    job = read(project, f"{site}/labels.json", "http://10.0.0.1/x.jpg")
+    with translation.override(language):
+        detail = said(job.problems[0])["detail"]
+        why = gettext("“%(host)s” lies in a network that is not allowed.") % {"host": "10.0.0.1"}
+        assert detail == gettext("Not fetched: %(reason)s") % {"reason": why}
+    assert (language == "en") == ("lies in a network" in detail)
+
+
 def test_where_nothing_comes_it_has_failed(project: Project, site: str) -> None:
     job = read(project, f"{site}/gone")
     assert (job.phase, bool(job.file)) == ("failed", False)
@@ -94,6 +108,49 @@ def test_where_nothing_comes_it_has_failed(project: Project, site: str) -> None:
 def test_names_that_meet(project: Project, site: str) -> None:
     job = read(project, f"{site}/deep/a.jpg", f"{site}/other/a.jpg", f"{site}/set.zip")
     assert (job.preview["images"]["unlabelled"], [row["file"] for row in job.problems]) == (2, [f"{site}/set.zip"])
+
+
+def csv(url: str) -> bytes:
+    return f"filename,class,xmin,ymin,xmax,ymax\n{url},cat,1,1,9,9\n".encode()
+
+
+def tasks(url: str) -> bytes:
+    value = {"x": 1 / 0.64, "y": 1 / 0.48, "width": 8 / 0.64, "height": 8 / 0.48, "rectanglelabels": ["cat"]}
+    region = {"type": "rectanglelabels", "original_width": 64, "original_height": 48, "value": value}
+    return json.dumps([{"data": {"image": url}, "annotations": [{"result": [region]}]}]).encode()
+
+
+def coco_url(url: str) -> bytes:
+    found = json.loads(coco({"a.jpg": [("cat", 1, 1, 9, 9)]}))
+    found["images"][0]["coco_url"] = url
+    return json.dumps(found).encode()
+
+
+@pytest.mark.parametrize(
+    ("name", "labels"), [("x.csv", csv), ("x.json", tasks), ("x.json", coco_url)], ids=["csv", "label_studio", "coco"]
+)
+def test_missing_pictures_are_fetched_from_where_labels_say(
+    project: Project, site: str, name: str, labels: Callable[[str], bytes]
+) -> None:
+    actor = project.created_by
+    file = SimpleUploadedFile(name, labels(f"{site}/deep/a.jpg"))
+    job = step(actions.take_files(actor, project.datasets.get(), [file]))
+    assert (job.phase, job.preview["images"]["missing"], job.preview["addresses"]) == ("ready", 1, 1)
+    assert "http:/" not in job.preview["missing"][0]
+    job = step(actions.fetch(actor, job))
+    assert (job.phase, job.preview["images"]["new"], job.preview["addresses"]) == ("ready", 1, 0)
+    step(actions.start(actor, job, {}))
+    assert boxes_of(project) == [(project.images.get().name, "cat", (1, 1, 9, 9))]
+
+
+def test_pictures_that_do_not_come_are_not_asked_for_again(project: Project, site: str) -> None:
+    actor = project.created_by
+    file = SimpleUploadedFile("x.csv", csv(f"{site}/gone.jpg"))
+    job = step(actions.fetch(actor, step(actions.take_files(actor, project.datasets.get(), [file]))))
+    assert (job.phase, job.preview["images"]["missing"], job.preview["addresses"]) == ("ready", 1, 0)
+    assert [row["file"] for row in job.problems] == [f"{site}/gone.jpg"]
+    with pytest.raises(Refusal):
+        actions.fetch(actor, job)
 
 
 @pytest.mark.parametrize("urls", [[], [" "], ["file:///etc/passwd"], ["ftp://example.org/x"], ["no address"]])

@@ -75,6 +75,16 @@ def test_what_is_refused_is_said(project: Project, client_as: SignIn) -> None:
     assert "https" in text.content.decode()
 
 
+def test_a_wrong_address_is_named_and_the_others_stay_in_their_field(project: Project, client_as: SignIn) -> None:
+    sent = "https://example.org/a.jpg\nexample.org/b.jpg\nhttps://example.org/c.jpg"
+    answer = client_as("owner").post(reverse("import-new", args=[project.pk]), {"urls": sent})
+    assert answer.status_code == 400
+    text = answer.content.decode()
+    assert f">{sent}</textarea>" in text
+    assert "“example.org/b.jpg”: This is no address" in text
+    assert not LabelImport.objects.exists()
+
+
 def test_its_phases_have_their_pages(project: Project, client_as: SignIn) -> None:
     factories.make_image(project, name="a.jpg")
     client = client_as("owner")
