@@ -37,6 +37,7 @@ QUALITY = {"api-quality-people", "api-quality-agreement", "api-check-images", "a
 MANY = {"role": "viewer", "emails": ["ada@example.org"]}
 NIGHT = {"images": [1], "tag": "night", "value": False}
 ZIP = {"urls": ["https://example.org/a.zip"]}
+FILES = ("file-image", "file-thumb", "file-image-crop", "file-suggestion-crop", "file-box-crop")
 SAMPLE = {"size": 1, "most_errors": 0}
 SHARES = {"train": 70, "val": 10, "test": 20}
 
@@ -307,9 +308,8 @@ PREVIEW = {
 
 def make_label_import(image, **fields):
     """One that is read, or done, by nobody who is here any more."""
-    return LabelImport.objects.create(
-        project=image.project, dataset=image.dataset, name="x.json", state="done", **fields
-    )
+    own = {"project": image.project, "dataset": image.dataset, "name": "x.json", "state": "done"}
+    return LabelImport.objects.create(**own, **fields)
 
 
 def send(client, world, method, name, place, body):
@@ -378,9 +378,7 @@ def test_every_address_has_its_row():
     assert names == {row[1] for row in ROWS} - QUALITY
 
 
-@pytest.mark.parametrize(
-    "name", ["file-image", "file-thumb", "file-image-crop", "file-suggestion-crop", "file-box-crop"]
-)
+@pytest.mark.parametrize("name", FILES)
 def test_files_that_are_not_there(name, client_as):
     missing = uuid.uuid4() if name == "file-box-crop" else 10**9
     assert client_as("owner").get(reverse(name, args=[missing])).status_code == 404
