@@ -167,12 +167,21 @@ class Matches(TypedDict):
     info: SearchInfo
 
 
+class LookTime(TypedDict):
+    """The median time of a look at one picture of side x side pixels, on so many cores of the processor."""
+
+    milliseconds: float
+    side: int
+    cores: int
+
+
 class ExportInfo(TypedDict):
-    """How a model was brought into another form."""
+    """How a model was brought into another form; speed: of a detector in the program that it was made for."""
 
     seconds: dict[str, float]
     versions: dict[str, str]
     device: str
+    speed: NotRequired[LookTime]
 
 
 class ExportResult(TypedDict):

@@ -26,7 +26,7 @@ def store(claim: Claim, prepared: PreparedJob) -> None:
         raise NothingToDo(gettext_noop("The trained model of this run was deleted."))
     converted = ConvertedModel(
         model=model, format=run.params["format"], sha256=sha256_of(path), bytes=path.stat().st_size,
-        details={"versions": found["info"]["versions"]},
+        details={name: found["info"][name] for name in ("versions", "speed") if name in found["info"]},
     )  # fmt: skip
     with path.open("rb") as file:
         converted.file.save(path.name, File(file), save=False)

@@ -45,6 +45,7 @@ def test_it_is_kept_beside_its_model_once(bench, detector, engine, client):
     assert client.get(reverse("api-model-converted", args=[detector.pk, "openvino"])).status_code == 404
     text = client.get(reverse("model", args=[detector.pk])).content.decode()
     assert address in text
+    assert "12.3 ms a picture of 640 pixels, on 2 cores" in text
     assert "Make OpenVINO" in text
     assert "Models used" in client.get(reverse("run", args=[run.pk])).content.decode()
     client.force_login(factories.make_user())
@@ -62,6 +63,7 @@ def test_the_networks_of_a_class_model_come_as_a_zip(bench, engine, client):
     jobs.execute_run(run.pk)
     run.refresh_from_db()
     assert run.state == Run.State.DONE, run.error_text
+    assert "ms a picture" not in client.get(reverse("model", args=[model.pk])).content.decode()
     answer = client.get(reverse("api-model-converted", args=[model.pk, "onnx"]))
     assert answer["Content-Disposition"] == 'attachment; filename="fox-v1.networks.zip"'
 

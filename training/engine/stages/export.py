@@ -9,8 +9,11 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from training.engine import runtime
 from training.engine.finetune.predict import image_size_of
+from training.engine.finetune.timing import milliseconds
 from training.engine.run import Run
 from training.engine.stages.detect import weights_of
 from training.engine.stages.predict import tuning_of
@@ -18,7 +21,7 @@ from training.engine.storage.files import write_json
 from training.engine.vision.detector import LEVELS, inside
 from training.engine.vision.encoder import ENCODERS
 from training.engine.vision.network import save_onnx
-from training.protocol.results import EXPORTED, FILE, NETWORKS, ExportResult
+from training.protocol.results import EXPORTED, FILE, NETWORKS, ExportInfo, ExportResult, LookTime
 from training.protocol.stages import EXPORT
 
 # What Ultralytics is asked for beside the image size. Simplifying needs a package more, and changes no result.
@@ -27,11 +30,13 @@ OPTIONS: dict[str, dict[str, Any]] = {"onnx": {"simplify": False}, "openvino": {
 
 def export(run: Run) -> None:
     """Writes one of EXPORTED, or NETWORKS, and names it in the results file."""
-    file = run.plain_stage(EXPORT.name, lambda: _networks(run) if run.job.models else _detector(run))
-    found: ExportResult = {
-        "file": file,
-        "info": {"seconds": run.seconds, "versions": _versions(), "device": runtime.device_words(run.device)},
-    }
+    made: dict[str, Any] = run.plain_stage(
+        EXPORT.name, lambda: {"file": _networks(run)} if run.job.models else _detector(run)
+    )
+    info: ExportInfo = {"seconds": run.seconds, "versions": _versions(), "device": runtime.device_words(run.device)}
+    if "speed" in made:
+        info["speed"] = made["speed"]
+    found: ExportResult = {"file": made["file"], "info": info}
     write_json(run.job.workdir / FILE, found)
 
 
@@ -59,7 +64,8 @@ def _networks(run: Run) -> str:
     return _zipped(folder, job.workdir / NETWORKS).relative_to(job.workdir).as_posix()
 
 
-def _detector(run: Run) -> str:
+def _detector(run: Run) -> dict[str, Any]:
+    """Its file, and how long it looks at a picture."""
     job, folder = run.job, run.job.workdir / Path(EXPORTED["onnx"]).parent
     folder.mkdir(parents=True, exist_ok=True)
     source = folder / "detector.pt"  # Ultralytics writes beside its source, and calls the result after it
@@ -71,9 +77,12 @@ def _detector(run: Run) -> str:
     )  # fmt: skip
     run.emitter.progress(EXPORT.name, 2, 3)
     source.unlink()
+    side = image_size_of(model)
+    took = milliseconds(made, side, run.tuning.timing)
+    speed: LookTime = {"milliseconds": took, "side": side, "cores": torch.get_num_threads()}
     if made.is_dir():
         made = _zipped(made, job.workdir / EXPORTED[job.export])
-    return made.relative_to(job.workdir).as_posix()
+    return {"file": made.relative_to(job.workdir).as_posix(), "speed": speed}
 
 
 def _zipped(folder: Path, target: Path) -> Path:

@@ -11,7 +11,7 @@ from training.engine.storage.files import Arrays, read_arrays, write_arrays, wri
 
 # The form of what stages leave. Raise it whenever a stage leaves other names, shapes or meanings: a run that older code
 # began and newer code takes up makes those stages again.
-SCHEMA = 4
+SCHEMA = 5
 Tell = Callable[[str, str, str], None]
 
 

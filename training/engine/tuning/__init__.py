@@ -28,7 +28,7 @@ from training.engine.tuning.class_model import (
     ViewSettings,
 )
 from training.engine.tuning.clicks import ClickSettings
-from training.engine.tuning.finetune import AgreementSettings, TrainerSettings, TrainingSetSettings
+from training.engine.tuning.finetune import AgreementSettings, TimingSettings, TrainerSettings, TrainingSetSettings
 from training.engine.tuning.label_errors import LabelErrorSettings
 from training.engine.tuning.progress import ProgressSettings
 from training.engine.tuning.stages import (
@@ -83,6 +83,7 @@ class Tuning:
     training_set: TrainingSetSettings = field(default_factory=TrainingSetSettings)
     trainer: TrainerSettings = field(default_factory=TrainerSettings)
     agreement: AgreementSettings = field(default_factory=AgreementSettings)
+    timing: TimingSettings = field(default_factory=TimingSettings)
 
 
 DEFAULTS = Tuning()

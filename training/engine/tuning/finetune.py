@@ -43,3 +43,11 @@ class AgreementSettings:
     sure: float = tuned(0.5, "score", "from which the base was sure", "convention")
     lowest: float = tuned(0.01, "score", "down to which the new one is asked", "estimate")
     same_object: float = tuned(0.5, "IoU", "boxes of one object and class", "convention")
+
+
+@dataclass(frozen=True, slots=True)
+class TimingSettings:
+    """How long a converted detector takes for a picture."""
+
+    before: int = tuned(3, "looks", "that do not count: the first ones set things up", "convention")
+    looks: int = tuned(20, "looks", "whose median counts", "estimate")

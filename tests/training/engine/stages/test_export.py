@@ -34,6 +34,7 @@ def test_onnx_finds_the_same(make_job, trained, tmp_path):
     outcome = run_here(job_of(make_job, tmp_path, trained, "onnx"))
     assert outcome.code == 0, outcome.events[-1]
     assert outcome.suggestions["file"] == "model/detector.onnx"
+    _looks_take_time(outcome.suggestions["info"])
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["detector.onnx"]
     assert (trained.exists(), outcome.suggestions["info"]["versions"]["onnx"]) == (True, "1.23.2")
     picture = tmp_path / "scene.png"
@@ -45,6 +46,11 @@ def test_onnx_finds_the_same(make_job, trained, tmp_path):
     assert len(found[0])
     np.testing.assert_allclose(found[0], found[1], atol=0.1)
     _runs_as_an_imported_detector(make_job, tmp_path, trained, picture)
+
+
+def _looks_take_time(info: dict[str, Any]) -> None:
+    assert (info["speed"]["side"], info["speed"]["cores"] >= 1) == (640, True)
+    assert 0.5 < info["speed"]["milliseconds"] < 60_000
 
 
 def _runs_as_an_imported_detector(make_job, tmp_path: Path, trained: Path, picture: Path) -> None:
@@ -70,6 +76,7 @@ def test_openvino_comes_as_a_zip(make_job, trained, tmp_path):
     outcome = run_here(job_of(make_job, tmp_path, trained, "openvino"))
     assert outcome.code == 0, outcome.events[-1]
     with zipfile.ZipFile(tmp_path / outcome.suggestions["file"]) as archive:
+        _looks_take_time(outcome.suggestions["info"])
         assert {"detector.xml", "detector.bin", "metadata.yaml"} <= set(archive.namelist())
     assert [path.name for path in (tmp_path / "model").iterdir()] == ["detector.zip"]
 
