@@ -287,7 +287,7 @@ RUN_KEEP_DAYS = env.int("LABELHUB_RUN_KEEP_DAYS", default=14)  # folders of fail
 ENGINE_DEVICE = env.str("LABELHUB_DEVICE", default="auto")
 SEARCH_DEVICE = env.str("LABELHUB_SEARCH_DEVICE", default="cpu")  # a GPU's memory is for the run beside it
 PREDICT_IDLE_S = env.int("LABELHUB_PREDICT_IDLE_SECONDS", default=300)  # then the warm engine goes
-PREDICT_MEMORY_MB = env.int("LABELHUB_PREDICT_MEMORY_MB", default=3000)  # of the warm engine; above, a fresh one starts
+PREDICT_MEMORY_MB = env.int("LABELHUB_PREDICT_MEMORY_MB", default=2000)  # of the warm engine; above, a fresh one starts
 PREDICT_QUESTIONS = env.int("LABELHUB_PREDICT_QUESTIONS", default=2000)  # after so many a fresh one starts
 PREDICT_PATIENCE_S = 60.0  # that a request waits; the first one after a rest waits for the engine to start
 PREDICT_START_S = 300.0  # that an engine has for its first answer: one that is ended at each question never gets warm

@@ -5,23 +5,28 @@ died.
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_noop
 from django_q.models import OrmQ
 from django_q.tasks import async_task
 
 from labelhub.live.notify import run_group, wake
+from training import warm_server
 from training.models import Run
 from training.protocol import events
 from training.runner import failures
 from training.runner.claims import Claim, add_events, announce_end
 from training.runs.actions import JOB
+from training.runs.waiting import waiting
 
 log = logging.getLogger(__name__)
+
+PATIENCE_S = 15.0  # a run that waits longer for the warm worker finds none alive
 
 
 def execute_run(run_id: int) -> str:
@@ -42,17 +47,10 @@ def execute_run(run_id: int) -> str:
 
 
 def serve_predictions() -> str:
-    """Answers programs that sent a picture, until nobody asks any more."""
+    """Answers questions about single pictures, and carries runs about one image, until nobody asks any more."""
     from training.predictions.server import serve
 
     return f"{serve()} predictions"
-
-
-def waiting(queue: str) -> QuerySet[Run, int]:
-    """Queued runs of one queue in the order in which they are taken."""
-    search = Q(kind__in=(Run.Kind.SIMILAR, Run.Kind.EXPORT)) | Q(kind=Run.Kind.PREDICT, params__quick=True)
-    of_queue = {"search": search, "gpu": ~search}.get(queue, Q(pk__in=()))
-    return Run.objects.filter(of_queue, state=Run.State.QUEUED).order_by("id").values_list("id", flat=True)
 
 
 def sweep() -> None:
@@ -98,5 +96,10 @@ def _deliver_again() -> None:
     for queue in settings.ENGINE_QUEUES:
         if OrmQ.objects.filter(key=queue, lock__lte=timezone.now()).exists():
             continue
-        for pk in waiting(queue):
+        runs = waiting(queue)
+        if queue == warm_server.QUEUE:
+            if runs.filter(created_at__lt=timezone.now() - timedelta(seconds=PATIENCE_S)).exists():
+                warm_server.start_again()
+            continue
+        for pk in runs:
             async_task(JOB, pk, cluster=queue, task_name=f"run-{pk}")

@@ -89,6 +89,8 @@ class Run(models.Model):
     @property
     def queue(self) -> str:
         """Whose workers carry it: what somebody sits there and waits for must not wait for hours of training."""
+        if self.params.get("here"):
+            return "predict"
         quick = self.kind == self.Kind.PREDICT and self.params.get("quick")
         return "search" if quick or self.kind in (self.Kind.SIMILAR, self.Kind.EXPORT) else "gpu"
 
@@ -198,7 +200,7 @@ class ConvertedModel(models.Model):
     file = models.FileField(_("file"), upload_to=_converted_path, max_length=300)
     sha256 = models.CharField(_("SHA-256"), max_length=64)
     bytes = models.PositiveBigIntegerField(_("size"))
-    details = models.JSONField(_("details"), default=dict)  # versions of what made it
+    details = models.JSONField(_("details"), default=dict)  # versions of what made it; speed: of a detector
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
 
     class Meta:

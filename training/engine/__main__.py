@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-import traceback
 from pathlib import Path
 from typing import TextIO
 
@@ -16,12 +15,14 @@ from typing import TextIO
 # imported.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+from training.engine.attempt import attempt, explain
 from training.engine.events import Emitter
-from training.protocol import job_file
-from training.protocol.errors import BadJob, EngineError
+from training.protocol.errors import BadJob
 from training.protocol.events import Error
+from training.protocol.job import Job
 from training.protocol.serving import OPTION
-from training.protocol.stages import plan
+
+__all__ = ["explain", "main"]
 
 
 def main(arguments: list[str]) -> int:
@@ -34,40 +35,19 @@ def main(arguments: list[str]) -> int:
         serve(sys.stdin, out, explain)
         return 0
     emitter = Emitter(out)
-    try:
-        if len(arguments) != 1:
-            raise BadJob("Usage: python -m training.engine JOB.json", field="")
-        path = Path(arguments[0])
-        job = job_file.load(path)
-        os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve others on a busy machine
-        from training.engine import pipeline
-
-        emitter.plan(plan(job))
-        pipeline.start(job, path.read_bytes(), emitter)
-    except EngineError as error:
+    if len(arguments) != 1:
+        error = BadJob("Usage: python -m training.engine JOB.json", field="")
         emitter.emit(Error(error.code, error.text, error.data))
         return 1
-    except MemoryError:
-        emitter.emit(Error("out_of_memory", "The machine ran out of memory."))
-        return 1
-    except Exception as error:
-        traceback.print_exc()
-        code, text = explain(error)
-        emitter.emit(Error(code, text, {"type": type(error).__name__}))
-        return 1
-    return 0
+    return 0 if attempt(Path(arguments[0]), emitter, _carry) else 1
 
 
-def explain(error: Exception) -> tuple[str, str]:
-    """A code and a sentence for an error that is not one of ours."""
-    words = str(error)
-    if "out of memory" in words.lower() or "can't allocate" in words.lower():
-        return "out_of_memory", "The device ran out of memory; a smaller image size or budget needs less."
-    if isinstance(error, OSError) and error.errno == 28:
-        return "disk_full", "The disk is full."
-    if isinstance(error, ModuleNotFoundError):
-        return "not_installed", f"The engine's package {error.name} is not installed here."
-    return "internal", f"The engine failed unexpectedly ({type(error).__name__}: {words[:200]})."
+def _carry(job: Job, raw: bytes, emitter: Emitter) -> None:
+    """What is imported here takes seconds: a job that cannot be is refused before."""
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # spinning threads starve others on a busy machine
+    from training.engine import pipeline
+
+    pipeline.start(job, raw, emitter)
 
 
 def _keep_stdout_for_events() -> TextIO:

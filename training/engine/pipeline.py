@@ -16,6 +16,7 @@ from training.engine.stages import prepare
 from training.engine.stages.prepare import ReadableImages
 from training.engine.storage.feature_cache import FeatureCache
 from training.engine.vision.features import WeightStore
+from training.engine.vision.networks import Networks
 from training.protocol import stages
 from training.protocol.events import End, Suggestions
 from training.protocol.job import Job
@@ -29,15 +30,24 @@ if TYPE_CHECKING:
 
 
 def start(job: Job, raw: bytes, emitter: Emitter) -> None:
-    """Does a job. raw: the job file, whose hash tells stage results of this job from another's. Raises EngineError."""
-    began = time.monotonic()
+    """Does a job in a process of its own. Raises EngineError."""
     runtime.prepare_environment(job.cache_dir / "ultralytics")
-    runtime.seed_everything(job.seed)
     runtime.use_threads()
+    cache = FeatureCache(job.cache_dir / "features")
+    carry(job, raw, emitter, cache, Networks())
+    cache.prune()
+
+
+def carry(job: Job, raw: bytes, emitter: Emitter, cache: FeatureCache, networks: Networks) -> None:
+    """Does a job where torch is ready. raw: the job file, whose hash tells stage results of this job from another's.
+    Raises EngineError.
+    """
+    began = time.monotonic()
+    runtime.seed_everything(job.seed)
     device = runtime.pick_device(job.device)
     store = open_store(job.workdir, hashlib.sha256(raw).hexdigest(), emitter)
-    cache = FeatureCache(job.cache_dir / "features")
-    run = Run(job, emitter, device, store, WeightStore(job.weights_dir, emitter), cache)
+    weights = WeightStore(job.weights_dir, emitter, networks)
+    run = Run(job, emitter, device, store, weights, cache, networks=networks)
     with emitter.watching_memory(runtime.device_words(device)):
         if job.kind == "detect":
             from training.engine.stages.detect import detect
@@ -58,7 +68,6 @@ def start(job: Job, raw: bytes, emitter: Emitter) -> None:
         else:
             prepare.check_shots(job)
             _autolabel(run, prepared(run))
-        cache.prune()
     emitter.emit(End(round(time.monotonic() - began, 3)))
 
 

@@ -14,6 +14,7 @@ from training.engine.storage.files import Arrays
 from training.engine.storage.stage_store import StageStore
 from training.engine.tuning import DEFAULTS, Tuning
 from training.engine.vision.features import Features, Models, WeightStore
+from training.engine.vision.networks import Networks
 from training.protocol.job import Job
 
 T = TypeVar("T")
@@ -21,7 +22,9 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run at work. seconds: of each stage so far, also of stages that an earlier attempt finished."""
+    """A run at work. seconds: of each stage so far, also of stages that an earlier attempt finished. networks: what
+    this process has loaded.
+    """
 
     job: Job
     emitter: Emitter
@@ -31,11 +34,14 @@ class Run:
     cache: FeatureCache
     tuning: Tuning = DEFAULTS
     seconds: dict[str, float] = field(default_factory=dict)
+    networks: Networks = field(default_factory=Networks)
 
     def features(self, hashes: dict[int, str]) -> Features:
         """Features of the images of these hashes (sha256 by image id); their networks are loaded when first needed."""
-        networks = self.cache.folder.parent / "networks"
-        models = Models(self.weight_store, networks, self.device, self.job.budget, self.job.encoder, self.tuning)
+        folder = self.cache.folder.parent / "networks"
+        models = Models(
+            self.weight_store, folder, self.device, self.job.budget, self.job.encoder, self.tuning, self.networks
+        )
         return Features(models, self.cache, hashes)
 
     def stage(

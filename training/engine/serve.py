@@ -1,5 +1,5 @@
 """A warm engine: pictures come one by one, networks and class models stay loaded between them, and the last pictures
-are ready for a click.
+are ready for a click. Jobs that somebody waits for are done with the same networks.
 """
 
 from __future__ import annotations
@@ -13,27 +13,30 @@ from itertools import count
 from pathlib import Path
 from typing import TextIO
 
-from training.engine import runtime
+from training.engine import pipeline, runtime
+from training.engine.attempt import attempt
 from training.engine.class_model.model import ClassModel
 from training.engine.class_model.objects import Verification, objects_of
 from training.engine.core.clicks import SOURCES, ClickBoxes
 from training.engine.events import Emitter
 from training.engine.ready_images import ReadyImages
 from training.engine.results import plain
-from training.engine.stages import predict, verify
+from training.engine.stages import predict, similar, verify
 from training.engine.stages.propose import ClassProposals, candidates_of
 from training.engine.stages.suggest import suggestions_of
-from training.engine.storage.memory_cache import MemoryCache
+from training.engine.storage.memory_cache import MemoryCache, SharedCache
 from training.engine.tuning import DEFAULTS, Tuning
 from training.engine.vision.features import Features, Models, WeightStore
 from training.engine.vision.image_size import size_of
+from training.engine.vision.networks import Networks
+from training.protocol import job_file
 from training.protocol.class_model_file import encoder_of
 from training.protocol.errors import BadModel, EngineError
 from training.protocol.hashing import sha256_of
 from training.protocol.job import Job, JobImage, StoredModel
 from training.protocol.limits import BUDGETS, ENCODERS, MOST_LOADED_MODELS
 from training.protocol.results import Suggestion
-from training.protocol.serving import PREDICT, Answer, ClickedBox, Question
+from training.protocol.serving import FAILED, NOT_AT_HAND, PREDICT, Answer, ClickedBox, JobQuestion, Question, asked
 
 Verifications = dict[int, Verification]
 Explain = Callable[[Exception], tuple[str, str]]
@@ -47,10 +50,15 @@ def serve(lines: Iterable[str], out: TextIO, explain: Explain) -> None:
     for line in lines:
         name = ""
         try:
-            question = Question.of(line)
+            question = asked(line)
             name = question.id
-            warm = warm or Warm(question)
-            answer = warm.answer(question)
+            if isinstance(question, JobQuestion):
+                job = job_file.load(question.job)
+                warm = warm or Warm(job.cache_dir, job.weights_dir, job.device)
+                answer = warm.carry(question, job, Emitter(out))
+            else:
+                warm = warm or Warm(question.cache_dir, question.weights_dir, question.device)
+                answer = warm.answer(question)
         except EngineError as error:
             answer = Answer(name, error={"code": error.code, "text": error.text, "data": error.data})
         except Exception as error:
@@ -63,18 +71,35 @@ def serve(lines: Iterable[str], out: TextIO, explain: Explain) -> None:
 class Warm:
     """What stays loaded. The folders and the device are those of the first question."""
 
-    def __init__(self, first: Question) -> None:
-        runtime.prepare_environment(first.cache_dir / "ultralytics")
+    def __init__(self, cache_dir: Path, weights_dir: Path, device: str) -> None:
+        runtime.prepare_environment(cache_dir / "ultralytics")
         runtime.seed_everything(0)
         runtime.use_threads()
-        self._device = runtime.pick_device(first.device)
+        self._device = runtime.pick_device(device)
         self._nobody = Emitter(Path(os.devnull).open("w"))  # noqa: SIM115 - as long as this process
-        self._weights = WeightStore(first.weights_dir, self._nobody)
-        self._cache = MemoryCache(first.cache_dir / "features")
-        self._networks: dict[tuple[str, str, Tuning], Models] = {}
+        self._networks = Networks()
+        self._weights = WeightStore(weights_dir, self._nobody, self._networks)
+        self._cache = MemoryCache(cache_dir / "features")
+        self._models: dict[tuple[str, str, Tuning], Models] = {}
         self._loaded: OrderedDict[tuple[str, int, bool], ClassModel] = OrderedDict()
         self._number = count(1)
         self._ready = ReadyImages(DEFAULTS.clicks)
+
+    def carry(self, question: JobQuestion, job: Job, emitter: Emitter) -> Answer:
+        """Does a job as a process of its own would, unless too many of its images would have to be looked at first:
+        clicks wait meanwhile.
+        """
+        if not self._is_at_hand(job):
+            return Answer(question.id, error={"code": NOT_AT_HAND})
+        cache, networks = SharedCache(self._cache), self._networks
+        done = attempt(question.job, emitter, lambda job, raw, to: pipeline.carry(job, raw, to, cache, networks))
+        return Answer(question.id, error={} if done else {"code": FAILED})
+
+    def _is_at_hand(self, job: Job) -> bool:
+        if job.similar is None or job.similar.within:
+            return True
+        features = Features(self._models_of(job.budget, job.encoder, DEFAULTS), self._cache, {})
+        return similar.is_at_hand(job, features, DEFAULTS.similar)
 
     def answer(self, question: Question) -> Answer:
         """Raises EngineError."""
@@ -95,16 +120,16 @@ class Warm:
             groups.setdefault(_setting(one), []).append(one)
         found: list[Suggestion] = []
         for setting, models in groups.items():
-            features = Features(self._networks_of(*setting), self._cache, {image.id: sha256})
+            features = Features(self._models_of(*setting), self._cache, {image.id: sha256})
             found += self._found(features, image, models, question)
         return sorted(found, key=lambda one: -one["probability"])
 
     def _boxes(self, question: Question, image: JobImage, sha256: str) -> list[ClickedBox]:
-        features = Features(self._networks_of(BUDGETS[0], ENCODERS[0], DEFAULTS), self._cache, {image.id: sha256})
+        features = Features(self._models_of(BUDGETS[0], ENCODERS[0], DEFAULTS), self._cache, {image.id: sha256})
         ready = self._ready.get(image, sha256, features)
         parts = []
         for stored in question.models:
-            own = Features(self._networks_of(*_setting(stored)), self._cache, {ready.image.id: sha256})
+            own = Features(self._models_of(*_setting(stored)), self._cache, {ready.image.id: sha256})
 
             def verify_one(of: JobImage, stored: StoredModel = stored, own: Features = own) -> Verifications:
                 return self._verified(own, of, [stored], question)[2]
@@ -118,13 +143,13 @@ class Warm:
             for box, score, source in zip(found.xyxy, found.score, found.source, strict=True)
         ]
 
-    def _networks_of(self, budget: str, encoder: str, tuning: Tuning) -> Models:
-        if (budget, encoder, tuning) not in self._networks:
+    def _models_of(self, budget: str, encoder: str, tuning: Tuning) -> Models:
+        if (budget, encoder, tuning) not in self._models:
             folder = self._cache.folder.parent / "networks"
-            self._networks[budget, encoder, tuning] = Models(
-                self._weights, folder, self._device, budget, encoder, tuning
+            self._models[budget, encoder, tuning] = Models(
+                self._weights, folder, self._device, budget, encoder, tuning, self._networks
             )
-        return self._networks[budget, encoder, tuning]
+        return self._models[budget, encoder, tuning]
 
     def _found(
         self, features: Features, image: JobImage, stored: Sequence[StoredModel], question: Question

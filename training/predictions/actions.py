@@ -11,17 +11,15 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django_q.models import OrmQ
-from django_q.tasks import async_task
 
 from projects import policies
 from projects.errors import Refusal
 from projects.models import Project, User
 from projects.policies import Action
+from training import warm_server
 from training.model_versions import queries, stored
 from training.models import ModelVersion, Prediction
 
-JOB, QUEUE = "training.jobs.serve_predictions", "predict"
 MOST_WAITING = 32  # of all projects: on two cores the last of them waits for some ten seconds
 
 
@@ -43,7 +41,7 @@ def ask(actor: User, project: Project, file: UploadedFile[Any], *, models: Seque
     prediction = Prediction(project=project, created_by=actor, asked=[model.pk for model in wanted])
     prediction.file.save("picture", file, save=False)
     prediction.save()
-    transaction.on_commit(start_server)
+    transaction.on_commit(warm_server.start)
     return prediction
 
 
@@ -73,12 +71,6 @@ def usable_models(project: Project, ids: Sequence[int] | None) -> list[ModelVers
     return found
 
 
-def start_server() -> None:
-    """A message for the worker, unless there is one: it lives as long as the job that it started."""
-    if not OrmQ.objects.filter(key=QUEUE).exists():
-        async_task(JOB, cluster=QUEUE, task_name="predictions")
-
-
 def withdraw(prediction: Prediction) -> None:
     """Removes a prediction with its picture: it was answered, or nobody waits any more."""
     if prediction.file:
@@ -87,16 +79,12 @@ def withdraw(prediction: Prediction) -> None:
 
 
 def sweep() -> None:
-    """Called every few seconds by whoever watches workers: nothing stays, and what waits finds a worker.
-
-    The message of a worker that died stays locked for days; a second one then starts the next.
-    """
+    """Called every few seconds by whoever watches workers: nothing stays, and what waits finds a worker."""
     now = timezone.now()
     for left in Prediction.objects.filter(created_at__lt=now - timedelta(seconds=2 * settings.PREDICT_PATIENCE_S))[
         :100
     ]:
         withdraw(left)
     old = now - timedelta(seconds=settings.PREDICT_PATIENCE_S / 4)
-    waits = Prediction.objects.filter(state=Prediction.State.WAITING, created_at__lt=old).exists()
-    if waits and not OrmQ.objects.filter(key=QUEUE, lock__lte=now).exists():
-        async_task(JOB, cluster=QUEUE, task_name="predictions")
+    if Prediction.objects.filter(state=Prediction.State.WAITING, created_at__lt=old).exists():
+        warm_server.start_again()

@@ -10,6 +10,7 @@ from projects import policies
 from projects.errors import Refusal
 from projects.models import Image, User
 from projects.policies import Action
+from training import warm_server
 from training.model_versions import queries, stored
 from training.models import Prediction
 from training.predictions import actions
@@ -30,7 +31,7 @@ def ask(actor: User, image: Image, *, point: tuple[float, float] | None, class_i
         project=image.project, image=image, created_by=actor, asked=_models_of(image, class_id),
         question={"kind": CLICK if point else READY, "point": point},
     )  # fmt: skip
-    transaction.on_commit(actions.start_server)
+    transaction.on_commit(warm_server.start)
     return prediction
 
 

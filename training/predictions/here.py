@@ -15,6 +15,7 @@ from projects import policies
 from projects.errors import Refusal
 from projects.models import Image, User
 from projects.policies import Action
+from training import warm_server
 from training.models import ModelVersion, Prediction
 from training.predictions import actions
 from training.runner.merging import Arrival, merge
@@ -32,7 +33,7 @@ def look(actor: User, image: Image, *, models: Sequence[int] | None = None) -> P
     prediction = Prediction.objects.create(
         project=image.project, image=image, created_by=actor, asked=[model.pk for model in wanted]
     )
-    transaction.on_commit(actions.start_server)
+    transaction.on_commit(warm_server.start)
     return prediction
 
 

@@ -19,9 +19,14 @@ from django.utils import timezone
 
 from projects.images.storage import local_copy, local_path
 from training.model_versions import stored
-from training.models import ModelVersion, Prediction
-from training.predictions.warm_engine import EngineDeath, WarmEngine
+from training.models import ModelVersion, Prediction, Run
+from training.predictions.warm_engine import WarmEngine
 from training.protocol.serving import PREDICT, Answer, Question
+from training.runner.claims import Claim
+from training.runner.process import EngineDeath, NotAtHand
+from training.runner.supervise import carry
+from training.runs.actions import enqueue
+from training.runs.waiting import for_the_warm_engine
 
 log = logging.getLogger(__name__)
 
@@ -33,21 +38,45 @@ State = Prediction.State
 def serve() -> int:
     """Answers what waits until nobody has asked for a while, or the worker is to stop. Returns how many."""
     engine, answered = WarmEngine(), 0
+    runs = Runs(engine)
     asked_at = time.monotonic()
     with _stop_signal() as stop:
         try:
             while not stop.is_set() and time.monotonic() - asked_at < settings.PREDICT_IDLE_S:
                 prediction = take()
-                if prediction is None:
+                if prediction is not None:
+                    reply(prediction, engine)
+                elif not runs.carry_one():
                     stop.wait(POLL_S)
                     continue
-                reply(prediction, engine)
                 answered, asked_at = answered + 1, time.monotonic()
                 engine.rest()
         finally:
             engine.close()
             connection.close()
     return answered
+
+
+class Runs:
+    """What the warm engine carries beside questions: runs about one image, and searches whose index is at hand."""
+
+    def __init__(self, engine: WarmEngine) -> None:
+        self._engine = engine
+        self._left: set[int] = set()  # searches that take long
+
+    def carry_one(self) -> bool:
+        """Carries the first that waits; False where none does."""
+        for pk in for_the_warm_engine().exclude(pk__in=self._left)[:1]:
+            claim = Claim.take(pk)
+            if claim is None:  # another worker was quicker
+                return True
+            try:
+                carry(claim, self._engine.begin)
+            except NotAtHand:
+                self._left.add(pk)
+                enqueue(Run.objects.get(pk=pk))
+            return True
+        return False
 
 
 def take() -> Prediction | None:

@@ -11,19 +11,28 @@ import signal
 import subprocess
 import threading
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO
 
 from django.conf import settings
 
 from labelhub.processes.parent_death import wrapped
-from training.protocol.serving import OPTION, Answer, Question
+from training.protocol.serving import NOT_AT_HAND, OPTION, Answer, JobQuestion, Question
 from training.runner.memory import group_mb
-from training.runner.process import KEPT_FROM_ENGINE, MAX_LINE, OOM_FIRST, command
+from training.runner.process import (
+    KEPT_FROM_ENGINE,
+    LINES_AT_ONCE,
+    MAX_LINE,
+    OOM_FIRST,
+    EngineDeath,
+    NotAtHand,
+    command,
+    lock,
+    tail,
+)
 
 LOG = "predict.log"
-
-
-class EngineDeath(Exception):
-    """It died, or did not answer in time, and is ended."""
 
 
 class WarmEngine:
@@ -36,12 +45,9 @@ class WarmEngine:
 
     def ask(self, question: Question, patience_s: float) -> Answer:
         """Raises EngineDeath."""
-        process = self._process if self._process and self._process.poll() is None else self._start()
-        assert process.stdin is not None
         until = time.monotonic() + patience_s
         try:
-            process.stdin.write(question.line().encode() + b"\n")
-            process.stdin.flush()
+            self._say(question)
             while (line := self._lines.get(timeout=max(until - time.monotonic(), 0.0))) is not None:
                 answer = Answer.of(line)
                 if answer is not None and answer.id == question.id:
@@ -51,6 +57,25 @@ class WarmEngine:
             pass
         self.close()
         raise EngineDeath
+
+    def begin(self, job: Path) -> WarmJob:
+        """Starts a job; nothing else may be asked before it has ended. Raises EngineDeath, WorkdirBusy."""
+        kept = lock(job.parent)
+        try:
+            process = self._say(JobQuestion(job.parent.name, job))
+        except OSError:
+            kept.close()
+            self.close()
+            raise EngineDeath from None
+        self._answered += 1
+        return WarmJob(self, process, self._lines, job, kept)
+
+    def _say(self, question: Question | JobQuestion) -> subprocess.Popen[bytes]:
+        process = self._process if self._process and self._process.poll() is None else self._start()
+        assert process.stdin is not None
+        process.stdin.write(question.line().encode() + b"\n")
+        process.stdin.flush()
+        return process
 
     def rest(self) -> None:
         """Between two questions: what has grown too large or answered enough goes, and the next starts afresh."""
@@ -93,6 +118,62 @@ class WarmEngine:
             os.killpg(self._process.pid, signal.SIGKILL)  # it holds nothing that could be lost
         self._process.wait()
         self._process = None
+
+
+class WarmJob:
+    """A job at work in a warm engine, watched as an engine of its own is (training.runner.process.Engine)."""
+
+    def __init__(
+        self, engine: WarmEngine, process: subprocess.Popen[bytes], lines: queue.Queue[bytes | None], job: Path,
+        kept: IO[bytes],
+    ) -> None:  # fmt: skip
+        self._engine, self._process, self._lines, self._lock = engine, process, lines, kept
+        self._id = job.parent.name
+        self.log = job.parent / "engine.log"
+        self.last_event_at = time.monotonic()
+        self.drained = False
+        self.answer: Answer | None = None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def lines(self, timeout: float) -> Iterator[bytes]:
+        """See Engine; the answer is the last, and no event. Raises EngineDeath, NotAtHand."""
+        for _ in range(LINES_AT_ONCE):
+            if self.drained:
+                return
+            try:
+                line = self._lines.get(block=timeout > 0, timeout=timeout or None)
+            except queue.Empty:
+                return
+            if line is None:
+                raise EngineDeath
+            found = Answer.of(line)
+            if found is not None and found.id == self._id:
+                self.answer, self.drained = found, True
+                if found.error.get("code") == NOT_AT_HAND:
+                    raise NotAtHand
+                return
+            self.last_event_at, timeout = time.monotonic(), 0
+            yield line
+
+    @property
+    def exit_code(self) -> int | None:
+        """As that of a process of its own; None while it is at work."""
+        if self.answer is not None:
+            return 1 if self.answer.error else 0
+        return self._process.poll()
+
+    def close(self) -> None:
+        """Lets the folder go; what is still at work ends with its engine, for it can be stopped in no other way."""
+        if self.answer is None:
+            self._engine.close()
+        self._lock.close()
+
+    def log_tail(self, most: int = 4000) -> str:
+        """The end of what the engine wrote to stderr."""
+        return tail(Path(settings.RUNS_DIR) / LOG, most)
 
 
 def _read(process: subprocess.Popen[bytes], lines: queue.Queue[bytes | None]) -> None:

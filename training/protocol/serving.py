@@ -18,6 +18,8 @@ from training.protocol.json_values import Reader, absolute, device, one_of, poin
 from training.protocol.results import Suggestion
 
 OPTION = "--serve"
+# Codes of the error in a job's answer: it would keep others waiting, and is left undone; or an event says what it is.
+NOT_AT_HAND, FAILED = "not_at_hand", "failed"
 PREDICT, READY, CLICK = KINDS = ("predict", "ready", "click")
 
 
@@ -58,10 +60,7 @@ class Question:
     @classmethod
     def of(cls, line: str) -> Question:
         """Raises BadJob."""
-        try:
-            top = Reader(json.loads(line), "")
-        except ValueError as error:
-            raise BadJob(f"The question is not JSON: {error}.", field="") from error
+        top = _read(line)
         question = cls(
             id=top.get("id", text), image=top.get("image", absolute), cache_dir=top.get("cache_dir", absolute),
             weights_dir=top.get("weights_dir", absolute), device=top.get("device", device),
@@ -71,6 +70,35 @@ class Question:
         if (question.kind == CLICK) != (question.point is not None):
             raise BadJob("point: a click has one, and nothing else does.", field="point")
         return question
+
+
+@dataclass(frozen=True, slots=True)
+class JobQuestion:
+    """A whole job that somebody waits for, by its file. Its events come before its answer, which holds no more than
+    its error. id: comes back with the answer.
+    """
+
+    id: str
+    job: Path
+
+    def line(self) -> str:
+        """Without the line's end."""
+        return json.dumps({"id": self.id, "job": str(self.job)}, ensure_ascii=False)
+
+
+def asked(line: str) -> Question | JobQuestion:
+    """A line of questions. Raises BadJob."""
+    top = _read(line)
+    if "job" in top.raw:
+        return JobQuestion(top.get("id", text), top.get("job", absolute))
+    return Question.of(line)
+
+
+def _read(line: str) -> Reader:
+    try:
+        return Reader(json.loads(line), "")
+    except ValueError as error:
+        raise BadJob(f"The question is not JSON: {error}.", field="") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,7 @@ class _Build:
     def job(self) -> Job:
         """Raises NothingToDo."""
         run, params = self.run, self.run.params
-        similar, waited_for = run.kind == Run.Kind.SIMILAR, run.queue == "search"
+        similar, waited_for = run.kind == Run.Kind.SIMILAR, run.queue != "gpu"
         named = run.kind != Run.Kind.EXPORT and (not similar or params["within"])
         if named and not self.classes:
             raise NothingToDo(gettext_noop("The class of this run was deleted."))

@@ -34,6 +34,14 @@ class WorkdirBusy(Exception):
     """An engine of an earlier attempt is still alive in this folder."""
 
 
+class EngineDeath(Exception):
+    """The warm engine ended, or did not answer in time, and is ended."""
+
+
+class NotAtHand(Exception):
+    """The warm engine would keep others waiting with this job, and has not begun it."""
+
+
 def command() -> list[str]:
     """The engine's command line without the job file; LABELHUB_ENGINE_COMMAND replaces it (tests inject failures
     so).
@@ -116,9 +124,14 @@ class Engine:
 
     def log_tail(self, most: int = 4000) -> str:
         """The end of what the engine wrote to stderr."""
-        with self.log.open("rb") as file:
-            file.seek(max(0, file.seek(0, os.SEEK_END) - most))
-            return file.read().decode("utf-8", "replace")
+        return tail(self.log, most)
+
+
+def tail(path: Path, most: int) -> str:
+    """The end of a file, in bytes at most."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - most))
+        return file.read().decode("utf-8", "replace")
 
 
 def lock(workdir: Path, wait_s: float = LOCK_WAIT_S) -> IO[bytes]:

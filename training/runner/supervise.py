@@ -8,21 +8,24 @@ import logging
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections
 from django.utils.translation import gettext_noop
 
 from training.models import Run
+from training.protocol import events
 from training.protocol.errors import BadResults
 from training.protocol.results import FILE
 from training.runner import exported, failures, jobfile, label_errors, matches, results
 from training.runner.claims import Claim, Instruction, LostRun
 from training.runner.journal import Journal
 from training.runner.memory import group_mb
-from training.runner.process import Engine, WorkdirBusy
+from training.runner.process import Engine, EngineDeath, NotAtHand, WorkdirBusy
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +43,35 @@ class Cancellation(Exception):
     """The people behind the run do not want it any more."""
 
 
-def carry(claim: Claim) -> None:
-    """Carries a claimed run to its end, whatever that is. Raises only what nobody foresaw."""
+class EngineAtWork(Protocol):
+    """An engine at work on one job: a process of its own, or the warm one."""
+
+    log: Path
+    last_event_at: float
+    drained: bool
+
+    @property
+    def pid(self) -> int: ...
+    @property
+    def exit_code(self) -> int | None: ...
+    def lines(self, timeout: float) -> Iterator[bytes]: ...
+    def close(self) -> None: ...
+    def log_tail(self) -> str: ...
+
+
+Start = Callable[[Path], EngineAtWork]
+
+
+def carry(claim: Claim, start: Start = Engine) -> None:
+    """Carries a claimed run to its end, whatever that is. start: the engine; where the warm one dies, a process of its
+    own takes its place. Raises NotAtHand, and what nobody foresaw.
+    """
     with _stop_signal() as stop:
         try:
-            _Attempt(claim, stop).go()
+            _Attempt(claim, stop, start).go()
+        except NotAtHand:
+            claim.hand_back()
+            raise
         except LostRun:
             log.warning("Run %s was taken over by another worker.", claim.run_id)
         except Cancellation:
@@ -72,16 +99,25 @@ def carry(claim: Claim) -> None:
 class _Attempt:
     """The state of one attempt."""
 
-    def __init__(self, claim: Claim, stop: threading.Event) -> None:
-        self.claim, self.stop = claim, stop
+    def __init__(self, claim: Claim, stop: threading.Event, start: Start = Engine) -> None:
+        self.claim, self.stop, self.start = claim, stop, start
         self._checked = 0.0
 
     def go(self) -> None:
         run = self.claim.run
         prepared = jobfile.prepare(run, self.tick)
         self.claim.append([], result=run.result | {"stages": [stage.name for stage in prepared.stages]})
+        try:
+            self._carry(self.start, prepared)
+        except EngineDeath:
+            words = gettext_noop("The warm engine ended; the run goes on in a process of its own.")
+            self.claim.append([events.stored(events.Log("warning", "warm_engine_gone", words, {}))])
+            self._carry(Engine, prepared)
+
+    def _carry(self, start: Start, prepared: jobfile.PreparedJob) -> None:
+        run = self.claim.run
         oom_before = failures.oom_kills()
-        engine = Engine(prepared.path)
+        engine = start(prepared.path)
         journal = Journal(self.claim, engine.log, lambda: group_mb(engine.pid))
         if run.attempts > 1:
             words = gettext_noop("The worker had stopped; the run goes on after its last finished stage.")
@@ -122,13 +158,13 @@ class _Attempt:
             if self.claim.expired:
                 raise LostRun from None
 
-    def _listen(self, engine: Engine, journal: Journal, wait_s: float) -> None:
+    def _listen(self, engine: EngineAtWork, journal: Journal, wait_s: float) -> None:
         for line in engine.lines(wait_s):
             journal.take(line)
         self.tick()
         journal.flush()
 
-    def _watch(self, engine: Engine, journal: Journal, prepared: jobfile.PreparedJob) -> int | None:
+    def _watch(self, engine: EngineAtWork, journal: Journal, prepared: jobfile.PreparedJob) -> int | None:
         """Reads until the engine has ended; its exit code, or None if it fell silent.
 
         Suggestions are stored when they are there.

@@ -21,6 +21,7 @@ from projects.errors import Conflict
 from projects.models import Event, Project, User
 from projects.policies import Action
 from projects.webhooks.emit import emit
+from training import warm_server
 from training.models import Run
 from training.runner import results
 from training.runner.claims import announce_end
@@ -137,8 +138,15 @@ def undo_run(actor: User, run: Run) -> dict[str, int]:
 
 def enqueue_on_commit(run: Run) -> None:
     """Puts the run into its workers' queue once its row can be seen by them."""
-    pk, queue = run.pk, run.queue
-    transaction.on_commit(lambda: async_task(JOB, pk, cluster=queue, task_name=f"run-{pk}"))
+    transaction.on_commit(lambda: enqueue(run))
+
+
+def enqueue(run: Run) -> None:
+    """Tells the run's workers that it waits."""
+    if run.queue == warm_server.QUEUE:
+        warm_server.start()
+    else:
+        async_task(JOB, run.pk, cluster=run.queue, task_name=f"run-{run.pk}")
 
 
 def _right(kind: str, suggests: bool) -> Action:

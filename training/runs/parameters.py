@@ -19,7 +19,7 @@ from training.model_versions import stored
 from training.models import ModelVersion, Run
 from training.protocol.job import Augment, Detect, Train
 from training.protocol.limits import AIMS, BUDGETS, EXPORT_FORMATS, MAX_EPOCHS, TRAIN_MODES
-from training.runs import check_parameters, predict_parameters, search_parameters
+from training.runs import check_parameters, predict_parameters, search_parameters, warm_parameters
 from training.scope import scope_images, trusted
 
 COMMON = {"dataset", "images", "seed"}
@@ -90,6 +90,8 @@ def parse(project: Project, kind: str, asked: Mapping[str, Any]) -> RunParameter
     else:
         classes, detect = _detect(project, asked)
         params |= detect
+    if warm_parameters.is_here(project, kind, params, classes):
+        params["here"] = True
     return RunParameters(classes, dataset, params)
 
 

@@ -84,7 +84,7 @@ def place_in_queue(run_id: int) -> int:
 
 def live_runs() -> list[Run]:
     """Every run that is queued or at work, of all projects: its id, state and kind."""
-    return list(Run.objects.filter(state__in=Run.LIVE).only("state", "kind").order_by())
+    return list(Run.objects.filter(state__in=Run.LIVE).only("state", "kind", "params").order_by())
 
 
 def _place(run_id: int, live: Iterable[Run]) -> int:

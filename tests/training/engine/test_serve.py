@@ -11,14 +11,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target
+from tests.training.engine.conftest import Outcome, Scene, run_here, shot, target, write_job
 from training.engine import serve as module
 from training.engine.__main__ import explain
 from training.engine.core.boxes import as_boxes, iou
 from training.engine.tuning import DEFAULTS
 from training.protocol.hashing import sha256_of
 from training.protocol.job import StoredModel
-from training.protocol.serving import CLICK, READY, Answer, Question
+from training.protocol.serving import CLICK, READY, Answer, JobQuestion, Question
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +117,56 @@ def test_a_model_is_loaded_once(ask, scenes, monkeypatch):
     monkeypatch.setattr(module.predict, "load", lambda *given: loaded.append(1) or load(*given))
     ask(*[scenes[5].path] * 3)
     assert len(loaded) == 1
+
+
+@pytest.mark.parametrize("kind", ["autolabel", "similar", "detect"])
+def test_a_job_in_a_warm_engine_gives_what_one_of_its_own_gives(make_job, scenes, tmp_path, kind):
+    """Asked after a question and another job, whose networks it shares."""
+    images = [shot(place + 1, scene) for place, scene in enumerate(scenes[:3])] + [target(9, scenes[8])]
+    more = {
+        "autolabel": {},
+        "similar": {"similar": {"image": 1, "xyxy": scenes[0].discs[0], "within": True}},
+        "detect": {"detect": {"weights": "yolo26n", "conf": 0.001, "class_map": {"32": 7}}},
+    }[kind]
+    own = run_here(make_job(tmp_path / "own", images, kind=kind, **more))
+    jobs = [write_job(make_job(tmp_path / name, images, kind=kind, **more)) for name in ("first", "second")]
+    given = {"models": (), "cache_dir": Path(json.loads(jobs[0].read_text())["cache_dir"])}
+    given["weights_dir"] = Path(json.loads(jobs[0].read_text())["weights_dir"])
+    lines = [Question("0", scenes[5].path, kind=READY, **given).line(), *(JobQuestion("j", job).line() for job in jobs)]
+    out = io.StringIO()
+    module.serve([line + "\n" for line in lines], out, explain)
+    assert [answer.error for line in out.getvalue().splitlines() if (answer := Answer.of(line))] == [{}, {}, {}]
+    assert '"kind": "done"' in out.getvalue()
+    names = "matches" if kind == "similar" else "images"
+    for job in jobs:
+        found = json.loads((job.parent / "suggestions.json").read_text())
+        assert found[names] == own.suggestions[names]
+        assert found["info"]["weights"] == own.suggestions["info"]["weights"]
+
+
+def test_a_job_that_fails_says_so_and_leaves_the_engine(make_job, scenes, tmp_path):
+    broken = write_job(make_job(tmp_path / "a", [target(9, scenes[8])]))
+    fine = write_job(make_job(tmp_path / "b", [target(9, scenes[8])], kind="detect",
+                              detect={"weights": "yolo26n", "class_map": {"32": 7}}))  # fmt: skip
+    out = io.StringIO()
+    module.serve([JobQuestion(str(n), job).line() + "\n" for n, job in enumerate((broken, fine))], out, explain)
+    lines = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert [line["code"] for line in lines if line.get("kind") == "error"] == ["no_shots"]
+    assert [answer.error for line in lines if (answer := Answer.of(json.dumps(line)))] == [{"code": "failed"}, {}]
+
+
+def test_a_search_over_images_that_nobody_looked_at_is_left(make_job, scenes, tmp_path):
+    images = [target(place + 1, scene, sha256=sha256_of(scene.path)) for place, scene in enumerate(scenes[:4])]
+    wanted = {"similar": {"image": 1, "xyxy": scenes[0].discs[0]}}
+    given = make_job(tmp_path / "a", images, kind="similar", **wanted)
+    folder = {"cache_dir": str(tmp_path / "cache")}
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/networks").symlink_to(Path(given["cache_dir"]) / "networks")
+    out = io.StringIO()
+    module.serve([JobQuestion("0", write_job(given | folder)).line() + "\n"], out, explain)
+    assert [json.loads(line)["error"] for line in out.getvalue().splitlines()] == [{"code": "not_at_hand"}]
+    run_here(given | folder)
+    again = write_job(given | folder | {"workdir": str(tmp_path / "b")})
+    out = io.StringIO()
+    module.serve([JobQuestion("0", again).line() + "\n"], out, explain)
+    assert json.loads(out.getvalue().splitlines()[-1])["error"] == {}

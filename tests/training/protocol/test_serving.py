@@ -10,7 +10,7 @@ import pytest
 
 from training.protocol.errors import BadJob
 from training.protocol.job import StoredModel
-from training.protocol.serving import CLICK, READY, Answer, ClickedBox, Question
+from training.protocol.serving import CLICK, READY, Answer, ClickedBox, JobQuestion, Question, asked
 
 MODEL = StoredModel(7, Path("/models/7.npz"), "a" * 64, {"budget": "fast"})
 
@@ -24,7 +24,14 @@ MODEL = StoredModel(7, Path("/models/7.npz"), "a" * 64, {"budget": "fast"})
     ],
 )
 def test_a_question_comes_as_it_was_sent(question: Question) -> None:
-    assert Question.of(question.line()) == question
+    assert Question.of(question.line()) == asked(question.line()) == question
+
+
+def test_a_job_comes_as_it_was_sent() -> None:
+    question = JobQuestion("4", Path("/runs/4/job.json"))
+    assert asked(question.line()) == question
+    with pytest.raises(BadJob):
+        asked('{"id": "4", "job": "job.json"}')
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ def detect(run: Run, readable: ReadableImages) -> None:
     job = run.job
 
     def work() -> dict[str, Any]:
-        model: Any = runtime.load_yolo(weights_of(run))
+        model: Any = _model(run)
         class_map = _class_map(run, model.names)
         targets = job.targets
         listed: list[ImageResult] = []
@@ -66,9 +66,15 @@ def detect(run: Run, readable: ReadableImages) -> None:
 def _measure(run: Run) -> None:
     """The detector on the test split."""
     at, wanted = Measurement(run, 1), run.job.detect
-    model: Any = runtime.load_yolo(weights_of(run))
+    model: Any = _model(run)
     measure_detector(at, model, _class_map(run, model.names), wanted.conf, apart=wanted.trained is not None)
     at.write()
+
+
+def _model(run: Run) -> Any:
+    wanted = run.job.detect
+    path = weights_of(run)
+    return run.networks.yolo(path, wanted.trained_sha256 or run.weight_store.get(str(wanted.weights)).weight.sha256)
 
 
 def weights_of(run: Run) -> Path:

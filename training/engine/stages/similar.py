@@ -80,6 +80,17 @@ def _hashes(job: Job, emitter: Emitter) -> Iterator[tuple[int, str]]:
             emitter.log("bad_image", text, level="warning", image=image.id)
 
 
+def is_at_hand(job: Job, features: Features, settings: SimilarSettings) -> bool:
+    """Whether a search over the job's images comes within a second or two, nearly all of them being in the index."""
+    kept = FeatureCache(job.cache_dir / "similar", settings.cache_bytes)
+    new = sum(not kept.path(*_key(features, image.sha256 or "")).is_file() for image in job.images)
+    return new <= settings.most_new and len(job.images) <= settings.most_images
+
+
+def _key(features: Features, sha256: str) -> tuple[str, str, str, int]:
+    return features.detector_key, features.encoder_key, sha256, FORM
+
+
 # --- over many images -------------------------------------------------------------------------------------------------
 def _everywhere(run: Run, features: Features, hashes: dict[int, str], wanted: Similar) -> list[Match]:
     settings = run.tuning.similar
@@ -99,7 +110,7 @@ def _entries(
     """Each readable image's candidates with their features: from the index on disk, else made now and put there."""
     images = [image for image in run.job.images if image.id in hashes]
     for done, image in enumerate(images, start=1):
-        key = (features.detector_key, features.encoder_key, hashes[image.id], FORM)
+        key = _key(features, hashes[image.id])
         known = kept.get(*key)
         if known is None:
             try:

@@ -40,5 +40,22 @@ class MemoryCache(FeatureCache):
             self._last.popitem(last=False)
 
 
+class SharedCache(FeatureCache):
+    """What a run computes in a warm engine: on disk as any run's, and in the engine's memory for what comes next."""
+
+    def __init__(self, memory: MemoryCache) -> None:
+        super().__init__(memory.folder)
+        self._memory = memory
+
+    def get(self, *parts: Any) -> Arrays | None:
+        """From memory, else from disk."""
+        return self._memory.get(*parts)
+
+    def put(self, arrays: Arrays, *parts: Any) -> None:
+        """In both."""
+        super().put(arrays, *parts)
+        self._memory.put(arrays, *parts)
+
+
 def _bytes_of(arrays: Arrays) -> int:
     return sum(array.nbytes for array in arrays.values())

@@ -40,6 +40,8 @@ class SimilarSettings:
     """More like this."""
 
     cache_bytes: int = tuned(2_000_000_000, "bytes", "70 kB an image: about 30,000 images", "estimate")
+    most_new: int = tuned(1, "images", "outside of the index, for a warm engine: .7 CPU s each", "estimate")
+    most_images: int = tuned(2_000, "images", "of the index, for a warm engine: 1 ms each", "estimate")
     few: int = tuned(50, "rows", "below which their mean says more of one object than of the pictures", "estimate")
     same_object: float = tuned(0.5, "IoU", "rows of one object", "convention")
     depth: int = tuned(30, "rows", "ranked for each that is wanted: some lie on one object", "estimate")

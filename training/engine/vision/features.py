@@ -21,6 +21,7 @@ from training.engine.vision.crop_cache import KnownCrops, unit
 from training.engine.vision.detector import Detector, YoloDetector
 from training.engine.vision.encoder import ENCODERS, CropEncoder, Encoder
 from training.engine.vision.keypoints import Keypoints, keypoints_of
+from training.engine.vision.networks import Networks
 from training.engine.vision.weight_table import find
 from training.protocol import events
 from training.protocol.job import JobImage
@@ -30,17 +31,20 @@ from training.protocol.results import UsedWeights
 class WeightStore:
     """Pretrained weights of this run: each is resolved once, told as an event, and remembered for the result."""
 
-    def __init__(self, folder: Path, emitter: Emitter) -> None:
+    def __init__(self, folder: Path, emitter: Emitter, networks: Networks | None = None) -> None:
+        """networks: of this process, which may know a file already."""
         self._folder = folder
         self._emitter = emitter
+        self._known = (networks or Networks()).weights
         self._found: dict[str, weights.ResolvedWeight] = {}
 
     def get(self, name: str) -> weights.ResolvedWeight:
         """The file, fetched if need be. Raises WeightsUnavailable."""
         name = find(name).name
         if name not in self._found:
-            found = weights.resolve(name, self._folder, self._report)
-            self._found[name] = found
+            if name not in self._known:
+                self._known[name] = weights.resolve(name, self._folder, self._report)
+            found = self._found[name] = self._known[name]
             weight = found.weight
             self._emitter.emit(events.Weights(weight.name, weight.sha256, found.origin, weight.licence))
         return self._found[name]
@@ -59,11 +63,15 @@ class WeightStore:
 
 
 class Models:
-    """The frozen networks of a run, each loaded when first needed, and the last image that was opened."""
+    """The frozen networks of a run, each loaded when first needed, and the last image that was opened.
+
+    networks: of this process, which may have loaded them already.
+    """
 
     def __init__(
-        self, weight_store: WeightStore, folder: Path, device: str, budget: str, encoder: str, tuning: Tuning = DEFAULTS
-    ) -> None:
+        self, weight_store: WeightStore, folder: Path, device: str, budget: str, encoder: str,
+        tuning: Tuning = DEFAULTS, networks: Networks | None = None,
+    ) -> None:  # fmt: skip
         self._kind = ENCODERS[encoder]
         self.tuning = tuning
         self._detector_weights, self._encoder_weights = (
@@ -73,8 +81,9 @@ class Models:
         self._crop_side = tuning.encoder.crop_side(self._kind.side, budget)
         self._folder = folder
         self._device = device
-        self._last: tuple[int, ByteArray] | None = None
+        self._last: tuple[tuple[int, Path], ByteArray] | None = None
         self._weight_store = weight_store
+        self._networks = networks or Networks()
         self.dim = self._kind.dim
         self.detector_key = _key(self._detector_weights, tuning)
         self.encoder_key = f"{self._encoder_weights.weight.sha256[:16]}-{self._crop_side}-3{changed(tuning.encoder)}"
@@ -82,8 +91,7 @@ class Models:
     @cached_property
     def detector(self) -> Detector:
         """The frozen detector."""
-        found = self._detector_weights
-        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder, self.tuning)
+        return self._detector(self._detector_weights)
 
     @cached_property
     def _second_weights(self) -> weights.ResolvedWeight:
@@ -97,21 +105,31 @@ class Models:
     @cached_property
     def second(self) -> Detector:
         """The second detector, pretrained on other data. Raises WeightsUnavailable."""
-        found = self._second_weights
-        return YoloDetector(found.path, found.weight.sha256, self._device, self._folder, self.tuning)
+        return self._detector(self._second_weights)
+
+    def _detector(self, found: weights.ResolvedWeight) -> Detector:
+        sha256, tuning = found.weight.sha256, self.tuning
+        loaded: Detector = self._networks.frozen(
+            ("detector", sha256, self._device, tuning.detector, tuning.network),
+            lambda: YoloDetector(found.path, sha256, self._device, self._folder, tuning),
+        )
+        return loaded
 
     @cached_property
     def encoder(self) -> Encoder:
         """The crop encoder."""
-        found = self._encoder_weights
-        return CropEncoder(
-            self._kind, found.path, found.weight.sha256, self._device, self._folder, self._crop_side, self.tuning
-        )  # fmt: skip
+        found, side, tuning = self._encoder_weights, self._crop_side, self.tuning
+        sha256 = found.weight.sha256
+        loaded: Encoder = self._networks.frozen(
+            ("encoder", sha256, self._device, side, tuning.encoder, tuning.network),
+            lambda: CropEncoder(self._kind, found.path, sha256, self._device, self._folder, side, tuning),
+        )
+        return loaded
 
     def pixels(self, image: JobImage) -> ByteArray:
         """The decoded image; the last one is kept, since several features of one image are asked for in turn."""
-        if self._last is None or self._last[0] != image.id:
-            self._last = (image.id, pictures.decode(image.path))
+        if self._last is None or self._last[0] != (image.id, image.path):
+            self._last = ((image.id, image.path), pictures.decode(image.path))
         return self._last[1]
 
 
