@@ -10,7 +10,7 @@ from itertools import islice
 from django.db import transaction
 
 from annotations.attribute_values import lacking
-from annotations.blindness import hidden_images
+from annotations.closed_images import closed_to
 from annotations.locking import BATCH, lock_images
 from annotations.models import Box, Complete, LabelClass
 from annotations.unit_of_work import UnitOfWork
@@ -42,10 +42,10 @@ class CompletionChange:
 
 
 def preview(actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass]) -> list[Preview]:
-    """What `set_complete` would say. In three queries."""
+    """What `set_complete` would say. In three queries, six with a workflow."""
     policies.require(actor, Action.LABEL, project)
-    images = Image.objects.filter(project=project, pk__in=ids).exclude(pk__in=hidden_images(actor, project))
-    there = set(images.order_by().values_list("pk", flat=True))
+    images = Image.objects.filter(project=project, pk__in=ids)
+    there = set(images.order_by().values_list("pk", flat=True)) - closed_to(actor, project, ids)
     done, boxed = _by_class(Complete, there, labels), _by_class(Box, there, labels)
     left = {label.pk: there - done[label.pk] for label in labels}
     return [Preview(label, len(left[label.pk]), len(left[label.pk] - boxed[label.pk])) for label in labels]
@@ -54,7 +54,9 @@ def preview(actor: User, project: Project, ids: Sequence[int], labels: Sequence[
 def set_complete(
     actor: User, project: Project, ids: Sequence[int], labels: Sequence[LabelClass], *, value: bool
 ) -> CompletionChange:
-    """Says that every object of the classes has its box in these images, or takes that back."""
+    """Says that every object of the classes has its box in these images, or takes that back. Images that are not the
+    actor's to change (`annotations.closed_images.closed_to`) stay as they are.
+    """
     return set_marks(actor, project, {label.pk: ids for label in labels}, value=value)
 
 
@@ -88,8 +90,8 @@ def _mark(
     actor: User, project: Project, wanted: Mapping[int, list[LabelClass]], value: bool, passed_over: set[int]
 ) -> list[tuple[int, int]]:
     """Image and class of all that changed. passed_over: gets the images that lack something."""
-    hidden = set(hidden_images(actor, project))
-    images = {pk: one for pk, one in lock_images(wanted).items() if one.project_id == project.pk and pk not in hidden}
+    closed = closed_to(actor, project, wanted)
+    images = {pk: one for pk, one in lock_images(wanted).items() if one.project_id == project.pk and pk not in closed}
     unit = UnitOfWork(actor, images.values())
     marks = Complete.objects.filter(image__in=images).select_related("label")
     there = {(mark.image_id, mark.label_id): mark for mark in marks}

@@ -82,6 +82,7 @@ FOUND_BY_NAME = counted(
     "%(n)s images were found by their file name: the folders or the spelling differ.",
 )
 TWICE = marked("Another image of the file fits the same picture; this one is left out.")
+CLOSED = marked("This image is labelled in a job: its boxes are a reviewer's to change, so it is left out.")
 OTHER_SIZE = marked(
     "The labels are for %(labelled)s pixels, and the picture has %(there)s: their shapes differ, so this image is "
     "left out."

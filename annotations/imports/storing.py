@@ -9,6 +9,7 @@ from typing import IO
 
 from django.db import transaction
 
+from annotations.closed_images import closed_to
 from annotations.imports import notices
 from annotations.imports.labels import Item, Labels, in_transactions
 from annotations.imports.pictures import known_by_hash
@@ -51,7 +52,7 @@ def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
         for image, item in zip((image for image, _place in part), found, strict=True):
             if item is not None and image.split:
                 put.setdefault(image.split, []).append(item.image)
-        items = [item for item in found if item is not None and item.image not in finished]
+        items = _open_to(hold, [item for item in found if item is not None and item.image not in finished])
         for few in in_transactions(items, BATCH):
             done += len(few)
             with letting_others_write():
@@ -74,6 +75,17 @@ def store(hold: Hold[LabelImport], stream: IO[bytes]) -> None:
             job.notices.append(notices.row(what, n=job.counts[name]))
     hold.report(done=job.total, counts=job.counts, notices=job.notices)
     audit.record(job.created_by, "labels.imported", job.name, project=job.project, **job.counts)
+
+
+def _open_to(hold: Hold[LabelImport], items: Sequence[Item]) -> list[Item]:
+    """Those of images that are the importer's to change; of the others it is told that they are left out."""
+    job = hold.job
+    assert job.created_by is not None
+    closed = closed_to(job.created_by, job.project, [item.image for item in items])
+    rows = [notices.row(notices.CLOSED, item.labelled.name) for item in items if item.image in closed]
+    if rows:
+        hold.report(problems=_merged(job.problems, rows))
+    return [item for item in items if item.image not in closed]
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
-from annotations.blindness import hidden_images
+from annotations.closed_images import closed_to
 from annotations.locking import BATCH, lock_images
 from annotations.models import ImageTag, Tag
 from annotations.tags.names import clean_tag
@@ -58,7 +58,7 @@ def find_tags(actor: User, project: Project, names: Iterable[str]) -> dict[str, 
 
 @transaction.atomic
 def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, value: bool) -> TagChange:
-    """Gives a tag to at most 200 images, or takes it off; those that the actor labels apart stay as they are."""
+    """Gives a tag to at most 200 images, or takes it off; those that are not the actor's to change stay as they are."""
     policies.require(actor, Action.LABEL, project)
     if len(ids) > BATCH:
         raise Refusal(_("At most %(n)d images at once.") % {"n": BATCH}, code="too_many", field="images")
@@ -66,8 +66,8 @@ def set_tag(actor: User, project: Project, ids: Sequence[int], name: str, *, val
     tag = find_tags(actor, project, [name])[name] if value else Tag.objects.filter(project=project, name=name).first()
     if tag is None:
         return TagChange([])
-    hidden = set(hidden_images(actor, project))
-    images = {pk: one for pk, one in lock_images(ids).items() if one.project_id == project.pk and pk not in hidden}
+    closed = closed_to(actor, project, ids)
+    images = {pk: one for pk, one in lock_images(ids).items() if one.project_id == project.pk and pk not in closed}
     there = {
         found.image_id: found for found in ImageTag.objects.filter(image__in=images, tag=tag).select_related("tag")
     }

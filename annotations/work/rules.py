@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from annotations.blindness import hidden_images
+from annotations.closed_images import CLOSED
 from annotations.models import CheckImage, WorkImage
 from projects import policies
 from projects.errors import Refusal
@@ -16,7 +17,6 @@ from projects.models import Image, Project, User
 from projects.policies import Action
 
 State = WorkImage.State
-CLOSED = (State.SUBMITTED, State.FINAL)
 
 
 def in_state(*states: str) -> Exists:
