@@ -132,6 +132,7 @@ class ImageRow(serializers.ModelSerializer[Any]):
     url = serializers.SerializerMethodField()
     thumb_url = serializers.SerializerMethodField()
     dataset = serializers.IntegerField(source="dataset_id", read_only=True)
+    split = serializers.ChoiceField(Image.Split.choices, allow_blank=True, read_only=True)
 
     class Meta:
         model = Image

@@ -18,6 +18,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "tests" / "artifacts"
+START_S = 180.0  # for a first start, which compiles all modules, on a machine with much to do
 
 
 @dataclass
@@ -87,7 +88,8 @@ def _collect(running: Installation) -> None:
 
 
 def _wait_until_healthy(running: Installation) -> None:
-    for _ in range(300):
+    until = time.monotonic() + START_S
+    while running.process.poll() is None and time.monotonic() < until:
         try:
             with urllib.request.urlopen(running.url + "/health", timeout=2) as answer:
                 if answer.status == 200:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Model, OuterRef, QuerySet, Subquery
@@ -104,7 +105,7 @@ class Resource(GenericViewSet[Any]):
             idempotency.settle(self._claim, response, secret=self.secret_answers)
         return super().finalize_response(request, response, *args, **kwargs)
 
-    @property
+    @cached_property
     def project(self) -> Project:
         return policies.get_project(self.request.user, self.kwargs["project"])
 

@@ -10,9 +10,9 @@ from datetime import date, timedelta
 from django.db.models import Count, F, Q
 from django.utils import timezone
 
+from annotations.closed_images import CLOSED
 from annotations.days import Slot, date_of
 from annotations.models import WorkImage, WorkJob
-from annotations.work.rules import CLOSED
 from projects.models import Project
 from training.reports.forecast import WINDOW, Forecast, forecast
 from training.reports.period import Period

@@ -11,10 +11,10 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from annotations.answers import Answers, total
+from annotations.closed_images import CLOSED
 from annotations.days import Slot, date_of
 from annotations.models import OBJECTS, Box, Origin, Suggestion, WorkImage
 from annotations.outcome import DECIDED, outcome
-from annotations.work.rules import CLOSED
 from projects.models import Project
 from training.reports.period import Period
 

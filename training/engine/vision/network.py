@@ -108,31 +108,29 @@ class OpenVinoNetwork:
                 "INFERENCE_NUM_THREADS": max(torch.get_num_threads(), side_by_side),
             },
         )  # fmt: skip
-        self._count = len(model.outputs)
         self._queue = openvino.AsyncInferQueue(model, side_by_side)
+        self._queue.set_callback(_keep)
 
     def __call__(self, pictures: Iterable[ByteArray]) -> list[FloatArray]:
         """One by one, each on its way while the next is made: a batch is not faster, and must be set up for each size
         that it has.
         """
         seen: dict[int, list[FloatArray]] = {}
-
-        def keep(request: Any, place: int) -> None:
-            seen[place] = [np.array(request.get_output_tensor(output).data) for output in range(self._count)]
-
-        self._queue.set_callback(keep)
         try:
             for place, picture in enumerate(pictures):
-                self._queue.start_async([np.ascontiguousarray(picture[None])], place)
+                self._queue.start_async([np.ascontiguousarray(picture[None])], (seen, place))
         finally:  # a picture that cannot be made leaves none on its way
             self._queue.wait_all()
-            self._queue.set_callback(_forget)  # the queue would hold this network and its last outputs for ever
-        rows = [seen[place] for place in sorted(seen)]
+        rows = [seen.pop(place) for place in sorted(seen)]  # the queue holds `seen` until it is asked again
         return [np.concatenate(output) if len(output) > 1 else output[0] for output in zip(*rows, strict=True)]
 
 
-def _forget(_request: Any, _place: int) -> None:
-    """A queue's callback between two calls."""
+def _keep(request: Any, at: tuple[dict[int, list[FloatArray]], int]) -> None:
+    """A queue's callback, set once and never changed: openvino's own threads may still be in it as `wait_all` returns.
+    It knows no network, for the queue would keep what it knows for ever.
+    """
+    seen, place = at
+    seen[place] = [np.array(output.data) for output in request.output_tensors]
 
 
 def save_onnx(module: FromPixels, path: Path, outputs: Sequence[str]) -> None:
