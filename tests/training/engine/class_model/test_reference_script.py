@@ -128,7 +128,7 @@ def test_it_finds_what_a_warm_engine_finds(
     with np.load(model.file, allow_pickle=False) as arrays:
         plain = dict(arrays)
     first = Question("1", scenes[9].path, (model,), Path(job["cache_dir"]), Path(job["weights_dir"]))
-    warm, seen = serve.Warm(first), 0
+    warm, seen = serve.Warm(first.cache_dir, first.weights_dir, first.device), 0
     for scene in scenes[9:]:
         answer = warm.answer(replace(first, image=scene.path))
         assert not answer.error
